@@ -1,0 +1,32 @@
+"""What is checked. Scenarios stage a situation, invariants hold on every exchange, generated cases come from the contract.
+
+The vocabulary a check is written in is exported here; see CONTRIBUTING.md for a check from end to end.
+"""
+
+from conformance.checks.invariant import HELD, Invariant, broken, invariant, invariants
+from conformance.checks.language import (
+    Broken,
+    DocumentedDifference,
+    Inconclusive,
+    Unsupported,
+    expect,
+    premise,
+    probe,
+    requirement,
+)
+
+__all__ = [
+    "HELD",
+    "Broken",
+    "DocumentedDifference",
+    "Inconclusive",
+    "Invariant",
+    "Unsupported",
+    "broken",
+    "expect",
+    "invariant",
+    "invariants",
+    "premise",
+    "probe",
+    "requirement",
+]

@@ -1,0 +1,145 @@
+"""Invariants: pure functions that hold on every exchange of a kind, whoever staged it, live or recorded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.checks.language import describe, shown
+from conformance.checks.views import View
+from conformance.contract import Registry
+from conformance.verdict import Finding, Level, Outcome, Verdict, outcome_of_break
+from conformance.wire import Exchange
+
+__all__ = ["HELD", "Invariant", "Judging", "Tally", "broken", "describe", "invariant", "invariants"]
+
+HELD = None
+Judgement = Finding | None
+Judge = Callable[[Any], Iterator[Judgement]]
+
+MAX_FINDINGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One requirement that every exchange seen through `view` must meet.
+
+    The function yields `HELD` or `broken(…)` for each thing it judged; yielding nothing says that there was nothing
+    to judge in this exchange.
+    """
+
+    requirement: str
+    view: type[View]
+    function: Judge
+
+
+_INVARIANTS: dict[str, Invariant] = {}
+
+
+def invariant(requirement: str, *, on: type[View]) -> Callable[[Judge], Judge]:
+    """Make a generator function the invariant of a requirement."""
+
+    def decorate(function: Judge) -> Judge:
+        if requirement in _INVARIANTS:
+            raise ValueError(f"two invariants for {requirement}")
+        _INVARIANTS[requirement] = Invariant(requirement, on, function)
+        return function
+
+    return decorate
+
+
+def invariants() -> dict[str, Invariant]:
+    """All invariants by requirement id."""
+    import conformance.checks.invariants  # noqa: F401 - importing registers them
+
+    return dict(_INVARIANTS)
+
+
+def broken(expected: str, *, got: Any, where: str = "", cause: str = "") -> Finding:
+    """A broken expectation; the exchange and the default cause are filled in by the judge."""
+    return Finding(expected, shown(got), where, "", cause)
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one invariant found over the exchanges judged so far; bounded, whatever their number."""
+
+    requirement: str
+    level: Level
+    seen: int = 0
+    broken: int = 0
+    findings: dict[str, Finding] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> None:
+        """Count one exchange; keep the first finding of each cause."""
+        applied = False
+        failed = False
+        for judgement in judgements:
+            applied = True
+            if judgement is None:
+                continue
+            failed = True
+            cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
+            if cause not in self.findings and len(self.findings) < MAX_FINDINGS:
+                self.findings[cause] = Finding(
+                    judgement.expected, judgement.observed, judgement.where, exchange.id, cause
+                )
+        self.seen += applied
+        if applied and len(self.examples) < MAX_FINDINGS:
+            self.examples.append(exchange.id)
+        self.broken += failed
+
+    def verdict(self) -> Verdict:
+        """The verdict over all that was seen."""
+        if not self.seen:
+            return Verdict(
+                self.requirement, self.level, Outcome.NOT_APPLICABLE, detail="no exchange of this run shows it"
+            )
+        if not self.broken:
+            return Verdict(
+                self.requirement,
+                self.level,
+                Outcome.PASS,
+                detail=f"held on {self.seen} exchanges",
+                exchanges=tuple(self.examples),
+                seen=self.seen,
+            )
+        findings = tuple(self.findings.values())
+        return Verdict(
+            self.requirement,
+            self.level,
+            outcome_of_break(self.level),
+            detail=f"broken on {self.broken} of {self.seen} exchanges",
+            findings=findings,
+            exchanges=tuple(dict.fromkeys(finding.exchange for finding in findings)),
+            seen=self.seen,
+        )
+
+
+class Judging:
+    """Judges exchanges one by one with many invariants, in memory bounded by one exchange."""
+
+    def __init__(self, registry: Registry, only: set[str] | None = None) -> None:
+        chosen = [item for name, item in invariants().items() if only is None or name in only]
+        self.tallies = {item.requirement: Tally(item.requirement, registry[item.requirement].level) for item in chosen}
+        self._by_view: dict[type[View], list[Invariant]] = {}
+        for item in chosen:
+            self._by_view.setdefault(item.view, []).append(item)
+
+    def add(self, exchange: Exchange) -> None:
+        """Judge one exchange."""
+        for view_type, chosen in self._by_view.items():
+            view = view_type.of(exchange)
+            if view is not None:
+                for item in chosen:
+                    self.tallies[item.requirement].add(exchange, item.function(view))
+
+    def verdicts(self) -> list[Verdict]:
+        """One verdict for each invariant."""
+        return [tally.verdict() for tally in self.tallies.values()]

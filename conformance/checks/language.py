@@ -1,0 +1,135 @@
+"""The words a scenario is written in: probe, requirement, premise, expect, and what a check may raise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import pytest
+
+from conformance.engine.probe import Probe, Transport, register
+from conformance.reply import ChatReply
+from conformance.verdict import Finding, Reason
+from conformance.wire import Exchange
+
+Test = TypeVar("Test", bound=Callable[..., None])
+Evidence = Exchange | ChatReply | None
+
+
+class Broken(AssertionError):
+    """The requirement does not hold; `findings` are the evidence."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("\n".join(describe(finding) for finding in findings))
+        self.findings = tuple(findings)
+
+
+class Inconclusive(Exception):  # noqa: N818 - the verdict's own word
+    """The requirement could not be judged, for a reason that has a code."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Unsupported(Exception):  # noqa: N818 - the verdict's own word
+    """The target refused the feature cleanly and never promised it."""
+
+
+class DocumentedDifference(Exception):  # noqa: N818 - the report's own word
+    """The target does as its own contract says, which is not what OpenAI does."""
+
+
+def describe(finding: Finding) -> str:
+    """A finding in three lines, for a terminal."""
+    where = f"\n   where: {finding.where}" if finding.where else ""
+    exchange = f" ({finding.exchange})" if finding.exchange else ""
+    return f"expected: {finding.expected}\n     got: {finding.observed}{where}{exchange}"
+
+
+class RunFixture(Protocol):
+    """What the plugin's `conformance_run` fixture offers to a probe's fixture."""
+
+    def result(self, name: str, transport: Transport) -> Any:
+        """What the probe returned; waits for it."""
+
+
+def probe(
+    function: Callable[..., Awaitable[Any]] | None = None,
+    *,
+    transports: Sequence[str] = ("json",),
+) -> Any:
+    """Make an async function a probe, and a pytest fixture of the same name that gives its result.
+
+    Its parameters are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
+    `transports=("json", "sse")` each test that uses it runs once in each.
+    """
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+        name = function.__name__
+        made = Probe(name, function, tuple(Transport(t) for t in transports), function.__module__)
+        register(made)
+
+        def fixture(conformance_run: RunFixture, conformance_transport: Transport) -> Any:
+            return conformance_run.result(name, made.transport(conformance_transport))
+
+        fixture.__doc__ = function.__doc__
+        return pytest.fixture(fixture, name=name)
+
+    return decorate if function is None else decorate(function)
+
+
+def requirement(id: str, *, transport: str | None = None, acceptance: bool = False) -> Callable[[Test], Test]:
+    """Say which requirement a test proves.
+
+    `transport` limits a test whose probes know both to one of them. `acceptance` marks a check that rests on the
+    target having answered 200 alone: on a target that says 200 to nonsense it proves nothing.
+    """
+    mark = pytest.mark.requirement(id, transport=transport, acceptance=acceptance)
+
+    def decorate(test: Test) -> Test:
+        return mark(test)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def premise(holds: object, why_not: str) -> None:
+    """Go on only if the situation that the check needs came about; otherwise it is inconclusive."""
+    if not holds:
+        raise Inconclusive(Reason.PREMISE_NOT_MET, why_not)
+
+
+def expect(
+    holds: object,
+    expected: str,
+    *,
+    got: Any,
+    where: str = "",
+    on: Evidence = None,
+    cause: str = "",
+) -> None:
+    """Break the requirement unless `holds`.
+
+    `expected` is a phrase that completes "expected: …"; `got` is what was there instead; `where` is a JSON pointer,
+    an event number, a header or `status`; `on` is the exchange that shows it.
+    """
+    if not holds:
+        raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])
+
+
+def exchange_id(on: Evidence) -> str:
+    """The id of the exchange behind a piece of evidence."""
+    if on is None:
+        return ""
+    return on.id if isinstance(on, Exchange) else on.exchange.id
+
+
+def shown(value: Any, limit: int = 300) -> str:
+    """A value as a person reads it: text in quotes, data as JSON, long ones cut with their length."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"

@@ -1,0 +1,132 @@
+"""What a probe speaks with: `chat` for completions, `http` for everything else. Both record, neither judges."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.engine.probe import Transport
+from conformance.reply import ChatReply
+from conformance.target import Target
+from conformance.wire import Exchange, Request
+
+Send = Callable[..., Awaitable[Exchange]]
+Messages = str | list[dict[str, Any]]
+
+DEFAULT_MAX_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """Plain requests to the target. `path` is an operation of the profile (`models`) or a path (`/nope`)."""
+
+    target: Target
+    send: Send
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        key: str | None | bool = True,
+        fresh: bool = False,
+        **parts: str,
+    ) -> Exchange:
+        """One request. `body` is bytes as they are, or data sent as JSON.
+
+        `key`: True for the target's own credential, False or None for none, a string for another one.
+        `parts` fill the path's `{names}`, percent-encoded. A header whose value is "" is left out.
+        """
+        request = self.request(method, path, body, headers=headers, key=key, **parts)
+        return await self.send(request, fresh=fresh)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        key: str | None | bool = True,
+        **parts: str,
+    ) -> Request:
+        """The request that calling would send."""
+        content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
+        merged = {"accept": "application/json"}
+        if body is not None:
+            merged["content-type"] = "application/json"
+        credential = self.target.key if key is True else key
+        if credential:
+            merged["authorization"] = f"Bearer {credential}"
+        merged.update({name.lower(): value for name, value in self.target.headers})
+        merged.update({name.lower(): value for name, value in (headers or {}).items()})
+        pairs = tuple((name, value) for name, value in merged.items() if value)
+        return Request(method, self.url(path, **parts), pairs, content)
+
+    def url(self, path: str, **parts: str) -> str:
+        """The absolute URL of an operation of the profile, or of a path below the base URL."""
+        if path.startswith("/"):
+            return self.target.url + path
+        return self.target.profile.url(self.target.url, path, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Chat completions in one transport. Every body bounds its output, so no model can stall a run."""
+
+    http: Http
+    transport: Transport
+
+    async def __call__(self, messages: Messages, *, fresh: bool = False, **params: Any) -> ChatReply:
+        """A completion of `messages` (a string is one user message) with further body parameters."""
+        return await self.post(self.body(messages, **params), fresh=fresh)
+
+    def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
+        """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""
+        target = self.http.target
+        if isinstance(messages, str):
+            messages = [{"role": "user", "content": messages}]
+        body: dict[str, Any] = {"model": target.model, "messages": messages}
+        if not {"max_tokens", "max_completion_tokens"} & params.keys():
+            body[target.profile.max_tokens_field] = DEFAULT_MAX_TOKENS
+        if self.transport is Transport.SSE:
+            body["stream"] = True
+        body.update({name: value for name, value in params.items() if value is not None})
+        return {name: None if value is ... else value for name, value in body.items()}
+
+    async def post(
+        self,
+        body: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        key: str | None | bool = True,
+        fresh: bool = False,
+    ) -> ChatReply:
+        """Send a body as it is (bytes, or data as JSON) to the chat operation."""
+        accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
+        exchange = await self.http("POST", "chat", body, headers={**accept, **(headers or {})}, key=key, fresh=fresh)
+        return ChatReply(exchange)
+
+
+def encode(body: Any) -> bytes:
+    """Data as compact JSON. Lone surrogates stay escaped, so that they can be sent at all."""
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode()
+
+
+def output_bound(request: Request) -> int:
+    """The most output tokens that a request can cost: its limit times its choices; 0 where it says none."""
+    body = request.json
+    if not isinstance(body, dict):
+        return 0
+    limits = [body.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens")]
+    limit = next((value for value in limits if isinstance(value, int) and not isinstance(value, bool)), 0)
+    choices = body.get("n")
+    count = int(choices) if isinstance(choices, (int, float)) and not isinstance(choices, bool) else 1
+    return max(limit, 0) * min(max(count, 1), 128)

@@ -1,0 +1,203 @@
+"""The engine: starts all probes at once in a thread of its own, and hands their results to whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from conformance.engine.clients import Chat, Http, output_bound
+from conformance.engine.gate import BudgetExhausted, Gate, Spent
+from conformance.engine.probe import Probe, Transport, probes
+from conformance.target import Target
+from conformance.wire import Exchange, Request
+from conformance.wire import Transport as Wire
+
+Record = Callable[[Exchange], None]
+
+
+class ProbeKey(NamedTuple):
+    """One staging of a probe: its name and the transport it runs in."""
+
+    name: str
+    transport: Transport
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.transport}]"
+
+
+class Engine:
+    """Runs probes against one target. Use as a context manager; every public method is for the caller's thread.
+
+    `record` gets each exchange once, when it is complete, in the engine's thread. `wire` makes the transport
+    (tests and dry runs give one that needs no network).
+    """
+
+    def __init__(self, target: Target, record: Record, wire: Callable[[], Wire] | None = None) -> None:
+        self.target = target
+        self._record = record
+        self._make_wire = wire or (lambda: Wire.for_target_limits(target.limits, target.ca_file, target.pace.concurrency))
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="conformance-engine", daemon=True)
+        self._tasks: dict[ProbeKey, asyncio.Task[Any]] = {}
+        self._results: dict[ProbeKey, Future[Any]] = {}
+        self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
+        self._ids = itertools.count(1)
+        self._started_at = time.monotonic()
+        self.exchanges: dict[str, Exchange] = {}
+        self.staged: dict[ProbeKey, list[str]] = {}
+
+    def __enter__(self) -> Engine:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def spent(self) -> Spent:
+        """Requests and output tokens used so far."""
+        return self._gate.spent
+
+    @property
+    def in_flight(self) -> int:
+        """Requests under way now."""
+        return self._gate.in_flight
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the engine was made."""
+        return time.monotonic() - self._started_at
+
+    def start(self, keys: Iterable[ProbeKey]) -> None:
+        """Start these probes, all at once; those they build on start with them."""
+        for key in dict.fromkeys(keys):
+            if key not in self._results:
+                self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
+
+    def result(self, key: ProbeKey) -> Any:
+        """What the probe returned; waits for it. Raises what it raised."""
+        self.start([key])
+        return self._results[key].result()
+
+    def wait(self) -> None:
+        """Wait until every started probe has ended, however it ended."""
+        concurrent.futures.wait(self._results.values())
+
+    def done(self) -> int:
+        """How many of the started probes have ended."""
+        return sum(future.done() for future in self._results.values())
+
+    def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
+        """Run a coroutine in the engine's loop."""
+        return asyncio.run_coroutine_threadsafe(make(), self._loop)
+
+    def http(self, label: str) -> Http:
+        """A client whose exchanges are recorded under `label`; its calls belong inside `call`."""
+        return Http(self.target, self._sender(label, []))
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._main())
+        finally:
+            self._loop.close()
+
+    async def _main(self) -> None:
+        self._gate = Gate(self.target.pace, self.target.budget)
+        async with self._make_wire() as self._wire:
+            self._ready.set()
+            await self._stop.wait()
+            tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _outcome(self, key: ProbeKey) -> Any:
+        task = self._tasks.get(key)
+        if task is None:
+            task = self._tasks[key] = asyncio.ensure_future(self._stage(key))
+        return await task
+
+    async def _stage(self, key: ProbeKey) -> Any:
+        known = probes()
+        probe: Probe = known[key.name]
+        staged: list[str] = self.staged.setdefault(key, [])
+        http = Http(self.target, self._sender(str(key), staged))
+        given: dict[str, Any] = {
+            "chat": Chat(http, key.transport),
+            "http": http,
+            "target": self.target,
+            "transport": key.transport,
+        }
+        arguments = {}
+        for name in probe.needs:
+            if name in given:
+                arguments[name] = given[name]
+            elif name in known:
+                needed = ProbeKey(name, known[name].transport(key.transport))
+                arguments[name] = await self._outcome(needed)
+                staged.extend(self.staged.get(needed, ()))
+            else:
+                raise LookupError(f"probe {key.name} wants {name!r}, which is neither a client nor a probe")
+        return await probe.function(**arguments)
+
+    def _sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+        async def send(request: Request, *, fresh: bool = False) -> Exchange:
+            exchange = await (self._send(request, label) if fresh else self._send_once(request, label))
+            staged.append(exchange.id)
+            return exchange
+
+        return send
+
+    async def _send_once(self, request: Request, label: str) -> Exchange:
+        """An identical request is sent once in a run; later askers share the first one's exchange."""
+        identity = (request.method, request.url, frozenset(request.headers), request.body)
+        task = self._sent.get(identity)
+        if task is None:
+            task = self._sent[identity] = asyncio.ensure_future(self._send(request, label))
+        return await asyncio.shield(task)
+
+    async def _send(self, request: Request, label: str) -> Exchange:
+        async with self._gate.admit(output_bound(request)) as settle:
+            number = next(self._ids)
+            sending = self._wire.send(request, exchange_id=f"x{number:04d}", probe=label)
+            try:
+                exchange = await asyncio.wait_for(sending, self._gate.seconds_left)
+            except TimeoutError:
+                raise BudgetExhausted(f"the budget of {self.target.budget.seconds:g} seconds is spent") from None
+            tokens = output_tokens(exchange)
+            if tokens is not None:
+                settle(tokens)
+        self.exchanges[exchange.id] = exchange
+        self._record(exchange)
+        return exchange
+
+
+def output_tokens(exchange: Exchange) -> int | None:
+    """The output tokens the target says it made; 0 for a refusal, None where it does not say."""
+    if exchange.status != 200:
+        return 0 if exchange.status is not None else None
+    payloads = [event.data for event in exchange.events[-3:]] if exchange.is_sse else [exchange.text]
+    for payload in reversed(payloads):
+        try:
+            data = json.loads(payload)
+        except (ValueError, RecursionError):
+            continue
+        holder = data.get("response", data) if isinstance(data, dict) else None
+        usage = holder.get("usage") if isinstance(holder, dict) else None
+        if isinstance(usage, dict):
+            for name in ("completion_tokens", "output_tokens"):
+                if isinstance(usage.get(name), int):
+                    return int(usage[name])
+    return None

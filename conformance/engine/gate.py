@@ -1,0 +1,92 @@
+"""The gate every request passes: concurrency, rate and budget, in that order of patience."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from conformance.target import Budget, Pace
+
+
+class BudgetExhausted(Exception):  # noqa: N818 - the reason code's own word
+    """The run may not spend more; the message says which bound was met."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run has used so far. `output_tokens` are as the target counts them, or as asked where it is silent."""
+
+    requests: int = 0
+    output_tokens: int = 0
+
+
+class Gate:
+    """Admits requests under a pace and a budget. For use inside one event loop."""
+
+    def __init__(self, pace: Pace, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+        self._slots = asyncio.Semaphore(pace.concurrency)
+        self._interval = 1 / pace.rate if pace.rate else 0.0
+        self._budget = budget
+        self._clock = clock
+        self._started = clock()
+        self._next_start = self._started
+        self._requests = 0
+        self._tokens_spent = 0
+        self._tokens_reserved = 0
+        self.in_flight = 0
+
+    @property
+    def spent(self) -> Spent:
+        """What was used so far."""
+        return Spent(self._requests, self._tokens_spent)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the time budget ends; None without one."""
+        if self._budget.seconds is None:
+            return None
+        return self._budget.seconds - (self._clock() - self._started)
+
+    @asynccontextmanager
+    async def admit(self, output_tokens: int) -> AsyncIterator[Callable[[int], None]]:
+        """Wait for a slot; `output_tokens` is the most the request can cost.
+
+        Gives a function to say what it did cost; without that call the whole reserve counts as spent.
+        Raises `BudgetExhausted` when a bound would be passed.
+        """
+        async with self._slots:
+            await self._wait_for_turn()
+            self._check(output_tokens)
+            self._requests += 1
+            self._tokens_reserved += output_tokens
+            self.in_flight += 1
+            cost = [output_tokens]
+            try:
+                yield lambda tokens: cost.__setitem__(0, tokens)
+            finally:
+                self.in_flight -= 1
+                self._tokens_reserved -= output_tokens
+                self._tokens_spent += cost[0]
+
+    async def _wait_for_turn(self) -> None:
+        if not self._interval:
+            return
+        now = self._clock()
+        turn = max(self._next_start, now)
+        self._next_start = turn + self._interval
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+    def _check(self, output_tokens: int) -> None:
+        budget = self._budget
+        if budget.requests is not None and self._requests >= budget.requests:
+            raise BudgetExhausted(f"the budget of {budget.requests} requests is spent")
+        committed = self._tokens_spent + self._tokens_reserved + output_tokens
+        if budget.output_tokens is not None and committed > budget.output_tokens:
+            raise BudgetExhausted(f"the budget of {budget.output_tokens} output tokens is spent")
+        left = self.seconds_left
+        if left is not None and left <= 0:
+            raise BudgetExhausted(f"the budget of {budget.seconds:g} seconds is spent")

@@ -1,0 +1,54 @@
+"""A probe: an async function that stages one situation and returns what came back. It judges nothing."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Transport(StrEnum):
+    """How a completion travels: one JSON body, or a stream of server-sent events."""
+
+    JSON = "json"
+    SSE = "sse"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One situation to stage, by a name that is unique in the suite.
+
+    `needs` are the function's parameters: clients (`chat`, `http`), facts (`target`), or other probes.
+    """
+
+    name: str
+    function: Callable[..., Awaitable[Any]]
+    transports: tuple[Transport, ...]
+    module: str
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of what the function wants, in order."""
+        return tuple(inspect.signature(self.function).parameters)
+
+    def transport(self, wanted: Transport) -> Transport:
+        """The transport to use where `wanted` is asked for: itself, or the only one the probe knows."""
+        return wanted if wanted in self.transports else self.transports[0]
+
+
+_PROBES: dict[str, Probe] = {}
+
+
+def register(probe: Probe) -> None:
+    """Make a probe known by its name. Raises `ValueError` when another probe has it."""
+    other = _PROBES.get(probe.name)
+    if other is not None and other.module != probe.module:
+        raise ValueError(f"two probes are called {probe.name!r}: in {other.module} and in {probe.module}")
+    _PROBES[probe.name] = probe
+
+
+def probes() -> dict[str, Probe]:
+    """All probes whose modules are imported, by name."""
+    return dict(_PROBES)

@@ -1,0 +1,232 @@
+"""One audit inside one pytest session: probes start when the tests are known, every test gives one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.checks.invariant import Judging, describe
+from conformance.contract import Registry, SpecError, load_features, load_registry
+from conformance.engine import Engine, ProbeKey, Transport
+from conformance.plugin import survey
+from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
+from conformance.plugin.judge import Case, judge
+from conformance.plugin.ledger import Ledger
+from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
+from conformance.target import Target, TargetError, Wishes, resolve
+from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
+from conformance.wire import Redactor
+
+TARGET = pytest.StashKey[Target]()
+_JUDGED = pytest.StashKey[Verdict]()
+
+# Outcomes that neither keep nor break a MUST show as skipped tests, with the outcome in the reason.
+_SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.WARN})
+
+
+def install(config: pytest.Config) -> None:
+    """Turn this pytest session into an audit. Raises `pytest.UsageError` for a target that cannot be tested."""
+    option = config.getoption
+    try:
+        target = config.stash.get(TARGET, None) or resolve(
+            Wishes(
+                target=option("--target"),
+                model=option("--target-model"),
+                profile=option("--target-profile"),
+                key_env=option("--target-key-env"),
+                config=option("--target-config"),
+                concurrency=option("--target-concurrency"),
+            )
+        )
+        registry = load_registry()
+    except (TargetError, SpecError) as error:
+        raise pytest.UsageError(str(error)) from None
+    output = option("--target-output")
+    audit = Audit(target, registry, Path(output) if output else None)
+    audit.allure = bool(config.getoption("allure_report_dir", None))
+    config.pluginmanager.register(audit, "conformance-audit")
+
+
+class Audit:
+    """The hooks of one audit. How pytest collects, selects, runs and reports tests stays pytest's own."""
+
+    def __init__(self, target: Target, registry: Registry, directory: Path | None) -> None:
+        self.target = target
+        self.registry = registry
+        self.directory = directory
+        self.features = load_features()
+        self.redactor = Redactor([target.key] if target.key else [])
+        self.allure = False
+        self.ledger: Ledger | None = None
+        self.unusable = ""
+        self._engine: Engine | None = None
+        self._preflight: Preflight | None = None
+        self._judging: Judging | None = None
+
+    # Which checks, and in which transports
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run a test once in each transport that its probes know."""
+        if "conformance_transport" in metafunc.fixturenames:
+            mark = metafunc.definition.get_closest_marker("requirement")
+            choices = transports_of(metafunc.fixturenames, mark.kwargs.get("transport") if mark else None)
+            metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
+        wanted = config.getoption("--requirement")
+        kept = [item for item in items if self._applies(item) and self._wanted(item, wanted)]
+        if len(kept) < len(items):
+            chosen = set(kept)
+            config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = sorted(kept, key=is_invariant)
+
+    def _applies(self, item: pytest.Item) -> bool:
+        name = requirement_of(item)
+        return name not in self.registry or self.registry[name].contract in self.target.profile.contracts
+
+    def _wanted(self, item: pytest.Item, wanted: list[str]) -> bool:
+        name = requirement_of(item)
+        return not wanted or any(name == want or name.startswith(f"{want}.") for want in wanted)
+
+    # The run
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+        """Open the engine around the tests; look at the target first; then start all probes at once."""
+        if session.config.option.collectonly or not session.items:
+            return (yield)
+        try:
+            self.ledger = Ledger(self.directory, self.redactor, self.registry)
+        except OSError as error:
+            message = f"Cannot write to {self.directory} ({error.strerror}). Choose another folder with --output"
+            raise pytest.UsageError(message) from None
+        self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
+        reason, why = Reason.INTERRUPTED, "the run ended before this was judged"
+        engine = Engine(self.target, self.ledger.exchange)
+        try:
+            with engine:
+                self._engine = engine
+                try:
+                    self._begin(engine, session.items)
+                    result = yield
+                except TargetUnusable as unusable:
+                    reason, why = Reason.PREREQUISITE_FAILED, str(unusable)
+                    self.unusable = why
+                    raise pytest.exit.Exception(why, returncode=ExitCode.NOTHING_JUDGED) from None
+        finally:
+            if self._preflight is None:
+                self.ledger.open(self.target, (why,))
+            self.ledger.close(engine, reason, why)
+        return result
+
+    def _begin(self, engine: Engine, items: list[pytest.Item]) -> None:
+        preflight = look_at(engine)
+        self.target = engine.target = preflight.target
+        if self.ledger is not None:
+            self.ledger.open(preflight.target, preflight.notes)
+        self._preflight = preflight
+        keys = [key for item in items for key in keys_of(item)]
+        if any(is_invariant(item) for item in items):
+            keys += survey.keys()
+        engine.start(keys)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the run. Raises `RuntimeError` before it."""
+        if self._engine is None:
+            raise RuntimeError("the audit has not begun")
+        return self._engine
+
+    def result(self, name: str, transport: Transport) -> Any:
+        """What a probe returned; waits for it."""
+        return self.engine.result(ProbeKey(name, transport))
+
+    def invariant(self, requirement: str) -> Verdict:
+        """The verdict of one invariant over all exchanges of the run; waits for all probes."""
+        if self._judging is None:
+            self.engine.wait()
+            self._judging = Judging(self.registry)
+            for _, exchange in sorted(self.engine.exchanges.items()):
+                self._judging.add(exchange)
+        return self._judging.tallies[requirement].verdict()
+
+    # Verdicts
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Iterator[None]:
+        """Turn what a check raised into a verdict, and the verdict into pytest's outcome."""
+        report: Any = yield
+        name = requirement_of(item)
+        passed_setup = call.when == "setup" and call.excinfo is None
+        if name not in self.registry or call.when == "teardown" or passed_setup or self.ledger is None:
+            return report
+        verdict = self._verdict(item, name, call.excinfo.value if call.excinfo else None)
+        self.ledger.verdict(item.nodeid, verdict)
+        self._show_in_allure(verdict)
+        report.user_properties.append(("conformance", verdict.to_dict()))
+        report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))
+        if verdict.outcome in _SKIPPED:
+            path, line, _ = item.location
+            said = verdict.detail or next((f"expected {f.expected}, got {f.observed}" for f in verdict.findings), "")
+            report.outcome = "skipped"
+            report.longrepr = (path, (line or 0) + 1, f"{verdict.outcome}: {said}")
+        elif verdict.outcome is Outcome.PASS:
+            report.outcome, report.longrepr = "passed", None
+        else:
+            report.outcome = "failed"
+            if verdict.outcome is Outcome.FAIL:
+                head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
+                report.longrepr = "\n".join([head, *(describe(finding) for finding in verdict.findings)])
+        return report
+
+    def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
+        preflight = self._preflight
+        mark = item.get_closest_marker("requirement")
+        staged = (x for key in keys_of(item) for x in self.engine.staged.get(key, ()))
+        case = Case(
+            requirement=self.registry[name],
+            case=case_of(item),
+            exchanges=tuple(dict.fromkeys(staged)),
+            profile=self.target.profile,
+            features=self.features,
+            liar=preflight.liar if preflight else "",
+            acceptance=bool(mark and mark.kwargs.get("acceptance")),
+        )
+        tallied = item.stash.get(_JUDGED, None)
+        if tallied is None:
+            return judge(case, raised)
+        return case.broken(tallied.findings, tallied.detail, tallied) if tallied.findings else tallied
+
+    def _show_in_allure(self, verdict: Verdict) -> None:
+        if self.allure:
+            from conformance.plugin import allure
+
+            allure.describe(self.registry[verdict.requirement], self.target)
+            allure.attach(verdict, self.engine.exchanges, self.redactor, self.target.key_env)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """The exit code is the policy's, unless pytest itself was stopped or misused."""
+        if self.ledger and self.ledger.verdicts and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = exit_code(combine(self.ledger.verdicts).values())
+
+    @pytest.fixture(scope="session")
+    def conformance_run(self) -> Audit:
+        """The audit, for the fixtures that probes are."""
+        return self
+
+    @pytest.fixture
+    def judged(self, request: pytest.FixtureRequest) -> Any:
+        """Judge one invariant over the run, and keep its verdict as this test's own."""
+
+        def judged(requirement: str) -> None:
+            request.node.stash[_JUDGED] = self.invariant(requirement)
+
+        return judged
+
+

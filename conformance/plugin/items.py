@@ -1,0 +1,46 @@
+"""What a collected test says about itself: its requirement, its case, its probes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.engine import ProbeKey, Transport, probes
+
+
+def _params(item: pytest.Item) -> dict[str, Any]:
+    return getattr(getattr(item, "callspec", None), "params", {})
+
+
+def requirement_of(item: pytest.Item) -> str:
+    """The requirement that a test proves; "" for a test that proves none."""
+    mark = item.get_closest_marker("requirement")
+    return str(mark.args[0]) if mark else str(_params(item).get("invariant", ""))
+
+
+def is_invariant(item: pytest.Item) -> bool:
+    """Whether a test judges all exchanges of the run."""
+    return "invariant" in _params(item)
+
+
+def case_of(item: pytest.Item) -> str:
+    """What tells this test from others of the same requirement: its parameters, mostly the transport."""
+    return "" if is_invariant(item) else str(getattr(getattr(item, "callspec", None), "id", ""))
+
+
+def keys_of(item: pytest.Item) -> list[ProbeKey]:
+    """The probes that a test waits for."""
+    transport = _params(item).get("conformance_transport", Transport.JSON)
+    known = probes()
+    names = getattr(item, "fixturenames", ())
+    return [ProbeKey(name, known[name].transport(transport)) for name in names if name in known]
+
+
+def transports_of(fixturenames: list[str], only: str | None) -> list[Transport]:
+    """The transports in which to run a test that uses these fixtures."""
+    if only:
+        return [Transport(only)]
+    used = [probe for name, probe in probes().items() if name in fixturenames]
+    both = any(len(probe.transports) > 1 for probe in used)
+    return list(Transport) if both or not used else [used[0].transports[0]]

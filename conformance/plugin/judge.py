@@ -1,0 +1,122 @@
+"""From what a check did to a verdict: the one place where an exception becomes an outcome. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from conformance.checks.language import (
+    Broken,
+    DocumentedDifference,
+    Inconclusive,
+    Unsupported,
+    exchange_id,
+    shown,
+)
+from conformance.contract import Feature, Requirement
+from conformance.engine import BudgetExhausted
+from conformance.reply import NotAnswered, points_at, read_error
+from conformance.target import Profile
+from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
+from conformance.wire import Exchange
+
+# Statuses that say "not now" rather than "not so".
+_BUSY = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one check knows besides its exception: the requirement, the case, and whom it judged."""
+
+    requirement: Requirement
+    case: str
+    exchanges: tuple[str, ...]
+    profile: Profile
+    features: Mapping[str, Feature]
+    liar: str = ""
+    acceptance: bool = False
+
+    def verdict(self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None) -> Verdict:
+        """A verdict without findings."""
+        return Verdict(
+            requirement=self.requirement.id,
+            level=self.requirement.level,
+            outcome=outcome,
+            case=self.case,
+            reason=reason,
+            detail=detail,
+            exchanges=self.exchanges,
+            seen=len(self.exchanges),
+        )
+
+    def broken(self, findings: tuple[Finding, ...], detail: str = "", tallied: Verdict | None = None) -> Verdict:
+        """The requirement is broken: by its level, unless the profile documents the difference.
+
+        `tallied` is the verdict of an invariant, which has counted already.
+        """
+        difference = self.profile.difference(self.requirement.id)
+        if difference is not None:
+            return self.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {difference.reason}")
+        if tallied is not None:
+            return tallied
+        findings = tuple(replace(f, cause=f.cause or self.requirement.id) for f in findings)
+        telling = tuple(dict.fromkeys(f.exchange for f in findings if f.exchange))
+        verdict = self.verdict(outcome_of_break(self.requirement.level), detail)
+        return replace(verdict, findings=findings, exchanges=tuple(dict.fromkeys(telling + self.exchanges)))
+
+
+def judge(case: Case, raised: BaseException | None) -> Verdict:
+    """The verdict for a check that returned (`raised` is None) or raised."""
+    match raised:
+        case None if case.liar and case.acceptance:
+            return case.verdict(Outcome.INCONCLUSIVE, case.liar, reason=Reason.LIAR)
+        case None:
+            return case.verdict(Outcome.PASS)
+        case Broken(findings=findings):
+            return case.broken(findings)
+        case Inconclusive(reason=reason, detail=detail):
+            return case.verdict(Outcome.INCONCLUSIVE, detail, reason=reason)
+        case Unsupported():
+            return case.verdict(Outcome.UNSUPPORTED, str(raised))
+        case DocumentedDifference():
+            return case.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {raised}")
+        case BudgetExhausted():
+            return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.BUDGET_EXHAUSTED)
+        case NotAnswered():
+            return _not_answered(case, raised)
+        case KeyboardInterrupt():
+            return case.verdict(Outcome.INCONCLUSIVE, "the run was interrupted", reason=Reason.INTERRUPTED)
+        case _:
+            return case.verdict(Outcome.ERROR, f"the check itself failed: {type(raised).__name__}: {raised}")
+
+
+def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
+    """The completion a check wanted to look at did not come: whose fault is that, and does it matter here?"""
+    exchange = refused.exchange
+    case = replace(case, exchanges=tuple(dict.fromkeys((exchange.id, *case.exchanges))))
+    status = exchange.status
+    if status in _BUSY:
+        return case.verdict(Outcome.INCONCLUSIVE, f"the target answered {status}", reason=Reason.RATE_LIMITED)
+    feature = case.features.get(case.requirement.feature or "")
+    if feature is None or status is None or status == 200:
+        return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
+    error = read_error(exchange)
+    clean = 400 <= status < 500 and status not in (401, 403) and points_at(error, (*feature.params, feature.name))
+    promised = feature.name in case.profile.promised
+    if clean and not promised:
+        return case.verdict(Outcome.UNSUPPORTED, f"refused with {status}: {shown(error.message, 200)}")
+    if clean or status >= 500:
+        why = "a promised feature is answered" if promised else "an optional feature is answered, or cleanly refused"
+        finding = Finding(
+            expected=f"{why} (parameter {', '.join(feature.params) or feature.name})",
+            observed=f"{status}: {shown(error.message or exchange.text, 200)}",
+            where="status",
+            exchange=exchange_id(exchange),
+            cause=f"{feature.name} is refused with {status}",
+        )
+        return case.broken((finding,), refused.why)
+    return case.verdict(
+        Outcome.INCONCLUSIVE,
+        f"refused with {status} for another reason: {shown(error.message, 200)}",
+        reason=Reason.PREREQUISITE_FAILED,
+    )

@@ -1,0 +1,107 @@
+"""The books of one audit: what was judged, what is still owed, and the run file that both go to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import conformance
+from conformance.contract import Registry
+from conformance.engine import Engine
+from conformance.record import RunWriter
+from conformance.target import Target
+from conformance.verdict import Outcome, Reason, Verdict, combine
+from conformance.wire import Exchange, Redactor
+
+
+class Ledger:
+    """Writes a run file line by line as things happen; without a directory it only keeps the verdicts."""
+
+    def __init__(self, directory: Path | None, redactor: Redactor, registry: Registry) -> None:
+        self.verdicts: list[Verdict] = []
+        self.owed: dict[str, tuple[str, str]] = {}
+        self._registry = registry
+        self._early: list[Exchange] | None = []
+        self._writer: RunWriter | None = None
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
+            self._writer = RunWriter(directory / "run.ndjson", redactor)
+
+    def open(self, target: Target, notes: tuple[str, ...]) -> None:
+        """Write the header, and the exchanges that came before it."""
+        early, self._early = self._early or [], None
+        if self._writer is not None:
+            self._writer.header(header(target, notes))
+            for exchange in early:
+                self._writer.exchange(exchange)
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Keep one exchange."""
+        if self._early is not None:
+            self._early.append(exchange)
+        elif self._writer is not None:
+            self._writer.exchange(exchange)
+
+    def verdict(self, nodeid: str, verdict: Verdict) -> None:
+        """Keep the verdict of one test."""
+        self.owed.pop(nodeid, None)
+        self.verdicts.append(verdict)
+        if self._writer is not None:
+            self._writer.verdict(verdict)
+
+    def close(self, engine: Engine, reason: Reason, why: str) -> None:
+        """Give what was never judged its reason, write the footer, and close the file."""
+        interrupted = bool(self.owed) and reason is Reason.INTERRUPTED
+        for nodeid, (name, case) in list(self.owed.items()):
+            if name in self._registry:
+                level = self._registry[name].level
+                self.verdict(nodeid, Verdict(name, level, Outcome.INCONCLUSIVE, case, reason, why))
+        if self._writer is not None:
+            self._writer.footer(summary=self.summary(engine), interrupted=interrupted, ended=now())
+            self._writer.close()
+
+    def summary(self, engine: Engine) -> dict[str, Any]:
+        """What the run used and found, as the footer and the reports say it."""
+        outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
+        spent = engine.spent
+        return {
+            "requests": spent.requests,
+            "exchanges": len(engine.exchanges),
+            "output_tokens": spent.output_tokens,
+            "seconds": round(engine.seconds, 3),
+            "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
+        }
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def header(target: Target, notes: tuple[str, ...]) -> Mapping[str, Any]:
+    """The effective configuration of a run, without any secret."""
+    return {
+        "suite": {"name": "openai-conformance", "version": conformance.__version__},
+        "target": {
+            "url": target.url,
+            "model": target.model,
+            "profile": target.profile.name,
+            "contracts": list(target.profile.contracts),
+            "name": target.name,
+        },
+        "started": now(),
+        "settings": {
+            "concurrency": target.pace.concurrency,
+            "rate": target.pace.rate,
+            "max_requests": target.budget.requests,
+            "max_output_tokens": target.budget.output_tokens,
+            "max_seconds": target.budget.seconds,
+            "key": f"from {target.key_env}" if target.key else "none",
+            "promised": sorted(target.profile.promised),
+        },
+        "notes": list(notes),
+    }
+
+

@@ -1,0 +1,133 @@
+"""The first look at a target: can it be spoken with, which model answers, and does it say 200 to nonsense?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.engine import Engine, Transport
+from conformance.engine.clients import Chat, Http
+from conformance.reply import ChatReply, read_error
+from conformance.target import Target
+from conformance.wire import Exchange, FailureKind
+
+HELLO = "Say hello."
+NONSENSE_ROUTE = "/conformance-no-such-route"
+
+
+class TargetUnusable(Exception):  # noqa: N818 - a fact about the target, not a mistake of ours
+    """Nothing can be judged on this target; the message says why and what to do next, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the first look found. `liar` says in a sentence how the target answers nonsense; "" when it is honest."""
+
+    target: Target
+    notes: tuple[str, ...] = ()
+    liar: str = ""
+
+
+def look_at(engine: Engine) -> Preflight:
+    """Spend four requests on the target before anything else. Raises `TargetUnusable`."""
+    preflight: Preflight = engine.call(lambda: _look(engine)).result()
+    return preflight
+
+
+async def _look(engine: Engine) -> Preflight:
+    http = engine.http("preflight")
+    target, notes = await _with_model(engine.target, http)
+    http = replace(http, target=target)
+    chat = Chat(http, Transport.JSON)
+    plain = await chat(HELLO)
+    _usable(target, plain)
+    route = await http("POST", NONSENSE_ROUTE, {"nonsense": True})
+    typed = await chat.post(chat.body(HELLO) | {"messages": 12345})
+    lies = []
+    if _says_yes(route):
+        lies.append(f"POST {NONSENSE_ROUTE}")
+    if _says_yes(typed.exchange):
+        lies.append("messages: 12345")
+    liar = f"the target answers 200 to nonsense ({' and '.join(lies)})" if lies else ""
+    if liar:
+        notes.append(f"Warning: {liar}, so its 200 alone proves nothing.")
+    return Preflight(target, tuple(notes), liar)
+
+
+def _says_yes(exchange: Exchange) -> bool:
+    return exchange.status is not None and 200 <= exchange.status < 300
+
+
+async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
+    if target.model:
+        return target, []
+    exchange = await http("GET", "models")
+    _reachable(target, exchange)
+    ids = model_ids(exchange)
+    if not ids:
+        said = f"{exchange.status}, {exchange.media_type or 'no content type'}"
+        raise TargetUnusable(
+            f"{http.url('models')} lists no model ({said}). Name one with --model, and check that the URL ends in /v1"
+        )
+    return replace(target, model=ids[0]), [f"No model was named; {ids[0]!r} is the first of {len(ids)} listed."]
+
+
+def model_ids(exchange: Exchange) -> list[str]:
+    """The ids in a model list; [] for anything that is none."""
+    try:
+        data: Any = json.loads(exchange.body) if exchange.status == 200 else None
+    except (ValueError, RecursionError):
+        return []
+    models = data.get("data") if isinstance(data, dict) else None
+    items = models if isinstance(models, list) else []
+    return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]]
+
+
+_ADVICE = {
+    FailureKind.DNS: "the host name is not known. Check the URL",
+    FailureKind.CONNECT: "nothing accepts connections there. Is the server running, on that port?",
+    FailureKind.TIMEOUT_CONNECT: "no connection in time. Check host, port and firewall",
+    FailureKind.TLS: "the TLS handshake failed. Check http/https, or name the issuer's certificate with --ca-file",
+    FailureKind.TIMEOUT_READ: "it accepted the request and stayed silent. Raise --timeout if the model is slow",
+    FailureKind.TIMEOUT_TOTAL: "it did not finish in time. Raise --timeout if the model is slow",
+}
+
+
+def _reachable(target: Target, exchange: Exchange) -> None:
+    failure = exchange.failure
+    if exchange.status is None or failure:
+        kind = failure.kind if failure else FailureKind.PROTOCOL
+        advice = _ADVICE.get(kind, "what answers there does not speak HTTP as expected. Check the URL and port")
+        said = f" ({failure.message})" if failure else ""
+        raise TargetUnusable(f"Cannot test {target.url}: {advice}{said}")
+    if exchange.status in (401, 403):
+        said = read_error(exchange).message[:200]
+        with_key = f"the key in {target.key_env}" if target.key else f"a request without a key ({target.key_env} is unset)"
+        raise TargetUnusable(
+            f"{target.url} refuses {with_key}: {exchange.status} {said}".rstrip()
+            + ". Put a valid key into an environment variable and name it with --key-env"
+        )
+    if 300 <= exchange.status < 400:
+        raise TargetUnusable(
+            f"{target.url} redirects to {exchange.header('location')}; redirects are not followed. Use the final URL"
+        )
+
+
+def _usable(target: Target, plain: ChatReply) -> None:
+    exchange = plain.exchange
+    _reachable(target, exchange)
+    if exchange.status == 404:
+        error = read_error(exchange)
+        if error.envelope == "openai" and target.model and (target.model in error.message or "model" in str(error.code)):
+            raise TargetUnusable(
+                f"{target.url} does not know the model {target.model!r}: {error.message[:200]}."
+                " Leave --model out to take the first it lists"
+            )
+        hint = "" if urlsplit(target.url).path.rstrip("/").endswith("v1") else " Does the base URL need /v1 at its end?"
+        raise TargetUnusable(f"{exchange.request.url} answers 404: no chat completions there.{hint}")
+    if exchange.status == 200 and exchange.media_type == "text/html":
+        raise TargetUnusable(
+            f"{exchange.request.url} answers with an HTML page, not with JSON. Is this a web site rather than an API?"
+        )

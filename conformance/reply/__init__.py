@@ -1,0 +1,17 @@
+"""Pure views of an exchange: what a client would make of the bytes. Nothing here judges."""
+
+from conformance.reply.chat import ChatReply, Choice, NotAnswered, ToolCall
+from conformance.reply.error import ErrorBody, points_at, read_error
+from conformance.reply.stream import Chunk, chunks_of
+
+__all__ = [
+    "ChatReply",
+    "Choice",
+    "Chunk",
+    "ErrorBody",
+    "NotAnswered",
+    "ToolCall",
+    "chunks_of",
+    "points_at",
+    "read_error",
+]

@@ -1,0 +1,73 @@
+"""What an error response says, whichever envelope it came in, and whether it points at a given fault."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.wire.exchange import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """An error as a client reads it. `envelope` names the shape the target used.
+
+    `openai`: `{"error": {…}}` · `http-validation-error`: FastAPI's `{"detail": …}` · `flat`: the fields at the top ·
+    `text`: not JSON · `other`: JSON of no known shape · `none`: no body.
+    """
+
+    envelope: str
+    message: str = ""
+    type: Any = None
+    param: Any = None
+    code: Any = None
+    fields: frozenset[str] = frozenset()
+
+
+def read_error(exchange: Exchange) -> ErrorBody:
+    """The error in an exchange's body; never raises, whatever the body is."""
+    if not exchange.body.strip():
+        return ErrorBody("none")
+    try:
+        data = json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        return ErrorBody("text", message=exchange.text[:2000])
+    if isinstance(data, dict):
+        error = data.get("error")
+        if isinstance(error, dict):
+            return _fields("openai", error)
+        if "detail" in data:
+            return _detail(data["detail"])
+        if "message" in data or isinstance(error, str):
+            return _fields("flat", data | ({"message": error} if isinstance(error, str) else {}))
+    return ErrorBody("other", message=exchange.text[:2000])
+
+
+def _fields(envelope: str, data: dict[str, Any]) -> ErrorBody:
+    message = data.get("message")
+    return ErrorBody(
+        envelope,
+        message=message if isinstance(message, str) else "",
+        type=data.get("type"),
+        param=data.get("param"),
+        code=data.get("code"),
+        fields=frozenset(data),
+    )
+
+
+def _detail(detail: Any) -> ErrorBody:
+    """FastAPI's validation errors: the first location is the parameter, all of them are the message."""
+    items = [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
+    places = [".".join(str(part) for part in item["loc"]) for item in items if isinstance(item.get("loc"), list)]
+    param = places[0].removeprefix("body.") if places else None
+    text = "; ".join(f"{place}: {item.get('msg', '')}" for place, item in zip(places, items, strict=False))
+    return ErrorBody("http-validation-error", message=text or json.dumps(detail, default=str)[:2000], param=param)
+
+
+def points_at(error: ErrorBody, names: Iterable[str]) -> bool:
+    """Whether the error names one of `names` in `param`, `code` or the message, as a word of its own."""
+    said = " ".join(str(part) for part in (error.param, error.code, error.message) if part is not None).lower()
+    return any(re.search(rf"(?<![a-z0-9]){re.escape(name.lower())}(?![a-z0-9])", said) for name in names)

@@ -1,0 +1,29 @@
+"""Which operation of the API a request asks for, told from method and path alone, so that recordings work too."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.wire.exchange import Request
+
+# The end of the path decides; what stands before it (version, deployment, gateway prefix) is the target's own.
+_RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (method, re.compile(pattern), operation)
+    for method, pattern, operation in (
+        ("POST", r"/chat/completions$", "chat"),
+        ("POST", r"/completions$", "completions"),
+        ("POST", r"/embeddings$", "embeddings"),
+        ("POST", r"/responses$", "responses"),
+        ("GET", r"/responses/[^/]+$", "response"),
+        ("GET", r"/models$", "models"),
+        ("GET", r"/models/.+$", "model"),
+        ("POST", r"/conversations$", "conversations"),
+    )
+)
+
+
+def operation_of(request: Request) -> str | None:
+    """`chat`, `responses`, `models`, …, or None for anything else."""
+    path = request.url.partition("?")[0].rstrip("/")
+    method = request.method.upper()
+    return next((name for verb, pattern, name in _RULES if verb == method and pattern.search(path)), None)

@@ -1,0 +1,124 @@
+"""One target out of the command line, the environment and a TOML file; the earlier wins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.target.config import DEFAULT_FILE, TargetSettings, load_targets
+from conformance.target.profile import Profile, load_profile
+from conformance.target.target import Budget, Pace, Target, TargetError, checked_url
+from conformance.wire import Limits
+
+DEFAULT_KEY_ENV = "CONFORMANCE_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user said on the command line; None where nothing was said."""
+
+    target: str | None = None
+    model: str | None = None
+    profile: str | None = None
+    key_env: str | None = None
+    key_file: str | None = None
+    no_key: bool = False
+    config: str | None = None
+    concurrency: int | None = None
+    rate: float | None = None
+    max_requests: int | None = None
+    max_output_tokens: int | None = None
+    max_seconds: float | None = None
+    timeout: float | None = None
+    ca_file: str | None = None
+    allow_plain_http: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def resolve(wishes: Wishes) -> Target:
+    """The target to test. Raises `TargetError` or `SpecError`, each with the next step in its message.
+
+    `wishes.target` is a URL or the name of a target in the TOML file (`--config`, or `conformance.toml` here).
+    Environment: `CONFORMANCE_TARGET`, `CONFORMANCE_MODEL`, `CONFORMANCE_PROFILE`.
+    """
+    env = wishes.environ
+    wanted = wishes.target or env.get("CONFORMANCE_TARGET")
+    if not wanted:
+        raise TargetError("No target. Give a URL like http://localhost:8000/v1, or a name from conformance.toml")
+    settings = TargetSettings(wanted, {"url": wanted}) if "://" in wanted else _named(wanted, wishes.config)
+
+    def pick(key: str, said: Any = None, variable: str = "") -> Any:
+        return said if said is not None else (env.get(variable) or settings.get(key))
+
+    profile = load_profile(pick("profile", wishes.profile, "CONFORMANCE_PROFILE") or "openai")
+    key_env = pick("key_env", wishes.key_env) or _key_env(settings.values["url"], profile)
+    key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, wishes.key_env is not None)
+    allow_plain = wishes.allow_plain_http or bool(settings.get("allow_plain_http"))
+    timeout = pick("timeout", wishes.timeout)
+    limits = Limits() if timeout is None else replace(Limits(), total_s=timeout, read_s=min(timeout, Limits().read_s))
+    headers = {**(settings.get("headers") or {}), **dict(wishes.headers)}
+    return Target(
+        url=checked_url(settings.values["url"], has_key=key is not None, allow_plain=allow_plain),
+        profile=profile,
+        model=pick("model", wishes.model, "CONFORMANCE_MODEL"),
+        key=key,
+        key_env=key_env,
+        name=settings.name if "://" not in settings.name else "",
+        headers=tuple(headers.items()),
+        ca_file=pick("ca_file", wishes.ca_file),
+        limits=limits,
+        budget=Budget(
+            requests=pick("max_requests", wishes.max_requests),
+            output_tokens=pick("max_output_tokens", wishes.max_output_tokens),
+            seconds=pick("max_seconds", wishes.max_seconds),
+        ),
+        pace=Pace(concurrency=pick("concurrency", wishes.concurrency) or 8, rate=pick("rate", wishes.rate)),
+    )
+
+
+
+
+def _key_env(url: str, profile: Profile) -> str:
+    """The vendor's own variable for the vendor's own host only: no other host is sent a key it was not meant to see."""
+    own = urlsplit(profile.base_url).hostname
+    return profile.key_env if own and own == urlsplit(url).hostname else DEFAULT_KEY_ENV
+
+
+def _named(name: str, config: str | None) -> TargetSettings:
+    path = Path(config or DEFAULT_FILE)
+    if config is None and not path.exists():
+        raise TargetError(
+            f"{name!r} is not a URL, and there is no {DEFAULT_FILE} here to look the name up in."
+            " Give a URL like http://localhost:8000/v1"
+        )
+    targets = load_targets(path)
+    if name not in targets:
+        known = ", ".join(sorted(targets)) or "none"
+        raise TargetError(f"{path} has no target {name!r}. Targets there: {known}")
+    return targets[name]
+
+
+def _key(key_file: str | None, key_env: str, env: Mapping[str, str], named: bool) -> str | None:
+    if key_file:
+        try:
+            key = Path(key_file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise TargetError(f"The key file {key_file} cannot be read ({error})") from None
+        if not key:
+            raise TargetError(f"The key file {key_file} is empty")
+        return _printable(key, key_file)
+    key = env.get(key_env, "").strip()
+    if not key and named:
+        raise TargetError(f"The environment variable {key_env} is not set. Set it, or use --no-key")
+    return _printable(key, key_env) if key else None
+
+
+def _printable(key: str, where: str) -> str:
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise TargetError(f"The key in {where} has characters that no HTTP header can carry. Is it the right one?")
+    return key

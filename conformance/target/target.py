@@ -1,0 +1,84 @@
+"""The endpoint under test: base URL, credential, model, profile and limits, all decided before the first request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from conformance.target.profile import Profile
+from conformance.wire import Limits
+
+
+class TargetError(Exception):
+    """The target cannot be tested as given; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a run may spend; None is no bound. The rest is left `inconclusive: budget-exhausted`."""
+
+    requests: int | None = None
+    output_tokens: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How hard a run may press: requests in flight at once, and requests started per second (None: no bound)."""
+
+    concurrency: int = 8
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
+
+    `url` is what an OpenAI SDK would use as base URL, without a trailing slash.
+    """
+
+    url: str
+    profile: Profile
+    model: str | None = None
+    key: str | None = field(default=None, repr=False)
+    key_env: str = "CONFORMANCE_API_KEY"
+    name: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    ca_file: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
+    pace: Pace = field(default_factory=Pace)
+
+    @property
+    def slug(self) -> str:
+        """A folder name for the target's reports."""
+        if self.name:
+            return "".join(c if c.isalnum() or c in "-_." else "-" for c in self.name)
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}-{parts.port}" if parts.port else str(parts.hostname)
+
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def checked_url(url: str, *, has_key: bool, allow_plain: bool = False) -> str:
+    """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called."""
+    shown = url if "@" not in url else "(a URL with credentials)"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise TargetError(f"{shown} is not a URL ({error}). Give a base URL like http://localhost:8000/v1") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise TargetError(f"{shown} is not an http(s) URL. Give a base URL like http://localhost:8000/v1")
+    if parts.username or parts.password:
+        raise TargetError("The URL carries credentials. Put the key in an environment variable and use --key-env")
+    if parts.query or parts.fragment:
+        raise TargetError(f"{url}: a base URL has no query or fragment. Give it up to /v1")
+    if has_key and parts.scheme == "http" and parts.hostname not in LOOPBACK and not allow_plain:
+        raise TargetError(
+            f"{url} would send the key in plain text to another host. Use https, or --no-key if it needs none,"
+            " or --allow-plain-http if that network is yours"
+        )
+    del port
+    return url.rstrip("/")

@@ -1,0 +1,74 @@
+"""The one policy: what breaking a level means, how verdicts combine, and what the process returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from conformance.verdict.outcome import Level, Outcome
+from conformance.verdict.verdict import Finding, Verdict
+
+
+class ExitCode(IntEnum):
+    """What the process returns."""
+
+    CONFORMS = 0
+    BROKEN = 1
+    USAGE = 2
+    HARNESS_ERROR = 3
+    NOTHING_JUDGED = 4
+
+
+def outcome_of_break(level: Level) -> Outcome:
+    """What a broken requirement counts as: a MUST fails, a SHOULD warns, a MAY is merely not offered."""
+    return {
+        Level.MUST: Outcome.FAIL,
+        Level.SHOULD: Outcome.WARN,
+        Level.MAY: Outcome.UNSUPPORTED,
+    }[level]
+
+
+def combine(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
+    """One verdict for each requirement, in the order first seen: the most severe of its cases.
+
+    `not-applicable` gives way to any other outcome: a case that did not apply says nothing against one that did.
+    Findings and exchanges of all cases with the winning outcome are kept.
+    """
+    by_requirement: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_requirement.setdefault(verdict.requirement, []).append(verdict)
+    return {requirement: _combine_cases(cases) for requirement, cases in by_requirement.items()}
+
+
+def _combine_cases(cases: list[Verdict]) -> Verdict:
+    applicable = [case for case in cases if case.outcome is not Outcome.NOT_APPLICABLE] or cases
+    worst = max(applicable, key=lambda case: case.outcome.severity)
+    winners = [case for case in applicable if case.outcome is worst.outcome]
+    findings: dict[Finding, None] = {}
+    exchanges: dict[str, None] = {}
+    for case in winners:
+        findings.update(dict.fromkeys(case.findings))
+        exchanges.update(dict.fromkeys(case.exchanges))
+    return Verdict(
+        requirement=worst.requirement,
+        level=worst.level,
+        outcome=worst.outcome,
+        case=",".join(dict.fromkeys(case.case for case in winners if case.case)),
+        reason=worst.reason,
+        detail=worst.detail,
+        findings=tuple(findings),
+        exchanges=tuple(exchanges),
+        seen=sum(case.seen for case in cases),
+    )
+
+
+def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
+    """What the process returns for these verdicts. Nothing judged is never success."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    if Outcome.ERROR in outcomes:
+        return ExitCode.HARNESS_ERROR
+    if Outcome.FAIL in outcomes:
+        return ExitCode.BROKEN
+    if not outcomes & {Outcome.PASS, Outcome.WARN}:
+        return ExitCode.NOTHING_JUDGED
+    return ExitCode.CONFORMS
