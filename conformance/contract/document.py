@@ -1,0 +1,107 @@
+"""A contract's OpenAPI document, loaded by the contract's name or from a user's file."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.contract.errors import SpecError
+from conformance.specs import SPECS
+
+# Operations that an OpenAI SDK calls; what stands before them in a document's paths belongs to the SDK's base URL.
+_SDK_PATHS = ("/chat/completions", "/responses", "/completions", "/embeddings", "/models")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An OpenAPI 3.x document.
+
+    `base_path` is the part of its paths that an OpenAI SDK has in its base URL: "" for `/chat/completions`,
+    `/ai/openai` for `/ai/openai/chat/completions`.
+    """
+
+    name: str
+    file: Path
+    data: Mapping[str, Any]
+    base_path: str
+
+    def relative_paths(self) -> dict[str, str]:
+        """The document's paths by where they are for an SDK: `/chat/completions`, or `/../conversations` beside it."""
+        base = self.base_path or "/"
+        return {"/" + posixpath.relpath(path, base): path for path in self.data["paths"]}
+
+
+def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
+    """The document of a contract (`openai`, `telnyx`), or any JSON or YAML file.
+
+    Raises `SpecError` when there is no such contract or file, or it is no OpenAPI 3.x document.
+    """
+    name = str(name_or_path)
+    if isinstance(name_or_path, str) and "/" not in name:
+        for file in (specs / name / "openapi.json", specs / name / "openapi.yaml"):
+            if file.is_file():
+                return _read(file, name)
+    file = Path(name_or_path)
+    if not file.is_file():
+        known = ", ".join(sorted({each.parent.name for each in specs.glob("*/openapi.*")}))
+        raise SpecError(f"no contract {name!r} has a document; use one of {known}, or the path of an OpenAPI file")
+    return _read(file, file.stem)
+
+
+def _read(file: Path, name: str) -> Document:
+    data = _parse(file)
+    if not isinstance(data, dict):
+        raise SpecError("is not an OpenAPI document: its top must be a mapping", file)
+    version = str(data.get("openapi", ""))
+    if not version.startswith("3."):
+        said = f"openapi is {version!r}" if version else "it has no 'openapi' field"
+        raise SpecError(f"is not an OpenAPI 3 document: {said}; give one of version 3.0 to 3.2", file)
+    paths = data.get("paths")
+    if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
+        raise SpecError("has no usable 'paths'; every path must be a mapping of methods to operations", file)
+    if version.startswith("3.0"):
+        data = _with_null_types(data)
+    return Document(name, file, data, _base_path(data, file))
+
+
+def _with_null_types(data: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI 3.0 says `nullable`, which the JSON Schema validators that judge with it do not read."""
+    from conformance.contract.openapi.normalise import map_schemas, null_as_type
+
+    components = data.get("components", {})
+    schemas = {name: map_schemas(schema, null_as_type) for name, schema in components.get("schemas", {}).items()}
+    return {**data, "components": {**components, "schemas": schemas}}
+
+
+def _parse(file: Path) -> Any:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SpecError(f"cannot be read ({problem}); give a UTF-8 JSON or YAML file", file) from None
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError as problem:
+            line = getattr(problem, "lineno", None)
+            raise SpecError(f"is not valid JSON: {problem}; correct the syntax", file, line) from None
+    # A run with the committed JSON document needs no YAML.
+    from conformance.contract.located import load_yaml
+
+    return load_yaml(file).data
+
+
+def _base_path(data: Mapping[str, Any], file: Path) -> str:
+    given = data.get("x-sdk-base-path")
+    if given is not None:
+        if not isinstance(given, str) or (given and not given.startswith("/")):
+            raise SpecError("'x-sdk-base-path' must be a path like /ai/openai, or empty", file)
+        return given.rstrip("/")
+    for known in _SDK_PATHS:
+        for path in data["paths"]:
+            if str(path).endswith(known):
+                return str(path).removesuffix(known)
+    return ""

@@ -1,0 +1,36 @@
+"""Features: what an endpoint may or may not offer, and which request parameters ask for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.contract.located import load_yaml
+from conformance.specs import SPECS
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature; `params` are the request parameters (dotted when nested) that ask for it, () for an operation."""
+
+    name: str
+    description: str
+    params: tuple[str, ...]
+
+
+def load_features(specs: Path = SPECS) -> dict[str, Feature]:
+    """Every feature by name, from `openai/features.yaml`.
+
+    Raises `SpecError` when the file is not a mapping of names to `params` and `description`.
+    """
+    document = load_yaml(specs / "openai" / "features.yaml")
+    document.mapping((), allowed=("features",), required=("features",), what="the features file")
+    names = document.at(("features",))
+    if not isinstance(names, dict) or not names:
+        raise document.error("'features' must map each feature's name to its params and description", "features")
+    features = {}
+    for name in names:
+        here = ("features", name)
+        document.mapping(here, allowed=("params", "description"), required=("description",), what=f"feature {name!r}")
+        features[name] = Feature(name, document.text(*here, "description"), document.texts(*here, "params"))
+    return features

@@ -1,0 +1,136 @@
+"""YAML with line numbers: every value of a spec file can be named as `file:line` when it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.contract.errors import SpecError
+
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+Steps = tuple[str | int, ...]
+"""The way from the root of a file to a value: mapping keys and list indices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The data of one YAML file, with the line (1-based) of every mapping entry and list item."""
+
+    file: Path
+    data: Any
+    lines: Mapping[Steps, int]
+
+    def line(self, *path: str | int) -> int:
+        """The line of the value at that path, or of its nearest ancestor that exists."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def error(self, message: str, *path: str | int) -> SpecError:
+        """The error to raise for the value at that path."""
+        return SpecError(message, self.file, self.line(*path))
+
+    def mapping(
+        self, path: Steps, *, allowed: Collection[str], required: Collection[str] = (), what: str = "mapping"
+    ) -> dict[str, Any]:
+        """The mapping at that path with only `allowed` and all `required` keys.
+
+        Raises `SpecError` when it is no mapping, has an unknown key, or lacks a required one.
+        """
+        value = self.at(path)
+        if not isinstance(value, dict):
+            raise self.error(f"{what} must be a mapping, not {_kind(value)}", *path)
+        for key in value:
+            if key not in allowed:
+                raise self.error(f"unknown field {key!r} in {what}; known fields are {', '.join(allowed)}", *path, key)
+        for key in required:
+            if key not in value:
+                raise self.error(f"{what} lacks {key!r}; add it", *path)
+        return value
+
+    def at(self, path: Steps) -> Any:
+        """The value at that path."""
+        value = self.data
+        for step in path:
+            value = value[step]
+        return value
+
+    def text(self, *path: str | int) -> str:
+        """The value at that path, which must be a non-empty string; surrounding white space is dropped."""
+        value = self.at(path)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(f"{path[-1]!r} must be a non-empty text, not {_kind(value)}", *path)
+        return value.strip()
+
+    def optional_text(self, *path: str | int) -> str | None:
+        """The text at that path, or None when the key is absent or null."""
+        parent = self.at(path[:-1])
+        if parent.get(path[-1]) is None:
+            return None
+        return self.text(*path)
+
+    def texts(self, *path: str | int) -> tuple[str, ...]:
+        """The list of non-empty strings at that path; () when the key is absent."""
+        if path[-1] not in self.at(path[:-1]):
+            return ()
+        value = self.at(path)
+        if not isinstance(value, list):
+            raise self.error(f"{path[-1]!r} must be a list of texts, not {_kind(value)}", *path)
+        return tuple(self.text(*path, index) for index in range(len(value)))
+
+
+def load_yaml(file: Path) -> Located:
+    """Read one YAML file.
+
+    Raises `SpecError` when it cannot be read, is not YAML, or names a key twice.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SpecError(f"cannot be read ({problem}); give the path of a UTF-8 YAML file", file) from None
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        data = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        what = getattr(problem, "problem", None) or str(problem)
+        raise SpecError(
+            f"is not valid YAML: {what}; correct the syntax", file, mark.line + 1 if mark else None
+        ) from None
+    finally:
+        loader.dispose()
+    lines: dict[Steps, int] = {}
+    if node is not None:
+        try:
+            _collect(node, (), node.start_mark.line + 1, lines, file)
+        except RecursionError:
+            raise SpecError("an alias (`*name`) contains itself; write the value out", file) from None
+    return Located(file, data, lines)
+
+
+def _collect(node: yaml.Node, path: Steps, line: int, lines: dict[Steps, int], file: Path) -> None:
+    lines[path] = line
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            entry = (*path, str(key.value))
+            key_line = key.start_mark.line + 1
+            if entry in lines:
+                raise SpecError(
+                    f"{key.value!r} is given twice (first on line {lines[entry]}); keep one", file, key_line
+                )
+            _collect(value, entry, key_line, lines, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _collect(value, (*path, index), value.start_mark.line + 1, lines, file)
+
+
+def _kind(value: Any) -> str:
+    if value is None or value == "":
+        return "empty"
+    return {dict: "a mapping", list: "a list", str: "a text", bool: "a truth value"}.get(type(value), repr(value))

@@ -1,0 +1,198 @@
+"""Mechanical corrections of OpenAI's document: one rule for each habit that a JSON Schema validator misreads.
+
+What a rule cannot decide, because it is about one place, is an action of `specs/openai/overlay.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from conformance.contract.openapi.prune import METHODS, component, references
+
+Schema = dict[str, Any]
+
+_SCHEMA_MAPS = ("properties", "patternProperties", "$defs", "dependentSchemas")
+_SCHEMA_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_SCHEMAS = ("items", "additionalProperties", "not", "propertyNames", "contains", "if", "then", "else")
+# Keywords that a validator or a generator of requests reads. All others (description, example, x-…) are prose.
+_KEPT = {
+    *("$ref", "type", "nullable", "enum", "const", "format", "pattern", "required", "default", "deprecated"),
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength"),
+    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
+    *_SCHEMA_MAPS,
+    *_SCHEMA_LISTS,
+    *_SCHEMAS,
+}
+
+
+def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with every mechanical rule applied to every schema; the original is not changed."""
+    components = document.get("components", {})
+    schemas = {
+        name: map_schemas(own_recursion(schema, name), normalise_schema)
+        for name, schema in components.get("schemas", {}).items()
+    }
+    result = {
+        "openapi": document["openapi"],
+        "info": dict(document["info"]),
+        "servers": document.get("servers", []),
+        "security": document.get("security", []),
+        "paths": {
+            path: {method: _operation(item[method]) for method in METHODS if method in item}
+            for path, item in document["paths"].items()
+        },
+        "components": {"securitySchemes": components.get("securitySchemes", {}), "schemas": schemas},
+    }
+    return open_responses(result)
+
+
+def normalise_schema(schema: Schema) -> Schema:
+    """Every rule that looks at one schema (its subschemas are done already), in the order they build on each other."""
+    for rule in (keywords_only, absent_default, null_as_type, one_of_as_any_of, unique_required):
+        schema = rule(schema)
+    return schema
+
+
+def null_as_type(schema: Schema) -> Schema:
+    """`nullable: true` is OpenAPI 3.0; 3.1 validators ignore it. Null joins the types (and the enum) instead."""
+    if "nullable" not in schema:
+        return schema
+    nullable = schema["nullable"]
+    schema = {key: value for key, value in schema.items() if key != "nullable"}
+    if not nullable:
+        return schema
+    if "type" not in schema or any(key in schema for key in ("$ref", "anyOf", "oneOf", "allOf")):
+        return {"anyOf": [schema, {"type": "null"}]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    schema["type"] = list(dict.fromkeys([*types, "null"]))
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+    return schema
+
+
+def one_of_as_any_of(schema: Schema) -> Schema:
+    """`oneOf` leans on a `discriminator`, which no validator reads: branches overlap, so right data matches two.
+
+    The discriminator itself goes with the other keywords that validators do not read: openapi-core resolves its
+    mapping as references that do not exist, and refuses every body.
+    """
+    if "oneOf" not in schema:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "oneOf"}
+    if "anyOf" in rest:
+        return {**rest, "allOf": [*rest.get("allOf", []), {"anyOf": schema["oneOf"]}]}
+    return {**rest, "anyOf": schema["oneOf"]}
+
+
+def unique_required(schema: Schema) -> Schema:
+    """`required` names must be unique; the document repeats some, which its own meta-schema refuses."""
+    if "required" not in schema or not isinstance(schema["required"], list):
+        return schema
+    return {**schema, "required": list(dict.fromkeys(schema["required"]))}
+
+
+def keywords_only(schema: Schema) -> Schema:
+    """Prose and vendor extensions mean nothing to a validator and are two thirds of the document."""
+    return {key: value for key, value in schema.items() if key in _KEPT}
+
+
+def absent_default(schema: Schema) -> Schema:
+    """`default: null` means "absent" in the document, also where null is no valid value; then the default breaks it."""
+    if "default" in schema and schema["default"] is None:
+        return {key: value for key, value in schema.items() if key != "default"}
+    return schema
+
+
+def own_recursion(schema: Schema, name: str) -> Schema:
+    """`$recursiveRef: "#"` is JSON Schema 2019-09; in 3.1 it is silently true. A plain `$ref` says the same."""
+
+    def visit(node: Schema) -> Schema:
+        if "$recursiveRef" not in node:
+            return node
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    result: Schema = map_schemas(schema, visit)
+    return result
+
+
+def open_responses(document: dict[str, Any]) -> dict[str, Any]:
+    """Wherever a response can reach, `additionalProperties: false` and `format` go.
+
+    The API adds keys without notice and clients must tolerate them; `format` is an annotation in JSON Schema 2020-12,
+    and neither the URLs that models cite (`uri`) nor whole numbers (`float`) keep it where a validator asserts it.
+    Requests keep both unless a response echoes the same component.
+    """
+    schemas: dict[str, Schema] = document["components"]["schemas"]
+    responses = [
+        operation["responses"] for item in document["paths"].values() for operation in item.values() if operation
+    ]
+    reached: set[str] = set()
+    todo = [component(reference)[1] for reference in references(responses)]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo.extend(component(reference)[1] for reference in references(schemas[name]))
+
+    def visit(schema: Schema) -> Schema:
+        closed = schema.get("additionalProperties") is False
+        return {
+            key: value
+            for key, value in schema.items()
+            if key != "format" and not (key == "additionalProperties" and closed)
+        }
+
+    for name in reached:
+        schemas[name] = map_schemas(schemas[name], visit)
+    for path, item in document["paths"].items():
+        document["paths"][path] = {
+            method: {**operation, "responses": _map_bodies(operation["responses"], visit)}
+            for method, operation in item.items()
+        }
+    return document
+
+
+def map_schemas(schema: Any, visit: Callable[[Schema], Schema]) -> Any:
+    """The schema with `visit` applied to each of its subschemas, innermost first, and then to itself."""
+    if not isinstance(schema, dict):
+        return schema
+    result = dict(schema)
+    for key in _SCHEMA_MAPS:
+        if isinstance(result.get(key), dict):
+            result[key] = {name: map_schemas(value, visit) for name, value in result[key].items()}
+    for key in _SCHEMA_LISTS:
+        if isinstance(result.get(key), list):
+            result[key] = [map_schemas(value, visit) for value in result[key]]
+    for key in _SCHEMAS:
+        if isinstance(result.get(key), dict):
+            result[key] = map_schemas(result[key], visit)
+    return visit(result)
+
+
+def _operation(operation: Mapping[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = {"operationId": operation["operationId"]}
+    if operation.get("parameters"):
+        result["parameters"] = [_parameter(parameter) for parameter in operation["parameters"]]
+    if "requestBody" in operation:
+        body = operation["requestBody"]
+        result["requestBody"] = {"required": body.get("required", False), "content": _content(body["content"])}
+    result["responses"] = _map_bodies(operation["responses"], normalise_schema)
+    return result
+
+
+def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: parameter[key] for key in ("name", "in", "required", "style", "explode") if key in parameter}
+    return {**kept, "schema": map_schemas(parameter["schema"], normalise_schema)}
+
+
+def _map_bodies(responses: Mapping[str, Any], visit: Callable[[Schema], Schema]) -> dict[str, Any]:
+    return {
+        str(status): {"description": response["description"]}
+        | ({"content": _content(response["content"], visit)} if response.get("content") else {})
+        for status, response in responses.items()
+    }
+
+
+def _content(content: Mapping[str, Any], visit: Callable[[Schema], Schema] = normalise_schema) -> dict[str, Any]:
+    return {media: {"schema": map_schemas(body["schema"], visit)} for media, body in content.items()}

@@ -1,0 +1,226 @@
+"""One operation as a whole, by openapi-core: path, parameters, security, media types, documented statuses, bodies.
+
+openapi-core takes a third of a second to import and a millisecond a call; judge events and bulk with `Schemas`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.contract.document import Document
+from conformance.contract.schemas import Schemas
+from conformance.wire.exchange import Exchange, Request
+
+if TYPE_CHECKING:
+    from openapi_core import OpenAPI
+
+_LONGEST = 300
+_SSE = "text/event-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationError:
+    """One way in which a request or a response is not the operation that the contract describes.
+
+    `kind` is `path`, `method`, `security`, `parameter`, `media-type`, `status`, `header` or `body`; `pointer` is a JSON
+    pointer into the body (for `body`), or the name of the parameter or header; `message` has at most 300 characters.
+    """
+
+    kind: str
+    message: str
+    pointer: str = ""
+
+
+class OperationValidator:
+    """Validates whole operations against one document, for endpoints at any base URL."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._schemas = Schemas(document)
+        self._relative = document.relative_paths()
+        self._apps: dict[str, OpenAPI] = {}
+
+    def operation(self, request: Request, base_url: str) -> str | None:
+        """The operation that a request calls (`post /chat/completions`, the document's own path), or None."""
+        path = urlsplit(request.url).path
+        found = [
+            original
+            for relative, original in self._relative.items()
+            if re.fullmatch(_pattern(_joined(base_url, relative)), path)
+        ]
+        # A path without a parameter wins over one whose parameter would swallow its last step.
+        found.sort(key=lambda template: template.count("{"))
+        method = request.method.lower()
+        return next((f"{method} {path}" for path in found if method in self.document.data["paths"][path]), None)
+
+    def request_errors(self, request: Request, base_url: str) -> list[OperationError]:
+        """What in the request is not as the operation says; [] when all is well."""
+        adapted = _Request(request)
+        schema = self._schema(request, base_url, status=None, media_type=adapted.content_type)
+        errors = self._app(base_url).iter_request_errors(cast(Any, adapted))
+        return list(self._readable(errors, schema, request.json))
+
+    def response_errors(self, exchange: Exchange, base_url: str) -> list[OperationError]:
+        """What in the response is not as the operation says; [] when all is well or nothing came back.
+
+        The body of an event stream is left out: the document's schema is that of the JSON inside one event, which is
+        validated event by event where the stream is read. Its status and media type count.
+        """
+        if exchange.status is None:
+            return []
+        schema = self._schema(exchange.request, base_url, exchange.status, exchange.media_type)
+        errors = self._app(base_url).iter_response_errors(
+            cast(Any, _Request(exchange.request)), cast(Any, _Response(exchange))
+        )
+        return list(self._readable(errors, schema, _json(exchange.body)))
+
+    def _schema(self, request: Request, base_url: str, status: int | None, media_type: str) -> str | None:
+        operation = self.operation(request, base_url)
+        if operation is None or media_type == _SSE:
+            return None
+        media_type = media_type.partition(";")[0].strip()
+        if status is None:
+            return self._schemas.request(operation, media_type)
+        return self._schemas.response(operation, status, media_type)
+
+    def _app(self, base_url: str) -> OpenAPI:
+        if base_url not in self._apps:
+            self._apps[base_url] = _app(self.document, self._relative, base_url)
+        return self._apps[base_url]
+
+    def _readable(self, errors: Iterator[Exception], schema: str | None, body: Any) -> Iterator[OperationError]:
+        for error in errors:
+            kind, pointer = _kind(error)
+            if kind == "body" and schema is not None and body is not None:
+                # The same schema by the other validator, whose messages are for people.
+                broken = self._schemas.errors(schema, body)
+                if broken:
+                    yield from (OperationError("body", each.message, each.pointer) for each in broken)
+                    continue
+            yield OperationError(kind, _message(error), pointer)
+
+
+def _app(document: Document, relative: Mapping[str, str], base_url: str) -> OpenAPI:
+    """openapi-core for a copy of the document whose paths are those of the endpoint.
+
+    The copy has the one server that is tested, no discriminators (openapi-schema-validator 0.8 resolves their mapping
+    as references that do not exist), and no schema for event streams (openapi-core has no parser for them).
+    """
+    from openapi_core import Config, OpenAPI
+
+    parts = urlsplit(base_url)
+    data = copy.deepcopy(dict(document.data))
+    _drop_discriminators(data)
+    data["servers"] = [{"url": f"{parts.scheme}://{parts.netloc}"}]
+    data["paths"] = {
+        _joined(base_url, path): _without_servers_and_streams(data["paths"][original])
+        for path, original in relative.items()
+    }
+    return OpenAPI.from_dict(data, config=Config(spec_validator_cls=cast(Any, None)))  # our tests validate it
+
+
+def _without_servers_and_streams(item: dict[str, Any]) -> dict[str, Any]:
+    item.pop("servers", None)
+    for operation in item.values():
+        if not isinstance(operation, dict):
+            continue
+        operation.pop("servers", None)
+        for response in operation.get("responses", {}).values():
+            if _SSE in response.get("content", {}):
+                response["content"][_SSE] = {}
+    return item
+
+
+def _drop_discriminators(node: Any) -> None:
+    if isinstance(node, dict):
+        given = node.get("discriminator")
+        # A property may have that name; then its value is a schema.
+        if isinstance(given, dict) and isinstance(given.get("propertyName"), str):
+            del node["discriminator"]
+        for value in node.values():
+            _drop_discriminators(value)
+    elif isinstance(node, list):
+        for value in node:
+            _drop_discriminators(value)
+
+
+def _joined(base_url: str, relative: str) -> str:
+    return posixpath.normpath(urlsplit(base_url).path.rstrip("/") + "/" + relative.removeprefix("/"))
+
+
+def _pattern(template: str) -> str:
+    return "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]*\})", template))
+
+
+class _Request:
+    """A request as openapi-core's protocol wants it; parameters in werkzeug's types, or security finds no header."""
+
+    def __init__(self, request: Request) -> None:
+        from openapi_core.datatypes import RequestParameters
+        from werkzeug.datastructures import Headers, ImmutableMultiDict
+
+        parts = urlsplit(request.url)
+        headers = Headers(list(request.headers))
+        self.host_url = f"{parts.scheme}://{parts.netloc}"
+        self.path = parts.path
+        self.method = request.method.lower()
+        self.content_type = str(headers.get("content-type", "")).lower()
+        self.body = request.body or None
+        self.parameters = RequestParameters(
+            query=ImmutableMultiDict(parse_qsl(parts.query, keep_blank_values=True)), header=headers
+        )
+
+
+class _Response:
+    """A response as openapi-core's protocol wants it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        from werkzeug.datastructures import Headers
+
+        self.status_code = exchange.status
+        self.headers = Headers(list(exchange.headers))
+        self.content_type = exchange.media_type
+        self.data = exchange.body
+
+
+def _kind(error: Exception) -> tuple[str, str]:
+    """The kind of an openapi-core error, and the parameter or header it is about."""
+    from openapi_core.templating.media_types.exceptions import MediaTypeFinderError
+    from openapi_core.templating.paths.exceptions import OperationNotFound, PathError
+    from openapi_core.templating.responses.exceptions import ResponseFinderError
+    from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
+    from openapi_core.validation.response.exceptions import HeaderValidationError
+
+    if isinstance(error, ParameterValidationError):
+        return "parameter", error.name
+    if isinstance(error, HeaderValidationError):
+        return "header", error.name
+    kinds = {
+        OperationNotFound: "method",
+        PathError: "path",
+        SecurityValidationError: "security",
+        ResponseFinderError: "status",
+    }
+    named = next((name for kind, name in kinds.items() if isinstance(error, kind)), None)
+    return named or ("media-type" if isinstance(error.__cause__, MediaTypeFinderError) else "body"), ""
+
+
+def _message(error: Exception) -> str:
+    cause = error.__cause__
+    schema_errors = [str(getattr(each, "message", each)) for each in getattr(cause, "schema_errors", ())]
+    text = "; ".join(schema_errors) or str(cause or error)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

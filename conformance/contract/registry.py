@@ -1,0 +1,133 @@
+"""The registry: every requirement of every contract, read from `specs/<contract>/requirements/*.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from conformance.contract.errors import SpecError
+from conformance.contract.features import load_features
+from conformance.contract.located import Located, load_yaml
+from conformance.contract.requirement import Basis, ModelDependence, Requirement
+from conformance.specs import SPECS
+from conformance.verdict import Level
+
+_ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
+_FILE_FIELDS = ("contract", "area", "requirements")
+_FIELDS = ("id", "level", "statement", "basis", "source", "impact", "fix", "feature", "model", "excluded")
+_REQUIRED = ("id", "level", "statement", "basis", "source", "impact")
+
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+class Registry(Mapping[str, Requirement]):
+    """Requirements by id, in the order of their files. Immutable."""
+
+    def __init__(self, requirements: Mapping[str, Requirement]) -> None:
+        self._requirements = dict(requirements)
+
+    def __getitem__(self, requirement_id: str) -> Requirement:
+        return self._requirements[requirement_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._requirements)
+
+    def __len__(self) -> int:
+        return len(self._requirements)
+
+    def areas(self) -> dict[str, tuple[Requirement, ...]]:
+        """The requirements of each area, areas in alphabetical order."""
+        by_area: dict[str, list[Requirement]] = {}
+        for requirement in self.values():
+            by_area.setdefault(requirement.area, []).append(requirement)
+        return {area: tuple(by_area[area]) for area in sorted(by_area)}
+
+    def contracts(self) -> tuple[str, ...]:
+        """The names of the contracts that have requirements, in the order of their files."""
+        return tuple(dict.fromkeys(requirement.contract for requirement in self.values()))
+
+    def of_contracts(self, *names: str) -> Registry:
+        """Only the requirements of those contracts."""
+        return Registry({key: value for key, value in self.items() if value.contract in names})
+
+
+def load_registry(specs: Path = SPECS) -> Registry:
+    """Read all requirements under `specs`.
+
+    Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice, or
+    a feature is not in `openai/features.yaml`.
+    """
+    files = sorted(specs.glob("*/requirements/*.yaml"))
+    if not files:
+        raise SpecError("has no <contract>/requirements/*.yaml; give the folder that holds the contracts", specs)
+    features = load_features(specs) if (specs / "openai" / "features.yaml").exists() else None
+    requirements: dict[str, Requirement] = {}
+    for file in files:
+        for requirement in _read_file(file):
+            first = requirements.get(requirement.id)
+            if first is not None:
+                raise SpecError(
+                    f"requirement {requirement.id!r} is given twice (first in {first.file}:{first.line}); rename one",
+                    requirement.file,
+                    requirement.line,
+                )
+            if features is not None and requirement.feature is not None and requirement.feature not in features:
+                raise SpecError(
+                    f"{requirement.id}: unknown feature {requirement.feature!r}; add it to openai/features.yaml or "
+                    f"use one of {', '.join(features)}",
+                    requirement.file,
+                    requirement.line,
+                )
+            requirements[requirement.id] = requirement
+    return Registry(requirements)
+
+
+def _read_file(file: Path) -> Iterator[Requirement]:
+    document = load_yaml(file)
+    document.mapping((), allowed=_FILE_FIELDS, required=_FILE_FIELDS, what="a requirements file")
+    contract, area = document.text("contract"), document.text("area")
+    folder = file.parent.parent.name
+    if contract != folder:
+        raise document.error(f"contract is {contract!r} but the file is in {folder!r}; make them agree", "contract")
+    items = document.at(("requirements",))
+    if not isinstance(items, list) or not items:
+        raise document.error("'requirements' must be a list with at least one requirement", "requirements")
+    for index in range(len(items)):
+        yield _read(document, index, contract, area)
+
+
+def _read(document: Located, index: int, contract: str, area: str) -> Requirement:
+    here = ("requirements", index)
+    data = document.mapping(here, allowed=_FIELDS, required=_REQUIRED, what="a requirement")
+    requirement_id = document.text(*here, "id")
+    if not _ID.fullmatch(requirement_id):
+        raise document.error(
+            f"id {requirement_id!r} must be two or more parts of a-z, 0-9, _ and - joined by dots", *here, "id"
+        )
+    return Requirement(
+        contract=contract,
+        area=area,
+        id=requirement_id,
+        level=_word(document, Level, *here, "level"),
+        statement=document.text(*here, "statement"),
+        basis=_word(document, Basis, *here, "basis"),
+        source=document.text(*here, "source"),
+        impact=document.text(*here, "impact"),
+        fix=document.optional_text(*here, "fix") or "",
+        feature=document.optional_text(*here, "feature"),
+        model=_word(document, ModelDependence, *here, "model") if "model" in data else ModelDependence.NONE,
+        excluded=document.optional_text(*here, "excluded"),
+        file=document.file,
+        line=document.line(*here),
+    )
+
+
+def _word(document: Located, words: type[_Word], *path: str | int) -> _Word:
+    value = document.text(*path)
+    try:
+        return words(value)
+    except ValueError:
+        raise document.error(f"{path[-1]} {value!r} must be one of {', '.join(words)}", *path) from None

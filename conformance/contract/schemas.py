@@ -1,0 +1,94 @@
+"""Compiled JSON Schema validators of a contract's document, one for each schema that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from conformance.contract.document import Document, load_document
+from conformance.contract.errors import SpecError
+from conformance.contract.schema_error import SchemaError, explain, pointer_of
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Schemas:
+    """The schemas of one document, compiled when first needed.
+
+    A schema is named by its component (`CreateChatCompletionResponse`) or by a pointer into the document (`#/paths/…`,
+    as `request` and `response` return it).
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._validators: dict[str, Any] = {}
+
+    def is_valid(self, schema: str, instance: Any) -> bool:
+        """Whether the JSON data keeps the schema. Raises `SpecError` when there is no such schema."""
+        return bool(self._validator(schema).is_valid(instance))
+
+    def errors(self, schema: str, instance: Any) -> list[SchemaError]:
+        """Every place where the JSON data breaks the schema, the same failure of a union once.
+
+        Raises `SpecError` when there is no such schema.
+        """
+        validator = self._validator(schema)
+        return [] if validator.is_valid(instance) else explain(validator.iter_errors(instance))
+
+    def request(self, operation: str, media_type: str = "application/json") -> str | None:
+        """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""
+        method, _, path = operation.partition(" ")
+        body = self._operation(operation).get("requestBody", {})
+        return self._media(("paths", path, method, "requestBody"), body, media_type)
+
+    def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
+        """The schema of an operation's response body, or None when that status or media type is not documented.
+
+        A status without an entry of its own takes its class's (`4XX`), then `default`.
+        """
+        method, _, path = operation.partition(" ")
+        responses = self._operation(operation).get("responses", {})
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in responses:
+                return self._media(("paths", path, method, "responses", key), responses[key], media_type)
+        return None
+
+    def _operation(self, operation: str) -> dict[str, Any]:
+        method, _, path = operation.partition(" ")
+        found = self.document.data["paths"].get(path, {}).get(method)
+        if not isinstance(found, dict):
+            raise SpecError(f"has no operation {operation!r}; name one as `post /chat/completions`", self.document.file)
+        return found
+
+    def _media(self, at: tuple[str, ...], body: Mapping[str, Any], media_type: str) -> str | None:
+        if "$ref" in body:
+            at = tuple(body["$ref"].removeprefix("#/").split("/"))
+            body = self.document.data
+            for step in at:
+                body = body[step]
+        if "schema" not in body.get("content", {}).get(media_type, {}):
+            return None
+        return "#" + pointer_of((*at, "content", media_type, "schema"))
+
+    def _validator(self, schema: str) -> Any:
+        if schema not in self._validators:
+            self._validators[schema] = self._compile(schema)
+        return self._validators[schema]
+
+    def _compile(self, schema: str) -> Any:
+        pointer = schema if schema.startswith("#/") else f"#/components/schemas/{schema}"
+        # Beside `$ref` the document's own keys mean nothing to JSON Schema, and make every error's path one into it.
+        whole = {**self.document.data, "$schema": _DIALECT, "$ref": pointer}
+        try:
+            return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+        except (ValueError, jsonschema_rs.ReferencingError) as problem:
+            raise SpecError(f"schema {schema!r} cannot be used: {problem}", self.document.file) from None
+
+
+@cache
+def load_schemas(contract: str = "openai") -> Schemas:
+    """The schemas of a contract that comes with the suite, loaded once for each process."""
+    return Schemas(load_document(contract))

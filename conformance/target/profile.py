@@ -1,0 +1,223 @@
+"""A profile: how a family of endpoints is addressed, what it promises, and where it documents to differ from OpenAI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from conformance.contract.errors import SpecError
+from conformance.contract.features import load_features
+from conformance.contract.located import Located, load_yaml
+from conformance.specs import SPECS
+
+_FIELDS = (
+    "name",
+    "description",
+    "contracts",
+    "base_url",
+    "document",
+    "paths",
+    "promised",
+    "optional",
+    "error_envelope",
+    "validation_statuses",
+    "max_tokens_field",
+    "key_env",
+    "differences",
+)
+_ENVELOPES = ("openai", "http-validation-error")
+_TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A requirement that this family documents to break: reported as a difference, not as a failure.
+
+    `requirement` is an id or a shell pattern of ids (`http.error.*`).
+    """
+
+    requirement: str
+    reason: str
+    source: str
+
+    def covers(self, requirement_id: str) -> bool:
+        """Whether that requirement is the one, or one of those, that the difference is about."""
+        return fnmatchcase(requirement_id, self.requirement)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one family of endpoints is addressed and judged.
+
+    `contracts` are the requirement sets that apply, `openai` first. `base_url` is where an OpenAI SDK would be
+    pointed for the vendor's own service ("" when there is none). `document` is the family's own OpenAPI document.
+    `paths` maps an operation to its path relative to the target's URL (`/chat/completions`, or `../conversations`
+    for one beside it). A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
+    is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
+    that the contract documents for an invalid request.
+    """
+
+    name: str
+    description: str
+    contracts: tuple[str, ...]
+    base_url: str
+    document: Path | None
+    paths: Mapping[str, str]
+    promised: frozenset[str]
+    optional: frozenset[str]
+    error_envelope: str
+    validation_statuses: tuple[int, ...]
+    max_tokens_field: str
+    key_env: str
+    differences: tuple[Difference, ...]
+
+    def promises(self, feature: str | None) -> bool:
+        """Whether a refusal of the feature is a failure; what needs no feature is always promised."""
+        return feature is None or feature in self.promised
+
+    def offers(self, operation: str) -> bool:
+        """Whether the family has such an operation at all."""
+        return operation in self.paths
+
+    def url(self, base_url: str, operation: str, **parameters: str) -> str:
+        """The full URL of an operation of the target at `base_url`; parameters are percent-encoded into the path.
+
+        Raises `KeyError` when the profile has no such operation, or a path parameter is missing.
+        """
+        path = self.paths[operation].format(**{name: quote(value, safe="") for name, value in parameters.items()})
+        return urljoin(base_url.rstrip("/") + "/", path.removeprefix("/"))
+
+    def difference(self, requirement_id: str) -> Difference | None:
+        """The documented difference that covers the requirement, or None."""
+        return next((each for each in self.differences if each.covers(requirement_id)), None)
+
+
+def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
+    """The names of the profiles that come with the suite."""
+    return tuple(sorted(file.parent.name for file in specs.glob("*/profile.yaml")))
+
+
+def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
+    """A profile that comes with the suite, by name, or a user's own YAML file, by path.
+
+    Paths that the file does not give are those of the `openai` profile; a path of `null` removes the operation.
+
+    Raises `SpecError` when there is no such profile, or the file is not a profile.
+    """
+    shipped = specs / name_or_path / "profile.yaml"
+    if re.fullmatch(r"[\w-]+", name_or_path) and shipped.is_file():
+        return _read(shipped, specs)
+    own = Path(name_or_path)
+    if own.is_file():
+        return _read(own, specs)
+    names = ", ".join(profile_names(specs))
+    raise SpecError(f"no profile {name_or_path!r}; use one of {names}, or the path of a YAML file")
+
+
+def _read(file: Path, specs: Path) -> Profile:
+    document = load_yaml(file)
+    data = document.mapping((), allowed=_FIELDS, required=("name", "description"), what="a profile")
+    known = load_features(specs)
+    promised = _features(document, "promised", known)
+    optional = _features(document, "optional", known) if "optional" in data else frozenset(known) - promised
+    both = sorted(promised & optional)
+    if both:
+        raise document.error(f"{both[0]!r} is both promised and optional; keep one", "optional")
+    return Profile(
+        name=document.text("name"),
+        description=document.text("description"),
+        contracts=_contracts(document, specs),
+        base_url=document.optional_text("base_url") or "",
+        document=_document(document),
+        paths=_paths(document, specs),
+        promised=promised,
+        optional=optional,
+        error_envelope=_one_of(document, "error_envelope", _ENVELOPES),
+        validation_statuses=_statuses(document),
+        max_tokens_field=_one_of(document, "max_tokens_field", _TOKEN_FIELDS),
+        key_env=document.optional_text("key_env") or "OPENAI_API_KEY",
+        differences=_differences(document),
+    )
+
+
+def _contracts(document: Located, specs: Path) -> tuple[str, ...]:
+    names = document.texts("contracts") or ("openai",)
+    if names[0] != "openai":
+        raise document.error("'contracts' must begin with openai, which always applies", "contracts")
+    for index, name in enumerate(names):
+        if not (specs / name).is_dir():
+            raise document.error(f"no contract {name!r} in {specs}; add its folder or drop it", "contracts", index)
+    return names
+
+
+def _document(document: Located) -> Path | None:
+    given = document.optional_text("document")
+    if given is not None:
+        path = document.file.parent / given
+        if not path.is_file():
+            raise document.error(f"no file {path}; give a path relative to the profile", "document")
+        return path
+    names = ("openapi.json", "openapi.yaml")
+    return next((path for name in names if (path := document.file.parent / name).is_file()), None)
+
+
+def _paths(document: Located, specs: Path) -> Mapping[str, str]:
+    shared = specs / "openai" / "profile.yaml"
+    paths: dict[str, str] = {} if document.file == shared else dict(_paths(load_yaml(shared), specs))
+    given: Any = document.data.get("paths", {})
+    if not isinstance(given, dict):
+        raise document.error("'paths' must map operations to paths", "paths")
+    for operation, path in given.items():
+        if path is None:
+            paths.pop(operation, None)
+        elif isinstance(path, str) and path.startswith(("/", "../")):
+            paths[operation] = path
+        else:
+            raise document.error(
+                f"the path of {operation} must begin with / (below the target's URL) or ../ (beside it), or be null",
+                "paths",
+                operation,
+            )
+    return MappingProxyType(paths)
+
+
+def _features(document: Located, field: str, known: Mapping[str, object]) -> frozenset[str]:
+    names = document.texts(field)
+    for index, name in enumerate(names):
+        if name not in known:
+            raise document.error(f"unknown feature {name!r}; known are {', '.join(known)}", field, index)
+    return frozenset(names)
+
+
+def _one_of(document: Located, field: str, words: tuple[str, ...]) -> str:
+    value = document.optional_text(field) or words[0]
+    if value not in words:
+        raise document.error(f"{field} {value!r} must be one of {', '.join(words)}", field)
+    return value
+
+
+def _statuses(document: Located) -> tuple[int, ...]:
+    value = document.data.get("validation_statuses", [400])
+    good = isinstance(value, list) and value and all(isinstance(each, int) and 400 <= each < 500 for each in value)
+    if not good:
+        raise document.error("'validation_statuses' must be a list of 4xx statuses", "validation_statuses")
+    return tuple(value)
+
+
+def _differences(document: Located) -> tuple[Difference, ...]:
+    given = document.data.get("differences", [])
+    if not isinstance(given, list):
+        raise document.error("'differences' must be a list", "differences")
+    fields = ("requirement", "reason", "source")
+    found = []
+    for index in range(len(given)):
+        here = ("differences", index)
+        document.mapping(here, allowed=fields, required=fields, what="a difference")
+        found.append(Difference(*(document.text(*here, field) for field in fields)))
+    return tuple(found)
