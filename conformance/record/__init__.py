@@ -1,0 +1,23 @@
+"""The run file (`run.ndjson`), the single source of every report: its records, its writer, its reader."""
+
+from conformance.record.codec import exchange_from_dict, exchange_to_dict
+from conformance.record.errors import RunFileError
+from conformance.record.reader import iter_run, read_run
+from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated
+from conformance.record.writer import RunWriter
+
+__all__ = [
+    "FORMAT",
+    "Footer",
+    "Header",
+    "Record",
+    "Run",
+    "RunFileError",
+    "RunTarget",
+    "RunWriter",
+    "Truncated",
+    "exchange_from_dict",
+    "exchange_to_dict",
+    "iter_run",
+    "read_run",
+]

@@ -1,0 +1,164 @@
+"""Records as JSON data and back. Knows the format of docs/architecture.md, and nothing of files."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.record.records import FORMAT, Footer, Header, RunTarget
+from conformance.wire import Attempt, Exchange, Failure, FailureKind, Request, Timing, decode
+
+Data = dict[str, Any]
+
+
+def exchange_to_dict(exchange: Exchange) -> Data:
+    """An exchange as JSON data. Events are not written: they are in the body, only their times are."""
+    return {
+        "id": exchange.id,
+        "probe": exchange.probe,
+        "request": {
+            "method": exchange.request.method,
+            "url": exchange.request.url,
+            "headers": [list(pair) for pair in exchange.request.headers],
+            **_body(exchange.request.body),
+        },
+        "status": exchange.status,
+        "http_version": exchange.http_version,
+        "headers": [list(pair) for pair in exchange.headers],
+        **_body(exchange.body),
+        "timing": {
+            "headers_ms": exchange.timing.headers_ms,
+            "first_byte_ms": exchange.timing.first_byte_ms,
+            "last_byte_ms": exchange.timing.last_byte_ms,
+        },
+        "event_ms": [event.at_ms for event in exchange.events],
+        "failure": _failure_to_dict(exchange.failure),
+        "attempts": [
+            {"status": tried.status, "failure": _failure_to_dict(tried.failure), "waited_s": tried.waited_s}
+            for tried in exchange.attempts
+        ],
+        "stopped": exchange.stopped,
+    }
+
+
+def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
+    """The exchange that `exchange_to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
+    body = _bytes(data)
+    request, timing = data["request"], data.get("timing") or {}
+    event_ms = [float(at) for at in data.get("event_ms") or ()]
+    return Exchange(
+        id=str(data["id"]),
+        request=Request(str(request["method"]), str(request["url"]), _pairs(request["headers"]), _bytes(request)),
+        probe=str(data.get("probe", "")),
+        status=_optional_int(data["status"]),
+        http_version=str(data.get("http_version", "")),
+        headers=_pairs(data["headers"]),
+        body=body,
+        timing=Timing(*(_optional_float(timing.get(name)) for name in Timing.__slots__)),
+        events=decode(body, event_ms) if event_ms else (),
+        failure=_failure_from_dict(data.get("failure")),
+        attempts=tuple(
+            Attempt(
+                _optional_int(tried["status"]),
+                _failure_from_dict(tried.get("failure")),
+                float(tried["waited_s"]),
+            )
+            for tried in data.get("attempts") or ()
+        ),
+        stopped=bool(data.get("stopped", False)),
+    )
+
+
+def header_to_dict(header: Header) -> Data:
+    """A header as JSON data."""
+    target = header.target
+    return {
+        "format": header.format,
+        "suite": {"name": header.suite_name, "version": header.suite_version},
+        "target": {
+            "url": target.url,
+            "model": target.model,
+            "profile": target.profile,
+            "contracts": list(target.contracts),
+        },
+        "started": header.started,
+        "settings": dict(header.settings),
+        "notes": list(header.notes),
+    }
+
+
+def header_from_dict(data: Mapping[str, Any]) -> Header:
+    """The header that `header_to_dict` wrote. Raises as `exchange_from_dict`, also for a later format."""
+    if data["format"] != FORMAT:
+        raise ValueError(f"the file has format {data['format']!r}, this version reads format {FORMAT}")
+    suite, target = data["suite"], data["target"]
+    return Header(
+        suite_name=str(suite["name"]),
+        suite_version=str(suite["version"]),
+        target=RunTarget(
+            url=str(target["url"]),
+            model=str(target["model"]),
+            profile=str(target["profile"]),
+            contracts=tuple(str(name) for name in target["contracts"]),
+        ),
+        started=str(data["started"]),
+        settings=dict(data.get("settings") or {}),
+        notes=tuple(str(note) for note in data.get("notes") or ()),
+    )
+
+
+def footer_to_dict(footer: Footer) -> Data:
+    """A footer as JSON data."""
+    return {
+        "complete": footer.complete,
+        "interrupted": footer.interrupted,
+        "ended": footer.ended,
+        "summary": dict(footer.summary),
+    }
+
+
+def footer_from_dict(data: Mapping[str, Any]) -> Footer:
+    """The footer that `footer_to_dict` wrote. Raises as `exchange_from_dict`."""
+    return Footer(
+        ended=str(data["ended"]),
+        complete=bool(data["complete"]),
+        interrupted=bool(data["interrupted"]),
+        summary=dict(data.get("summary") or {}),
+    )
+
+
+def _body(body: bytes) -> Data:
+    try:
+        return {"body": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode("ascii")}
+
+
+def _bytes(data: Mapping[str, Any]) -> bytes:
+    if "body_base64" in data:
+        return base64.b64decode(data["body_base64"], validate=True)
+    body = data["body"]
+    if not isinstance(body, str):
+        raise TypeError("body must be a string")
+    return body.encode("utf-8")
+
+
+def _pairs(data: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((str(name), str(value)) for name, value in data)
+
+
+def _failure_to_dict(failure: Failure | None) -> Data | None:
+    return {"kind": str(failure.kind), "message": failure.message} if failure else None
+
+
+def _failure_from_dict(data: Mapping[str, Any] | None) -> Failure | None:
+    return Failure(FailureKind(data["kind"]), str(data["message"])) if data else None
+
+
+def _optional_int(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _optional_float(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,111 @@
+"""Reads a run file: record by record, or as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.record.codec import exchange_from_dict, footer_from_dict, header_from_dict
+from conformance.record.errors import RunFileError
+from conformance.record.records import Footer, Header, Record, Run, Truncated
+from conformance.verdict import Verdict
+from conformance.wire import Exchange
+
+MAX_LINE_BYTES = 256 * 1024 * 1024
+"""Longer lines are not read. The largest body a transport takes, each byte escaped as six, fits more than twice."""
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
+    "header": header_from_dict,
+    "exchange": exchange_from_dict,
+    "verdict": Verdict.from_dict,
+    "footer": footer_from_dict,
+}
+
+
+def read_run(path: Path | str) -> Run:
+    """The whole run. A last line that was cut off (the writer was killed) is left out, and the run is incomplete.
+
+    Raises `RunFileError`, with the line, for a file that is not a run file or is damaged.
+    """
+    header: Header | None = None
+    exchanges: dict[str, Exchange] = {}
+    verdicts: list[Verdict] = []
+    footer: Footer | None = None
+    truncated = False
+    for record in iter_run(path):
+        match record:
+            case Header():
+                header = record
+            case Exchange():
+                exchanges[record.id] = record
+            case Verdict():
+                verdicts.append(record)
+            case Footer():
+                footer = record
+            case Truncated():
+                truncated = True
+    if header is None:
+        raise RunFileError(Path(path), 1, "the run ended before its header was written; there is nothing to read")
+    return Run(header, exchanges, tuple(verdicts), footer, truncated)
+
+
+def iter_run(path: Path | str) -> Iterator[Record]:
+    """The records of a run file one by one, in memory for one line; a cut-off last line comes as `Truncated`.
+
+    Raises `RunFileError` as `read_run`, when it gets there.
+    """
+    path = Path(path)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise RunFileError(path, 0, f"the run file cannot be read: {error.strerror}") from error
+    with file:
+        seen: set[str] = set()
+        last: Record | None = None
+        number = 0
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise RunFileError(path, number, f"the line is longer than {MAX_LINE_BYTES} bytes")
+            try:
+                record = _record(line)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                if not line.endswith(b"\n"):
+                    yield Truncated(number)
+                    return
+                raise RunFileError(path, number, f"not a record of a run file: {_reason(error)}") from error
+            if wrong := _misplaced(record, last, seen):
+                raise RunFileError(path, number, wrong)
+            last = record
+            yield record
+        if not number:
+            raise RunFileError(path, 0, "the file is empty: the run ended before its header was written")
+
+
+def _record(line: bytes) -> Record:
+    data = json.loads(line)
+    if not isinstance(data, dict):
+        raise TypeError("the line is not a JSON object")
+    kind = data.get("kind")
+    if not isinstance(kind, str) or kind not in _READERS:
+        raise ValueError(f"unknown kind {kind!r}")
+    return _READERS[kind](data)
+
+
+def _misplaced(record: Record, last: Record | None, seen: set[str]) -> str:
+    """What is wrong with the place of a record; "" when it is right."""
+    if isinstance(record, Header) != (last is None):
+        return "a run file has exactly one header, on its first line"
+    if isinstance(last, Footer):
+        return "nothing may follow the footer"
+    if isinstance(record, Exchange):
+        if record.id in seen:
+            return f"exchange {record.id!r} is there twice"
+        seen.add(record.id)
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error) or type(error).__name__

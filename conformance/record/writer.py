@@ -1,0 +1,76 @@
+"""Writes a run file: append-only, one JSON object a line, each flushed as it happens, all of it redacted."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from conformance.record.codec import exchange_to_dict, footer_to_dict, header_to_dict
+from conformance.record.errors import RunFileError
+from conformance.record.records import Footer, Header
+from conformance.verdict import Verdict
+from conformance.wire import Exchange, Redactor
+
+
+class RunWriter:
+    """The one writer through which a run leaves the process. Any thread may call it.
+
+    Creates the file and its folder; raises `RunFileError` when the file exists (a run is never overwritten) or
+    cannot be created. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
+    `RuntimeError`.
+    """
+
+    def __init__(self, path: Path | str, redactor: Redactor) -> None:
+        self.path = Path(path)
+        self._redactor = redactor
+        self._lock = threading.Lock()
+        self._stage = "header"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self.path.open("xb")
+        except OSError as error:
+            if self.path.exists():
+                raise RunFileError(self.path, 0, "the file exists already; a run needs a new one") from error
+            raise RunFileError(self.path, 0, f"the run file cannot be created: {error.strerror}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def header(self, header: Header) -> None:
+        """Write the first line."""
+        target = replace(header.target, url=self._redactor.url(header.target.url))
+        data = header_to_dict(replace(header, target=target))
+        self._write("header", self._redactor.data(data), after="header", then="body")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Write one exchange, when it is over."""
+        self._write("exchange", exchange_to_dict(self._redactor.exchange(exchange)))
+
+    def verdict(self, verdict: Verdict) -> None:
+        """Write one verdict."""
+        self._write("verdict", self._redactor.data(verdict.to_dict()))
+
+    def footer(self, footer: Footer) -> None:
+        """Write the last line."""
+        self._write("footer", self._redactor.data(footer_to_dict(footer)), then="end")
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        with self._lock:
+            self._file.close()
+
+    def _write(self, kind: str, data: dict[str, Any], *, after: str = "body", then: str = "body") -> None:
+        # ASCII: a lone surrogate that a model wrote stays what it was, and U+2028 ends no line for anybody.
+        line = json.dumps({"kind": kind, **data}, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
+        with self._lock:
+            if self._stage != after:
+                raise RuntimeError(f"a {kind} cannot be written now: the run file expects its {self._stage}")
+            self._file.write(line)
+            self._file.flush()
+            self._stage = then

@@ -1,0 +1,43 @@
+"""HTTP: requests, exchanges, server-sent events, retry, redaction. The only room that opens a socket."""
+
+from conformance.wire.curl import curl
+from conformance.wire.exchange import (
+    Attempt,
+    Event,
+    Exchange,
+    Failure,
+    FailureKind,
+    Request,
+    Timing,
+    UnsendableRequestError,
+    header_pairs,
+)
+from conformance.wire.limits import Limits
+from conformance.wire.redact import REDACTED, Redactor
+from conformance.wire.retry import NO_RETRY, RetryPolicy
+from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
+from conformance.wire.transport import Transport
+
+__all__ = [
+    "NO_RETRY",
+    "REDACTED",
+    "Attempt",
+    "Block",
+    "Event",
+    "EventTooLargeError",
+    "Exchange",
+    "Failure",
+    "FailureKind",
+    "Limits",
+    "Redactor",
+    "Request",
+    "RetryPolicy",
+    "SSEDecoder",
+    "Timing",
+    "Transport",
+    "UnsendableRequestError",
+    "curl",
+    "decode",
+    "decode_blocks",
+    "header_pairs",
+]

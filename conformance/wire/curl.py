@@ -1,0 +1,85 @@
+"""A request as a curl command that can be copied into a POSIX shell; credentials come from the environment."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shlex
+from urllib.parse import urlsplit
+
+from conformance.wire.exchange import Request
+from conformance.wire.redact import SCHEMES
+
+_KEY_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
+_ADDED = frozenset({"accept-encoding", "user-agent", "connection"})  # said by the transport, not by the probe
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument
+_GLOBBED = frozenset("[]{}")
+
+
+def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
+    """The command that sends `request` again, with the credential from the environment variable `key_env`.
+
+    The body is sent byte for byte: on the command line when it is text, through standard input when it is binary or
+    long. Raises `ValueError` when `key_env` is no name for a variable.
+    """
+    if not _NAME.fullmatch(key_env):
+        raise ValueError(f"{key_env!r} is not the name of an environment variable")
+    words = [_options(request), shlex.quote(request.url)]
+    words += (
+        f"-H {_header(name, value, key_env)}" for name, value in request.headers if _is_told(request, name, value)
+    )
+    if request.body and "content-type" not in dict(request.headers):
+        words.append("-H 'content-type:'")  # curl would say it is a form
+    before = ""
+    if request.body:
+        text = _shell_text(request.body)
+        if text is None:
+            before = f"printf %s {base64.b64encode(request.body).decode()} | base64 -d | "
+        elif len(request.body) > _MAX_ARGUMENT:
+            before = f"printf %s {shlex.quote(text)} | "
+        words.append("--data-binary @-" if before else f"--data-raw {shlex.quote(text or '')}")
+    return before + " \\\n  ".join(words)
+
+
+def _options(request: Request) -> str:
+    options = ["curl", "-sS"]
+    body = request.json
+    if isinstance(body, dict) and body.get("stream"):
+        options.append("-N")
+    if _GLOBBED & set(request.url):
+        options.append("-g")
+    if "/." in request.url:
+        options.append("--path-as-is")
+    if request.method == "HEAD":
+        options.append("--head")
+    elif request.method != ("POST" if request.body else "GET"):
+        options.append(f"-X {shlex.quote(request.method)}")
+    return " ".join(options)
+
+
+def _is_told(request: Request, name: str, value: str) -> bool:
+    """Whether curl must be told this header: not what it says of itself."""
+    if name == "host":
+        return value != urlsplit(request.url).netloc.rpartition("@")[2]
+    if name == "content-length":
+        return value != str(len(request.body))
+    return name not in _ADDED
+
+
+def _header(name: str, value: str, key_env: str) -> str:
+    if name in _KEY_HEADERS:
+        scheme, space, _ = value.partition(" ")
+        kept = f"{scheme} " if space and scheme.lower() in SCHEMES else ""
+        return f'"{name.title() if name == "authorization" else name}: {kept}${key_env}"'
+    return shlex.quote(f"{name}: {value}" if value.strip() else f"{name};")  # `name:` would take the header out
+
+
+def _shell_text(body: bytes) -> str | None:
+    """The body as text a shell word can hold, or None."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    # Control characters survive the quotes but not every terminal they are pasted into.
+    return None if any(char < " " and char not in "\n\t" for char in text) or "\x7f" in text else text

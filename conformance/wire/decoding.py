@@ -1,0 +1,101 @@
+"""Content decoding with a bound: gzip and deflate, a piece at a time, never more bytes than were allowed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+OFFERED = "gzip, deflate"
+"""What `accept-encoding` may say: the codings whose output can be bounded while they are decoded."""
+
+_GZIP = frozenset({"gzip", "x-gzip"})
+_PLAIN = frozenset({"", "identity"})
+_GZIP_MAGIC = b"\x1f\x8b"
+_PIECE = 64 * 1024
+
+
+class DecodingError(ValueError):
+    """The body is not what its content-encoding says, or the coding is one that was not offered."""
+
+
+class CodingCutOffError(DecodingError):
+    """The body ended before its content coding did."""
+
+
+class BodyTooLargeError(ValueError):
+    """The body is larger, decoded or as it came, than was allowed."""
+
+
+class BodyDecoder:
+    """Decodes one response body while it arrives; gives at most `max_bytes` bytes in all.
+
+    A coding that was not offered is passed through as it came; `end` then says so.
+    """
+
+    def __init__(self, content_encoding: str, max_bytes: int) -> None:
+        self._coding = content_encoding.strip().lower()
+        self._left = max_bytes
+        self._raw_left = max_bytes
+        self._limit = max_bytes
+        self._head = b""  # a first byte that waits for the second: the two tell the coding, or a next member
+        self._started = False
+        self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._coding in _GZIP else None
+
+    def add(self, raw: bytes) -> Iterator[bytes]:
+        """The decoded pieces of one read, each at most 64 KiB when it was compressed.
+
+        Raises `BodyTooLargeError` or `DecodingError` after the last piece that was good.
+        """
+        self._started = self._started or bool(raw)
+        self._raw_left -= len(raw)
+        for piece in self._decode(raw):
+            if kept := piece[: self._left]:
+                yield kept
+            if len(piece) > self._left:
+                self._left = 0
+                raise BodyTooLargeError(f"the body has more than {self._limit} bytes")
+            self._left -= len(piece)
+        if self._raw_left < 0:  # a compressed stream that hardly yields anything
+            raise BodyTooLargeError(f"the body has more than {self._limit} bytes before decoding")
+
+    def end(self) -> None:
+        """Say that the body is over. Raises `DecodingError` when it could not be decoded to its end."""
+        if not self._started or self._coding in _PLAIN:
+            return
+        if self._coding not in _GZIP and self._coding != "deflate":
+            raise DecodingError(f"the response has content-encoding {self._coding!r}, which the request did not offer")
+        if self._inflate is None or not self._inflate.eof:
+            raise CodingCutOffError(f"the body ended before its {self._coding} coding did")
+
+    def _decode(self, raw: bytes) -> Iterator[bytes]:
+        if self._coding == "deflate" and self._inflate is None:
+            raw = self._head + raw
+            if len(raw) < 2:
+                self._head = raw
+                return
+            self._inflate = zlib.decompressobj(zlib.MAX_WBITS if _has_zlib_head(raw) else -zlib.MAX_WBITS)
+        if self._inflate is None:
+            yield raw
+            return
+        while raw:
+            if self._inflate.eof:
+                # A gzip body may have several members; zeros or noise after the last one do no harm.
+                raw, self._head = self._head + raw, b""
+                if self._coding not in _GZIP or not raw.startswith(_GZIP_MAGIC):
+                    self._head = raw if raw == _GZIP_MAGIC[:1] else b""
+                    return
+                self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            try:
+                piece = self._inflate.decompress(raw, _PIECE)
+                while piece:
+                    yield piece
+                    raw = self._inflate.unconsumed_tail
+                    piece = self._inflate.decompress(raw, _PIECE)
+            except zlib.error as error:
+                raise DecodingError(f"the body is not {self._coding}: {error}") from error
+            raw = self._inflate.unused_data
+
+
+def _has_zlib_head(raw: bytes) -> bool:
+    """Whether a `deflate` body has the zlib wrapper that RFC 9110 asks for; some servers leave it out."""
+    return raw[0] & 0x0F == zlib.DEFLATED and (raw[0] << 8 | raw[1]) % 31 == 0

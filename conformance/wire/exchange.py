@@ -1,0 +1,140 @@
+"""An exchange: one HTTP request and everything that came back, frozen, with arrival times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class FailureKind(StrEnum):
+    """Why no complete HTTP response arrived."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT_CONNECT = "timeout-connect"
+    TIMEOUT_READ = "timeout-read"
+    TIMEOUT_TOTAL = "timeout-total"
+    TOO_LARGE = "too-large"
+    PROTOCOL = "protocol"
+    CUT_OFF = "cut-off"
+    BUDGET = "budget"
+
+
+class UnsendableRequestError(ValueError):
+    """The request is not one that HTTP can carry: our own fault, not the target's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong on the way, for a person; `kind` is stable, `message` is not."""
+
+    kind: FailureKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request as it was sent. Header names are lower case."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON data, or None when it is empty or not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event as the WHATWG rules dispatch it.
+
+    `lines` are the raw lines of the block without their line ends; `at_ms` is when its last byte arrived,
+    milliseconds after the request was sent; `complete` is false for an event the stream's end cut off (which a
+    browser would drop).
+    """
+
+    data: str
+    event: str | None = None
+    id: str | None = None
+    retry: int | None = None
+    lines: tuple[str, ...] = ()
+    at_ms: float = 0.0
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds after the request was sent; None where it never happened."""
+
+    headers_ms: float | None = None
+    first_byte_ms: float | None = None
+    last_byte_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A try that was given up and repeated: its status or failure, and the seconds waited after it."""
+
+    status: int | None
+    failure: Failure | None
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and all that came back.
+
+    `probe` names who staged it. `status` is None when no response head arrived. `headers` keep order and
+    repetition, names in lower case. `body` is what came after transfer and content decoding. `failure` is set when
+    the response did not end as HTTP says. `attempts` are earlier tries of the same request (connection errors,
+    429, 503), oldest first. `stopped` is true when we ended the reading ourselves, as the probe asked: the body and
+    its last event may be cut, and that is not the target's doing.
+    """
+
+    id: str
+    request: Request
+    probe: str = ""
+    status: int | None = None
+    http_version: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    timing: Timing = field(default_factory=Timing)
+    events: tuple[Event, ...] = ()
+    failure: Failure | None = None
+    attempts: tuple[Attempt, ...] = ()
+    stopped: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (any case), or None."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body, lower case, without parameters; "" when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def is_sse(self) -> bool:
+        """Whether the response says it is a stream of server-sent events."""
+        return self.media_type == "text/event-stream"
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 become U+FFFD."""
+        return self.body.decode("utf-8", errors="replace")
+
+
+def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Headers as an exchange keeps them."""
+    return tuple((name.lower(), value) for name, value in (headers or {}).items())

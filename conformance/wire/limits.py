@@ -1,0 +1,27 @@
+"""How much time and memory one try of one request may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one try of one request: seconds, bytes, events. All must be positive.
+
+    `connect_s` is for name lookup, TCP and TLS together with each its own share; `read_s` is the longest silence
+    between two bytes (also for the head, and for a server that takes no bytes of the request); `total_s` is for the
+    whole try. `max_bytes` counts the body after content decoding, and before it too.
+    """
+
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    total_s: float = 60.0
+    max_bytes: int = 16 * 1024 * 1024
+    max_header_bytes: int = 64 * 1024
+    max_events: int = 100_000
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if not getattr(self, name) > 0:
+                raise ValueError(f"limit {name} must be positive, not {getattr(self, name)!r}")

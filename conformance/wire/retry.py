@@ -1,0 +1,95 @@
+"""When a request is sent again, and after how many seconds. Pure: it decides, the transport waits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from conformance.wire.exchange import Failure, FailureKind
+
+BUSY = frozenset({429, 503})
+"""The only statuses that are tried again: both say 'later', and promise that nothing was done."""
+
+LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONNECT, FailureKind.CUT_OFF})
+"""Failures that are tried again when no response head arrived. A wrong certificate stays wrong: no TLS here."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `max_attempts` tries; no wait is longer than `max_wait_s` seconds.
+
+    Without a word from the server the waits are `backoff_s`, twice that, four times that… seconds. A server that
+    asks for a longer wait than `max_wait_s` is not waited for: its answer stands.
+    """
+
+    max_attempts: int = 3
+    max_wait_s: float = 20.0
+    backoff_s: float = 0.5
+
+    def decide(
+        self,
+        attempt: int,
+        status: int | None,
+        failure: Failure | None,
+        headers: Iterable[tuple[str, str]] = (),
+        now: datetime | None = None,
+    ) -> float | None:
+        """Seconds to wait before the next try, or None when this answer stands.
+
+        `attempt` is the number of the try that ended, from 1; `headers` have lower-case names; `now` is for a
+        `Retry-After` that is a date.
+        """
+        if attempt >= self.max_attempts or not _may_try_again(status, failure):
+            return None
+        fields = dict(reversed(list(headers)))  # the first of each name
+        if fields.get("x-should-retry", "").strip().lower() == "false":  # said to, and obeyed by, the official clients
+            return None
+        asked = asked_wait(fields, now or datetime.now(UTC))
+        if asked is None:
+            return min(self.backoff_s * 2.0 ** (attempt - 1), self.max_wait_s)
+        return asked if asked <= self.max_wait_s else None
+
+
+NO_RETRY = RetryPolicy(max_attempts=1)
+"""For probes that want to see the 429 itself."""
+
+
+def _may_try_again(status: int | None, failure: Failure | None) -> bool:
+    if failure is not None:
+        return status is None and failure.kind in LOST
+    return status in BUSY
+
+
+def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
+    """The seconds a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
+
+    None when it asks nothing that can be understood; never negative.
+    """
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after", "").strip()
+    seconds = _number(value)
+    return seconds if seconds is not None else _until(value, now)
+
+
+def _number(text: str) -> float | None:
+    """A non-negative decimal number; None for anything else that `float` would take (`inf`, `1_0`, `-1`)."""
+    text = text.strip()
+    if not text.isascii() or not text.replace(".", "", 1).isdigit():
+        return None
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _until(text: str, now: datetime) -> float | None:
+    try:
+        when = parsedate_to_datetime(text)
+        if when.tzinfo is None:  # "-0000": UTC, source unknown
+            when = when.replace(tzinfo=UTC)
+        return max(0.0, (when - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,151 @@
+"""Server-sent events: an incremental decoder that follows the WHATWG rules byte for byte.
+
+Source: HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.wire.exchange import Event
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""The most bytes one block may have before the decoder gives up, unless told otherwise."""
+
+_BOM = b"\xef\xbb\xbf"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+_MAX_RETRY_DIGITS = 18  # the standard sets no bound; int() refuses thousands of digits, and no one waits that long
+
+
+class EventTooLargeError(ValueError):
+    """One block of the stream is larger than the decoder was allowed to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive lines of a stream up to an empty line, whether or not they make an event.
+
+    `lines` are without their line ends. `event` is None when the block has no `data` field: comments only,
+    `retry` only, a field nobody knows. `complete` is false when the stream ended before the empty line.
+    """
+
+    lines: tuple[str, ...]
+    event: Event | None
+    complete: bool = True
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """The text of its comment lines, after the colon and one optional space."""
+        return tuple(line[1:].removeprefix(" ") for line in self.lines if line.startswith(":"))
+
+
+class SSEDecoder:
+    """Turns bytes, as they arrive, into events. How the bytes are split between reads changes nothing but `at_ms`.
+
+    An event is dispatched at the first byte of its empty line's end: a `CR` need not wait for a possible `LF`.
+    `max_event_bytes` bounds the memory for one block; a larger one raises `EventTooLargeError`.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max = max_event_bytes
+        self._partial = bytearray()  # the line that has not ended yet
+        self._lines: list[bytes] = []
+        self._size = 0  # bytes in _lines
+        self._first_line = True
+        self._after_cr = False  # the last byte was CR: a LF that follows belongs to it
+
+    def feed(self, data: bytes, at_ms: float) -> list[Event]:
+        """The events that `data` completes; `at_ms` is when it arrived. Raises `EventTooLargeError`."""
+        return [block.event for block in self.feed_blocks(data, at_ms) if block.event is not None]
+
+    def close(self, at_ms: float) -> list[Event]:
+        """The event that the end of the stream cut off, if it has data, as incomplete (a browser drops it)."""
+        return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
+
+    def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
+        """Like `feed`, with the blocks that are no events (comments, `retry`) too. Raises `EventTooLargeError`."""
+        return list(self._feed(data, at_ms))
+
+    def close_blocks(self, at_ms: float) -> list[Block]:
+        """The block that the end of the stream cut off, if any, as incomplete. The decoder is as new afterwards."""
+        if self._partial:
+            self._end_line()
+        block = self._end_block(at_ms, complete=False)
+        self._first_line, self._after_cr = True, False
+        return [block] if block else []
+
+    def _feed(self, data: bytes, at_ms: float) -> Iterator[Block]:
+        if not data:
+            return
+        start = 1 if self._after_cr and data.startswith(b"\n") else 0
+        self._after_cr = data.endswith(b"\r")
+        for match in _LINE_END.finditer(data, start):
+            self._partial += data[start : match.start()]
+            start = match.end()
+            if self._end_line():
+                self._check_size()
+            elif block := self._end_block(at_ms, complete=True):
+                yield block
+        self._partial += data[start:]
+        self._check_size()
+
+    def _end_line(self) -> bool:
+        """Move the partial line to the block; false when it was empty, which ends the block."""
+        line = bytes(self._partial)
+        self._partial.clear()
+        if self._first_line:
+            self._first_line = False
+            line = line.removeprefix(_BOM)
+        if line:
+            self._lines.append(line)
+            self._size += len(line)
+        return bool(line)
+
+    def _end_block(self, at_ms: float, *, complete: bool) -> Block | None:
+        if not self._lines:
+            return None
+        # No UTF-8 sequence contains CR or LF, so lines decode one by one as the whole stream would.
+        lines = tuple(line.decode("utf-8", errors="replace") for line in self._lines)
+        self._lines.clear()
+        self._size = 0
+        return Block(lines, _interpret(lines, at_ms, complete), complete)
+
+    def _check_size(self) -> None:
+        if self._size + len(self._partial) > self._max:
+            raise EventTooLargeError(f"one event of the stream has more than {self._max} bytes")
+
+
+def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | None:
+    """The event a block of lines makes, or None when it has no data."""
+    data: list[str] = []
+    event = event_id = retry = None
+    for line in lines:
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match field:
+            case "data":
+                data.append(value)
+            case "event":
+                event = value or None  # an empty type is the default type
+            case "id" if "\0" not in value:
+                event_id = value
+            case "retry" if value.isascii() and value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
+                retry = int(value)
+    if not data:
+        return None
+    return Event("\n".join(data), event, event_id, retry, lines, at_ms, complete)
+
+
+def decode_blocks(body: bytes) -> tuple[Block, ...]:
+    """All blocks of a whole body, events or not, the cut-off one last. `at_ms` is 0."""
+    decoder = SSEDecoder(max_event_bytes=len(body))
+    return (*decoder.feed_blocks(body, 0.0), *decoder.close_blocks(0.0))
+
+
+def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
+    """All events of a whole body, the cut-off one last; `at_ms` gives their arrival times, in order, if known."""
+    events = [block.event for block in decode_blocks(body) if block.event is not None]
+    known = len(at_ms)
+    return tuple(replace(event, at_ms=at_ms[n]) if n < known else event for n, event in enumerate(events))

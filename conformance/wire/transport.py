@@ -1,0 +1,136 @@
+"""The one place that speaks HTTP: sends requests within limits, tries again where that is right, records all."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from conformance import __version__
+from conformance.wire.decoding import OFFERED
+from conformance.wire.exchange import Attempt, Exchange, Request
+from conformance.wire.limits import Limits
+from conformance.wire.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    import httpx
+
+USER_AGENT = f"openai-conformance/{__version__}"
+_DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
+
+
+class Transport:
+    """Sends requests and records exchanges; an async context manager, used in the event loop that entered it.
+
+    Whatever the target does ends in an exchange, never in an exception. Redirects are not followed, cookies not
+    kept, the environment's proxies and credentials not used; connections are kept alive.
+
+    `concurrency` bounds the requests on their way at once; more wait their turn, which no limit counts. `verify`
+    is True (the usual authorities), False (no check of certificates) or a file of authorities (PEM). `asgi_app`
+    answers from this process instead of the network (its body arrives all at once); `http` is any other httpx
+    transport. `sleep` waits between tries.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 16,
+        verify: bool | str | Path = True,
+        asgi_app: Any = None,
+        http: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.retry = retry or RetryPolicy()
+        self._concurrency = concurrency
+        self._verify = verify
+        self._asgi_app = asgi_app
+        self._http = http
+        self._sleep = sleep
+        self._places = asyncio.Semaphore(concurrency)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Raises `ValueError` when the file of authorities cannot be used."""
+        self._http = await self._stack.enter_async_context(self._http or self._open())
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        self._http = None
+        await self._stack.aclose()
+
+    async def send(
+        self,
+        request: Request,
+        *,
+        exchange_id: str,
+        probe: str = "",
+        stop_after_events: int | None = None,
+        limits: Limits | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Exchange:
+        """Send `request` and record what came back, tries that were given up included.
+
+        `host`, `content-length`, `accept-encoding` and `user-agent` are added when `request` lacks them, nothing
+        else; `Exchange.request` has the headers as sent. With `stop_after_events` the connection is closed once
+        that many events have arrived, and `Exchange.stopped` is true.
+
+        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, and
+        `asyncio.CancelledError`; nothing for what the target does.
+        """
+        from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
+
+        if self._http is None:
+            raise RuntimeError("the transport is not open: use `async with Transport(...) as transport`")
+        present = {name for name, _ in request.headers}
+        request = replace(
+            request,
+            headers=(*request.headers, *(pair for pair in _DEFAULTS if pair[0] not in present)),
+        )
+        policy = retry or self.retry
+        given_up: list[Attempt] = []
+        while True:
+            one = OneTry(request, limits or self.limits, stop_after_events)
+            async with self._places:
+                exchange = await one.run(self._http, exchange_id, probe)
+            wait_s = policy.decide(len(given_up) + 1, exchange.status, exchange.failure, exchange.headers)
+            if wait_s is None:
+                return replace(exchange, attempts=tuple(given_up))
+            given_up.append(Attempt(exchange.status, exchange.failure, wait_s))
+            await self._sleep(wait_s)
+
+    def _open(self) -> httpx.AsyncBaseTransport:
+        import httpx
+
+        if self._asgi_app is not None:
+            return httpx.ASGITransport(self._asgi_app, raise_app_exceptions=False)
+        return httpx.AsyncHTTPTransport(
+            verify=_ssl_context(self._verify),
+            http1=True,
+            http2=False,
+            trust_env=False,
+            limits=httpx.Limits(
+                max_connections=self._concurrency,
+                max_keepalive_connections=self._concurrency,
+                keepalive_expiry=5.0,
+            ),
+        )
+
+
+def _ssl_context(verify: bool | str | Path) -> ssl.SSLContext:
+    import httpx
+
+    if isinstance(verify, bool):
+        return httpx.create_ssl_context(verify=verify, trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=str(verify))
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(
+            f"the CA file {str(verify)!r} cannot be used: {error}; it must be a readable file of PEM certificates"
+        ) from error
