@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.wire import REDACTED, Attempt, Event, Exchange, Failure, FailureKind, Redactor, Request, decode
@@ -56,6 +56,7 @@ def test_every_spelling_is_found(name: str, secret: str) -> None:
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+@settings(deadline=None)
 @given(before=st.binary(max_size=7), after=st.binary(max_size=7))
 def test_base64_hides_nothing(encode: Callable[[bytes], bytes], before: bytes, after: bytes) -> None:
     """A secret within base64 is found at any alignment: too little is left to read it."""
@@ -72,6 +73,7 @@ def test_binary_is_searched_too() -> None:
     assert Redactor([secret]).bytes(data) == b"\xff\x00[redacted]\xfe"
 
 
+@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_what_is_no_secret_stays(text: str, data: bytes) -> None:
     """Text, bytes and data without the secret come out as they went in."""
@@ -81,6 +83,7 @@ def test_what_is_no_secret_stays(text: str, data: bytes) -> None:
     assert redactor.data({text: [text, 1, None, True, 1.5]}) == {text: [text, 1, None, True, 1.5]}
 
 
+@settings(deadline=None)
 @given(st.text(min_size=4).filter(lambda s: len(s.strip()) >= 4), st.text(), st.text())
 def test_any_secret_is_found(secret: str, before: str, after: str) -> None:
     """No character of a secret keeps it from being found."""

@@ -33,7 +33,7 @@ from conformance.wire import (
 
 JSON = b"content-type: application/json\r\n"
 SSE = b"content-type: text/event-stream; charset=utf-8\r\n"
-QUICK = Limits(connect_s=2, read_s=0.06, total_s=5)
+QUICK = Limits(connect_s=2, read_s=0.15, total_s=5)
 
 
 def response(body: bytes, extra: bytes = JSON, status: bytes = b"200 OK") -> bytes:
@@ -150,7 +150,7 @@ def test_times_count_from_the_request() -> None:
 
     async def script(talk: Talk) -> None:
         for piece in (CHUNKED + b"\r\n", chunk(b"ab"), chunk(b"cd"), b"0\r\n\r\n"):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             await talk.say(piece)
 
     timing = ask(script)[0].timing
@@ -192,12 +192,12 @@ def test_concurrency_is_bounded_and_waiting_costs_no_limit() -> None:
         nonlocal busy, most
         busy += 1
         most = max(most, busy)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
         busy -= 1
         await talk.say(response(b"{}"))
 
     async def run() -> list[Exchange]:
-        limits = Limits(total_s=0.19, read_s=0.19)
+        limits = Limits(total_s=0.4)
         async with serve(script) as server, Transport(limits, concurrency=2) as transport:
             sends = (transport.send(post(server.url), exchange_id=f"x{n}") for n in range(10))
             return await asyncio.gather(*sends)
@@ -243,14 +243,14 @@ def test_events_are_decoded_as_they_arrive() -> None:
         await talk.say(CHUNKED + SSE + b"\r\n")
         half = body.index(b": ping")
         await talk.say(*(chunk(body[n : n + 1]) for n in range(half)))
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.06)
         await talk.say(*(chunk(body[n : n + 1]) for n in range(half, len(body))), b"0\r\n\r\n")
 
     exchange, _ = ask(script)
     assert exchange.body == body
     assert [event.data for event in exchange.events] == ['{"t": "hé"}', "[DONE]"]
     first, last = (event.at_ms for event in exchange.events)
-    assert last - first >= 25
+    assert last - first >= 20
     assert exchange.events == decode(body, [first, last])
 
 
@@ -261,13 +261,13 @@ def test_a_compressed_stream_is_decoded_as_it_arrives() -> None:
 
     async def script(talk: Talk) -> None:
         await talk.say(CHUNKED + SSE + b"content-encoding: gzip\r\n\r\n", chunk(parts[0]))
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.06)
         await talk.say(chunk(parts[1]), chunk(packer.flush()), b"0\r\n\r\n")
 
     exchange, _ = ask(script)
     assert exchange.failure is None
     assert [event.data for event in exchange.events] == ["0", "1"]
-    assert exchange.events[1].at_ms - exchange.events[0].at_ms >= 25
+    assert exchange.events[1].at_ms - exchange.events[0].at_ms >= 20
 
 
 def test_reading_can_stop_after_some_events() -> None:
@@ -371,7 +371,7 @@ def test_silence_is_a_read_timeout(pieces: list[bytes], status: int | None, body
     """A server that says nothing more for `read_s` is given up, before its head or after."""
     exchange, _ = ask(then_silent(*pieces), limits=QUICK)
     assert (failed(exchange), exchange.status, exchange.body) == (FailureKind.TIMEOUT_READ, status, body)
-    assert "0.06 s" in (exchange.failure.message if exchange.failure else "")
+    assert "0.15 s" in (exchange.failure.message if exchange.failure else "")
     assert len(exchange.events) == (1 if body else 0)
 
 
@@ -384,7 +384,7 @@ def test_an_endless_trickle_is_a_total_timeout() -> None:
             await talk.say(chunk(b"data: 1\n\n"))
             await asyncio.sleep(0.01)
 
-    exchange, _ = ask(script, limits=Limits(total_s=0.1, read_s=0.05))
+    exchange, _ = ask(script, limits=Limits(total_s=0.2, read_s=2))
     assert failed(exchange) is FailureKind.TIMEOUT_TOTAL
     assert exchange.status == 200
     assert exchange.events
@@ -398,7 +398,7 @@ def test_a_trickle_before_the_head_is_a_total_timeout() -> None:
             await talk.say(b"HTTP/1.1 102 Processing\r\n\r\n")
             await asyncio.sleep(0.01)
 
-    exchange, _ = ask(script, limits=Limits(total_s=0.1, read_s=0.05))
+    exchange, _ = ask(script, limits=Limits(total_s=0.2, read_s=2))
     assert (failed(exchange), exchange.status) == (FailureKind.TIMEOUT_TOTAL, None)
 
 
@@ -452,7 +452,7 @@ def test_an_unknown_host_is_a_dns_failure(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_handshake_that_hangs_is_a_connect_timeout() -> None:
     """A server that accepts and does not speak TLS runs into `connect_s`, and the message says it was TLS."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        exchange = send_to(f"https://127.0.0.1:{silent.getsockname()[1]}/v1", limits=Limits(connect_s=0.05))
+        exchange = send_to(f"https://127.0.0.1:{silent.getsockname()[1]}/v1", limits=Limits(connect_s=0.2))
     assert failed(exchange) is FailureKind.TIMEOUT_CONNECT
     assert "TLS handshake" in (exchange.failure.message if exchange.failure else "")
 
