@@ -25,7 +25,7 @@ class Broken(AssertionError):
         self.findings = tuple(findings)
 
 
-class Inconclusive(Exception):  # noqa: N818 - the verdict's own word
+class Inconclusive(Exception):
     """The requirement could not be judged, for a reason that has a code."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -34,11 +34,15 @@ class Inconclusive(Exception):  # noqa: N818 - the verdict's own word
         self.detail = detail
 
 
-class Unsupported(Exception):  # noqa: N818 - the verdict's own word
+class Unsupported(Exception):
     """The target refused the feature cleanly and never promised it."""
 
 
-class DocumentedDifference(Exception):  # noqa: N818 - the report's own word
+class NotApplicable(Exception):
+    """The requirement says nothing about this target."""
+
+
+class DocumentedDifference(Exception):
     """The target does as its own contract says, which is not what OpenAI does."""
 
 

@@ -32,7 +32,7 @@ class Http:
         body: Any = None,
         *,
         headers: Mapping[str, str] | None = None,
-        key: str | None | bool = True,
+        key: str | bool | None = True,
         fresh: bool = False,
         **parts: str,
     ) -> Exchange:
@@ -51,7 +51,7 @@ class Http:
         body: Any = None,
         *,
         headers: Mapping[str, str] | None = None,
-        key: str | None | bool = True,
+        key: str | bool | None = True,
         **parts: str,
     ) -> Request:
         """The request that calling would send."""
@@ -103,7 +103,7 @@ class Chat:
         body: Any,
         *,
         headers: Mapping[str, str] | None = None,
-        key: str | None | bool = True,
+        key: str | bool | None = True,
         fresh: bool = False,
     ) -> ChatReply:
         """Send a body as it is (bytes, or data as JSON) to the chat operation."""

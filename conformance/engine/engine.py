@@ -42,7 +42,9 @@ class Engine:
     def __init__(self, target: Target, record: Record, wire: Callable[[], Wire] | None = None) -> None:
         self.target = target
         self._record = record
-        self._make_wire = wire or (lambda: Wire.for_target_limits(target.limits, target.ca_file, target.pace.concurrency))
+        self._make_wire = wire or (
+            lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
+        )
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop = asyncio.Event()

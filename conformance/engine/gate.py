@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from conformance.target import Budget, Pace
 
 
-class BudgetExhausted(Exception):  # noqa: N818 - the reason code's own word
+class BudgetExhausted(Exception):
     """The run may not spend more; the message says which bound was met."""
 
 

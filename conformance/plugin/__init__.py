@@ -17,7 +17,9 @@ OPTION_GROUP = "openai-conformance"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options; each has the same meaning as in `conformance run`."""
     group = parser.getgroup(OPTION_GROUP, "conformance of an OpenAI-compatible endpoint")
-    group.addoption("--target", metavar="URL", help="base URL of the endpoint to audit, or a name from conformance.toml")
+    group.addoption(
+        "--target", metavar="URL", help="base URL of the endpoint to audit, or a name from conformance.toml"
+    )
     group.addoption("--target-model", metavar="ID", help="model to ask for (default: the first the target lists)")
     group.addoption("--target-profile", metavar="NAME", help="openai, telnyx, vllm, or a profile file")
     group.addoption("--target-key-env", metavar="NAME", help="environment variable that holds the key")

@@ -53,12 +53,12 @@ def attach(verdict: Verdict, exchanges: dict[str, Exchange], redactor: Redactor,
 
 def _request(exchange: Exchange, redactor: Redactor) -> str:
     request = exchange.request
-    head = [f"{request.method} {request.url}"] + _lines(request.headers, redactor)
+    head = [f"{request.method} {request.url}", *_lines(request.headers, redactor)]
     return "\n".join([*head, "", _cut(request.body)])
 
 
 def _response(exchange: Exchange, redactor: Redactor) -> str:
-    head = [f"{exchange.http_version} {exchange.status}"] + _lines(exchange.headers, redactor)
+    head = [f"{exchange.http_version} {exchange.status}", *_lines(exchange.headers, redactor)]
     if exchange.failure:
         head.append(f"({exchange.failure.kind}: {exchange.failure.message})")
     return "\n".join([*head, "", _cut(exchange.body)])

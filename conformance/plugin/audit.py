@@ -16,6 +16,7 @@ from conformance.plugin.items import case_of, is_invariant, keys_of, requirement
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
+from conformance.record import RunFileError
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Redactor
@@ -101,9 +102,8 @@ class Audit:
             return (yield)
         try:
             self.ledger = Ledger(self.directory, self.redactor, self.registry)
-        except OSError as error:
-            message = f"Cannot write to {self.directory} ({error.strerror}). Choose another folder with --output"
-            raise pytest.UsageError(message) from None
+        except RunFileError as error:
+            raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
         self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
         reason, why = Reason.INTERRUPTED, "the run ended before this was judged"
         engine = Engine(self.target, self.ledger.exchange)
@@ -157,9 +157,7 @@ class Audit:
     # Verdicts
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Iterator[None]:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
         """Turn what a check raised into a verdict, and the verdict into pytest's outcome."""
         report: Any = yield
         name = requirement_of(item)
@@ -220,6 +218,11 @@ class Audit:
         """The audit, for the fixtures that probes are."""
         return self
 
+    @pytest.fixture(scope="session", name="target")
+    def target_fixture(self) -> Target:
+        """The target as it is tested, with the model that was found."""
+        return self.target
+
     @pytest.fixture
     def judged(self, request: pytest.FixtureRequest) -> Any:
         """Judge one invariant over the run, and keep its verdict as this test's own."""
@@ -228,5 +231,3 @@ class Audit:
             request.node.stash[_JUDGED] = self.invariant(requirement)
 
         return judged
-
-

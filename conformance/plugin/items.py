@@ -25,8 +25,12 @@ def is_invariant(item: pytest.Item) -> bool:
 
 
 def case_of(item: pytest.Item) -> str:
-    """What tells this test from others of the same requirement: its parameters, mostly the transport."""
-    return "" if is_invariant(item) else str(getattr(getattr(item, "callspec", None), "id", ""))
+    """What tells this test from others of the same requirement: the transport, where there is a choice."""
+    mark = item.get_closest_marker("requirement")
+    both = (
+        len(transports_of(list(getattr(item, "fixturenames", ())), mark.kwargs.get("transport") if mark else None)) > 1
+    )
+    return str(_params(item).get("conformance_transport", "")) if both else ""
 
 
 def keys_of(item: pytest.Item) -> list[ProbeKey]:

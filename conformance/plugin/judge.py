@@ -9,6 +9,7 @@ from conformance.checks.language import (
     Broken,
     DocumentedDifference,
     Inconclusive,
+    NotApplicable,
     Unsupported,
     exchange_id,
     shown,
@@ -18,7 +19,6 @@ from conformance.engine import BudgetExhausted
 from conformance.reply import NotAnswered, points_at, read_error
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
-from conformance.wire import Exchange
 
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
@@ -36,8 +36,11 @@ class Case:
     liar: str = ""
     acceptance: bool = False
 
-    def verdict(self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None) -> Verdict:
-        """A verdict without findings."""
+    def verdict(
+        self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
+    ) -> Verdict:
+        """A verdict whose evidence are the findings' exchanges, then all others of the check."""
+        telling = (finding.exchange for finding in findings if finding.exchange)
         return Verdict(
             requirement=self.requirement.id,
             level=self.requirement.level,
@@ -45,7 +48,8 @@ class Case:
             case=self.case,
             reason=reason,
             detail=detail,
-            exchanges=self.exchanges,
+            findings=findings,
+            exchanges=tuple(dict.fromkeys((*telling, *self.exchanges))),
             seen=len(self.exchanges),
         )
 
@@ -60,9 +64,7 @@ class Case:
         if tallied is not None:
             return tallied
         findings = tuple(replace(f, cause=f.cause or self.requirement.id) for f in findings)
-        telling = tuple(dict.fromkeys(f.exchange for f in findings if f.exchange))
-        verdict = self.verdict(outcome_of_break(self.requirement.level), detail)
-        return replace(verdict, findings=findings, exchanges=tuple(dict.fromkeys(telling + self.exchanges)))
+        return self.verdict(outcome_of_break(self.requirement.level), detail, findings=findings)
 
 
 def judge(case: Case, raised: BaseException | None) -> Verdict:
@@ -80,6 +82,8 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
             return case.verdict(Outcome.UNSUPPORTED, str(raised))
         case DocumentedDifference():
             return case.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {raised}")
+        case NotApplicable():
+            return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
         case BudgetExhausted():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.BUDGET_EXHAUSTED)
         case NotAnswered():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import conformance
 from conformance.contract import Registry
 from conformance.engine import Engine
-from conformance.record import RunWriter
+from conformance.record import Footer, Header, RunTarget, RunWriter
 from conformance.target import Target
 from conformance.verdict import Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
@@ -26,7 +25,6 @@ class Ledger:
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
         if directory is not None:
-            directory.mkdir(parents=True, exist_ok=True)
             self._writer = RunWriter(directory / "run.ndjson", redactor)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
@@ -59,7 +57,7 @@ class Ledger:
                 level = self._registry[name].level
                 self.verdict(nodeid, Verdict(name, level, Outcome.INCONCLUSIVE, case, reason, why))
         if self._writer is not None:
-            self._writer.footer(summary=self.summary(engine), interrupted=interrupted, ended=now())
+            self._writer.footer(Footer(ended=now(), interrupted=interrupted, summary=self.summary(engine)))
             self._writer.close()
 
     def summary(self, engine: Engine) -> dict[str, Any]:
@@ -80,19 +78,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def header(target: Target, notes: tuple[str, ...]) -> Mapping[str, Any]:
+def header(target: Target, notes: tuple[str, ...]) -> Header:
     """The effective configuration of a run, without any secret."""
-    return {
-        "suite": {"name": "openai-conformance", "version": conformance.__version__},
-        "target": {
-            "url": target.url,
-            "model": target.model,
-            "profile": target.profile.name,
-            "contracts": list(target.profile.contracts),
+    return Header(
+        suite_name="openai-conformance",
+        suite_version=conformance.__version__,
+        target=RunTarget(target.url, target.model or "", target.profile.name, tuple(target.profile.contracts)),
+        started=now(),
+        settings={
             "name": target.name,
-        },
-        "started": now(),
-        "settings": {
             "concurrency": target.pace.concurrency,
             "rate": target.pace.rate,
             "max_requests": target.budget.requests,
@@ -101,7 +95,5 @@ def header(target: Target, notes: tuple[str, ...]) -> Mapping[str, Any]:
             "key": f"from {target.key_env}" if target.key else "none",
             "promised": sorted(target.profile.promised),
         },
-        "notes": list(notes),
-    }
-
-
+        notes=notes,
+    )

@@ -17,7 +17,7 @@ HELLO = "Say hello."
 NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
-class TargetUnusable(Exception):  # noqa: N818 - a fact about the target, not a mistake of ours
+class TargetUnusable(Exception):
     """Nothing can be judged on this target; the message says why and what to do next, in one line."""
 
 
@@ -104,7 +104,9 @@ def _reachable(target: Target, exchange: Exchange) -> None:
         raise TargetUnusable(f"Cannot test {target.url}: {advice}{said}")
     if exchange.status in (401, 403):
         said = read_error(exchange).message[:200]
-        with_key = f"the key in {target.key_env}" if target.key else f"a request without a key ({target.key_env} is unset)"
+        with_key = (
+            f"the key in {target.key_env}" if target.key else f"a request without a key ({target.key_env} is unset)"
+        )
         raise TargetUnusable(
             f"{target.url} refuses {with_key}: {exchange.status} {said}".rstrip()
             + ". Put a valid key into an environment variable and name it with --key-env"
@@ -120,7 +122,11 @@ def _usable(target: Target, plain: ChatReply) -> None:
     _reachable(target, exchange)
     if exchange.status == 404:
         error = read_error(exchange)
-        if error.envelope == "openai" and target.model and (target.model in error.message or "model" in str(error.code)):
+        if (
+            error.envelope == "openai"
+            and target.model
+            and (target.model in error.message or "model" in str(error.code))
+        ):
             raise TargetUnusable(
                 f"{target.url} does not know the model {target.model!r}: {error.message[:200]}."
                 " Leave --model out to take the first it lists"

@@ -11,7 +11,7 @@ from conformance.reply.stream import Chunk, chunks_of
 from conformance.wire.exchange import Exchange
 
 
-class NotAnswered(Exception):  # noqa: N818 - the field's word for it, not a mistake of ours
+class NotAnswered(Exception):
     """The target did not answer with a completion, so what the check wants to see does not exist."""
 
     def __init__(self, exchange: Exchange, why: str) -> None:
@@ -222,9 +222,7 @@ class _Building:
 
     def _add_call(self, call: dict[str, Any], place: int) -> None:
         function = call["function"] if isinstance(call.get("function"), dict) else {}
-        built = self.calls.setdefault(
-            _index(call, place), {"id": None, "type": None, "name": None, "arguments": None}
-        )
+        built = self.calls.setdefault(_index(call, place), {"id": None, "type": None, "name": None, "arguments": None})
         for key, value in (("id", call.get("id")), ("type", call.get("type")), ("name", function.get("name"))):
             built[key] = built[key] or value
         fragment = function.get("arguments")

@@ -81,8 +81,6 @@ def resolve(wishes: Wishes) -> Target:
     )
 
 
-
-
 def _key_env(url: str, profile: Profile) -> str:
     """The vendor's own variable for the vendor's own host only: no other host is sent a key it was not meant to see."""
     own = urlsplit(profile.base_url).hostname

@@ -1,0 +1,106 @@
+"""What holds for every chat completion that came whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.schema import breaches
+from conformance.checks.views import ChatAnswer, Completion
+
+FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+
+# 2020-01-01 and 2100-01-01: outside of these, `created` is not in seconds.
+EPOCH = range(1_577_836_800, 4_102_444_800)
+
+
+@invariant("chat.response.schema", on=Completion)
+def schema(completion: Completion) -> Iterator[Judgement]:
+    if "choices" not in completion.body and completion.body.get("error"):
+        return  # an error in disguise is its own requirement
+    broke = False
+    for breach in breaches("CreateChatCompletionResponse", completion.body):
+        broke = True
+        yield broken(breach.expected, got=breach.got, where=breach.pointer)
+    if not broke:
+        yield HELD
+
+
+@invariant("chat.error-in-success", on=ChatAnswer)
+def error_in_success(answer: ChatAnswer) -> Iterator[Judgement]:
+    completion = Completion.of(answer.exchange)
+    if completion is None:
+        return
+    disguised = bool(completion.body.get("error")) or not completion.choices
+    yield (
+        HELD
+        if not disguised
+        else broken(
+            "a completion with choices",
+            got=answer.exchange.text[:200],
+            where="/choices",
+            cause="no completion in a 200",
+        )
+    )
+
+
+@invariant("chat.response.object", on=Completion)
+def object_name(completion: Completion) -> Iterator[Judgement]:
+    value = completion.body.get("object")
+    if completion.choices:
+        yield HELD if value == "chat.completion" else broken("chat.completion", got=value, where="/object")
+
+
+@invariant("chat.response.id", on=Completion)
+def id_(completion: Completion) -> Iterator[Judgement]:
+    value = completion.body.get("id")
+    if completion.choices:
+        yield HELD if isinstance(value, str) and value else broken("a non-empty string", got=value, where="/id")
+
+
+@invariant("chat.response.created", on=Completion)
+def created(completion: Completion) -> Iterator[Judgement]:
+    value = completion.body.get("created")
+    if completion.choices:
+        good = isinstance(value, int) and not isinstance(value, bool) and value in EPOCH
+        yield HELD if good else broken("whole seconds since 1970", got=value, where="/created")
+
+
+@invariant("chat.response.model", on=Completion)
+def model(completion: Completion) -> Iterator[Judgement]:
+    value = completion.body.get("model")
+    if completion.choices:
+        yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where="/model")
+
+
+@invariant("chat.choices.index", on=Completion)
+def index(completion: Completion) -> Iterator[Judgement]:
+    if completion.choices:
+        found = [choice.get("index") for choice in completion.choices]
+        wanted = list(range(len(found)))
+        yield (
+            HELD if found == wanted else broken(f"indexes {wanted}", got=found, where="/choices", cause="choice index")
+        )
+
+
+@invariant("chat.message.role", on=Completion)
+def role(completion: Completion) -> Iterator[Judgement]:
+    for place, message in completion.messages:
+        value = message.get("role")
+        yield HELD if value == "assistant" else broken("assistant", got=value, where=f"/choices/{place}/message/role")
+
+
+@invariant("chat.finish-reason.enum", on=Completion)
+def finish_reason(completion: Completion) -> Iterator[Judgement]:
+    for place, choice in enumerate(completion.choices):
+        value = choice.get("finish_reason")
+        good = isinstance(value, str) and value in FINISH_REASONS
+        yield (
+            HELD
+            if good
+            else broken(
+                "stop, length, tool_calls, content_filter or function_call",
+                got=value,
+                where=f"/choices/{place}/finish_reason",
+            )
+        )

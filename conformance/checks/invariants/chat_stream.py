@@ -1,0 +1,205 @@
+"""The grammar of a chat stream, event by event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.invariants.chat_response import FINISH_REASONS
+from conformance.checks.schema import breaches
+from conformance.checks.views import ChatAnswer, Stream
+from conformance.reply import Chunk, chunks_of
+from conformance.reply.stream import DONE, is_done
+
+
+def choices_of(stream: Stream) -> Iterator[tuple[Chunk, int, dict[str, Any]]]:
+    """Each choice of each chunk, with its place in the chunk."""
+    for chunk in stream.chunks:
+        for place, choice in enumerate(chunk.choices):
+            yield chunk, place, choice
+
+
+def deltas_of(stream: Stream) -> Iterator[tuple[Chunk, int, int, dict[str, Any]]]:
+    """Each delta object, with its chunk, its place in the chunk and its choice's index."""
+    for chunk, place, choice in choices_of(stream):
+        delta, index = choice.get("delta"), choice.get("index")
+        if isinstance(delta, dict) and isinstance(index, int):
+            yield chunk, place, index, delta
+
+
+@invariant("chat.stream.media-type", on=ChatAnswer)
+def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
+    exchange = answer.exchange
+    if answer.asked.get("stream") is not True or exchange.failure or not exchange.headers:
+        return
+    yield (
+        HELD
+        if exchange.is_sse
+        else broken("text/event-stream", got=exchange.header("content-type"), where="content-type")
+    )
+
+
+@invariant("chat.stream.no-error", on=ChatAnswer)
+def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
+    if not answer.exchange.is_sse or answer.exchange.failure:
+        return
+    for chunk in chunks_of(answer.exchange):
+        error = chunk.data.get("error")
+        yield broken("a chunk", got=error, where=f"event {chunk.number} /error") if error else HELD
+
+
+@invariant("chat.stream.json", on=Stream)
+def data_is_json(stream: Stream) -> Iterator[Judgement]:
+    numbers = {chunk.number for chunk in stream.chunks}
+    for number, event in enumerate(stream.events):
+        if is_done(event):
+            return
+        good = number in numbers and event.complete
+        yield HELD if good else broken("one JSON object, or [DONE]", got=event.data, where=f"event {number}")
+
+
+@invariant("chat.stream.done", on=Stream)
+def done(stream: Stream) -> Iterator[Judgement]:
+    ends = [number for number, event in enumerate(stream.events) if is_done(event)]
+    last = len(stream.events) - 1
+    if ends == [last] and stream.events[last].data == DONE:
+        yield HELD
+    else:
+        got = stream.events[-1].data[:200] if stream.events else "no event"
+        yield broken("data: [DONE] once, as the last event", got=got, where=f"event {last}", cause="[DONE]")
+
+
+@invariant("chat.stream.data-only", on=Stream)
+def data_only(stream: Stream) -> Iterator[Judgement]:
+    for number, event in enumerate(stream.events):
+        yield HELD if event.event is None else broken("no event name", got=event.event, where=f"event {number}")
+
+
+@invariant("chat.stream.chunk-schema", on=Stream)
+def chunk_schema(stream: Stream) -> Iterator[Judgement]:
+    for chunk in stream.chunks:
+        broke = False
+        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, at_most=3):
+            broke = True
+            yield broken(breach.expected, got=breach.got, where=f"event {chunk.number} {breach.pointer}")
+        if not broke:
+            yield HELD
+
+
+@invariant("chat.stream.object", on=Stream)
+def object_name(stream: Stream) -> Iterator[Judgement]:
+    for chunk in stream.chunks:
+        value = chunk.data.get("object")
+        good = value == "chat.completion.chunk"
+        yield HELD if good else broken("chat.completion.chunk", got=value, where=f"event {chunk.number} /object")
+
+
+def stable(stream: Stream, name: str) -> Iterator[Judgement]:
+    """Whether a field has the first chunk's value in every chunk."""
+    if not stream.chunks:
+        return
+    first = stream.chunks[0].data.get(name)
+    for chunk in stream.chunks:
+        value = chunk.data.get(name)
+        yield (
+            HELD
+            if value == first
+            else broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
+        )
+
+
+@invariant("chat.stream.id-stable", on=Stream)
+def id_stable(stream: Stream) -> Iterator[Judgement]:
+    yield from stable(stream, "id")
+
+
+@invariant("chat.stream.created-stable", on=Stream)
+def created_stable(stream: Stream) -> Iterator[Judgement]:
+    yield from stable(stream, "created")
+
+
+@invariant("chat.stream.model-stable", on=Stream)
+def model_stable(stream: Stream) -> Iterator[Judgement]:
+    yield from stable(stream, "model")
+
+
+@invariant("chat.stream.index", on=Stream)
+def index(stream: Stream) -> Iterator[Judgement]:
+    for chunk, place, choice in choices_of(stream):
+        value = choice.get("index")
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        yield HELD if good else broken("an index", got=value, where=f"event {chunk.number} /choices/{place}/index")
+
+
+@invariant("chat.stream.delta", on=Stream)
+def delta(stream: Stream) -> Iterator[Judgement]:
+    for chunk, place, choice in choices_of(stream):
+        value = choice.get("delta")
+        where = f"event {chunk.number} /choices/{place}/delta"
+        yield HELD if isinstance(value, dict) else broken("a delta object", got=value, where=where)
+
+
+@invariant("chat.stream.role-first", on=Stream)
+def role_first(stream: Stream) -> Iterator[Judgement]:
+    met: set[int] = set()
+    for chunk, place, number, delta in deltas_of(stream):
+        if number not in met:
+            met.add(number)
+            role = delta.get("role")
+            where = f"event {chunk.number} /choices/{place}/delta/role"
+            yield HELD if role == "assistant" else broken("assistant", got=role, where=where)
+
+
+@invariant("chat.stream.role-once", on=Stream)
+def role_once(stream: Stream) -> Iterator[Judgement]:
+    said: set[int] = set()
+    for chunk, place, number, delta in deltas_of(stream):
+        if delta.get("role"):
+            where = f"event {chunk.number} /choices/{place}/delta/role"
+            again = number in said
+            said.add(number)
+            yield broken("the role once", got=delta["role"], where=where) if again else HELD
+
+
+@invariant("chat.stream.finish-once", on=Stream)
+def finish_once(stream: Stream) -> Iterator[Judgement]:
+    reasons: dict[int, list[Any]] = {}
+    places: dict[int, int] = {}
+    for chunk, place, choice in choices_of(stream):
+        number = choice.get("index")
+        number = number if isinstance(number, int) else place
+        places[number] = chunk.number
+        found = reasons.setdefault(number, [])
+        if choice.get("finish_reason") is not None:
+            found.append(choice["finish_reason"])
+    for number, found in reasons.items():
+        good = len(found) == 1 and isinstance(found[0], str) and found[0] in FINISH_REASONS
+        yield (
+            HELD
+            if good
+            else broken(
+                "one finish reason, of stop, length, tool_calls, content_filter, function_call",
+                got=found,
+                where=f"event {places[number]} /choices (index {number})",
+                cause="finish_reason in a stream",
+            )
+        )
+
+
+@invariant("chat.stream.finish-last", on=Stream)
+def finish_last(stream: Stream) -> Iterator[Judgement]:
+    finished: set[Any] = set()
+    for chunk, place, choice in choices_of(stream):
+        number, delta = choice.get("index"), choice.get("delta")
+        fresh = {
+            name: delta[name]
+            for name in ("content", "tool_calls", "refusal")
+            if isinstance(delta, dict) and delta.get(name)
+        }
+        late = number in finished and bool(fresh)
+        where = f"event {chunk.number} /choices/{place}/delta"
+        yield broken("nothing after the finish reason", got=fresh, where=where) if late else HELD
+        if choice.get("finish_reason") is not None:
+            finished.add(number)

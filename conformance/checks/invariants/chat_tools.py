@@ -1,0 +1,131 @@
+"""What holds for every tool call, whole or in fragments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.invariants.chat_stream import deltas_of
+from conformance.checks.views import ChatAnswer, Stream
+from conformance.reply import ChatReply, Choice, NotAnswered
+
+# What models write around their calls; a parser that leaves it in the content shows it to users.
+MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call")
+
+
+def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
+    """The choices with tool calls, whole or put together; none when the answer is no completion."""
+    if answer.exchange.is_sse and Stream.of(answer.exchange) is None:
+        return ()
+    try:
+        return tuple(choice for choice in ChatReply(answer.exchange).choices if choice.tool_calls)
+    except NotAnswered:
+        return ()
+
+
+def where(choice: Choice, number: int, field: str) -> str:
+    """The place of a call's field."""
+    return f"/choices/{choice.index}/message/tool_calls/{number}/{field}"
+
+
+@invariant("chat.tools.arguments-string", on=ChatAnswer)
+def arguments_string(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice in choices(answer):
+        for number, call in enumerate(choice.tool_calls):
+            if call.type in ("function", None):
+                good = isinstance(call.arguments, str)
+                place = where(choice, number, "function/arguments")
+                yield HELD if good else broken("a string of JSON", got=call.arguments, where=place)
+
+
+@invariant("chat.tools.call-id", on=ChatAnswer)
+def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice in choices(answer):
+        met: set[Any] = set()
+        for number, call in enumerate(choice.tool_calls):
+            good = isinstance(call.id, str) and bool(call.id) and call.id not in met
+            met.add(call.id)
+            yield HELD if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
+
+
+@invariant("chat.tools.call-type", on=ChatAnswer)
+def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice in choices(answer):
+        for number, call in enumerate(choice.tool_calls):
+            if call.name is not None:
+                good = call.type == "function"
+                yield HELD if good else broken("function", got=call.type, where=where(choice, number, "type"))
+
+
+@invariant("chat.tools.declared", on=ChatAnswer)
+def declared(answer: ChatAnswer) -> Iterator[Judgement]:
+    tools = answer.asked.get("tools")
+    if not isinstance(tools, list):
+        return
+    names = [
+        tool["function"].get("name")
+        for tool in tools
+        if isinstance(tool, dict) and isinstance(tool.get("function"), dict)
+    ]
+    for choice in choices(answer):
+        for number, call in enumerate(choice.tool_calls):
+            if call.type in ("function", None):
+                good = call.name in names
+                place = where(choice, number, "function/name")
+                yield HELD if good else broken(f"one of {names}", got=call.name, where=place)
+
+
+@invariant("chat.tools.no-markup", on=ChatAnswer)
+def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice in choices(answer):
+        found = [mark for mark in MARKUP if mark in choice.text]
+        place = f"/choices/{choice.index}/message/content"
+        yield HELD if not found else broken("no call markup", got=choice.text, where=place)
+
+
+def fragments(stream: Stream) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Each fragment of a tool call, with its place and its choice's index."""
+    for chunk, place, index, delta in deltas_of(stream):
+        calls = delta.get("tool_calls")
+        for number, call in enumerate(calls if isinstance(calls, list) else ()):
+            if isinstance(call, dict):
+                yield f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call
+
+
+@invariant("chat.tools.delta-index", on=Stream)
+def delta_index(stream: Stream) -> Iterator[Judgement]:
+    for place, _, call in fragments(stream):
+        value = call.get("index")
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        yield HELD if good else broken("the call's index", got=value, where=f"{place}/index")
+
+
+@invariant("chat.tools.delta-id-once", on=Stream)
+def delta_id_once(stream: Stream) -> Iterator[Judgement]:
+    yield from _first_only(stream, "id", lambda call: call.get("id"))
+
+
+@invariant("chat.tools.delta-name-once", on=Stream)
+def delta_name_once(stream: Stream) -> Iterator[Judgement]:
+    def name(call: dict[str, Any]) -> Any:
+        function = call.get("function")
+        return function.get("name") if isinstance(function, dict) else None
+
+    yield from _first_only(stream, "function/name", name)
+
+
+def _first_only(stream: Stream, field: str, read: Any) -> Iterator[Judgement]:
+    """Whether a field comes with the first fragment of each call and no other. Null and "" add nothing, so pass."""
+    met: set[tuple[int, Any]] = set()
+    for place, choice, call in fragments(stream):
+        identity = (choice, call.get("index"))
+        if not isinstance(identity[1], int):
+            continue  # without an index no fragment can be told from another: that is its own requirement
+        value = read(call)
+        first = identity not in met
+        met.add(identity)
+        if first:
+            yield HELD if value else broken("in the first fragment", got=value, where=f"{place}/{field}")
+        else:
+            yield broken("in the first fragment only", got=value, where=f"{place}/{field}") if value else HELD

@@ -1,0 +1,72 @@
+"""What holds for every refusal: the envelope that clients read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.views import Refusal
+
+FIELDS = ("message", "type", "param", "code")
+
+
+@invariant("error.envelope", on=Refusal)
+def envelope(refusal: Refusal) -> Iterator[Judgement]:
+    error = refusal.error
+    good = error.envelope == "openai" and bool(error.message)
+    yield (
+        HELD
+        if good
+        else broken(
+            '{"error": {"message": …, …}}',
+            got=refusal.exchange.text[:200],
+            where="/error",
+            cause=f"error envelope is {error.envelope}",
+        )
+    )
+
+
+@invariant("error.fields", on=Refusal)
+def fields(refusal: Refusal) -> Iterator[Judgement]:
+    error = refusal.error
+    if error.envelope != "openai":
+        return
+    missing = [name for name in FIELDS if name not in error.fields]
+    yield (
+        HELD
+        if not missing
+        else broken(
+            "message, type, param and code", got=f"no {', '.join(missing)}", where="/error", cause=f"no {missing}"
+        )
+    )
+
+
+@invariant("error.field-types", on=Refusal)
+def field_types(refusal: Refusal) -> Iterator[Judgement]:
+    error = refusal.error
+    if error.envelope != "openai":
+        return
+    for name, value, nullable in (
+        ("type", error.type, False),
+        ("param", error.param, True),
+        ("code", error.code, True),
+    ):
+        if name not in error.fields:
+            continue
+        good = isinstance(value, str) or (nullable and value is None)
+        wanted = "a string or null" if nullable else "a string"
+        yield HELD if good else broken(wanted, got=value, where=f"/error/{name}", cause=f"error.{name} {_kind(value)}")
+
+
+@invariant("error.content-type", on=Refusal)
+def content_type(refusal: Refusal) -> Iterator[Judgement]:
+    exchange = refusal.exchange
+    if not exchange.body or not exchange.headers or refusal.error.envelope in ("text", "none"):
+        return
+    good = exchange.media_type == "application/json"
+    yield HELD if good else broken("application/json", got=exchange.header("content-type"), where="content-type")
+
+
+def _kind(value: Any) -> str:
+    return "null" if value is None else type(value).__name__

@@ -1,0 +1,63 @@
+"""What holds for log probabilities wherever they come: shape, values, and that they spell the text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.views import ChatAnswer, Stream
+from conformance.reply import ChatReply, Choice, NotAnswered
+
+
+def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
+    """Each entry of each choice's logprobs."""
+    for choice in _choices(answer):
+        for number, entry in enumerate(choice.logprobs or ()):
+            yield choice, number, entry
+
+
+def _choices(answer: ChatAnswer) -> tuple[Choice, ...]:
+    if answer.exchange.is_sse and Stream.of(answer.exchange) is None:
+        return ()
+    try:
+        return ChatReply(answer.exchange).choices
+    except NotAnswered:
+        return ()
+
+
+@invariant("chat.logprobs.values", on=ChatAnswer)
+def values(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice, number, entry in entries(answer):
+        value = entry.get("logprob")
+        good = isinstance(value, (int, float)) and math.isfinite(value) and value <= 0
+        place = f"/choices/{choice.index}/logprobs/content/{number}/logprob"
+        yield HELD if good else broken("a finite number, not above 0", got=value, where=place)
+
+
+@invariant("chat.logprobs.text", on=ChatAnswer)
+def text(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice in _choices(answer):
+        if not choice.logprobs or choice.content is None or choice.tool_calls:
+            continue
+        pieces = [entry.get("bytes") for entry in choice.logprobs]
+        if all(isinstance(piece, list) for piece in pieces):
+            try:
+                spelled = b"".join(bytes(piece) for piece in pieces if piece).decode("utf-8", errors="replace")
+            except (ValueError, TypeError):
+                yield broken("bytes", got=pieces[:3], where=f"/choices/{choice.index}/logprobs/content/0/bytes")
+                continue
+        else:
+            spelled = "".join(str(entry.get("token", "")) for entry in choice.logprobs)
+        # A stop sequence, or an end token without text, may be in the entries and not in the text.
+        good = spelled.strip().startswith(choice.content.strip())
+        yield (
+            HELD
+            if good
+            else broken(
+                "tokens that spell the text",
+                got=f"{spelled[:100]} / {choice.content[:100]}",
+                where="/choices/*/logprobs",
+            )
+        )

@@ -1,0 +1,35 @@
+"""What Telnyx's own contract says of every answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.views import View
+from conformance.contract import OperationValidator, load_document
+from conformance.reply.operation import operation_of
+
+
+@cache
+def validator() -> OperationValidator:
+    """Telnyx's document, compiled once."""
+    return OperationValidator(load_document("telnyx"))
+
+
+@invariant("telnyx.contract.response", on=View)
+def contract_response(view: View) -> Iterator[Judgement]:
+    exchange = view.exchange
+    operation = operation_of(exchange.request)
+    if operation not in ("chat", "responses") or exchange.status is None or exchange.status in (401, 403, 429, 503):
+        return  # what stands before the operation (authentication, rate limits) is not in the document
+    base_url = exchange.request.url.partition("?")[0].removesuffix("/responses").removesuffix("/chat/completions")
+    errors = validator().response_errors(exchange, base_url)
+    if not errors:
+        yield HELD
+    for error in errors[:3]:
+        yield broken(
+            error.message,
+            got=f"{exchange.status} {exchange.media_type}",
+            where=f"{error.kind} {error.pointer}".rstrip(),
+        )

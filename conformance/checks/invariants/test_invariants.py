@@ -1,0 +1,14 @@
+"""Every invariant as one pytest item, judged over all exchanges of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.checks.invariant import invariants
+
+
+@pytest.mark.parametrize("invariant", list(invariants()))
+def test_invariant(invariant: str, judged: Callable[[str], None]) -> None:
+    judged(invariant)

@@ -1,0 +1,112 @@
+"""Usage arithmetic: counts are counts, and they add up, whole or in a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.views import Completion, Stream
+
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+def is_count(value: Any) -> bool:
+    """Whether a value is a whole number of tokens."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def adds_up(usage: dict[str, Any], where: str) -> Judgement:
+    """Whether the total is prompt plus completion; counts of a wrong type are another requirement's matter."""
+    prompt, completion, total = (usage[name] for name in COUNTS)
+    if total == prompt + completion:
+        return HELD
+    return broken(f"total_tokens {prompt} + {completion} = {prompt + completion}", got=total, where=where)
+
+
+@invariant("chat.usage.present", on=Completion)
+def present(completion: Completion) -> Iterator[Judgement]:
+    if completion.choices:
+        usage = completion.body.get("usage")
+        yield HELD if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
+
+
+@invariant("chat.usage.counts", on=Completion)
+def counts(completion: Completion) -> Iterator[Judgement]:
+    usage = completion.body.get("usage")
+    if not isinstance(usage, dict):
+        return
+    for name in COUNTS:
+        value = usage.get(name)
+        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=f"/usage/{name}")
+    if usage.get("prompt_tokens") == 0:
+        yield broken("at least one prompt token", got=0, where="/usage/prompt_tokens")
+
+
+@invariant("chat.usage.sum", on=Completion)
+def sum_(completion: Completion) -> Iterator[Judgement]:
+    usage = completion.body.get("usage")
+    if isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
+        yield adds_up(usage, "/usage/total_tokens")
+
+
+@invariant("chat.usage.details", on=Completion)
+def details(completion: Completion) -> Iterator[Judgement]:
+    usage = completion.body.get("usage")
+    if not isinstance(usage, dict):
+        return
+    for whole, group, part in (
+        ("prompt_tokens", "prompt_tokens_details", "cached_tokens"),
+        ("completion_tokens", "completion_tokens_details", "reasoning_tokens"),
+    ):
+        detail = usage.get(group)
+        value = detail.get(part) if isinstance(detail, dict) else None
+        total = usage.get(whole)
+        if is_count(value) and is_count(total):
+            good = value <= total
+            yield HELD if good else broken(f"at most {total}", got=value, where=f"/usage/{group}/{part}")
+
+
+@invariant("chat.stream.usage-chunk", on=Stream)
+def usage_chunk(stream: Stream) -> Iterator[Judgement]:
+    if not stream.usage_asked:
+        return
+    empty = [chunk for chunk in stream.chunks if chunk.data.get("choices") == []]
+    with_usage = [chunk for chunk in empty if isinstance(chunk.data.get("usage"), dict)]
+    if len(with_usage) == 1:
+        yield HELD
+        return
+    all_usage = [chunk.number for chunk in stream.chunks if chunk.data.get("usage")]
+    yield broken(
+        "one chunk with choices [] and usage",
+        got=f"{len(with_usage)} such chunks; usage in events {all_usage or 'none'}",
+        where=f"event {all_usage[-1] if all_usage else len(stream.events) - 1}",
+        cause="usage chunk",
+    )
+
+
+@invariant("chat.stream.usage-null", on=Stream)
+def usage_null(stream: Stream) -> Iterator[Judgement]:
+    if not stream.usage_asked:
+        return
+    for chunk in stream.chunks:
+        if chunk.data.get("choices"):
+            usage = chunk.data.get("usage")
+            yield HELD if usage is None else broken("usage null", got=usage, where=f"event {chunk.number} /usage")
+
+
+@invariant("chat.stream.usage-unasked", on=Stream)
+def usage_unasked(stream: Stream) -> Iterator[Judgement]:
+    if stream.usage_asked:
+        return
+    for chunk in stream.chunks:
+        good = chunk.data.get("choices") != [] or "usage" not in chunk.data
+        yield HELD if good else broken("no usage chunk", got=chunk.data, where=f"event {chunk.number}")
+
+
+@invariant("chat.stream.usage-sum", on=Stream)
+def stream_sum(stream: Stream) -> Iterator[Judgement]:
+    for chunk in stream.chunks:
+        usage = chunk.data.get("usage")
+        if isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
+            yield adds_up(usage, f"event {chunk.number} /usage/total_tokens")

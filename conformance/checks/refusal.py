@@ -1,0 +1,44 @@
+"""Refusals count only for their reason: the same request without the fault is accepted, and the error names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks.language import Inconclusive, expect, premise, shown
+from conformance.reply import ChatReply, NotAnswered, points_at, read_error
+from conformance.verdict import Reason
+
+BUSY = (429, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A right request and the same with one fault. `names` are words by which an error points at the fault."""
+
+    control: ChatReply
+    faulty: ChatReply
+    names: tuple[str, ...] = ()
+
+
+def expect_refused(pair: Faulty) -> None:
+    """The faulty request is a 4xx that points at its fault, and the control was accepted."""
+    control, faulty = pair.control, pair.faulty
+    if not control.accepted:
+        raise NotAnswered(control.exchange, f"the same request without the fault is answered {control.exchange.status}")
+    exchange = faulty.exchange
+    status = exchange.status
+    if status is None:
+        raise NotAnswered(exchange, f"no answer: {exchange.failure.message if exchange.failure else ''}")
+    if status in BUSY:
+        raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {status}")
+    expect(
+        400 <= status < 500,
+        f"a 4xx that names {' or '.join(pair.names)}" if pair.names else "a 4xx",
+        got=f"{status} {shown(exchange.text, 120)}",
+        where="status",
+        on=faulty,
+    )
+    if pair.names:
+        error = read_error(exchange)
+        said = error.message or exchange.text
+        premise(points_at(error, pair.names), f"refused with {status}, but not for its fault: {shown(said, 160)}")

@@ -1,0 +1,1 @@
+"""Scenarios: each stages a situation and judges its meaning."""

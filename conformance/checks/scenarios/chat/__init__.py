@@ -1,0 +1,1 @@
+"""Chat completions: situations and what must come of them."""

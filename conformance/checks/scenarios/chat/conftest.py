@@ -1,0 +1,69 @@
+"""Probes that many chat scenarios share. One plain completion answers thirty requirements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import probe
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+HELLO = "Say hello."
+COUNT = "Count from 1 to 10: 1, 2, 3,"
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string", "description": "Name of the city"}},
+            "required": ["city"],
+            "additionalProperties": False,
+        },
+    },
+}
+ASK_WEATHER = "Use get_weather for Paris."
+
+
+@probe(transports=("json", "sse"))
+async def plain(chat: Chat) -> ChatReply:
+    """The simplest request there is."""
+    return await chat(HELLO)
+
+
+@probe(transports=("json", "sse"))
+async def cut_short(chat: Chat) -> ChatReply:
+    """A request for far more text than its limit allows."""
+    return await chat("Write a long story about a lighthouse and the sea.", max_tokens=8)
+
+
+@probe(transports=("json", "sse"))
+async def two_choices(chat: Chat) -> ChatReply:
+    """Two choices at once."""
+    return await chat(HELLO, n=2, temperature=1)
+
+
+@probe(transports=("json", "sse"))
+async def forced_call(chat: Chat) -> ChatReply:
+    """A call of one function, by name."""
+    choice = {"type": "function", "function": {"name": "get_weather"}}
+    return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
+
+
+@probe(transports=("json", "sse"))
+async def required_call(chat: Chat) -> ChatReply:
+    """A call of any function, but a call."""
+    return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice="required", temperature=0, max_tokens=64)
+
+
+@probe(transports=("sse",))
+async def usage_in_stream(chat: Chat) -> ChatReply:
+    """A stream that opts in to usage."""
+    return await chat(HELLO, stream_options={"include_usage": True})
+
+
+@probe(transports=("json", "sse"))
+async def logprobs_asked(chat: Chat) -> ChatReply:
+    """Log probabilities with three alternatives."""
+    return await chat(HELLO, logprobs=True, top_logprobs=3, max_tokens=8)

@@ -1,0 +1,219 @@
+"""A sweep of faulty requests: each is a right request with one fault, and is refused for that fault."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement
+from conformance.checks.refusal import BUSY, Faulty, expect_refused
+from conformance.engine.clients import Chat, Http
+from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.target import Target
+
+from .conftest import HELLO
+
+UNKNOWN_MODEL = "conformance-no-such-model"
+
+# Fault → what to change in a right body (None removes the field), and the words that point at the fault.
+FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "messages-missing": ({"messages": None}, ("messages",)),
+    "messages-empty": ({"messages": []}, ("messages",)),
+    "messages-type": ({"messages": "hello"}, ("messages",)),
+    "role-unknown": ({"messages": [{"role": "wizard", "content": "Hi"}]}, ("role", "wizard", "roles", "messages")),
+    "temperature-type": ({"temperature": "hot"}, ("temperature",)),
+    "max-tokens-type": ({"max_tokens": "many"}, ("max_tokens", "max_completion_tokens")),
+    "temperature-range": ({"temperature": 2.5}, ("temperature",)),
+    "top-p-range": ({"top_p": 1.5}, ("top_p",)),
+    "penalty-range": ({"frequency_penalty": 2.5}, ("frequency_penalty",)),
+    "n-zero": ({"n": 0}, ("n",)),
+    "max-tokens-negative": ({"max_tokens": -5}, ("max_tokens", "max_completion_tokens")),
+    "top-logprobs-alone": ({"top_logprobs": 2}, ("top_logprobs", "logprobs")),
+    "stream-options-alone": ({"stream_options": {"include_usage": True}}, ("stream_options",)),
+    "unknown-model": ({"model": UNKNOWN_MODEL}, ("model", "model_not_found", UNKNOWN_MODEL)),
+}
+
+
+def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
+    """A right body with one field changed or removed."""
+    body = chat.body(HELLO)
+    if {"max_tokens", "max_completion_tokens"} & change.keys():
+        body.pop("max_completion_tokens", None)
+    return {name: value for name, value in (body | change).items() if value is not None}
+
+
+@probe
+async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
+    """Every fault of the table, one request each, beside the same right request."""
+
+    async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
+        return Faulty(plain, await chat.post(faulty_body(chat, change)), names)
+
+    sent = await asyncio.gather(*(send(*fault) for fault in FAULTS.values()))
+    return dict(zip(FAULTS, sent, strict=True))
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=pytest.mark.requirement(f"error.{name}")) for name in FAULTS]
+)
+def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault: str) -> None:
+    expect_refused(refusals[fault])
+
+
+@probe
+async def malformed(chat: Chat, plain: ChatReply) -> Faulty:
+    """A right body cut in the middle."""
+    return Faulty(
+        plain, await chat.post(b'{"model": "' + str(chat.http.target.model).encode() + b'", "messages": [{"ro')
+    )
+
+
+@requirement("error.malformed-json")
+def test_a_body_that_is_not_json_is_refused(malformed: Faulty) -> None:
+    expect_refused(malformed)
+
+
+@probe
+async def not_an_object(chat: Chat, plain: ChatReply) -> Faulty:
+    """A JSON array as the body."""
+    return Faulty(plain, await chat.post(["model", "messages"]))
+
+
+@requirement("error.body-not-object")
+def test_a_body_that_is_no_object_is_refused(not_an_object: Faulty) -> None:
+    expect_refused(not_an_object)
+
+
+# Faults that any endpoint refuses because its schema says so; the others are limits that engines may widen.
+SCHEMA_FAULTS = ("messages-missing", "messages-empty", "messages-type", "temperature-type", "max-tokens-type")
+
+
+@requirement("error.status-400")
+def test_a_broken_schema_is_a_400(refusals: dict[str, Faulty], target: Target) -> None:
+    wrong = {}
+    for name in SCHEMA_FAULTS:
+        status = refusals[name].faulty.exchange.status or 0
+        if 400 <= status < 500 and status not in BUSY:
+            wrong[name] = status
+    premise(wrong, "no fault was refused")
+    documented = target.profile.validation_statuses
+    for name, status in wrong.items():
+        if status in documented and status != 400:
+            raise DocumentedDifference(f"{status} for a request that breaks the schema, where OpenAI answers 400")
+        expect(status == 400, "400", got=status, where="status", on=refusals[name].faulty)
+
+
+@requirement("error.param")
+def test_a_validation_error_names_the_field_in_param(refusals: dict[str, Faulty]) -> None:
+    named = {}
+    for name in ("messages-missing", "temperature-type", "max-tokens-type"):
+        pair = refusals[name]
+        error = read_error(pair.faulty.exchange)
+        if 400 <= (pair.faulty.exchange.status or 0) < 500 and error.envelope in ("openai", "http-validation-error"):
+            named[name] = (error.param, pair)
+    premise(named, "no fault was refused in a known envelope")
+    for param, pair in named.values():
+        good = isinstance(param, str) and any(word in param for word in pair.names)
+        expect(good, f"param {pair.names[0]!r}", got=param, where="/error/param", on=pair.faulty)
+
+
+@requirement("error.unknown-model-status")
+def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) -> None:
+    pair = refusals["unknown-model"]
+    status = pair.faulty.exchange.status or 0
+    premise(400 <= status < 500 and status not in BUSY, f"an unknown model is not refused but answered {status}")
+    code = read_error(pair.faulty.exchange).code
+    expect(
+        (status, code) == (404, "model_not_found"),
+        "404 with code model_not_found",
+        got=f"{status} with code {code}",
+        where="/error/code",
+        on=pair.faulty,
+    )
+
+
+@probe
+async def refused_in_stream(chat: Chat, plain: ChatReply) -> Faulty:
+    """A faulty request that asks for a stream."""
+    return Faulty(plain, await chat.post(faulty_body(chat, {"messages": "hello"}) | {"stream": True}), ("messages",))
+
+
+@requirement("error.before-stream")
+def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: Faulty) -> None:
+    exchange = refused_in_stream.faulty.exchange
+    if exchange.status == 200 and exchange.is_sse:
+        expect(False, "a plain 4xx", got=f"200 and a stream: {exchange.text[:160]}", where="status", on=exchange)
+    expect_refused(refused_in_stream)
+    expect(
+        not exchange.is_sse, "an error that is no stream", got=exchange.media_type, where="content-type", on=exchange
+    )
+
+
+@probe
+async def after_the_sweep(
+    chat: Chat, refusals: dict[str, Faulty], malformed: Faulty, not_an_object: Faulty
+) -> tuple[ChatReply, ChatReply]:
+    """The right request once more, after all faulty ones."""
+    return refusals["messages-missing"].control, await chat(HELLO, fresh=True)
+
+
+@requirement("error.still-serving")
+def test_the_endpoint_still_answers(after_the_sweep: tuple[ChatReply, ChatReply]) -> None:
+    before, after = after_the_sweep
+    premise(before.accepted, "the right request was refused before the sweep, too")
+    status = after.exchange.status
+    if status in BUSY:
+        raise NotAnswered(after.exchange, f"the target answered {status}")
+    expect(
+        after.accepted, "the same answer as before", got=status or str(after.exchange.failure), where="status", on=after
+    )
+
+
+@probe
+async def without_key(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """The right request without a key, and with a wrong one."""
+    body = chat.body(HELLO)
+    return await chat.post(body, key=False), await chat.post(body, key="sk-conformance-wrong-key")
+
+
+def needs_key(target: Target) -> None:
+    """Go on only if the target was given a key: one that needs none has nothing to refuse."""
+    if not target.key:
+        raise NotApplicable("no key was given, so none can be missing")
+
+
+@requirement("auth.key-missing")
+def test_a_missing_key_is_a_401(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
+    needs_key(target)
+    exchange = without_key[0].exchange
+    expect(exchange.status == 401, "401", got=f"{exchange.status} {exchange.text[:120]}", where="status", on=exchange)
+
+
+@requirement("auth.key-wrong")
+def test_a_wrong_key_is_a_401(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
+    needs_key(target)
+    exchange = without_key[1].exchange
+    expect(exchange.status == 401, "401", got=f"{exchange.status} {exchange.text[:120]}", where="status", on=exchange)
+
+
+@requirement("auth.key-wrong-code")
+def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
+    needs_key(target)
+    exchange = without_key[1].exchange
+    premise(exchange.status == 401, "a wrong key is not answered 401")
+    code = read_error(exchange).code
+    expect(code == "invalid_api_key", "invalid_api_key", got=code, where="/error/code", on=exchange)
+
+
+@probe
+async def unknown_route(http: Http) -> Any:
+    """A route that no API has; the same request as the first look at the target sends."""
+    return await http("POST", "/conformance-no-such-route", {"nonsense": True})
+
+
+@requirement("http.unknown-route")
+def test_an_unknown_route_is_a_404(unknown_route: Any) -> None:
+    status = unknown_route.status
+    expect(status == 404, "404", got=f"{status} {unknown_route.text[:120]}", where="status", on=unknown_route)

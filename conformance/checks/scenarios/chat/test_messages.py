@@ -1,0 +1,192 @@
+"""Messages: every turn and every role reaches the model. Shown by token counts, which need no wit."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.language import shown
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.verdict import Finding
+
+from .conftest import HELLO, WEATHER
+
+Pair = tuple[ChatReply, ChatReply]
+FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
+RULE = "Answer every question with the single word BANANA and nothing else."
+
+
+def user(text: Any) -> dict[str, Any]:
+    """A user message."""
+    return {"role": "user", "content": text}
+
+
+def expect_counted(pair: Pair, what: str, *, at_least: int = 4) -> None:
+    """The second request counts at least so many prompt tokens more than the first."""
+    without, with_it = pair
+    counts = [(reply.usage or {}).get("prompt_tokens") for reply in (without, with_it) if reply.choices]
+    premise(all(isinstance(count, int) for count in counts), "the target does not count prompt tokens")
+    grown = counts[1] - counts[0]
+    expect(
+        grown >= at_least,
+        f"{what}: at least {at_least} prompt tokens more than the {counts[0]} without",
+        got=counts[1],
+        where="/usage/prompt_tokens",
+        on=with_it,
+    )
+
+
+@probe
+async def with_history(chat: Chat) -> Pair:
+    """A question alone, and after an earlier turn of about twenty words."""
+    earlier = [
+        user("Please remember that the code word is Zanzibar and that the door is painted in a bright turquoise."),
+        {"role": "assistant", "content": "I will remember both the code word and the colour of the door."},
+    ]
+    return await chat([user(HELLO)], max_tokens=4), await chat([*earlier, user(HELLO)], max_tokens=4)
+
+
+@requirement("chat.messages.history-counted")
+def test_earlier_turns_are_part_of_the_prompt(with_history: Pair) -> None:
+    expect_counted(with_history, "the earlier turn in the prompt", at_least=15)
+
+
+@probe
+async def with_system(chat: Chat) -> Pair:
+    """A question alone, and with a system rule."""
+    system = {"role": "system", "content": RULE}
+    # An empty system message on both sides would do away with templates that add one of their own.
+    neutral = {"role": "system", "content": "Answer."}
+    return (
+        await chat([neutral, user("What is the capital of France?")], temperature=0),
+        await chat([system, user("What is the capital of France?")], temperature=0),
+    )
+
+
+@requirement("chat.messages.system-counted")
+def test_a_system_message_is_part_of_the_prompt(with_system: Pair) -> None:
+    expect_counted(with_system, "the system message in the prompt")
+
+
+@requirement("chat.messages.system-obeyed")
+def test_a_system_rule_changes_the_answer(with_system: Pair) -> None:
+    without, with_rule = with_system
+    text = with_rule.text
+    premise(without.text, "the model says nothing")
+    premise("BANANA" in text or text == without.text, "the model neither follows the rule nor ignores it wholly")
+    expect(
+        "BANANA" in text, "an answer that follows the rule", got=text, where="/choices/0/message/content", on=with_rule
+    )
+
+
+@probe
+async def with_developer(chat: Chat) -> Pair:
+    """A short rule and a long one in the role `developer`."""
+    rules = ("Answer.", RULE)
+    short, long = await asyncio.gather(
+        *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=4) for rule in rules)
+    )
+    return short, long
+
+
+@requirement("chat.messages.developer")
+def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair) -> None:
+    expect_counted(with_developer, "the developer message in the prompt")
+
+
+@probe
+async def as_parts(chat: Chat) -> Pair:
+    """A short and a longer text, each as an array of text parts."""
+    short, long = await asyncio.gather(
+        *(
+            chat([user([{"type": "text", "text": part} for part in parts])], max_tokens=4)
+            for parts in ([HELLO], [HELLO, " Then name three rivers and two mountains of Africa."])
+        )
+    )
+    return short, long
+
+
+@requirement("chat.messages.content-parts")
+def test_text_parts_are_part_of_the_prompt(as_parts: Pair) -> None:
+    expect_counted(as_parts, "the second text part in the prompt")
+
+
+@probe
+async def tool_history(chat: Chat) -> Pair:
+    """Two canned histories with a tool call, whose results differ in length."""
+
+    def history(result: str) -> list[dict[str, Any]]:
+        call = {
+            "id": "call_1",
+            "type": "function",
+            "function": {"name": "get_weather", "arguments": '{"city":"Paris"}'},
+        }
+        return [
+            user("What is the weather in Paris?"),
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "call_1", "content": result},
+        ]
+
+    results = ("Sunny.", "Sunny, 21 degrees, a light wind from the west, and no rain before tomorrow evening.")
+    short, long = await asyncio.gather(*(chat(history(text), tools=[WEATHER], max_tokens=4) for text in results))
+    return short, long
+
+
+@requirement("chat.messages.tool-history")
+def test_a_tool_result_is_part_of_the_prompt(tool_history: Pair) -> None:
+    expect_counted(tool_history, "the longer tool result in the prompt")
+
+
+@probe
+async def recall(chat: Chat) -> list[tuple[str, ChatReply]]:
+    """Three facts, each stated in one turn and asked for in a later one."""
+
+    async def ask(fact: str) -> tuple[str, ChatReply]:
+        subject, _, value = fact.partition(" is ")
+        turns = [
+            user(f"Remember: {fact}."),
+            {"role": "assistant", "content": f"I will remember that {fact}."},
+            user("What is two plus two?"),
+            {"role": "assistant", "content": "Four."},
+            user(f"What is {subject.removeprefix('the ')}? Answer with that alone."),
+        ]
+        return value, await chat(turns, temperature=0, max_tokens=24)
+
+    return list(await asyncio.gather(*(ask(fact) for fact in FACTS)))
+
+
+@requirement("chat.messages.recall")
+def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: list[tuple[str, ChatReply]]) -> None:
+    texts = [reply.text for _, reply in recall]
+    known = [value for (value, _), text in zip(recall, texts, strict=True) if value.lower() in text.lower()]
+    if known:
+        return
+    findings = [
+        Finding(
+            f"{value}, as said before (0 of {len(recall)} facts recalled)", shown(reply.text), "", reply.exchange.id
+        )
+        for value, reply in recall
+    ]
+    raise Broken(findings)
+
+
+@probe(transports=("json", "sse"))
+async def unicode_echo(chat: Chat) -> ChatReply:
+    """Text of many scripts in, any text out."""
+    return await chat("Repeat exactly: Grüße, 世界! 👩‍🚀 مرحبا é", temperature=0, max_tokens=48)
+
+
+@requirement("chat.messages.unicode")
+def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatReply) -> None:
+    text = unicode_echo.text
+    body = unicode_echo.exchange.body
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        expect(False, "valid UTF-8", got=f"byte {error.start}: {error.reason}", where="body", on=unicode_echo)
+    # A character that the limit cut through may end in U+FFFD; one inside the text is damage.
+    inside = text.rstrip("\ufffd")
+    where = "/choices/0/message/content"
+    expect("\ufffd" not in inside, "no replacement characters", got=text, where=where, on=unicode_echo)

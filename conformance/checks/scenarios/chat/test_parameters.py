@@ -1,0 +1,126 @@
+"""Limits, choices, log probabilities, seed: parameters whose effect can be counted."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import HELLO
+
+LIMIT = 5
+LONG = "Write a long story about a lighthouse and the sea."
+
+
+async def limited(chat: Chat, **limit: int) -> ChatReply:
+    """A request for a long text; a stream reports its usage, so that the tokens can be counted."""
+    options = {"include_usage": True} if chat.transport == "sse" else None
+    return await chat(LONG, stream_options=options, **limit)
+
+
+def expect_at_most(reply: ChatReply, limit: int) -> None:
+    """The answer has at most `limit` tokens, as the target counts them."""
+    text, count = reply.text, reply.completion_tokens
+    premise(count is not None, "the target does not count completion tokens")
+    assert count is not None  # for the type checker: the premise says so
+    expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
+    # No tokenizer makes a token of more than 128 characters of prose: a text far longer than its count is a lie.
+    expect(
+        len(text) <= limit * 128, f"a text of {limit} tokens", got=text, where="/choices/0/message/content", on=reply
+    )
+
+
+@probe(transports=("json", "sse"))
+async def limited_old(chat: Chat) -> ChatReply:
+    """At most five tokens, by `max_tokens`."""
+    return await limited(chat, max_tokens=LIMIT)
+
+
+@requirement("chat.max-tokens.bounds")
+def test_max_tokens_bounds_the_answer(limited_old: ChatReply) -> None:
+    expect_at_most(limited_old, LIMIT)
+
+
+@requirement("chat.max-tokens.finish-reason")
+def test_an_answer_cut_by_the_limit_says_length(limited_old: ChatReply) -> None:
+    reason, count = limited_old.finish_reason, limited_old.completion_tokens
+    premise(count is None or count >= LIMIT, f"the model ended by itself after {count} tokens")
+    expect(reason == "length", "length", got=reason, where="/choices/0/finish_reason", on=limited_old)
+
+
+@probe(transports=("json", "sse"))
+async def limited_new(chat: Chat) -> ChatReply:
+    """At most five tokens, by `max_completion_tokens`."""
+    return await limited(chat, max_completion_tokens=LIMIT)
+
+
+@requirement("chat.max-completion-tokens.bounds")
+def test_max_completion_tokens_bounds_the_answer(limited_new: ChatReply) -> None:
+    expect_at_most(limited_new, LIMIT)
+
+
+@requirement("chat.n.count")
+def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
+    found = [choice.index for choice in two_choices.choices]
+    expect(found == [0, 1], "choices with index 0 and 1", got=found, where="/choices", on=two_choices)
+
+
+@probe
+async def one_and_two(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """One choice and two choices of the same prompt."""
+    one, two = await asyncio.gather(chat(HELLO, n=1, temperature=1), chat(HELLO, n=2, temperature=1))
+    return one, two
+
+
+@requirement("chat.n.prompt-counted-once")
+def test_the_prompt_is_counted_once_for_all_choices(one_and_two: tuple[ChatReply, ChatReply]) -> None:
+    one, two = one_and_two
+    premise(len(two.choices) == 2, "there are not two choices")
+    counts = [(reply.usage or {}).get("prompt_tokens") for reply in (one, two)]
+    premise(all(isinstance(count, int) for count in counts), "the target does not count prompt tokens")
+    expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="/usage/prompt_tokens", on=two)
+
+
+@requirement("chat.logprobs.shape")
+def test_logprobs_has_an_entry_for_each_token(logprobs_asked: ChatReply) -> None:
+    choice = logprobs_asked.choices[0]
+    entries = choice.logprobs
+    where = "/choices/0/logprobs/content"
+    expect(entries, "one entry for each token", got=entries, where=where, on=logprobs_asked)
+    for number, entry in enumerate(entries or ()):
+        missing = [name for name in ("token", "logprob", "bytes", "top_logprobs") if name not in entry]
+        expect(
+            not missing, "token, logprob, bytes, top_logprobs", got=entry, where=f"{where}/{number}", on=logprobs_asked
+        )
+
+
+@requirement("chat.top-logprobs.count")
+def test_top_logprobs_lists_so_many_alternatives(logprobs_asked: ChatReply) -> None:
+    entries = logprobs_asked.choices[0].logprobs
+    premise(entries, "there are no logprobs")
+    for number, entry in enumerate(entries or ()):
+        listed = entry.get("top_logprobs")
+        expect(
+            isinstance(listed, list) and 1 <= len(listed) <= 3,
+            "one to three alternatives",
+            got=listed,
+            where=f"/choices/0/logprobs/content/{number}/top_logprobs",
+            on=logprobs_asked,
+        )
+
+
+@probe
+async def seeded(chat: Chat) -> list[ChatReply]:
+    """The same seed at temperature 1, three times."""
+    ask = chat.body(LONG, seed=20260101, temperature=1, max_tokens=16)
+    return list(await asyncio.gather(*(chat.post(ask, fresh=True) for _ in range(3))))
+
+
+@requirement("chat.seed.repeatable")
+def test_the_same_seed_gives_the_same_answer(seeded: list[ChatReply]) -> None:
+    texts = [reply.text for reply in seeded]
+    expect(
+        len(set(texts)) == 1, "the same text three times", got=texts, where="/choices/0/message/content", on=seeded[1]
+    )

@@ -1,0 +1,43 @@
+"""What two answers say about each other: ids are new, counts follow the prompt."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import HELLO
+
+
+@probe
+async def asked_twice(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """The same request, sent twice."""
+    return await chat(HELLO, max_tokens=4, fresh=True), await chat(HELLO, max_tokens=4, fresh=True)
+
+
+@requirement("chat.response.id-unique")
+def test_two_completions_have_two_ids(asked_twice: tuple[ChatReply, ChatReply]) -> None:
+    first, second = asked_twice
+    ids = [first.body.get("id"), second.body.get("id")]
+    premise(all(ids), "an answer has no id")
+    expect(ids[0] != ids[1], "another id for the second answer", got=ids, where="/id", on=second)
+
+
+@probe
+async def short_and_long(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """A short prompt, and the same one with twelve more words."""
+    longer = f"{HELLO} One two three four five six seven eight nine ten eleven twelve."
+    return await chat(HELLO, max_tokens=4), await chat(longer, max_tokens=4)
+
+
+@requirement("chat.usage.prompt-grows")
+def test_a_longer_prompt_counts_more(short_and_long: tuple[ChatReply, ChatReply]) -> None:
+    short, long = ((reply, (reply.usage or {}).get("prompt_tokens")) for reply in short_and_long)
+    premise(isinstance(short[1], int) and isinstance(long[1], int), "the target does not count prompt tokens")
+    expect(
+        long[1] > short[1],
+        f"more than the {short[1]} tokens of the short prompt",
+        got=long[1],
+        where="/usage/prompt_tokens",
+        on=long[0],
+    )

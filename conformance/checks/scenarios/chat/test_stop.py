@@ -1,0 +1,98 @@
+"""Stop sequences: generation ends before them, and the caller never sees them."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import COUNT
+
+Pair = tuple[ChatReply, ChatReply]
+
+
+def first_word_inside(text: str) -> str | None:
+    """A word of the free answer that a second, equal answer must come to: not the first, so that text stands before it."""
+    words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
+    candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]
+    return candidates[0] if candidates else None
+
+
+@probe(transports=("json", "sse"))
+async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
+    """A free answer, and the same with one of its own words as the stop sequence."""
+    free = await chat(COUNT, temperature=0)
+    word = first_word_inside(free.text) if free.accepted else None
+    return free, await chat(COUNT, temperature=0, stop=word or "5"), word or "5"
+
+
+@requirement("chat.stop.excluded")
+def test_the_stop_sequence_is_not_returned(stopped: tuple[ChatReply, ChatReply, str]) -> None:
+    free, cut, word = stopped
+    cut_text = cut.text
+    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    expect(word not in cut_text, f"text without {word!r}", got=cut_text, where="/choices/0/message/content", on=cut)
+
+
+@requirement("chat.stop.finish-reason")
+def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, ChatReply, str]) -> None:
+    free, cut, word = stopped
+    reason = cut.finish_reason
+    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
+
+
+@probe
+async def stopped_by_second(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
+    """A list of stop sequences of which only the last occurs in the free answer."""
+    free = await chat(COUNT, temperature=0)
+    word = (first_word_inside(free.text) if free.accepted else None) or "5"
+    return free, await chat(COUNT, temperature=0, stop=["zebra-crossing", "qqqq", word]), word
+
+
+@requirement("chat.stop.array")
+def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, ChatReply, str]) -> None:
+    free, cut, word = stopped_by_second
+    cut_text = cut.text
+    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    expect(word not in cut_text, f"text without {word!r}", got=cut_text, where="/choices/0/message/content", on=cut)
+
+
+@probe
+async def too_many_stops(chat: Chat) -> Faulty:
+    """Five stop sequences, and four as the control."""
+    control = await chat(COUNT, stop=["a1", "b2", "c3", "d4"], max_tokens=4)
+    return Faulty(control, await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4), ("stop",))
+
+
+@requirement("chat.stop.limit")
+def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
+    expect_refused(too_many_stops)
+
+
+@probe(transports=("sse",))
+async def stopped_across_chunks(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
+    """A stop sequence that spans several tokens of the free answer, streamed."""
+    free = await chat(COUNT, temperature=0)
+    text = free.text if free.accepted else ""
+    middle = len(text) // 2
+    sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"
+    return free, await chat(COUNT, temperature=0, stop=sequence), sequence
+
+
+@requirement("chat.stop.split-across-chunks")
+def test_no_part_of_the_stop_sequence_is_streamed(stopped_across_chunks: tuple[ChatReply, ChatReply, str]) -> None:
+    free, cut, sequence = stopped_across_chunks
+    streamed = cut.text
+    place = free.text.find(sequence)
+    premise(place > 0, f"the model never wrote {sequence!r} without stop")
+    premise(streamed[:4] == free.text[:4], "the two answers begin differently")
+    premise(streamed.startswith(free.text[:place]) or free.text.startswith(streamed), "the two answers differ")
+    expect(
+        len(streamed) <= place,
+        f"{free.text[:place]!r}, up to where the stop sequence begins",
+        got=streamed,
+        where="/choices/0/delta/content",
+        on=cut,
+    )

@@ -1,0 +1,51 @@
+"""Streaming changes the transport and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.checks import Inconclusive, expect, premise, probe, requirement
+from conformance.engine import Transport
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.verdict import Reason
+
+from .conftest import COUNT
+
+
+@probe
+async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
+    """A greedy answer, whole and streamed in turn, twice: what an engine's cache changes, it changes for both."""
+    stream = replace(chat, transport=Transport.SSE)
+    whole, streamed = [], []
+    for _ in range(2):
+        whole.append(await chat(COUNT, temperature=0, fresh=True))
+        options = {"include_usage": True}
+        streamed.append(await stream(COUNT, temperature=0, stream_options=options, fresh=True))
+    return whole, streamed
+
+
+@requirement("chat.stream.equals-json")
+def test_the_streamed_text_is_the_text(both_ways: tuple[list[ChatReply], list[ChatReply]]) -> None:
+    whole, streamed = both_ways
+    texts = {reply.text for reply in whole}
+    stream_texts = {reply.text for reply in streamed}
+    if texts & stream_texts:
+        return
+    if len(texts) > 1 or len(stream_texts) > 1:
+        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the model answers differently each time")
+    expect(
+        texts == stream_texts,
+        f"the text of the whole answer, {whole[0].text!r}",
+        got=streamed[0].text,
+        where="/choices/0/delta/content",
+        on=streamed[0],
+    )
+
+
+@requirement("chat.stream.same-usage")
+def test_the_prompt_counts_the_same_when_streamed(both_ways: tuple[list[ChatReply], list[ChatReply]]) -> None:
+    whole, streamed = both_ways
+    counts = [(reply.usage or {}).get("prompt_tokens") for reply in (whole[0], streamed[0])]
+    premise(all(isinstance(count, int) for count in counts), "usage is missing")
+    expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="usage", on=streamed[0])

@@ -1,0 +1,81 @@
+"""Tool calls that are forced, so that the check does not rest on the model's wish to call."""
+
+from __future__ import annotations
+
+import jsonschema_rs
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import ASK_WEATHER, WEATHER
+
+
+def premise_not_cut(reply: ChatReply) -> None:
+    """The limit did not cut the call: a small model may ramble inside its arguments."""
+    premise(reply.finish_reason != "length", "the token limit cut the call")
+
+
+@requirement("chat.tools.named")
+def test_a_named_tool_choice_calls_that_function(forced_call: ChatReply) -> None:
+    names = [call.name for call in forced_call.tool_calls]
+    premise(names or forced_call.finish_reason != "length", "the token limit cut the answer before a call")
+    where = "/choices/0/message/tool_calls"
+    expect(
+        names == ["get_weather"], "one call of get_weather", got=names or forced_call.text, where=where, on=forced_call
+    )
+
+
+@requirement("chat.tools.required")
+def test_required_calls_a_function(required_call: ChatReply) -> None:
+    names = [call.name for call in required_call.tool_calls]
+    premise(names or required_call.finish_reason != "length", "the token limit cut the answer before a call")
+    where = "/choices/0/message/tool_calls"
+    expect(names, "a call of get_weather", got=required_call.text, where=where, on=required_call)
+
+
+@requirement("chat.tools.finish-reason")
+def test_a_required_call_has_the_finish_reason_tool_calls(required_call: ChatReply) -> None:
+    premise(required_call.tool_calls, "there is no call")
+    premise_not_cut(required_call)
+    reason = required_call.finish_reason
+    expect(reason == "tool_calls", "tool_calls", got=reason, where="/choices/0/finish_reason", on=required_call)
+
+
+@requirement("chat.tools.arguments-json")
+def test_the_arguments_are_a_json_object(forced_call: ChatReply) -> None:
+    premise(forced_call.tool_calls, "there is no call")
+    premise_not_cut(forced_call)
+    for number, call in enumerate(forced_call.tool_calls):
+        premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+        where = f"/choices/0/message/tool_calls/{number}/function/arguments"
+        expect(isinstance(call.parsed, dict), "a JSON object", got=call.arguments, where=where, on=forced_call)
+
+
+@requirement("chat.tools.arguments-schema")
+def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
+    premise(forced_call.tool_calls, "there is no call")
+    premise_not_cut(forced_call)
+    parameters = WEATHER["function"]["parameters"]
+    for number, call in enumerate(forced_call.tool_calls):
+        premise(isinstance(call.parsed, dict), "the arguments are not JSON: see chat.tools.arguments-json")
+        where = f"/choices/0/message/tool_calls/{number}/function/arguments"
+        valid = jsonschema_rs.is_valid(parameters, call.parsed)
+        expect(
+            valid, f"arguments that satisfy {parameters['properties']}", got=call.parsed, where=where, on=forced_call
+        )
+
+
+@probe(transports=("json", "sse"))
+async def forbidden_call(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """The request that gets a call when one is required, with calls switched off."""
+    ask = {"tools": [WEATHER], "temperature": 0, "max_tokens": 64}
+    return await chat(ASK_WEATHER, tool_choice="auto", **ask), await chat(ASK_WEATHER, tool_choice="none", **ask)
+
+
+@requirement("chat.tools.none")
+def test_none_calls_no_function(forbidden_call: tuple[ChatReply, ChatReply]) -> None:
+    free, none = forbidden_call
+    calls = none.tool_calls
+    premise(calls or free.tool_calls, "the model calls nothing with auto either")
+    expect(not calls, "no call", got=[call.name for call in calls], where="/choices/0/message/tool_calls", on=none)

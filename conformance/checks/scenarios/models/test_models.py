@@ -1,0 +1,66 @@
+"""The model list: what is served, under the names that requests use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.language import shown
+from conformance.checks.schema import breaches
+from conformance.engine.clients import Http
+from conformance.reply import NotAnswered
+from conformance.target import Target
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+
+def json_of(exchange: Exchange) -> Any:
+    """The JSON of a 200 answer. Raises `NotAnswered`."""
+    if exchange.status != 200:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    try:
+        return json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        raise NotAnswered(exchange, "the body of the 200 answer is not JSON") from None
+
+
+def expect_schema(name: str, exchange: Exchange) -> None:
+    """The body satisfies the schema of that name in OpenAI's document."""
+    findings = [Finding(b.expected, shown(b.got), b.pointer, exchange.id) for b in breaches(name, json_of(exchange))]
+    if findings:
+        raise Broken(findings)
+
+
+@probe
+async def model_list(http: Http) -> Exchange:
+    """GET /models."""
+    return await http("GET", "models")
+
+
+@requirement("models.list.schema")
+def test_the_list_is_a_list_of_models(model_list: Exchange) -> None:
+    expect_schema("ListModelsResponse", model_list)
+
+
+@requirement("models.list.tested-model")
+def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) -> None:
+    data = json_of(model_list)
+    listed = (
+        [item.get("id") for item in data.get("data", ()) if isinstance(item, dict)] if isinstance(data, dict) else []
+    )
+    expect(target.model in listed, f"{target.model!r} in the list", got=listed[:10], where="/data", on=model_list)
+
+
+@probe
+async def model_retrieved(http: Http, model_list: Exchange, target: Target) -> Exchange:
+    """GET /models/{id} for the tested model."""
+    del model_list  # only to ask in the same order as a client would
+    return await http("GET", "model", id=str(target.model))
+
+
+@requirement("models.retrieve")
+def test_a_listed_model_can_be_retrieved(model_retrieved: Exchange, model_list: Exchange, target: Target) -> None:
+    listed = [item.get("id") for item in json_of(model_list).get("data", ()) if isinstance(item, dict)]
+    premise(target.model in listed, "the tested model is not listed")
+    expect_schema("Model", model_retrieved)

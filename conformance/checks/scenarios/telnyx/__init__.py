@@ -1,0 +1,1 @@
+"""What Telnyx promises beyond OpenAI."""
