@@ -110,7 +110,9 @@ def load_yaml(file: Path) -> Located:
         try:
             _collect(node, (), node.start_mark.line + 1, lines, file)
         except RecursionError:
-            raise SpecError("an alias (`*name`) contains itself; write the value out", file) from None
+            raise SpecError(
+                "an alias (`*name`) contains itself; write the value out", file, node.start_mark.line + 1
+            ) from None
     return Located(file, data, lines)
 
 

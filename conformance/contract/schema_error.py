@@ -40,11 +40,13 @@ class SchemaError:
 
 
 def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError]:
-    """The errors of one validation in the order found, each union replaced by the one failure that tells most."""
-    found: dict[SchemaError, None] = {}
-    for error in errors:
-        found.setdefault(_explain(error))
-    return list(found)
+    """The errors of one validation in the order found, each union replaced by the one failure that tells most.
+
+    A value of the wrong type is told so once, not also that it is none of the allowed values.
+    """
+    found = list(dict.fromkeys(_explain(error) for error in errors))
+    mistyped = {error.pointer for error in found if error.keyword == "type"}
+    return [error for error in found if error.keyword not in ("enum", "const") or error.pointer not in mistyped]
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
@@ -126,7 +128,10 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
             return f"{_shown(error.instance)} is not {_one_of_types(_detail(error, 'types'))}"
         case "enum" | "const":
             return _not_one_of(error.instance, _options(error))
-        case "additionalProperties" | "falseSchema":
+        case "additionalProperties":
+            names = ", ".join(json.dumps(name) for name in _detail(error, "unexpected"))
+            return f"unknown property {names}"
+        case "falseSchema":
             return f"{_shown(error.instance)} is not allowed here"
         case _:
             # The library's own sentence, with the instance (which may be the whole body) cut.
@@ -162,4 +167,5 @@ def _shown(value: Any) -> str:
         return text
     if isinstance(value, str):
         return text[: _LONGEST_VALUE - 2] + '…"'
-    return f"{_JSON_NAMES.get(type(value), 'a value')} of {len(text):,} characters"
+    # No size: the same fault in two bodies should read the same.
+    return _JSON_NAMES.get(type(value), "a value")

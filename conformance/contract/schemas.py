@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -81,7 +82,7 @@ class Schemas:
     def _compile(self, schema: str) -> Any:
         pointer = schema if schema.startswith("#/") else f"#/components/schemas/{schema}"
         # Beside `$ref` the document's own keys mean nothing to JSON Schema, and make every error's path one into it.
-        whole = {**self.document.data, "$schema": _DIALECT, "$ref": pointer}
+        whole = {**self.document.data, "$schema": _DIALECT, "$ref": "#" + quote(pointer[1:], safe="/~")}
         try:
             return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         except (ValueError, jsonschema_rs.ReferencingError) as problem:
