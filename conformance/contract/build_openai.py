@@ -71,7 +71,7 @@ def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
 
 
 def encode(document: dict[str, Any]) -> str:
-    """The document as it is committed: keys sorted, two levels of structure one entry a line, the rest compact."""
+    """The document as it is committed: keys sorted and one value a line, so that a change is a short diff."""
     return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
