@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, overload
 
 import pytest
 
@@ -60,18 +60,25 @@ class RunFixture(Protocol):
         """What the probe returned; waits for it."""
 
 
-def probe(
-    function: Callable[..., Awaitable[Any]] | None = None,
-    *,
-    transports: Sequence[str] = ("json",),
-) -> Any:
+Staging = Callable[..., Awaitable[Any]]
+
+
+@overload
+def probe(function: Staging, /) -> Any: ...
+
+
+@overload
+def probe(*, transports: Sequence[str]) -> Callable[[Staging], Any]: ...
+
+
+def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("json",)) -> Any:
     """Make an async function a probe, and a pytest fixture of the same name that gives its result.
 
     Its parameters are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
     `transports=("json", "sse")` each test that uses it runs once in each.
     """
 
-    def decorate(function: Callable[..., Awaitable[Any]]) -> Any:
+    def decorate(function: Staging) -> Any:
         name = function.__name__
         made = Probe(name, function, tuple(Transport(t) for t in transports), function.__module__)
         register(made)
@@ -130,8 +137,25 @@ def exchange_id(on: Evidence) -> str:
     return on.id if isinstance(on, Exchange) else on.exchange.id
 
 
+class Phrase(str):
+    """A text of ours that is fit to read as it is, without quotes."""
+
+    __slots__ = ()
+
+
+def answer(on: Exchange | ChatReply, limit: int = 200) -> Phrase:
+    """What the target answered, in short: the status and the beginning of the body."""
+    exchange = on if isinstance(on, Exchange) else on.exchange
+    if exchange.status is None:
+        return Phrase(f"no answer ({exchange.failure.message if exchange.failure else 'unknown'})")
+    text = " ".join(exchange.body[: 4 * limit].decode("utf-8", errors="replace").split())
+    return Phrase(f"{exchange.status} {text[:limit]}{'…' if len(text) > limit else ''}".rstrip())
+
+
 def shown(value: Any, limit: int = 300) -> str:
     """A value as a person reads it: text in quotes, data as JSON, long ones cut with their length."""
+    if isinstance(value, Phrase):
+        return str(value)
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.checks.language import Inconclusive, expect, premise, shown
+from conformance.checks.language import Inconclusive, answer, expect, premise, shown
 from conformance.reply import ChatReply, NotAnswered, points_at, read_error
 from conformance.verdict import Reason
 
@@ -34,7 +34,7 @@ def expect_refused(pair: Faulty) -> None:
     expect(
         400 <= status < 500,
         f"a 4xx that names {' or '.join(pair.names)}" if pair.names else "a 4xx",
-        got=f"{status} {shown(exchange.text, 120)}",
+        got=answer(exchange),
         where="status",
         on=faulty,
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from conformance.checks.language import Phrase, shown
 from conformance.contract import load_schemas
 
 
 class Breach(NamedTuple):
-    """One place where an instance breaks OpenAI's schema; `got` is the value there, or its container."""
+    """One place where an instance breaks OpenAI's schema: what was expected, what is there, and where."""
 
     expected: str
-    got: Any
+    got: Phrase
     pointer: str
 
 
@@ -21,7 +22,8 @@ def breaches(schema: str, instance: Any, at_most: int = 5) -> Iterator[Breach]:
     schemas = load_schemas()
     if not schemas.is_valid(schema, instance):
         for error in schemas.errors(schema, instance)[:at_most]:
-            yield Breach(error.message, at(instance, error.pointer), error.pointer)
+            there = shown(at(instance, error.pointer), 160)
+            yield Breach(f"what {schema} allows", Phrase(f"{error.message}: {there}"), error.pointer)
 
 
 def at(instance: Any, pointer: str) -> Any:

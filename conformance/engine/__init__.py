@@ -1,7 +1,8 @@
 """Which probes run, how many at once, within which budget. Sends and records; judges nothing."""
 
+from conformance.engine.clients import NoSuchOperation
 from conformance.engine.engine import Engine, ProbeKey
 from conformance.engine.gate import BudgetExhausted
 from conformance.engine.probe import Probe, Transport, probes
 
-__all__ = ["BudgetExhausted", "Engine", "Probe", "ProbeKey", "Transport", "probes"]
+__all__ = ["BudgetExhausted", "Engine", "NoSuchOperation", "Probe", "ProbeKey", "Transport", "probes"]

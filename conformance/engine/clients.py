@@ -18,6 +18,10 @@ Messages = str | list[dict[str, Any]]
 DEFAULT_MAX_TOKENS = 32
 
 
+class NoSuchOperation(Exception):
+    """The target's family has no such operation, so nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Http:
     """Plain requests to the target. `path` is an operation of the profile (`models`) or a path (`/nope`)."""
@@ -71,6 +75,8 @@ class Http:
         """The absolute URL of an operation of the profile, or of a path below the base URL."""
         if path.startswith("/"):
             return self.target.url + path
+        if not self.target.profile.offers(path):
+            raise NoSuchOperation(f"the profile {self.target.profile.name} has no operation {path!r}")
         return self.target.profile.url(self.target.url, path, **parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from conformance.plugin.items import case_of, is_invariant, keys_of, requirement
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
+from conformance.plugin.tally import Tally
 from conformance.record import RunFileError
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
@@ -96,7 +97,7 @@ class Audit:
     # The run
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Open the engine around the tests; look at the target first; then start all probes at once."""
         if session.config.option.collectonly or not session.items:
             return (yield)
@@ -134,6 +135,17 @@ class Audit:
             keys += survey.keys()
         engine.start(keys)
 
+    def tally(self, total: int) -> Tally:
+        """How far the audit is, for whoever watches it; `total` is the number of tests."""
+        engine, verdicts = self._engine, list(self.ledger.verdicts) if self.ledger else []
+        return Tally(
+            done=len(verdicts),
+            total=total,
+            requests=engine.spent.requests if engine and self._preflight else 0,
+            in_flight=engine.in_flight if engine and self._preflight else 0,
+            fails=sum(verdict.outcome is Outcome.FAIL for verdict in verdicts),
+        )
+
     @property
     def engine(self) -> Engine:
         """The engine of the run. Raises `RuntimeError` before it."""
@@ -157,9 +169,11 @@ class Audit:
     # Verdicts
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a check raised into a verdict, and the verdict into pytest's outcome."""
-        report: Any = yield
+        report = yield
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None
         if name not in self.registry or call.when == "teardown" or passed_setup or self.ledger is None:

@@ -15,7 +15,8 @@ from conformance.checks.language import (
     shown,
 )
 from conformance.contract import Feature, Requirement
-from conformance.engine import BudgetExhausted
+from conformance.engine import BudgetExhausted, NoSuchOperation
+from conformance.reply.operation import operation_of
 from conformance.reply import NotAnswered, points_at, read_error
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
@@ -58,12 +59,14 @@ class Case:
 
         `tallied` is the verdict of an invariant, which has counted already.
         """
-        difference = self.profile.difference(self.requirement.id)
-        if difference is not None:
-            return self.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {difference.reason}")
-        if tallied is not None:
-            return tallied
         findings = tuple(replace(f, cause=f.cause or self.requirement.id) for f in findings)
+        differences = {f: self.profile.difference(self.requirement.id, f.cause) for f in findings}
+        documented = [difference for difference in differences.values() if difference is not None]
+        if documented and len(documented) == len(differences):
+            return self.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {documented[0].reason}")
+        if tallied is not None and not documented:
+            return tallied
+        findings = tuple(f for f in findings if differences[f] is None)
         return self.verdict(outcome_of_break(self.requirement.level), detail, findings=findings)
 
 
@@ -82,7 +85,7 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
             return case.verdict(Outcome.UNSUPPORTED, str(raised))
         case DocumentedDifference():
             return case.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {raised}")
-        case NotApplicable():
+        case NotApplicable() | NoSuchOperation():
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
         case BudgetExhausted():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.BUDGET_EXHAUSTED)
@@ -105,7 +108,9 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
     if feature is None or status is None or status == 200:
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     error = read_error(exchange)
-    clean = 400 <= status < 500 and status not in (401, 403) and points_at(error, (*feature.params, feature.name))
+    named = points_at(error, (*feature.params, feature.name))
+    absent = status in (404, 405, 501) and operation_of(exchange.request) != "chat"  # the operation itself is missing
+    clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
     promised = feature.name in case.profile.promised
     if clean and not promised:
         return case.verdict(Outcome.UNSUPPORTED, f"refused with {status}: {shown(error.message, 200)}")

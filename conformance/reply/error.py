@@ -67,7 +67,14 @@ def _detail(detail: Any) -> ErrorBody:
     return ErrorBody("http-validation-error", message=text or json.dumps(detail, default=str)[:2000], param=param)
 
 
+_PLACE = re.compile(r"\.?\[\d+\]|\.\d+(?=\.|$)")
+
+
 def points_at(error: ErrorBody, names: Iterable[str]) -> bool:
-    """Whether the error names one of `names` in `param`, `code` or the message, as a word of its own."""
+    """Whether the error names one of `names` in `param`, `code` or the message, as a word of its own.
+
+    Places in arrays do not matter: `messages[0].role` and `messages.0.role` name `messages.role`.
+    """
     said = " ".join(str(part) for part in (error.param, error.code, error.message) if part is not None).lower()
+    said += " " + _PLACE.sub("", said)
     return any(re.search(rf"(?<![a-z0-9]){re.escape(name.lower())}(?![a-z0-9])", said) for name in names)

@@ -39,16 +39,18 @@ _TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
 class Difference:
     """A requirement that this family documents to break: reported as a difference, not as a failure.
 
-    `requirement` is an id or a shell pattern of ids (`http.error.*`).
+    `requirement` is an id or a shell pattern of ids (`http.error.*`). `cause`, when given, is a pattern of the causes
+    that are documented: the requirement broken in any other way is a failure still.
     """
 
     requirement: str
     reason: str
     source: str
+    cause: str = "*"
 
-    def covers(self, requirement_id: str) -> bool:
-        """Whether that requirement is the one, or one of those, that the difference is about."""
-        return fnmatchcase(requirement_id, self.requirement)
+    def covers(self, requirement_id: str, cause: str = "") -> bool:
+        """Whether the difference is about that requirement, broken for that cause."""
+        return fnmatchcase(requirement_id, self.requirement) and fnmatchcase(cause, self.cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,9 @@ class Profile:
         path = self.paths[operation].format(**{name: quote(value, safe="") for name, value in parameters.items()})
         return urljoin(base_url.rstrip("/") + "/", path.removeprefix("/"))
 
-    def difference(self, requirement_id: str) -> Difference | None:
-        """The documented difference that covers the requirement, or None."""
-        return next((each for each in self.differences if each.covers(requirement_id)), None)
+    def difference(self, requirement_id: str, cause: str = "") -> Difference | None:
+        """The documented difference that covers the requirement broken for that cause, or None."""
+        return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
@@ -218,6 +220,8 @@ def _differences(document: Located) -> tuple[Difference, ...]:
     found = []
     for index in range(len(given)):
         here = ("differences", index)
-        document.mapping(here, allowed=fields, required=fields, what="a difference")
-        found.append(Difference(*(document.text(*here, field) for field in fields)))
+        document.mapping(here, allowed=(*fields, "cause"), required=fields, what="a difference")
+        cause = document.optional_text(*here, "cause") or "*"
+        requirement, reason, source = (document.text(*here, field) for field in fields)
+        found.append(Difference(requirement, reason, source, cause))
     return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.language import answer as in_short
 from conformance.checks.schema import breaches
 from conformance.checks.views import ChatAnswer, Completion
 
@@ -37,7 +38,7 @@ def error_in_success(answer: ChatAnswer) -> Iterator[Judgement]:
         if not disguised
         else broken(
             "a completion with choices",
-            got=answer.exchange.text[:200],
+            got=in_short(answer.exchange),
             where="/choices",
             cause="no completion in a 200",
         )

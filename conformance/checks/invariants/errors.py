@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.language import Phrase, answer
 from conformance.checks.views import Refusal
 
 FIELDS = ("message", "type", "param", "code")
@@ -20,7 +21,7 @@ def envelope(refusal: Refusal) -> Iterator[Judgement]:
         if good
         else broken(
             '{"error": {"message": …, …}}',
-            got=refusal.exchange.text[:200],
+            got=answer(refusal.exchange),
             where="/error",
             cause=f"error envelope is {error.envelope}",
         )
@@ -37,7 +38,10 @@ def fields(refusal: Refusal) -> Iterator[Judgement]:
         HELD
         if not missing
         else broken(
-            "message, type, param and code", got=f"no {', '.join(missing)}", where="/error", cause=f"no {missing}"
+            "message, type, param and code",
+            got=Phrase(f"no {', '.join(missing)}"),
+            where="/error",
+            cause=f"no {missing}",
         )
     )
 

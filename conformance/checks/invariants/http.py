@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.language import Phrase, answer
 from conformance.checks.views import View
 from conformance.reply.operation import operation_of
 from conformance.wire import FailureKind
@@ -20,7 +21,9 @@ def response_complete(view: View) -> Iterator[Judgement]:
         yield HELD
     elif failure.kind not in _OURS:
         yield broken(
-            "a response that ends as HTTP says", got=f"{failure.kind}: {failure.message}", cause=f"http {failure.kind}"
+            "a response that ends as HTTP says",
+            got=Phrase(f"{failure.kind}: {failure.message}"),
+            cause=f"http {failure.kind}",
         )
 
 
@@ -29,11 +32,7 @@ def no_server_error(view: View) -> Iterator[Judgement]:
     status = view.exchange.status
     if status is None or status == 503:
         return  # 503 asks to come back later; the wire did, and what is left is reported as rate-limited
-    yield (
-        HELD
-        if status < 500
-        else broken("a status below 500", got=f"{status}: {view.exchange.text[:200]}", where="status")
-    )
+    yield (HELD if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
 
 
 @invariant("http.json-content-type", on=View)

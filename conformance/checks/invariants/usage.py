@@ -62,7 +62,7 @@ def details(completion: Completion) -> Iterator[Judgement]:
         detail = usage.get(group)
         value = detail.get(part) if isinstance(detail, dict) else None
         total = usage.get(whole)
-        if is_count(value) and is_count(total):
+        if isinstance(value, int) and isinstance(total, int) and is_count(value) and is_count(total):
             good = value <= total
             yield HELD if good else broken(f"at most {total}", got=value, where=f"/usage/{group}/{part}")
 

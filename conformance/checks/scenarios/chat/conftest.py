@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.checks import probe
+from conformance.checks import premise, probe
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -24,6 +24,13 @@ WEATHER: dict[str, Any] = {
     },
 }
 ASK_WEATHER = "Use get_weather for Paris."
+
+
+def counted(reply: ChatReply) -> int:
+    """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
+    count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
+    premise(isinstance(count, int), "the target does not count prompt tokens")
+    return int(count or 0)
 
 
 @probe(transports=("json", "sse"))

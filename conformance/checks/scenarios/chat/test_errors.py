@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement
+from conformance.checks.language import Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
 from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, NotAnswered, read_error
@@ -128,7 +129,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
     expect(
         (status, code) == (404, "model_not_found"),
         "404 with code model_not_found",
-        got=f"{status} with code {code}",
+        got=Phrase(f"{status} with code {shown(code)}"),
         where="/error/code",
         on=pair.faulty,
     )
@@ -144,7 +145,7 @@ async def refused_in_stream(chat: Chat, plain: ChatReply) -> Faulty:
 def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: Faulty) -> None:
     exchange = refused_in_stream.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
-        expect(False, "a plain 4xx", got=f"200 and a stream: {exchange.text[:160]}", where="status", on=exchange)
+        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
     expect_refused(refused_in_stream)
     expect(
         not exchange.is_sse, "an error that is no stream", got=exchange.media_type, where="content-type", on=exchange
@@ -166,9 +167,7 @@ def test_the_endpoint_still_answers(after_the_sweep: tuple[ChatReply, ChatReply]
     status = after.exchange.status
     if status in BUSY:
         raise NotAnswered(after.exchange, f"the target answered {status}")
-    expect(
-        after.accepted, "the same answer as before", got=status or str(after.exchange.failure), where="status", on=after
-    )
+    expect(after.accepted, "the same answer as before", got=answer(after), where="status", on=after)
 
 
 @probe
@@ -188,14 +187,14 @@ def needs_key(target: Target) -> None:
 def test_a_missing_key_is_a_401(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
     needs_key(target)
     exchange = without_key[0].exchange
-    expect(exchange.status == 401, "401", got=f"{exchange.status} {exchange.text[:120]}", where="status", on=exchange)
+    expect(exchange.status == 401, "401", got=answer(exchange), where="status", on=exchange)
 
 
 @requirement("auth.key-wrong")
 def test_a_wrong_key_is_a_401(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
     needs_key(target)
     exchange = without_key[1].exchange
-    expect(exchange.status == 401, "401", got=f"{exchange.status} {exchange.text[:120]}", where="status", on=exchange)
+    expect(exchange.status == 401, "401", got=answer(exchange), where="status", on=exchange)
 
 
 @requirement("auth.key-wrong-code")
@@ -216,4 +215,4 @@ async def unknown_route(http: Http) -> Any:
 @requirement("http.unknown-route")
 def test_an_unknown_route_is_a_404(unknown_route: Any) -> None:
     status = unknown_route.status
-    expect(status == 404, "404", got=f"{status} {unknown_route.text[:120]}", where="status", on=unknown_route)
+    expect(status == 404, "404", got=answer(unknown_route), where="status", on=unknown_route)

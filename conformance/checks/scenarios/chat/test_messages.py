@@ -11,11 +11,11 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Finding
 
-from .conftest import HELLO, WEATHER
+from .conftest import HELLO, WEATHER, counted
 
 Pair = tuple[ChatReply, ChatReply]
 FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
-RULE = "Answer every question with the single word BANANA and nothing else."
+RULE = "Whatever you are asked, answer only with the word BANANA."
 
 
 def user(text: Any) -> dict[str, Any]:
@@ -26,13 +26,11 @@ def user(text: Any) -> dict[str, Any]:
 def expect_counted(pair: Pair, what: str, *, at_least: int = 4) -> None:
     """The second request counts at least so many prompt tokens more than the first."""
     without, with_it = pair
-    counts = [(reply.usage or {}).get("prompt_tokens") for reply in (without, with_it) if reply.choices]
-    premise(all(isinstance(count, int) for count in counts), "the target does not count prompt tokens")
-    grown = counts[1] - counts[0]
+    before, after = counted(without), counted(with_it)
     expect(
-        grown >= at_least,
-        f"{what}: at least {at_least} prompt tokens more than the {counts[0]} without",
-        got=counts[1],
+        after - before >= at_least,
+        f"{what}: at least {at_least} prompt tokens more than the {before} without",
+        got=after,
         where="/usage/prompt_tokens",
         on=with_it,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jsonschema_rs
 
 from conformance.checks import expect, premise, probe, requirement
@@ -69,7 +71,7 @@ def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
 @probe(transports=("json", "sse"))
 async def forbidden_call(chat: Chat) -> tuple[ChatReply, ChatReply]:
     """The request that gets a call when one is required, with calls switched off."""
-    ask = {"tools": [WEATHER], "temperature": 0, "max_tokens": 64}
+    ask: dict[str, Any] = {"tools": [WEATHER], "temperature": 0, "max_tokens": 64}
     return await chat(ASK_WEATHER, tool_choice="auto", **ask), await chat(ASK_WEATHER, tool_choice="none", **ask)
 
 

@@ -1,0 +1,39 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from conformance.cli import explain, listing, run, serve
+
+app = typer.Typer(
+    name="conformance",
+    help="Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("list")(listing.list_requirements)
+app.command("explain")(explain.explain)
+app.command("serve")(serve.serve)
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is one line on stderr and exit code 2."""
+    from conformance.contract.errors import SpecError
+    from conformance.record.errors import RunFileError
+    from conformance.target.target import TargetError
+
+    try:
+        app()
+    except (TargetError, SpecError, RunFileError) as error:
+        print(f"conformance: {error}", file=sys.stderr)  # noqa: T201 - the command line's own last word
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=sys.stderr)  # noqa: T201 - the command line's own last word
+        sys.exit(130)

@@ -1,0 +1,185 @@
+"""`conformance run`: audit a target, show what to fix first, write the reports."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conformance.cli import options
+from conformance.target.target import Budget, Pace, Target, TargetError
+
+if TYPE_CHECKING:
+    from conformance.plugin.runner import Audited
+
+
+def run(
+    url: options.Url = None,
+    model: options.Model = None,
+    profile: options.Profile = None,
+    key_env: options.KeyEnv = None,
+    key_file: options.KeyFile = None,
+    no_key: options.NoKey = False,
+    config: options.Config = None,
+    header: options.Header = None,
+    only: options.Only = None,
+    output: options.Output = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Requests in flight at once. Default: 8.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="Requests started per second at most.")] = None,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Stop cleanly after so many requests.")] = None,
+    max_output_tokens: Annotated[
+        int | None, typer.Option(min=1, help="Stop cleanly after so many output tokens.")
+    ] = None,
+    max_seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop cleanly after so many seconds.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds that one request may take. Default: 60.")
+    ] = None,
+    ca_file: Annotated[
+        str | None, typer.Option(help="PEM file of the authority that signed the target's certificate.")
+    ] = None,
+    allow_plain_http: Annotated[
+        bool, typer.Option("--allow-plain-http", help="Send the key over plain http to another host.")
+    ] = False,
+    alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code and the reports tell.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
+) -> None:
+    """Audit a target; with no URL, the built-in reference endpoint.
+
+    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 nothing could be judged.
+    """
+    from conformance.target.resolve import Wishes, resolve
+
+    wishes = Wishes(
+        target=url,
+        model=model,
+        profile=profile,
+        key_env=key_env,
+        key_file=key_file,
+        no_key=no_key,
+        config=config,
+        concurrency=concurrency,
+        rate=rate,
+        max_requests=max_requests,
+        max_output_tokens=max_output_tokens,
+        max_seconds=max_seconds,
+        timeout=timeout,
+        ca_file=ca_file,
+        allow_plain_http=allow_plain_http,
+        headers=options.headers_of(header),
+    )
+    with ExitStack() as stack:
+        target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
+        directory = _directory(output, target)
+        _known(only or [])
+        code = _audit(target, directory, only or [], alluredir, quiet=quiet, json=json)
+    raise typer.Exit(code)
+
+
+def _reference(stack: ExitStack, wishes: object) -> Target:
+    """The built-in reference endpoint on a free port, for the time of the run."""
+    from conformance.reference.serve import ReferenceServer
+    from conformance.target.profile import load_profile
+    from conformance.target.resolve import Wishes
+    from conformance.wire import Limits
+
+    assert isinstance(wishes, Wishes)  # noqa: S101 - for the type checker; imported late
+    server = stack.enter_context(ReferenceServer())
+    profile = load_profile(wishes.profile or "openai")
+    telnyx = "telnyx" in profile.contracts
+    limits = Limits() if wishes.timeout is None else replace(Limits(), total_s=wishes.timeout)
+    return Target(
+        url=server.telnyx_url if telnyx else server.url,
+        profile=profile,
+        model=wishes.model,
+        key=server.api_key,
+        key_env="REFERENCE_KEY",
+        name="reference-telnyx" if telnyx else "reference",
+        limits=limits,
+        budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
+        pace=Pace(wishes.concurrency or 8, wishes.rate),
+    )
+
+
+def _directory(output: Path | None, target: Target) -> Path:
+    """The folder of this run, made now: a run that cannot be written is not begun."""
+    from datetime import UTC, datetime
+
+    directory = output or Path("reports") / target.slug / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise TargetError(
+            f"Cannot write to {directory} ({error.strerror}). Choose another folder with --output"
+        ) from None
+    if (directory / "run.ndjson").exists():
+        raise TargetError(f"{directory} holds a run already. Choose another folder with --output")
+    return directory
+
+
+def _known(only: list[str]) -> None:
+    """Refuse a selection that selects nothing."""
+    from conformance.contract.registry import load_registry
+
+    names = [requirement.id for requirement in load_registry().values()]
+    for want in only:
+        if not any(name == want or name.startswith(f"{want}.") for name in names):
+            raise TargetError(f"--only {want}: no such requirement or area. `conformance list` shows them all")
+
+
+def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | None, *, quiet: bool, json: bool) -> int:
+    from rich.console import Console
+
+    from conformance.plugin.runner import audit
+    from conformance.report.progress import Progress
+
+    screen, status = Console(file=sys.stdout), Console(file=sys.stderr)
+    with Progress(status, quiet=quiet or json) as progress:
+        audited = audit(
+            target,
+            directory,
+            only=only,
+            alluredir=alluredir,
+            watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails),
+        )
+    if audited.trouble:
+        typer.echo(f"conformance: the suite itself failed, please report this:\n{audited.trouble[-2000:]}", err=True)
+        return audited.exit_code
+    return _report(audited, directory, screen, quiet=quiet, json=json)
+
+
+def _report(audited: Audited, directory: Path, screen: object, *, quiet: bool, json: bool) -> int:
+    from rich.console import Console
+
+    from conformance.contract.registry import load_registry
+    from conformance.record import read_run
+    from conformance.report import write_model
+    from conformance.report.model import build_model
+    from conformance.report.safe_text import for_terminal
+    from conformance.report.terminal import print_summary
+    from conformance.verdict import ExitCode
+
+    model = build_model(read_run(directory / "run.ndjson"), load_registry())
+    reports = write_model(model, directory)
+    if json:
+        typer.echo(reports["json"].read_text(encoding="utf-8"))
+    elif not quiet and not audited.unusable:
+        assert isinstance(screen, Console)  # noqa: S101 - for the type checker; imported late
+        print_summary(model, screen, reports)
+    if audited.unusable:
+        typer.echo(f"conformance: {for_terminal(audited.unusable)}", err=True)
+    if audited.interrupted:
+        typer.echo(f"conformance: interrupted; what was measured is in {directory}", err=True)
+        return ExitCode.NOTHING_JUDGED if audited.exit_code == ExitCode.CONFORMS else audited.exit_code
+    return audited.exit_code

@@ -1,0 +1,134 @@
+"""One audit from Python: the same pytest session that `pytest --pyargs conformance.checks` would be, and its run file."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from conformance.plugin.audit import TARGET, Audit
+from conformance.plugin.tally import Tally
+from conformance.target import Target
+from conformance.verdict import ExitCode, Verdict
+
+Watch = Callable[[Tally], None]
+
+REFRESH_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """How an audit ended. `unusable` says why nothing could be judged; `trouble` is what went wrong with us."""
+
+    exit_code: int
+    verdicts: tuple[Verdict, ...]
+    interrupted: bool = False
+    unusable: str = ""
+    trouble: str = ""
+
+
+class _Session:
+    """Hands the target to the audit, and watches it."""
+
+    def __init__(self, target: Target, watch: Watch | None) -> None:
+        self.target = target
+        self.audit: Audit | None = None
+        self._watch = watch
+        self._total = 0
+        self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._look, name="conformance-progress", daemon=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Give the target before the plugin would resolve one from the options."""
+        config.stash[TARGET] = self.target
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Begin to watch when the number of checks is known."""
+        found = session.config.pluginmanager.get_plugin("conformance-audit")
+        self.audit = found if isinstance(found, Audit) else None
+        self._total = len(session.items)
+        if self._watch is not None and self._total:
+            self._watcher.start()
+
+    def pytest_sessionfinish(self) -> None:
+        """Stop watching."""
+        self._over.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
+
+    def _look(self) -> None:
+        while self._watch is not None and self.audit is not None:
+            self._watch(self.audit.tally(self._total))
+            if self._over.wait(REFRESH_S):
+                return
+
+
+def audit(
+    target: Target,
+    directory: Path,
+    *,
+    only: Sequence[str] = (),
+    watch: Watch | None = None,
+    alluredir: Path | None = None,
+) -> Audited:
+    """Audit a target and write `directory/run.ndjson`.
+
+    `only` are requirement ids or areas; `watch` is called every 0.2 seconds from another thread. Raises nothing for
+    what the target does, nor for an interrupt: both are in what is returned.
+    """
+    session = _Session(target, watch)
+    arguments = [
+        "--pyargs",
+        "conformance.checks",
+        f"--rootdir={Path(__file__).resolve().parent.parent / 'checks'}",
+        "-c",
+        os.devnull,
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        "-p",
+        "conformance.plugin",
+        "-q",
+        "--capture=no",
+        "--target",
+        target.url,
+        "--target-output",
+        str(directory),
+        *(f"--requirement={name}" for name in only),
+    ]
+    if alluredir is not None:
+        arguments += ["-p", "allure_pytest.plugin", f"--alluredir={alluredir}"]
+    said = StringIO()
+    code = _main(arguments, session, said)
+    ran = session.audit
+    verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()
+    unusable = ran.unusable if ran else ""
+    interrupted = code == pytest.ExitCode.INTERRUPTED
+    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not unusable and not verdicts:
+        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=said.getvalue().strip())
+    return Audited(code, verdicts, interrupted, unusable)
+
+
+def _main(arguments: list[str], session: _Session, said: StringIO) -> int:
+    """pytest, with its own screen put aside: the command line shows the run in its own way."""
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    options = os.environ.pop("PYTEST_ADDOPTS", None)
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            return int(pytest.main(arguments, plugins=[session]))
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
+        if options is not None:
+            os.environ["PYTEST_ADDOPTS"] = options
