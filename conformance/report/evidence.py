@@ -1,0 +1,165 @@
+"""Exchanges as bounded, harmless data for a reader: what was sent, what came back, and the curl that repeats it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.safe_text import clip, visible
+
+if TYPE_CHECKING:
+    from conformance.wire import Event, Exchange, Request
+
+BODY_BYTES = 20_000
+"""How much of one body a report shows."""
+
+PAGE_BYTES = 1_000_000
+"""How much all exchanges of one report may take; bodies are cut shorter until they fit."""
+
+_SMALLEST_BODY = 500
+_NON_ASCII = re.compile(r"[^\x00-\x7e]")
+_KEY_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER_CHARS = 2_000
+_DEFAULT_KEY_ENV = "OPENAI_API_KEY"
+
+
+def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
+    r"""The curl command of a request, free of characters that would fool the eye.
+
+    A JSON body with such characters has its non-ASCII characters written as `\uXXXX`, which is the same JSON; any
+    other text is shown with them written out.
+    """
+    from conformance.wire import curl
+
+    key_env = key_env if _KEY_ENV.fullmatch(key_env) else _DEFAULT_KEY_ENV
+    text = curl(request, key_env)
+    if visible(text) == text:
+        return text
+    if request.json is not None:
+        body = _NON_ASCII.sub(_json_escape, request.body.decode("utf-8", "replace"))
+        text = curl(replace(request, body=body.encode()), key_env)
+    return visible(text)
+
+
+def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
+    """The curl command, or, when it is longer than `limit` characters, a comment that says where the request is."""
+    text = curl_text(exchange.request, key_env)
+    if len(text) <= limit:
+        return text
+    return f"# The command has {len(text):,} characters; the request is in run.ndjson as exchange {exchange.id}."
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def exchange_views(exchanges: Mapping[str, Exchange], ids: Iterable[str], key_env: str) -> dict[str, dict[str, Any]]:
+    """The exchanges of those ids, once each, all together within `PAGE_BYTES`. Unknown ids are left out."""
+    wanted = [exchanges[name] for name in dict.fromkeys(ids) if name in exchanges]
+    bound = BODY_BYTES
+    while True:
+        views = {exchange.id: exchange_view(exchange, bound, key_env) for exchange in wanted}
+        if bound <= _SMALLEST_BODY or sum(_size(view) for view in views.values()) <= PAGE_BYTES:
+            return views
+        bound = max(_SMALLEST_BODY, bound // 2)
+
+
+def _size(value: Any) -> int:
+    """About how many bytes the value takes as JSON."""
+    if isinstance(value, str):
+        return len(value.encode("utf-8", "replace")) + 4
+    if isinstance(value, Mapping):
+        return sum(_size(key) + _size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return sum(_size(item) for item in value)
+    return 8
+
+
+def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:
+    """One exchange as JSON data for the page; every text in it is visible and bounded.
+
+    `bound` is how many bytes of each body are kept. A stream has `events` in place of `body`.
+    """
+    request = exchange.request
+    streamed = bool(exchange.events)
+    body, cut = ("", "") if streamed else _body(exchange.body, bound)
+    events, left_out = _events(exchange.events, bound) if streamed else ([], "")
+    sent, sent_cut = _body(request.body, bound)
+    return {
+        "probe": visible(clip(exchange.probe, 300)),
+        "method": visible(request.method),
+        "url": visible(clip(request.url, 2_000)),
+        "sent_headers": _headers(request.headers),
+        "sent": sent,
+        "sent_cut": sent_cut,
+        "status": exchange.status,
+        "http": visible(clip(exchange.http_version, 40)),
+        "headers": _headers(exchange.headers),
+        "body": body,
+        "cut": cut or left_out,
+        "events": events,
+        "ms": exchange.timing.last_byte_ms,
+        "first_ms": exchange.timing.first_byte_ms,
+        "failure": f"{exchange.failure.kind}: {visible(clip(exchange.failure.message, 1_000))}"
+        if exchange.failure
+        else "",
+        "stopped": exchange.stopped,
+        "attempts": [
+            f"{tried.status or (tried.failure.kind if tried.failure else '?')}, waited {tried.waited_s:.1f} s"
+            for tried in exchange.attempts[:20]
+        ],
+        "curl": bounded_curl(exchange, key_env, max(bound, 4_000)),
+    }
+
+
+def _headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[visible(clip(name, 200)), visible(clip(value, _HEADER_CHARS))] for name, value in list(pairs)[:100]]
+
+
+def _body(body: bytes, bound: int) -> tuple[str, str]:
+    """The first `bound` bytes as visible text, and a sentence about the rest."""
+    try:
+        # A character that the cut splits is dropped, not shown as damage.
+        text = body[:bound].decode("utf-8", "strict" if len(body) <= bound else "ignore")
+    except UnicodeDecodeError:
+        text = body[:bound].decode("utf-8", "backslashreplace")
+    return visible(text), _rest(bound, len(body))
+
+
+def _rest(bound: int, size: int) -> str:
+    return f"Only the first {bound:,} of {size:,} bytes are shown; all are in run.ndjson." if size > bound else ""
+
+
+def _events(events: tuple[Event, ...], bound: int) -> tuple[list[list[Any]], str]:
+    """Events from the front, and the last few, within `bound` bytes: `[number, ms, name, data]`.
+
+    The end of a stream tells most (finish reason, usage, `[DONE]`), so a quarter of the room is kept for it.
+    """
+    longest = bound // 4
+    costs = [min(len(event.data), longest) + 40 for event in events]
+    if sum(costs) <= bound:
+        chosen = list(range(len(events)))
+    else:
+        tail = _within(reversed(range(len(events))), costs, longest + 40)
+        head = _within(range(len(events) - len(tail)), costs, bound - longest)
+        chosen = sorted({*head, *tail})
+    shown = [
+        [at + 1, round(event.at_ms, 1), visible(clip(event.event or "", 200)), visible(clip(event.data, longest))]
+        for at in chosen
+        for event in (events[at],)
+    ]
+    missing = len(events) - len(chosen)
+    return shown, f"{missing:,} of {len(events):,} events are left out; all are in run.ndjson." if missing else ""
+
+
+def _within(order: Iterable[int], costs: list[int], room: int) -> list[int]:
+    taken = []
+    for at in order:
+        room -= costs[at]
+        if room < 0:
+            break
+        taken.append(at)
+    return taken

@@ -1,0 +1,129 @@
+"""`report.json`: the run for programs. Its schema, `report.schema.json`, is a public contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.report.causes import Cause
+from conformance.report.model import ReportModel, Row, Untested
+from conformance.report.safe_text import clip, for_json
+from conformance.report.wording import sentence
+
+FORMAT = 1
+SCHEMA = Path(__file__).with_name("report.schema.json")
+"""The JSON Schema (2020-12) of `report.json`."""
+
+_TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body is in run.ndjson
+
+
+def render_json(model: ReportModel) -> str:
+    """The report as JSON text, two spaces deep, with a final newline. Any strict JSON parser takes it."""
+    return json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def report_data(model: ReportModel) -> dict[str, Any]:
+    """The report as JSON data that `report.schema.json` describes."""
+    data: dict[str, Any] = {
+        "format": FORMAT,
+        "suite": {"name": model.suite_name, "version": model.suite_version},
+        "target": {
+            "url": model.url,
+            "model": model.model,
+            "profile": model.profile,
+            "contracts": list(model.contracts),
+        },
+        "started": model.started,
+        "ended": model.ended or None,
+        "complete": model.complete,
+        "interrupted": model.interrupted,
+        "sentence": sentence(model),
+        "exit_code": int(model.exit_code),
+        "summary": {
+            "requests": model.summary.requests,
+            "exchanges": model.summary.exchanges,
+            "output_tokens": model.summary.output_tokens,
+            "seconds": model.summary.seconds,
+            "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
+        },
+        "fix_first": [_cause(cause) for cause in model.fix_first],
+        "verdicts": [_verdict(row) for row in model.rows],
+        "not_tested": [_untested(each) for each in model.untested],
+        "excluded": [{**_untested(each), "why": each.why} for each in model.excluded],
+        "settings": dict(model.settings),
+        "notes": list(model.notes),
+    }
+    cleaned: dict[str, Any] = _clean(data)
+    return cleaned
+
+
+def _verdict(row: Row) -> dict[str, Any]:
+    verdict = row.verdict
+    return {
+        "requirement": row.requirement,
+        "contract": row.contract,
+        "area": row.area,
+        "level": str(row.level),
+        "statement": row.statement,
+        "outcome": str(row.outcome),
+        "reason": str(row.reason) if row.reason else None,
+        "detail": verdict.detail,
+        "expected": row.expected,
+        "observed": row.observed,
+        "documented_difference": row.difference or None,
+        "findings": [finding.to_dict() for finding in verdict.findings],
+        "exchanges": list(verdict.exchanges),
+        "seen": verdict.seen,
+        "cases": [
+            {
+                "case": case.case,
+                "outcome": str(case.outcome),
+                "reason": str(case.reason) if case.reason else None,
+                "detail": case.detail,
+                "seen": case.seen,
+            }
+            for case in row.cases
+        ],
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "cause": cause.key,
+        "outcome": str(cause.outcome),
+        "level": str(cause.level),
+        "requirements": list(cause.requirements),
+        "expected": cause.finding.expected,
+        "observed": cause.finding.observed,
+        "where": cause.finding.where,
+        "impact": cause.impact,
+        "fix": cause.fix,
+        "exchange": cause.exchange or None,
+    }
+
+
+def _untested(each: Untested) -> dict[str, Any]:
+    return {
+        "requirement": each.requirement,
+        "contract": each.contract,
+        "area": each.area,
+        "level": str(each.level),
+        "statement": each.statement,
+    }
+
+
+def _clean(value: Any) -> Any:
+    """The value with texts that every JSON parser accepts; what JSON cannot say (a path, NaN) becomes text."""
+    if isinstance(value, str):
+        return for_json(clip(value, _TEXT))
+    if isinstance(value, Mapping):
+        return {for_json(str(key)): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and value - value == 0:  # neither NaN nor infinite
+        return value
+    return for_json(clip(str(value), _TEXT))

@@ -1,0 +1,236 @@
+"""What every report says, computed once from a run and the registry. It reads outcomes; it judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.causes import Cause, find_causes
+from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
+
+if TYPE_CHECKING:
+    from conformance.contract import Requirement
+    from conformance.record import Run
+    from conformance.wire import Exchange
+
+DIFFERENCE = "documented difference"
+"""How the detail of a verdict begins whose requirement the target's profile documents to break."""
+
+UNLISTED = "not in the registry"
+"""The area of a requirement that this version's registry does not have (an old or a foreign run)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The counts of a run. `None` where a run without footer cannot say; `by_outcome` counts requirements."""
+
+    requests: int
+    exchanges: int
+    output_tokens: int | None
+    seconds: float | None
+    by_outcome: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One requirement: what it demands (from the registry) and what came of it (from the run).
+
+    `cases` are the verdicts it was combined from. `difference` is why the profile expects it to be broken, or "".
+    """
+
+    requirement: str
+    contract: str
+    area: str
+    level: Level
+    statement: str
+    verdict: Verdict
+    cases: tuple[Verdict, ...]
+    basis: str = ""
+    source: str = ""
+    impact: str = ""
+    fix: str = ""
+    model: str = ""
+    difference: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of all cases together."""
+        return self.verdict.outcome
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it could not be judged, or None."""
+        return self.verdict.reason
+
+    @property
+    def causes(self) -> tuple[tuple[Finding, ...], ...]:
+        """The findings, those with the same cause together; without one, those that say the same."""
+        same: dict[str, list[Finding]] = {}
+        for each in self.verdict.findings:
+            own = each.cause if each.cause != self.requirement else ""
+            same.setdefault(own or f"{each.expected}\n{each.observed}", []).append(each)
+        return tuple(tuple(findings) for findings in same.values())
+
+    @property
+    def expected(self) -> str:
+        """What the first finding expected; without one, the requirement's statement."""
+        return self.verdict.findings[0].expected if self.verdict.findings else self.statement
+
+    @property
+    def observed(self) -> str:
+        """What the first finding saw; without one, what the verdict says in its detail."""
+        return self.verdict.findings[0].observed if self.verdict.findings else self.verdict.detail
+
+
+@dataclass(frozen=True, slots=True)
+class Untested:
+    """A requirement without a verdict; `why` is the registry's reason when it cannot be seen from outside."""
+
+    requirement: str
+    contract: str
+    area: str
+    level: Level
+    statement: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The counts of one area. `rows` in the order of the registry."""
+
+    name: str
+    rows: tuple[Row, ...]
+    by_outcome: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportModel:
+    """Everything a report may say about one run. `causes` hold all faults, the ones to fix first at the front."""
+
+    suite_name: str
+    suite_version: str
+    url: str
+    model: str
+    profile: str
+    contracts: tuple[str, ...]
+    started: str
+    ended: str
+    settings: Mapping[str, Any]
+    notes: tuple[str, ...]
+    complete: bool
+    interrupted: bool
+    summary: Summary
+    rows: tuple[Row, ...]
+    areas: tuple[Area, ...]
+    causes: tuple[Cause, ...]
+    untested: tuple[Untested, ...]
+    excluded: tuple[Untested, ...]
+    exit_code: ExitCode
+    exchanges: Mapping[str, Exchange] = field(repr=False)
+
+    @property
+    def fix_first(self) -> tuple[Cause, ...]:
+        """The five causes to begin with."""
+        return self.causes[:5]
+
+    @property
+    def key_env(self) -> str:
+        """The environment variable that held the key, as the settings name it (`key: from NAME`), or ""."""
+        said, name = str(self.settings.get("key", "")).partition(" ")[::2]
+        return name if said == "from" else ""
+
+    @property
+    def differences(self) -> tuple[Row, ...]:
+        """The rows whose requirement the profile documents to break."""
+        return tuple(row for row in self.rows if row.difference)
+
+
+def build_model(run: Run, registry: Mapping[str, Requirement]) -> ReportModel:
+    """The report of a run. Requirements come in the registry's order, those it does not know last."""
+    header, target = run.header, run.header.target
+    verdicts = combine(run.verdicts)
+    cases: dict[str, list[Verdict]] = {}
+    for verdict in run.verdicts:
+        cases.setdefault(verdict.requirement, []).append(verdict)
+    order = {requirement: place for place, requirement in enumerate(registry)}
+    rows = tuple(
+        _row(verdicts[name], tuple(cases[name]), registry.get(name))
+        for name in sorted(verdicts, key=lambda name: order.get(name, len(order)))
+    )
+    loaded = target.contracts
+    missing = [r for r in registry.values() if r.id not in verdicts and (not loaded or r.contract in loaded)]
+    return ReportModel(
+        suite_name=header.suite_name,
+        suite_version=header.suite_version,
+        url=target.url,
+        model=target.model,
+        profile=target.profile,
+        contracts=target.contracts,
+        started=header.started,
+        ended=run.footer.ended if run.footer else "",
+        settings=header.settings,
+        notes=header.notes,
+        complete=run.complete,
+        interrupted=run.interrupted,
+        summary=_summary(run, rows),
+        rows=rows,
+        areas=_areas(rows),
+        causes=find_causes(rows),
+        untested=tuple(_untested(r) for r in missing if not r.excluded),
+        excluded=tuple(_untested(r) for r in missing if r.excluded),
+        exit_code=exit_code(verdicts.values()),
+        exchanges=run.exchanges,
+    )
+
+
+def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None) -> Row:
+    said, colon, why = verdict.detail.partition(":")
+    difference = why.strip() if colon and said == DIFFERENCE and verdict.outcome is Outcome.NOT_APPLICABLE else ""
+    if known is None:
+        return Row(verdict.requirement, "", UNLISTED, verdict.level, "", verdict, cases, difference=difference)
+    return Row(
+        requirement=known.id,
+        contract=known.contract,
+        area=known.area,
+        level=verdict.level,
+        statement=known.statement,
+        verdict=verdict,
+        cases=cases,
+        basis=str(known.basis),
+        source=known.source,
+        impact=known.impact,
+        fix=known.fix,
+        model=str(known.model),
+        difference=difference,
+    )
+
+
+def _untested(known: Requirement) -> Untested:
+    return Untested(known.id, known.contract, known.area, known.level, known.statement, known.excluded or "")
+
+
+def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
+    """How many rows have each outcome, all outcomes named, least severe first."""
+    return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
+
+
+def _summary(run: Run, rows: Sequence[Row]) -> Summary:
+    # Counted from the exchanges when the footer is missing: a run that was killed still says what it sent.
+    said = run.footer.summary if run.footer else {}
+    sent = sum(1 + len(exchange.attempts) for exchange in run.exchanges.values())
+    tokens, seconds = said.get("output_tokens"), said.get("seconds")
+    return Summary(
+        requests=int(said.get("requests", sent)),
+        exchanges=int(said.get("exchanges", len(run.exchanges))),
+        output_tokens=None if tokens is None else int(tokens),
+        seconds=None if seconds is None else float(seconds),
+        by_outcome=count_outcomes(rows),
+    )
+
+
+def _areas(rows: Sequence[Row]) -> tuple[Area, ...]:
+    by_name: dict[str, list[Row]] = {}
+    for row in rows:
+        by_name.setdefault(row.area, []).append(row)
+    return tuple(Area(name, tuple(members), count_outcomes(members)) for name, members in by_name.items())

@@ -1,0 +1,86 @@
+"""Makes text that a target may have written safe to show: in a terminal, in XML, in Markdown, in HTML, in JSON."""
+
+from __future__ import annotations
+
+import re
+
+# Everything that moves the cursor, reorders or hides what a reader sees, or that XML 1.0 forbids: C0 but tab and
+# newline, DEL and C1, soft hyphen, Arabic and Mongolian format marks, zero-width and bidirectional controls, line
+# and paragraph separators, surrogates, the byte order mark, interlinear marks, noncharacters, and tag characters.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACES = re.compile(r"\s+")
+# In inline Markdown every one of these can begin markup, a link, a mention or an issue reference.
+_MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|<>&~@:$\"'=^-]")
+# Our own sentences (statement, fix) keep their readable punctuation.
+_MARKDOWN_OWN = re.compile(r"[\\`*_\[\]|<>&~@$]")
+_BACKTICKS = re.compile("`+")
+
+
+def visible(text: str) -> str:
+    """The text with every invisible or moving character written out: `␛` for ESC, `⟨U+202E⟩` for an override.
+
+    Newlines and tabs stay. The result holds only characters that XML 1.0 allows and no lone surrogate.
+    """
+    return _INVISIBLE.sub(_name, text)
+
+
+def _name(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    return f"⟨U+{code:04X}⟩"
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters of the text, and how many more there were."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """The text on one line for a table or a title: visible, white space collapsed, at most `limit` characters."""
+    return _SPACES.sub(" ", visible(clip(text, limit))).strip()
+
+
+def for_terminal(text: str, encoding: str = "utf-8") -> str:
+    """The text without anything a terminal would obey; what `encoding` cannot say becomes an escape."""
+    return visible(text).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def for_xml(text: str) -> str:
+    """The text with only characters that XML 1.0 can carry. Markup is escaped by whoever writes the XML."""
+    return visible(text)
+
+
+def for_json(text: str) -> str:
+    """The text as any JSON parser accepts it: a lone surrogate becomes U+FFFD, all else stays as it is."""
+    return _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def markdown_text(text: str, limit: int = 600) -> str:
+    """A sentence of ours inside a line or a table cell of Markdown."""
+    return _entities(_MARKDOWN_OWN, one_line(text, limit))
+
+
+def markdown_code(text: str, limit: int = 300) -> str:
+    """Text of a target inside a line or a table cell: `<code>` whose content cannot be markup, a link or a mention."""
+    return f"<code>{_entities(_MARKDOWN_SPECIAL, one_line(text, limit)).replace('www.', 'www&#46;')}</code>"
+
+
+def _entities(special: re.Pattern[str], text: str) -> str:
+    return special.sub(lambda match: f"&#{ord(match.group())};", text)
+
+
+def markdown_block(text: str, language: str = "", limit: int = 4000) -> str:
+    """The text as a fenced block whose fence is longer than any run of backticks within."""
+    text = visible(clip(text, limit))
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

@@ -1,0 +1,119 @@
+"""The words and signs that every report shares: what an outcome means, and one sentence about the whole run."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.report.safe_text import visible
+from conformance.verdict import ExitCode, Outcome
+
+if TYPE_CHECKING:
+    from conformance.report.model import ReportModel
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How an outcome is shown. `glyph` tells outcomes apart without colour, `sign` also without Unicode."""
+
+    label: str
+    glyph: str
+    sign: str
+    style: str
+    text: str
+
+
+MEANINGS: Mapping[Outcome, Meaning] = {
+    Outcome.PASS: Meaning("pass", "✓", "ok", "cyan", "The target does what the requirement says."),
+    Outcome.NOT_APPLICABLE: Meaning(
+        "not applicable",
+        "—",
+        "-",
+        "bright_black",
+        "The requirement does not apply, or its profile documents a difference.",
+    ),
+    Outcome.UNSUPPORTED: Meaning(
+        "unsupported", "⊘", "o", "bright_black", "An optional feature the target cleanly refuses and never promised."
+    ),
+    Outcome.INCONCLUSIVE: Meaning(
+        "inconclusive", "?", "?", "blue", "Could not be judged; the reason is given. Never counted as a pass."
+    ),
+    Outcome.WARN: Meaning("warn", "▲", "!", "yellow", "A SHOULD is broken: documented, but clients usually cope."),
+    Outcome.FAIL: Meaning("fail", "✕", "X", "red", "A MUST is broken: clients break or results are wrong."),
+    Outcome.ERROR: Meaning("error", "‼", "E", "magenta", "A fault of this suite, not of the target."),
+}
+"""Outcomes from least to most severe."""
+
+SEVEREST_FIRST: tuple[Outcome, ...] = tuple(reversed(Outcome))
+
+REASONS: Mapping[str, str] = {
+    "premise-not-met": "the situation to judge never arose",
+    "model-nondeterminism": "the model answered differently each time",
+    "rate-limited": "the target was busy or limited the rate",
+    "budget-exhausted": "the budget was spent",
+    "liar": "the target accepts anything, so accepting proves nothing",
+    "prerequisite-failed": "something it builds on failed first",
+    "interrupted": "the run was stopped",
+}
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """`1 warning`, `2 warnings`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def sentence(model: ReportModel) -> str:
+    """The verdict in one or two sentences, as a colleague would write it."""
+    by = model.summary.by_outcome
+    judged = by[Outcome.PASS] + by[Outcome.WARN] + by[Outcome.FAIL]
+    causes = sum(cause.outcome is Outcome.FAIL for cause in model.causes)
+    if model.exit_code is ExitCode.NOTHING_JUDGED:
+        said = "Nothing could be judged: see why below before drawing any conclusion."
+    elif by[Outcome.FAIL]:
+        said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
+        said += f"; {count(by[Outcome.WARN], 'recommendation')} not followed." if by[Outcome.WARN] else "."
+    elif judged:
+        whole = model.exit_code is ExitCode.CONFORMS and not incompleteness(model)
+        said = "Conforms: " if whole else "No broken MUST was found: "
+        if by[Outcome.WARN]:
+            said += f"no MUST of the {count(judged, 'requirement')} judged is broken; "
+            said += f"{count(by[Outcome.WARN], 'recommendation')} not followed."
+        else:
+            said += f"meets {'the one requirement' if judged == 1 else f'all {judged:,} requirements'} judged."
+    else:
+        said = "No requirement was judged."
+    if by[Outcome.INCONCLUSIVE] and model.exit_code is not ExitCode.NOTHING_JUDGED:
+        said += f" {by[Outcome.INCONCLUSIVE]} could not be judged."
+    if by[Outcome.ERROR]:
+        said += f" The suite itself failed on {count(by[Outcome.ERROR], 'requirement')}: our fault, please report it."
+    return said
+
+
+def incompleteness(model: ReportModel) -> str:
+    """What a reader must know when the run did not come to its end; "" when it did."""
+    if model.complete and not model.interrupted:
+        return ""
+    why = "was stopped" if model.ended else "ended without a footer (killed, or out of disk space)"
+    return f"This run is incomplete: it {why}. What is missing was not judged."
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds for a person: `0.8 s`, `42 s`, `3 min 05 s`; "unknown" for None."""
+    if seconds is None:
+        return "unknown"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def command(model: ReportModel, *more: str) -> str:
+    """The command line that repeats the run, quoted for a shell. Credentials come from the environment."""
+    words = ["conformance", "run", model.url]
+    if model.model:
+        words += ["--model", model.model]
+    if model.profile:
+        words += ["--profile", model.profile]
+    return " ".join(shlex.quote(visible(word)) for word in (*words, *more))

@@ -1,0 +1,161 @@
+"""The model reads a run as it is: counts, causes, differences, gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sample
+
+from conformance.record import Run
+from conformance.report.causes import find_causes
+from conformance.report.model import UNLISTED, build_model
+from conformance.report.wording import incompleteness, sentence
+from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine
+
+
+def model_of(*verdicts: Verdict):
+    return build_model(Run(sample.header(), sample.exchanges(), verdicts, sample.footer()), sample.registry())
+
+
+def fail(name: str, *causes: str, level: Level = Level.MUST) -> Verdict:
+    return sample.broken(name, level, *(Finding("one", "other", "/", "x0001", cause) for cause in causes))
+
+
+def passed(name: str) -> Verdict:
+    return Verdict(name, Level.MUST, Outcome.PASS)
+
+
+def test_rows_are_the_combined_verdicts_in_the_order_of_the_registry() -> None:
+    """Each requirement with a verdict is one row, whatever its number of cases."""
+    model = build_model(sample.run(), sample.registry())
+    assert [row.requirement for row in model.rows] == [
+        name for name in sample.registry() if name in combine(sample.verdicts())
+    ]
+    assert {row.requirement: row.verdict for row in model.rows} == combine(sample.verdicts())
+    stop = next(row for row in model.rows if row.requirement == "chat.stop.excluded")
+    assert [case.case for case in stop.cases] == ["json", "sse"]
+    assert stop.outcome is Outcome.FAIL
+
+
+def test_counts_of_areas_and_summary_add_up_to_the_rows() -> None:
+    """No requirement is lost or counted twice."""
+    model = build_model(sample.run(), sample.registry())
+    assert sum(model.summary.by_outcome.values()) == len(model.rows) == sum(len(area.rows) for area in model.areas)
+    for outcome in Outcome:
+        assert sum(area.by_outcome[outcome] for area in model.areas) == model.summary.by_outcome[outcome]
+    assert all(model.summary.by_outcome[outcome] for outcome in Outcome), "the sample shows every outcome"
+
+
+def test_a_requirement_without_verdict_is_not_tested_or_excluded_with_its_why() -> None:
+    """Gaps are visible, and apart from what nobody can see from outside."""
+    model = build_model(sample.run(), sample.registry())
+    assert {each.requirement for each in model.untested} == {
+        "responses.create", "responses.previous", "responses.store-false",
+    }  # fmt: skip
+    assert [(each.requirement, each.why) for each in model.excluded] == [
+        ("chat.privacy.training", "Nothing that a caller receives shows it.")
+    ]
+
+
+def test_requirements_of_contracts_that_were_not_loaded_are_no_gap() -> None:
+    """A vendor's requirements do not concern another vendor."""
+    foreign = replace(sample.requirement("telnyx.one", Level.MUST, "Something."), contract="telnyx")
+    model = build_model(sample.run(), sample.registry({"telnyx.one": foreign}))
+    assert "telnyx.one" not in {each.requirement for each in model.untested}
+
+
+def test_a_requirement_the_registry_does_not_know_is_still_reported() -> None:
+    """An old run loses nothing."""
+    model = model_of(passed("gone.since"))
+    assert [(row.requirement, row.area, row.statement) for row in model.rows] == [("gone.since", UNLISTED, "")]
+
+
+def test_one_cause_in_many_requirements_is_one_thing_to_fix() -> None:
+    """One failure per cause, the causes that touch most first."""
+    model = model_of(fail("chat.stop.array", "a"), fail("chat.stop.excluded", "b"), fail("errors.envelope", "b"))
+    assert [(cause.key, cause.requirements) for cause in model.causes] == [
+        ("b", ("chat.stop.excluded", "errors.envelope")),
+        ("a", ("chat.stop.array",)),
+    ]
+
+
+def test_fails_come_before_warns_however_many_requirements_a_warn_touches() -> None:
+    """A broken MUST outranks any number of SHOULDs."""
+    warns = [fail(name, "warn", level=Level.SHOULD) for name in ("http.request-id", "chat.usage.present")]
+    model = model_of(*warns, fail("errors.envelope", "fail"))
+    assert [cause.key for cause in model.causes] == ["fail", "warn"]
+
+
+def test_many_causes_of_one_requirement_do_not_hide_the_others() -> None:
+    """Twenty missing fields of one schema leave room for the second broken requirement."""
+    model = model_of(fail("chat.completion.schema", *(f"lacks {at}" for at in range(20))), fail("errors.envelope", "e"))
+    assert [cause.requirements[0] for cause in model.fix_first[:2]] == ["chat.completion.schema", "errors.envelope"]
+    assert len(model.causes) == 21
+    assert len(model.fix_first) == 5
+
+
+def test_findings_of_unsupported_rows_are_no_cause() -> None:
+    """A MAY that is not offered is nothing to fix."""
+    offered = Verdict("chat.sampling.seed", Level.MAY, Outcome.UNSUPPORTED, findings=(Finding("same", "different"),))
+    assert find_causes(model_of(offered).rows) == ()
+
+
+def test_a_documented_difference_is_told_apart() -> None:
+    """Only a not-applicable verdict whose detail says so is a documented difference."""
+    detail = "documented difference: one choice only"
+    model = model_of(
+        Verdict("chat.sampling.n", Level.MUST, Outcome.NOT_APPLICABLE, detail=detail),
+        Verdict("chat.stop.array", Level.MUST, Outcome.UNSUPPORTED, detail=detail),
+        Verdict("chat.limit.max-tokens", Level.MUST, Outcome.NOT_APPLICABLE, detail="no such transport"),
+    )
+    assert [(row.requirement, row.difference) for row in model.differences] == [("chat.sampling.n", "one choice only")]
+
+
+def test_a_run_without_footer_says_what_it_sent_and_that_it_is_incomplete() -> None:
+    """Counts come from the exchanges; tokens and seconds are unknown, not zero."""
+    run = Run(sample.header(), sample.exchanges(), sample.verdicts(), None)
+    model = build_model(run, sample.registry())
+    assert (model.summary.requests, model.summary.exchanges) == (32, 30)  # one exchange was tried three times
+    assert model.summary.output_tokens is None
+    assert model.summary.seconds is None
+    assert "incomplete" in incompleteness(model)
+    assert incompleteness(build_model(sample.run(), sample.registry())) == ""
+
+
+def test_the_sentence_follows_the_exit_code() -> None:
+    """What a colleague would write never contradicts what the process returns."""
+    unknown = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.LIAR)
+    warned = fail("http.request-id", "w", level=Level.SHOULD)
+    cases = {
+        ExitCode.CONFORMS: (model_of(passed("errors.envelope")), "Conforms: meets the one requirement judged."),
+        ExitCode.BROKEN: (
+            model_of(fail("errors.envelope", "a"), passed("chat.stop.array")),
+            "Breaks 1 of the 2 requirements judged, from 1 cause.",
+        ),
+        ExitCode.NOTHING_JUDGED: (
+            model_of(unknown),
+            "Nothing could be judged: see why below before drawing any conclusion.",
+        ),
+    }
+    for code, (model, said) in cases.items():
+        assert model.exit_code is code
+        assert sentence(model) == said
+    assert sentence(model_of(passed("errors.envelope"), warned, unknown)) == (
+        "Conforms: no MUST of the 2 requirements judged is broken; 1 recommendation not followed. 1 could not be judged."
+    )
+    assert model_of().exit_code is ExitCode.NOTHING_JUDGED
+
+
+def test_a_run_that_was_cut_short_or_failed_itself_is_not_said_to_conform() -> None:
+    """Good news is only as good as the run was whole."""
+    cut = build_model(Run(sample.header(), {}, (passed("errors.envelope"),), None), sample.registry())
+    failed = model_of(passed("errors.envelope"), Verdict("chat.stop.array", Level.MUST, Outcome.ERROR, detail="x"))
+    for model in (cut, failed):
+        assert sentence(model).startswith("No broken MUST was found: meets the one requirement judged.")
+
+
+def test_the_key_variable_is_read_from_the_settings() -> None:
+    """Curl commands name the variable the run used, or the default when it had none."""
+    assert build_model(sample.run(), sample.registry()).key_env == "SAMPLE_KEY"
+    none = replace(sample.header(), settings={"key": "none"})
+    assert build_model(replace(sample.run(), header=none), sample.registry()).key_env == ""

@@ -1,0 +1,77 @@
+"""All files are written whole, and only those that were asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sample
+
+from conformance.record import RunWriter, read_run
+from conformance.report import FORMATS, write_all
+from conformance.wire import Redactor
+
+
+def test_all_formats_are_written_into_a_new_directory(tmp_path: Path) -> None:
+    """report.json, report.html, summary.md and junit.xml, and no leftovers."""
+    written = write_all(sample.run(), tmp_path / "a" / "b", sample.registry())
+    assert {name: path.name for name, path in written.items()} == dict(FORMATS)
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(FORMATS.values())
+    assert all(path.stat().st_size > 1_000 for path in written.values())
+
+
+def test_only_the_formats_asked_for_are_written(tmp_path: Path) -> None:
+    """One format, one file; an unknown one is named before anything is written."""
+    write_all(sample.run(), tmp_path, sample.registry(), formats=["junit"])
+    assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
+    with pytest.raises(ValueError, match="unknown report format pdf; there are json, html, markdown, junit"):
+        write_all(sample.run(), tmp_path / "none", sample.registry(), formats=["json", "pdf"])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_report_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The old file, or the new one; never half of one, never a temporary file."""
+    (tmp_path / "report.json").mkdir()
+    with pytest.raises(OSError, match=r"report\.json"):
+        write_all(sample.run(), tmp_path, sample.registry(), formats=["json"])
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Reports of one run do not differ, so they can be compared and committed."""
+    one = write_all(sample.run(), tmp_path / "one", sample.registry())
+    two = write_all(sample.run(), tmp_path / "two", sample.registry())
+    assert {name: path.read_bytes() for name, path in one.items()} == {n: p.read_bytes() for n, p in two.items()}
+
+
+def test_hostile_runs_are_written_in_every_format(tmp_path: Path) -> None:
+    """Lone surrogates and controls raise nowhere, and every file is UTF-8."""
+    for path in write_all(sample.hostile_run(), tmp_path, sample.registry()).values():
+        path.read_text("utf-8")
+
+
+def test_reports_of_the_run_file_are_those_of_the_run(tmp_path: Path) -> None:
+    """What a run says after it was written and read again is what it said at once."""
+    run = sample.run()
+    assert run.footer is not None
+    with RunWriter(tmp_path / "run.ndjson", Redactor()) as writer:
+        writer.header(run.header)
+        for exchange in run.exchanges.values():
+            writer.exchange(exchange)
+        for verdict in run.verdicts:
+            writer.verdict(verdict)
+        writer.footer(run.footer)
+    now = write_all(run, tmp_path / "now", sample.registry())
+    later = write_all(read_run(tmp_path / "run.ndjson"), tmp_path / "later", sample.registry())
+    assert {name: path.read_text("utf-8") for name, path in now.items()} == {
+        name: path.read_text("utf-8") for name, path in later.items()
+    }
+
+
+def test_importing_the_room_loads_no_template_engine() -> None:
+    """A command that writes no report stays fast."""
+    code = "import sys, conformance.report; print([m for m in ('jinja2', 'rich', 'jsonschema_rs') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own code
+    assert done.stdout.strip() == "[]"
