@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 import sample
 
-from conformance.record import RunWriter, read_run
+from conformance.contract import load_registry
+from conformance.record import Run, RunWriter, read_run
 from conformance.report import FORMATS, write_all
+from conformance.verdict import Finding, Level
 from conformance.wire import Redactor
 
 
@@ -75,3 +77,17 @@ def test_importing_the_room_loads_no_template_engine() -> None:
     code = "import sys, conformance.report; print([m for m in ('jinja2', 'rich', 'jsonschema_rs') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own code
     assert done.stdout.strip() == "[]"
+
+
+def test_the_real_registry_fits_one_page(tmp_path: Path) -> None:
+    """All requirements of all contracts, each broken, with a row, a link and a page of bounded size."""
+    registry = load_registry()
+    verdicts = tuple(
+        sample.broken(each.id, Level.MUST, Finding("this", "that", "/", "x0001", each.id)) for each in registry.values()
+    )
+    run = Run(sample.header(), sample.exchanges(), verdicts, sample.footer())
+    written = write_all(run, tmp_path, registry)
+    page = written["html"].read_text("utf-8")
+    assert all(f'id="{name}"' in page for name in registry)
+    assert len(page.encode()) < 1_500_000
+    assert written["markdown"].stat().st_size < 65_536
