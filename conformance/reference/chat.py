@@ -1,0 +1,162 @@
+"""Chat completions: the object, and the chunks of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from starlette.responses import Response
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.dialect import Dialect
+from conformance.reference.generate import Generation, Output, Piece, PlannedCall
+from conformance.reference.generation import Generations
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Step
+from conformance.reference.tokenizer import TOKENIZER
+
+
+class Chat(Generations):
+    """POST /chat/completions."""
+
+    def chat(self, body: Json, dialect: Dialect) -> Response:
+        """Answer one request."""
+        request = self.chat_request(body, dialect)
+        generations = self.generations(request)
+        if request.get("stream", False):
+            return self.stream_response(self.chat_frames(self.chat_chunks(request, generations)))
+        return self.json_response(self.completion(request, [generation.run() for generation in generations]))
+
+    # the object
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        """The fields that an object and all chunks of a stream have in common."""
+        return {
+            "id": self.completion_id(), "object": kind, "created": self.now(), "model": request.model,
+            "service_tier": "default", "system_fingerprint": "fp_reference",
+        }  # fmt: skip
+
+    def completion_id(self) -> str:
+        """A fresh id."""
+        return self.new_id("chatcmpl-")
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        """The chat.completion object."""
+        choices = [self.choice(request, index, output) for index, output in enumerate(outputs)]
+        return {**self.envelope(request, "chat.completion"), "choices": choices, "usage": self.usage(request, outputs)}
+
+    def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
+        """One choice of the object."""
+        return {
+            "index": index,
+            "message": self.message(output),
+            "logprobs": self.logprobs(request, output.steps, calls=bool(output.calls)),
+            "finish_reason": self.finish_reason(request, output),
+        }
+
+    def message(self, output: Output) -> Json:
+        """The assistant's message."""
+        message: Json = {"role": "assistant", "content": output.text, "refusal": None, "annotations": []}
+        if output.reasoning:
+            message["reasoning_content"] = output.reasoning
+        if output.calls:
+            message["content"] = output.text or None
+            message["tool_calls"] = [
+                {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+                for call in output.calls
+            ]
+        return message
+
+    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
+        """Log probabilities of the tokens of some text, if they were asked for."""
+        if not request.get("logprobs", False) or (calls and not steps):
+            return None
+        return {"content": [self.token_logprob(step) for step in steps], "refusal": None}
+
+    def token_logprob(self, step: Step) -> Json:
+        """One token with its alternatives, likeliest first."""
+        return {
+            **_token(step.token, step.logprob),
+            "top_logprobs": [_token(token, logprob) for token, logprob in step.top],
+        }
+
+    # the stream
+
+    def chat_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
+        """The bytes of a stream."""
+        for chunk in chunks:
+            yield self.frame_event(self.dumps(chunk))
+        yield from self.end_of_stream()
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        """The terminator."""
+        yield self.frame_event("[DONE]")
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
+        """All chunks: choices interleave; the usage chunk comes last, if it was asked for."""
+        shared = self.envelope(request, "chat.completion.chunk")
+        asked = bool((request.get("stream_options", {})).get("include_usage"))
+        running = [self.choice_deltas(request, index, generation) for index, generation in enumerate(generations)]
+        while running:
+            for deltas in list(running):
+                choice = next(deltas, None)
+                if choice is None:
+                    running.remove(deltas)
+                else:
+                    yield {**shared, "choices": [choice], **({"usage": None} if asked else {})}
+        if asked:
+            yield {
+                **shared,
+                "choices": [],
+                "usage": self.usage(request, [generation.output for generation in generations]),
+            }
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        """The `choices[0]` of each chunk of one choice."""
+        told = False
+        if not generation.plan.calls:
+            yield self.delta_choice(index, self.role_delta())
+            told = True
+        for piece in generation:
+            if piece.call is None:
+                delta = self.text_delta(piece)
+                yield self.delta_choice(index, delta, self.logprobs(request, piece.steps))
+                continue
+            for fragment in self.tool_call_deltas(piece, generation.plan.calls[piece.call]):
+                delta = {"tool_calls": [fragment]}
+                yield self.delta_choice(index, delta if told else {**self.role_delta(), "content": None, **delta})
+                told = True
+        if not told:
+            yield self.delta_choice(index, self.role_delta())
+        yield self.finish_choice(request, index, generation.output)
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        """A choice of a chunk that is not the last."""
+        return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
+
+    def role_delta(self) -> Json:
+        """The first delta."""
+        return {"role": "assistant", "content": "", "refusal": None}
+
+    def text_delta(self, piece: Piece) -> Json:
+        """More text, or more of the reasoning."""
+        return {"reasoning_content": piece.text} if piece.reasoning else {"content": piece.text}
+
+    def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
+        """Fragments of a tool call: id, type and name once, then arguments."""
+        if piece.begins:
+            yield {
+                "index": piece.call,
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": ""},
+            }
+        else:
+            yield {"index": piece.call, "function": {"arguments": piece.text}}
+
+    def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
+        """The choice of the last chunk: nothing but the reason."""
+        return {"index": index, "delta": {}, "logprobs": None, "finish_reason": self.finish_reason(request, output)}
+
+
+def _token(token: int, logprob: float) -> Json:
+    return {"token": TOKENIZER.text(token), "logprob": logprob, "bytes": list(TOKENIZER.tokens[token])}

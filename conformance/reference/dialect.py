@@ -1,0 +1,108 @@
+"""The two contracts the endpoint speaks: which chat parameters exist, their defaults, and how a refusal looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.reference.fields import Field
+from conformance.reference.messages import ROLES
+
+_NUMBER, _INTEGER, _STRING, _BOOLEAN = ("number",), ("integer",), ("string",), ("boolean",)
+
+_SHARED: Mapping[str, Field] = {
+    "model": Field(_STRING),
+    "messages": Field(("array",)),
+    "stream": Field(_BOOLEAN),
+    "temperature": Field(_NUMBER, 0, 2),
+    "top_p": Field(_NUMBER, 0, 1),
+    "max_tokens": Field(_INTEGER, 1),
+    "max_completion_tokens": Field(_INTEGER, 1),
+    "frequency_penalty": Field(_NUMBER, -2, 2),
+    "presence_penalty": Field(_NUMBER, -2, 2),
+    "n": Field(_INTEGER, 1, 128),
+    "seed": Field(_INTEGER),
+    "stop": Field(("string", "array")),
+    "logprobs": Field(_BOOLEAN),
+    "top_logprobs": Field(_INTEGER, 0),
+    "logit_bias": Field(("object",)),
+    "tools": Field(("array",)),
+    "tool_choice": Field(("string", "object")),
+    "parallel_tool_calls": Field(_BOOLEAN),
+    "response_format": Field(("object",)),
+    "stream_options": Field(("object",)),
+    "user": Field(_STRING),
+}
+
+_GUIDED: Mapping[str, Field] = {
+    "guided_json": Field(("object",)),
+    "guided_regex": Field(_STRING),
+    "guided_choice": Field(("array",), low=1),
+    "min_p": Field(_NUMBER, 0, 1),
+}
+
+_OPENAI: Mapping[str, Field] = {
+    **_SHARED,
+    "store": Field(_BOOLEAN),
+    "metadata": Field(("object",)),
+    "prediction": Field(("object",)),
+    "prompt_cache_key": Field(_STRING),
+    "prompt_cache_retention": Field(_STRING),
+    "safety_identifier": Field(_STRING),
+    "modalities": Field(("array",)),
+    "service_tier": Field(_STRING, values=("auto", "default", "flex", "scale", "priority")),
+    "verbosity": Field(_STRING, values=("low", "medium", "high")),
+    "reasoning_effort": Field(
+        _STRING, values=("none", "minimal", "low", "medium", "high", "xhigh"), value_code="unsupported_value"
+    ),
+}
+
+_VLLM: Mapping[str, Field] = {
+    **_OPENAI,
+    **_GUIDED,
+    "guided_grammar": Field(_STRING),
+    "structured_outputs": Field(("object",)),
+}
+
+_TELNYX: Mapping[str, Field] = {
+    **_SHARED,
+    **_GUIDED,
+    "n": Field(_NUMBER, 1, 128),
+    "api_key_ref": Field(_STRING),
+    "use_beam_search": Field(_BOOLEAN),
+    "best_of": Field(_INTEGER, 1, 20),
+    "length_penalty": Field(_NUMBER),
+    "early_stopping": Field(_BOOLEAN),
+    "enable_thinking": Field(_BOOLEAN),
+    "top_logprobs": Field(_INTEGER, 0, 20),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A contract. `strict_keys` refuses unknown keys; `detail` answers invalid requests with 422 HTTPValidationError."""
+
+    name: str
+    fields: Mapping[str, Field]
+    roles: tuple[str, ...] = ROLES
+    default_model: str | None = None
+    temperature: float = 1.0
+    strict_keys: bool = True
+    detail: bool = False
+    tool_kinds: tuple[str, ...] = ("function",)
+    response_formats: tuple[str, ...] = ("text", "json_object", "json_schema")
+
+
+OPENAI = Dialect("openai", _OPENAI)
+VLLM = Dialect("vllm", _VLLM)
+TELNYX = Dialect(
+    "telnyx",
+    _TELNYX,
+    roles=("system", "user", "assistant", "tool"),
+    default_model="meta-llama/Meta-Llama-3.1-8B-Instruct",
+    temperature=0.1,
+    strict_keys=False,
+    detail=True,
+    tool_kinds=("function", "retrieval"),
+    response_formats=("text", "json_object"),
+)

@@ -1,0 +1,90 @@
+"""Embeddings: unit vectors made of hashed word counts, so that like texts have like vectors."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import struct
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.core import EMBEDDING_MODELS
+from conformance.reference.errors import refuse
+from conformance.reference.fields import Field, wrong_type
+from conformance.reference.prompt import Json
+from conformance.reference.prose import digest
+from conformance.reference.telnyx import Telnyx
+from conformance.reference.tokenizer import TOKENIZER
+
+_FIELDS = {
+    "model": Field(("string",)), "input": Field(("string", "array"), low=1, high=None),
+    "encoding_format": Field(("string",), values=("float", "base64")), "dimensions": Field(("integer",), 1, 1536), "user": Field(("string",)),
+}  # fmt: skip
+
+
+class Embeddings(Telnyx):
+    """POST /embeddings."""
+
+    def embeddings(self, body: Json) -> Response:
+        """Answer one request."""
+        if not body.get("model"):
+            refuse("you must provide a model parameter")
+        if body.get("input") is None:
+            refuse("Missing required parameter: 'input'.", "input", "missing_required_parameter")
+        for key, value in body.items():
+            if key not in _FIELDS:
+                refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
+            _FIELDS[key].check(value, key)
+        self.check_model(body["model"], EMBEDDING_MODELS)
+        inputs = _inputs(body["input"])
+        size = body.get("dimensions") or 256
+        data = [
+            {
+                "object": "embedding",
+                "index": index,
+                "embedding": self.encoded(vector(tokens, size), body.get("encoding_format") or "float"),
+            }
+            for index, tokens in enumerate(inputs)
+        ]
+        total = sum(map(len, inputs))
+        usage = {"prompt_tokens": total, "total_tokens": total}
+        return self.json_response({"object": "list", "data": data, "model": body["model"], "usage": usage})
+
+    def encoded(self, values: list[float], form: str) -> list[float] | str:
+        """A vector as numbers, or as base64 of little-endian 32-bit floats."""
+        if form == "float":
+            return values
+        return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
+
+
+def _inputs(given: Any) -> list[list[int]]:
+    """Token lists: of one text, of several, or as given."""
+    if isinstance(given, str):
+        return [TOKENIZER.encode(given)]
+    if all(isinstance(item, int) and not isinstance(item, bool) for item in given):
+        return [given]
+    found = []
+    for index, item in enumerate(given):
+        if isinstance(item, str) and item:
+            found.append(TOKENIZER.encode(item))
+        elif isinstance(item, list) and item and all(isinstance(token, int) for token in item):
+            found.append(item)
+        else:
+            wrong_type(f"input[{index}]", ["string", "array"], item)
+    return found
+
+
+def vector(tokens: list[int], size: int) -> list[float]:
+    """The unit vector of some tokens."""
+    values = [0.0] * size
+    text = TOKENIZER.decode_bytes(token for token in tokens if token < TOKENIZER.size).decode("utf-8", "replace")
+    for word in re.findall(r"\w+", text.lower()) or [text]:
+        spread = digest(word)
+        for turn in range(4):
+            values[(spread >> 7 * turn) % size] += 1.0 if spread >> turn & 1 else -1.0
+    length = math.sqrt(sum(value * value for value in values))
+    if length == 0:
+        values[0] = length = 1.0
+    return [value / length for value in values]

@@ -1,0 +1,24 @@
+"""The endpoint: all behaviours of all operations in one class, so that a mutant overrides exactly one of them."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from conformance.reference.embeddings import Embeddings
+
+
+class Endpoint(Embeddings):
+    """A right OpenAI-compatible endpoint; see the classes it is made of."""
+
+    def list_models(self) -> Response:
+        """GET /models."""
+        return self.json_response({"object": "list", "data": [self.model_object(name) for name in self.models()]})
+
+    def retrieve_model(self, name: str) -> Response:
+        """GET /models/{id}; ids may contain slashes."""
+        self.check_model(name, self.models(), "model")
+        return self.json_response(self.model_object(name))
+
+    def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
+        """An address that does not exist: 404 without a body, as OpenAI answers."""
+        return Response(None, 404, self.headers())

@@ -1,0 +1,42 @@
+"""Errors as data, and the two envelopes: OpenAI's `{"error": …}` and Telnyx's 422 `{"detail": […]}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from conformance.reference.prompt import Json
+
+
+@dataclass(slots=True)
+class ApiError(Exception):
+    """A refusal. `param` points at the fault (`messages[0].role`); `code` is OpenAI's word for its kind."""
+
+    status: int
+    message: str
+    param: str | None = None
+    code: str | None = None
+    type: str = "invalid_request_error"
+    allow: str | None = None
+    exact: bool = False  # the status holds in every dialect
+
+    def __post_init__(self) -> None:
+        """Give the exception its text."""
+        Exception.__init__(self, self.message)
+
+
+def refuse(message: str, param: str | None = None, code: str | None = None) -> NoReturn:
+    """Refuse a request with 400."""
+    raise ApiError(400, message, param, code)
+
+
+def envelope(error: ApiError) -> Json:
+    """OpenAI's body: all four keys, always."""
+    return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
+
+
+def validation_error(error: ApiError) -> Json:
+    """The HTTPValidationError of Telnyx's documents."""
+    parts = [part for part in (error.param or "").replace("[", ".[").split(".") if part]
+    where: list[str | int] = [int(part[1:-1]) if part[1:-1].isdigit() and part[0] == "[" else part for part in parts]
+    return {"detail": [{"loc": ["body", *where], "msg": error.message, "type": error.code or "value_error"}]}

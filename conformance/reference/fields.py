@@ -1,0 +1,135 @@
+"""Typed request fields: types and ranges, and OpenAI's words for what is wrong with a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.reference.errors import refuse
+
+_WORDS = {
+    "string": "a string", "integer": "an integer", "number": "a decimal", "boolean": "a boolean",
+    "object": "an object", "array": "an array", "null": "null",
+}  # fmt: skip
+
+
+def kind_of(value: Any) -> str:
+    """JSON's name for the type of a value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+
+
+def fits(value: Any, kinds: Sequence[str]) -> bool:
+    """Whether a value is of one of the types; whole floats are not integers, integers are numbers."""
+    kind = kind_of(value)
+    return kind in kinds or (kind == "integer" and "number" in kinds)
+
+
+def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
+    """Refuse a value for its type."""
+    wanted = " or ".join(_WORDS[kind] for kind in kinds)
+    refuse(
+        f"Invalid type for '{param}': expected {wanted}, but got {_WORDS[kind_of(value)]} instead.",
+        param,
+        "invalid_type",
+    )
+
+
+def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any:
+    """A required value of one of the types."""
+    if key not in holder:
+        refuse(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
+    if not fits(holder[key], kinds):
+        wrong_type(param, kinds, holder[key])
+    return holder[key]
+
+
+def one_of(value: Any, values: Sequence[str], param: str, code: str = "invalid_value") -> None:
+    """Refuse a value that is not in a list of strings."""
+    if not isinstance(value, str):
+        wrong_type(param, ["string"], value)
+    if value not in values:
+        listed = ", ".join(f"'{item}'" for item in values)
+        refuse(f"Invalid value: '{value}'. Supported values are: {listed}.", param, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One request field: JSON types, and either a range (numbers), a length (strings, arrays) or a list of values."""
+
+    kinds: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    values: tuple[str, ...] = ()
+    value_code: str = "invalid_value"
+
+    def check(self, value: Any, param: str) -> None:
+        """Refuse a value that does not fit; null stands for an absent optional field."""
+        if value is None:
+            return
+        if not fits(value, self.kinds):
+            wrong_type(param, self.kinds, value)
+        if self.values:
+            one_of(value, self.values, param, self.value_code)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._range(value, param)
+        elif isinstance(value, (str, list)):
+            self._length(value, param)
+
+    def _range(self, value: float, param: str) -> None:
+        kind = "integer" if self.kinds == ("integer",) else "decimal"
+        if self.low is not None and not value >= self.low:
+            refuse(
+                f"Invalid '{param}': {kind} below minimum value. Expected a value >= {self.low:g}, but got {value} instead.",
+                param, f"{kind}_below_min_value",
+            )  # fmt: skip
+        if self.high is not None and not value <= self.high:
+            refuse(
+                f"Invalid '{param}': {kind} above maximum value. Expected a value <= {self.high:g}, but got {value} instead.",
+                param, f"{kind}_above_max_value",
+            )  # fmt: skip
+
+    def _length(self, value: str | list[Any], param: str) -> None:
+        kind = "string" if isinstance(value, str) else "array"
+        if self.low is not None and len(value) < self.low:
+            code = f"empty_{kind}" if not value else f"{kind}_below_min_length"
+            refuse(
+                f"Invalid '{param}': {kind} too short. Expected a length of at least {self.low:g}, but got {len(value)}.",
+                param,
+                code,
+            )
+        if self.high is not None and len(value) > self.high:
+            refuse(
+                f"Invalid '{param}': {kind} too long. Expected a maximum length of {self.high:g}, but got {len(value)} instead.",
+                param, f"{kind}_above_max_length",
+            )  # fmt: skip
+
+
+def check_metadata(value: Any) -> None:
+    """At most 16 pairs, keys up to 64 and string values up to 512 characters."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        wrong_type("metadata", ["object"], value)
+    if len(value) > 16:
+        refuse(
+            f"Invalid 'metadata': too many properties. Expected at most 16 properties, but got {len(value)}.",
+            "metadata", "object_above_max_properties",
+        )  # fmt: skip
+    for key, item in value.items():
+        if len(key) > 64:
+            refuse(
+                "Invalid 'metadata': property name too long. Expected at most 64 characters.",
+                "metadata", "property_name_above_max_length",
+            )  # fmt: skip
+        Field(("string",), high=512).check(item, f"metadata.{key}")
+        if item is None:
+            wrong_type(f"metadata.{key}", ["string"], item)

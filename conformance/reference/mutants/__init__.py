@@ -1,0 +1,33 @@
+"""Endpoints that are wrong in one way each: the proof that a check can fail, and only when it should."""
+
+from __future__ import annotations
+
+import importlib
+
+from conformance.reference.core import Settings
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
+
+for _area in (
+    "errors", "requests", "messages", "stream", "delivery", "chat", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
+    "responses", "models",
+):  # fmt: skip
+    importlib.import_module(f"{__name__}.{_area}")
+
+
+def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
+    """An endpoint with these mutants, later names below earlier ones; with no names, the right one.
+
+    Raises:
+        KeyError: a name that is not in MUTANTS; the message lists similar ones.
+
+    """
+    unknown = [name for name in names if name not in MUTANTS]
+    if unknown:
+        raise KeyError(f"No mutant is called {unknown[0]!r}. Known: {', '.join(sorted(MUTANTS))}")
+    bases = tuple(MUTANTS[name].cls for name in names) or (Endpoint,)
+    cls: type[Endpoint] = bases[0] if len(bases) == 1 else type("_".join(names), bases, {})
+    return cls(settings)
+
+
+__all__ = ["MUTANTS", "Mutant", "endpoint_with", "mutant"]

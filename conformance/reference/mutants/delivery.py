@@ -1,0 +1,130 @@
+"""Mutants of how a stream is framed and delivered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.stream import Chunks, EachChunk
+from conformance.reference.prompt import Json
+
+
+@mutant("event-lines", breaks={"chat.stream.data-only"}, defects=("d341",), source="mudler/LocalAI#340")
+class EventLines(Endpoint):
+    """Chat chunks come as named events."""
+
+    def frame_event(self, data: str, event: str | None = None) -> bytes:
+        return super().frame_event(data, event or "chunk")
+
+
+@mutant("not-json-line", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
+class NotJsonLine(Endpoint):
+    """An event whose data is `ping`."""
+
+    def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
+        yield self.frame_event("ping")
+        yield from super().chat_frames(chunks)
+
+
+@mutant("json-lines", breaks={"chat.stream.data-only"}, source="Ollama's native form")
+class JsonLines(Endpoint):
+    """Chunks are JSON lines without `data:`."""
+
+    def frame_event(self, data: str, event: str | None = None) -> bytes:
+        return f"{data}\n".encode()
+
+
+@mutant(
+    "stream-content-type",
+    breaks={"chat.stream.media-type"},
+    defects=("d207", "d209"),
+    source="vllm-project/vllm-ascend#5033",
+)
+class StreamContentType(Endpoint):
+    """A stream says it is application/json."""
+
+    def stream_media_type(self) -> str:
+        return "application/json"
+
+
+@mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
+class StreamBuffered(Endpoint):
+    """All events are sent at the end."""
+
+    async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        yield b"".join([frame async for frame in super().deliver(frames)])
+
+
+@mutant(
+    "stream-ignored",
+    breaks={"chat.stream.media-type", "chat.stream.done"},
+    also={"chat.stream.data-only"},
+    source="liar",
+)
+class StreamIgnored(Endpoint):
+    """`stream: true` is answered with one JSON object."""
+
+    def prepare_body(self, body: Json) -> Json:
+        return {**super().prepare_body(body), "stream": False, "stream_options": None}
+
+
+@mutant(
+    "error-inside-stream",
+    breaks={"error.before-stream"},
+    defects=("d013",),
+    source="apache/rocketmq-dashboard#2178",
+)
+class ErrorInsideStream(Endpoint):
+    """A refusal of a streamed request is a 200 stream with the error in it."""
+
+    def chat(self, body: Json, dialect: Any) -> Any:
+        from conformance.reference.errors import ApiError, envelope
+
+        try:
+            return super().chat(body, dialect)
+        except ApiError as error:
+            if body.get("stream") is not True:
+                raise
+            return self.stream_response(self.chat_frames(iter([envelope(error)])))
+
+
+@mutant(
+    "stream-cut",
+    breaks={"chat.stream.done", "chat.stream.finish-once"},
+    defects=("d101", "d103"),
+    source="CommandCodeAI/command-code#785",
+)
+class StreamCut(EachChunk):
+    """The stream ends after five chunks without a word."""
+
+    def each(self, number: int, chunk: Json) -> Json | None:
+        return chunk if number < 5 else None
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        yield from ()
+
+
+@mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="Azure: first chunk without choices")
+class ChunksBeforeRole(EachChunk):
+    """The role comes with the second chunk."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        if number == 0 and chunk["choices"]:
+            delta = {key: value for key, value in chunk["choices"][0]["delta"].items() if key != "role"}
+            return {**chunk, "choices": [{**chunk["choices"][0], "delta": delta}]}
+        if number == 1 and chunk["choices"]:
+            choice = chunk["choices"][0]
+            return {**chunk, "choices": [{**choice, "delta": {"role": "assistant", **choice["delta"]}}]}
+        return chunk
+
+
+@mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")
+class DoneLate(Endpoint):
+    """`[DONE]` comes two seconds after the last chunk."""
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        time.sleep(2)
+        yield from super().end_of_stream()

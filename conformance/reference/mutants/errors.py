@@ -1,0 +1,261 @@
+"""Mutants of refusals: wrong envelopes, wrong statuses, refusals that do not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.mutants.registry import mutant
+
+_ENVELOPE = "error.envelope"
+
+
+@mutant("error-flat", breaks={_ENVELOPE}, defects=("d006",), source="vllm-project/vllm#12886")
+class ErrorFlat(Endpoint):
+    """The error's fields are at the top of the body, without `error`."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        return {"object": "error", **body["error"]} if "error" in body else body
+
+
+@mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
+class ErrorString(Endpoint):
+    """`error` is a string."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {"error": error.message}
+
+
+@mutant("error-code-int", breaks={"error.fields"}, defects=("d320",), source="ggml-org/llama.cpp#14352")
+class ErrorCodeInt(Endpoint):
+    """`code` is the status as a number."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        if "error" in body:
+            body["error"]["code"] = error.status
+        return body
+
+
+@mutant("error-without-param", breaks={"error.fields"}, defects=("d320",), source="ggml-org/llama.cpp#14352")
+class ErrorWithoutParam(Endpoint):
+    """The `param` key is missing."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        body.get("error", {}).pop("param", None)
+        return body
+
+
+@mutant("error-detail-list", breaks={_ENVELOPE}, also={"error.status-400"}, source="FastAPI default")
+class ErrorDetailList(Endpoint):
+    """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {"detail": [{"loc": ["body", error.param or ""], "msg": error.message, "type": "value_error"}]}
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 422 if error.status == 400 else error.status
+
+
+@mutant("error-list", breaks={_ENVELOPE}, defects=("d221",), source="FuzzAnything/PromptFuzz#42")
+class ErrorList(Endpoint):
+    """The whole body is a list with the envelope in it."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return [super().error_body(error, dialect)]
+
+
+@mutant("error-vendor-envelope", breaks={_ENVELOPE}, defects=("d254",), source="cloudflare/cloudflare-docs#15116")
+class ErrorVendorEnvelope(Endpoint):
+    """A vendor's own envelope: result, success, errors."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {
+            "result": None,
+            "success": False,
+            "errors": [{"code": error.status, "message": error.message}],
+            "messages": [],
+        }
+
+
+@mutant("error-text-plain", breaks={_ENVELOPE, "error.content-type"}, source="rig; DeepSeek octet-stream")
+class ErrorTextPlain(Endpoint):
+    """Refusals are plain text."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return error.message
+
+    def error_media_type(self, error: ApiError) -> str:
+        return "text/plain"
+
+
+@mutant("error-status-200", breaks={"error.status-400"}, defects=("d066", "d346"), source="BerriAI/litellm#27030")
+class ErrorStatus200(Endpoint):
+    """Refusals come with status 200."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 200
+
+
+@mutant(
+    "invalid-request-500",
+    breaks={"error.status-400"},
+    defects=("d227", "d230", "d232"),
+    source="vllm-project/vllm#42961",
+)
+class InvalidRequest500(Endpoint):
+    """An invalid request is called an error of the server."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 500 if error.status == 400 else error.status
+
+
+@mutant(
+    "malformed-json-500", breaks={"error.malformed-json"}, defects=("d227", "d228"), source="sgl-project/sglang#5599"
+)
+class MalformedJson500(Endpoint):
+    """Malformed JSON is a 500."""
+
+    def parse_body(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return super().parse_body(raw)
+        except ApiError as error:
+            raise ApiError(500, "Expecting value: line 1 column 1 (char 0)", type="server_error") from error
+
+
+@mutant("non-object-body-500", breaks={"error.body-not-object"}, defects=("d230",), source="vllm-project/vllm#42961")
+class NonObjectBody500(Endpoint):
+    """A JSON body that is no object is a 500."""
+
+    def parse_body(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return super().parse_body(raw)
+        except ApiError as error:
+            if "object" in error.message:
+                raise ApiError(500, "'list' object has no attribute 'get'", type="server_error") from error
+            raise
+
+
+@mutant(
+    "unknown-model-400",
+    breaks={"error.unknown-model-status"},
+    also={"models.retrieve.unknown"},
+    defects=("d068",),
+    source="ollama/ollama#14949",
+)
+class UnknownModel400(Endpoint):
+    """An unknown model is a 400."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 400 if error.code == "model_not_found" else super().error_status(error, dialect)
+
+
+@mutant(
+    "unknown-model-503",
+    breaks={"error.unknown-model-status"},
+    also={"models.retrieve.unknown"},
+    defects=("d067",),
+    source="Wei-Shaw/sub2api#1489",
+)
+class UnknownModel503(Endpoint):
+    """An unknown model is a 503, which clients repeat."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 503 if error.code == "model_not_found" else super().error_status(error, dialect)
+
+
+@mutant(
+    "unknown-model-answered",
+    breaks={"error.unknown-model"},
+    also={"models.retrieve.unknown"},
+    defects=("d069",),
+    source="liar",
+)
+class UnknownModelAnswered(Endpoint):
+    """Any model name is answered."""
+
+    def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
+        return
+
+
+@mutant(
+    "auth-missing",
+    breaks={"auth.key-missing", "auth.key-wrong"},
+    defects=("d321",),
+    source="vllm-project/vllm#58144",
+)
+class AuthMissing(Endpoint):
+    """No key is needed."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        return
+
+
+@mutant("auth-any-key", breaks={"auth.key-wrong"}, defects=("d321",), source="vllm-project/vllm#58144")
+class AuthAnyKey(Endpoint):
+    """Any key will do."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        try:
+            super().authenticate(headers)
+        except ApiError as error:
+            if error.code != "invalid_api_key":
+                raise
+
+
+@mutant("auth-case-sensitive", breaks={"auth.scheme-case"}, source="RFC 9110, 11.1")
+class AuthCaseSensitive(Endpoint):
+    """Only `Bearer` with a capital B is understood."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        if not headers.get("authorization", "Bearer").startswith("Bearer"):
+            raise ApiError(401, "You didn't provide an API key.")
+        super().authenticate(headers)
+
+
+@mutant("auth-500", breaks={"auth.key-wrong"}, defects=("d144",), source="ogx-ai/ogx#2990")
+class Auth500(Endpoint):
+    """A wrong key is a 500."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 500 if error.code == "invalid_api_key" else super().error_status(error, dialect)
+
+
+@mutant("auth-403", breaks={"auth.key-wrong", "auth.key-missing"}, source="common gateways")
+class Auth403(Endpoint):
+    """A missing or wrong key is a 403."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 403 if error.status == 401 else super().error_status(error, dialect)
+
+
+@mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
+class UnknownRoute200(Endpoint):
+    """Addresses that do not exist answer 200."""
+
+    def unknown_route(self, method: str, path: str) -> Response:
+        return self.json_response({"status": "ok"})
+
+
+@mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
+class MethodWithoutAllow(Endpoint):
+    """A 405 does not say which methods are allowed."""
+
+    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
+        error.allow = None
+        return super().error_response(error, dialect)
+
+
+@mutant("no-request-id", breaks={"http.request-id"}, source="recorded traffic: always there")
+class NoRequestId(Endpoint):
+    """Answers have no x-request-id."""
+
+    def headers(self) -> dict[str, str]:
+        return {key: value for key, value in super().headers().items() if key != "x-request-id"}

@@ -1,0 +1,77 @@
+"""Mutants of models and of Telnyx conversations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_request import ResponseRequest
+
+
+@mutant("telnyx-conversation-not-persisted", breaks={"telnyx.responses.conversation"}, source="Telnyx Responses page")
+class TelnyxConversationNotPersisted(Endpoint):
+    """Turns are not appended to the conversation."""
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        if not request.body.get("conversation"):
+            super().keep(request, response)
+
+
+@mutant("telnyx-conversation-unread", breaks={"telnyx.responses.conversation-context"}, source="Telnyx Responses page")
+class TelnyxConversationUnread(Endpoint):
+    """The conversation's messages are not shown to the model."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        super().conversation_messages(conversation, dialect)
+        return ()
+
+
+@mutant("telnyx-unknown-conversation-accepted", breaks={"telnyx.responses.conversation-unknown"}, source="plausible")
+class TelnyxUnknownConversationAccepted(Endpoint):
+    """An unknown conversation is taken for none."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        if body.get("conversation") in self.store.conversations:
+            return body
+        return {key: value for key, value in body.items() if key != "conversation"}
+
+
+@mutant(
+    "models-list-bare", breaks={"models.list.schema"}, defects=("d141", "d142"), source="tarasglek/chatcraft.org#515"
+)
+class ModelsListBare(Endpoint):
+    """The list of models is a bare array."""
+
+    def list_models(self) -> Any:
+        return self.json_response([self.model_object(name) for name in self.models()])
+
+
+@mutant("model-created-missing", breaks={"models.list.schema"}, defects=("d139", "d141"), source="BerriAI/litellm#5275")
+class ModelCreatedMissing(Endpoint):
+    """Models have no created and no owned_by."""
+
+    def model_object(self, name: str) -> Json:
+        return {"id": name, "object": "model"}
+
+
+@mutant("model-unknown-200", breaks={"models.retrieve.unknown"}, defects=("d069",), source="epam/ai-dial-chat#7926")
+class ModelUnknown200(Endpoint):
+    """An unknown model can be retrieved."""
+
+    def retrieve_model(self, name: str) -> Any:
+        return self.json_response(self.model_object(name))
+
+
+@mutant("model-slash-unreachable", breaks={"models.retrieve"}, source="plausible: routes without :path")
+class ModelSlashUnreachable(Endpoint):
+    """A model with a slash in its id cannot be retrieved."""
+
+    def retrieve_model(self, name: str) -> Any:
+        if "/" in name:
+            raise ApiError(404, f"The model '{name}' does not exist.", "model", "model_not_found")
+        return super().retrieve_model(name)

@@ -1,0 +1,123 @@
+"""Mutants of sampling parameters: accepted and ignored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import refuse
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Sampling
+
+
+@mutant(
+    "seed-ignored",
+    breaks={"chat.seed.repeatable"},
+    defects=("d153", "d155", "d156", "d256"),
+    source="vllm-project/vllm#21310",
+)
+class SeedIgnored(Endpoint):
+    """`seed` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), seed=self.entropy())
+
+
+@mutant("seed-constant", breaks={"chat.seed.differs"}, also={"chat.n.differ"}, source="plausible")
+class SeedConstant(Endpoint):
+    """All requests sample alike, whatever the seed."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), seed=7)
+
+
+@mutant(
+    "temperature-zero-refused", breaks={"chat.temperature.zero"}, defects=("d238",), source="ai-forever/gigachain#237"
+)
+class TemperatureZeroRefused(Endpoint):
+    """`temperature: 0` is refused."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if body.get("temperature") == 0 and body.get("temperature") is not False:
+            refuse("Invalid 'temperature': must be greater than 0.", "temperature", "decimal_below_min_value")
+        return super().prepare_body(body)
+
+
+@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, also={"chat.top-p.greedy"}, source="liar")
+class TemperatureIgnored(Endpoint):
+    """Sampling is always hot."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), temperature=1.6)
+
+
+@mutant("always-greedy", breaks={"chat.temperature.varies"}, also={"chat.n.differ", "chat.seed.differs"}, source="liar")
+class AlwaysGreedy(Endpoint):
+    """Sampling is always greedy."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), temperature=0.0)
+
+
+@mutant("top-p-ignored", breaks={"chat.top-p.greedy"}, source="liar")
+class TopPIgnored(Endpoint):
+    """`top_p` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), top_p=1.0)
+
+
+@mutant("logit-bias-ignored", breaks={"chat.logit-bias.honoured"}, defects=("d311",), source="vllm-project/vllm#3027")
+class LogitBiasIgnored(Endpoint):
+    """`logit_bias` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), logit_bias={})
+
+
+@mutant("min-p-ignored", breaks={"telnyx.chat.min-p"}, source="liar")
+class MinPIgnored(Endpoint):
+    """`min_p` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), min_p=0.0)
+
+
+@mutant(
+    "frequency-penalty-refused",
+    breaks={"chat.penalties.accepted"},
+    defects=("d241",),
+    source="mistralai/platform-docs-public#7",
+)
+class FrequencyPenaltyRefused(Endpoint):
+    """`frequency_penalty` is an unknown parameter."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if "frequency_penalty" in body:
+            refuse("Unknown parameter: 'frequency_penalty'.", "frequency_penalty", "unknown_parameter")
+        return super().prepare_body(body)
+
+
+@mutant("choices-identical", breaks={"chat.n.differ"}, source="plausible: parallel sequences share the seed")
+class ChoicesIdentical(Endpoint):
+    """All choices are sampled alike."""
+
+    def generation(self, request, sampling, index):  # type: ignore[no-untyped-def]
+        return super().generation(
+            request, Generations.sampling(self, replace(request, body={**request.body, "seed": 5})), index
+        )
+
+
+@mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
+class SharedState(Endpoint):
+    """Each request also sees the user message of the request before it."""
+
+    _last = None
+
+    def read_messages(self, body: Json):  # type: ignore[no-untyped-def]
+        messages = super().read_messages(body)
+        before, self._last = self._last, next((m for m in reversed(messages) if m.role == "user"), None)
+        return (before, *messages) if before else messages

@@ -1,0 +1,233 @@
+"""Mutants of streams: framing, the terminator, and the grammar of chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Generation, Output, Piece
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+Chunks = Iterator[Json]
+
+
+@mutant("no-done", breaks={"chat.stream.done"}, defects=("d100", "d341"), source="waybarrios/vllm-mlx#101")
+class NoDone(Endpoint):
+    """The stream ends without `[DONE]`."""
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        yield from ()
+
+
+@mutant("done-twice", breaks={"chat.stream.done"}, source="chained proxies")
+class DoneTwice(Endpoint):
+    """`[DONE]` comes twice."""
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        yield from super().end_of_stream()
+        yield from super().end_of_stream()
+
+
+@mutant("role-repeated", breaks={"chat.stream.role-once"}, defects=("d111",), source="ollama/ollama#17166")
+class RoleRepeated(Endpoint):
+    """Every delta has the role."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return super().delta_choice(index, {"role": "assistant", **delta}, logprobs)
+
+
+@mutant(
+    "role-missing",
+    breaks={"chat.stream.role-first"},
+    defects=("d106", "d107", "d109"),
+    source="tensorzero/tensorzero#1265",
+)
+class RoleMissing(Endpoint):
+    """No delta has a role."""
+
+    def role_delta(self) -> Json:
+        return {"content": ""}
+
+
+@mutant("role-empty", breaks={"chat.stream.role-first"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
+class RoleEmpty(Endpoint):
+    """The role is an empty string."""
+
+    def role_delta(self) -> Json:
+        return {**super().role_delta(), "role": ""}
+
+
+class EachChunk(Endpoint):
+    """For mutants that change or drop chunks one by one."""
+
+    def each(self, number: int, chunk: Json) -> Json | None:
+        return chunk
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Chunks:
+        for number, chunk in enumerate(super().chat_chunks(request, generations)):
+            changed = self.each(number, chunk)
+            if changed is not None:
+                yield changed
+
+
+@mutant(
+    "chunk-id-changes",
+    breaks={"chat.stream.id-stable"},
+    defects=("d184", "d189", "d191"),
+    source="ggml-org/llama.cpp#5876",
+)
+class ChunkIdChanges(EachChunk):
+    """Every chunk has an id of its own."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {**chunk, "id": self.completion_id()}
+
+
+@mutant("chunk-created-changes", breaks={"chat.stream.created-stable"}, source="fastapi clones: time.time() per chunk")
+class ChunkCreatedChanges(EachChunk):
+    """`created` counts on from chunk to chunk."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {**chunk, "created": chunk["created"] + number}
+
+
+@mutant("chunk-model-changes", breaks={"chat.stream.model-stable"}, source="routing gateways")
+class ChunkModelChanges(EachChunk):
+    """The first chunk names another model than the rest."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {**chunk, "model": "router"} if number == 0 else chunk
+
+
+@mutant("chunk-object-wrong", breaks={"chat.stream.object"}, source="Perplexity")
+class ChunkObjectWrong(EachChunk):
+    """Chunks say object chat.completion."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {**chunk, "object": "chat.completion"}
+
+
+@mutant("chunk-cumulative", breaks={"chat.stream.equals-json"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
+class ChunkCumulative(Endpoint):
+    """Each delta has all of the text so far."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        told = ""
+        for choice in super().choice_deltas(request, index, generation):
+            told += choice["delta"].get("content") or ""
+            yield (
+                {**choice, "delta": {**choice["delta"], "content": told}} if choice["delta"].get("content") else choice
+            )
+
+
+@mutant(
+    "first-text-lost", breaks={"chat.stream.equals-json"}, source="defect by design: stream differs from non-stream"
+)
+class FirstTextLost(Endpoint):
+    """The first piece of text is not streamed."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        lost = False
+        for choice in super().choice_deltas(request, index, generation):
+            if not lost and choice["delta"].get("content"):
+                lost = True
+                continue
+            yield choice
+
+
+@mutant(
+    "utf8-broken",
+    breaks={"chat.messages.unicode"},
+    also={"chat.stream.equals-json"},
+    defects=("d179", "d182"),
+    source="Blaizzy/mlx-vlm#1076",
+)
+class Utf8Broken(Endpoint):
+    """A character split over tokens arrives as replacement characters."""
+
+    def text_delta(self, piece: Piece) -> Json:
+        delta = super().text_delta(piece)
+        return {key: "".join(c if c.isascii() else "\ufffd" for c in text) for key, text in delta.items()}
+
+
+@mutant("choice-index-counts", breaks={"chat.stream.index"}, defects=("d185",), source="microsoft/foundry-local#144")
+class ChoiceIndexCounts(Endpoint):
+    """`choices[].index` counts tokens."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for number, choice in enumerate(super().choice_deltas(request, index, generation)):
+            yield {**choice, "index": number}
+
+
+@mutant("choice-index-missing", breaks={"chat.stream.index"}, defects=("d253",), source="vercel/ai#4031")
+class ChoiceIndexMissing(Endpoint):
+    """Choices of chunks have no index."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for choice in super().choice_deltas(request, index, generation):
+            yield {key: value for key, value in choice.items() if key != "index"}
+
+
+@mutant("finish-twice", breaks={"chat.stream.finish-once"}, defects=("d306",), source="raullenchai/Rapid-MLX#433")
+class FinishTwice(Endpoint):
+    """The finish chunk comes twice."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for choice in super().choice_deltas(request, index, generation):
+            yield choice
+            if choice["finish_reason"]:
+                yield choice
+
+
+@mutant("finish-never", breaks={"chat.stream.finish-once"}, defects=("d098", "d103"), source="sgl-project/sglang#446")
+class FinishNever(Endpoint):
+    """No chunk has a finish_reason."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for choice in super().choice_deltas(request, index, generation):
+            yield {**choice, "finish_reason": None}
+
+
+@mutant("finish-on-every-chunk", breaks={"chat.stream.finish-once"}, source="common clones")
+class FinishOnEveryChunk(Endpoint):
+    """Every chunk says finish_reason stop."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return {**super().delta_choice(index, delta, logprobs), "finish_reason": "stop"}
+
+
+@mutant("finish-key-missing", breaks={"chat.stream.chunk-schema"}, source="schema: finish_reason is required, nullable")
+class FinishKeyMissing(Endpoint):
+    """Chunks before the last lack the finish_reason key."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return {
+            key: value for key, value in super().delta_choice(index, delta, logprobs).items() if key != "finish_reason"
+        }
+
+
+@mutant("finish-empty-string", breaks={"chat.stream.finish-once"}, source="Snowflake")
+class FinishEmptyString(Endpoint):
+    """finish_reason is an empty string before the end."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return {**super().delta_choice(index, delta, logprobs), "finish_reason": ""}
+
+
+@mutant("delta-missing", breaks={"chat.stream.delta"}, defects=("d284",), source="microsoft/autogen#6465")
+class DeltaMissing(Endpoint):
+    """The finish chunk has no delta."""
+
+    def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
+        return {key: value for key, value in super().finish_choice(request, index, output).items() if key != "delta"}
+
+
+@mutant("chunk-has-message", breaks={"chat.stream.delta"}, defects=("d187",), source="microsoft/foundry-local#144")
+class ChunkHasMessage(Endpoint):
+    """Chunks have `message` in place of `delta`."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        choice = super().delta_choice(index, delta, logprobs)
+        return {"message": choice.pop("delta"), **choice}

@@ -1,0 +1,181 @@
+"""Mutants of which tools are called: choice, parallel calls, schemas, history."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Plan, PlannedCall
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.planner import ToolChoice
+from conformance.reference.prompt import Json
+
+
+@mutant(
+    "tool-calls-as-text",
+    breaks={"chat.tools.required"},
+    also={"chat.tools.no-markup", "chat.tools.required", "chat.tools.named"},
+    source="engines without a parser",
+)
+class ToolCallsAsText(Endpoint):
+    """Calls come as text, with no tool_calls."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        plan = super().plan(request)
+        if not plan.calls:
+            return plan
+        return replace(
+            plan,
+            calls=(),
+            text="\n".join(
+                f'<tool_call>{{"name": "{c.name}", "arguments": {c.draft}}}</tool_call>' for c in plan.calls
+            ),
+        )
+
+
+@mutant(
+    "tools-ignored",
+    breaks={"chat.tools.required", "chat.tools.named"},
+    defects=("d326",),
+    source="chenyme/grok2api#219",
+)
+class ToolsIgnored(Endpoint):
+    """Tools are accepted and never called."""
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        return ToolChoice("none")
+
+
+class _AsAuto(Endpoint):
+    modes: frozenset[str] = frozenset()
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        choice = super().tool_mode(request)
+        return ToolChoice("auto", None, choice.parallel) if choice.mode in self.modes else choice
+
+
+@mutant(
+    "tool-choice-none-ignored",
+    breaks={"chat.tools.none"},
+    defects=("d130", "d135"),
+    source="ayunis-core/ayunis-core#705",
+)
+class ToolChoiceNoneIgnored(_AsAuto):
+    """`none` is taken for `auto`."""
+
+    modes = frozenset({"none"})
+
+
+@mutant(
+    "tool-choice-required-ignored",
+    breaks={"chat.tools.required"},
+    defects=("d129", "d130", "d133"),
+    source="Blaizzy/mlx-vlm#1045",
+)
+class ToolChoiceRequiredIgnored(_AsAuto):
+    """`required` is taken for `auto`."""
+
+    modes = frozenset({"required"})
+
+
+@mutant(
+    "tool-choice-named-ignored",
+    breaks={"chat.tools.named"},
+    defects=("d130", "d133"),
+    source="google-ai-edge/LiteRT-LM#2471",
+)
+class ToolChoiceNamedIgnored(_AsAuto):
+    """A named function is taken for `auto`."""
+
+    modes = frozenset({"named"})
+
+
+@mutant("tool-choice-wrong-function", breaks={"chat.tools.named"}, source="plausible")
+class ToolChoiceWrongFunction(Endpoint):
+    """A named function forces a call, but of the first tool that fits."""
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        choice = super().tool_mode(request)
+        if choice.mode != "named" or len(request.conversation.tools) < 2:
+            return choice
+        others = [tool.name for tool in request.conversation.tools if tool.name not in (choice.names or ())]
+        return ToolChoice("named", frozenset(others[:1]), parallel=False)
+
+
+@mutant(
+    "tool-choice-undeclared-accepted",
+    breaks={"chat.tools.undeclared"},
+    defects=("d136",),
+    source="experientiallabs/experiential#278",
+)
+class ToolChoiceUndeclaredAccepted(Endpoint):
+    """A named function that was not declared is accepted."""
+
+    def tool_choice_of(self, body: Json) -> ToolChoice:
+        choice = body.get("tool_choice")
+        names = [tool["function"]["name"] for tool in body.get("tools") or () if "function" in tool]
+        if (
+            isinstance(choice, dict)
+            and isinstance(choice.get("function"), dict)
+            and choice["function"].get("name") not in names
+        ):
+            return ToolChoice("auto")
+        return super().tool_choice_of(body)
+
+
+@mutant(
+    "tool-choice-without-tools-accepted",
+    breaks={"chat.tools.choice-needs-tools"},
+    defects=("d137",),
+    source="lablup/mlxcel#1581",
+)
+class ToolChoiceWithoutToolsAccepted(Endpoint):
+    """`tool_choice: required` without tools is accepted."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        return body if body.get("tools") else {key: value for key, value in body.items() if key != "tool_choice"}
+
+
+@mutant(
+    "tool-parallel-false-ignored",
+    breaks={"chat.tools.parallel-false"},
+    defects=("d291", "d292"),
+    source="sgl-project/sglang#9696",
+)
+class ToolParallelFalseIgnored(Endpoint):
+    """`parallel_tool_calls: false` is accepted and ignored."""
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        return replace(super().tool_mode(request), parallel=True)
+
+
+@mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
+class ToolOnlyFirstCall(Endpoint):
+    """Of several calls only the first is returned."""
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        return replace(super().tool_mode(request), parallel=False)
+
+
+@mutant("tool-strict-not-enforced", breaks={"chat.tools.arguments-schema"}, source="plausible")
+class ToolStrictNotEnforced(Endpoint):
+    """Arguments do not follow the tool's schema."""
+
+    def planned_call(self, call: PlannedCall) -> PlannedCall:
+        return replace(call, guide=None, draft=json.dumps({"input": "anything at all"}))
+
+
+@mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
+class ToolUnansweredAccepted(Endpoint):
+    """A call that no tool message answers is accepted."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        messages = body.get("messages")
+        if not isinstance(messages, list) or any(isinstance(m, dict) and m.get("role") == "tool" for m in messages):
+            return body
+        kept = [{k: v for k, v in m.items() if k != "tool_calls"} if isinstance(m, dict) else m for m in messages]
+        return {**body, "messages": kept}

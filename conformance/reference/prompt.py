@@ -1,0 +1,129 @@
+"""A conversation as the model sees it, and the chat template that makes prompt tokens of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.reference.tokenizer import TOKENIZER
+
+Json = dict[str, Any]
+
+IMAGE_TOKENS = 85  # OpenAI's price of one low-detail image
+MESSAGE_TOKENS = 4  # role markers around every message
+REPLY_TOKENS = 3  # the opening of the assistant's turn
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call: `arguments` is JSON text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; `role` is system, user, assistant or tool (developer counts as system, function as tool)."""
+
+    role: str
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+    call_id: str | None = None
+    images: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function the model may call; `schema` is the JSON Schema of its arguments."""
+
+    name: str
+    description: str = ""
+    schema: Json = field(default_factory=dict)
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All that the model reads before it answers."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+
+    def last(self, role: str) -> str:
+        """Text of the last message of `role`, or nothing."""
+        return next((message.text for message in reversed(self.messages) if message.role == role), "")
+
+    def said(self, *roles: str) -> list[str]:
+        """Texts of all messages of these roles, in order."""
+        return [message.text for message in self.messages if message.role in roles]
+
+
+def text_of(content: Any) -> str:
+    """The text in a message's `content`: a string, or the text parts of an array joined."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = [part.get("text") or part.get("refusal") or "" for part in content if isinstance(part, dict)]
+        return "".join(part for part in parts if isinstance(part, str))
+    return ""
+
+
+def images_in(content: Any) -> int:
+    """How many image parts a message's `content` has."""
+    if not isinstance(content, list):
+        return 0
+    return sum(
+        1 for part in content if isinstance(part, dict) and str(part.get("type", "")).endswith(("image_url", "image"))
+    )
+
+
+def prompt_tokens(conversation: Conversation) -> int:
+    """Length of the templated prompt in tokens; grows with every message and every tool."""
+    total = REPLY_TOKENS
+    for message in conversation.messages:
+        total += MESSAGE_TOKENS + len(TOKENIZER.encode(message.text)) + IMAGE_TOKENS * message.images
+        for call in message.calls:
+            total += MESSAGE_TOKENS + len(TOKENIZER.encode(call.name + call.arguments))
+    for tool in conversation.tools:
+        total += MESSAGE_TOKENS + len(TOKENIZER.encode(f"{tool.name}{tool.description}{json.dumps(tool.schema)}"))
+    return total
+
+
+def chat_messages(raw: Sequence[Json]) -> tuple[Message, ...]:
+    """Messages of a valid chat request, in the model's terms."""
+    roles = {"developer": "system", "function": "tool"}
+    found = []
+    for message in raw:
+        content = message.get("content")
+        found.append(
+            Message(
+                role=roles.get(str(message["role"]), str(message["role"])),
+                text=text_of(content),
+                calls=tuple(
+                    Call(call.get("id") or "", call["function"]["name"], call["function"].get("arguments") or "{}")
+                    for call in message.get("tool_calls") or ()
+                    if "function" in call
+                ),
+                call_id=message.get("tool_call_id"),
+                images=images_in(content),
+            )
+        )
+    return tuple(found)
+
+
+def chat_tools(raw: Sequence[Json]) -> tuple[Tool, ...]:
+    """Function tools of a valid chat request."""
+    return tuple(
+        Tool(
+            name=tool["function"]["name"],
+            description=tool["function"].get("description") or "",
+            schema=tool["function"].get("parameters") or {"type": "object", "properties": {}},
+            strict=bool(tool["function"].get("strict")),
+        )
+        for tool in raw
+        if tool.get("type") == "function"
+    )

@@ -1,0 +1,42 @@
+"""Find the first stop sequence in text that arrives in pieces, and say how much of the text is safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class StopMatcher:
+    """Feeds on bytes; the sequence that is complete first wins, so that the result does not depend on the pieces.
+
+    `safe` bytes from the start can never be part of a later match; `cut` is where generation ends, once known.
+    """
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        """Watch for `stops`; empty strings match nothing."""
+        self._stops = tuple(stop.encode("utf-8", "replace") for stop in stops if stop)
+        self._longest = max(map(len, self._stops), default=0)
+        self._seen = b""
+        self.safe = 0
+        self.cut: int | None = None
+
+    def feed(self, piece: bytes) -> bool:
+        """Take the next bytes; true when a stop sequence is complete."""
+        start = max(0, len(self._seen) - self._longest)
+        self._seen += piece
+        if not self._stops:
+            self.safe = len(self._seen)
+            return False
+        found = [(at + len(stop), at) for stop in self._stops if (at := self._seen.find(stop, start)) >= 0]
+        if found:
+            self.cut = self.safe = min(found)[1]
+            return True
+        self.safe = len(self._seen) - self._held()
+        return False
+
+    def _held(self) -> int:
+        """Length of the longest end of the text that begins a stop sequence."""
+        for length in range(min(self._longest - 1, len(self._seen)), 0, -1):
+            end = self._seen[-length:]
+            if any(stop.startswith(end) for stop in self._stops):
+                return length
+        return 0

@@ -1,0 +1,34 @@
+"""What the endpoint remembers between requests: responses and conversations, in memory, per key-holder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.reference.prompt import Json, Message
+
+
+@dataclass(slots=True)
+class StoredResponse:
+    """A response, the items that were its input, and everything that a follow-up continues from."""
+
+    body: Json
+    input_items: list[Json]
+    messages: tuple[Message, ...]
+
+
+@dataclass(slots=True)
+class StoredConversation:
+    """A Telnyx conversation and its messages (wire form)."""
+
+    body: Json
+    messages: list[Json] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Store:
+    """All of it."""
+
+    responses: dict[str, StoredResponse] = field(default_factory=dict)
+    conversations: dict[str, StoredConversation] = field(default_factory=dict)
+    idempotent: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,185 @@
+"""Telnyx conversations, and how Responses requests read and append to them."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import math
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.fields import Field, one_of, require, wrong_type
+from conformance.reference.prompt import Call, Json, Message, text_of
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_stream import ResponseStreams
+from conformance.reference.store import StoredConversation
+
+_ROLES = ("user", "assistant", "tool", "system")
+
+
+class Telnyx(ResponseStreams):
+    """/v2/ai/conversations and the `conversation` parameter."""
+
+    def timestamp(self) -> str:
+        """Now, as RFC 3339 text."""
+        return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+
+    def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
+        """POST /ai/conversations. The same idempotency key gives the same conversation."""
+        if idempotency_key and idempotency_key in self.store.idempotent:
+            return self.json_response(self.store.idempotent[idempotency_key])
+        Field(("string",)).check(body.get("name"), "name")
+        now = self.timestamp()
+        conversation: Json = {
+            "id": str(uuid.uuid4()), "created_at": now, "last_message_at": now, "metadata": _metadata(body), "name": body.get("name"),
+        }  # fmt: skip
+        self.store.conversations[conversation["id"]] = StoredConversation(conversation)
+        if idempotency_key:
+            self.store.idempotent[idempotency_key] = conversation
+        return self.json_response(conversation)
+
+    def list_conversations(self, query: Mapping[str, str]) -> Response:
+        """GET /ai/conversations with PostgREST-style filters."""
+        found = [stored.body for stored in self.store.conversations.values()]
+        for key, condition in query.items():
+            if key not in {"limit", "order", "or"}:
+                found = [body for body in found if _meets(body, key, condition)]
+        if either := query.get("or"):
+            conditions = [part.split(".", 1) for part in either.strip("()").split(",") if "." in part]
+            found = [body for body in found if any(_meets(body, key, condition) for key, condition in conditions)]
+        key, _, direction = query.get("order", "created_at.desc").partition(".")
+        found.sort(key=lambda body: str(body.get(key)), reverse=direction.startswith("desc"))
+        limit = query.get("limit", "100")
+        if not limit.isdigit():
+            refuse("value is not a valid integer", "limit", "type_error.integer")
+        return self.json_response({"data": found[: int(limit)]})
+
+    def conversation(self, identifier: str) -> StoredConversation:
+        """A conversation that exists."""
+        try:
+            uuid.UUID(identifier)
+        except ValueError:
+            refuse("value is not a valid uuid", "conversation", "type_error.uuid")
+        stored = self.store.conversations.get(identifier)
+        if stored is None:
+            raise ApiError(404, f"Conversation '{identifier}' not found.", "conversation", "not_found")
+        return stored
+
+    def retrieve_conversation(self, identifier: str) -> Response:
+        """GET /ai/conversations/{id}."""
+        return self.json_response({"data": self.conversation(identifier).body})
+
+    def update_conversation(self, identifier: str, body: Json) -> Response:
+        """PUT /ai/conversations/{id}."""
+        stored = self.conversation(identifier)
+        stored.body["metadata"] = _metadata(body)
+        return self.json_response({"data": stored.body})
+
+    def delete_conversation(self, identifier: str) -> Response:
+        """DELETE /ai/conversations/{id}."""
+        self.conversation(identifier)
+        del self.store.conversations[identifier]
+        return Response(None, 204, self.headers())
+
+    def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        """GET /ai/conversations/{id}/messages."""
+        messages = self.conversation(identifier).messages
+        number, size = query.get("page[number]", "1"), query.get("page[size]", "20")
+        if not number.isdigit() or not size.isdigit() or int(number) < 1 or int(size) < 1:
+            refuse("value is not a valid integer", "page", "type_error.integer")
+        start = (int(number) - 1) * int(size)
+        meta = {
+            "total_pages": math.ceil(len(messages) / int(size)), "total_results": len(messages),
+            "page_number": int(number), "page_size": int(size),
+        }  # fmt: skip
+        shown = [{key: value for key, value in message.items() if key != "tool_call_id"} for message in messages]
+        return self.json_response({"data": shown[start : start + int(size)], "meta": meta})
+
+    def add_message(self, identifier: str, body: Json) -> Response:
+        """POST /ai/conversations/{id}/message."""
+        stored = self.conversation(identifier)
+        one_of(require(body, "role", "role", "string"), _ROLES, "role")
+        Field(("string", "array")).check(body.get("content"), "content")
+        message = {
+            "role": body["role"], "text": text_of(body.get("content")), "created_at": self.timestamp(), "sent_at": body.get("sent_at"),
+            "metadata": body.get("metadata") or {}, "tool_calls": body.get("tool_calls") or [], "tool_call_id": body.get("tool_call_id"),
+        }  # fmt: skip
+        stored.messages.append(message)
+        stored.body["last_message_at"] = message["created_at"]
+        return self.json_response({})
+
+    # the conversation parameter of /responses
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        """The messages of a Telnyx conversation; OpenAI's own conversations are another room."""
+        if dialect is not TELNYX:
+            return super().conversation_messages(conversation, dialect)
+        if not isinstance(conversation, str):
+            wrong_type("conversation", ["string"], conversation)
+        stored = self.conversation(conversation)
+        if stored.body["metadata"].get("ai_disabled") == "true":
+            raise ApiError(400, "AI is disabled for this conversation.", "conversation", "ai_disabled", exact=True)
+        return tuple(
+            Message(
+                message["role"], message["text"],
+                tuple(Call(c["id"], c["function"]["name"], c["function"]["arguments"]) for c in message["tool_calls"]),
+                message["tool_call_id"],
+            )
+            for message in stored.messages
+        )  # fmt: skip
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        """Append instructions of the first turn, input and output to the conversation."""
+        super().keep(request, response)
+        if request.chat.dialect is not TELNYX or not request.body.get("conversation"):
+            return
+        stored = self.conversation(request.body["conversation"])
+        turn = request.chat.conversation.messages[len(request.earlier) :]
+        if request.body.get("instructions") and request.earlier:
+            turn = request.chat.conversation.messages[len(request.earlier) + 1 :]
+        for message in (*turn, *self.output_messages(response["output"])):
+            stored.messages.append(self.conversation_message(message))
+        stored.body["last_message_at"] = self.timestamp()
+
+    def conversation_message(self, message: Message) -> Json:
+        """A message as the Conversations API shows it."""
+        calls = [
+            {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+            for c in message.calls
+        ]
+        return {
+            "role": message.role, "text": message.text, "created_at": self.timestamp(), "sent_at": None, "metadata": {},
+            "tool_calls": calls, "tool_call_id": message.call_id,
+        }  # fmt: skip
+
+
+def _metadata(body: Json) -> Json:
+    metadata = body.get("metadata") or {}
+    Field(("object",)).check(metadata, "metadata")
+    for key, value in metadata.items():
+        if not isinstance(value, str):
+            wrong_type(f"metadata.{key}", ["string"], value)
+    return dict(metadata)
+
+
+def _meets(body: Json, key: str, condition: str) -> bool:
+    """Whether a conversation meets one PostgREST condition such as `eq.value`."""
+    operator, _, wanted = condition.partition(".")
+    value = body["metadata"].get(key.split("->")[1].lstrip(">")) if key.startswith("metadata->") else body.get(key)
+    if value is None:
+        return False
+    text = str(value)
+    if operator in {"like", "ilike"}:
+        fold = str.lower if operator == "ilike" else str
+        return fnmatch.fnmatchcase(fold(text), fold(wanted).replace("%", "*"))
+    outcomes = {
+        "eq": text == wanted, "neq": text != wanted, "gt": text > wanted, "gte": text >= wanted, "lt": text < wanted, "lte": text <= wanted,
+    }  # fmt: skip
+    if operator not in outcomes:
+        refuse(f"unknown operator '{operator}'", key, "value_error")
+    return outcomes[operator]

@@ -1,0 +1,132 @@
+"""The model is good enough to be asked: it counts, repeats, remembers, obeys, and calls tools."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema_rs
+import pytest
+
+from conformance.reference.generate import Generation, Plan
+from conformance.reference.planner import ToolChoice, plan
+from conformance.reference.plans import answer
+from conformance.reference.prompt import Conversation, Message, Tool
+from conformance.reference.sampler import Sampling
+from conformance.reference.stops import StopMatcher
+
+WEATHER = Tool("get_weather", "Current weather of a city", {
+    "type": "object", "required": ["city"], "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}},
+})  # fmt: skip
+TIME = Tool(
+    "get_time", "Local time", {"type": "object", "required": ["zone"], "properties": {"zone": {"type": "string"}}}
+)
+PING = Tool("ping_server")
+
+
+def say(*turns: str, system: str | None = None) -> str:
+    roles = ("user", "assistant")
+    messages = [Message(roles[number % 2], text) for number, text in enumerate(turns)]
+    return answer(Conversation(tuple([Message("system", system)] * (system is not None) + messages))).text
+
+
+@pytest.mark.parametrize(("ask", "said"), [
+    ("Count from 1 to 5.", "1, 2, 3, 4, 5"),
+    ("Please count to three", "1, 2, 3"),
+    ("Count from 3 to 1, one per line.", "3\n2\n1"),
+    ('Repeat exactly: "Grüße, 日本 😀!"', "Grüße, 日本 😀!"),
+    ("Reply with the single word pineapple.", "pineapple"),
+    ("Say hello and nothing else.", "hello"),
+    ("What is the capital of France?", "The capital of France is Paris."),
+    ("What is 17 + 25?", "42"),
+    ("List three colors.", "red, blue, green"),
+])  # fmt: skip
+def test_simple_requests_are_done(ask, said):
+    """A weak model's skills: counting, repeating, a capital, a sum, a list."""
+    assert say(ask) == said
+
+
+@pytest.mark.parametrize(("turns", "word"), [
+    (("My name is Ada.", "Hello Ada.", "What is my name?"), "Ada"),
+    (("The code word is BANANA42.", "Noted.", "What is the code word?"), "BANANA42"),
+    (("Remember the number 7319.", "I will.", "Which number did I ask you to remember?"), "7319"),
+    (("My favourite colour is teal.", "Nice.", "What's my favourite colour?"), "teal"),
+])  # fmt: skip
+def test_facts_of_earlier_turns_are_recalled(turns, word):
+    """What was said is known; without that turn it is not."""
+    assert word in say(*turns)
+    assert word not in say(turns[-1])
+
+
+@pytest.mark.parametrize(("rule", "ask", "expected"), [
+    ("Always answer in upper case.", "What is the capital of France?", "THE CAPITAL OF FRANCE IS PARIS."),
+    ("End every answer with the word DONE.", "What is the capital of France?", "The capital of France is Paris. DONE"),
+    ("Answer only with PONG.", "Tell me about dogs.", "PONG"),
+    ("You must always reply with exactly the word kiwi.", "What is 2 + 2?", "kiwi"),
+])  # fmt: skip
+def test_system_rules_are_obeyed(rule, ask, expected):
+    """A system rule changes the answer."""
+    assert say(ask, system=rule) == expected
+    assert say(ask) != expected
+
+
+def test_replies_in_another_language_have_its_letters():
+    """A rule for French gives letters outside ASCII."""
+    assert not say("Hi", system="Always reply in French.").isascii()
+
+
+def test_other_prompts_get_prose_that_depends_on_them():
+    """Different prompts, different stories; the same prompt, the same story."""
+    first, second = say("Tell me about the sea."), say("Tell me about mountains.")
+    assert first != second
+    assert first == say("Tell me about the sea.")
+    assert len(first) > 200
+
+
+def calls(ask: str, choice: ToolChoice, *tools: Tool, extra: tuple[Message, ...] = ()) -> Plan:
+    return plan(Conversation((Message("user", ask), *extra), tools), choice=choice, call_id=lambda: "call_1")
+
+
+def test_a_fitting_tool_is_called_with_arguments_from_the_request():
+    """With auto, the model calls the tool that fits, and its arguments are generated under its schema."""
+    made = calls("What is the weather in Paris?", ToolChoice("auto"), TIME, WEATHER)
+    output = Generation(made, Sampling(), limit=500, matcher=StopMatcher([])).run()
+    assert output.finish_reason == "tool_calls"
+    assert [call.name for call in output.calls] == ["get_weather"]
+    arguments = json.loads(output.calls[0].arguments)
+    jsonschema_rs.validate(WEATHER.schema, arguments)
+    assert arguments["city"] == "Paris"
+
+
+def test_auto_does_not_call_what_does_not_fit():
+    """With auto, the model answers in text when no tool fits."""
+    assert not calls("Write a poem about love.", ToolChoice("auto"), TIME, WEATHER).calls
+
+
+def test_required_and_named_force_a_call():
+    """Required calls some tool, a name calls that tool, none calls nothing."""
+    assert calls("Write a poem.", ToolChoice("required"), TIME, WEATHER).calls
+    assert [
+        c.name for c in calls("Weather in Paris?", ToolChoice("named", frozenset({"get_time"})), TIME, WEATHER).calls
+    ] == ["get_time"]
+    assert not calls("Weather in Paris?", ToolChoice("none"), WEATHER).calls
+
+
+def test_several_places_are_parallel_calls():
+    """Two cities are two calls, or one when parallel calls are off."""
+    ask = "What is the weather in Paris and London?"
+    assert [json.loads(c.draft)["city"] for c in calls(ask, ToolChoice("auto"), WEATHER).calls] == ["Paris", "London"]
+    assert len(calls(ask, ToolChoice("auto", None, parallel=False), WEATHER).calls) == 1
+
+
+def test_a_tool_without_parameters_gets_an_empty_object():
+    """No parameters, no arguments."""
+    output = Generation(
+        calls("ping the server", ToolChoice("required"), PING), Sampling(), limit=99, matcher=StopMatcher([])
+    ).run()
+    assert json.loads(output.calls[0].arguments) == {}
+
+
+def test_a_tool_result_is_used():
+    """The answer after a tool message has what the tool said."""
+    result = Message("tool", '{"temperature": 31}', call_id="call_1")
+    assert "31" in calls("Weather in Paris?", ToolChoice("auto"), WEATHER, extra=(result,)).text

@@ -1,0 +1,140 @@
+"""The Telnyx contract: its own parameters, its own refusals, conversations that persist; driven by the official SDK."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from telnyx import Telnyx
+
+from conformance.reference import ReferenceServer
+
+CHAT = "/v2/ai/openai/chat/completions"
+HELLO = [{"role": "user", "content": "What is the capital of France?"}]
+
+
+@pytest.fixture
+def telnyx(server: ReferenceServer) -> Iterator[Telnyx]:
+    with Telnyx(api_key=server.api_key, base_url=f"{server.origin}/v2", max_retries=0) as made:
+        yield made
+
+
+def test_the_model_is_optional(http: httpx.Client):
+    """Without a model, the documented default answers."""
+    answer = http.post(CHAT, json={"messages": HELLO}).json()
+    assert answer["model"] == "meta-llama/Meta-Llama-3.1-8B-Instruct"
+    assert "Paris" in answer["choices"][0]["message"]["content"]
+
+
+@pytest.mark.parametrize(("change", "place"), [
+    ({"messages": None}, ["body", "messages"]),
+    ({"n": 0}, ["body", "n"]),
+    ({"min_p": 2}, ["body", "min_p"]),
+    ({"guided_regex": "(["}, ["body", "guided_regex"]),
+    ({"guided_json": {"type": "nope"}}, ["body", "guided_json"]),
+    ({"guided_choice": []}, ["body", "guided_choice"]),
+    ({"guided_regex": "a", "guided_choice": ["b"]}, ["body", "guided_regex"]),
+    ({"response_format": {"type": "json_schema"}}, ["body", "response_format", "type"]),
+    ({"messages": [{"role": "developer", "content": "x"}]}, ["body", "messages", 0, "role"]),
+])  # fmt: skip
+def test_invalid_requests_are_422_with_detail(http: httpx.Client, change, place):
+    """HTTPValidationError, with the place of the fault."""
+    answer = http.post(CHAT, json={"messages": HELLO, **change})
+    assert answer.status_code == 422
+    fault = answer.json()["detail"][0]
+    assert fault["loc"] == place
+    assert set(fault) == {"loc", "msg", "type"}
+
+
+def test_guided_output(http: httpx.Client):
+    """guided_json, guided_regex and guided_choice are enforced."""
+
+    def text(**guide: object) -> str:
+        return http.post(CHAT, json={"messages": HELLO, **guide}).json()["choices"][0]["message"]["content"]
+
+    assert text(guided_choice=["zig", "zag"]) in {"zig", "zag"}
+    assert re.fullmatch(r"[0-9]{3}-[a-z]+", text(guided_regex="[0-9]{3}-[a-z]+"))
+    schema = {
+        "type": "object",
+        "properties": {"q": {"enum": ["blorp"]}},
+        "required": ["q"],
+        "additionalProperties": False,
+    }
+    assert json.loads(text(guided_json=schema)) == {"q": "blorp"}
+
+
+def test_beam_search_finds_different_candidates_best_first(http: httpx.Client):
+    """The n best beams differ, and the first is the greedy answer to a sure question."""
+    asked = {"messages": HELLO, "use_beam_search": True, "best_of": 4, "n": 2, "logprobs": True}
+    choices = http.post(CHAT, json=asked).json()["choices"]
+    assert choices[0]["message"]["content"] == "The capital of France is Paris."
+    totals = [
+        sum(entry["logprob"] for entry in choice["logprobs"]["content"]) / len(choice["logprobs"]["content"])
+        for choice in choices
+    ]
+    assert totals[0] > totals[1]
+
+
+def test_thinking_is_apart_from_the_content(http: httpx.Client):
+    """A model that thinks says so in reasoning_content, and not when thinking is off."""
+    asked = {"model": "reference/thinker", "messages": HELLO}
+    on = http.post(CHAT, json=asked).json()
+    off = http.post(CHAT, json={**asked, "enable_thinking": False}).json()
+    assert on["choices"][0]["message"]["reasoning_content"]
+    assert on["usage"]["completion_tokens_details"]["reasoning_tokens"] > 0
+    assert "reasoning_content" not in off["choices"][0]["message"]
+    assert on["choices"][0]["message"]["content"] == off["choices"][0]["message"]["content"]
+
+
+def test_the_sdk_chats(telnyx: Telnyx):
+    """`ai.openai.chat.create_completion`."""
+    made = telnyx.ai.openai.chat.create_completion(messages=HELLO)
+    assert "Paris" in made["choices"][0]["message"]["content"]
+
+
+def test_a_conversation_persists_over_responses(telnyx: Telnyx, http: httpx.Client):
+    """Turns are appended to a Telnyx conversation and read again; instructions of the first turn stay."""
+    conversation = telnyx.ai.conversations.create(name="Voice 1", metadata={"channel": "web"})
+    turn = {"conversation": conversation.id, "model": "reference-1", "temperature": 0}
+    telnyx.ai.openai.create_response(
+        extra_body={**turn, "input": "My name is Ada.", "instructions": "End every answer with DONE."}
+    )
+    second = telnyx.ai.openai.create_response(extra_body={**turn, "input": "What is my name?"})
+    assert second["output"][0]["content"][0]["text"] == "Your name is Ada. DONE"
+    messages = telnyx.ai.conversations.messages.list(conversation.id)
+    told = [(message.role, message.text) for message in messages]
+    assert told[-2:] == [("user", "What is my name?"), ("assistant", "Your name is Ada. DONE")]
+    assert len([role for role, _ in told if role == "user"]) == 2
+
+
+def test_conversations_are_managed(telnyx: Telnyx):
+    """Retrieve, update, filter, add a message, delete."""
+    made = telnyx.ai.conversations.create(metadata={"channel": "unique-7"})
+    telnyx.ai.conversations.add_message(made.id, role="user", content="The code word is KIWI.")
+    assert telnyx.ai.conversations.update(made.id, metadata={"channel": "unique-8"}).data.metadata == {
+        "channel": "unique-8"
+    }
+    found = telnyx.ai.conversations.list(extra_query={"metadata->channel": "eq.unique-8"}).data
+    assert [conversation.id for conversation in found] == [made.id]
+    telnyx.ai.conversations.delete(made.id)
+    assert telnyx.ai.conversations.list(id=f"eq.{made.id}").data == []
+
+
+def test_ai_disabled_conversations_are_refused(http: httpx.Client):
+    """A conversation whose metadata says ai_disabled is not answered."""
+    made = http.post("/v2/ai/conversations", json={"metadata": {"ai_disabled": "true"}}).json()
+    answer = http.post(
+        "/v2/ai/openai/responses", json={"conversation": made["id"], "model": "reference-1", "input": "hi"}
+    )
+    assert answer.status_code == 400
+
+
+def test_an_idempotency_key_makes_one_conversation(http: httpx.Client):
+    """The same key, the same conversation."""
+    ids = {
+        http.post("/v2/ai/conversations", json={}, headers={"Idempotency-Key": "k-1"}).json()["id"] for _ in range(2)
+    }
+    assert len(ids) == 1
