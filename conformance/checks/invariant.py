@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from conformance.checks.language import describe, shown
 from conformance.checks.views import View
 from conformance.contract import Registry
 from conformance.verdict import Finding, Level, Outcome, Verdict, outcome_of_break
-from conformance.wire import Exchange
+from conformance.wire import Exchange, Fact
 
 __all__ = ["HELD", "Invariant", "Judging", "Tally", "broken", "describe", "invariant", "invariants"]
 
@@ -27,24 +27,25 @@ class Invariant:
     """One requirement that every exchange seen through `view` must meet.
 
     The function yields `HELD` or `broken(…)` for each thing it judged; yielding nothing says that there was nothing
-    to judge in this exchange.
+    to judge in this exchange. `needs` are the facts without which a recording of an exchange proves nothing.
     """
 
     requirement: str
     view: type[View]
     function: Judge
+    needs: frozenset[Fact] = frozenset()
 
 
 _INVARIANTS: dict[str, Invariant] = {}
 
 
-def invariant(requirement: str, *, on: type[View]) -> Callable[[Judge], Judge]:
-    """Make a generator function the invariant of a requirement."""
+def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
+    """Make a generator function the invariant of a requirement; a recording that lost what it `needs` is not judged."""
 
     def decorate(function: Judge) -> Judge:
         if requirement in _INVARIANTS:
             raise ValueError(f"two invariants for {requirement}")
-        _INVARIANTS[requirement] = Invariant(requirement, on, function)
+        _INVARIANTS[requirement] = Invariant(requirement, on, function, frozenset(needs))
         return function
 
     return decorate
@@ -138,7 +139,8 @@ class Judging:
             view = view_type.of(exchange)
             if view is not None:
                 for item in chosen:
-                    self.tallies[item.requirement].add(exchange, item.function(view))
+                    if exchange.lost.isdisjoint(item.needs):
+                        self.tallies[item.requirement].add(exchange, item.function(view))
 
     def verdicts(self) -> list[Verdict]:
         """One verdict for each invariant."""

@@ -2,13 +2,79 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
-from conformance.reply import Chunk, ErrorBody, chunks_of, read_error
+from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
 from conformance.reply.operation import operation_of
-from conformance.wire import Event, Exchange
+from conformance.wire import Event, Exchange, Fact
+
+
+class Reading:
+    """One exchange, each thing in it read at most once, however many views and invariants look at it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.reply = ChatReply(exchange)
+
+    @cached_property
+    def operation(self) -> str | None:
+        """The operation that was asked for."""
+        return operation_of(self.exchange.request)
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """The request's JSON object; {} when it is none."""
+        body = self.exchange.request.json
+        return body if isinstance(body, dict) else {}
+
+    @cached_property
+    def body(self) -> dict[str, Any] | None:
+        """The JSON object of a 200 answer that is no stream; None when it is none."""
+        try:
+            return self.reply.body
+        except NotAnswered:
+            return None
+
+    @cached_property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The JSON objects of the stream, an error among them; () when there is no stream."""
+        return self.reply.payloads
+
+    @cached_property
+    def is_stream(self) -> bool:
+        """Whether it is a stream of chat chunks that carries no error."""
+        return (
+            self.exchange.is_sse
+            and self.exchange.failure is None
+            and not any(chunk.data.get("error") for chunk in self.chunks)
+        )
+
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """The choices of a completion, whole or put together; () when it is none."""
+        if self.exchange.is_sse and not self.is_stream:
+            return ()
+        try:
+            return self.reply.choices
+        except NotAnswered:
+            return ()
+
+
+_last: Reading | None = None
+
+
+def reading_of(exchange: Exchange) -> Reading:
+    """The reading of an exchange: the same object while views of the same exchange are asked for one after another.
+
+    One reading is kept and no more, so that memory stays bounded by one exchange.
+    """
+    global _last  # noqa: PLW0603 - a cache of one; threads may at worst read an exchange twice
+    reading = _last
+    if reading is None or reading.exchange is not exchange:
+        _last = reading = Reading(exchange)
+    return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +87,26 @@ class View:
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
         """The view of an exchange, or None when it is not of this kind."""
-        return cls(exchange, asked_of(exchange))
-
-
-def asked_of(exchange: Exchange) -> dict[str, Any]:
-    """The request's JSON object; {} when it is none."""
-    body = exchange.request.json
-    return body if isinstance(body, dict) else {}
+        return cls(exchange, reading_of(exchange).asked)
 
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer(View):
     """A chat request that was answered 200, in whatever form."""
 
+    reading: Reading
+
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
-        if exchange.status != 200 or operation_of(exchange.request) != "chat":
+        reading = reading_of(exchange)
+        if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
-        return cls(exchange, asked_of(exchange))
+        return cls(exchange, reading.asked, reading)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The choices, whole or put together from a stream; () when the answer is no completion."""
+        return self.reading.choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +117,12 @@ class Completion(View):
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
-        if exchange.status != 200 or exchange.failure or exchange.is_sse or operation_of(exchange.request) != "chat":
+        if exchange.status != 200 or exchange.failure or exchange.is_sse or Fact.BODY in exchange.lost:
             return None
-        try:
-            body = json.loads(exchange.body)
-        except (ValueError, RecursionError):
+        reading = reading_of(exchange)
+        if reading.operation != "chat" or reading.body is None:
             return None
-        return cls(exchange, asked_of(exchange), body) if isinstance(body, dict) else None
+        return cls(exchange, reading.asked, reading.body)
 
     @property
     def choices(self) -> list[dict[str, Any]]:
@@ -79,14 +146,12 @@ class Stream(View):
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
-        if exchange.status != 200 or exchange.failure or not exchange.is_sse:
+        if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
-        if operation_of(exchange.request) != "chat":
+        reading = reading_of(exchange)
+        if reading.operation != "chat" or not reading.is_stream:
             return None
-        chunks = chunks_of(exchange)
-        if any(chunk.data.get("error") for chunk in chunks):
-            return None
-        return cls(exchange, asked_of(exchange), exchange.events, chunks)
+        return cls(exchange, reading.asked, exchange.events, reading.chunks)
 
     @property
     def usage_asked(self) -> bool:
@@ -103,8 +168,7 @@ class Refusal(View):
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
-        if exchange.status is None or exchange.status < 400 or exchange.failure:
+        if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None
-        if operation_of(exchange.request) is None:
-            return None
-        return cls(exchange, asked_of(exchange), read_error(exchange))
+        reading = reading_of(exchange)
+        return cls(exchange, reading.asked, read_error(exchange)) if reading.operation is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.record.records import FORMAT, Footer, Header, RunTarget
-from conformance.wire import Attempt, Exchange, Failure, FailureKind, Request, Timing, decode
+from conformance.wire import Attempt, Exchange, Fact, Failure, FailureKind, Request, Timing, decode
 
 Data = dict[str, Any]
 
@@ -39,6 +39,7 @@ def exchange_to_dict(exchange: Exchange) -> Data:
             for tried in exchange.attempts
         ],
         "stopped": exchange.stopped,
+        **({"lost": sorted(exchange.lost)} if exchange.lost else {}),
     }
 
 
@@ -67,6 +68,7 @@ def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
             for tried in data.get("attempts") or ()
         ),
         stopped=bool(data.get("stopped", False)),
+        lost=frozenset(Fact(fact) for fact in data.get("lost") or ()),
     )
 
 

@@ -88,10 +88,15 @@ class ChatReply:
         return data
 
     @cached_property
+    def payloads(self) -> tuple[Chunk, ...]:
+        """All JSON objects of a stream, chunks or errors; never raises."""
+        return chunks_of(self.exchange)
+
+    @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
         """The chunks of a streamed answer. Raises `NotAnswered`."""
         self._require_ok()
-        chunks = chunks_of(self.exchange)
+        chunks = self.payloads
         for chunk in chunks:
             if chunk.data.get("error"):
                 raise NotAnswered(self.exchange, f"the stream carries an error (event {chunk.number})")

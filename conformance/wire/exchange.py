@@ -24,6 +24,23 @@ class FailureKind(StrEnum):
     BUDGET = "budget"
 
 
+class Fact(StrEnum):
+    """Something a live exchange always knows, and a recording of one may have lost."""
+
+    REQUEST = "request"
+    """What was asked: the request's body."""
+    HEADERS = "headers"
+    """Some or all of the response headers, so that a missing one proves nothing."""
+    BODY = "body"
+    """The response body, or its end."""
+    LONG_VALUES = "long-values"
+    """Long strings in the body: some were cut."""
+    TEXT = "text"
+    """The exact characters of the text: some were replaced by others that look alike."""
+    IDS = "ids"
+    """The ids in the body: some were replaced."""
+
+
 class UnsendableRequestError(ValueError):
     """The request is not one that HTTP can carry: our own fault, not the target's."""
 
@@ -98,7 +115,8 @@ class Exchange:
     repetition, names in lower case. `body` is what came after transfer and content decoding. `failure` is set when
     the response did not end as HTTP says. `attempts` are earlier tries of the same request (connection errors,
     429, 503), oldest first. `stopped` is true when we ended the reading ourselves, as the probe asked: the body and
-    its last event may be cut, and that is not the target's doing.
+    its last event may be cut, and that is not the target's doing. `lost` is what a recording of the exchange no longer
+    knows; a live one has lost nothing.
     """
 
     id: str
@@ -113,11 +131,16 @@ class Exchange:
     failure: Failure | None = None
     attempts: tuple[Attempt, ...] = ()
     stopped: bool = False
+    lost: frozenset[Fact] = frozenset()
 
     def header(self, name: str) -> str | None:
         """The first header of that name (any case), or None."""
         name = name.lower()
         return next((value for key, value in self.headers if key == name), None)
+
+    def knows(self, name: str) -> bool:
+        """Whether the exchange can say if that header was sent: it is there, or none was lost."""
+        return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property
     def media_type(self) -> str:
@@ -126,8 +149,9 @@ class Exchange:
 
     @property
     def is_sse(self) -> bool:
-        """Whether the response says it is a stream of server-sent events."""
-        return self.media_type == "text/event-stream"
+        """Whether the response says it is a stream of server-sent events, or its recording has kept only the events."""
+        media_type = self.media_type
+        return media_type == "text/event-stream" or (not media_type and Fact.HEADERS in self.lost and bool(self.events))
 
     @property
     def text(self) -> str:

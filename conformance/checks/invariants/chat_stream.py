@@ -10,8 +10,9 @@ from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.checks.schema import breaches
 from conformance.checks.views import ChatAnswer, Stream
-from conformance.reply import Chunk, chunks_of
+from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
+from conformance.wire import Fact
 
 
 def choices_of(stream: Stream) -> Iterator[tuple[Chunk, int, dict[str, Any]]]:
@@ -29,10 +30,10 @@ def deltas_of(stream: Stream) -> Iterator[tuple[Chunk, int, int, dict[str, Any]]
             yield chunk, place, index, delta
 
 
-@invariant("chat.stream.media-type", on=ChatAnswer)
+@invariant("chat.stream.media-type", on=ChatAnswer, needs={Fact.REQUEST})
 def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
     exchange = answer.exchange
-    if answer.asked.get("stream") is not True or exchange.failure or not exchange.headers:
+    if answer.asked.get("stream") is not True or exchange.failure or not exchange.knows("content-type"):
         return
     yield (
         HELD
@@ -45,7 +46,7 @@ def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
 def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
     if not answer.exchange.is_sse or answer.exchange.failure:
         return
-    for chunk in chunks_of(answer.exchange):
+    for chunk in answer.reading.chunks:
         error = chunk.data.get("error")
         yield broken("a chunk", got=error, where=f"event {chunk.number} /error") if error else HELD
 

@@ -8,7 +8,8 @@ from typing import Any
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_stream import deltas_of
 from conformance.checks.views import ChatAnswer, Stream
-from conformance.reply import ChatReply, Choice, NotAnswered
+from conformance.reply import Choice
+from conformance.wire import Fact
 
 # What models write around their calls; a parser that leaves it in the content shows it to users.
 MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call")
@@ -16,12 +17,7 @@ MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<functi
 
 def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
     """The choices with tool calls, whole or put together; none when the answer is no completion."""
-    if answer.exchange.is_sse and Stream.of(answer.exchange) is None:
-        return ()
-    try:
-        return tuple(choice for choice in ChatReply(answer.exchange).choices if choice.tool_calls)
-    except NotAnswered:
-        return ()
+    return tuple(choice for choice in answer.choices if choice.tool_calls)
 
 
 def where(choice: Choice, number: int, field: str) -> str:
@@ -58,7 +54,7 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
                 yield HELD if good else broken("function", got=call.type, where=where(choice, number, "type"))
 
 
-@invariant("chat.tools.declared", on=ChatAnswer)
+@invariant("chat.tools.declared", on=ChatAnswer, needs={Fact.REQUEST, Fact.TEXT})
 def declared(answer: ChatAnswer) -> Iterator[Judgement]:
     tools = answer.asked.get("tools")
     if not isinstance(tools, list):

@@ -7,24 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.views import ChatAnswer, Stream
-from conformance.reply import ChatReply, Choice, NotAnswered
+from conformance.checks.views import ChatAnswer
+from conformance.reply import Choice
+from conformance.wire import Fact
 
 
 def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
     """Each entry of each choice's logprobs."""
-    for choice in _choices(answer):
+    for choice in answer.choices:
         for number, entry in enumerate(choice.logprobs or ()):
             yield choice, number, entry
-
-
-def _choices(answer: ChatAnswer) -> tuple[Choice, ...]:
-    if answer.exchange.is_sse and Stream.of(answer.exchange) is None:
-        return ()
-    try:
-        return ChatReply(answer.exchange).choices
-    except NotAnswered:
-        return ()
 
 
 @invariant("chat.logprobs.values", on=ChatAnswer)
@@ -36,9 +28,9 @@ def values(answer: ChatAnswer) -> Iterator[Judgement]:
         yield HELD if good else broken("a finite number, not above 0", got=value, where=place)
 
 
-@invariant("chat.logprobs.text", on=ChatAnswer)
+@invariant("chat.logprobs.text", on=ChatAnswer, needs={Fact.TEXT})
 def text(answer: ChatAnswer) -> Iterator[Judgement]:
-    for choice in _choices(answer):
+    for choice in answer.choices:
         if not choice.logprobs or choice.content is None or choice.tool_calls:
             continue
         pieces = [entry.get("bytes") for entry in choice.logprobs]

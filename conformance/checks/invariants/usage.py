@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.views import Completion, Stream
+from conformance.wire import Fact
 
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
@@ -67,7 +68,7 @@ def details(completion: Completion) -> Iterator[Judgement]:
             yield HELD if good else broken(f"at most {total}", got=value, where=f"/usage/{group}/{part}")
 
 
-@invariant("chat.stream.usage-chunk", on=Stream)
+@invariant("chat.stream.usage-chunk", on=Stream, needs={Fact.REQUEST})
 def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     if not stream.usage_asked:
         return
@@ -85,7 +86,7 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     )
 
 
-@invariant("chat.stream.usage-null", on=Stream)
+@invariant("chat.stream.usage-null", on=Stream, needs={Fact.REQUEST})
 def usage_null(stream: Stream) -> Iterator[Judgement]:
     if not stream.usage_asked:
         return
@@ -95,7 +96,7 @@ def usage_null(stream: Stream) -> Iterator[Judgement]:
             yield HELD if usage is None else broken("usage null", got=usage, where=f"event {chunk.number} /usage")
 
 
-@invariant("chat.stream.usage-unasked", on=Stream)
+@invariant("chat.stream.usage-unasked", on=Stream, needs={Fact.REQUEST})
 def usage_unasked(stream: Stream) -> Iterator[Judgement]:
     if stream.usage_asked:
         return
