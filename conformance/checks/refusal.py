@@ -20,6 +20,14 @@ class Faulty:
     names: tuple[str, ...] = ()
 
 
+def expect_accepted(pair: Faulty, what: str) -> None:
+    """What needs accepting is accepted where the control was: the opposite of a refusal, with the same fairness."""
+    control, other = pair.control, pair.faulty
+    if not control.accepted or other.exchange.status in BUSY or other.exchange.status is None:
+        raise NotAnswered((other if control.accepted else control).exchange, "the request without it is refused, too")
+    expect(other.accepted, f"{what} accepted", got=answer(other), where="status", on=other)
+
+
 def expect_refused(pair: Faulty) -> None:
     """The faulty request is a 4xx that points at its fault, and the control was accepted."""
     control, faulty = pair.control, pair.faulty

@@ -16,8 +16,8 @@ from conformance.checks.language import (
 )
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation
-from conformance.reply.operation import operation_of
 from conformance.reply import NotAnswered, points_at, read_error
+from conformance.reply.operation import operation_of
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
 

@@ -6,7 +6,7 @@ from conformance.engine import ProbeKey, Transport, probes
 
 # Together these show every shape an invariant looks at: whole and streamed, cut by the limit, several choices, tool
 # calls, usage in the stream, and refusals.
-SURVEY = ("plain", "cut_short", "two_choices", "forced_call", "usage_in_stream", "logprobs_asked", "refusals")
+SURVEY = ("plain", "cut_short", "two_choices", "forced_call", "two_calls", "usage_in_stream", "logprobs_asked", "refusals")
 
 
 def keys() -> list[ProbeKey]:

@@ -107,9 +107,11 @@ class ChatReply:
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """All choices by index. Raises `NotAnswered`."""
-        choices = _fold(self.chunks) if self.streamed else _whole(self.body)
+        choices = _fold(self.chunks) if self.streamed else _whole(self.body, self.exchange)
         if not choices:
             raise NotAnswered(self.exchange, "the answer has no choices")
+        if self.streamed and all(choice.finish_reason is None for choice in choices):
+            raise NotAnswered(self.exchange, "the stream ended without a finish reason")
         return tuple(sorted(choices, key=lambda choice: choice.index))
 
     @property
@@ -164,8 +166,10 @@ def _index(data: dict[str, Any], default: int) -> int:
     return index if isinstance(index, int) else default
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+def _text(value: Any, exchange: Exchange) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise NotAnswered(exchange, f"the content is not text but {type(value).__name__}")
 
 
 def _logprobs(choice: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -174,20 +178,20 @@ def _logprobs(choice: dict[str, Any]) -> list[dict[str, Any]] | None:
     return [entry for entry in content if isinstance(entry, dict)] if isinstance(content, list) else None
 
 
-def _whole(body: dict[str, Any]) -> list[Choice]:
+def _whole(body: dict[str, Any], exchange: Exchange) -> list[Choice]:
     choices = body.get("choices")
     if not isinstance(choices, list):
         return []
-    return [_whole_choice(choice, place) for place, choice in enumerate(choices) if isinstance(choice, dict)]
+    return [_whole_choice(choice, place, exchange) for place, choice in enumerate(choices) if isinstance(choice, dict)]
 
 
-def _whole_choice(choice: dict[str, Any], place: int) -> Choice:
+def _whole_choice(choice: dict[str, Any], place: int, exchange: Exchange) -> Choice:
     message = choice.get("message")
     message = message if isinstance(message, dict) else {}
     calls = message.get("tool_calls")
     return Choice(
         index=_index(choice, place),
-        content=_text(message.get("content")),
+        content=_text(message.get("content"), exchange),
         finish_reason=choice.get("finish_reason"),
         role=message.get("role"),
         tool_calls=tuple(

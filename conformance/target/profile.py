@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
 from conformance.specs import SPECS
+from conformance.target.generation import Generation, read_generation
 
 _FIELDS = (
     "name",
@@ -30,6 +31,7 @@ _FIELDS = (
     "max_tokens_field",
     "key_env",
     "differences",
+    "generation",
 )
 _ENVELOPES = ("openai", "http-validation-error")
 _TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
@@ -62,7 +64,8 @@ class Profile:
     `paths` maps an operation to its path relative to the target's URL (`/chat/completions`, or `../conversations`
     for one beside it). A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
     is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
-    that the contract documents for an invalid request.
+    that the contract documents for an invalid request. `generation` says by operation what generated bodies are
+    held to; it builds on that of the `openai` profile.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Profile:
     max_tokens_field: str
     key_env: str
     differences: tuple[Difference, ...]
+    generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
     def promises(self, feature: str | None) -> bool:
         """Whether a refusal of the feature is a failure; what needs no feature is always promised."""
@@ -145,6 +149,7 @@ def _read(file: Path, specs: Path) -> Profile:
         max_tokens_field=_one_of(document, "max_tokens_field", _TOKEN_FIELDS),
         key_env=document.optional_text("key_env") or "OPENAI_API_KEY",
         differences=_differences(document),
+        generation=_generation(document, specs),
     )
 
 
@@ -187,6 +192,12 @@ def _paths(document: Located, specs: Path) -> Mapping[str, str]:
                 operation,
             )
     return MappingProxyType(paths)
+
+
+def _generation(document: Located, specs: Path) -> Mapping[str, Generation]:
+    shared = specs / "openai" / "profile.yaml"
+    inherited = None if document.file == shared else _generation(load_yaml(shared), specs)
+    return read_generation(document, _paths(document, specs), load_features(specs), inherited)
 
 
 def _features(document: Located, field: str, known: Mapping[str, object]) -> frozenset[str]:

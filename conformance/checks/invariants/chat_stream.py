@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,14 @@ from conformance.checks.views import ChatAnswer, Stream
 from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
 from conformance.wire import Fact
+
+# Places that a requirement of its own looks at: the schema is about all others.
+LOOKED_AT = re.compile(
+    r"/(object|id|created|model)"
+    r"|/usage/(prompt|completion|total)_tokens"
+    r"|/choices/\d+/(index|finish_reason|delta|delta/role)"
+    r"|/choices/\d+/delta/tool_calls/\d+/(index|id|type|function/arguments)"
+)
 
 
 def choices_of(stream: Stream) -> Iterator[tuple[Chunk, int, dict[str, Any]]]:
@@ -82,7 +91,7 @@ def data_only(stream: Stream) -> Iterator[Judgement]:
 def chunk_schema(stream: Stream) -> Iterator[Judgement]:
     for chunk in stream.chunks:
         broke = False
-        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, at_most=3):
+        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, 3, LOOKED_AT):
             broke = True
             yield broken(breach.expected, got=breach.got, where=f"event {chunk.number} {breach.pointer}")
         if not broke:
@@ -130,8 +139,16 @@ def model_stable(stream: Stream) -> Iterator[Judgement]:
 def index(stream: Stream) -> Iterator[Judgement]:
     for chunk, place, choice in choices_of(stream):
         value = choice.get("index")
-        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        yield HELD if good else broken("an index", got=value, where=f"event {chunk.number} /choices/{place}/index")
+        asked = stream.asked.get("n")
+        below = asked if isinstance(asked, int) else 1
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
+        yield (
+            HELD
+            if good
+            else broken(
+                f"an index from 0 to {below - 1}", got=value, where=f"event {chunk.number} /choices/{place}/index"
+            )
+        )
 
 
 @invariant("chat.stream.delta", on=Stream)

@@ -77,6 +77,8 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     if len(with_usage) == 1:
         yield HELD
         return
+    if not any(chunk.data.get("usage") for chunk in stream.chunks):
+        return  # no usage at all is chat.stream.usage-asked
     all_usage = [chunk.number for chunk in stream.chunks if chunk.data.get("usage")]
     yield broken(
         "one chunk with choices [] and usage",

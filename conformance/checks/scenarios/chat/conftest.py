@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks import premise, probe
+from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -31,6 +32,13 @@ def counted(reply: ChatReply) -> int:
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
     premise(isinstance(count, int), "the target does not count prompt tokens")
     return int(count or 0)
+
+
+def known_reason(reply: ChatReply) -> str:
+    """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own."""
+    reason = reply.finish_reason
+    premise(reason in FINISH_REASONS, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")
+    return str(reason)
 
 
 @probe(transports=("json", "sse"))
@@ -62,6 +70,41 @@ async def forced_call(chat: Chat) -> ChatReply:
 async def required_call(chat: Chat) -> ChatReply:
     """A call of any function, but a call."""
     return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice="required", temperature=0, max_tokens=64)
+
+
+CLOCK: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "set_alarm",
+        "description": "Set an alarm.",
+        "parameters": {
+            "type": "object",
+            "properties": {"hour": {"type": "integer"}},
+            "required": ["hour"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+@probe(transports=("json", "sse"))
+async def forced_against_will(chat: Chat) -> ChatReply:
+    """A named function that the prompt gives no reason to call, beside one that it does."""
+    choice = {"type": "function", "function": {"name": "set_alarm"}}
+    return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
+
+
+@probe(transports=("json", "sse"))
+async def required_against_will(chat: Chat) -> ChatReply:
+    """A required call on a prompt that gives no reason for one."""
+    return await chat(HELLO, tools=[WEATHER], tool_choice="required", temperature=0, max_tokens=48)
+
+
+@probe(transports=("json", "sse"))
+async def two_calls(chat: Chat) -> ChatReply:
+    """A prompt that asks for two calls at once."""
+    ask = "Use get_weather for Paris and use get_weather for Rome."
+    return await chat(ask, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=96)
 
 
 @probe(transports=("sse",))

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
 from conformance.checks.language import shown
+from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Finding
@@ -132,8 +133,16 @@ async def tool_history(chat: Chat) -> Pair:
     return short, long
 
 
+@probe
+async def tool_question(chat: Chat) -> ChatReply:
+    """The same question with the same tool, before any call: it is accepted where tools are."""
+    return await chat([user("What is the weather in Paris?")], tools=[WEATHER], max_tokens=4)
+
+
 @requirement("chat.messages.tool-history")
-def test_a_tool_result_is_part_of_the_prompt(tool_history: Pair) -> None:
+def test_a_tool_result_is_part_of_the_prompt(tool_question: ChatReply, tool_history: Pair) -> None:
+    if tool_question.choices:
+        expect_accepted(Faulty(tool_question, tool_history[0]), "a tool call with content null, and its result,")
     expect_counted(tool_history, "the longer tool result in the prompt")
 
 

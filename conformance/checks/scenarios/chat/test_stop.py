@@ -7,7 +7,7 @@ from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import COUNT
+from .conftest import COUNT, known_reason
 
 Pair = tuple[ChatReply, ChatReply]
 
@@ -35,10 +35,26 @@ def test_the_stop_sequence_is_not_returned(stopped: tuple[ChatReply, ChatReply, 
     expect(word not in cut_text, f"text without {word!r}", got=cut_text, where="/choices/0/message/content", on=cut)
 
 
+@requirement("chat.stop.not-early")
+def test_the_text_before_the_stop_sequence_is_kept(stopped: tuple[ChatReply, ChatReply, str]) -> None:
+    free, cut, word = stopped
+    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    before = free.text[: free.text.index(word)].rstrip()
+    text = cut.text
+    premise(before.startswith(text.rstrip()) or text.startswith(before), "the two answers begin differently")
+    expect(
+        len(text.rstrip()) >= len(before),
+        f"the text up to {word!r}",
+        got=text,
+        where="/choices/0/message/content",
+        on=cut,
+    )
+
+
 @requirement("chat.stop.finish-reason")
 def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, ChatReply, str]) -> None:
     free, cut, word = stopped
-    reason = cut.finish_reason
+    reason = known_reason(cut)
     premise(word in free.text, f"the model never wrote {word!r} without stop")
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
 

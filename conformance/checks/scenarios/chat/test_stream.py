@@ -20,8 +20,7 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
     whole, streamed = [], []
     for _ in range(2):
         whole.append(await chat(COUNT, temperature=0, fresh=True))
-        options = {"include_usage": True}
-        streamed.append(await stream(COUNT, temperature=0, stream_options=options, fresh=True))
+        streamed.append(await stream(COUNT, temperature=0, fresh=True))
     return whole, streamed
 
 
@@ -43,8 +42,13 @@ def test_the_streamed_text_is_the_text(both_ways: tuple[list[ChatReply], list[Ch
     )
 
 
-@requirement("chat.stream.same-usage")
-def test_the_prompt_counts_the_same_when_streamed(both_ways: tuple[list[ChatReply], list[ChatReply]]) -> None:
-    whole, streamed = both_ways
-    counts = [counted(reply) for reply in (whole[0], streamed[0])]
-    expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="usage", on=streamed[0])
+@requirement("chat.stream.same-usage", transport="json")
+def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_stream: ChatReply) -> None:
+    whole, streamed = counted(plain), counted(usage_in_stream)
+    expect(whole == streamed, f"{whole} prompt tokens", got=streamed, where="/usage/prompt_tokens", on=usage_in_stream)
+
+
+@requirement("chat.stream.usage-asked")
+def test_usage_comes_when_it_is_asked_for(usage_in_stream: ChatReply) -> None:
+    usage = usage_in_stream.usage if usage_in_stream.choices else None
+    expect(usage, "a usage object in the stream", got=usage, where="/usage", on=usage_in_stream)

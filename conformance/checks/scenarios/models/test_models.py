@@ -32,6 +32,13 @@ def expect_schema(name: str, exchange: Exchange) -> None:
         raise Broken(findings)
 
 
+def model_ids(exchange: Exchange) -> list[str]:
+    """The ids in a model list; [] for anything that is none."""
+    data = json_of(exchange)
+    items = data.get("data") if isinstance(data, dict) else None
+    return [item["id"] for item in items if isinstance(item, dict) and "id" in item] if isinstance(items, list) else []
+
+
 @probe
 async def model_list(http: Http) -> Exchange:
     """GET /models."""
@@ -46,9 +53,10 @@ def test_the_list_is_a_list_of_models(model_list: Exchange) -> None:
 @requirement("models.list.tested-model")
 def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) -> None:
     data = json_of(model_list)
-    listed = (
-        [item.get("id") for item in data.get("data", ()) if isinstance(item, dict)] if isinstance(data, dict) else []
+    premise(
+        isinstance(data, dict) and isinstance(data.get("data"), list), "the list is no list: see models.list.schema"
     )
+    listed = model_ids(model_list)
     expect(target.model in listed, f"{target.model!r} in the list", got=listed[:10], where="/data", on=model_list)
 
 
@@ -61,6 +69,5 @@ async def model_retrieved(http: Http, model_list: Exchange, target: Target) -> E
 
 @requirement("models.retrieve")
 def test_a_listed_model_can_be_retrieved(model_retrieved: Exchange, model_list: Exchange, target: Target) -> None:
-    listed = [item.get("id") for item in json_of(model_list).get("data", ()) if isinstance(item, dict)]
-    premise(target.model in listed, "the tested model is not listed")
+    premise(target.model in model_ids(model_list), "the tested model is not listed")
     expect_schema("Model", model_retrieved)
