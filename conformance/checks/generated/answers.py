@@ -1,0 +1,69 @@
+"""What the answer to a generated body says: accepted, refused for the body, failed, or nothing about it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.checks.generated.repair import Body
+from conformance.contract import Feature
+from conformance.reply import ChatReply, points_at, read_error
+from conformance.target import Profile
+from conformance.wire import Exchange
+
+
+class Answer(StrEnum):
+    """How a body was answered. `UNCLEAR` says nothing of the body: no response, busy, not allowed, not there."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+
+
+_UNCLEAR = frozenset({401, 403, 404, 408, 429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A body and what came back."""
+
+    body: Body
+    reply: ChatReply
+
+    @property
+    def answer(self) -> Answer:
+        """How the body was answered."""
+        return answer_of(self.reply.exchange)
+
+
+def answer_of(exchange: Exchange) -> Answer:
+    """What the status of an exchange says of its body."""
+    status = exchange.status
+    if status is None or status in _UNCLEAR:
+        return Answer.UNCLEAR
+    if 200 <= status < 300:
+        return Answer.ACCEPTED
+    if 400 <= status < 500:
+        return Answer.REFUSED
+    return Answer.FAILED if status >= 500 else Answer.UNCLEAR
+
+
+def cause_of(exchange: Exchange) -> str:
+    """The same text for the same reason of a refusal: its status, the field it names, and its message without values."""
+    error = read_error(exchange)
+    message = re.sub(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*", "…", error.message)
+    return " ".join(str(part) for part in (exchange.status, error.param, message[:100]) if part)
+
+
+def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
+    """The feature that a refusal names, that the body uses, and that the profile does not promise; "" for none."""
+    error = read_error(sent.reply.exchange)
+    promised = {param for name in profile.promised if name in features for param in features[name].params}
+    for name, feature in features.items():
+        asked = [p for p in feature.params if p not in promised and p.split(".")[0] in sent.body]
+        if name not in profile.promised and points_at(error, asked):
+            return name
+    return ""

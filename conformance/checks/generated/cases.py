@@ -1,0 +1,73 @@
+"""The generated cases of one target's chat operation: from its profile and documents to bodies. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from conformance.checks.generated.narrow import Narrowed, narrow
+from conformance.checks.generated.negative import Fault, negative
+from conformance.checks.generated.positive import positive
+from conformance.checks.generated.repair import Body
+from conformance.contract import Schemas, SpecError, load_document, load_features, load_schemas
+from conformance.specs import SPECS
+from conformance.target.profile import Profile
+
+OPERATION = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """A target's chat request, narrowed, and the judgement of every contract on a body."""
+
+    narrowed: Narrowed
+    valid: Callable[[Body], bool]
+
+
+def contracts_of(profile: Profile, model: str) -> Contracts:
+    """The request schema of the profile's own document, or OpenAI's where it has none with that operation.
+
+    A body is valid when OpenAI's document and the profile's own both accept it. Raises `SpecError` for a document that
+    cannot be used.
+    """
+    openai = load_schemas("openai")
+    documents = [openai, *_own(profile)]
+    found = [(schemas, pointer) for schemas in documents if (pointer := _request(schemas, profile)) is not None]
+    if not found:
+        raise SpecError(f"no document of the profile {profile.name} describes the request of {OPERATION}")
+    schemas, pointer = found[-1]
+    narrowed = narrow({"$ref": pointer}, schemas.document.data, profile, load_features(), model, OPERATION)
+    return Contracts(narrowed, lambda body: all(each.is_valid(at, body) for each, at in found))
+
+
+def _own(profile: Profile) -> list[Schemas]:
+    if profile.document is None or profile.document.parent == SPECS / "openai":
+        return []
+    return [_schemas(str(profile.document))]
+
+
+@cache
+def _schemas(file: str) -> Schemas:
+    from pathlib import Path
+
+    return Schemas(load_document(Path(file)))
+
+
+def _request(schemas: Schemas, profile: Profile) -> str | None:
+    """A pointer to the schema of the operation's request body in the document, or None."""
+    wanted = "/" + profile.paths[OPERATION].removeprefix("/")
+    path = next((path for relative, path in schemas.document.relative_paths().items() if relative == wanted), None)
+    return None if path is None else schemas.request(f"post {path}")
+
+
+def valid_bodies(profile: Profile, model: str) -> list[Body]:
+    """Bodies that the target must accept; takes about a second of processor time."""
+    contracts = contracts_of(profile, model)
+    return positive(contracts.narrowed.schema, contracts.valid)
+
+
+def faults(profile: Profile, model: str, control: Body) -> list[Fault]:
+    """Bodies that the target should refuse, each `control` with one fault."""
+    contracts = contracts_of(profile, model)
+    return negative(contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid)

@@ -1,0 +1,149 @@
+"""Cut a request schema to what a profile promises, and pin it to what inference can afford. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.checks.generated.shapes import Shape, Shapes, expand, fits, possible, render, speaks_of
+from conformance.contract import Feature, SpecError
+from conformance.target.generation import Generation, Place
+from conformance.target.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A request schema, narrowed.
+
+    `promised` keeps the document's own constraints; `schema` has the pins as well, and bodies are generated from it.
+    """
+
+    promised: Shape
+    schema: Mapping[str, Any]
+
+
+def narrow(
+    schema: Any,
+    document: Mapping[str, Any],
+    profile: Profile,
+    features: Mapping[str, Feature],
+    model: str,
+    operation: str = "chat",
+) -> Narrowed:
+    """The request schema of the profile's operation, for bodies that every promise covers.
+
+    A top-level property stays when the schema requires it or a promised feature asks for it. `model` is required and
+    fixed, and so is a bound on the output. Raises `SpecError` when the schema is not that of one object.
+    """
+    generation = profile.generation.get(operation, Generation())
+    shapes = expand(schema, document)
+    if len(shapes) != 1 or shapes[0].type != "object":
+        raise SpecError(f"the request schema of {operation} is not one object; nothing can be generated from it")
+    limit = profile.max_tokens_field
+    wanted = asked_by(profile, features) | shapes[0].required | {"model", limit}
+    wanted -= {"max_tokens", "max_completion_tokens"} - {limit}  # OpenAI refuses both at once
+    kept = {name: value for name, value in shapes[0].properties.items() if name in wanted}
+    shapes = (replace(shapes[0], properties=kept),)
+    for place in dropped(generation, profile, features):
+        shapes = cut(shapes, place)
+    if not shapes:
+        raise SpecError(f"nothing is left of the request schema of {operation}; see `generation` in the profile")
+    promised = shapes[0]
+    bounded = {limit: (Shape("integer", {"minimum": 1, "maximum": 8}),)} | dict(promised.properties)
+    bounded["model"] = (Shape("string", {"enum": [model]}),)
+    shapes = (replace(promised, properties=bounded, required=promised.required | {"model", limit}),)
+    for path, keywords in generation.pins.items():
+        shapes = pin(shapes, path, keywords)
+    return Narrowed(promised, render(tuple(affordable(shape) for shape in shapes)))
+
+
+def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str]:
+    """The top-level parameters of the features that the profile promises."""
+    return frozenset(p.split(".")[0] for name in profile.promised if name in features for p in features[name].params)
+
+
+def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
+    """Every place to cut: what is never generated, and what belongs to a feature that is not promised."""
+    places = list(generation.drop)
+    for name, feature in features.items():
+        if name in profile.promised:
+            continue
+        if name in generation.only_with:
+            places += generation.only_with[name]
+        else:
+            places += [Place.parse(param) for param in feature.params if "." in param]
+    return tuple(dict.fromkeys(places))
+
+
+def cut(shapes: Shapes, place: Place) -> Shapes:
+    """The alternatives without that place. One that requires it goes with it; a list's place is that of its items."""
+    return _at(shapes, place.path, lambda found: _without(found, place))
+
+
+def _without(shapes: Shapes, place: Place) -> Shapes:
+    if place.value is None and place.type is None:
+        return ()
+    if place.type is not None:
+        return tuple(shape for shape in shapes if shape.type != place.type)
+    left = []
+    for shape in shapes:
+        enum = [value for value in shape.keywords.get("enum", ()) if value != place.value]
+        if "enum" not in shape.keywords:
+            left.append(shape)
+        elif enum:
+            left.append(replace(shape, keywords={**shape.keywords, "enum": enum}))
+    return tuple(left)
+
+
+def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
+    """The alternatives with keywords replaced at a path (`stop`, `stop[]` for its items), where they speak of the type."""
+    steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
+    return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))
+
+
+def _pinned(shape: Shape, keywords: Mapping[str, Any]) -> Shape | None:
+    kind = keywords.get("type", shape.type)
+    merged = {**shape.keywords, **{key: value for key, value in keywords.items() if speaks_of(key, kind)}}
+    for key in ("type", "required", "additionalProperties", "const"):
+        merged.pop(key, None)
+    values = [keywords["const"]] if "const" in keywords else keywords.get("enum")
+    if values is not None:
+        merged["enum"] = [value for value in values if fits(value, kind)]
+        if not merged["enum"]:
+            return None
+    shape = replace(shape, type=kind, keywords=merged)
+    if kind == "object" and "required" in keywords:
+        shape = replace(shape, required=shape.required | set(keywords["required"]))
+    if kind == "object" and "additionalProperties" in keywords:
+        shape = replace(shape, additional=expand(keywords["additionalProperties"], {}))
+    return shape
+
+
+def _at(shapes: Shapes, steps: tuple[str, ...], change: Callable[[Shapes], Shapes]) -> Shapes:
+    """The alternatives with `change` applied to what is at the path; what is then impossible is gone."""
+    if not steps:
+        return change(shapes)
+    found = (_inside(shape, steps, change) for shape in shapes)
+    return tuple(shape for shape in found if shape is not None)
+
+
+def _inside(shape: Shape, steps: tuple[str, ...], change: Callable[[Shapes], Shapes]) -> Shape | None:
+    step = steps[0]
+    if shape.items is not None:
+        return possible(replace(shape, items=_at(shape.items, steps[1:] if step == "[]" else steps, change)))
+    if step not in shape.properties:
+        return shape
+    changed = _at(shape.properties[step], steps[1:], change)
+    return possible(replace(shape, properties={**shape.properties, step: changed}))
+
+
+def affordable(shape: Shape) -> Shape:
+    """The shape without optional properties that may be anything: who may say anything can say too much."""
+    properties = {}
+    for name, shapes in shape.properties.items():
+        closed = tuple(affordable(each) for each in shapes if each.type is not None or "enum" in each.keywords)
+        if closed or name in shape.required:
+            properties[name] = closed or shapes
+    items = None if shape.items is None else tuple(affordable(each) for each in shape.items)
+    return replace(shape, properties=properties, items=items)

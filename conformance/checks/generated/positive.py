@@ -1,0 +1,118 @@
+"""Right bodies, generated with schemathesis from a narrowed request schema. No request is sent here."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.checks.generated.repair import Body, repair
+
+CASES = 12
+SEED = 20260131
+# Hypothesis varies what it has just made, so many of its examples are near-twins; the most different ones are kept.
+_EXAMPLES_FOR_EACH = 4
+_BACKEND = "conformance-repeatable"
+
+
+def positive(
+    schema: Mapping[str, Any], valid: Callable[[Body], bool], cases: int = CASES, seed: int = SEED
+) -> list[Body]:
+    """`cases` different bodies at most, the smallest first; together they show as many of the schema's parts as possible.
+
+    `valid` has the last word, so that no slip in narrowing or repairing makes a wrong body. The same seed gives the
+    same bodies, with the same releases of schemathesis and hypothesis. Takes about a second; call it in a thread.
+    """
+    made = {canonical(body): body for body in map(repair, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
+    right = sorted((body for body in made.values() if valid(body)), key=lambda body: len(canonical(body)))
+    return sorted(spread(right, cases), key=lambda body: len(canonical(body)))
+
+
+def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
+    """Bodies as schemathesis makes them: equal ones may repeat."""
+    _keep_cache_out_of_the_working_directory()
+    import hypothesis
+    import schemathesis
+
+    hypothesis_backend = _repeatable_backend()
+    content = {"application/json": {"schema": schema}}
+    post = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "The answer."}}}
+    document = {"openapi": "3.1.0", "info": {"title": "narrowed", "version": "1"}, "paths": {"/body": {"post": post}}}
+    operation = schemathesis.openapi.from_dict(document)["/body"]["POST"]
+    bodies: list[Body] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        backend=hypothesis_backend,
+        database=None,
+        deadline=None,
+        phases=[hypothesis.Phase.generate],
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
+    def collect(case: Any) -> None:
+        if isinstance(case.body, dict):
+            bodies.append(case.body)
+
+    collect()
+    return bodies
+
+
+def _repeatable_backend() -> str:
+    """The name of hypothesis' own backend, without the constants that it reads from whatever modules are loaded.
+
+    With them, one seed would give other bodies when other checks are selected, or the suite is installed otherwise.
+    """
+    try:
+        from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Constants, HypothesisProvider
+    except ImportError:  # another release keeps them elsewhere: less repeatable, and just as right
+        return "hypothesis"
+
+    class Repeatable(HypothesisProvider):
+        _local_constants = Constants()
+
+    AVAILABLE_PROVIDERS[_BACKEND] = Repeatable
+    return _BACKEND
+
+
+def _keep_cache_out_of_the_working_directory() -> None:
+    """Hypothesis would leave a folder `.hypothesis` wherever the suite is run; a user's own setting stands."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "openai-conformance" / "hypothesis"))
+
+
+def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
+    """The smallest body, then again and again the one that shows most of what none before it has shown."""
+    left = list(bodies)
+    chosen: list[Body] = []
+    seen: set[str] = set()
+    while left and len(chosen) < cases:
+        best = max(left, key=lambda body: (len(set(marks(body)) - seen), -len(canonical(body)))) if chosen else left[0]
+        left.remove(best)
+        chosen.append(best)
+        seen.update(marks(best))
+    return chosen
+
+
+def marks(value: Any, path: str = "") -> Iterator[str]:
+    """What a body shows: each path with its type, each pair of properties in one object, each short word or truth value."""
+    if isinstance(value, dict):
+        names = sorted(value)
+        yield from (f"{path} {a}+{b}" for place, a in enumerate(names) for b in names[place + 1 :])
+        for name in names:
+            yield from marks(value[name], f"{path}/{name}")
+    elif isinstance(value, list):
+        yield f"{path} {len(value)}"
+        for item in value:
+            yield from marks(item, f"{path}/*")
+    else:
+        sign = value if isinstance(value, bool) or path.endswith(("/role", "/type", "_choice")) else ""
+        yield f"{path} {type(value).__name__} {sign} {value == 0}"
+
+
+def canonical(body: Any) -> str:
+    """A body as text that is the same for the same data."""
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,118 @@
+"""Make a generated chat body right by the rules that no schema states: what goes only with what, and in which order.
+
+Each rule is one that the live API enforces, or one that the chat templates of common models enforce before any
+endpoint can help it. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Body = dict[str, Any]
+Message = dict[str, Any]
+
+FILLER: Mapping[str, str] = {"role": "user", "content": "Hello"}
+
+# Each constrains what is written; engines take one of them at a time.
+_CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json", "guided_regex", "guided_choice")
+
+
+def repair(body: Mapping[str, Any]) -> Body:
+    """The body with every rule applied. A right body is its own repair."""
+    right: Body = whole_numbers(dict(body))
+    right = one_constraint(right)
+    right = tools_together(right)
+    right["messages"] = in_order(right.get("messages", []), right.get("tools") or [])
+    if "top_logprobs" in right:  # "only allowed when 'logprobs' is enabled"
+        right["logprobs"] = True
+    if not right.get("stream"):  # "only allowed when 'stream' is enabled"
+        right.pop("stream_options", None)
+    return json_named(right)
+
+
+def whole_numbers(value: Any) -> Any:
+    """2.0 is an integer to JSON Schema and a float to most parsers; written as 2 it is both."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: whole_numbers(item) for name, item in value.items()}
+    return [whole_numbers(item) for item in value] if isinstance(value, list) else value
+
+
+def one_constraint(body: Body) -> Body:
+    """Only the first of the parameters that constrain what is written."""
+    used = [name for name in _CONSTRAINTS if name in body]
+    return {name: value for name, value in body.items() if name not in used[1:]}
+
+
+def tools_together(body: Body) -> Body:
+    """`tool_choice` and `parallel_tool_calls` are only allowed with tools; names are unique, and a choice is declared."""
+    if not body.get("tools"):
+        return {n: v for n, v in body.items() if n not in ("tools", "tool_choice", "parallel_tool_calls")}
+    named = {tool["function"]["name"]: _strict_with_parameters(tool) for tool in body["tools"]}
+    body = {**body, "tools": list(named.values())}
+    choice = body.get("tool_choice")
+    if isinstance(choice, dict) and choice.get("function", {}).get("name") not in named:
+        body["tool_choice"] = {**choice, "function": {"name": next(iter(named))}}
+    return body
+
+
+def _strict_with_parameters(tool: Any) -> Any:
+    """`strict` is about the schema of the parameters; nobody has measured what the live API says to it without one."""
+    function = tool["function"]
+    if "parameters" in function:
+        return tool
+    return {**tool, "function": {name: value for name, value in function.items() if name != "strict"}}
+
+
+def in_order(messages: list[Message], tools: list[Any]) -> list[Message]:
+    """At most one system message, first; then user and assistant by turns; a tool call last, with its results.
+
+    OpenAI takes other orders, but the templates of several model families refuse them, whatever the endpoint does.
+    """
+    first = [message for message in messages if message["role"] in ("system", "developer")][:1]
+    users = [message for message in messages if message["role"] == "user"]
+    assistants = [message for message in messages if message["role"] == "assistant"]
+    calling = [message for message in assistants if message.get("tool_calls")][:1] if tools else []
+    spoken = [said for message in assistants if message not in calling and (said := _spoken(message)) is not None][:2]
+    if len(messages) == 1 and users:
+        return messages
+    turns: list[Message] = []
+    for place in range(len(spoken) + 1):
+        turns.append(users[place] if place < len(users) else dict(FILLER))
+        turns += spoken[place : place + 1]
+    return [*first, *turns, *_called(calling, tools)]
+
+
+def _spoken(message: Message) -> Message | None:
+    """An assistant's message without tool calls, or None when nothing is left of it."""
+    if message.get("content") is None:
+        return None
+    return {name: value for name, value in message.items() if name != "tool_calls"}
+
+
+def _called(calling: list[Message], tools: list[Any]) -> list[Message]:
+    """A message that calls declared tools, and one result for each call, as the API demands."""
+    turns: list[Message] = []
+    for message in calling:
+        name = tools[0]["function"]["name"]
+        calls = [
+            {**call, "id": f"call_{number}", "function": {**call["function"], "name": name}}
+            for number, call in enumerate(message["tool_calls"])
+        ]
+        turns.append({"content": None, **message, "tool_calls": calls})
+        turns += [{"role": "tool", "tool_call_id": call["id"], "content": "ok"} for call in calls]
+    return turns
+
+
+def json_named(body: Body) -> Body:
+    """`json_object` is only allowed when the messages contain the word JSON."""
+    form = body.get("response_format")
+    if not isinstance(form, dict) or form.get("type") != "json_object" or "json" in str(body["messages"]).lower():
+        return body
+    return {**body, "messages": [{"role": "system", "content": "Answer in JSON."}, *_without_system(body["messages"])]}
+
+
+def _without_system(messages: list[Message]) -> list[Message]:
+    return [message for message in messages if message["role"] not in ("system", "developer")]

@@ -1,0 +1,77 @@
+"""Find the smallest body that is still answered the same way, within a few requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from conformance.checks.generated.answers import Sent, cause_of
+from conformance.checks.generated.positive import canonical
+from conformance.checks.generated.repair import Body, repair
+from conformance.engine import BudgetExhausted
+from conformance.reply import ChatReply, points_at, read_error
+
+REQUESTS = 6
+
+Send = Callable[[Body], Awaitable[ChatReply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason for which bodies were not accepted: all of them, the smallest found, and whether it came again."""
+
+    name: str
+    sent: tuple[Sent, ...]
+    smallest: Sent
+    again: bool
+
+
+async def shrink(
+    name: str, sent: list[Sent], control: Body, send: Send, known: set[str], valid: Callable[[Body], bool]
+) -> Cause:
+    """The cause with the smallest body that shows it, in at most `REQUESTS` requests.
+
+    Whatever is removed, the body stays right (`repair`, `valid`). `known` are the bodies (canonical) whose answer is
+    known; none of them is sent again, but for the first step, which repeats the refused body itself.
+    """
+    smallest = min(sent, key=lambda each: len(canonical(each.body)))
+    left = REQUESTS
+    again = False
+    try:
+        again = cause_of((await send(smallest.body)).exchange) == name
+        left -= 1
+        steps = smaller(smallest, control)
+        while again and left and (body := next((b for b in steps if canonical(b) not in known and valid(b)), None)):
+            known.add(canonical(body))
+            left -= 1
+            tried = Sent(body, await send(body))
+            if cause_of(tried.reply.exchange) == name:
+                smallest = tried
+                steps = smaller(smallest, control)
+    except BudgetExhausted:
+        pass  # what was found so far is still evidence
+    return Cause(name, tuple(sent), smallest, again)
+
+
+def smaller(sent: Sent, control: Body) -> Iterator[Body]:
+    """Right bodies that are smaller than a refused one, the most telling first.
+
+    The plain control with only the fields that the error names; the control's messages; half of the fields gone; each
+    field gone.
+    """
+    body = sent.body
+    extra = [name for name in body if name not in control]
+    error = read_error(sent.reply.exchange)
+    named = [name for name in extra if points_at(error, [name])]
+    if named:
+        yield from _right(body, {**control, **{name: body[name] for name in named}})
+    yield from _right(body, {**body, "messages": control["messages"]})
+    half = len(extra) // 2
+    for gone in (*((extra[:half], extra[half:]) if half else ()), *([name] for name in extra)):
+        yield from _right(body, {name: value for name, value in body.items() if name not in gone})
+
+
+def _right(body: Body, smaller: Body) -> Iterator[Body]:
+    right = repair(smaller)
+    if len(canonical(right)) < len(canonical(body)):
+        yield right

@@ -1,0 +1,178 @@
+"""Bodies generated from the request schema: right ones are accepted, and each single fault is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from conformance.checks import Broken, Inconclusive, premise, probe, requirement
+from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
+from conformance.checks.generated.negative import Fault
+from conformance.checks.generated.positive import SEED, canonical
+from conformance.checks.generated.shrink import Cause, shrink
+from conformance.checks.language import exchange_id, shown
+from conformance.contract import load_features
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.target import Target
+from conformance.verdict import Finding, Reason
+
+HELLO = "Say hello."
+LIMIT = 4
+# More causes than this are not made smaller: they would say no more, and each costs requests.
+CAUSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ValidSent:
+    """The plain control, every generated body with its answer, and why some were not accepted."""
+
+    control: ChatReply
+    sent: tuple[Sent, ...]
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaultsSent:
+    """The plain control, and each fault with its answer."""
+
+    control: ChatReply
+    sent: tuple[tuple[Fault, ChatReply], ...]
+
+
+@probe
+async def generated_control(chat: Chat, target: Target) -> ChatReply:
+    """The plainest body there is, with a small bound on its output."""
+    bound: dict[str, Any] = {target.profile.max_tokens_field: LIMIT}
+    return await chat(HELLO, **bound)
+
+
+@probe
+async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
+    """Right bodies; what is not accepted is repeated and made smaller."""
+    if not generated_control.accepted:
+        return ValidSent(generated_control, (), ())
+    profile, model = target.profile, target.model or ""
+    bodies = await asyncio.to_thread(valid_bodies, profile, model)
+    replies = await asyncio.gather(*(chat.post(body) for body in bodies))
+    sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
+    by_cause: dict[str, list[Sent]] = {}
+    for each in sent:
+        if each.answer in (Answer.REFUSED, Answer.FAILED):
+            by_cause.setdefault(cause_of(each.reply.exchange), []).append(each)
+    valid = contracts_of(profile, model).valid
+    known = {canonical(body) for body in bodies}
+    control = generated_control.exchange.request.json
+
+    async def again(body: dict[str, object]) -> ChatReply:
+        return await chat.post(body, fresh=True)
+
+    causes = [await shrink(name, group, control, again, known, valid) for name, group in [*by_cause.items()][:CAUSES]]
+    return ValidSent(generated_control, sent, tuple(causes))
+
+
+def expect_none(staged: ValidSent, answer: Answer, target: Target) -> None:
+    """No body was answered so, save for a feature that is not promised; enough bodies were answered at all."""
+    if not staged.control.accepted:
+        raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
+    features = load_features()
+    causes = [c for c in staged.causes if c.smallest.answer is answer]
+    causes = [c for c in causes if not about_unpromised(c.smallest, target.profile, features)]
+    findings = [finding_of(cause, len(staged.sent)) for cause in causes if cause.again]
+    if findings:
+        raise Broken(findings)
+    if causes:
+        raise Inconclusive(Reason.PREMISE_NOT_MET, f"{causes[0].name}: once, and not when the body was sent again")
+    clear = sum(each.answer is not Answer.UNCLEAR for each in staged.sent)
+    if clear * 2 < len(staged.sent):
+        busy = sum(each.reply.exchange.status in (429, 503) for each in staged.sent)
+        reason = Reason.RATE_LIMITED if busy * 2 > len(staged.sent) else Reason.PREREQUISITE_FAILED
+        raise Inconclusive(reason, f"only {clear} of {len(staged.sent)} bodies were answered with more than 'not now'")
+    premise(clear, "no body could be generated from the request schema")
+
+
+def finding_of(cause: Cause, total: int) -> Finding:
+    """The smallest body that shows the cause, and how many generated bodies met it."""
+    exchange = cause.smallest.reply.exchange
+    met = f"{len(cause.sent)} of {total} generated bodies, seed {SEED}"
+    return Finding(
+        expected=f"an answer to {shown(cause.smallest.body, 600)} ({met})",
+        observed=answered(cause.smallest.reply),
+        where="status",
+        exchange=exchange.id,
+        cause=cause.name,
+    )
+
+
+@requirement("generated.valid-accepted", acceptance=True)
+def test_a_body_that_keeps_the_schema_is_not_refused(generated_valid: ValidSent, target: Target) -> None:
+    expect_none(generated_valid, Answer.REFUSED, target)
+
+
+@requirement("generated.valid-no-server-error")
+def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: ValidSent, target: Target) -> None:
+    expect_none(generated_valid, Answer.FAILED, target)
+
+
+@probe
+async def generated_invalid(chat: Chat, target: Target, generated_control: ChatReply) -> FaultsSent:
+    """The control with one fault at a time."""
+    if not generated_control.accepted:
+        return FaultsSent(generated_control, ())
+    control = generated_control.exchange.request.json
+    made = await asyncio.to_thread(faults, target.profile, target.model or "", control)
+    replies = await asyncio.gather(*(chat.post(fault.body) for fault in made))
+    return FaultsSent(generated_control, tuple(zip(made, replies, strict=True)))
+
+
+@requirement("generated.invalid-refused")
+def test_a_body_with_one_fault_is_refused(generated_invalid: FaultsSent) -> None:
+    control, sent = generated_invalid.control, generated_invalid.sent
+    if not control.accepted:
+        raise NotAnswered(control.exchange, f"the plain request is answered {control.exchange.status}")
+    premise(sent, "the request schema has no constraint that can be broken")
+    findings = [finding_of_kind(word, group) for word, group in by_kind(sent)]
+    if findings:
+        raise Broken(findings)
+    unclear = [reply for _, reply in sent if is_unclear(reply)]
+    premise(len(unclear) * 2 < len(sent), f"{len(unclear)} of {len(sent)} faults got no clear answer")
+
+
+def is_unclear(reply: ChatReply) -> bool:
+    """Whether an answer says nothing of the fault; a 404 does, for a fault in the model."""
+    return reply.exchange.status != 404 and answer_of(reply.exchange) is Answer.UNCLEAR
+
+
+def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
+    """The faults that were not refused with a 4xx, by the constraint that is not checked and the answer instead."""
+
+    def kind(pair: tuple[Fault, ChatReply]) -> str:
+        return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
+
+    missed = [pair for pair in sent if answer_of(pair[1].exchange) in (Answer.ACCEPTED, Answer.FAILED)]
+    return [(word, list(group)) for word, group in groupby(sorted(missed, key=kind), kind)]
+
+
+def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
+    """One finding for all faults of a kind: the first in full, the others by name."""
+    fault, reply = group[0]
+    others = ", ".join(other.pointer for other, _ in group[1:])
+    return Finding(
+        expected=f"a 4xx, because {fault.pointer} {fault.said}" + (f"; the same for {others}" if others else ""),
+        observed=answered(reply),
+        where="status",
+        exchange=exchange_id(reply),
+        cause=word,
+    )
+
+
+def answered(reply: ChatReply) -> str:
+    """The status, and what an error says or what was written."""
+    exchange = reply.exchange
+    if reply.accepted:
+        return f"{exchange.status} and a completion, {shown(reply.text, 80)}"
+    return f"{exchange.status}: {shown(read_error(exchange).message or exchange.text, 200)}"
