@@ -77,6 +77,17 @@ CASES = {
         {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": MESSAGE}]},
     ),
     "chat-refusal": Case("ChatCompletionResponseMessage", {"role": "assistant", "content": "hi"}),
+    "chat-logprobs-refusal": Case(
+        "CreateChatCompletionResponse",
+        {**CHAT, "choices": [{"index": 0, "finish_reason": "stop", "message": MESSAGE, "logprobs": {"content": []}}]},
+    ),
+    "chunk-logprobs-refusal": Case(
+        "CreateChatCompletionStreamResponse",
+        {
+            **CHUNK,
+            "choices": [{"index": 0, "finish_reason": None, "delta": {"content": "a"}, "logprobs": {"content": []}}],
+        },
+    ),
     "completions-stream": Case(("post /completions", 200, "text/event-stream"), TEXT),
     "completions-usage": Case(
         "CreateCompletionResponse", {**TEXT, "choices": [], "usage": {"prompt_tokens": 11, "total_tokens": 11}}
