@@ -171,4 +171,8 @@ class Refusal(View):
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None
         reading = reading_of(exchange)
-        return cls(exchange, reading.asked, read_error(exchange)) if reading.operation is not None else None
+        error = read_error(exchange)
+        # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
+        # envelope with OpenAI either.
+        lacking = exchange.status in (404, 405) and reading.operation != "chat" and error.envelope != "openai"
+        return cls(exchange, reading.asked, error) if reading.operation is not None and not lacking else None

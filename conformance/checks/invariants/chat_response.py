@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
 from conformance.checks.schema import breaches
 from conformance.checks.views import ChatAnswer, Completion
@@ -29,10 +30,23 @@ def schema(completion: Completion) -> Iterator[Judgement]:
     if "choices" not in completion.body and completion.body.get("error"):
         return  # an error in disguise is its own requirement
     broke = False
-    for breach in breaches("CreateChatCompletionResponse", completion.body, except_at=LOOKED_AT):
-        broke = True
-        yield broken(breach.expected, got=breach.got, where=breach.pointer)
+    for breach in breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT):
+        if not breach.null:
+            broke = True
+            yield broken(breach.expected, got=breach.got, where=breach.pointer)
     if not broke:
+        yield HELD
+
+
+@invariant("chat.response.absent-not-null", on=Completion)
+def absent_not_null(completion: Completion) -> Iterator[Judgement]:
+    nulls = [b for b in breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT) if b.null]
+    if nulls:
+        places = ", ".join(breach.pointer for breach in nulls)
+        yield broken(
+            "absent rather than null", got=Phrase(f"null at {places}"), where=nulls[0].pointer, cause="null for absent"
+        )
+    elif completion.choices:
         yield HELD
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import FINISH_REASONS
+from conformance.checks.language import Phrase
 from conformance.checks.schema import breaches
 from conformance.checks.views import ChatAnswer, Stream
 from conformance.reply import Chunk
@@ -91,10 +92,24 @@ def data_only(stream: Stream) -> Iterator[Judgement]:
 def chunk_schema(stream: Stream) -> Iterator[Judgement]:
     for chunk in stream.chunks:
         broke = False
-        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, 3, LOOKED_AT):
+        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, LOOKED_AT):
+            if breach.null:
+                continue
             broke = True
             yield broken(breach.expected, got=breach.got, where=f"event {chunk.number} {breach.pointer}")
         if not broke:
+            yield HELD
+
+
+@invariant("chat.stream.absent-not-null", on=Stream)
+def absent_not_null(stream: Stream) -> Iterator[Judgement]:
+    for chunk in stream.chunks:
+        nulls = [b for b in breaches("CreateChatCompletionStreamResponse", chunk.data, LOOKED_AT) if b.null]
+        if nulls:
+            got = Phrase(f"null at {', '.join(breach.pointer for breach in nulls)}")
+            where = f"event {chunk.number} {nulls[0].pointer}"
+            yield broken("absent rather than null", got=got, where=where, cause="null for absent")
+        else:
             yield HELD
 
 

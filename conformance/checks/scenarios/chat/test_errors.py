@@ -21,7 +21,7 @@ UNKNOWN_MODEL = "conformance-no-such-model"
 # Fault → what to change in a right body (None removes the field), and the words that point at the fault.
 FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "messages-missing": ({"messages": None}, ("messages",)),
-    "messages-empty": ({"messages": []}, ("messages",)),
+    "messages-empty": ({"messages": []}, ("messages", "message", "conversation")),
     "messages-type": ({"messages": "hello"}, ("messages",)),
     "role-unknown": ({"messages": [{"role": "wizard", "content": "Hi"}]}, ("role", "wizard", "roles", "messages")),
     "temperature-type": ({"temperature": "hot"}, ("temperature",)),
