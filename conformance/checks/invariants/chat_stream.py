@@ -150,12 +150,12 @@ def model_stable(stream: Stream) -> Iterator[Judgement]:
     yield from stable(stream, "model")
 
 
-@invariant("chat.stream.index", on=Stream)
+@invariant("chat.stream.index", on=Stream, needs={Fact.REQUEST})
 def index(stream: Stream) -> Iterator[Judgement]:
+    asked = stream.asked.get("n")
+    below = asked if isinstance(asked, int) else 1
     for chunk, place, choice in choices_of(stream):
         value = choice.get("index")
-        asked = stream.asked.get("n")
-        below = asked if isinstance(asked, int) else 1
         good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
         yield (
             HELD
