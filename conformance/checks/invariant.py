@@ -76,12 +76,18 @@ class Tally:
     broken: int = 0
     findings: dict[str, Finding] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
+    trouble: str = ""
 
     def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> None:
-        """Count one exchange; keep the first finding of each cause."""
+        """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone."""
+        try:
+            found = list(judgements)
+        except Exception as error:  # noqa: BLE001 - whatever a check raises is our fault, and no other check's
+            self.trouble = self.trouble or f"{type(error).__name__}: {error} (on {exchange.id})"
+            return
         applied = False
         failed = False
-        for judgement in judgements:
+        for judgement in found:
             applied = True
             if judgement is None:
                 continue
@@ -98,6 +104,9 @@ class Tally:
 
     def verdict(self) -> Verdict:
         """The verdict over all that was seen."""
+        if self.trouble:
+            detail = f"the check itself failed: {self.trouble}"
+            return Verdict(self.requirement, self.level, Outcome.ERROR, detail=detail, seen=self.seen)
         if not self.seen:
             return Verdict(
                 self.requirement, self.level, Outcome.NOT_APPLICABLE, detail="no exchange of this run shows it"

@@ -13,16 +13,18 @@ _MISSING = re.compile(r'required property "([^"]+)" is missing')
 
 
 class Breach(NamedTuple):
-    """One place where an instance breaks OpenAI's schema: what was expected, what is there, and where."""
+    """One place where an instance breaks OpenAI's schema: what was expected, what is there, and where.
+
+    `null` says that null stands where the schema wants a value or nothing: clients that take null for absent cope.
+    """
 
     expected: str
     got: Phrase
     pointer: str
+    null: bool = False
 
 
-def breaches(
-    schema: str, instance: Any, at_most: int = 5, except_at: re.Pattern[str] | None = None
-) -> Iterator[Breach]:
+def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
     """Where an instance breaks a schema of OpenAI's document; nothing when it satisfies it.
 
     `except_at` matches the places (JSON pointers) that another requirement looks at: one fault is one failure.
@@ -35,11 +37,9 @@ def breaches(
         place = f"{error.pointer}/{missing[1]}" if missing else error.pointer
         if except_at is not None and except_at.fullmatch(place):
             continue
-        there = shown(at(instance, error.pointer), 160)
-        yield Breach(f"what {schema} allows", Phrase(f"{error.message}: {there}"), error.pointer)
-        at_most -= 1
-        if not at_most:
-            return
+        value = at(instance, error.pointer)
+        said = Phrase(error.message if value is None else f"{error.message}: {shown(value, 160)}")
+        yield Breach(f"what {schema} allows", said, error.pointer, null=value is None)
 
 
 def at(instance: Any, pointer: str) -> Any:

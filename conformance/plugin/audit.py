@@ -161,9 +161,10 @@ class Audit:
         """The verdict of one invariant over all exchanges of the run; waits for all probes."""
         if self._judging is None:
             self.engine.wait()
-            self._judging = Judging(self.registry)
+            judging = Judging(self.registry)
             for _, exchange in sorted(self.engine.exchanges.items()):
-                self._judging.add(exchange)
+                judging.add(exchange)
+            self._judging = judging
         return self._judging.tallies[requirement].verdict()
 
     # Verdicts
