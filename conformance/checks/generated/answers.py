@@ -24,6 +24,8 @@ class Answer(StrEnum):
 
 
 _UNCLEAR = frozenset({401, 403, 404, 408, 429, 503})
+# What differs between two messages for the same reason: quoted words, numbers and indices, an echo of the input.
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def answer_of(exchange: Exchange) -> Answer:
 def cause_of(exchange: Exchange) -> str:
     """The same text for the same reason of a refusal: its status, the field it names, and its message without values."""
     error = read_error(exchange)
-    message = re.sub(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*", "…", error.message)
-    return " ".join(str(part) for part in (exchange.status, error.param, message[:100]) if part)
+    said = " ".join(part for part in (error.param, error.message) if isinstance(part, str) and part)
+    return f"{exchange.status} {_VALUE.sub('…', said)[:100]}".strip()
 
 
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:

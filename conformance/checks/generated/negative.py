@@ -35,6 +35,8 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
     ("*/name", "type"): "not measured for messages",
     ("/tools*/strict", "type"): "not measured",
     ("/logit_bias*", "type"): "not measured",
+    ("/prompt_cache_retention", "enum"): "not measured",
+    ("/safety_identifier", "maxLength"): "not measured",
     ("/tools/*/type", "required"): "not measured; several servers take a function for granted",
     **{("/tool_choice/*", keyword): "not measured" for keyword in ("type", "required", "enum")},
     **{("/seed", keyword): "the document's bounds are rounded" for keyword in ("minimum", "maximum")},

@@ -67,7 +67,8 @@ def _repeatable_backend() -> str:
     With them, one seed would give other bodies when other checks are selected, or the suite is installed otherwise.
     """
     try:
-        from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, Constants, HypothesisProvider
+        from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+        from hypothesis.internal.constants_ast import Constants
     except ImportError:  # another release keeps them elsewhere: less repeatable, and just as right
         return "hypothesis"
 

@@ -141,8 +141,9 @@ def _merge(a: Shape, b: Shape) -> Shape | None:
         kinds = {"integer"}
     if len(kinds) > 1:
         return None
-    keywords = {**b.keywords, **a.keywords}
-    for key in a.keywords.keys() & b.keywords.keys():
+    kind = next(iter(kinds), None)
+    keywords = {key: value for key, value in {**b.keywords, **a.keywords}.items() if speaks_of(key, kind)}
+    for key in a.keywords.keys() & b.keywords.keys() & keywords.keys():
         x, y = a.keywords[key], b.keywords[key]
         if key in _LOWER or key in _UPPER:
             keywords[key] = max(x, y) if key in _LOWER else min(x, y)
@@ -154,7 +155,6 @@ def _merge(a: Shape, b: Shape) -> Shape | None:
     for name in a.properties.keys() & b.properties.keys():
         properties[name] = both(a.properties[name], b.properties[name])
     items = both(a.items, b.items) if a.items is not None and b.items is not None else a.items or b.items
-    kind = next(iter(kinds), None)
     return possible(Shape(kind, keywords, properties, a.required | b.required, items, a.additional or b.additional))
 
 

@@ -56,16 +56,20 @@ async def shrink(
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
     """Right bodies that are smaller than a refused one, the most telling first.
 
-    The plain control with only the fields that the error names; the control's messages; half of the fields gone; each
-    field gone.
+    The plain control with only the fields that the error names; the control's messages; one message alone; half of the
+    fields gone; each field gone.
     """
     body = sent.body
     extra = [name for name in body if name not in control]
     error = read_error(sent.reply.exchange)
     named = [name for name in extra if points_at(error, [name])]
+    named += ["messages"] if points_at(error, ("messages", "message", "role", "roles", "content")) else []
     if named:
         yield from _right(body, {**control, **{name: body[name] for name in named}})
-    yield from _right(body, {**body, "messages": control["messages"]})
+    if "messages" not in named:
+        yield from _right(body, {**body, "messages": control["messages"]})
+    for message in body["messages"][::-1]:
+        yield from _right(body, {**body, "messages": [message]})
     half = len(extra) // 2
     for gone in (*((extra[:half], extra[half:]) if half else ()), *([name] for name in extra)):
         yield from _right(body, {name: value for name, value in body.items() if name not in gone})

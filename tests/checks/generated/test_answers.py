@@ -1,0 +1,58 @@
+"""What an answer says of a generated body, and when a refusal is nobody's fault."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.contract import load_features
+from conformance.reply import ChatReply
+from conformance.target.profile import load_profile
+from conformance.wire import Exchange, Request
+
+
+def exchange(status: int | None, message: str = "", param: str | None = None) -> Exchange:
+    body = json.dumps({"error": {"message": message, "param": param}}).encode()
+    return Exchange("x1", Request("POST", "http://h/v1/chat/completions"), status=status, body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (200, Answer.ACCEPTED),
+        (400, Answer.REFUSED),
+        (422, Answer.REFUSED),
+        (500, Answer.FAILED),
+        (501, Answer.FAILED),
+        *((status, Answer.UNCLEAR) for status in (None, 302, 401, 403, 404, 408, 429, 503)),
+    ],
+)
+def test_a_status_says_something_of_the_body_or_nothing(status: int | None, expected: Answer) -> None:
+    """Busy, forbidden and lost say nothing."""
+    assert answer_of(exchange(status)) is expected
+
+
+def test_one_reason_has_one_name() -> None:
+    """Values, indices and quoted words differ between bodies; status, field and wording do not."""
+    one = cause_of(exchange(400, "Invalid 'stop': got 5 items", "messages[0].stop"))
+    assert one == cause_of(exchange(400, "Invalid 'stop': got 7 items", "messages[3].stop"))
+    assert one != cause_of(exchange(500, "Invalid 'stop': got 5 items", "messages[0].stop"))
+    assert one != cause_of(exchange(400, "Unknown 'stop': got 5 items", "messages[0].stop"))
+
+
+def sent(body: dict[str, Any], message: str) -> Sent:
+    return Sent(body, ChatReply(exchange(400, message)))
+
+
+def test_a_refusal_that_names_an_unpromised_feature_does_not_count() -> None:
+    """Only a feature that the body uses, and that no promise covers."""
+    features, openai = load_features(), load_profile("openai")
+    assert about_unpromised(sent({"seed": 1}, "seed is not supported"), openai, features) == "seed"
+    assert about_unpromised(sent({"stop": "a"}, "seed is not supported"), openai, features) == ""
+    assert about_unpromised(sent({"stop": "a"}, "stop is not supported"), openai, features) == ""
+    promising = replace(openai, promised=openai.promised | {"seed"})
+    assert about_unpromised(sent({"seed": 1}, "seed is not supported"), promising, features) == ""
