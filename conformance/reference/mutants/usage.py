@@ -134,7 +134,7 @@ class UsageChunkTwice(_UsageChunk):
 
 @mutant(
     "usage-chunk-with-choices",
-    breaks={"chat.stream.usage-chunk"},
+    breaks={"chat.stream.usage-null"},
     also={"chat.stream.finish-once"},
     defects=("d018",),
     source="OpenRouter",
@@ -165,7 +165,8 @@ class UsageUnasked(Endpoint):
 
 @mutant(
     "usage-in-every-chunk",
-    breaks={"chat.stream.usage-unasked", "chat.stream.usage-null"},
+    breaks={"chat.stream.usage-chunk", "chat.stream.usage-null"},
+    also={"chat.stream.usage-unasked"},
     defects=("d114", "d328"),
     source="databricks/databricks-ai-bridge#176",
 )
