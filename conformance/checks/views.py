@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -107,6 +108,15 @@ class ChatAnswer(View):
     def choices(self) -> tuple[Choice, ...]:
         """The choices, whole or put together from a stream; () when the answer is no completion."""
         return self.reading.choices
+
+    @property
+    def objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The JSON objects that make the answer, each with its place: one body, or the chunks of a stream."""
+        if self.exchange.is_sse:
+            for chunk in self.reading.chunks:
+                yield f"event {chunk.number} ", chunk.data
+        elif self.reading.body is not None:
+            yield "", self.reading.body
 
 
 @dataclass(frozen=True, slots=True)

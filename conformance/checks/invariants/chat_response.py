@@ -13,9 +13,11 @@ from conformance.checks.views import ChatAnswer, Completion
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
+SERVICE_TIERS = ("auto", "default", "flex", "scale", "priority")
+
 # Places that a requirement of its own looks at: the schema is about all others.
 LOOKED_AT = re.compile(
-    r"/(object|id|created|model|usage|choices)"
+    r"/(object|id|created|model|usage|choices|service_tier)"
     r"|/usage/(prompt|completion|total)_tokens"
     r"|/choices/\d+/(index|finish_reason|message/role)"
     r"|/choices/\d+/message/tool_calls/\d+/(id|type|function/arguments)"
@@ -95,6 +97,17 @@ def model(completion: Completion) -> Iterator[Judgement]:
     value = completion.body.get("model")
     if completion.choices:
         yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where="/model")
+
+
+@invariant("chat.response.service-tier", on=ChatAnswer)
+def service_tier(answer: ChatAnswer) -> Iterator[Judgement]:
+    for where, body in answer.objects:
+        value = body.get("service_tier")
+        if value is not None:
+            good = isinstance(value, str) and value in SERVICE_TIERS
+            yield (
+                HELD if good else broken(f"one of {', '.join(SERVICE_TIERS)}", got=value, where=f"{where}/service_tier")
+            )
 
 
 @invariant("chat.choices.index", on=Completion)

@@ -18,7 +18,7 @@ from conformance.wire import Fact
 
 # Places that a requirement of its own looks at: the schema is about all others.
 LOOKED_AT = re.compile(
-    r"/(object|id|created|model)"
+    r"/(object|id|created|model|service_tier)"
     r"|/usage/(prompt|completion|total)_tokens"
     r"|/choices/\d+/(index|finish_reason|delta|delta/role)"
     r"|/choices/\d+/delta/tool_calls/\d+/(index|id|type|function/arguments)"

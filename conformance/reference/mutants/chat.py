@@ -28,6 +28,14 @@ class ObjectMissing(Endpoint):
         return {key: value for key, value in super().completion(request, outputs).items() if key != "object"}
 
 
+@mutant("service-tier-unknown", breaks={"chat.response.service-tier"}, source="Groq")
+class ServiceTierUnknown(Endpoint):
+    """service_tier is a tier of the server's own."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "service_tier": "on_demand"}
+
+
 @mutant("id-reused", breaks={"chat.response.id-unique"}, source="plausible: cached ids")
 class IdReused(Endpoint):
     """Every completion has the same id."""
