@@ -1,0 +1,110 @@
+"""Bodies as recordings keep them: text, base64, gzip, YAML binary, parsed JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from conformance.recordings.node import Node, kind
+from conformance.recordings.recorded import Headers
+from conformance.wire.decoding import BodyDecoder, BodyTooLargeError, DecodingError
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The most bytes one body may have when it is decompressed."""
+
+_GZIP = b"\x1f\x8b"
+_ZLIB_CODINGS = frozenset({"deflate"})
+_NAMES = ("string", "base64_string", "text")
+
+
+def body_of(node: Node, headers: Headers = ()) -> bytes | None:
+    """The bytes of a body; None when the recording has none. Raises `RecordingError`.
+
+    A body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` around one. Recorders
+    keep a compressed body as it came, or decompress it and leave the header; the bytes tell which.
+    """
+    raw = _raw(node)
+    return None if raw is None else _decompressed(node, raw, headers)
+
+
+def json_body(value: Any) -> bytes:
+    """A body that the recording keeps as JSON data, written again; its spacing and order of keys are not the sender's."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
+
+
+def from_base64(node: Node) -> bytes:
+    """The bytes that a base64 text stands for. Raises `RecordingError`."""
+    try:
+        return base64.b64decode("".join(node.optional_text().split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise node.error("is not base64; record the exchange again, or take the entry out") from None
+
+
+def headers_of(node: Node) -> Headers:
+    """Headers from an object of texts or lists, or from a list of `{name, value}`; names in lower case.
+
+    HTTP/2's pseudo headers (`:status`) are left out. Raises `RecordingError`.
+    """
+    value = node.value
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        pairs = [
+            (name, each)
+            for name, values in value.items()
+            for each in (values if isinstance(values, list) else [values])
+        ]
+    elif isinstance(value, list):
+        for item in node.items(f"{node.place} item"):
+            pairs.append((item.get("name").value, item.get("value").value))
+    elif value is not None:
+        raise node.error(f"is {kind(value)}, where a recording has headers")
+    return tuple((str(name).lower(), _header_text(each)) for name, each in pairs if not str(name).startswith(":"))
+
+
+def _header_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return "" if value is None else str(value)
+
+
+def _raw(node: Node) -> bytes | None:
+    value = node.value
+    if isinstance(value, dict):
+        name = next((name for name in _NAMES if value.get(name) is not None), None)
+        if name is None:
+            return None
+        return from_base64(node.get(name)) if name == "base64_string" else _raw(node.get(name))
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    raise node.error(f"is {kind(value)}, where a recording has a body as text")
+
+
+def _decompressed(node: Node, raw: bytes, headers: Headers) -> bytes | None:
+    coding = next((value.strip().lower() for name, value in headers if name == "content-encoding"), "")
+    if raw.startswith(_GZIP):
+        coding = "gzip"
+    elif coding in ("", "identity", "gzip", "x-gzip") or _is_text(raw):
+        return raw
+    elif coding not in _ZLIB_CODINGS:
+        return None  # br, zstd: what the recording kept cannot be read
+    decoder = BodyDecoder(coding, MAX_BODY_BYTES)
+    try:
+        whole = b"".join(decoder.add(raw))
+        decoder.end()
+    except BodyTooLargeError:
+        raise node.error(f"has more than {MAX_BODY_BYTES} bytes when it is decompressed; take the entry out") from None
+    except DecodingError as error:
+        raise node.error(f"{error}; record the exchange again, or take the entry out") from None
+    return whole
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,19 @@
+"""What is wrong with a recording, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class RecordingError(Exception):
+    """A recording that cannot be read.
+
+    `place` says where in the file (`line 3`, `entry 2 response.status`), "" for the file as a whole; `message` says
+    what is wrong and what to do. `str()` has all three, ready for a terminal.
+    """
+
+    def __init__(self, path: Path, place: str, message: str) -> None:
+        super().__init__(f"{path}: {place}: {message}" if place else f"{path}: {message}")
+        self.path = path
+        self.place = place
+        self.message = message

@@ -1,0 +1,117 @@
+"""What a recording no longer knows: one written rule for each way in which recorders and their users lose facts.
+
+A rule looks at one recorded exchange alone, never at which file or whose it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.recordings.recorded import Recorded
+from conformance.wire import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When an exchange of a recording has lost a fact, and why that is so."""
+
+    name: str
+    fact: Fact
+    reason: str
+    applies: Callable[[Recorded], bool]
+
+
+# A name where an id was: <ID>, [FILTERED], req_REDACTED, XXXX, 0N000.
+_PLACEHOLDER_ID = re.compile(
+    rb'"(?:id|tool_call_id|call_id)"\s*:\s*"'
+    rb'(?:<[^"<>]{1,80}>|\[[^"\[\]]{1,80}\]|\*{3,}|[^"]{0,80}(?:REDACTED|FILTERED|SCRUBBED|XXX|0N000)[^"]{0,80})"'
+)
+_CUT_VALUE = re.compile('(?:…cut|\\.\\.\\.\\[truncated\\]|<truncated>|\\[TRUNCATED\\])"'.encode())
+_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "request-not-kept",
+        Fact.REQUEST,
+        "a request that must have had a body has none in the recording, so nobody knows what was asked",
+        lambda it: it.request_body is None and it.method.upper() not in _BODILESS,
+    ),
+    Rule(
+        "request-cut",
+        Fact.REQUEST,
+        "a JSON request that does not end in its brace was cut: an API would have refused it",
+        lambda it: _begins_json(it.request_body) and not (it.request_body or b"").rstrip().endswith(b"}"),
+    ),
+    Rule(
+        "headers-not-kept",
+        Fact.HEADERS,
+        "no HTTP response comes without a single header",
+        lambda it: not it.headers,
+    ),
+    Rule(
+        "headers-filtered",
+        Fact.HEADERS,
+        "RFC 9110 §6.6.1 makes every server with a clock send Date; without it headers were taken out",
+        lambda it: bool(it.headers) and not it.header("date"),
+    ),
+    Rule(
+        "edge-header-taken-out",
+        Fact.HEADERS,
+        "Cloudflare puts cf-ray on every response that it puts cf-cache-status on; without it headers were taken out",
+        lambda it: bool(it.header("cf-cache-status")) and not it.header("cf-ray"),
+    ),
+    Rule(
+        "exposed-header-taken-out",
+        Fact.HEADERS,
+        "the response offers x-request-id to scripts by name and does not have it, so it was taken out",
+        lambda it: (
+            "x-request-id" in it.header("access-control-expose-headers").lower() and not it.header("x-request-id")
+        ),
+    ),
+    Rule(
+        "body-not-kept",
+        Fact.BODY,
+        "the recorder kept the head of the response and not its body, or in a coding that cannot be read",
+        lambda it: it.body is None,
+    ),
+    Rule(
+        "values-cut",
+        Fact.LONG_VALUES,
+        "a value in the body ends in a mark that says it was cut",
+        lambda it: bool(it.body) and _CUT_VALUE.search(it.body or b"") is not None,
+    ),
+    Rule(
+        "body-parsed",
+        Fact.TEXT,
+        "the recording says it keeps the body as data: its numbers, escapes and quotes were written anew",
+        lambda it: bool(it.remarks) and it.remarks != "raw",
+    ),
+    Rule(
+        "ids-normalised",
+        Fact.IDS,
+        "the recording says that its ids were replaced",
+        lambda it: "ids normalised" in it.remarks or "ids replaced" in it.remarks,
+    ),
+    Rule(
+        "ids-scrubbed",
+        Fact.IDS,
+        "a placeholder stands where an id was, and two ids that differed may be the same now",
+        lambda it: bool(it.body) and _PLACEHOLDER_ID.search(it.body or b"") is not None,
+    ),
+)
+
+
+def _begins_json(body: bytes | None) -> bool:
+    return body is not None and body.lstrip().startswith(b"{")
+
+
+def lost_by(recorded: Recorded) -> tuple[Rule, ...]:
+    """The rules that apply to an exchange, in their order."""
+    return tuple(rule for rule in RULES if rule.applies(recorded))
+
+
+def lost_facts(recorded: Recorded, rules: tuple[Rule, ...]) -> frozenset[Fact]:
+    """Everything an exchange lost: what its reader knew, and what the rules found."""
+    return recorded.lost.union(rule.fact for rule in rules)

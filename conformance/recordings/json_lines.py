@@ -1,0 +1,66 @@
+"""Exchanges as JSON lines, one object each, with `request_body` and `response_body` as JSON data or text.
+
+Fields: `id, method, host, url_path, url_query, request_headers, request_body, status, response_headers,
+response_body`, and optionally `endpoint` (which operation, when no path was kept), `streaming`, `body_fidelity`
+(`raw`, or what was done to the body) and `recorded_at`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from conformance.recordings.bodies import body_of, headers_of, json_body
+from conformance.recordings.errors import RecordingError
+from conformance.recordings.node import Node
+from conformance.recordings.recorded import Recorded
+
+MARKS = ("response_body", "request_body", "url_path")
+"""An object with one of these fields is an exchange of this format."""
+
+_PATHS = {
+    "chat": "/v1/chat/completions",
+    "completions": "/v1/completions",
+    "responses": "/v1/responses",
+    "embeddings": "/v1/embeddings",
+    "models": "/v1/models",
+    "conversations": "/v1/conversations",
+}
+
+
+def read_line(line: bytes, number: int, path: Path) -> Recorded:
+    """The exchange of one line; `number` counts from 1. Raises `RecordingError`."""
+    place = f"line {number}"
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise RecordingError(path, place, f"is not JSON: {str(error)[:200]}; mend the line or take it out") from None
+    row = Node(data, path, place)
+    return Recorded(
+        place=row.get("id").optional_text() or place,
+        method=row.get("method").optional_text() or "POST",
+        url=_url(row),
+        status=row.get("status").status(),
+        request_headers=headers_of(row.get("request_headers")),
+        request_body=_body(row.get("request_body")),
+        headers=headers_of(row.get("response_headers")),
+        body=_body(row.get("response_body")),
+        remarks=row.get("body_fidelity").optional_text(),
+        recorded_at=row.get("recorded_at").optional_text(),
+    )
+
+
+def _body(node: Node) -> bytes | None:
+    value: Any = node.value
+    if isinstance(value, (dict, list)):
+        return json_body(value)
+    return body_of(node)
+
+
+def _url(row: Node) -> str:
+    path = row.get("url_path").optional_text() or _PATHS.get(row.get("endpoint").optional_text(), "")
+    if not path:
+        raise row.error("has neither `url_path` nor an `endpoint` that is known; say which operation was called")
+    query = row.get("url_query").optional_text()
+    return f"https://{row.get('host').optional_text() or 'unknown'}{path}{'?' + query if query else ''}"

@@ -1,0 +1,80 @@
+"""Opens a recording, plain or gzip, and reads it within limits."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from conformance.recordings.errors import RecordingError
+
+MAX_LINE_BYTES = 256 * 1024 * 1024
+"""The longest line that is read, and the largest JSON document (an archive must be read as a whole)."""
+MAX_YAML_BYTES = 64 * 1024 * 1024
+"""The largest YAML document: its data take some twenty times the file's size in memory."""
+
+_GZIP = b"\x1f\x8b"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Source:
+    """The lines of a recording. Every fault of the file is a `RecordingError`."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self.path = path
+        self._file = file
+        self.line = 0
+
+    def read_line(self) -> bytes:
+        """The next line with its end, b"" after the last. Raises `RecordingError`."""
+        self.line += 1
+        with _faults(self.path):
+            line = self._file.readline(MAX_LINE_BYTES + 1)
+        if len(line) > MAX_LINE_BYTES:
+            raise RecordingError(
+                self.path, f"line {self.line}", f"has more than {MAX_LINE_BYTES} bytes; split the recording"
+            )
+        return line.removeprefix(_BOM) if self.line == 1 else line
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines that are left."""
+        while line := self.read_line():
+            yield line
+
+    def rest(self, limit: int) -> bytes:
+        """All that is left. Raises `RecordingError` when that is more than `limit` bytes."""
+        with _faults(self.path):
+            data = self._file.read(limit + 1)
+        if len(data) > limit:
+            raise RecordingError(
+                self.path,
+                "",
+                f"has more than {limit} bytes, and an archive or cassette must be read as a whole; split it, or convert "
+                "it to JSON lines, which are read one by one",
+            )
+        return data
+
+
+@contextmanager
+def open_source(path: Path) -> Iterator[Source]:
+    """The recording, decompressed when its first bytes say gzip. Raises `RecordingError`."""
+    with _faults(path):
+        file = path.open("rb")
+    with file:
+        with _faults(path):
+            packed = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+        yield Source(path, cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file)
+
+
+@contextmanager
+def _faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise RecordingError(path, "", f"is damaged gzip ({error}); get the file again") from None
+    except OSError as error:
+        raise RecordingError(path, "", f"cannot be read: {error.strerror or error}") from None
