@@ -78,17 +78,21 @@ class Tally:
     examples: list[str] = field(default_factory=list)
     trouble: str = ""
 
-    def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> None:
-        """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone."""
+    def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
+        """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone.
+
+        True when the verdict may cite the exchange.
+        """
         try:
             found = list(judgements)
         except Exception as error:  # noqa: BLE001 - whatever a check raises is our fault, and no other check's
             self.trouble = self.trouble or f"{type(error).__name__}: {error} (on {exchange.id})"
-            return
-        applied = False
+            return False
+        if not found:
+            return False
         failed = False
+        cited = False
         for judgement in found:
-            applied = True
             if judgement is None:
                 continue
             failed = True
@@ -97,10 +101,13 @@ class Tally:
                 self.findings[cause] = Finding(
                     judgement.expected, judgement.observed, judgement.where, exchange.id, cause
                 )
-        self.seen += applied
-        if applied and len(self.examples) < MAX_FINDINGS:
+                cited = True
+        self.seen += 1
+        if len(self.examples) < MAX_FINDINGS:
             self.examples.append(exchange.id)
+            cited = True
         self.broken += failed
+        return cited
 
     def verdict(self) -> Verdict:
         """The verdict over all that was seen."""
@@ -142,14 +149,16 @@ class Judging:
         for item in chosen:
             self._by_view.setdefault(item.view, []).append(item)
 
-    def add(self, exchange: Exchange) -> None:
-        """Judge one exchange."""
+    def add(self, exchange: Exchange) -> bool:
+        """Judge one exchange; true when a verdict may cite it."""
+        cited = False
         for view_type, chosen in self._by_view.items():
             view = view_type.of(exchange)
             if view is not None:
                 for item in chosen:
                     if exchange.lost.isdisjoint(item.needs):
-                        self.tallies[item.requirement].add(exchange, item.function(view))
+                        cited |= self.tallies[item.requirement].add(exchange, item.function(view))
+        return cited
 
     def verdicts(self) -> list[Verdict]:
         """One verdict for each invariant."""

@@ -1,0 +1,204 @@
+"""Judges recorded traffic without a network: every invariant over every exchange of a file, in one pass."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import conformance
+from conformance.checks.invariant import Judging, invariants
+from conformance.contract import Registry
+from conformance.record import Footer, Header, Record, Run, RunTarget, RunWriter
+from conformance.recordings import Found, Rule, Skipped, read_recording
+from conformance.verdict import Outcome, Verdict, combine
+from conformance.wire import Exchange, Redactor
+
+MAX_NAMES = 5
+
+Documented = Callable[[str, str], str | None]
+"""Of a requirement and a cause: the profile's reason why the target may differ there, or None."""
+
+
+@dataclass(slots=True)
+class _Books:
+    """What one pass over a file found, besides what the tallies hold."""
+
+    exchanges: int = 0
+    header: Header | None = None
+    footer: Footer | None = None
+    first: str = ""
+    last: str = ""
+    hosts: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    lost: Counter[Rule] = field(default_factory=Counter)
+    carried: list[Verdict] = field(default_factory=list)
+    cited: set[str] = field(default_factory=set)
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the verdicts must know about the recording."""
+        return (
+            *(f"{count} entries were not judged: {reason}" for reason, count in sorted(self.skipped.items())),
+            *(
+                f"{count} exchanges have lost {rule.fact} ({rule.name}): {rule.reason}"
+                for rule, count in sorted(self.lost.items(), key=lambda item: item[0].name)
+            ),
+        )
+
+
+def judge_file(
+    path: Path,
+    registry: Registry,
+    *,
+    contracts: Collection[str] = ("openai",),
+    documented: Documented | None = None,
+) -> Run:
+    """Judge a run file, HAR, VCR cassette or JSON lines with all invariants of the contracts.
+
+    The run that comes back has one verdict for each invariant. Of a run file, the verdicts of all other requirements are
+    carried over as they were, and so is its target. `exchanges` are only those that a verdict cites, at most ten for
+    each requirement: beside them memory is bounded by one exchange, or by the file for HAR and cassettes.
+    `documented` tells which differences a profile has documented.
+
+    Raises `RecordingError` when the file cannot be read, or is broken where it is read.
+    """
+    started, clock = _now(), time.monotonic()
+    wanted = {name for name in invariants() if name in registry and registry[name].contract in contracts}
+    judging = Judging(registry, wanted)
+    books = _Books()
+    cited: dict[str, Exchange] = {}
+    for exchange in _exchanges(path, books, wanted):
+        books.exchanges += 1
+        if judging.add(exchange) or exchange.id in books.cited:
+            cited[exchange.id] = exchange
+    judged = [_undocumented(verdict, documented) for verdict in judging.verdicts()]
+    verdicts = (*books.carried, *judged)
+    by_outcome = Counter(str(verdict.outcome) for verdict in combine(verdicts).values())
+    return Run(
+        header=_header(path, books, tuple(contracts), started),
+        exchanges=cited,
+        verdicts=verdicts,
+        footer=Footer(
+            ended=_now(),
+            complete=books.footer.complete if books.footer is not None else books.header is None,
+            interrupted=books.footer.interrupted if books.footer is not None else books.header is not None,
+            summary={
+                "requests": 0,
+                "exchanges": books.exchanges,
+                "output_tokens": 0,
+                "seconds": round(time.monotonic() - clock, 3),
+                "by_outcome": {str(outcome): by_outcome[str(outcome)] for outcome in Outcome},
+            },
+        ),
+    )
+
+
+def judge_to(
+    path: Path,
+    registry: Registry,
+    run_file: Path,
+    *,
+    contracts: Collection[str] = ("openai",),
+    documented: Documented | None = None,
+) -> Run:
+    """`judge_file`, with the outcome written to a new run file, credentials taken out.
+
+    Raises `RecordingError` as `judge_file`, before anything is written, and `RunFileError` when the run file exists or
+    cannot be written.
+    """
+    run = judge_file(path, registry, contracts=contracts, documented=documented)
+    with RunWriter(run_file, Redactor()) as writer:
+        writer.header(run.header)
+        for exchange in run.exchanges.values():
+            writer.exchange(exchange)
+        for verdict in run.verdicts:
+            writer.verdict(verdict)
+        if run.footer is not None:
+            writer.footer(run.footer)
+    return run
+
+
+def _exchanges(path: Path, books: _Books, wanted: Collection[str]) -> Iterator[Exchange]:
+    for item in read_recording(path):
+        match item:
+            case Found(exchange=exchange):
+                books.lost.update(item.rules)
+                books.hosts[_host(exchange.request.url)] += 1
+                if item.recorded_at:
+                    books.first = min(books.first or item.recorded_at, item.recorded_at)
+                    books.last = max(books.last, item.recorded_at)
+                yield exchange
+            case Exchange():
+                yield item
+            case Skipped(reason=reason):
+                books.skipped[reason] += 1
+            case _:
+                _record(item, path, books, wanted)
+
+
+def _record(record: Record, path: Path, books: _Books, wanted: Collection[str]) -> None:
+    match record:
+        case Header():
+            books.header = record
+            books.cited.update(_cited_by_others(path, wanted))
+        case Footer():
+            books.footer = record
+        case Verdict(requirement=name) if name not in wanted:
+            books.carried.append(record)
+        case _:
+            pass
+
+
+def _cited_by_others(path: Path, wanted: Collection[str]) -> Iterator[str]:
+    """The exchanges that a run's other verdicts rest on: verdicts stand behind them in the file."""
+    for record in read_recording(path):
+        if isinstance(record, Verdict) and record.requirement not in wanted:
+            yield from record.exchanges
+
+
+def _undocumented(verdict: Verdict, documented: Documented | None) -> Verdict:
+    """The verdict with documented differences taken out; nothing left of it is not applicable."""
+    if documented is None or not verdict.findings:
+        return verdict
+    reasons = {finding: documented(verdict.requirement, finding.cause) for finding in verdict.findings}
+    left = tuple(finding for finding, reason in reasons.items() if reason is None)
+    if left:
+        return replace(verdict, findings=left)
+    why = "; ".join(dict.fromkeys(reason for reason in reasons.values() if reason))
+    return replace(
+        verdict, outcome=Outcome.NOT_APPLICABLE, findings=(), detail=f"documented difference: {why} ({verdict.detail})"
+    )
+
+
+def _header(path: Path, books: _Books, contracts: tuple[str, ...], started: str) -> Header:
+    version = conformance.__version__
+    if books.header is not None:
+        notes = (*books.header.notes, f"judged again from {path.name} with version {version}")
+        return replace(books.header, suite_version=version, notes=(*notes, *books.notes()))
+    hosts = [host for host, _ in books.hosts.most_common(MAX_NAMES)]
+    more = f" and {len(books.hosts) - MAX_NAMES} more" if len(books.hosts) > MAX_NAMES else ""
+    span = f"recorded from {books.first} to {books.last}" if books.first else "when it was recorded is not known"
+    return Header(
+        suite_name="openai-conformance",
+        suite_version=version,
+        target=RunTarget(url=", ".join(hosts) + more, model="", profile="openai", contracts=contracts),
+        started=started,
+        settings={"recording": path.name},
+        notes=(f"judged from {path.name}; {span}", *books.notes()),
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "unknown host"
+    except ValueError:
+        return "unknown host"
+
+
+def _now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
