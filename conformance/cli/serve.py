@@ -32,7 +32,9 @@ def serve(
             near = get_close_matches(name, MUTANTS, n=3)
             hint = f"Did you mean {', '.join(near)}?" if near else "`conformance serve --mutants` lists them."
             raise TargetError(f"no mutant {name!r}. {hint}")
+    from conformance.reference import Settings
     from conformance.reference.serve import serve as serve_forever
 
+    settings = Settings(latency_s=latency, token_latency_s=token_latency)
     typer.echo(f"Reference endpoint: http://127.0.0.1:{port}/v1 (Telnyx: /v2/ai/openai), key sk-reference")
-    serve_forever(port=port, endpoint=endpoint_with(*(mutant or ())), latency_s=latency, token_latency_s=token_latency)
+    serve_forever(port=port, endpoint=endpoint_with(*(mutant or ()), settings=settings))

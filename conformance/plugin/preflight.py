@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,10 +42,12 @@ async def _look(engine: Engine) -> Preflight:
     target, notes = await _with_model(engine.target, http)
     http = replace(http, target=target)
     chat = Chat(http, Transport.JSON)
-    plain = await chat(HELLO)
+    plain, route, typed = await asyncio.gather(
+        chat(HELLO),
+        http("POST", NONSENSE_ROUTE, {"nonsense": True}),
+        chat.post(chat.body(HELLO) | {"messages": 12345}),
+    )
     _usable(target, plain)
-    route = await http("POST", NONSENSE_ROUTE, {"nonsense": True})
-    typed = await chat.post(chat.body(HELLO) | {"messages": 12345})
     lies = []
     if _says_yes(route):
         lies.append(f"POST {NONSENSE_ROUTE}")

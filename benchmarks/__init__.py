@@ -1,0 +1,1 @@
+"""Measurements; each module prints its figures and the command in its docstring repeats them."""

@@ -1,0 +1,98 @@
+"""Everything that is run on this code, each as one session, in the environment that nox itself runs in.
+
+    python -m nox                      tests, kill matrix, lint, types, build: what CI runs
+    python -m nox -s NAME              one of them; `python -m nox --list` names all
+"""
+
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests", "kill", "build"]
+
+PYTHON = sys.executable
+ROOT = Path(__file__).parent
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests but the kill matrix, in parallel."""
+    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not kill", *session.posargs)
+
+
+@nox.session
+def kill(session: nox.Session) -> None:
+    """Every mutant of the reference endpoint against every requirement."""
+    session.run(PYTHON, "-m", "pytest", "-m", "kill", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.run(PYTHON, "-m", "ruff", "check", ".")
+    session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict."""
+    session.run(PYTHON, "-m", "mypy")
+
+
+# Files that must travel in the wheel: without any one of them the command does not work.
+IN_WHEEL = (
+    "conformance/_specs/openai/openapi.json",
+    "conformance/_specs/openai/features.yaml",
+    "conformance/_specs/openai/profile.yaml",
+    "conformance/_specs/openai/requirements/chat-stop.yaml",
+    "conformance/_specs/telnyx/openapi.yaml",
+    "conformance/_specs/telnyx/profile.yaml",
+    "conformance/_specs/vllm/profile.yaml",
+    "conformance/checks/scenarios/chat/conftest.py",
+    "conformance/checks/invariants/test_invariants.py",
+    "conformance/report/report.schema.json",
+    "conformance/report/templates/report.html.j2",
+    "conformance/py.typed",
+)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and source archive, look inside the wheel, and run the command from what is in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        session.run(PYTHON, "-m", "build", "--outdir", folder, ".", silent=True)
+        (wheel,) = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            names = set(archive.namelist())
+            missing = [name for name in IN_WHEEL if name not in names]
+            foreign = [name for name in names if not name.startswith(("conformance/", "openai_conformance-"))]
+            if missing or foreign:
+                session.error(f"wheel lacks {missing}, has foreign {foreign[:5]}")
+            unpacked = Path(folder) / "un packed"
+            archive.extractall(unpacked)
+        elsewhere = Path(folder) / "elsewhere"
+        elsewhere.mkdir()
+        environment = {"PYTHONPATH": str(unpacked)}
+        command = (PYTHON, "-P", "-m", "conformance", "run", "--quiet", "--output", str(elsewhere / "run"))
+        with session.chdir(elsewhere):
+            session.run(*command, env=environment)
+        if not (elsewhere / "run" / "report.html").is_file():
+            session.error("the command from the wheel wrote no report")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Wall time of a run against what the target's service time allows; prints the ratio."""
+    session.run(PYTHON, "-m", "benchmarks.wall_time", *session.posargs)
+
+
+@nox.session
+def clean(session: nox.Session) -> None:
+    """Remove what the sessions left."""
+    for name in ("build", "dist", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
