@@ -1,0 +1,1 @@
+"""Targets that misbehave on purpose, and what the suite makes of them."""
