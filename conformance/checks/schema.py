@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from conformance.checks.language import Phrase, shown
@@ -40,6 +40,14 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
         value = at(instance, error.pointer)
         said = Phrase(error.message if value is None else f"{error.message}: {shown(value, 160)}")
         yield Breach(f"what {schema} allows", said, error.pointer, null=value is None)
+
+
+def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
+    """Which of many instances break the schema, by their place; far quicker than one by one when none does."""
+    schemas = load_schemas()
+    if schemas.all_valid(schema, instances):
+        return []
+    return [place for place, instance in enumerate(instances) if not schemas.is_valid(schema, instance)]
 
 
 def at(instance: Any, pointer: str) -> Any:

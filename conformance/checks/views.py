@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
 from conformance.reply.operation import operation_of
 from conformance.wire import Event, Exchange, Fact
+
+_V = TypeVar("_V", bound="View")
+_T = TypeVar("_T")
 
 
 class Reading:
@@ -18,6 +21,7 @@ class Reading:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.reply = ChatReply(exchange)
+        self.memo: dict[Callable[..., Any], Any] = {}
 
     @cached_property
     def operation(self) -> str | None:
@@ -78,31 +82,51 @@ def reading_of(exchange: Exchange) -> Reading:
     return reading
 
 
+def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
+    """Let a function of a view run once for each exchange, however many invariants call it."""
+
+    def found(view: _V) -> _T:
+        memo = view.reading.memo
+        if find not in memo:
+            memo[find] = find(view)
+        return memo[find]  # type: ignore[no-any-return] # the memo holds the results of many functions
+
+    found.__doc__ = find.__doc__
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Any exchange. The others are narrower: their `of` gives None when an exchange is not of their kind."""
 
-    exchange: Exchange
-    asked: dict[str, Any]
+    reading: Reading
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
         """The view of an exchange, or None when it is not of this kind."""
-        return cls(exchange, reading_of(exchange).asked)
+        return cls(reading_of(exchange))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange itself."""
+        return self.reading.exchange
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The request's JSON object; {} when it is none."""
+        return self.reading.asked
 
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer(View):
     """A chat request that was answered 200, in whatever form."""
 
-    reading: Reading
-
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
         reading = reading_of(exchange)
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
-        return cls(exchange, reading.asked, reading)
+        return cls(reading)
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -132,7 +156,7 @@ class Completion(View):
         reading = reading_of(exchange)
         if reading.operation != "chat" or reading.body is None:
             return None
-        return cls(exchange, reading.asked, reading.body)
+        return cls(reading, reading.body)
 
     @property
     def choices(self) -> list[dict[str, Any]]:
@@ -151,9 +175,6 @@ class Completion(View):
 class Stream(View):
     """A chat completion that came as server-sent events, ended as HTTP says, and carries no error."""
 
-    events: tuple[Event, ...]
-    chunks: tuple[Chunk, ...]
-
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
         if exchange.status != 200 or Fact.BODY in exchange.lost:
@@ -161,7 +182,17 @@ class Stream(View):
         reading = reading_of(exchange)
         if reading.operation != "chat" or not reading.is_stream:
             return None
-        return cls(exchange, reading.asked, exchange.events, reading.chunks)
+        return cls(reading)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All events, `[DONE]` among them."""
+        return self.exchange.events
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The events before `[DONE]` that are JSON objects."""
+        return self.reading.chunks
 
     @property
     def usage_asked(self) -> bool:
@@ -185,4 +216,4 @@ class Refusal(View):
         # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
         # envelope with OpenAI either.
         lacking = exchange.status in (404, 405) and reading.operation != "chat" and error.envelope != "openai"
-        return cls(exchange, reading.asked, error) if reading.operation is not None and not lacking else None
+        return cls(reading, error) if reading.operation is not None and not lacking else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import jsonschema_rs
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.schema_error import SchemaError, explain, pointer_of
+from conformance.wire.json_data import unicode_only
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,10 +27,17 @@ class Schemas:
     def __init__(self, document: Document) -> None:
         self.document = document
         self._validators: dict[str, Any] = {}
+        self._lists: dict[str, Any] = {}
 
     def is_valid(self, schema: str, instance: Any) -> bool:
         """Whether the JSON data keeps the schema. Raises `SpecError` when there is no such schema."""
         return bool(self._validator(schema).is_valid(instance))
+
+    def all_valid(self, schema: str, instances: Sequence[Any]) -> bool:
+        """Whether all of the JSON data keep the schema, in one call. Raises `SpecError` when there is no such schema."""
+        if schema not in self._lists:
+            self._lists[schema] = self._compile(schema, many=True)
+        return _is_valid(self._lists[schema], list(instances))
 
     def errors(self, schema: str, instance: Any) -> list[SchemaError]:
         """Every place where the JSON data breaks the schema, the same failure of a union once.
@@ -37,7 +45,7 @@ class Schemas:
         Raises `SpecError` when there is no such schema.
         """
         validator = self._validator(schema)
-        return [] if validator.is_valid(instance) else explain(validator.iter_errors(instance))
+        return [] if _is_valid(validator, instance) else explain(validator.iter_errors(_sound(instance)))
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
         """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""
@@ -79,14 +87,31 @@ class Schemas:
             self._validators[schema] = self._compile(schema)
         return self._validators[schema]
 
-    def _compile(self, schema: str) -> Any:
+    def _compile(self, schema: str, *, many: bool = False) -> Any:
         pointer = schema if schema.startswith("#/") else f"#/components/schemas/{schema}"
         # Beside `$ref` the document's own keys mean nothing to JSON Schema, and make every error's path one into it.
-        whole = {**self.document.data, "$schema": _DIALECT, "$ref": "#" + quote(pointer[1:], safe="/~")}
+        reference = {"$ref": "#" + quote(pointer[1:], safe="/~")}
+        whole = {**self.document.data, "$schema": _DIALECT, **({"items": reference} if many else reference)}
         try:
             return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         except (ValueError, jsonschema_rs.ReferencingError) as problem:
             raise SpecError(f"schema {schema!r} cannot be used: {problem}", self.document.file) from None
+
+
+def _is_valid(validator: Any, instance: Any) -> bool:
+    try:
+        return bool(validator.is_valid(instance))
+    except UnicodeEncodeError:
+        return bool(validator.is_valid(unicode_only(instance)))
+
+
+def _sound(instance: Any) -> Any:
+    """The instance as the validator can take it; messages then show U+FFFD where a lone surrogate was."""
+    try:
+        jsonschema_rs.is_valid(True, instance)
+    except UnicodeEncodeError:
+        return unicode_only(instance)
+    return instance
 
 
 @cache

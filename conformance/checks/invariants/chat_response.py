@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
-from conformance.checks.schema import breaches
-from conformance.checks.views import ChatAnswer, Completion
+from conformance.checks.schema import Breach, breaches
+from conformance.checks.views import ChatAnswer, Completion, once
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
@@ -27,22 +27,25 @@ LOOKED_AT = re.compile(
 EPOCH = range(1_577_836_800, 4_102_444_800)
 
 
+@once
+def breaches_of(completion: Completion) -> list[Breach]:
+    """Where the completion breaks the schema."""
+    return list(breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT))
+
+
 @invariant("chat.response.schema", on=Completion)
 def schema(completion: Completion) -> Iterator[Judgement]:
     if "choices" not in completion.body and completion.body.get("error"):
         return  # an error in disguise is its own requirement
-    broke = False
-    for breach in breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT):
+    yield HELD
+    for breach in breaches_of(completion):
         if not breach.null:
-            broke = True
             yield broken(breach.expected, got=breach.got, where=breach.pointer)
-    if not broke:
-        yield HELD
 
 
 @invariant("chat.response.absent-not-null", on=Completion)
 def absent_not_null(completion: Completion) -> Iterator[Judgement]:
-    nulls = [b for b in breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT) if b.null]
+    nulls = [breach for breach in breaches_of(completion) if breach.null]
     if nulls:
         places = ", ".join(breach.pointer for breach in nulls)
         yield broken(

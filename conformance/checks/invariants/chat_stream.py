@@ -10,8 +10,8 @@ from typing import Any
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.checks.language import Phrase
-from conformance.checks.schema import breaches
-from conformance.checks.views import ChatAnswer, Stream
+from conformance.checks.schema import Breach, breaches, invalid
+from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
 from conformance.wire import Fact
@@ -25,19 +25,34 @@ LOOKED_AT = re.compile(
 )
 
 
-def choices_of(stream: Stream) -> Iterator[tuple[Chunk, int, dict[str, Any]]]:
+# More would find the same again; a stream may have thousands, and explaining one costs a hundred times its validation.
+MAX_BROKEN_CHUNKS = 20
+
+
+@once
+def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
     """Each choice of each chunk, with its place in the chunk."""
-    for chunk in stream.chunks:
-        for place, choice in enumerate(chunk.choices):
-            yield chunk, place, choice
+    return [(chunk, place, choice) for chunk in stream.chunks for place, choice in enumerate(chunk.choices)]
 
 
-def deltas_of(stream: Stream) -> Iterator[tuple[Chunk, int, int, dict[str, Any]]]:
+@once
+def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
     """Each delta object, with its chunk, its place in the chunk and its choice's index."""
+    found = []
     for chunk, place, choice in choices_of(stream):
         delta, index = choice.get("delta"), choice.get("index")
         if isinstance(delta, dict) and isinstance(index, int):
-            yield chunk, place, index, delta
+            found.append((chunk, place, index, delta))
+    return found
+
+
+@once
+def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
+    """Where the chunks break the schema; of a stream with many broken chunks only the first are looked into."""
+    schema = "CreateChatCompletionStreamResponse"
+    wrong = invalid(schema, [chunk.data for chunk in stream.chunks])
+    chunks = [stream.chunks[number] for number in wrong[:MAX_BROKEN_CHUNKS]]
+    return [(chunk, breach) for chunk in chunks for breach in breaches(schema, chunk.data, LOOKED_AT)]
 
 
 @invariant("chat.stream.media-type", on=ChatAnswer, needs={Fact.REQUEST})
@@ -90,27 +105,25 @@ def data_only(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.chunk-schema", on=Stream)
 def chunk_schema(stream: Stream) -> Iterator[Judgement]:
-    for chunk in stream.chunks:
-        broke = False
-        for breach in breaches("CreateChatCompletionStreamResponse", chunk.data, LOOKED_AT):
-            if breach.null:
-                continue
-            broke = True
+    if stream.chunks:
+        yield HELD
+    for chunk, breach in breaches_of(stream):
+        if not breach.null:
             yield broken(breach.expected, got=breach.got, where=f"event {chunk.number} {breach.pointer}")
-        if not broke:
-            yield HELD
 
 
 @invariant("chat.stream.absent-not-null", on=Stream)
 def absent_not_null(stream: Stream) -> Iterator[Judgement]:
-    for chunk in stream.chunks:
-        nulls = [b for b in breaches("CreateChatCompletionStreamResponse", chunk.data, LOOKED_AT) if b.null]
-        if nulls:
-            got = Phrase(f"null at {', '.join(breach.pointer for breach in nulls)}")
-            where = f"event {chunk.number} {nulls[0].pointer}"
-            yield broken("absent rather than null", got=got, where=where, cause="null for absent")
-        else:
-            yield HELD
+    if stream.chunks:
+        yield HELD
+    nulls: dict[int, list[str]] = {}
+    for chunk, breach in breaches_of(stream):
+        if breach.null:
+            nulls.setdefault(chunk.number, []).append(breach.pointer)
+    for number, pointers in nulls.items():
+        where = f"event {number} {pointers[0]}"
+        got = Phrase(f"null at {', '.join(pointers)}")
+        yield broken("absent rather than null", got=got, where=where, cause="null for absent")
 
 
 @invariant("chat.stream.object", on=Stream)

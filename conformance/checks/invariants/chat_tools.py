@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_stream import deltas_of
-from conformance.checks.views import ChatAnswer, Stream
+from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Choice
 from conformance.wire import Fact
 
@@ -15,6 +15,7 @@ from conformance.wire import Fact
 MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call")
 
 
+@once
 def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
     """The choices with tool calls, whole or put together; none when the answer is no completion."""
     return tuple(choice for choice in answer.choices if choice.tool_calls)
@@ -80,13 +81,16 @@ def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
         yield HELD if not found else broken("no call markup", got=choice.text, where=place)
 
 
-def fragments(stream: Stream) -> Iterator[tuple[str, int, dict[str, Any]]]:
+@once
+def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
     """Each fragment of a tool call, with its place and its choice's index."""
-    for chunk, place, index, delta in deltas_of(stream):
-        calls = delta.get("tool_calls")
-        for number, call in enumerate(calls if isinstance(calls, list) else ()):
-            if isinstance(call, dict):
-                yield f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call
+    return [
+        (f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call)
+        for chunk, place, index, delta in deltas_of(stream)
+        if isinstance(delta.get("tool_calls"), list)
+        for number, call in enumerate(delta["tool_calls"])
+        if isinstance(call, dict)
+    ]
 
 
 @invariant("chat.tools.delta-index", on=Stream)
