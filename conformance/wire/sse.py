@@ -16,6 +16,7 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_TEXT_LINE_END = re.compile(r"\r\n|\n|\r")
 _MAX_RETRY_DIGITS = 18  # the standard sets no bound; int() refuses thousands of digits, and no one waits that long
 
 
@@ -119,6 +120,8 @@ class SSEDecoder:
 
 def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | None:
     """The event a block of lines makes, or None when it has no data."""
+    if len(lines) == 1 and lines[0].startswith("data: "):  # nearly all events of nearly all streams
+        return Event(lines[0][6:], None, None, None, lines, at_ms, complete)
     data: list[str] = []
     event = event_id = retry = None
     for line in lines:
@@ -139,13 +142,36 @@ def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | 
 
 
 def decode_blocks(body: bytes) -> tuple[Block, ...]:
-    """All blocks of a whole body, events or not, the cut-off one last. `at_ms` is 0."""
-    decoder = SSEDecoder(max_event_bytes=len(body))
-    return (*decoder.feed_blocks(body, 0.0), *decoder.close_blocks(0.0))
+    """All blocks of a whole body, events or not, the cut-off one last. `at_ms` is 0.
+
+    The same as feeding it to a decoder, some three times as fast: recordings have thousands of events.
+    """
+    # Decoding before splitting is safe: no UTF-8 sequence, right or wrong, takes a CR or LF with it.
+    text = body.removeprefix(_BOM).decode("utf-8", errors="replace")
+    *ended, rest = _TEXT_LINE_END.split(text) if "\r" in text else text.split("\n")
+    blocks: list[Block] = []
+    lines: list[str] = []
+    for line in ended:
+        if line:
+            lines.append(line)
+        elif lines:
+            blocks.append(_block(tuple(lines), complete=True))
+            lines.clear()
+    if rest:
+        lines.append(rest)
+    if lines:
+        blocks.append(_block(tuple(lines), complete=False))
+    return tuple(blocks)
+
+
+def _block(lines: tuple[str, ...], *, complete: bool) -> Block:
+    return Block(lines, _interpret(lines, 0.0, complete), complete)
 
 
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
     """All events of a whole body, the cut-off one last; `at_ms` gives their arrival times, in order, if known."""
     events = [block.event for block in decode_blocks(body) if block.event is not None]
     known = len(at_ms)
+    if not known:
+        return tuple(events)
     return tuple(replace(event, at_ms=at_ms[n]) if n < known else event for n, event in enumerate(events))
