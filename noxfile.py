@@ -1,7 +1,7 @@
 """Everything that is run on this code, each as one session, in the environment that nox itself runs in.
 
-    python -m nox                      tests, kill matrix, lint, types, build: what CI runs
-    python -m nox -s NAME              one of them; `python -m nox --list` names all
+python -m nox                      tests, kill matrix, lint, types, build: what CI runs
+python -m nox -s NAME              one of them; `python -m nox --list` names all
 """
 
 import shutil

@@ -95,6 +95,5 @@ def wait_for(port: int) -> None:
     raise TimeoutError("the reference endpoint did not start")
 
 
-
 if __name__ == "__main__":
     sys.exit(main())

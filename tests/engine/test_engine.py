@@ -1,0 +1,265 @@
+"""The engine: all probes at once, identical requests once, bounds kept, results handed to whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transport
+from conformance.engine import probe as probe_module
+from conformance.engine.clients import Chat, Http, encode, output_bound
+from conformance.engine.engine import output_tokens
+from conformance.target import Budget, Pace, Target, load_profile
+from conformance.wire import Exchange, Request, decode
+from conformance.wire import Transport as Wire
+
+ANSWER = {
+    "choices": [{"index": 0, "message": {"content": "hi"}, "finish_reason": "stop"}],
+    "usage": {"completion_tokens": 3},
+}
+
+
+class App:
+    """An ASGI application that counts, and can hold its answers back."""
+
+    def __init__(self, delay_s: float = 0.0) -> None:
+        self.delay_s = delay_s
+        self.bodies: list[bytes] = []
+        self.now = self.most = 0
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        message = await receive()
+        self.bodies.append(message["body"])
+        await asyncio.sleep(self.delay_s)
+        self.now -= 1
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(ANSWER).encode()})
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Register probes for one test only."""
+    monkeypatch.setattr(probe_module, "_PROBES", {})
+
+    def stage(function: Any, *transports: Transport) -> ProbeKey:
+        kept = transports or (Transport.JSON,)
+        probe_module.register(Probe(function.__name__, function, kept, "here"))
+        return ProbeKey(function.__name__, kept[0])
+
+    return stage
+
+
+def engine(app: App, recorded: list[Exchange], pace: Pace | None = None, budget: Budget | None = None) -> Engine:
+    target = Target(
+        url="http://x/v1",
+        profile=load_profile("openai"),
+        model="m",
+        key="k",
+        pace=pace or Pace(),
+        budget=budget or Budget(),
+    )
+    return Engine(target, recorded.append, lambda: Wire(concurrency=64, asgi_app=app))
+
+
+def test_identical_requests_are_sent_once(stage: Any) -> None:
+    """However many probes ask; unless one asks for a fresh one."""
+
+    async def first(chat: Chat) -> Any:
+        return await asyncio.gather(chat("hi"), chat("hi"))
+
+    async def second(chat: Chat) -> Any:
+        return await chat("hi"), await chat("hi", fresh=True), await chat("other")
+
+    keys = [stage(first), stage(second)]
+    recorded: list[Exchange] = []
+    with engine(app := App(), recorded) as running:
+        running.start(keys)
+        one, two = running.result(keys[0])
+        three, fresh, other = running.result(keys[1])
+    assert one.exchange.id == two.exchange.id == three.exchange.id
+    assert len({one.exchange.id, fresh.exchange.id, other.exchange.id}) == 3
+    assert len(app.bodies) == len(recorded) == 3
+
+
+def test_all_probes_start_at_once_within_the_concurrency(stage: Any) -> None:
+    """Twelve one-request probes, three at a time."""
+
+    def make(number: int) -> Any:
+        async def one(chat: Chat) -> Any:
+            return await chat(f"number {number}")
+
+        one.__name__ = f"one_{number}"
+        return one
+
+    keys = [stage(make(number)) for number in range(12)]
+    with engine(app := App(delay_s=0.01), [], Pace(concurrency=3)) as running:
+        running.start(keys)
+        running.wait()
+        assert all(running.result(key).accepted for key in keys)
+    assert app.most == 3
+
+
+def test_a_probe_builds_on_another(stage: Any) -> None:
+    """By naming it; its exchanges count as evidence for both."""
+
+    async def base(chat: Chat) -> Any:
+        return await chat("hi")
+
+    async def built(base: Any, http: Http) -> Any:
+        return base.text, await http("GET", "models")
+
+    stage(base)
+    key = stage(built)
+    with engine(App(), []) as running:
+        text, exchange = running.result(key)
+        assert text == "hi"
+        assert exchange.request.url == "http://x/v1/models"
+        assert len(running.staged[key]) == 2
+
+
+def test_a_probe_that_raises_raises_for_whoever_asks(stage: Any) -> None:
+    """Each time, in the asking thread."""
+
+    async def bad(chat: Chat) -> Any:
+        raise LookupError("boom")
+
+    key = stage(bad)
+    with engine(App(), []) as running:
+        for _ in range(2):
+            with pytest.raises(LookupError, match="boom"):
+                running.result(key)
+
+
+def test_an_unknown_need_is_named(stage: Any) -> None:
+    """A misspelt parameter of a probe says which and where."""
+
+    async def wrong(chatt: Chat) -> Any:
+        return None
+
+    key = stage(wrong)
+    with engine(App(), []) as running, pytest.raises(LookupError, match="probe wrong wants 'chatt'"):
+        running.result(key)
+
+
+@pytest.mark.parametrize(
+    ("budget", "why"),
+    [
+        (Budget(requests=2), "2 requests"),
+        (Budget(output_tokens=40), "40 output tokens"),
+        (Budget(seconds=0.05), "0.05 seconds"),
+    ],
+)
+def test_a_spent_budget_stops_cleanly(stage: Any, budget: Budget, why: str) -> None:
+    """What was sent before is kept; the probe says which bound was met."""
+
+    async def greedy(chat: Chat) -> Any:
+        for number in range(50):
+            await chat(f"{number}", max_tokens=20)
+
+    key = stage(greedy)
+    recorded: list[Exchange] = []
+    with engine(App(delay_s=0.02), recorded, budget=budget) as running:
+        with pytest.raises(BudgetExhausted, match=why):
+            running.result(key)
+        assert 0 < len(recorded) < 50
+        # One that was cut off may have cost all it asked for.
+        assert running.spent.output_tokens <= 3 * len(recorded) + 20
+
+
+def test_the_token_budget_counts_what_was_used_not_what_was_asked(stage: Any) -> None:
+    """Ten answers of 3 tokens fit into 60, although each asked for 30."""
+
+    async def modest(chat: Chat) -> Any:
+        for number in range(10):
+            await chat(f"{number}", max_tokens=30)
+
+    key = stage(modest)
+    with engine(App(), [], budget=Budget(output_tokens=60)) as running:
+        running.result(key)
+        assert running.spent.output_tokens == 30
+
+
+def test_the_rate_spreads_requests(stage: Any) -> None:
+    """Five requests at 100 a second take 40 ms at least."""
+
+    async def burst(chat: Chat) -> Any:
+        await asyncio.gather(*(chat(f"{number}") for number in range(5)))
+
+    key = stage(burst)
+    with engine(App(), [], Pace(concurrency=8, rate=100)) as running:
+        running.result(key)
+        assert running.seconds >= 0.04
+
+
+def test_leaving_the_engine_ends_what_is_under_way(stage: Any) -> None:
+    """No thread and no task outlives it."""
+
+    async def endless(chat: Chat) -> Any:
+        await chat("hi")
+        await asyncio.Event().wait()
+
+    key = stage(endless)
+    before = threading.active_count()
+    with engine(App(), []) as running:
+        running.start([key])
+    assert threading.active_count() == before
+
+
+def test_two_probes_of_one_name_are_refused(stage: Any) -> None:
+    """A name is a fixture's name, so it must be unique in the suite."""
+
+    async def twin(chat: Chat) -> Any: ...
+
+    stage(twin)
+    with pytest.raises(ValueError, match="two probes are called 'twin'"):
+        probe_module.register(Probe("twin", twin, (Transport.JSON,), "elsewhere"))
+
+
+def test_a_body_bounds_its_output() -> None:
+    """Also when the caller did not think of it; `...` is null, None is left out."""
+    target = Target(url="http://x/v1", profile=load_profile("openai"), model="m")
+    chat = Chat(Http(target, None), Transport.SSE)  # type: ignore[arg-type]
+    body = chat.body("hi", temperature=0, stop=..., seed=None)
+    assert body["max_tokens"] == 32
+    assert body["stream"] is True
+    assert body["stop"] is None
+    assert "seed" not in body
+    assert "max_tokens" not in chat.body("hi", max_completion_tokens=4)
+
+
+@pytest.mark.parametrize(
+    ("body", "bound"),
+    [
+        ({"max_tokens": 8, "n": 2}, 16),
+        ({"max_completion_tokens": 5, "max_tokens": 50}, 5),
+        ({"max_tokens": "many"}, 0),
+        ({"max_tokens": 8, "n": 10**9}, 1024),
+        ({"max_tokens": -5, "n": 0}, 0),
+        ([], 0),
+    ],
+)
+def test_the_most_a_request_can_cost(body: Any, bound: int) -> None:
+    """Its limit times its choices; faulty values cost what they can."""
+    assert output_bound(Request("POST", "http://x", body=encode(body))) == bound
+
+
+def test_tokens_as_the_target_counts_them() -> None:
+    """From the body, from the last chunks of a stream, none for a refusal, unknown where it is silent."""
+    request = Request("POST", "http://x")
+    sse = b'data: {"choices": []}\n\ndata: {"usage": {"completion_tokens": 7}}\n\ndata: [DONE]\n\n'
+    events = decode(sse)
+    stream = Exchange(
+        "x", request, status=200, headers=(("content-type", "text/event-stream"),), body=sse, events=events
+    )
+    assert output_tokens(stream) == 7
+    assert output_tokens(Exchange("x", request, status=200, body=json.dumps(ANSWER).encode())) == 3
+    assert output_tokens(Exchange("x", request, status=400)) == 0
+    assert output_tokens(Exchange("x", request, status=200, body=b"{}")) is None
+    assert output_tokens(Exchange("x", request)) is None

@@ -1,0 +1,113 @@
+"""From what a check did to a verdict."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.checks import Broken, DocumentedDifference, Inconclusive, NotApplicable, Unsupported
+from conformance.contract import load_features, load_registry
+from conformance.engine import BudgetExhausted
+from conformance.plugin.judge import Case, judge
+from conformance.reply import NotAnswered
+from conformance.target import Difference, load_profile
+from conformance.verdict import Finding, Level, Outcome, Reason
+from conformance.wire import Exchange, Failure, FailureKind, Request
+
+REGISTRY = load_registry()
+PROFILE = load_profile("openai")
+
+
+def case(requirement: str = "chat.stop.excluded", **changes: Any) -> Case:
+    return replace(Case(REGISTRY[requirement], "json", ("x1",), PROFILE, load_features()), **changes)
+
+
+def refused(status: int | None, message: str = "", path: str = "chat/completions") -> NotAnswered:
+    body = json.dumps({"error": {"message": message}}).encode()
+    failure = None if status else Failure(FailureKind.CONNECT, "refused")
+    exchange = Exchange("x9", Request("POST", f"http://x/v1/{path}"), status=status, body=body, failure=failure)
+    return NotAnswered(exchange, f"the target answered {status}")
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome", "reason"),
+    [
+        (None, Outcome.PASS, None),
+        (Broken([Finding("a", "b", exchange="x2")]), Outcome.FAIL, None),
+        (Inconclusive(Reason.PREMISE_NOT_MET, "why"), Outcome.INCONCLUSIVE, Reason.PREMISE_NOT_MET),
+        (Unsupported("no"), Outcome.UNSUPPORTED, None),
+        (NotApplicable("no key"), Outcome.NOT_APPLICABLE, None),
+        (DocumentedDifference("422"), Outcome.NOT_APPLICABLE, None),
+        (BudgetExhausted("spent"), Outcome.INCONCLUSIVE, Reason.BUDGET_EXHAUSTED),
+        (KeyboardInterrupt(), Outcome.INCONCLUSIVE, Reason.INTERRUPTED),
+        (AssertionError("bare"), Outcome.ERROR, None),
+        (ZeroDivisionError("ours"), Outcome.ERROR, None),
+    ],
+)
+def test_what_a_check_raises_becomes_an_outcome(
+    raised: BaseException | None, outcome: Outcome, reason: Reason | None
+) -> None:
+    """Whatever is not a word of the language is an error of ours, a bare assert too."""
+    verdict = judge(case(), raised)
+    assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+def test_a_broken_should_warns() -> None:
+    """The level decides."""
+    assert judge(case("chat.stop.limit"), Broken([Finding("a", "b")])).outcome is Outcome.WARN
+
+
+def test_the_telling_exchange_comes_first() -> None:
+    """Evidence before context."""
+    assert judge(case(), Broken([Finding("a", "b", exchange="x2")])).exchanges == ("x2", "x1")
+
+
+def test_acceptance_proves_nothing_on_a_liar() -> None:
+    """A target that says 200 to nonsense passes no check that rests on its 200 alone."""
+    verdict = judge(case(liar="it says 200 to nonsense", acceptance=True), None)
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.LIAR)
+    assert judge(case(liar="it says 200 to nonsense"), None).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("requirement", "refusal", "outcome"),
+    [
+        ("chat.n.count", refused(400, "Parameter n is not supported"), Outcome.UNSUPPORTED),
+        ("chat.n.count", refused(400, "Something odd happened"), Outcome.INCONCLUSIVE),
+        ("chat.n.count", refused(500, "boom"), Outcome.FAIL),
+        ("chat.n.count", refused(429), Outcome.INCONCLUSIVE),
+        ("chat.n.count", refused(None), Outcome.INCONCLUSIVE),
+        ("chat.n.count", refused(401, "n: wrong key"), Outcome.INCONCLUSIVE),
+        ("chat.stop.excluded", refused(400, "stop is not supported"), Outcome.FAIL),
+        ("chat.stop.limit", refused(400, "stop is not supported"), Outcome.WARN),
+        ("models.retrieve", refused(404, "Not Found", "models/m"), Outcome.UNSUPPORTED),
+        ("chat.usage.prompt-grows", refused(400, "no"), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_refusal_is_judged_by_reason_and_promise(requirement: str, refusal: NotAnswered, outcome: Outcome) -> None:
+    """Optional and refused by name: unsupported. Promised, or a server error: broken. For another reason: inconclusive."""
+    verdict = judge(case(requirement), refusal)
+    assert verdict.outcome is outcome
+    assert verdict.exchanges[0] == "x9"
+
+
+def test_a_documented_difference_is_no_failure() -> None:
+    """It is shown apart; another way to break the same requirement still fails."""
+    difference = Difference("chat.stop.*", "we say so", "our docs", cause="known*")
+    profile = replace(PROFILE, differences=(difference,))
+    known = Broken([Finding("a", "b", cause="known way")])
+    verdict = judge(case(profile=profile), known)
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.detail == "documented difference: we say so"
+    both = Broken([Finding("a", "b", cause="known way"), Finding("a", "c", cause="new way")])
+    verdict = judge(case(profile=profile), both)
+    assert verdict.outcome is Outcome.FAIL
+    assert [finding.cause for finding in verdict.findings] == ["new way"]
+
+
+def test_levels_come_from_the_registry() -> None:
+    """A verdict carries its requirement's level."""
+    assert judge(case("chat.stop.limit"), None).level is Level.SHOULD

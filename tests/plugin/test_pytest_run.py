@@ -1,0 +1,86 @@
+"""The same checks for people who live in pytest, without our command line; with Allure results."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.record import read_run
+from conformance.reference import ReferenceServer
+from conformance.reference.mutants import endpoint_with
+
+
+def pytest_run(server: ReferenceServer, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", "-q", "-rs"]
+    command += ["--pyargs", "conformance.checks", "--target", server.url, *arguments]
+    environment = {**os.environ, "CONFORMANCE_API_KEY": server.api_key, "PYTEST_ADDOPTS": ""}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def allure_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """One run against an endpoint whose stop sequences leak, with Allure results."""
+    folder = tmp_path_factory.mktemp("allure run")
+    with ReferenceServer(endpoint_with("stop-not-excluded")) as server:
+        arguments = ("--alluredir", "results", "--requirement", "chat.stop", "--requirement", "chat.finish-reason")
+        return pytest_run(server, folder, *arguments), folder
+
+
+def test_it_needs_no_command_line_of_ours(allure_run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """Pytest's own outcome tells, and so does its exit code; a failure shows expected and got."""
+    done, _ = allure_run
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "MUST chat.stop.excluded" in done.stdout
+    assert "expected: text without" in done.stdout
+
+
+def test_allure_results_carry_contract_and_evidence(allure_run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """Contract, area, requirement, level; request, response and curl, without the key."""
+    _, folder = allure_run
+    results = [json.loads(file.read_text()) for file in (folder / "results").glob("*-result.json")]
+    broken = [result for result in results if "chat.stop.excluded" in result["name"]]
+    assert [result["status"] for result in broken] == ["failed", "failed"]
+    for result in broken:
+        labels = {label["name"]: label["value"] for label in result["labels"]}
+        wanted = {"contract": "openai", "area": "chat.stop", "requirement": "chat.stop.excluded", "level": "MUST"}
+        assert wanted.items() <= labels.items()
+        kinds = {attachment["name"].split()[-1] for attachment in result["attachments"]}
+        assert {"request", "response", "curl"} <= kinds
+    texts = [file.read_text(errors="replace") for file in (folder / "results").iterdir()]
+    assert any("Authorization: Bearer $CONFORMANCE_API_KEY" in text for text in texts)
+    assert not any("sk-reference" in text for text in texts)
+
+
+def test_a_run_that_judges_nothing_is_no_success(tmp_path: Path) -> None:
+    """Everything inconclusive is exit code 4, never 0."""
+    with ReferenceServer() as server:
+        done = pytest_run(server, tmp_path, "--requirement", "auth", "--target-key-env", "NO_SUCH_VARIABLE")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "NO_SUCH_VARIABLE is not set" in done.stdout + done.stderr
+
+
+def test_it_writes_a_run_file_where_it_is_told(tmp_path: Path) -> None:
+    """With --target-output; complete, and every verdict of the selection is in it."""
+    with ReferenceServer() as server:
+        done = pytest_run(server, tmp_path, "--requirement", "models", "--target-output", "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.complete
+    assert {verdict.requirement for verdict in run.verdicts} >= {"models.list.schema", "models.retrieve"}
+
+
+def test_without_a_target_the_plugin_keeps_out_of_the_way(tmp_path: Path) -> None:
+    """In every other pytest run of the environment nothing of ours is imported."""
+    (tmp_path / "test_x.py").write_text(
+        "import sys\ndef test_x():\n    assert not [m for m in sys.modules if m.startswith('conformance.') and m != 'conformance.plugin']\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout

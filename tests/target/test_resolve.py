@@ -1,0 +1,144 @@
+"""One target out of command line, environment and TOML; errors say what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.target import Target, TargetError, Wishes, resolve
+
+CONFIG = """
+[targets.staging]
+url = "https://staging.example.com/v1/"
+model = "big"
+profile = "vllm"
+key_env = "STAGING_KEY"
+concurrency = 3
+rate = 2.5
+max_requests = 10
+timeout = 12
+headers = {x-team = "blue"}
+"""
+
+
+def resolved(
+    tmp_path: Path, target: str | None = "staging", environ: dict[str, str] | None = None, **wishes: Any
+) -> Target:
+    config = tmp_path / "conformance.toml"
+    if not config.exists():
+        config.write_text(CONFIG)
+    return resolve(Wishes(target=target, config=str(config), environ=environ or {}, **wishes))
+
+
+def test_a_named_target_has_all_its_settings(tmp_path: Path) -> None:
+    """Every key of its table arrives where it belongs."""
+    target = resolved(tmp_path, environ={"STAGING_KEY": "sk-1"})
+    assert (target.url, target.model, target.profile.name) == ("https://staging.example.com/v1", "big", "vllm")
+    assert (target.key, target.key_env, target.name, target.slug) == ("sk-1", "STAGING_KEY", "staging", "staging")
+    assert (target.pace.concurrency, target.pace.rate, target.budget.requests) == (3, 2.5, 10)
+    assert (target.limits.total_s, target.headers) == (12, (("x-team", "blue"),))
+
+
+def test_the_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:
+    """The nearer to the user, the stronger."""
+    environ = {"CONFORMANCE_MODEL": "from-env", "CONFORMANCE_PROFILE": "openai"}
+    assert resolved(tmp_path, environ=environ, model="said").model == "said"
+    assert resolved(tmp_path, environ=environ).model == "from-env"
+    assert resolved(tmp_path, environ=environ).profile.name == "openai"
+    assert resolved(tmp_path).model == "big"
+    assert resolved(tmp_path, target=None, environ={"CONFORMANCE_TARGET": "staging"}).name == "staging"
+
+
+@pytest.mark.parametrize(
+    ("url", "profile", "variable"),
+    [
+        ("https://api.openai.com/v1", "openai", "OPENAI_API_KEY"),
+        ("https://api.telnyx.com/v2/ai/openai", "telnyx", "TELNYX_API_KEY"),
+        ("https://api.evil.example/v1", "openai", "CONFORMANCE_API_KEY"),
+        ("https://api.openai.com.evil.example/v1", "openai", "CONFORMANCE_API_KEY"),
+        ("http://127.0.0.1:1/v1", "openai", "CONFORMANCE_API_KEY"),
+    ],
+)
+def test_a_vendors_key_goes_to_the_vendors_host_only(url: str, profile: str, variable: str) -> None:
+    """A key in the environment is never sent to a host that it was not meant for."""
+    environ = {name: name.lower() for name in ("OPENAI_API_KEY", "TELNYX_API_KEY", "CONFORMANCE_API_KEY")}
+    target = resolve(Wishes(target=url, profile=profile, environ=environ))
+    assert (target.key_env, target.key) == (variable, variable.lower())
+
+
+def test_a_key_can_come_from_a_file_or_not_at_all(tmp_path: Path) -> None:
+    """Its last newline does not count; --no-key outdoes both."""
+    (tmp_path / "key").write_text("sk-file\n")
+    assert resolved(tmp_path, key_file=str(tmp_path / "key")).key == "sk-file"
+    assert resolved(tmp_path, environ={"STAGING_KEY": "sk-1"}, no_key=True).key is None
+    assert resolved(tmp_path).key is None
+
+
+def test_the_key_is_in_no_repr() -> None:
+    """A traceback or a debug print must not leak it."""
+    target = resolve(Wishes(target="https://x.example/v1", environ={"CONFORMANCE_API_KEY": "sk-secret-123"}))
+    assert target.key == "sk-secret-123"
+    assert "sk-secret-123" not in repr(target)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"target": "ftp://x/v1"}, r"not an http\(s\) URL.*http://localhost:8000/v1"),
+        ({"target": "http:///v1"}, r"not an http\(s\) URL"),
+        ({"target": "http://x:99999/v1"}, "is not a URL"),
+        ({"target": "http://user:pw@x/v1"}, "carries credentials.*--key-env"),
+        ({"target": "http://x/v1?key=1"}, "no query"),
+        ({"target": "nowhere"}, "has no target 'nowhere'. Targets there: staging"),
+        ({"target": None}, "No target"),
+        ({"key_file": "/no/such/file"}, "cannot be read"),
+        ({"key_env": "UNSET_NAME"}, "UNSET_NAME is not set.*--no-key"),
+        ({"target": "http://far.example/v1", "environ": {"CONFORMANCE_API_KEY": "k"}}, "in plain text to another host"),
+        ({"target": "https://x/v1", "environ": {"CONFORMANCE_API_KEY": "kéy"}}, "no HTTP header can carry"),
+    ],
+)
+def test_what_cannot_be_tested_says_what_to_do(tmp_path: Path, wishes: dict[str, Any], message: str) -> None:
+    """One clear line each."""
+    with pytest.raises(TargetError, match=message):
+        resolved(tmp_path, **wishes)
+
+
+def test_plain_http_with_a_key_is_for_loopback_or_on_request() -> None:
+    """The user may say that the network is theirs."""
+    environ = {"CONFORMANCE_API_KEY": "k"}
+    assert resolve(Wishes(target="http://localhost:8000/v1", environ=environ)).key == "k"
+    assert resolve(Wishes(target="http://far.example/v1", environ=environ, allow_plain_http=True)).key == "k"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[targets.a", "not valid TOML"),
+        ("x = 1", "unknown table or key 'x'"),
+        ("targets = 3", "must be tables"),
+        ("[targets]\na = 1", "must be a table"),
+        (
+            '[targets.a]\nurl = "http://x/v1"\nkey = "sk-1"',
+            "has no setting 'key' .put the key in an environment variable",
+        ),
+        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = "8"', "wrong type"),
+        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = true', "wrong type"),
+        ('[targets.a]\nurl = "http://x/v1"\nrate = 0', "more than 0"),
+        ('[targets.a]\nmodel = "m"', "has no url"),
+        ('[targets.a]\nurl = "http://x/v1"\nheaders = {a = 1}', "headers must be strings"),
+    ],
+)
+def test_a_broken_file_names_the_place(tmp_path: Path, text: str, message: str) -> None:
+    """The file, the table and the key."""
+    (tmp_path / "conformance.toml").write_text(text)
+    with pytest.raises(TargetError, match=message):
+        resolved(tmp_path, target="a")
+
+
+def test_a_name_without_a_file_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most likely somebody forgot the scheme of a URL."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TargetError, match=r"'localhost:8000' is not a URL, and there is no conformance\.toml"):
+        resolve(Wishes(target="localhost:8000", environ={}))

@@ -1,0 +1,101 @@
+"""Dependencies point one way: `cli → plugin → engine → wire`; checks open no socket; the judged knows nothing of the judge."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+PACKAGE = Path(conformance.__file__).parent
+
+# Room → rooms of ours that it may import. A room not listed here may import nothing of ours but `specs`.
+ALLOWED = {
+    "verdict": set(),
+    "wire": set(),
+    "reply": {"wire"},
+    "contract": {"verdict", "wire"},
+    "target": {"contract", "wire"},
+    "record": {"verdict", "wire"},
+    "engine": {"reply", "target", "wire"},
+    "recordings": {"contract", "record", "reply", "verdict", "wire"},
+    "checks": {"contract", "engine", "record", "recordings", "reply", "target", "verdict", "wire"},
+    "plugin": {"checks", "contract", "engine", "record", "reply", "target", "verdict", "wire"},
+    "report": {"contract", "record", "reply", "verdict", "wire"},
+    "reference": set(),
+    "cli": {
+        "checks",
+        "contract",
+        "engine",
+        "plugin",
+        "record",
+        "recordings",
+        "reference",
+        "report",
+        "target",
+        "verdict",
+        "wire",
+    },
+}
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The modules of ours that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        yield from (name for name in names if name.split(".")[0] == "conformance")
+
+
+def rooms() -> list[str]:
+    """The folders of the package."""
+    return sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and (path / "__init__.py").exists())
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_room_imports_only_the_rooms_below_it(room: str) -> None:
+    """Dependencies point one way."""
+    free = {"specs", "__version__", ""}
+    wrong = [
+        f"{file.relative_to(PACKAGE)} imports {name}"
+        for file in (PACKAGE / room).rglob("*.py")
+        for name in imports(file)
+        for other in [name.split(".")[1] if "." in name else ""]
+        if other != room and other not in ALLOWED.get(room, set()) | free
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_room_has_its_rule() -> None:
+    """A new folder states what it may import."""
+    assert set(rooms()) == set(ALLOWED)
+
+
+def test_only_wire_speaks_http() -> None:
+    """No other room imports an HTTP client or sockets; the reference endpoint's server is the other end."""
+    clients = {"httpx", "httpcore", "requests", "urllib3", "aiohttp", "socket", "http"}
+    for file in PACKAGE.rglob("*.py"):
+        room = file.relative_to(PACKAGE).parts[0]
+        if room in ("wire", "reference"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            used = {name.split(".")[0] for name in names} & clients
+            assert not used, f"{file.relative_to(PACKAGE)} imports {used}"
+
+
+def test_modules_say_their_job_in_the_first_line() -> None:
+    """A stranger who opens a file knows what it is for."""
+    mute = [
+        f
+        for f in PACKAGE.rglob("*.py")
+        if not (ast.get_docstring(ast.parse(f.read_text(encoding="utf-8"))) or "").strip()
+    ]
+    assert not mute
