@@ -56,6 +56,7 @@ def _routes(served: Endpoint) -> list[Route]:
         route(
             "/v1/responses/{id}/input_items", "GET", lambda e, r, _: e.input_items(r.path_params["id"], r.query_params)
         ),
+        route("/v1/completions", "POST", lambda e, _, b: e.complete(b), body=True),
         route("/v1/embeddings", "POST", lambda e, _, b: e.embeddings(b), body=True),
         route("/v1/models", "GET", lambda e, _r, _b: e.list_models()),
         route("/v1/models/{id:path}", "GET", lambda e, r, _: e.retrieve_model(r.path_params["id"])),
@@ -121,6 +122,8 @@ def _not_found(served: Endpoint) -> Any:
         allow = (getattr(error, "headers", None) or {}).get("Allow")
         if status == 404:
             return served.unknown_route(request.method, request.url.path)
+        if request.method == "OPTIONS":
+            return served.preflight()
         message = f"Not allowed to {request.method} on {request.url.path}."
         return served.error_response(
             ApiError(status, message, None, "method_not_supported", allow=allow), served.dialect_v1()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from conformance.reference.embeddings import Embeddings
+from conformance.reference.completions import Completions
 
 
-class Endpoint(Embeddings):
+class Endpoint(Completions):
     """A right OpenAI-compatible endpoint; see the classes it is made of."""
 
     def list_models(self) -> Response:
@@ -22,3 +22,12 @@ class Endpoint(Embeddings):
     def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
         """An address that does not exist: 404 without a body, as OpenAI answers."""
         return Response(None, 404, self.headers())
+
+    def preflight(self) -> Response:
+        """The answer to a browser's question before a cross-origin request; needs no key, as browsers send none."""
+        allowed = {
+            "access-control-allow-origin": "*",
+            "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+            "access-control-allow-headers": "authorization, content-type",
+        }
+        return Response(None, 204, {**self.headers(), **allowed})
