@@ -99,6 +99,7 @@ SINGLE: list[tuple[Any, ...]] = [
     ("POST", "/v2/ai/conversations", {}), ("POST", "/v2/ai/conversations/$id/message", {"role": "user", "content": "My name is Ada."}),
     ("POST", "/v2/ai/openai/responses", {"conversation": "$id", "input": "What is my name?"}),
     ("GET", "/v2/ai/conversations/$id/messages", None),
+    chat(model="reference/thinker"), telnyx(messages=[]), chat(stop=None, seed=None),
 ]  # fmt: skip
 STEPS = [*SINGLE, *BOTH, *((method, path, {**body, "stream": True}) for method, path, body in BOTH)]
 _FRESH = re.compile(r"(chatcmpl-|call_|resp_|msg_|fc_|req_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+")
@@ -157,6 +158,8 @@ def right() -> list[str]:
 
 # Timing does not show in the bytes: these two are proven below.
 TIMED = {"stream-buffered", "done-late"}
+# Without a connection no length can be wrong: the kill matrix proves this one.
+FRAMED = {"body-shorter-than-length"}
 
 
 def test_the_right_endpoint_repeats_itself(frozen, right):
@@ -164,7 +167,7 @@ def test_the_right_endpoint_repeats_itself(frozen, right):
     assert asyncio.run(_answers(Endpoint())) == right
 
 
-@pytest.mark.parametrize("name", sorted(set(MUTANTS) - TIMED))
+@pytest.mark.parametrize("name", sorted(set(MUTANTS) - TIMED - FRAMED))
 def test_a_mutant_differs_from_the_right_endpoint(frozen, right, name):
     """A mutant answers something differently; it does not crash unless it is meant to."""
     wrong = asyncio.run(_answers(endpoint_with(name), right))

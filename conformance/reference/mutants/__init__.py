@@ -9,7 +9,7 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
 
 for _area in (
-    "errors", "requests", "messages", "stream", "delivery", "chat", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
+    "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
     "responses", "models",
 ):  # fmt: skip
     importlib.import_module(f"{__name__}.{_area}")

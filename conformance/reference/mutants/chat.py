@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.generate import Output
+from conformance.reference.generate import Output, Piece
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.sampler import Step
 
 
 @mutant("object-wrong", breaks={"chat.response.object"}, source="schema")
@@ -36,6 +35,30 @@ class ServiceTierUnknown(Endpoint):
         return {**super().envelope(request, kind), "service_tier": "on_demand"}
 
 
+@mutant("model-empty", breaks={"chat.response.model"}, source="plausible: a proxy that fills the field later")
+class ModelEmpty(Endpoint):
+    """`model` is an empty string."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "model": ""}
+
+
+@mutant("message-role-user", breaks={"chat.message.role"}, source="plausible: the request's message echoed")
+class MessageRoleUser(Endpoint):
+    """The message has the role user."""
+
+    def message(self, output: Output) -> Json:
+        return {**super().message(output), "role": "user"}
+
+
+@mutant("null-for-absent", breaks={"chat.response.absent-not-null"}, source="vLLM: fields dumped with their defaults")
+class NullForAbsent(Endpoint):
+    """A message without calls has `tool_calls: null` and `function_call: null`."""
+
+    def message(self, output: Output) -> Json:
+        return {"tool_calls": None, "function_call": None, **super().message(output)}
+
+
 @mutant("id-reused", breaks={"chat.response.id-unique"}, source="plausible: cached ids")
 class IdReused(Endpoint):
     """Every completion has the same id."""
@@ -44,7 +67,7 @@ class IdReused(Endpoint):
         return "chatcmpl-00000000000000000000000000000"
 
 
-@mutant("id-empty", breaks={"chat.response.id"}, also={"chat.response.id-unique"}, source="Snowflake")
+@mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")
 class IdEmpty(Endpoint):
     """The id is an empty string."""
 
@@ -90,7 +113,7 @@ class ContentArray(Endpoint):
 
 @mutant(
     "finish-reason-not-in-enum",
-    breaks={"chat.finish-reason.enum"},
+    breaks={"chat.finish-reason.enum", "chat.stream.finish-once"},
     defects=("d281", "d317", "d318"),
     source="huggingface/text-generation-inference#2344",
 )
@@ -130,13 +153,13 @@ class FinishLengthAlways(Endpoint):
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
-        return "length" if reason == "stop" else reason
+        stopped = bool(self.stops(request)) or bool(output.calls)
+        return "length" if reason == "stop" and not stopped else reason
 
 
 @mutant(
     "max-tokens-ignored",
-    breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds"},
-    also={"chat.max-tokens.finish-reason"},
+    breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds", "chat.max-tokens.finish-reason"},
     source="liar",
 )
 class MaxTokensIgnored(Endpoint):
@@ -149,7 +172,6 @@ class MaxTokensIgnored(Endpoint):
 @mutant(
     "max-completion-tokens-ignored",
     breaks={"chat.max-completion-tokens.bounds"},
-    also={"chat.max-tokens.finish-reason"},
     defects=("d096",),
     source="ikawrakow/ik_llama.cpp#2321",
 )
@@ -171,7 +193,6 @@ class LimitOffByOne(Endpoint):
 @mutant(
     "n-ignored",
     breaks={"chat.n.count"},
-    also={"chat.choices.index"},
     defects=("d085", "d086", "d087", "d088"),
     source="InternLM/lmdeploy#1787",
 )
@@ -182,7 +203,13 @@ class NIgnored(Endpoint):
         return 1
 
 
-@mutant("n-index-zero", breaks={"chat.choices.index"}, defects=("d086",), source="InternLM/lmdeploy#4419")
+@mutant(
+    "n-index-zero",
+    # In a stream the choices run together: one choice, with two roles and two finish reasons.
+    breaks={"chat.choices.index", "chat.n.count", "chat.stream.role-once", "chat.stream.finish-once"},
+    defects=("d086",),
+    source="InternLM/lmdeploy#4419",
+)
 class NIndexZero(Endpoint):
     """All choices have index 0."""
 
@@ -196,88 +223,6 @@ class NIndexZero(Endpoint):
         return super().finish_choice(request, 0, output)
 
 
-@mutant("logprobs-missing", breaks={"chat.logprobs.shape"}, defects=("d041", "d304"), source="jjang-ai/vmlx#127")
-class LogprobsMissing(Endpoint):
-    """`logprobs: true` gives null."""
-
-    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        return None
-
-
-@mutant(
-    "logprobs-legacy-shape", breaks={"chat.logprobs.shape"}, defects=("d038", "d040"), source="vllm-project/vllm#3179"
-)
-class LogprobsLegacyShape(Endpoint):
-    """Log probabilities have the shape of legacy completions."""
-
-    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        found = super().logprobs(request, steps, calls=calls)
-        if found is None:
-            return None
-        content = found["content"]
-        return {
-            "tokens": [entry["token"] for entry in content],
-            "token_logprobs": [entry["logprob"] for entry in content],
-            "top_logprobs": None,
-        }
-
-
-@mutant("logprobs-positive", breaks={"chat.logprobs.values"}, source="plausible: negated twice")
-class LogprobsPositive(Endpoint):
-    """Log probabilities are positive."""
-
-    def token_logprob(self, step: Step) -> Json:
-        entry = super().token_logprob(step)
-        return {**entry, "logprob": -entry["logprob"] + 0.25}
-
-
-@mutant("logprobs-count", breaks={"chat.logprobs.text"}, source="plausible")
-class LogprobsCount(Endpoint):
-    """The first token of each text has no entry."""
-
-    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        return super().logprobs(request, steps[1:], calls=calls)
-
-
-@mutant(
-    "logprobs-off-in-stream",
-    breaks={"chat.logprobs.shape"},
-    defects=("d199", "d204"),
-    source="abetlen/llama-cpp-python#197",
-)
-class LogprobsOffInStream(Endpoint):
-    """Streams have no log probabilities."""
-
-    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
-        return super().delta_choice(index, delta, None)
-
-
-@mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
-class LogprobsBytesWrong(Endpoint):
-    """`bytes` show SentencePiece's mark in place of a space."""
-
-    def token_logprob(self, step: Step) -> Json:
-        entry = super().token_logprob(step)
-        return {**entry, "bytes": list(entry["token"].replace(" ", "▁").encode())}
-
-
-@mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
-class TopLogprobsUnsorted(Endpoint):
-    """Alternatives come worst first."""
-
-    def token_logprob(self, step: Step) -> Json:
-        entry = super().token_logprob(step)
-        return {**entry, "top_logprobs": entry["top_logprobs"][::-1]}
-
-
-@mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count"}, source="plausible")
-class TopLogprobsIgnored(Endpoint):
-    """`top_logprobs` is always empty."""
-
-    def token_logprob(self, step: Step) -> Json:
-        return {**super().token_logprob(step), "top_logprobs": []}
-
-
 @mutant(
     "reasoning-in-content",
     breaks={"chat.reasoning.not-in-content"},
@@ -289,4 +234,8 @@ class ReasoningInContent(Endpoint):
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
-        return {**message, "content": f"<think>The user wants an answer.</think>{message['content'] or ''}"}
+        thought = message.pop("reasoning_content", None)
+        return {**message, "content": f"<think>{thought}</think>{message['content'] or ''}"} if thought else message
+
+    def text_delta(self, piece: Piece) -> Json:
+        return {"content": piece.text}

@@ -29,7 +29,7 @@ class NotJsonLine(Endpoint):
         yield from super().chat_frames(chunks)
 
 
-@mutant("json-lines", breaks={"chat.stream.data-only"}, source="Ollama's native form")
+@mutant("json-lines", breaks={"chat.stream.done"}, source="Ollama's native form")
 class JsonLines(Endpoint):
     """Chunks are JSON lines without `data:`."""
 
@@ -60,20 +60,20 @@ class StreamBuffered(Endpoint):
 
 @mutant(
     "stream-ignored",
-    breaks={"chat.stream.media-type", "chat.stream.done"},
-    also={"chat.stream.data-only"},
+    breaks={"chat.stream.media-type"},
     source="liar",
 )
 class StreamIgnored(Endpoint):
     """`stream: true` is answered with one JSON object."""
 
     def prepare_body(self, body: Json) -> Json:
-        return {**super().prepare_body(body), "stream": False, "stream_options": None}
+        body = super().prepare_body(body)
+        return {**body, "stream": False, "stream_options": None} if body.get("stream") is True else body
 
 
 @mutant(
     "error-inside-stream",
-    breaks={"error.before-stream"},
+    breaks={"error.before-stream", "chat.stream.no-error"},
     defects=("d013",),
     source="apache/rocketmq-dashboard#2178",
 )

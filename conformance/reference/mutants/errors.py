@@ -5,14 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
-
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.mutants.registry import mutant
 
 _ENVELOPE = "error.envelope"
+
+# What is answered 400 as it should be: the requirements that see a refusal of an invalid request in a 4xx.
+INVALID = frozenset(
+    {
+        "chat.stop.limit",
+        "error.before-stream",
+        "error.body-not-object",
+        "error.malformed-json",
+        "error.max-tokens-negative",
+        "error.max-tokens-type",
+        "error.messages-empty",
+        "error.messages-missing",
+        "error.messages-type",
+        "error.n-zero",
+        "error.penalty-range",
+        "error.role-unknown",
+        "error.stream-options-alone",
+        "error.temperature-range",
+        "error.temperature-type",
+        "error.top-logprobs-alone",
+        "error.top-p-range",
+        "generated.invalid-refused",
+    }
+)
 
 
 @mutant("error-flat", breaks={_ENVELOPE}, defects=("d006",), source="vllm-project/vllm#12886")
@@ -32,7 +54,12 @@ class ErrorString(Endpoint):
         return {"error": error.message}
 
 
-@mutant("error-code-int", breaks={"error.fields"}, defects=("d320",), source="ggml-org/llama.cpp#14352")
+@mutant(
+    "error-code-int",
+    breaks={"error.field-types", "error.unknown-model-status", "auth.key-wrong-code"},
+    defects=("d320",),
+    source="ggml-org/llama.cpp#14352",
+)
 class ErrorCodeInt(Endpoint):
     """`code` is the status as a number."""
 
@@ -43,7 +70,12 @@ class ErrorCodeInt(Endpoint):
         return body
 
 
-@mutant("error-without-param", breaks={"error.fields"}, defects=("d320",), source="ggml-org/llama.cpp#14352")
+@mutant(
+    "error-without-param",
+    breaks={"error.fields", "error.param"},
+    defects=("d320",),
+    source="ggml-org/llama.cpp#14352",
+)
 class ErrorWithoutParam(Endpoint):
     """The `param` key is missing."""
 
@@ -53,7 +85,7 @@ class ErrorWithoutParam(Endpoint):
         return body
 
 
-@mutant("error-detail-list", breaks={_ENVELOPE}, also={"error.status-400"}, source="FastAPI default")
+@mutant("error-detail-list", breaks={_ENVELOPE, "error.status-400"}, source="FastAPI default")
 class ErrorDetailList(Endpoint):
     """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
 
@@ -85,7 +117,7 @@ class ErrorVendorEnvelope(Endpoint):
         }
 
 
-@mutant("error-text-plain", breaks={_ENVELOPE, "error.content-type"}, source="rig; DeepSeek octet-stream")
+@mutant("error-text-plain", breaks={_ENVELOPE}, source="rig; DeepSeek octet-stream")
 class ErrorTextPlain(Endpoint):
     """Refusals are plain text."""
 
@@ -96,7 +128,13 @@ class ErrorTextPlain(Endpoint):
         return "text/plain"
 
 
-@mutant("error-status-200", breaks={"error.status-400"}, defects=("d066", "d346"), source="BerriAI/litellm#27030")
+@mutant(
+    "error-status-200",
+    breaks=INVALID
+    | {"auth.key-missing", "auth.key-wrong", "chat.error-in-success", "error.unknown-model", "models.retrieve.unknown"},
+    defects=("d066", "d346"),
+    source="BerriAI/litellm#27030",
+)
 class ErrorStatus200(Endpoint):
     """Refusals come with status 200."""
 
@@ -106,7 +144,7 @@ class ErrorStatus200(Endpoint):
 
 @mutant(
     "invalid-request-500",
-    breaks={"error.status-400"},
+    breaks=INVALID | {"http.no-server-error"},
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )
@@ -118,7 +156,10 @@ class InvalidRequest500(Endpoint):
 
 
 @mutant(
-    "malformed-json-500", breaks={"error.malformed-json"}, defects=("d227", "d228"), source="sgl-project/sglang#5599"
+    "malformed-json-500",
+    breaks={"error.malformed-json", "http.no-server-error"},
+    defects=("d227", "d228"),
+    source="sgl-project/sglang#5599",
 )
 class MalformedJson500(Endpoint):
     """Malformed JSON is a 500."""
@@ -127,10 +168,17 @@ class MalformedJson500(Endpoint):
         try:
             return super().parse_body(raw)
         except ApiError as error:
+            if "object" in error.message:
+                raise
             raise ApiError(500, "Expecting value: line 1 column 1 (char 0)", type="server_error") from error
 
 
-@mutant("non-object-body-500", breaks={"error.body-not-object"}, defects=("d230",), source="vllm-project/vllm#42961")
+@mutant(
+    "non-object-body-500",
+    breaks={"error.body-not-object", "http.no-server-error"},
+    defects=("d230",),
+    source="vllm-project/vllm#42961",
+)
 class NonObjectBody500(Endpoint):
     """A JSON body that is no object is a 500."""
 
@@ -145,8 +193,7 @@ class NonObjectBody500(Endpoint):
 
 @mutant(
     "unknown-model-400",
-    breaks={"error.unknown-model-status"},
-    also={"models.retrieve.unknown"},
+    breaks={"error.unknown-model-status", "models.retrieve.unknown"},
     defects=("d068",),
     source="ollama/ollama#14949",
 )
@@ -159,8 +206,7 @@ class UnknownModel400(Endpoint):
 
 @mutant(
     "unknown-model-503",
-    breaks={"error.unknown-model-status"},
-    also={"models.retrieve.unknown"},
+    breaks={"error.unknown-model-status", "models.retrieve.unknown"},
     defects=("d067",),
     source="Wei-Shaw/sub2api#1489",
 )
@@ -173,8 +219,7 @@ class UnknownModel503(Endpoint):
 
 @mutant(
     "unknown-model-answered",
-    breaks={"error.unknown-model"},
-    also={"models.retrieve.unknown"},
+    breaks={"error.unknown-model", "models.retrieve.unknown"},
     defects=("d069",),
     source="liar",
 )
@@ -220,7 +265,7 @@ class AuthCaseSensitive(Endpoint):
         super().authenticate(headers)
 
 
-@mutant("auth-500", breaks={"auth.key-wrong"}, defects=("d144",), source="ogx-ai/ogx#2990")
+@mutant("auth-500", breaks={"auth.key-wrong", "http.no-server-error"}, defects=("d144",), source="ogx-ai/ogx#2990")
 class Auth500(Endpoint):
     """A wrong key is a 500."""
 
@@ -234,28 +279,3 @@ class Auth403(Endpoint):
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 403 if error.status == 401 else super().error_status(error, dialect)
-
-
-@mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
-class UnknownRoute200(Endpoint):
-    """Addresses that do not exist answer 200."""
-
-    def unknown_route(self, method: str, path: str) -> Response:
-        return self.json_response({"status": "ok"})
-
-
-@mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
-class MethodWithoutAllow(Endpoint):
-    """A 405 does not say which methods are allowed."""
-
-    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
-        error.allow = None
-        return super().error_response(error, dialect)
-
-
-@mutant("no-request-id", breaks={"http.request-id"}, source="recorded traffic: always there")
-class NoRequestId(Endpoint):
-    """Answers have no x-request-id."""
-
-    def headers(self) -> dict[str, str]:
-        return {key: value for key, value in super().headers().items() if key != "x-request-id"}

@@ -92,8 +92,13 @@ class GuidedChoicePrefix(Endpoint):
 
 @mutant(
     "guided-off-in-stream",
-    breaks={"chat.json-object.enforced", "chat.json-schema.enforced"},
-    also={"guided.json.enforced", "guided.regex.enforced", "guided.choice.enforced"},
+    breaks={
+        "chat.json-object.enforced",
+        "chat.json-schema.enforced",
+        "guided.json.enforced",
+        "guided.regex.enforced",
+        "guided.choice.enforced",
+    },
     defects=("d268", "d342"),
     source="ollama/ollama#14440",
 )
@@ -106,8 +111,7 @@ class GuidedOffInStream(Endpoint):
 
 @mutant(
     "json-in-code-fence",
-    breaks={"chat.json-object.enforced", "chat.json-schema.enforced"},
-    also={"guided.json.enforced"},
+    breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
     source="prompt-only implementations",
 )
 class JsonInCodeFence(Endpoint):
@@ -119,7 +123,7 @@ class JsonInCodeFence(Endpoint):
         return {**message, "content": f"```json\n{text}\n```"} if text.startswith("{") else message
 
 
-@mutant("json-cut-says-stop", breaks={"chat.guided.cut"}, also={"chat.max-tokens.finish-reason"}, source="plausible")
+@mutant("json-cut-says-stop", breaks={"chat.guided.cut"}, source="plausible")
 class JsonCutSaysStop(Endpoint):
     """JSON that the limit cut says finish_reason stop."""
 
@@ -131,7 +135,6 @@ class JsonCutSaysStop(Endpoint):
 @mutant(
     "guided-endless-whitespace",
     breaks={"chat.guided.ends"},
-    also={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
     defects=("d148",),
     source="vllm-project/vllm#13260",
 )

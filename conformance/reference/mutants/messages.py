@@ -11,7 +11,16 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message, text_of
 
 
-@mutant("system-ignored", breaks={"chat.messages.system-obeyed"}, also={"chat.messages.developer"}, source="liar")
+@mutant(
+    "system-ignored",
+    breaks={
+        "chat.messages.system-obeyed",
+        "chat.messages.system-counted",
+        "chat.messages.developer",
+        "chat.messages.several-system",
+    },
+    source="liar",
+)
 class SystemIgnored(Endpoint):
     """System messages are not shown to the model."""
 
@@ -20,23 +29,31 @@ class SystemIgnored(Endpoint):
         return kept or (Message("user", ""),)
 
 
-@mutant("history-dropped", breaks={"chat.messages.recall"}, also={"chat.usage.prompt-grows"}, source="liar")
+@mutant("history-dropped", breaks={"chat.messages.recall", "chat.messages.history-counted"}, source="liar")
 class HistoryDropped(Endpoint):
-    """Only the last user message is read (and what follows it)."""
+    """Beside the system's, only the last user message is read (and what follows it)."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
         users = [index for index, message in enumerate(messages) if message.role == "user"]
-        return messages[users[-1] :] if users else messages
+        if not users:
+            return messages
+        rules = tuple(message for message in messages[: users[-1]] if message.role == "system")
+        return (*rules, *messages[users[-1] :])
 
 
-@mutant("first-user-message-only", breaks={"chat.messages.recall"}, also={"chat.usage.prompt-grows"}, source="liar")
+@mutant(
+    "first-user-message-only",
+    breaks={"chat.messages.recall", "chat.messages.tool-history", "chat.tools.result-used"},
+    source="liar",
+)
 class FirstUserMessageOnly(Endpoint):
-    """Only the first user message is read."""
+    """Beside the system's, only the first user message is read."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
-        return next(((message,) for message in messages if message.role == "user"), messages)
+        first = next((message for message in messages if message.role == "user"), None)
+        return tuple(message for message in messages if message.role == "system" or message is first) or messages
 
 
 @mutant("second-system-dropped", breaks={"chat.messages.several-system"}, source="common chat templates")
@@ -54,7 +71,7 @@ class SecondSystemDropped(Endpoint):
         return tuple(kept)
 
 
-@mutant("tool-message-dropped", breaks={"chat.tools.result-used"}, source="liar")
+@mutant("tool-message-dropped", breaks={"chat.tools.result-used", "chat.messages.tool-history"}, source="liar")
 class ToolMessageDropped(Endpoint):
     """The model never sees tool results."""
 

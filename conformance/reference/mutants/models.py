@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from conformance.reference.dialect import Dialect
@@ -41,6 +42,32 @@ class TelnyxUnknownConversationAccepted(Endpoint):
         return {key: value for key, value in body.items() if key != "conversation"}
 
 
+@mutant("telnyx-model-required", breaks={"telnyx.model-optional"}, source="plausible")
+class TelnyxModelRequired(Endpoint):
+    """A request without a model is refused."""
+
+    def chat_model(self, body: Json, dialect: Dialect) -> str:
+        return super().chat_model(body, replace(dialect, default_model=None))
+
+
+@mutant("telnyx-teapot", breaks={"telnyx.contract.response"}, source="plausible: a gateway's own status")
+class TelnyxTeapot(Endpoint):
+    """An invalid request is refused with a status that Telnyx's contract does not have."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        status = super().error_status(error, dialect)
+        return 418 if dialect.detail and status == 422 else status
+
+
+@mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")
+class ModelsListRenamed(Endpoint):
+    """The list has the models under names that requests do not use."""
+
+    def list_models(self) -> Any:
+        data = [self.model_object(f"hosted--{name}") for name in self.models()]
+        return self.json_response({"object": "list", "data": data})
+
+
 @mutant(
     "models-list-bare", breaks={"models.list.schema"}, defects=("d141", "d142"), source="tarasglek/chatcraft.org#515"
 )
@@ -51,7 +78,12 @@ class ModelsListBare(Endpoint):
         return self.json_response([self.model_object(name) for name in self.models()])
 
 
-@mutant("model-created-missing", breaks={"models.list.schema"}, defects=("d139", "d141"), source="BerriAI/litellm#5275")
+@mutant(
+    "model-created-missing",
+    breaks={"models.list.schema", "models.retrieve"},
+    defects=("d139", "d141"),
+    source="BerriAI/litellm#5275",
+)
 class ModelCreatedMissing(Endpoint):
     """Models have no created and no owned_by."""
 

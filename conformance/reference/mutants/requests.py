@@ -21,8 +21,16 @@ class UnknownParameterAccepted(Endpoint):
 
 @mutant(
     "types-not-checked",
-    breaks={"error.field-types"},
-    also={"error.n-zero"},
+    breaks={
+        "error.max-tokens-negative",
+        "error.max-tokens-type",
+        "error.n-zero",
+        "error.penalty-range",
+        "error.temperature-range",
+        "error.temperature-type",
+        "error.top-p-range",
+        "generated.invalid-refused",
+    },
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
@@ -54,7 +62,7 @@ class NZeroAccepted(Endpoint):
 
 @mutant(
     "empty-messages-accepted",
-    breaks={"error.messages-empty"},
+    breaks={"error.messages-empty", "generated.invalid-refused"},
     defects=("d231",),
     source="llm-d/llm-d-inference-sim#674",
 )
@@ -67,7 +75,10 @@ class EmptyMessagesAccepted(Endpoint):
 
 
 @mutant(
-    "missing-messages-404", breaks={"error.messages-missing"}, defects=("d235",), source="diegosouzapw/OmniRoute#6515"
+    "missing-messages-404",
+    breaks={"error.status-400", "error.param"},
+    defects=("d235",),
+    source="diegosouzapw/OmniRoute#6515",
 )
 class MissingMessages404(Endpoint):
     """A request without messages is called an unknown model."""
@@ -78,7 +89,7 @@ class MissingMessages404(Endpoint):
         super().check_messages(body, dialect)
 
 
-@mutant("bad-role-accepted", breaks={"error.role-unknown"}, source="liar")
+@mutant("bad-role-accepted", breaks={"error.role-unknown", "generated.invalid-refused"}, source="liar")
 class BadRoleAccepted(Endpoint):
     """Any role is taken for a user's."""
 
@@ -94,7 +105,10 @@ class BadRoleAccepted(Endpoint):
 
 
 @mutant(
-    "developer-refused", breaks={"chat.messages.developer"}, defects=("d115", "d116"), source="sgl-project/sglang#14304"
+    "developer-refused",
+    breaks={"chat.messages.developer", "generated.valid-accepted"},
+    defects=("d115", "d116"),
+    source="sgl-project/sglang#14304",
 )
 class DeveloperRefused(Endpoint):
     """The developer role is unknown."""
@@ -108,7 +122,7 @@ class DeveloperRefused(Endpoint):
 
 @mutant(
     "content-parts-refused",
-    breaks={"chat.messages.content-parts"},
+    breaks={"chat.messages.content-parts", "generated.valid-accepted"},
     defects=("d120", "d122"),
     source="ggml-org/llama.cpp#8367",
 )
@@ -124,7 +138,7 @@ class ContentPartsRefused(Endpoint):
 
 @mutant(
     "content-parts-500",
-    breaks={"chat.messages.content-parts"},
+    breaks={"chat.messages.content-parts", "generated.valid-no-server-error", "http.no-server-error"},
     defects=("d121", "d125"),
     source="infiniflow/ragflow#15359",
 )
@@ -192,7 +206,7 @@ class NullParametersRefused(Endpoint):
 
 @mutant(
     "stream-options-refused",
-    breaks={"chat.stream.usage-chunk"},
+    breaks={"chat.stream.usage-asked", "chat.stream.same-usage"},
     defects=("d019", "d327"),
     source="continuedev/continue#12936",
 )

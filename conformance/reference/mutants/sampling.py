@@ -35,7 +35,10 @@ class SeedConstant(Endpoint):
 
 
 @mutant(
-    "temperature-zero-refused", breaks={"chat.temperature.zero"}, defects=("d238",), source="ai-forever/gigachain#237"
+    "temperature-zero-refused",
+    breaks={"chat.temperature.zero", "generated.valid-accepted"},
+    defects=("d238",),
+    source="ai-forever/gigachain#237",
 )
 class TemperatureZeroRefused(Endpoint):
     """`temperature: 0` is refused."""

@@ -35,7 +35,12 @@ class _WholeTokens(StopMatcher):
         return False
 
 
-@mutant("stop-not-excluded", breaks={"chat.stop.excluded"}, defects=("d036",), source="vllm-project/vllm#57052")
+@mutant(
+    "stop-not-excluded",
+    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
+    defects=("d036",),
+    source="vllm-project/vllm#57052",
+)
 class StopNotExcluded(Endpoint):
     """The stop sequence stays at the end of the text."""
 
@@ -46,7 +51,6 @@ class StopNotExcluded(Endpoint):
 @mutant(
     "stop-leaks-in-stream",
     breaks={"chat.stop.split-across-chunks"},
-    also={"chat.stop.excluded", "chat.stream.equals-json"},
     defects=("d029", "d030"),
     source="SharpAI/SwiftLM#126",
 )
@@ -59,8 +63,7 @@ class StopLeaksInStream(Endpoint):
 
 @mutant(
     "stop-whole-tokens-only",
-    breaks={"chat.stop.split-across-chunks"},
-    also={"chat.stop.excluded"},
+    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
     source="engines that compare token ids",
 )
 class StopWholeTokensOnly(Endpoint):
@@ -72,8 +75,7 @@ class StopWholeTokensOnly(Endpoint):
 
 @mutant(
     "stop-ignored",
-    breaks={"chat.stop.excluded"},
-    also={"chat.stop.excluded", "chat.stop.split-across-chunks", "chat.stop.array"},
+    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
     defects=("d032",),
     source="jundot/omlx#1054",
 )
@@ -102,8 +104,7 @@ class StopArrayIgnored(Endpoint):
 
 @mutant(
     "stop-string-as-characters",
-    breaks={"chat.stop.excluded"},
-    also={"chat.stop.excluded", "chat.stop.split-across-chunks"},
+    breaks={"chat.stop.not-early"},
     source="plausible: list(stop)",
 )
 class StopStringAsCharacters(Endpoint):
@@ -113,7 +114,11 @@ class StopStringAsCharacters(Endpoint):
         return [character for stop in super().stops(request) for character in stop]
 
 
-@mutant("stop-five-accepted", breaks={"chat.stop.limit"}, source="StopConfiguration: maxItems 4")
+@mutant(
+    "stop-five-accepted",
+    breaks={"chat.stop.limit", "generated.invalid-refused"},
+    source="StopConfiguration: maxItems 4",
+)
 class StopFiveAccepted(Endpoint):
     """More than four stop sequences are accepted."""
 
@@ -123,8 +128,7 @@ class StopFiveAccepted(Endpoint):
 
 @mutant(
     "stop-off-in-stream",
-    breaks={"chat.stop.excluded"},
-    also={"chat.stop.excluded", "chat.stop.split-across-chunks", "chat.stop.array", "chat.stream.equals-json"},
+    breaks={"chat.stop.excluded", "chat.stop.split-across-chunks"},
     source="plausible",
 )
 class StopOffInStream(Endpoint):

@@ -101,6 +101,18 @@ class ChunkModelChanges(EachChunk):
         return {**chunk, "model": "router"} if number == 0 else chunk
 
 
+@mutant(
+    "null-for-absent-in-stream",
+    breaks={"chat.stream.absent-not-null"},
+    source="vLLM: fields dumped with their defaults",
+)
+class NullForAbsentInStream(Endpoint):
+    """Deltas without calls have `tool_calls: null`."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return super().delta_choice(index, {"tool_calls": None, **delta}, logprobs)
+
+
 @mutant("chunk-object-wrong", breaks={"chat.stream.object"}, source="Perplexity")
 class ChunkObjectWrong(EachChunk):
     """Chunks say object chat.completion."""
@@ -109,7 +121,20 @@ class ChunkObjectWrong(EachChunk):
         return {**chunk, "object": "chat.completion"}
 
 
-@mutant("chunk-cumulative", breaks={"chat.stream.equals-json"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
+# A stream whose text is not the text breaks what is promised of the text, too.
+_TEXT = frozenset(
+    {
+        "chat.stream.equals-json",
+        "chat.json-object.enforced",
+        "chat.json-schema.enforced",
+        "guided.json.enforced",
+        "guided.regex.enforced",
+        "guided.choice.enforced",
+    }
+)
+
+
+@mutant("chunk-cumulative", breaks=_TEXT, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
 class ChunkCumulative(Endpoint):
     """Each delta has all of the text so far."""
 
@@ -122,9 +147,7 @@ class ChunkCumulative(Endpoint):
             )
 
 
-@mutant(
-    "first-text-lost", breaks={"chat.stream.equals-json"}, source="defect by design: stream differs from non-stream"
-)
+@mutant("first-text-lost", breaks=_TEXT, source="defect by design: stream differs from non-stream")
 class FirstTextLost(Endpoint):
     """The first piece of text is not streamed."""
 
@@ -140,7 +163,6 @@ class FirstTextLost(Endpoint):
 @mutant(
     "utf8-broken",
     breaks={"chat.messages.unicode"},
-    also={"chat.stream.equals-json"},
     defects=("d179", "d182"),
     source="Blaizzy/mlx-vlm#1076",
 )
@@ -190,7 +212,7 @@ class FinishNever(Endpoint):
             yield {**choice, "finish_reason": None}
 
 
-@mutant("finish-on-every-chunk", breaks={"chat.stream.finish-once"}, source="common clones")
+@mutant("finish-on-every-chunk", breaks={"chat.stream.finish-once", "chat.stream.finish-last"}, source="common clones")
 class FinishOnEveryChunk(Endpoint):
     """Every chunk says finish_reason stop."""
 

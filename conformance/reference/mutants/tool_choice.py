@@ -15,8 +15,7 @@ from conformance.reference.prompt import Json
 
 @mutant(
     "tool-calls-as-text",
-    breaks={"chat.tools.required"},
-    also={"chat.tools.no-markup", "chat.tools.required", "chat.tools.named"},
+    breaks={"chat.tools.required", "chat.tools.named"},
     source="engines without a parser",
 )
 class ToolCallsAsText(Endpoint):

@@ -177,9 +177,8 @@ class ToolDeltaArgumentsNull(Endpoint):
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
-            yield (
-                {"index": delta["index"], "function": {"name": call.name, "arguments": None}} if piece.begins else delta
-            )
+            named = {"name": call.name, "arguments": None}
+            yield {"index": delta["index"], "type": "function", "function": named} if piece.begins else delta
 
 
 @mutant(

@@ -11,7 +11,7 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
-@mutant("usage-total-wrong", breaks={"chat.usage.sum"}, source="plausible")
+@mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
 class UsageTotalWrong(Endpoint):
     """total_tokens is not the sum."""
 
@@ -20,7 +20,7 @@ class UsageTotalWrong(Endpoint):
         return {**counts, "total_tokens": counts["total_tokens"] + 1}
 
 
-@mutant("usage-prompt-zero", breaks={"chat.usage.counts"}, also={"chat.usage.prompt-grows"}, source="common in streams")
+@mutant("usage-prompt-zero", breaks={"chat.usage.counts"}, source="common in streams")
 class UsagePromptZero(Endpoint):
     """prompt_tokens is 0."""
 
@@ -38,7 +38,13 @@ class UsagePromptConstant(Endpoint):
         return {**counts, "prompt_tokens": 10, "total_tokens": 10 + counts["completion_tokens"]}
 
 
-@mutant("usage-completion-wrong", breaks={"chat.usage.counts"}, defects=("d217",), source="vllm-project/vllm#8625")
+@mutant(
+    "usage-completion-wrong",
+    # Seen where the count is known to be bounded: more tokens are counted than were allowed.
+    breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds"},
+    defects=("d217",),
+    source="vllm-project/vllm#8625",
+)
 class UsageCompletionWrong(Endpoint):
     """completion_tokens counts twice."""
 
@@ -51,7 +57,6 @@ class UsageCompletionWrong(Endpoint):
 @mutant(
     "usage-negative",
     breaks={"chat.usage.counts"},
-    also={"chat.usage.counts"},
     defects=("d219",),
     source="Tencent/WeKnora#2980",
 )
@@ -81,7 +86,7 @@ class UsagePromptTimesN(Endpoint):
         return {**counts, "prompt_tokens": prompt, "total_tokens": prompt + counts["completion_tokens"]}
 
 
-@mutant("usage-first-choice-only", breaks={"chat.n.prompt-counted-once"}, source="plausible")
+@mutant("usage-first-choice-only", breaks={"chat.n.all-choices-counted"}, source="plausible")
 class UsageFirstChoiceOnly(Endpoint):
     """Only the first choice's tokens are counted."""
 
@@ -112,7 +117,7 @@ class _UsageChunk(Endpoint):
 
 @mutant(
     "usage-chunk-missing",
-    breaks={"chat.stream.usage-chunk"},
+    breaks={"chat.stream.usage-asked", "chat.stream.usage-chunk"},
     defects=("d020",),
     source="openvinotoolkit/model_server#2640",
 )
@@ -135,7 +140,6 @@ class UsageChunkTwice(_UsageChunk):
 @mutant(
     "usage-chunk-with-choices",
     breaks={"chat.stream.usage-null"},
-    also={"chat.stream.finish-once"},
     defects=("d018",),
     source="OpenRouter",
 )
@@ -166,7 +170,6 @@ class UsageUnasked(Endpoint):
 @mutant(
     "usage-in-every-chunk",
     breaks={"chat.stream.usage-chunk", "chat.stream.usage-null"},
-    also={"chat.stream.usage-unasked"},
     defects=("d114", "d328"),
     source="databricks/databricks-ai-bridge#176",
 )

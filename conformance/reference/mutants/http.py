@@ -1,0 +1,89 @@
+"""Mutants of HTTP itself: lengths, content types, and an endpoint that faulty requests change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.generate import Output
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("error-html-type", breaks={"error.content-type"}, source="plausible: a framework's default for errors")
+class ErrorHtmlType(Endpoint):
+    """The JSON of a refusal is said to be HTML."""
+
+    def error_media_type(self, error: ApiError) -> str:
+        return "text/html"
+
+
+@mutant("json-as-text", breaks={"http.json-content-type"}, source="plausible: a framework's default for strings")
+class JsonAsText(Endpoint):
+    """JSON answers are said to be plain text."""
+
+    def json_response(self, body: Any, status: int = 200) -> Response:
+        response = super().json_response(body, status)
+        response.headers["content-type"] = "text/plain; charset=utf-8"
+        return response
+
+
+@mutant("body-shorter-than-length", breaks={"http.response-complete"}, source="proxies that count characters")
+class BodyShorterThanLength(Endpoint):
+    """Answers with several choices announce more bytes than they have, and the connection closes."""
+
+    def chat(self, body: Json, dialect: Dialect) -> Response:
+        response = super().chat(body, dialect)
+        if body.get("n") == 2 and not body.get("stream"):
+            response.headers["content-length"] = str(len(response.body) + 10)
+        return response
+
+
+@mutant("blocked-after-faults", breaks={"error.still-serving"}, source="gateways that guard against abuse")
+class BlockedAfterFaults(Endpoint):
+    """After five refused requests, a request that was answered before is forbidden."""
+
+    _refused = 0
+    _answered: frozenset[str] = frozenset()
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        self._refused += 1
+        return super().error_body(error, dialect)
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        asked = self.dumps(request.body)
+        if asked in self._answered and self._refused >= 5:
+            raise ApiError(403, "Too many invalid requests.", None, "forbidden")
+        self._answered |= {asked}
+        return super().completion(request, outputs)
+
+
+@mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
+class UnknownRoute200(Endpoint):
+    """Addresses that do not exist answer 200."""
+
+    def unknown_route(self, method: str, path: str) -> Response:
+        return self.json_response({"status": "ok"})
+
+
+@mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
+class MethodWithoutAllow(Endpoint):
+    """A 405 does not say which methods are allowed."""
+
+    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
+        error.allow = None
+        return super().error_response(error, dialect)
+
+
+@mutant("no-request-id", breaks={"http.request-id"}, source="recorded traffic: always there")
+class NoRequestId(Endpoint):
+    """Answers have no x-request-id."""
+
+    def headers(self) -> dict[str, str]:
+        return {key: value for key, value in super().headers().items() if key != "x-request-id"}

@@ -1,0 +1,108 @@
+"""Mutants of log probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Generation, Output
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Step
+
+
+@mutant("logprobs-missing", breaks={"chat.logprobs.shape"}, defects=("d041", "d304"), source="jjang-ai/vmlx#127")
+class LogprobsMissing(Endpoint):
+    """`logprobs: true` gives null."""
+
+    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
+        return None
+
+
+@mutant(
+    "logprobs-legacy-shape",
+    breaks={"chat.logprobs.shape", "chat.response.schema", "chat.stream.chunk-schema"},
+    defects=("d038", "d040"),
+    source="vllm-project/vllm#3179",
+)
+class LogprobsLegacyShape(Endpoint):
+    """Log probabilities have the shape of legacy completions."""
+
+    def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
+        found = super().logprobs(request, steps, calls=calls)
+        if found is None:
+            return None
+        content = found["content"]
+        return {
+            "tokens": [entry["token"] for entry in content],
+            "token_logprobs": [entry["logprob"] for entry in content],
+            "top_logprobs": None,
+        }
+
+
+@mutant("logprobs-positive", breaks={"chat.logprobs.values"}, source="plausible: negated twice")
+class LogprobsPositive(Endpoint):
+    """Log probabilities are positive."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        return {**entry, "logprob": -entry["logprob"] + 0.25}
+
+
+@mutant("logprobs-count", breaks={"chat.logprobs.text"}, source="plausible")
+class LogprobsCount(Endpoint):
+    """The first token of each text has no entry."""
+
+    def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
+        choice = super().choice(request, index, output)
+        return self._without_first(choice) if choice["logprobs"] else choice
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        told = False
+        for choice in super().choice_deltas(request, index, generation):
+            first = bool(choice["logprobs"]) and not told
+            told = told or first
+            yield self._without_first(choice) if first else choice
+
+    def _without_first(self, choice: Json) -> Json:
+        return {**choice, "logprobs": {**choice["logprobs"], "content": choice["logprobs"]["content"][1:]}}
+
+
+@mutant(
+    "logprobs-off-in-stream",
+    breaks={"chat.logprobs.shape"},
+    defects=("d199", "d204"),
+    source="abetlen/llama-cpp-python#197",
+)
+class LogprobsOffInStream(Endpoint):
+    """Streams have no log probabilities."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        return super().delta_choice(index, delta, None)
+
+
+@mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
+class LogprobsBytesWrong(Endpoint):
+    """`bytes` show SentencePiece's mark in place of a space."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        return {**entry, "bytes": list(entry["token"].replace(" ", "▁").encode())}
+
+
+@mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
+class TopLogprobsUnsorted(Endpoint):
+    """Alternatives come worst first."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        return {**entry, "top_logprobs": entry["top_logprobs"][::-1]}
+
+
+@mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count"}, source="plausible")
+class TopLogprobsIgnored(Endpoint):
+    """`top_logprobs` is always empty."""
+
+    def token_logprob(self, step: Step) -> Json:
+        return {**super().token_logprob(step), "top_logprobs": []}
