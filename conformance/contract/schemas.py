@@ -31,7 +31,7 @@ class Schemas:
 
     def is_valid(self, schema: str, instance: Any) -> bool:
         """Whether the JSON data keeps the schema. Raises `SpecError` when there is no such schema."""
-        return bool(self._validator(schema).is_valid(instance))
+        return _is_valid(self._validator(schema), instance)
 
     def all_valid(self, schema: str, instances: Sequence[Any]) -> bool:
         """Whether all of the JSON data keep the schema, in one call. Raises `SpecError` when there is no such schema."""
@@ -45,7 +45,7 @@ class Schemas:
         Raises `SpecError` when there is no such schema.
         """
         validator = self._validator(schema)
-        return [] if _is_valid(validator, instance) else explain(validator.iter_errors(_sound(instance)))
+        return [] if _is_valid(validator, instance) else explain(validator.iter_errors(unicode_only(instance)))
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
         """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""
@@ -103,15 +103,6 @@ def _is_valid(validator: Any, instance: Any) -> bool:
         return bool(validator.is_valid(instance))
     except UnicodeEncodeError:
         return bool(validator.is_valid(unicode_only(instance)))
-
-
-def _sound(instance: Any) -> Any:
-    """The instance as the validator can take it; messages then show U+FFFD where a lone surrogate was."""
-    try:
-        jsonschema_rs.is_valid(True, instance)
-    except UnicodeEncodeError:
-        return unicode_only(instance)
-    return instance
 
 
 @cache

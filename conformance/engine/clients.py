@@ -38,15 +38,17 @@ class Http:
         headers: Mapping[str, str] | None = None,
         key: str | bool | None = True,
         fresh: bool = False,
+        stop_after_events: int | None = None,
         **parts: str,
     ) -> Exchange:
         """One request. `body` is bytes as they are, or data sent as JSON.
 
         `key`: True for the target's own credential, False or None for none, a string for another one.
         `parts` fill the path's `{names}`, percent-encoded. A header whose value is "" is left out.
+        `stop_after_events` hangs up once so many events of a stream have come.
         """
         request = self.request(method, path, body, headers=headers, key=key, **parts)
-        return await self.send(request, fresh=fresh)
+        return await self.send(request, fresh=fresh, stop_after_events=stop_after_events)
 
     def request(
         self,
@@ -111,10 +113,14 @@ class Chat:
         headers: Mapping[str, str] | None = None,
         key: str | bool | None = True,
         fresh: bool = False,
+        stop_after_events: int | None = None,
     ) -> ChatReply:
         """Send a body as it is (bytes, or data as JSON) to the chat operation."""
         accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
-        exchange = await self.http("POST", "chat", body, headers={**accept, **(headers or {})}, key=key, fresh=fresh)
+        all_headers = {**accept, **(headers or {})}
+        exchange = await self.http(
+            "POST", "chat", body, headers=all_headers, key=key, fresh=fresh, stop_after_events=stop_after_events
+        )
         return ChatReply(exchange)
 
 

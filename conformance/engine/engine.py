@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import itertools
-import json
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
@@ -16,7 +15,7 @@ from conformance.engine.clients import Chat, Http, output_bound
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
 from conformance.engine.probe import Probe, Transport, probes
 from conformance.target import Target
-from conformance.wire import Exchange, Request
+from conformance.wire import Exchange, Request, parse_json
 from conformance.wire import Transport as Wire
 
 Record = Callable[[Exchange], None]
@@ -155,8 +154,11 @@ class Engine:
         return await probe.function(**arguments)
 
     def _sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        async def send(request: Request, *, fresh: bool = False) -> Exchange:
-            exchange = await (self._send(request, label) if fresh else self._send_once(request, label))
+        async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
+            if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
+                exchange = await self._send(request, label, stop_after_events)
+            else:
+                exchange = await self._send_once(request, label)
             staged.append(exchange.id)
             return exchange
 
@@ -170,10 +172,12 @@ class Engine:
             task = self._sent[identity] = asyncio.ensure_future(self._send(request, label))
         return await asyncio.shield(task)
 
-    async def _send(self, request: Request, label: str) -> Exchange:
+    async def _send(self, request: Request, label: str, stop_after_events: int | None = None) -> Exchange:
         async with self._gate.admit(output_bound(request)) as settle:
             number = next(self._ids)
-            sending = self._wire.send(request, exchange_id=f"x{number:04d}", probe=label)
+            sending = self._wire.send(
+                request, exchange_id=f"x{number:04d}", probe=label, stop_after_events=stop_after_events
+            )
             try:
                 exchange = await asyncio.wait_for(sending, self._gate.seconds_left)
             except TimeoutError:
@@ -193,8 +197,8 @@ def output_tokens(exchange: Exchange) -> int | None:
     payloads = [event.data for event in exchange.events[-3:]] if exchange.is_sse else [exchange.text]
     for payload in reversed(payloads):
         try:
-            data = json.loads(payload)
-        except (ValueError, RecursionError):
+            data = parse_json(payload)
+        except ValueError:
             continue
         holder = data.get("response", data) if isinstance(data, dict) else None
         usage = holder.get("usage") if isinstance(holder, dict) else None

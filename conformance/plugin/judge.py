@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from traceback import extract_tb
 
 from conformance.checks.language import (
     Broken,
@@ -94,7 +96,15 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
         case KeyboardInterrupt():
             return case.verdict(Outcome.INCONCLUSIVE, "the run was interrupted", reason=Reason.INTERRUPTED)
         case _:
-            return case.verdict(Outcome.ERROR, f"the check itself failed: {type(raised).__name__}: {raised}")
+            return case.verdict(
+                Outcome.ERROR, f"the check itself failed: {type(raised).__name__}: {raised}{_place(raised)}"
+            )
+
+
+def _place(raised: BaseException) -> str:
+    """Where in this suite an exception came from, for whoever must mend it."""
+    ours = [frame for frame in extract_tb(raised.__traceback__) if "conformance" in Path(frame.filename).parts]
+    return f" ({'/'.join(Path(ours[-1].filename).parts[-2:])}:{ours[-1].lineno})" if ours else ""
 
 
 def _not_answered(case: Case, refused: NotAnswered) -> Verdict:

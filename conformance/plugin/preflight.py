@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from conformance.engine import Engine, Transport
 from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, read_error
 from conformance.target import Target
-from conformance.wire import Exchange, FailureKind
+from conformance.wire import Exchange, FailureKind, parse_json
 
 HELLO = "Say hello."
 NONSENSE_ROUTE = "/conformance-no-such-route"
@@ -80,8 +79,8 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
 def model_ids(exchange: Exchange) -> list[str]:
     """The ids in a model list; [] for anything that is none."""
     try:
-        data: Any = json.loads(exchange.body) if exchange.status == 200 else None
-    except (ValueError, RecursionError):
+        data: Any = parse_json(exchange.body) if exchange.status == 200 else None
+    except ValueError:
         return []
     models = data.get("data") if isinstance(data, dict) else None
     items = models if isinstance(models, list) else []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance.reply.stream import Chunk, chunks_of
+from conformance.reply.stream import Chunk, chunks_of, mixed_up
 from conformance.wire.exchange import Exchange
+from conformance.wire.json_data import parse_json
 
 
 class NotAnswered(Exception):
@@ -34,7 +34,7 @@ class ToolCall:
     def parsed(self) -> Any:
         """The arguments as JSON data, or None when they are not a string of JSON."""
         try:
-            return json.loads(self.arguments)
+            return parse_json(self.arguments)
         except (TypeError, ValueError):
             return None
 
@@ -80,8 +80,8 @@ class ChatReply:
         """The JSON body of an answer that was not streamed. Raises `NotAnswered`."""
         self._require_ok()
         try:
-            data = json.loads(self.exchange.body)
-        except (ValueError, RecursionError):
+            data = parse_json(self.exchange.body)
+        except ValueError:
             raise NotAnswered(self.exchange, "the body of the 200 answer is not JSON") from None
         if not isinstance(data, dict):
             raise NotAnswered(self.exchange, "the body of the 200 answer is not a JSON object")
@@ -107,6 +107,8 @@ class ChatReply:
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """All choices by index. Raises `NotAnswered`."""
+        if self.streamed and (why := mixed_up(self.chunks, self.exchange)):
+            raise NotAnswered(self.exchange, why)
         choices = _fold(self.chunks) if self.streamed else _whole(self.body, self.exchange)
         if not choices:
             raise NotAnswered(self.exchange, "the answer has no choices")

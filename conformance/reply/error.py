@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.wire.exchange import Exchange
+from conformance.wire.json_data import parse_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ def read_error(exchange: Exchange) -> ErrorBody:
     if not exchange.body.strip():
         return ErrorBody("none")
     try:
-        data = json.loads(exchange.body)
-    except (ValueError, RecursionError):
+        data = parse_json(exchange.body)
+    except ValueError:
         return ErrorBody("text", message=exchange.text[:2000])
     if isinstance(data, dict):
         error = data.get("error")

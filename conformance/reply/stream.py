@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.wire.exchange import Event, Exchange
+from conformance.wire.exchange import Event, Exchange, Fact
+from conformance.wire.json_data import parse_json
 
 DONE = "[DONE]"
 
@@ -27,6 +27,28 @@ class Chunk:
         return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
 
 
+def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
+    """Why the pieces of a stream cannot be put together as they were meant; "" when they can.
+
+    No piece has a delta, or a piece does not say which of the asked choices it continues. An index that is missing
+    does no harm where there is one choice, nor does any where a recording lost what was asked.
+    """
+    choices = [choice for chunk in chunks for choice in chunk.choices]
+    deltas = [choice.get("delta") for choice in choices]
+    if not any(deltas) and not all(isinstance(delta, dict) for delta in deltas):
+        return "the chunks have no delta: see chat.stream.delta"
+    if Fact.REQUEST in exchange.lost:
+        return ""
+    asked = exchange.request.json
+    wanted = asked.get("n") if isinstance(asked, dict) else None
+    below = wanted if isinstance(wanted, int) else 1
+    indexes = {choice.get("index") for choice in choices if isinstance(choice.get("index"), int)}
+    lost = below > 1 and any(not isinstance(choice.get("index"), int) for choice in choices)
+    if lost or not indexes <= set(range(below)):
+        return "the chunks do not say which choice they continue: see chat.stream.index"
+    return ""
+
+
 def is_done(event: Event) -> bool:
     """Whether the event ends the stream for an OpenAI client (the official SDK compares the beginning)."""
     return event.data.startswith(DONE)
@@ -42,7 +64,7 @@ def _objects(events: tuple[Event, ...]) -> Iterator[Chunk]:
         if is_done(event):
             return
         try:
-            data = json.loads(event.data)
+            data = parse_json(event.data)
         except ValueError:
             continue
         if isinstance(data, dict):

@@ -13,6 +13,7 @@ from conformance.wire.exchange import (
     UnsendableRequestError,
     header_pairs,
 )
+from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
 from conformance.wire.redact import REDACTED, Redactor
 from conformance.wire.retry import NO_RETRY, RetryPolicy
@@ -42,4 +43,6 @@ __all__ = [
     "decode",
     "decode_blocks",
     "header_pairs",
+    "parse_json",
+    "unicode_only",
 ]

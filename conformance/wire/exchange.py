@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from conformance.wire.json_data import parse_json
 
 
 class FailureKind(StrEnum):
@@ -66,7 +67,7 @@ class Request:
     def json(self) -> Any:
         """The body as JSON data, or None when it is empty or not JSON."""
         try:
-            return json.loads(self.body)
+            return parse_json(self.body)
         except ValueError:
             return None
 

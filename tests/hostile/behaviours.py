@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.hostile.server import FIRST_LOOK, Answer, Script, Talk, head
 
@@ -215,7 +215,9 @@ async def _length_nonsense(talk: Talk) -> None:
 @behaviour("length-twice", only=FEW)
 async def _length_twice(talk: Talk) -> None:
     """Says two different content-lengths and chunked."""
-    await talk.say(head(200, [JSON, ("content-length", "2"), ("content-length", "3"), CHUNKED]) + chunk(b"{}") + b"0\r\n\r\n")
+    await talk.say(
+        head(200, [JSON, ("content-length", "2"), ("content-length", "3"), CHUNKED]) + chunk(b"{}") + b"0\r\n\r\n"
+    )
 
 
 @behaviour("chunk-cut-off", only=STREAMS)
@@ -317,7 +319,9 @@ async def _wrong_coding(talk: Talk) -> None:
     answer = await talk.right()
     coding = ("gzip", "br", "zstd", "deflate", "gzip, gzip")[talk.number % 5]
     body = gzip.compress(answer.body)[:-4] if talk.number % 2 else answer.body
-    await talk.say(head(200, [*answer.headers, ("content-encoding", coding), ("content-length", str(len(body)))]) + body)
+    await talk.say(
+        head(200, [*answer.headers, ("content-encoding", coding), ("content-length", str(len(body)))]) + body
+    )
 
 
 @behaviour("wrong-media-type")

@@ -44,13 +44,13 @@ def _paste(pattern: bytes, value: bytes) -> Change:
     return lambda body: re.sub(pattern, lambda _: value, body)
 
 
-_CONTENT = rb'"(?:content|message|id|model)":\s*"(?:[^"\\]|\\.)*"'
+NOT_UTF8 = b"\xff\xfe\xc3\x28\xed\xa0\x80"
 
 
 @behaviour("invalid-utf8")
 async def _invalid_utf8(talk: Talk) -> None:
     """Puts bytes that are not UTF-8 into every text."""
-    await _send(talk, lambda body: re.sub(rb'("(?:content|message)":\s*")', rb"\1\xff\xfe\xc3\x28\xed\xa0\x80", body))
+    await _send(talk, lambda body: re.sub(rb'("(?:content|message)":\s*")', lambda m: m[1] + NOT_UTF8, body))
 
 
 @behaviour("utf-16", only=FEW)
@@ -81,9 +81,9 @@ async def _deep(talk: Talk) -> None:
     objects = b'{"a":' * 10_000 + b"1" + b"}" * 10_000
     kind = talk.number % 4
     if kind == 0:
-        await _send(talk, lambda body: deep)
+        await _send(talk, lambda _: deep)
     elif kind == 1:
-        await _send(talk, lambda body: b'{"error":' + objects + b"}")
+        await _send(talk, lambda _: b'{"error":' + objects + b"}")
     else:
         key = (b"choices", b"usage")[kind % 2]
         await _send(talk, lambda body: body[:-1] + b',"' + key + b'":' + objects + b"}")
@@ -93,7 +93,9 @@ async def _deep(talk: Talk) -> None:
 async def _deep_arguments(talk: Talk) -> None:
     """Writes 10,000 levels of JSON into arguments and content."""
     deep = json.dumps("[" * 10_000 + "]" * 10_000).encode()
-    await _send(talk, lambda body: re.sub(rb'("(?:content|arguments)":\s*)"(?:[^"\\]|\\.)*"', lambda m: m[1] + deep, body))
+    await _send(
+        talk, lambda body: re.sub(rb'("(?:content|arguments)":\s*)"(?:[^"\\]|\\.)*"', lambda m: m[1] + deep, body)
+    )
 
 
 @behaviour("duplicate-keys")
@@ -113,7 +115,9 @@ async def _surrogates(talk: Talk) -> None:
     r"""Writes lone surrogates, as \ud800, into every text."""
     await _send(
         talk,
-        lambda body: re.sub(rb'("(?:content|message|model|id|arguments|finish_reason)":\s*")', rb"\1\\ud800\\udfff", body),
+        lambda body: re.sub(
+            rb'("(?:content|message|model|id|arguments|finish_reason)":\s*")', rb"\1\\ud800\\udfff", body
+        ),
     )
 
 
@@ -192,10 +196,33 @@ async def _whole(talk: Talk, body: bytes) -> None:
 async def _huge_strings(talk: Talk) -> None:
     """Writes a text of 200 KB everywhere, so that evidence must be cut."""
     text = b'"' + b"<&\\u001b" * 25_000 + b'"'
-    await _send(talk, lambda body: re.sub(rb'("(?:content|id|model|finish_reason)":\s*)"(?:[^"\\]|\\.)*"', lambda m: m[1] + text, body))
+    await _send(
+        talk,
+        lambda body: re.sub(
+            rb'("(?:content|id|model|finish_reason)":\s*)"(?:[^"\\]|\\.)*"', lambda m: m[1] + text, body
+        ),
+    )
 
 
-WRONG: tuple[Any, ...] = (None, True, 0, -1, 1.5, 10**30, "", "x", "\ud800", [], [None], [[]], [{}], {}, {"": None}, {"error": []})
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    10**400,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [None],
+    [[]],
+    [{}],
+    {},
+    {"": None},
+    {"error": []},
+)
 
 
 def places(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -22,9 +22,7 @@ from conformance.wire import Limits
 from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.server import KEY, HostileServer
 
-LIMITS = Limits(
-    connect_s=1.0, read_s=0.4, total_s=0.8, max_bytes=300_000, max_header_bytes=32 * 1024, max_events=2_000
-)
+LIMITS = Limits(connect_s=1.0, read_s=0.4, total_s=0.8, max_bytes=300_000, max_header_bytes=32 * 1024, max_events=2_000)
 """A thousandth of the usual patience, so that a table of all behaviours takes a minute."""
 
 
@@ -53,13 +51,19 @@ def run_hostile(name: str, directory: Path, *, limits: Limits = LIMITS, only: Se
     with HostileServer(behaviour.script, after=behaviour.after) as server:
         target = target_at(server.url, limits=limits)
         ended = run_target(name, target, directory, behaviour.only if only is None else only)
+    assert not server.faults, server.faults[:3]
     return ended
 
 
 def target_at(url: str, *, limits: Limits = LIMITS, concurrency: int = 16, **more: object) -> Target:
     """The target at a URL, with the hostile server's key."""
     return Target(
-        url=url, profile=load_profile("openai"), key=KEY, limits=limits, pace=Pace(concurrency), **more  # type: ignore[arg-type]
+        url=url,
+        profile=load_profile("openai"),
+        key=KEY,
+        limits=limits,
+        pace=Pace(concurrency),
+        **more,  # type: ignore[arg-type]
     )
 
 

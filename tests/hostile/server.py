@@ -1,6 +1,6 @@
 """A raw socket server that is the reference endpoint for some requests and misbehaves in one named way for the rest.
 
-    python -m tests.hostile.server NAME [--port PORT]    serve one behaviour until interrupted
+python -m tests.hostile.server NAME [--port PORT]    serve one behaviour until interrupted
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ class HostileServer:
     host: str = "127.0.0.1"
     port: int = 0
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -165,9 +166,18 @@ class HostileServer:
                 if talk.number <= self.after:
                     await talk.send(await talk.right())
                 else:
-                    await self.script(talk)
+                    await self._misbehave(talk)
         with contextlib.suppress(Exception):
             writer.close()
+
+    async def _misbehave(self, talk: Talk) -> None:
+        try:
+            await self.script(talk)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            self.faults.append(f"{talk.method} {talk.path}: {error!r}")  # the test's own fault, not the target's
+            raise
 
     async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Talk:
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

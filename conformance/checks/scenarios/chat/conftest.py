@@ -30,14 +30,15 @@ ASK_WEATHER = "Use get_weather for Paris."
 def counted(reply: ChatReply) -> int:
     """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
-    premise(isinstance(count, int), "the target does not count prompt tokens")
+    premise(isinstance(count, int) and count > 0, "the target does not count prompt tokens: see chat.usage.counts")
     return int(count or 0)
 
 
 def known_reason(reply: ChatReply) -> str:
     """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own."""
     reason = reply.finish_reason
-    premise(reason in FINISH_REASONS, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")
+    known = isinstance(reason, str) and reason in FINISH_REASONS
+    premise(known, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")
     return str(reason)
 
 
@@ -103,8 +104,15 @@ async def required_against_will(chat: Chat) -> ChatReply:
 @probe(transports=("json", "sse"))
 async def two_calls(chat: Chat) -> ChatReply:
     """A prompt that asks for two calls at once."""
-    ask = "Use get_weather for Paris and use get_weather for Rome."
+    ask = "Use get_weather for Paris and for Rome, one call for each city."
     return await chat(ask, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=96)
+
+
+@probe
+async def short_and_long(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """A short prompt, and the same one with twelve more words."""
+    longer = f"{HELLO} One two three four five six seven eight nine ten eleven twelve."
+    return await chat(HELLO, max_tokens=4), await chat(longer, max_tokens=4)
 
 
 @probe(transports=("sse",))
@@ -115,5 +123,5 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Log probabilities with three alternatives."""
-    return await chat(HELLO, logprobs=True, top_logprobs=3, max_tokens=8)
+    """Log probabilities with three alternatives, of several tokens, some of which begin with a space."""
+    return await chat(COUNT, logprobs=True, top_logprobs=3, max_tokens=12)

@@ -11,6 +11,7 @@ import jsonschema_rs
 from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
+from conformance.wire import parse_json, unicode_only
 
 POEM = "Write a short poem about the sea. No JSON, no lists, just a poem."
 POEM_JSON = "Write a short poem about the sea, then one JSON object about it."
@@ -39,11 +40,11 @@ def expect_json(reply: ChatReply, schema: dict[str, Any]) -> None:
     text = whole(reply)
     where = "/choices/0/message/content"
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except ValueError:
         expect(False, "JSON and nothing else", got=text, where=where, on=reply)
         return
-    valid = jsonschema_rs.is_valid(schema, value)
+    valid = jsonschema_rs.is_valid(schema, unicode_only(value))
     expect(valid, f"JSON that satisfies {json.dumps(schema)[:160]}…", got=text, where=where, on=reply)
 
 

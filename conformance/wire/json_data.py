@@ -1,0 +1,52 @@
+"""JSON that somebody else wrote, read within bounds: too deep is as wrong as a missing bracket."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+MAX_DEPTH = 200
+"""Deeper data are refused. No answer of an API comes near; Python's own limit depends on who asks, and where."""
+
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def parse_json(text: str | bytes) -> Any:
+    """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`."""
+    try:
+        data = json.loads(text)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+    brackets = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    if brackets > MAX_DEPTH:
+        _check_depth(data)
+    return data
+
+
+def _check_depth(data: Any) -> None:
+    level = [data]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def unicode_only(data: Any) -> Any:
+    """JSON data with each lone surrogate replaced by U+FFFD: what a validator that wants real text can take."""
+    match data:
+        case str():
+            return _LONE.sub("\ufffd", data)
+        case dict():
+            return {unicode_only(key): unicode_only(value) for key, value in data.items()}
+        case list():
+            return [unicode_only(item) for item in data]
+        case _:
+            return data
