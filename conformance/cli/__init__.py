@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from conformance.cli import explain, listing, run, serve
+from conformance.cli import compare, explain, judge, listing, plan, report, run, serve
 
 app = typer.Typer(
     name="conformance",
@@ -20,6 +20,11 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("list")(listing.list_requirements)
 app.command("explain")(explain.explain)
+app.command("plan")(plan.plan)
+app.command("judge")(judge.judge)
+app.command("report")(report.report)
+app.command("diff")(compare.diff)
+app.command("compare")(compare.compare)
 app.command("serve")(serve.serve)
 
 
@@ -27,11 +32,12 @@ def main() -> None:
     """Run the command line; what the user can mend is one line on stderr and exit code 2."""
     from conformance.contract.errors import SpecError
     from conformance.record.errors import RunFileError
+    from conformance.recordings.errors import RecordingError
     from conformance.target.target import TargetError
 
     try:
         app()
-    except (TargetError, SpecError, RunFileError) as error:
+    except (TargetError, SpecError, RunFileError, RecordingError) as error:
         print(f"conformance: {error}", file=sys.stderr)  # noqa: T201 - the command line's own last word
         sys.exit(2)
     except KeyboardInterrupt:

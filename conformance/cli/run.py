@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from conformance.cli import options
 from conformance.target.target import Budget, Pace, Target, TargetError
 
 if TYPE_CHECKING:
-    from conformance.plugin.runner import Audited
+    from conformance.target.resolve import Wishes
 
 
 def run(
@@ -79,31 +80,38 @@ def run(
     with ExitStack() as stack:
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
         directory = _directory(output, target)
-        _known(only or [])
+        known(only or [])
         code = _audit(target, directory, only or [], alluredir, quiet=quiet, json=json)
     raise typer.Exit(code)
 
 
-def _reference(stack: ExitStack, wishes: object) -> Target:
-    """The built-in reference endpoint on a free port, for the time of the run."""
+@contextmanager
+def reference_target(profile_name: str | None) -> Iterator[Target]:
+    """The built-in reference endpoint as a target, on a free port, for the time of the block."""
+    from conformance.reference import Endpoint, Settings
     from conformance.reference.serve import ReferenceServer
     from conformance.target.profile import load_profile
-    from conformance.target.resolve import Wishes
-    from conformance.wire import Limits
 
-    assert isinstance(wishes, Wishes)  # noqa: S101 - for the type checker; imported late
-    server = stack.enter_context(ReferenceServer())
-    profile = load_profile(wishes.profile or "openai")
+    profile = load_profile(profile_name or "openai")
+    settings = Settings(extensions="structured_outputs" in profile.promised)
     telnyx = "telnyx" in profile.contracts
-    limits = Limits() if wishes.timeout is None else replace(Limits(), total_s=wishes.timeout)
-    return Target(
-        url=server.telnyx_url if telnyx else server.url,
-        profile=profile,
+    with ReferenceServer(Endpoint(settings)) as server:
+        yield Target(
+            url=server.telnyx_url if telnyx else server.url,
+            profile=profile,
+            key=server.api_key,
+            key_env="REFERENCE_KEY",
+            name="reference" if profile.name == "openai" else f"reference-{profile.name}",
+        )
+
+
+def _reference(stack: ExitStack, wishes: Wishes) -> Target:
+    """The reference endpoint with what the user wished for."""
+    target = stack.enter_context(reference_target(wishes.profile))
+    return replace(
+        target,
         model=wishes.model,
-        key=server.api_key,
-        key_env="REFERENCE_KEY",
-        name="reference-telnyx" if telnyx else "reference",
-        limits=limits,
+        limits=target.limits if wishes.timeout is None else replace(target.limits, total_s=wishes.timeout),
         budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
         pace=Pace(wishes.concurrency or 8, wishes.rate),
     )
@@ -128,7 +136,7 @@ def _directory(output: Path | None, target: Target) -> Path:
     return directory
 
 
-def _known(only: list[str]) -> None:
+def known(only: list[str]) -> None:
     """Refuse a selection that selects nothing."""
     from conformance.contract.registry import load_registry
 
@@ -139,13 +147,17 @@ def _known(only: list[str]) -> None:
 
 
 def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | None, *, quiet: bool, json: bool) -> int:
+    """Audit, show, and say how it ended."""
     from rich.console import Console
 
+    from conformance.cli.report import show
     from conformance.plugin.runner import audit
+    from conformance.record import read_run
     from conformance.report.progress import Progress
+    from conformance.report.safe_text import for_terminal
+    from conformance.verdict import ExitCode
 
-    screen, status = Console(file=sys.stdout), Console(file=sys.stderr)
-    with Progress(status, quiet=quiet or json) as progress:
+    with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         audited = audit(
             target,
             directory,
@@ -156,27 +168,7 @@ def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | N
     if audited.trouble:
         typer.echo(f"conformance: the suite itself failed, please report this:\n{audited.trouble[-2000:]}", err=True)
         return audited.exit_code
-    return _report(audited, directory, screen, quiet=quiet, json=json)
-
-
-def _report(audited: Audited, directory: Path, screen: object, *, quiet: bool, json: bool) -> int:
-    from rich.console import Console
-
-    from conformance.contract.registry import load_registry
-    from conformance.record import read_run
-    from conformance.report import write_model
-    from conformance.report.model import build_model
-    from conformance.report.safe_text import for_terminal
-    from conformance.report.terminal import print_summary
-    from conformance.verdict import ExitCode
-
-    model = build_model(read_run(directory / "run.ndjson"), load_registry())
-    reports = write_model(model, directory)
-    if json:
-        typer.echo(reports["json"].read_text(encoding="utf-8"))
-    elif not quiet and not audited.unusable:
-        assert isinstance(screen, Console)  # noqa: S101 - for the type checker; imported late
-        print_summary(model, screen, reports)
+    show(read_run(directory / "run.ndjson"), directory, quiet=quiet or bool(audited.unusable), json=json)
     if audited.unusable:
         typer.echo(f"conformance: {for_terminal(audited.unusable)}", err=True)
     if audited.interrupted:

@@ -1,0 +1,56 @@
+"""`conformance diff` and `conformance compare`: runs side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.record import Run
+
+
+def _read(path: Path) -> Run:
+    """A run file, or the one in a report folder."""
+    from conformance.record import read_run
+
+    return read_run(path / "run.ndjson" if path.is_dir() else path)
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(help="run.ndjson of the earlier run, or its folder.")],
+    new: Annotated[Path, typer.Argument(help="run.ndjson of the later run, or its folder.")],
+) -> None:
+    """Say what got worse and what got better. Exit code 1 when anything got worse."""
+    from conformance.report.compare import diff as changes_between
+    from conformance.verdict import ExitCode
+
+    changes = changes_between(_read(old), _read(new))
+    width = max((len(change.requirement) for change in changes), default=0)
+    for change in changes:
+        word = "worse " if change.worse else "better" if change.better else "other "
+        typer.echo(f"{word}  {change.requirement:{width}}  {change.before or '—'} → {change.after or '—'}")
+    worse = sum(change.worse for change in changes)
+    typer.echo(f"{worse} worse, {sum(change.better for change in changes)} better, {len(changes)} changed")
+    raise typer.Exit(ExitCode.BROKEN if worse else ExitCode.CONFORMS)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Two or more run.ndjson files, or their folders.")],
+) -> None:
+    """Show several runs side by side as a Markdown table: requirement by target; differing rows first."""
+    from conformance.report.compare import matrix
+    from conformance.report.safe_text import markdown_text
+    from conformance.report.wording import MEANINGS
+    from conformance.target.target import TargetError
+
+    if len(runs) < 2:
+        raise TargetError("compare needs two runs at least; give their folders")
+    read = [_read(path) for path in runs]
+    names = [markdown_text(f"{run.header.target.url} {run.header.target.model}".strip()) for run in read]
+    typer.echo(f"| requirement | {' | '.join(names)} |")
+    typer.echo("|---" * (len(names) + 1) + "|")
+    for requirement, row in matrix(read):
+        cells = (f"{MEANINGS[outcome].glyph} {outcome}" if outcome else "not tested" for outcome in row)
+        typer.echo(f"| {requirement} | {' | '.join(cells)} |")

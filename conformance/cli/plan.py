@@ -1,0 +1,44 @@
+"""`conformance plan`: what a run would send, found out by sending it to the reference endpoint instead."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from conformance.cli import options
+
+
+def plan(
+    profile: options.Profile = None,
+    only: options.Only = None,
+) -> None:
+    """Say what a run would cost: requests, and output tokens at most. Nothing is sent to a target.
+
+    The probes are staged against the built-in reference endpoint, so the figures are counted, not declared. A target that
+    breaks generated cases is asked some 40 requests more, to find the smallest body that breaks.
+    """
+    from conformance.cli.run import known, reference_target
+    from conformance.engine.clients import output_bound
+    from conformance.plugin.runner import audit
+    from conformance.record import read_run
+
+    known(only or [])
+    with tempfile.TemporaryDirectory() as folder, reference_target(profile) as target:
+        directory = Path(folder) / "run"
+        audit(replace(target, model=target.model or "reference-1"), directory, only=only or [])
+        run = read_run(directory / "run.ndjson")
+    exchanges = run.exchanges.values()
+    requirements = {verdict.requirement for verdict in run.verdicts}
+    tokens = sum(output_bound(exchange.request) for exchange in exchanges)
+    typer.echo(f"{len(requirements)} requirements, {len(run.exchanges)} requests, {tokens:,} output tokens at most")
+    areas: dict[str, list[int]] = {}
+    for exchange in exchanges:
+        row = areas.setdefault(exchange.probe.partition("[")[0], [0, 0])
+        row[0] += 1
+        row[1] += output_bound(exchange.request)
+    width = max(map(len, areas), default=0)
+    for name, (count, bound) in sorted(areas.items(), key=lambda item: -item[1][1]):
+        typer.echo(f"  {name:{width}}  {count:3} requests  {bound:5} tokens")

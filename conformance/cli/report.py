@@ -1,0 +1,49 @@
+"""`conformance report`: write the reports of a run file again, and the one way in which commands show a run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.record import Run
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="run.ndjson, or the folder that holds it; an incomplete one will do.")],
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
+) -> None:
+    """Write the reports of a run again, beside its run file. Exit codes as for `run`."""
+    from conformance.record import read_run
+
+    file = run / "run.ndjson" if run.is_dir() else run
+    raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json))
+
+
+def show(run: Run, folder: Path, *, quiet: bool = False, json: bool = False) -> int:
+    """Write all reports of a run into a folder, show the summary (or the JSON), and give the exit code.
+
+    Raises `TargetError` when the folder cannot be written.
+    """
+    from rich.console import Console
+
+    from conformance.contract.registry import load_registry
+    from conformance.report import write_model
+    from conformance.report.model import build_model
+    from conformance.report.terminal import print_summary
+    from conformance.target.target import TargetError
+
+    model = build_model(run, load_registry())
+    try:
+        reports = write_model(model, folder)
+    except OSError as error:
+        raise TargetError(f"The reports cannot be written to {folder} ({error.strerror})") from None
+    if json:
+        typer.echo(reports["json"].read_text(encoding="utf-8"))
+    elif not quiet:
+        print_summary(model, Console(file=sys.stdout), reports)
+    return int(model.exit_code)

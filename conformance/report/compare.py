@@ -1,0 +1,54 @@
+"""Two or more runs side by side: what got worse, what got better, and a matrix of requirement by target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.record import Run
+from conformance.verdict import Outcome, combine
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One requirement whose outcome differs between two runs; None where a run has no verdict."""
+
+    requirement: str
+    before: Outcome | None
+    after: Outcome | None
+
+    @property
+    def worse(self) -> bool:
+        """Whether something that held, or was at least not broken, is broken now, or a pass can no longer be shown."""
+        if self.after in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR):
+            return self.before is None or self.before.severity < self.after.severity
+        return self.before is Outcome.PASS
+
+    @property
+    def better(self) -> bool:
+        """Whether a requirement is kept now that was not before."""
+        return self.after is Outcome.PASS and self.before is not Outcome.PASS
+
+
+def outcomes(run: Run) -> dict[str, Outcome]:
+    """Outcome by requirement."""
+    return {name: verdict.outcome for name, verdict in combine(run.verdicts).items()}
+
+
+def diff(old: Run, new: Run) -> list[Change]:
+    """Every requirement with another outcome in the new run, worse ones first."""
+    before, after = outcomes(old), outcomes(new)
+    changes = [
+        Change(name, before.get(name), after.get(name))
+        for name in dict.fromkeys([*before, *after])
+        if before.get(name) is not after.get(name)
+    ]
+    return sorted(changes, key=lambda change: (not change.worse, not change.better, change.requirement))
+
+
+def matrix(runs: Sequence[Run]) -> list[tuple[str, tuple[Outcome | None, ...]]]:
+    """One row for each requirement that any run judged: its outcome in each run, rows with differences first."""
+    columns = [outcomes(run) for run in runs]
+    names = dict.fromkeys(name for column in columns for name in column)
+    rows = [(name, tuple(column.get(name) for column in columns)) for name in names]
+    return sorted(rows, key=lambda row: (len(set(row[1])) == 1, row[0]))

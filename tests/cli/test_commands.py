@@ -1,0 +1,141 @@
+"""The commands, from the user's chair."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from conformance.cli import app
+from conformance.contract import load_registry
+from conformance.record import read_run
+
+runner = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def stop_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the stop requirements against the built-in reference endpoint."""
+    folder = tmp_path_factory.mktemp("a run") / "out"
+    result = runner.invoke(app, ["run", "--only", "chat.stop", "--output", str(folder)])
+    assert result.exit_code == 0, result.output
+    assert "Conforms" in result.output
+    return folder
+
+
+def test_a_run_writes_the_run_file_and_all_reports(stop_run: Path) -> None:
+    """One folder a run; the run file is complete, the JSON report speaks of the same requirements."""
+    assert {file.name for file in stop_run.iterdir()} == {
+        "run.ndjson",
+        "report.json",
+        "report.html",
+        "summary.md",
+        "junit.xml",
+    }
+    run = read_run(stop_run / "run.ndjson")
+    assert run.complete
+    report = json.loads((stop_run / "report.json").read_text())
+    assert {row["requirement"] for row in report["verdicts"]} == {verdict.requirement for verdict in run.verdicts}
+    assert all(row["requirement"].startswith("chat.stop.") and row["outcome"] == "pass" for row in report["verdicts"])
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(stop_run: Path) -> None:
+    """What was measured is kept."""
+    result = subprocess.run(
+        [sys.executable, "-m", "conformance", "run", "--only", "models", "--output", str(stop_run)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "holds a run already. Choose another folder with --output" in result.stderr
+
+
+def test_json_prints_the_report_and_nothing_else(tmp_path: Path) -> None:
+    """So that it can be piped."""
+    result = runner.invoke(app, ["run", "--only", "models", "--output", str(tmp_path / "o"), "--json"])
+    assert json.loads(result.stdout)["target"]["profile"] == "openai"
+
+
+def test_quiet_prints_nothing(tmp_path: Path) -> None:
+    """The exit code and the reports tell."""
+    result = runner.invoke(app, ["run", "--only", "models", "--output", str(tmp_path / "o"), "--quiet"])
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_reports_can_be_written_again(stop_run: Path) -> None:
+    """From the run file alone."""
+    (stop_run / "report.html").unlink()
+    result = runner.invoke(app, ["report", str(stop_run), "--quiet"])
+    assert result.exit_code == 0
+    assert (stop_run / "report.html").is_file()
+
+
+def test_a_run_can_be_judged_again(stop_run: Path, tmp_path: Path) -> None:
+    """Offline, with the invariants of today; what the scenarios found is carried over."""
+    result = runner.invoke(app, ["judge", str(stop_run / "run.ndjson"), "--output", str(tmp_path / "again"), "--quiet"])
+    assert result.exit_code == 0, result.output
+    again = {verdict.requirement for verdict in read_run(tmp_path / "again" / "run.ndjson").verdicts}
+    assert {"chat.stop.excluded", "chat.usage.sum", "http.response-complete"} <= again
+
+
+def test_a_run_differs_from_itself_in_nothing(stop_run: Path) -> None:
+    """`diff` is a gate: exit code 0 without a change for the worse."""
+    result = runner.invoke(app, ["diff", str(stop_run), str(stop_run)])
+    assert (result.exit_code, result.output) == (0, "0 worse, 0 better, 0 changed\n")
+
+
+def test_runs_side_by_side(stop_run: Path) -> None:
+    """A Markdown table, a row for each requirement."""
+    result = runner.invoke(app, ["compare", str(stop_run), str(stop_run)])
+    assert "| chat.stop.excluded | ✓ pass | ✓ pass |" in result.output
+
+
+def test_list_shows_every_requirement() -> None:
+    """As text and as JSON; a prefix narrows it."""
+    registry = load_registry()
+    assert len(runner.invoke(app, ["list"]).output.splitlines()) == len(registry)
+    rows = json.loads(runner.invoke(app, ["list", "chat.stop", "--json"]).stdout)
+    assert {row["id"] for row in rows} == {name for name in registry if name.startswith("chat.stop")}
+
+
+@pytest.mark.parametrize("requirement", ["chat.stop.excluded", "chat.usage.sum", "error.messages-empty"])
+def test_explain_says_where_the_check_is(requirement: str) -> None:
+    """Source, impact, fix, and the file of the check, whichever kind it is."""
+    output = runner.invoke(app, ["explain", requirement]).output
+    assert load_registry()[requirement].source in output
+    assert "conformance/checks/" in output
+
+
+def test_the_plan_is_counted(tmp_path: Path) -> None:
+    """Requests and tokens as a run really sends them."""
+    output = runner.invoke(app, ["plan", "--only", "chat.stop"]).output
+    folder = tmp_path / "o"
+    runner.invoke(app, ["run", "--only", "chat.stop", "--output", str(folder), "--quiet"])
+    summary = json.loads((folder / "report.json").read_text())["summary"]
+    planned = int(output.split("requirements, ")[1].split(" requests")[0])
+    assert summary["requests"] <= planned + 1  # a run that must find its model asks for the list as well
+    assert summary["output_tokens"] <= int(output.split("requests, ")[1].split(" output")[0].replace(",", ""))
+
+
+def test_mutants_are_listed() -> None:
+    """Each with what is wrong with it."""
+    output = runner.invoke(app, ["serve", "--mutants"]).output
+    assert "stop-not-excluded" in output
+
+
+def test_help_is_quick_and_names_every_command() -> None:
+    """Nothing heavy is imported for it."""
+    code = (
+        "import sys; from conformance.cli import app; "
+        "heavy = {'schemathesis', 'openapi_core', 'pytest', 'httpx', 'jsonschema_rs', 'uvicorn'} & set(sys.modules); "
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    output = runner.invoke(app, ["--help"]).output
+    for command in ("run", "list", "explain", "serve", "plan", "judge", "report", "diff", "compare"):
+        assert f"  {command} " in output
