@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from conformance.wire.exchange import Event, Exchange, Fact
@@ -12,7 +13,7 @@ from conformance.wire.json_data import parse_json
 DONE = "[DONE]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chunk:
     """One `data:` payload that is a JSON object. `number` counts events of the stream from 0."""
 
@@ -20,7 +21,7 @@ class Chunk:
     event: Event
     data: dict[str, Any]
 
-    @property
+    @cached_property
     def choices(self) -> list[dict[str, Any]]:
         """The chunk's choices that are objects; a wrong type gives none."""
         choices = self.data.get("choices")

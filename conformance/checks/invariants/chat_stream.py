@@ -13,7 +13,7 @@ from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches, invalid
 from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
-from conformance.reply.stream import DONE, is_done
+from conformance.reply.stream import DONE, is_done, mixed_up
 from conformance.wire import Fact
 
 # Places that a requirement of its own looks at: the schema is about all others.
@@ -37,8 +37,10 @@ def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
 
 @once
 def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
-    """Each delta object, with its chunk, its place in the chunk and its choice's index."""
-    found = []
+    """Each delta object, with its chunk, its place in the chunk and its choice's index; none when they are mixed up."""
+    found: list[tuple[Chunk, int, int, dict[str, Any]]] = []
+    if mixed_up(stream.chunks, stream.exchange):
+        return found
     for chunk, place, choice in choices_of(stream):
         delta, index = choice.get("delta"), choice.get("index")
         if isinstance(delta, dict) and isinstance(index, int):
@@ -60,6 +62,8 @@ def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
     exchange = answer.exchange
     if answer.asked.get("stream") is not True or exchange.failure or not exchange.knows("content-type"):
         return
+    if answer.reading.body is not None and answer.reading.body.get("error"):
+        return  # an error in disguise is chat.error-in-success
     yield (
         HELD
         if exchange.is_sse
@@ -138,14 +142,12 @@ def stable(stream: Stream, name: str) -> Iterator[Judgement]:
     """Whether a field has the first chunk's value in every chunk."""
     if not stream.chunks:
         return
+    yield HELD
     first = stream.chunks[0].data.get(name)
     for chunk in stream.chunks:
         value = chunk.data.get(name)
-        yield (
-            HELD
-            if value == first
-            else broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
-        )
+        if value != first:
+            yield broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
 
 
 @invariant("chat.stream.id-stable", on=Stream)
@@ -183,8 +185,10 @@ def index(stream: Stream) -> Iterator[Judgement]:
 def delta(stream: Stream) -> Iterator[Judgement]:
     for chunk, place, choice in choices_of(stream):
         value = choice.get("delta")
-        where = f"event {chunk.number} /choices/{place}/delta"
-        yield HELD if isinstance(value, dict) else broken("a delta object", got=value, where=where)
+        if isinstance(value, dict):
+            yield HELD
+        else:
+            yield broken("a delta object", got=value, where=f"event {chunk.number} /choices/{place}/delta")
 
 
 @invariant("chat.stream.role-first", on=Stream)
@@ -211,6 +215,8 @@ def role_once(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.finish-once", on=Stream)
 def finish_once(stream: Stream) -> Iterator[Judgement]:
+    if mixed_up(stream.chunks, stream.exchange):
+        return
     reasons: dict[int, list[Any]] = {}
     places: dict[int, int] = {}
     for chunk, place, choice in choices_of(stream):
@@ -236,16 +242,14 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.finish-last", on=Stream)
 def finish_last(stream: Stream) -> Iterator[Judgement]:
-    finished: set[Any] = set()
+    finished: list[Any] = []  # an index may be of any type, also one that no set takes
     for chunk, place, choice in choices_of(stream):
+        yield HELD
         number, delta = choice.get("index"), choice.get("delta")
-        fresh = {
-            name: delta[name]
-            for name in ("content", "tool_calls", "refusal")
-            if isinstance(delta, dict) and delta.get(name)
-        }
-        late = number in finished and bool(fresh)
-        where = f"event {chunk.number} /choices/{place}/delta"
-        yield broken("nothing after the finish reason", got=fresh, where=where) if late else HELD
-        if choice.get("finish_reason") is not None:
-            finished.add(number)
+        if number in finished and isinstance(delta, dict):
+            fresh = {name: delta[name] for name in ("content", "tool_calls", "refusal") if delta.get(name)}
+            if fresh:
+                where = f"event {chunk.number} /choices/{place}/delta"
+                yield broken("nothing after the finish reason", got=fresh, where=where)
+        if choice.get("finish_reason"):  # "" ends nothing: it is no known reason, which is finish-once's matter
+            finished.append(number)

@@ -39,10 +39,10 @@ def arguments_string(answer: ChatAnswer) -> Iterator[Judgement]:
 @invariant("chat.tools.call-id", on=ChatAnswer)
 def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice in choices(answer):
-        met: set[Any] = set()
+        met: list[Any] = []  # ids may be of any type, also one that no set takes
         for number, call in enumerate(choice.tool_calls):
             good = isinstance(call.id, str) and bool(call.id) and call.id not in met
-            met.add(call.id)
+            met.append(call.id)
             yield HELD if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
 
 
@@ -93,12 +93,41 @@ def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
     ]
 
 
+def name_of(call: dict[str, Any]) -> Any:
+    """The function's name in a fragment."""
+    function = call.get("function")
+    return function.get("name") if isinstance(function, dict) else None
+
+
+@once
+def by_call(stream: Stream) -> list[tuple[str, tuple[int, int, int], bool, dict[str, Any]]]:
+    """Each fragment with an index: its place, which call it belongs to, and whether that one took another's index.
+
+    A fragment with a name and an id that is not the id before it begins a new call, whatever its index says.
+    """
+    found = []
+    ids: dict[tuple[int, int], list[Any]] = {}
+    for place, choice, call in fragments(stream):
+        index = call.get("index")
+        if not isinstance(index, int):
+            continue  # without an index no fragment can be told from another: that is delta-index's matter
+        known = ids.setdefault((choice, index), [])
+        taken = bool(known and known[-1] and call.get("id") and name_of(call) and call["id"] != known[-1])
+        if not known or taken:
+            known.append(call.get("id"))
+        found.append((place, (choice, index, len(known)), taken, call))
+    return found
+
+
 @invariant("chat.tools.delta-index", on=Stream)
 def delta_index(stream: Stream) -> Iterator[Judgement]:
     for place, _, call in fragments(stream):
         value = call.get("index")
         good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
         yield HELD if good else broken("the call's index", got=value, where=f"{place}/index")
+    for place, _, taken, call in by_call(stream):
+        if taken:
+            yield broken("an index of its own for each call", got=call.get("index"), where=f"{place}/index")
 
 
 @invariant("chat.tools.delta-id-once", on=Stream)
@@ -108,23 +137,19 @@ def delta_id_once(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.tools.delta-name-once", on=Stream)
 def delta_name_once(stream: Stream) -> Iterator[Judgement]:
-    def name(call: dict[str, Any]) -> Any:
-        function = call.get("function")
-        return function.get("name") if isinstance(function, dict) else None
-
-    yield from _first_only(stream, "function/name", name)
+    yield from _first_only(stream, "function/name", name_of)
 
 
 def _first_only(stream: Stream, field: str, read: Any) -> Iterator[Judgement]:
     """Whether a field comes with the first fragment of each call and no other. Null and "" add nothing, so pass."""
-    met: set[tuple[int, Any]] = set()
-    for place, choice, call in fragments(stream):
-        identity = (choice, call.get("index"))
-        if not isinstance(identity[1], int):
-            continue  # without an index no fragment can be told from another: that is its own requirement
+    met: set[tuple[int, int, int]] = set()
+    said = {identity for _, identity, _, call in by_call(stream) if read(call)}
+    for place, identity, _, call in by_call(stream):
         value = read(call)
         first = identity not in met
         met.add(identity)
+        if first and identity not in said:
+            continue  # what never comes is missed by chat.tools.call-id and chat.tools.declared
         if first:
             yield HELD if value else broken("in the first fragment", got=value, where=f"{place}/{field}")
         else:

@@ -26,6 +26,7 @@ SCHEMA: dict[str, Any] = {
 }
 CHOICES = ["quixotic-plover", "brass lanternfish", "onyx 77"]
 REGEX = r"ref-[0-9]{4}-[A-F]{3}"
+MATCH = "ref-0000-AAA"
 
 
 def whole(reply: ChatReply) -> str:
@@ -102,7 +103,9 @@ async def guided_regex_asked(chat: Chat) -> ChatReply:
 
 @requirement("guided.regex.enforced")
 def test_guided_regex_matches_in_full(guided_regex_asked: ChatReply) -> None:
-    text = whole(guided_regex_asked)
+    text = guided_regex_asked.text
+    if re.fullmatch(REGEX, text + MATCH[len(text) :]):
+        whole(guided_regex_asked)  # the beginning of a match is no fault of the constraint when the limit cut it
     where = "/choices/0/message/content"
     expect(
         re.fullmatch(REGEX, text), f"text that matches {REGEX} in full", got=text, where=where, on=guided_regex_asked
@@ -117,6 +120,8 @@ async def guided_choice_asked(chat: Chat) -> ChatReply:
 
 @requirement("guided.choice.enforced")
 def test_guided_choice_is_exactly_one_of_the_choices(guided_choice_asked: ChatReply) -> None:
-    text = whole(guided_choice_asked)
+    text = guided_choice_asked.text
+    if any(choice.startswith(text) for choice in CHOICES):
+        whole(guided_choice_asked)  # as with a pattern: the limit may have cut a choice
     where = "/choices/0/message/content"
     expect(text in CHOICES, f"exactly one of {CHOICES}", got=text, where=where, on=guided_choice_asked)

@@ -24,8 +24,13 @@ def user(text: Any) -> dict[str, Any]:
     return {"role": "user", "content": text}
 
 
-def expect_counted(pair: Pair, what: str, *, at_least: int = 4) -> None:
-    """The second request counts at least so many prompt tokens more than the first."""
+def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -> None:
+    """The second request counts at least so many prompt tokens more than the first.
+
+    `lengths` are a short and a long prompt: where these count the same, counts show nothing.
+    """
+    short, long = (counted(reply) for reply in lengths)
+    premise(long > short, "prompt tokens do not grow with the prompt: see chat.usage.prompt-grows")
     without, with_it = pair
     before, after = counted(without), counted(with_it)
     expect(
@@ -48,8 +53,8 @@ async def with_history(chat: Chat) -> Pair:
 
 
 @requirement("chat.messages.history-counted")
-def test_earlier_turns_are_part_of_the_prompt(with_history: Pair) -> None:
-    expect_counted(with_history, "the earlier turn in the prompt", at_least=15)
+def test_earlier_turns_are_part_of_the_prompt(with_history: Pair, short_and_long: Pair) -> None:
+    expect_counted(with_history, "the earlier turn in the prompt", short_and_long, at_least=15)
 
 
 @probe
@@ -65,8 +70,8 @@ async def with_system(chat: Chat) -> Pair:
 
 
 @requirement("chat.messages.system-counted")
-def test_a_system_message_is_part_of_the_prompt(with_system: Pair) -> None:
-    expect_counted(with_system, "the system message in the prompt")
+def test_a_system_message_is_part_of_the_prompt(with_system: Pair, short_and_long: Pair) -> None:
+    expect_counted(with_system, "the system message in the prompt", short_and_long)
 
 
 @requirement("chat.messages.system-obeyed")
@@ -91,8 +96,8 @@ async def with_developer(chat: Chat) -> Pair:
 
 
 @requirement("chat.messages.developer")
-def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair) -> None:
-    expect_counted(with_developer, "the developer message in the prompt")
+def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_and_long: Pair) -> None:
+    expect_counted(with_developer, "the developer message in the prompt", short_and_long)
 
 
 @probe
@@ -108,8 +113,8 @@ async def as_parts(chat: Chat) -> Pair:
 
 
 @requirement("chat.messages.content-parts")
-def test_text_parts_are_part_of_the_prompt(as_parts: Pair) -> None:
-    expect_counted(as_parts, "the second text part in the prompt")
+def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair) -> None:
+    expect_counted(as_parts, "the second text part in the prompt", short_and_long)
 
 
 @probe
@@ -140,10 +145,12 @@ async def tool_question(chat: Chat) -> ChatReply:
 
 
 @requirement("chat.messages.tool-history")
-def test_a_tool_result_is_part_of_the_prompt(tool_question: ChatReply, tool_history: Pair) -> None:
+def test_a_tool_result_is_part_of_the_prompt(
+    tool_question: ChatReply, tool_history: Pair, short_and_long: Pair
+) -> None:
     if tool_question.choices:
         expect_accepted(Faulty(tool_question, tool_history[0]), "a tool call with content null, and its result,")
-    expect_counted(tool_history, "the longer tool result in the prompt")
+    expect_counted(tool_history, "the longer tool result in the prompt", short_and_long)
 
 
 @probe
@@ -153,6 +160,8 @@ async def recall(chat: Chat) -> list[tuple[str, ChatReply]]:
     async def ask(fact: str) -> tuple[str, ChatReply]:
         subject, _, value = fact.partition(" is ")
         turns = [
+            user("What colour is grass?"),
+            {"role": "assistant", "content": "Green."},
             user(f"Remember: {fact}."),
             {"role": "assistant", "content": f"I will remember that {fact}."},
             user("What is two plus two?"),

@@ -23,13 +23,6 @@ def test_two_completions_have_two_ids(asked_twice: tuple[ChatReply, ChatReply]) 
     expect(ids[0] != ids[1], "another id for the second answer", got=ids, where="/id", on=second)
 
 
-@probe
-async def short_and_long(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A short prompt, and the same one with twelve more words."""
-    longer = f"{HELLO} One two three four five six seven eight nine ten eleven twelve."
-    return await chat(HELLO, max_tokens=4), await chat(longer, max_tokens=4)
-
-
 @requirement("chat.usage.prompt-grows")
 def test_a_longer_prompt_counts_more(short_and_long: tuple[ChatReply, ChatReply]) -> None:
     short, long = (counted(reply) for reply in short_and_long)
