@@ -240,6 +240,16 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
         )
 
 
+@invariant("chat.stream.finish-null", on=Stream)
+def finish_null(stream: Stream) -> Iterator[Judgement]:
+    for chunk, place, choice in choices_of(stream):
+        if "finish_reason" in choice:
+            yield HELD
+        else:
+            where = f"event {chunk.number} /choices/{place}"
+            yield broken("finish_reason, null or a reason", got=sorted(choice), where=where)
+
+
 @invariant("chat.stream.finish-last", on=Stream)
 def finish_last(stream: Stream) -> Iterator[Judgement]:
     finished: list[Any] = []  # an index may be of any type, also one that no set takes

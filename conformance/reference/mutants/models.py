@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.errors import ApiError
+from conformance.reference.errors import ApiError, envelope
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
@@ -50,13 +50,12 @@ class TelnyxModelRequired(Endpoint):
         return super().chat_model(body, replace(dialect, default_model=None))
 
 
-@mutant("telnyx-teapot", breaks={"telnyx.contract.response"}, source="plausible: a gateway's own status")
-class TelnyxTeapot(Endpoint):
-    """An invalid request is refused with a status that Telnyx's contract does not have."""
+@mutant("telnyx-422-envelope", breaks={"telnyx.contract.response"}, source="plausible: one handler for all errors")
+class Telnyx422Envelope(Endpoint):
+    """A 422 on Telnyx's routes has OpenAI's envelope in place of a validation error."""
 
-    def error_status(self, error: ApiError, dialect: Dialect) -> int:
-        status = super().error_status(error, dialect)
-        return 418 if dialect.detail and status == 422 else status
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return envelope(error)
 
 
 @mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")

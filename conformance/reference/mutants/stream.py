@@ -134,7 +134,7 @@ _TEXT = frozenset(
 )
 
 
-@mutant("chunk-cumulative", breaks=_TEXT, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
+@mutant("chunk-cumulative", breaks=_TEXT | {"chat.logprobs.text"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
 class ChunkCumulative(Endpoint):
     """Each delta has all of the text so far."""
 
@@ -220,7 +220,7 @@ class FinishOnEveryChunk(Endpoint):
         return {**super().delta_choice(index, delta, logprobs), "finish_reason": "stop"}
 
 
-@mutant("finish-key-missing", breaks={"chat.stream.chunk-schema"}, source="schema: finish_reason is required, nullable")
+@mutant("finish-key-missing", breaks={"chat.stream.finish-null"}, source="schema: finish_reason is required, nullable")
 class FinishKeyMissing(Endpoint):
     """Chunks before the last lack the finish_reason key."""
 
