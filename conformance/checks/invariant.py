@@ -20,6 +20,8 @@ Judgement = Finding | None
 Judge = Callable[[Any], Iterator[Judgement]]
 
 MAX_FINDINGS = 5
+# A stream that is wrong in every chunk is wrong once: after so many breaks in one exchange no more are looked for.
+MAX_BREAKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,31 +85,36 @@ class Tally:
 
         True when the verdict may cite the exchange.
         """
+        applied = False
+        breaks = 0
+        cited = False
         try:
-            found = list(judgements)
+            for judgement in judgements:
+                applied = True
+                if judgement is not None:
+                    breaks += 1
+                    cited |= self._keep(exchange, judgement)
+                    if breaks == MAX_BREAKS:
+                        break
         except Exception as error:  # noqa: BLE001 - whatever a check raises is our fault, and no other check's
             self.trouble = self.trouble or f"{type(error).__name__}: {error} (on {exchange.id})"
             return False
-        if not found:
+        if not applied:
             return False
-        failed = False
-        cited = False
-        for judgement in found:
-            if judgement is None:
-                continue
-            failed = True
-            cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
-            if cause not in self.findings and len(self.findings) < MAX_FINDINGS:
-                self.findings[cause] = Finding(
-                    judgement.expected, judgement.observed, judgement.where, exchange.id, cause
-                )
-                cited = True
         self.seen += 1
         if len(self.examples) < MAX_FINDINGS:
             self.examples.append(exchange.id)
             cited = True
-        self.broken += failed
+        self.broken += breaks > 0
         return cited
+
+    def _keep(self, exchange: Exchange, judgement: Finding) -> bool:
+        """Keep the finding if it is the first of its cause, and there is room for one more."""
+        cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
+        if cause in self.findings or len(self.findings) == MAX_FINDINGS:
+            return False
+        self.findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
+        return True
 
     def verdict(self) -> Verdict:
         """The verdict over all that was seen."""

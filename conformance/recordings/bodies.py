@@ -7,6 +7,8 @@ import binascii
 import json
 from typing import Any
 
+import orjson
+
 from conformance.recordings.node import Node, kind
 from conformance.recordings.recorded import Headers
 from conformance.wire.decoding import BodyDecoder, BodyTooLargeError, DecodingError
@@ -31,7 +33,10 @@ def body_of(node: Node, headers: Headers = ()) -> bytes | None:
 
 def json_body(value: Any) -> bytes:
     """A body that the recording keeps as JSON data, written again; its spacing and order of keys are not the sender's."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError):  # a lone surrogate, a number of more than 64 bits
+        return json.dumps(value, separators=(",", ":"), default=str).encode()
 
 
 def from_base64(node: Node) -> bytes:
@@ -48,19 +53,16 @@ def headers_of(node: Node) -> Headers:
     HTTP/2's pseudo headers (`:status`) are left out. Raises `RecordingError`.
     """
     value = node.value
-    pairs: list[tuple[Any, Any]] = []
+    if value is None:
+        return ()
     if isinstance(value, dict):
-        pairs = [
-            (name, each)
-            for name, values in value.items()
-            for each in (values if isinstance(values, list) else [values])
-        ]
+        pairs = [(name, each) for name, some in value.items() for each in (some if isinstance(some, list) else [some])]
     elif isinstance(value, list):
-        for item in node.items(f"{node.place} item"):
-            pairs.append((item.get("name").value, item.get("value").value))
-    elif value is not None:
+        pairs = [(item.get("name").value, item.get("value").value) for item in node.items(f"{node.place} item")]
+    else:
         raise node.error(f"is {kind(value)}, where a recording has headers")
-    return tuple((str(name).lower(), _header_text(each)) for name, each in pairs if not str(name).startswith(":"))
+    texts = [(str(name).lower(), each if isinstance(each, str) else _header_text(each)) for name, each in pairs]
+    return tuple(pair for pair in texts if not pair[0].startswith(":"))
 
 
 def _header_text(value: Any) -> str:

@@ -23,24 +23,10 @@ class Rule:
     applies: Callable[[Recorded], bool]
 
 
+_ID = re.compile(rb'id"\s*:\s*"([^"]{1,120})"')
 # A name where an id was: <ID>, [FILTERED], req_REDACTED, XXXX, 0N000.
-_PLACEHOLDER_ID = re.compile(
-    rb'"(?:id|tool_call_id|call_id)"\s*:\s*"'
-    rb'(?:<[^"<>]{1,80}>|\[[^"\[\]]{1,80}\]|\*{3,}|[^"]{0,80}(?:REDACTED|FILTERED|SCRUBBED|XXX|0N000)[^"]{0,80})"'
-)
+_PLACEHOLDER = re.compile(rb"<[^<>]+>|\[[^\[\]]+\]|\*{3,}|.*(?:REDACTED|FILTERED|SCRUBBED|XXX|0N000).*", re.DOTALL)
 _CUT_MARKS = tuple(f'{mark}"'.encode() for mark in ("…cut", "...[truncated]", "<truncated>", "[TRUNCATED]"))
-_PLACEHOLDER_MARKS = (
-    b"REDACTED",
-    b"FILTERED",
-    b"SCRUBBED",
-    b"XXX",
-    b"0N000",
-    b'":"<',
-    b'": "<',
-    b'":"[',
-    b'": "[',
-    b"***",
-)
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 RULES: tuple[Rule, ...] = (
@@ -92,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         "values-cut",
         Fact.LONG_VALUES,
         "a value in the body ends in a mark that says it was cut",
-        lambda it: _has(it.body, _CUT_MARKS),
+        lambda it: it.body is not None and any(mark in it.body for mark in _CUT_MARKS),
     ),
     Rule(
         "body-parsed",
@@ -110,13 +96,9 @@ RULES: tuple[Rule, ...] = (
         "ids-scrubbed",
         Fact.IDS,
         "a placeholder stands where an id was, and two ids that differed may be the same now",
-        lambda it: _has(it.body, _PLACEHOLDER_MARKS) and _PLACEHOLDER_ID.search(it.body or b"") is not None,
+        lambda it: any(_PLACEHOLDER.fullmatch(each) for each in set(_ID.findall(it.body or b""))),
     ),
 )
-
-
-def _has(body: bytes | None, marks: tuple[bytes, ...]) -> bool:
-    return body is not None and any(mark in body for mark in marks)
 
 
 def _begins_json(body: bytes | None) -> bool:

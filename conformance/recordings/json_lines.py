@@ -7,7 +7,6 @@ response_body`, and optionally `endpoint` (which operation, when no path was kep
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from conformance.recordings.bodies import body_of, headers_of, json_body
 from conformance.recordings.errors import RecordingError
 from conformance.recordings.node import Node
 from conformance.recordings.recorded import Recorded
+from conformance.wire.json_data import parse_json
 
 MARKS = ("response_body", "request_body", "url_path")
 """An object with one of these fields is an exchange of this format."""
@@ -33,8 +33,8 @@ def read_line(line: bytes, number: int, path: Path) -> Recorded:
     """The exchange of one line; `number` counts from 1. Raises `RecordingError`."""
     place = f"line {number}"
     try:
-        data = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        data = parse_json(line)
+    except ValueError as error:
         raise RecordingError(path, place, f"is not JSON: {str(error)[:200]}; mend the line or take it out") from None
     row = Node(data, path, place)
     return Recorded(

@@ -18,6 +18,7 @@ from conformance.recordings.recorded import Recorded, Skipped
 from conformance.recordings.source import MAX_LINE_BYTES, MAX_YAML_BYTES, Source, open_source
 from conformance.reply.operation import operation_of
 from conformance.wire import Exchange, Request, Timing, decode
+from conformance.wire.json_data import parse_json
 
 FORMATS = "a run file (run.ndjson), HAR, a VCR cassette (YAML or JSON), or JSON lines with `response_body`"
 NOT_OF_THE_API = "not a request to an operation of the API"
@@ -119,8 +120,8 @@ def _first_line(source: Source) -> bytes:
 
 def _json(line: bytes) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return parse_json(line)
+    except ValueError:
         return None
 
 

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import orjson
+
 MAX_DEPTH = 200
 """Deeper data are refused. No answer of an API comes near; Python's own limit depends on who asks, and where."""
 
@@ -15,13 +17,21 @@ _LONE = re.compile("[\ud800-\udfff]")
 def parse_json(text: str | bytes) -> Any:
     """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`."""
     try:
-        data = json.loads(text)
+        data = _loads(text)
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
     brackets = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
     if brackets > MAX_DEPTH:
         _check_depth(data)
     return data
+
+
+def _loads(text: str | bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # What only Python's own reader takes (NaN, a lone surrogate, UTF-16) is read by it, as the official client does.
+        return json.loads(text)
 
 
 def _check_depth(data: Any) -> None:
