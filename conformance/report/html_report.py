@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from conformance.report.causes import Cause
 from conformance.report.evidence import bounded_curl, exchange_views
@@ -75,8 +75,19 @@ def render_html(model: ReportModel) -> str:
 
 
 @cache
+def _prose(text: str) -> Markup:
+    """Our own sentences with `names` in backticks as code; everything is escaped."""
+    text = visible(clip(text, 20_000))
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part) for n, part in enumerate(parts)
+    )
+
+
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("conformance.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -84,6 +95,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["prose"] = _prose
+    return environment
 
 
 def _shown(value: Any) -> Any:

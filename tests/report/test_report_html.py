@@ -210,3 +210,11 @@ def test_every_text_has_the_contrast_that_wcag_asks_for(theme: Theme) -> None:
         pairs += [(text, back), (text, theme.card)]
     poor = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
     assert poor == {}
+
+
+def test_names_in_our_sentences_are_code_and_nothing_else_is_markup() -> None:
+    """`names` in backticks become code; a lone backtick and any tag stay text."""
+    from conformance.report.html_report import _prose
+
+    assert str(_prose("With `max_tokens` <b>1</b>.")) == "With <code>max_tokens</code> &lt;b&gt;1&lt;/b&gt;."
+    assert str(_prose("a ` lone <i>")) == "a ` lone &lt;i&gt;"
