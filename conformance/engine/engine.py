@@ -11,9 +11,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
+from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, output_bound
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
 from conformance.engine.probe import Probe, Transport, probes
+from conformance.engine.responses import Responses
 from conformance.target import Target
 from conformance.wire import Exchange, Request, parse_json
 from conformance.wire import Transport as Wire
@@ -55,6 +57,8 @@ class Engine:
         self._started_at = time.monotonic()
         self.exchanges: dict[str, Exchange] = {}
         self.staged: dict[ProbeKey, list[str]] = {}
+        self.cleanup = Cleanup()
+        self.left_behind: list[str] = []
 
     def __enter__(self) -> Engine:
         self._thread.start()
@@ -123,6 +127,7 @@ class Engine:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.left_behind = await self.cleanup.run(self.http("cleanup"))
 
     async def _outcome(self, key: ProbeKey) -> Any:
         task = self._tasks.get(key)
@@ -137,6 +142,8 @@ class Engine:
         http = Http(self.target, self._sender(str(key), staged))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport),
+            "responses": Responses(http, key.transport, self.cleanup),
+            "cleanup": self.cleanup,
             "http": http,
             "target": self.target,
             "transport": key.transport,

@@ -69,6 +69,7 @@ class Ledger:
             "exchanges": len(engine.exchanges),
             "output_tokens": spent.output_tokens,
             "seconds": round(engine.seconds, 3),
+            "left_behind": list(engine.left_behind),
             "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
         }
 

@@ -2,6 +2,7 @@
 
 from conformance.reply.chat import ChatReply, Choice, NotAnswered, ToolCall
 from conformance.reply.error import ErrorBody, points_at, read_error
+from conformance.reply.responses import FunctionCall, ResponseReply
 from conformance.reply.stream import Chunk, chunks_of
 
 __all__ = [
@@ -9,7 +10,9 @@ __all__ = [
     "Choice",
     "Chunk",
     "ErrorBody",
+    "FunctionCall",
     "NotAnswered",
+    "ResponseReply",
     "ToolCall",
     "chunks_of",
     "points_at",

@@ -170,7 +170,7 @@ def build_model(run: Run, registry: Mapping[str, Requirement]) -> ReportModel:
         started=header.started,
         ended=run.footer.ended if run.footer else "",
         settings=header.settings,
-        notes=header.notes,
+        notes=(*header.notes, *_left_behind(run)),
         complete=run.complete,
         interrupted=run.interrupted,
         summary=_summary(run, rows),
@@ -213,6 +213,12 @@ def _untested(known: Requirement) -> Untested:
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
     """How many rows have each outcome, all outcomes named, least severe first."""
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
+
+
+def _left_behind(run: Run) -> tuple[str, ...]:
+    """What the run made on the target and could not delete, in sentences."""
+    said = run.footer.summary.get("left_behind") if run.footer else None
+    return tuple(str(sentence) for sentence in said) if isinstance(said, (list, tuple)) else ()
 
 
 def _summary(run: Run, rows: Sequence[Row]) -> Summary:

@@ -1,0 +1,71 @@
+"""What a run leaves on a target is deleted at its end, also after a failure; what could not be is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from conformance.engine.clients import Http, NoSuchOperation
+from conformance.engine.gate import BudgetExhausted
+
+# The operation is not there, so asking again for the next object is of no use.
+_NO_SUCH_ROUTE = (405, 501)
+_GONE = (200, 202, 204, 404, 410)
+
+
+class Cleanup:
+    """The deletions that a run owes. Probes add to it; the engine runs it before it closes."""
+
+    def __init__(self) -> None:
+        self._owed: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
+
+    def later(self, operation: str, **parts: str) -> None:
+        """Delete, at the end of the run, what a DELETE of this operation with these path parts deletes."""
+        self._owed[operation, tuple(sorted(parts.items()))] = None
+
+    def done(self, operation: str, **parts: str) -> None:
+        """It has been deleted already, by a probe."""
+        self._owed.pop((operation, tuple(sorted(parts.items()))), None)
+
+    @property
+    def owed(self) -> int:
+        """How many deletions are to come."""
+        return len(self._owed)
+
+    async def run(self, http: Http) -> list[str]:
+        """Delete everything; give a sentence for each kind of object of which some are left. Never raises."""
+        by_operation: dict[str, list[dict[str, str]]] = {}
+        for operation, parts in reversed(self._owed):  # what was made last may hold on to what was made first
+            by_operation.setdefault(operation, []).append(dict(parts))
+        self._owed.clear()
+        found = await asyncio.gather(*(_delete(http, name, parts) for name, parts in by_operation.items()))
+        return [sentence for sentence in found if sentence]
+
+
+async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> str:
+    """Delete objects of one operation, the first alone: it shows whether there is such an operation at all."""
+    first, *others = objects
+    why = await _delete_one(http, operation, first)
+    if why is not None and why[0] in _NO_SUCH_ROUTE:
+        return _left(operation, objects, why[1])
+    rest = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in others))
+    failed = [(parts, said) for parts, said in zip(objects, [why, *rest], strict=True) if said is not None]
+    return _left(operation, [parts for parts, _ in failed], failed[0][1][1]) if failed else ""
+
+
+async def _delete_one(http: Http, operation: str, parts: Mapping[str, str]) -> tuple[int, str] | None:
+    """None when it is gone; else the status (0 without one) and why it is not."""
+    try:
+        exchange = await http("DELETE", operation, fresh=True, **parts)
+    except (NoSuchOperation, BudgetExhausted) as error:
+        return 0, str(error)
+    if exchange.status in _GONE:
+        return None
+    return exchange.status or 0, f"DELETE answered {exchange.status or 'nothing'}"
+
+
+def _left(operation: str, objects: list[dict[str, str]], why: str) -> str:
+    names = ", ".join("/".join(parts.values()) for parts in objects[:5])
+    more = f" and {len(objects) - 5} more" if len(objects) > 5 else ""
+    plural = "s" if len(objects) > 1 else ""
+    return f"{len(objects)} {operation.replace('_', ' ')}{plural} could not be deleted ({why}): {names}{more}"

@@ -1,0 +1,73 @@
+"""What a probe speaks the Responses API with: bounded, in one transport, and silent where the target has none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.probe import Transport
+from conformance.reply import NotAnswered, ResponseReply
+
+Input = str | list[dict[str, Any]]
+
+HELLO = "Say hello."
+# The API's own minimum is 16.
+DEFAULT_MAX_OUTPUT_TOKENS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """The Responses API in one transport. Every body bounds its output.
+
+    Nothing is stored unless a probe asks: `store` is false (also with vendors that know no other value), and what was
+    stored is deleted at the end of the run. Before anything else one plain request goes out, once in a run: a target
+    that does not answer it is asked nothing more, and every probe raises `NotAnswered` with that one exchange.
+    """
+
+    http: Http
+    transport: Transport
+    cleanup: Cleanup
+
+    async def __call__(self, input: Input, *, fresh: bool = False, **params: Any) -> ResponseReply:
+        """A response to `input` (a string is one user message) with further body parameters."""
+        return await self.post(self.body(input, **params), fresh=fresh)
+
+    def body(self, input: Input, **params: Any) -> dict[str, Any]:
+        """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""
+        body: dict[str, Any] = {
+            "model": self.http.target.model,
+            "input": input,
+            "max_output_tokens": DEFAULT_MAX_OUTPUT_TOKENS,
+            "store": False,
+        }
+        if self.transport is Transport.SSE:
+            body["stream"] = True
+        body.update(params)
+        return {name: None if value is ... else value for name, value in body.items() if value is not None}
+
+    async def post(self, body: Any, *, fresh: bool = False, headers: Mapping[str, str] | None = None) -> ResponseReply:
+        """Send a body as it is (bytes, or data as JSON). Raises `NotAnswered` when the target has no Responses API."""
+        await self.offered()
+        return await self._send(body, fresh=fresh, headers=headers)
+
+    async def offered(self) -> ResponseReply:
+        """The answer to the plainest request there is, sent once in a run. Raises `NotAnswered` when it is none."""
+        plain = replace(self, transport=Transport.JSON)
+        reply = await plain._send(plain.body(HELLO))
+        if not reply.accepted:
+            reply.object  # noqa: B018 - raises NotAnswered with the reason
+            raise NotAnswered(reply.exchange, "the 200 answer is no response")
+        return reply
+
+    async def _send(self, body: Any, *, fresh: bool = False, headers: Mapping[str, str] | None = None) -> ResponseReply:
+        accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
+        exchange = await self.http("POST", "responses", body, headers={**accept, **(headers or {})}, fresh=fresh)
+        reply = ResponseReply(exchange)
+        if isinstance(body, dict) and body.get("store") is not False and reply.accepted:
+            identifier = reply.object.get("id")
+            if isinstance(identifier, str) and identifier:
+                self.cleanup.later("response", id=identifier)
+        return reply

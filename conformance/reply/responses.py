@@ -1,0 +1,143 @@
+"""A Responses reply: the same view of a response whether it came as JSON or as the last event of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from conformance.reply.chat import NotAnswered
+from conformance.reply.stream import Chunk, chunks_of
+from conformance.wire.exchange import Exchange
+from conformance.wire.json_data import parse_json
+
+TERMINAL = ("response.completed", "response.incomplete", "response.failed")
+"""The events that end a stream and carry the whole response; `error` ends it too and carries none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One function call of the output. `arguments` is what the wire carried: a string if the target does as OpenAI."""
+
+    place: int
+    id: Any
+    call_id: Any
+    name: Any
+    arguments: Any
+
+    @property
+    def parsed(self) -> Any:
+        """The arguments as JSON data, or None when they are not a string of JSON."""
+        try:
+            return parse_json(self.arguments)
+        except (TypeError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class ResponseReply:
+    """What a client sees of one call of the Responses API. Reading a refused call raises `NotAnswered`."""
+
+    exchange: Exchange
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the target answered 200 with something that a client can read as a response."""
+        try:
+            return isinstance(self.object.get("output"), list)
+        except NotAnswered:
+            return False
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer came as server-sent events."""
+        return self.exchange.is_sse
+
+    @cached_property
+    def events(self) -> tuple[Chunk, ...]:
+        """All JSON objects of a stream; never raises."""
+        return chunks_of(self.exchange)
+
+    @cached_property
+    def object(self) -> dict[str, Any]:
+        """The response object: the body, or what the stream's last event carries. Raises `NotAnswered`."""
+        exchange = self.exchange
+        if exchange.status is None:
+            raise NotAnswered(exchange, f"no response: {exchange.failure.message if exchange.failure else 'unknown'}")
+        if exchange.status != 200:
+            raise NotAnswered(exchange, f"the target answered {exchange.status}")
+        if exchange.failure:
+            raise NotAnswered(exchange, f"the response broke off: {exchange.failure.message}")
+        return self._last() if self.streamed else self._body()
+
+    @property
+    def id(self) -> str:
+        """The id of the response, by which it can be continued. Raises `NotAnswered` when it has none."""
+        identifier = self.object.get("id")
+        if not isinstance(identifier, str) or not identifier:
+            raise NotAnswered(self.exchange, "the response has no id")
+        return identifier
+
+    @property
+    def status(self) -> Any:
+        """`completed`, `incomplete`, … Raises `NotAnswered`."""
+        return self.object.get("status")
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether the target says that it did not finish, the token limit most likely. Raises `NotAnswered`."""
+        return bool(self.status == "incomplete" or self.object.get("incomplete_details"))
+
+    @property
+    def output(self) -> tuple[dict[str, Any], ...]:
+        """The output items that are objects. Raises `NotAnswered` when the response has no list of them."""
+        output = self.object.get("output")
+        if not isinstance(output, list):
+            raise NotAnswered(self.exchange, "the response has no output")
+        return tuple(item for item in output if isinstance(item, dict))
+
+    @property
+    def text(self) -> str:
+        """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`."""
+        return "".join(
+            part["text"]
+            for item in self.output
+            if item.get("type") == "message" and isinstance(item.get("content"), list)
+            for part in item["content"]
+            if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
+        )
+
+    @property
+    def function_calls(self) -> tuple[FunctionCall, ...]:
+        """The function calls of the output, each with its place. Raises `NotAnswered`."""
+        return tuple(
+            FunctionCall(place, item.get("id"), item.get("call_id"), item.get("name"), item.get("arguments"))
+            for place, item in enumerate(self.output)
+            if item.get("type") == "function_call"
+        )
+
+    @property
+    def usage(self) -> dict[str, Any] | None:
+        """The usage object, or None. Raises `NotAnswered`."""
+        usage = self.object.get("usage")
+        return usage if isinstance(usage, dict) else None
+
+    def _body(self) -> dict[str, Any]:
+        try:
+            data = parse_json(self.exchange.body)
+        except ValueError:
+            raise NotAnswered(self.exchange, "the body of the 200 answer is not JSON") from None
+        if not isinstance(data, dict):
+            raise NotAnswered(self.exchange, "the body of the 200 answer is not a JSON object")
+        if data.get("error") and "output" not in data:
+            raise NotAnswered(self.exchange, "the 200 answer is an error")
+        return data
+
+    def _last(self) -> dict[str, Any]:
+        for event in reversed(self.events):
+            kind, response = event.data.get("type"), event.data.get("response")
+            if kind == "error" or (event.data.get("error") and not isinstance(kind, str)):
+                raise NotAnswered(self.exchange, f"the stream carries an error (event {event.number})")
+            if kind in TERMINAL and isinstance(response, dict):
+                return response
+        raise NotAnswered(self.exchange, "the stream ends without the whole response")
