@@ -53,6 +53,7 @@ class Reading:
         return (
             self.exchange.is_sse
             and self.exchange.failure is None
+            and not self.exchange.stopped  # we hung up: what is missing is not the target's doing
             and not any(chunk.data.get("error") for chunk in self.chunks)
         )
 

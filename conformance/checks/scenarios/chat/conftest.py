@@ -27,6 +27,11 @@ WEATHER: dict[str, Any] = {
 ASK_WEATHER = "Use get_weather for Paris."
 
 
+def named_function(name: str) -> dict[str, Any]:
+    """The `tool_choice` that forces a call of that function."""
+    return {"type": "function", "function": {"name": name}}
+
+
 def counted(reply: ChatReply) -> int:
     """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None

@@ -1,0 +1,136 @@
+"""How an answer arrives: in time, piece by piece, and only as a stream where one was asked for."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import Phrase, answer
+from conformance.checks.refusal import BUSY
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered
+from conformance.reply.stream import is_done
+from conformance.wire import Event, Exchange, FailureKind
+
+from .conftest import HELLO
+
+ENOUGH_EVENTS = 8
+# A stream that takes longer than this (ms) can show whether it was held back; a faster one can only show that it was not.
+LONG_MS = 300.0
+LATE_MS = 1000.0
+
+
+@probe
+async def streams(
+    both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply
+) -> tuple[ChatReply, ...]:
+    """Streams that other probes have read: two of a count to ten, and a short one."""
+    return (*both_ways[1], usage_in_stream)
+
+
+def carrying(reply: ChatReply) -> list[Event]:
+    """The events whose deltas carry text, reasoning or calls."""
+    events = reply.exchange.events
+    found = []
+    for chunk in reply.chunks:
+        deltas = [choice.get("delta") for choice in chunk.choices]
+        if any(
+            isinstance(delta, dict) and any(value for name, value in delta.items() if name != "role")
+            for delta in deltas
+        ):
+            found.append(events[chunk.number])
+    return found
+
+
+def spread(reply: ChatReply) -> tuple[int, float, float]:
+    """Of the events that carry something: at how many times they came, over how many ms, and the ms of the whole."""
+    times = [event.at_ms for event in carrying(reply)]
+    if len(times) < ENOUGH_EVENTS:
+        return 0, 0.0, 0.0
+    return len(set(times)), times[-1] - times[0], reply.exchange.timing.last_byte_ms or times[-1]
+
+
+@requirement("chat.stream.incremental", transport="json")
+def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...]) -> None:
+    measured = [(spread(reply), reply) for reply in streams if reply.accepted]
+    if not measured:
+        raise NotAnswered(streams[0].exchange, "no stream was answered")
+    premise(any(times for (times, _, _), _ in measured), f"no answer came in {ENOUGH_EVENTS} pieces or more")
+    if any(times >= 3 and over >= 0.05 * whole for (times, over, whole), _ in measured):
+        return
+    (times, over, whole), slowest = max(measured, key=lambda pair: pair[0][2])
+    premise(whole >= LONG_MS and over < 0.02 * whole, f"{whole:.0f} ms are too short to tell")
+    expect(
+        False,
+        f"events spread over the {whole:.0f} ms of the answer",
+        got=Phrase(f"all within {over:.0f} ms, in {times} pieces"),
+        where="event times",
+        on=slowest,
+    )
+
+
+def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
+    """When the last chunk, `[DONE]` and the end of the body came (ms); None without a `[DONE]` after a chunk."""
+    place = next((number for number, event in enumerate(exchange.events) if is_done(event)), 0)
+    if place == 0 or exchange.timing.last_byte_ms is None:
+        return None
+    ended = exchange.timing.last_byte_ms
+    if exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT_READ:
+        ended = float("inf")
+    return exchange.events[place - 1].at_ms, exchange.events[place].at_ms, ended
+
+
+def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
+    """The ends of all streams that have one."""
+    found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
+    premise(found, "no stream has a [DONE]: see chat.stream.done")
+    return found
+
+
+@requirement("chat.stream.done-in-time", transport="json")
+def test_done_follows_the_last_chunk(streams: tuple[ChatReply, ...]) -> None:
+    (last, done, _), exchange = min(ends(streams), key=lambda pair: pair[0][1] - pair[0][0])
+    waited = Phrase(f"{done - last:.0f} ms at the least, over {len(streams)} streams")
+    expect(done - last <= LATE_MS, f"[DONE] within {LATE_MS:.0f} ms", got=waited, where="event times", on=exchange)
+
+
+@requirement("chat.stream.body-ends", transport="json")
+def test_the_body_ends_after_done(streams: tuple[ChatReply, ...]) -> None:
+    (_, done, end), exchange = min(ends(streams), key=lambda pair: pair[0][2] - pair[0][1])
+    waited = Phrase(f"{end - done:.0f} ms at the least, over {len(streams)} streams")
+    expect(end - done <= LATE_MS, f"the end within {LATE_MS:.0f} ms", got=waited, where="event times", on=exchange)
+
+
+@probe
+async def stream_false(chat: Chat) -> ChatReply:
+    """A request that says in so many words that it wants no stream."""
+    return await chat(HELLO, stream=False, max_tokens=4)
+
+
+@requirement("chat.stream.false")
+def test_stream_false_gives_one_object(stream_false: ChatReply, plain: ChatReply) -> None:
+    exchange = stream_false.exchange
+    if not plain.accepted or exchange.status in BUSY or exchange.status is None:
+        raise NotAnswered(exchange if plain.accepted else plain.exchange, "the request without stream is refused, too")
+    expect(
+        exchange.status == 200 and not exchange.is_sse,
+        "one JSON object",
+        got=answer(exchange) if exchange.status != 200 else exchange.header("content-type"),
+        where="content-type" if exchange.status == 200 else "status",
+        on=exchange,
+    )
+
+
+THOUGHTS = ("<think>", "</think>", "<thinking>", "<|channel|>analysis", "[THINK]")
+
+
+@probe(transports=("json", "sse"))
+async def reasoned(chat: Chat) -> ChatReply:
+    """A request for a little thinking."""
+    return await chat(HELLO, reasoning_effort="low")
+
+
+@requirement("chat.reasoning.not-in-content")
+def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatReply) -> None:
+    for reply in (plain, reasoned):
+        text = reply.text
+        found = [mark for mark in THOUGHTS if mark in text]
+        expect(not found, "no marks of thinking", got=text, where="/choices/0/message/content", on=reply)

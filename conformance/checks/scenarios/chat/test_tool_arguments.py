@@ -1,0 +1,135 @@
+"""The arguments of forced calls: hostile schemas whose every value is fixed, so that no wit is needed to meet them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jsonschema_rs
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, ToolCall
+
+from .conftest import named_function
+
+NOTE = "déjà vu 日本 👩‍🚀"
+BOOK: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "book_room",
+        "description": "Book a room.",
+        "strict": True,
+        "parameters": {
+            "type": "object",
+            "properties": {
+                "kind": {"type": "string", "enum": ["zorblax", "quuxify"]},
+                "place": {
+                    "type": "object",
+                    "properties": {"floor": {"type": "integer", "enum": [4711]}},
+                    "required": ["floor"],
+                    "additionalProperties": False,
+                },
+                "note": {"type": "string", "enum": [NOTE]},
+            },
+            "required": ["kind", "place", "note"],
+            "additionalProperties": False,
+        },
+    },
+}
+ID = "/choices/0/message/tool_calls/0/id"
+ARGUMENTS = "/choices/0/message/tool_calls/0/function/arguments"
+
+
+@probe(transports=("json", "sse"))
+async def hostile_call(chat: Chat) -> ChatReply:
+    """A forced call whose schema allows none of the values that the prompt asks for."""
+    ask = "Use book_room with kind red, floor 2 and the note 'window'."
+    choice = named_function("book_room")
+    return await chat(ask, tools=[BOOK], tool_choice=choice, temperature=0, max_tokens=96)
+
+
+def only_call(reply: ChatReply, name: str) -> ToolCall:
+    """The one whole call of a function; inconclusive without it."""
+    calls = [call for call in reply.tool_calls if call.name == name]
+    premise(calls, f"there is no call of {name}")
+    premise(reply.finish_reason != "length", "the token limit cut the call")
+    return calls[0]
+
+
+def booked(reply: ChatReply) -> dict[str, Any]:
+    """The arguments of the hostile call; inconclusive when they are no JSON object."""
+    parsed = only_call(reply, "book_room").parsed
+    premise(isinstance(parsed, dict), "the arguments are no JSON object: see chat.tools.arguments-json")
+    return dict(parsed)
+
+
+def ascii_only(text: str) -> str:
+    """What is left of a text when everything beyond ASCII is lost, in whatever way it was."""
+    return re.sub(r"\\u[0-9a-fA-F]{4}|[^\x20-\x7e]|\?", "", text).replace(" ", "")
+
+
+def same_but_for_unicode(found: Any) -> bool:
+    """Whether a value is the note, or the note with its Unicode damaged."""
+    return isinstance(found, str) and ascii_only(found) == ascii_only(NOTE)
+
+
+@requirement("chat.tools.strict")
+def test_strict_arguments_satisfy_the_schema(hostile_call: ChatReply) -> None:
+    found = booked(hostile_call)
+    # Damaged text and objects in strings are requirements of their own.
+    judged = found | ({"note": NOTE} if same_but_for_unicode(found.get("note")) else {})
+    if isinstance(found.get("place"), str):
+        judged |= {"place": {"floor": 4711}}
+    valid = jsonschema_rs.is_valid(BOOK["function"]["parameters"], judged)
+    expect(valid, "arguments that satisfy the strict schema", got=found, where=ARGUMENTS, on=hostile_call)
+
+
+@requirement("chat.tools.nested")
+def test_an_object_in_the_arguments_is_an_object(hostile_call: ChatReply) -> None:
+    found = booked(hostile_call)
+    premise("place" in found, "the arguments have no object")
+    place = found["place"]
+    premise(isinstance(place, dict) or (isinstance(place, str) and "floor" in place), "the arguments break the schema")
+    expect(isinstance(place, dict), "an object at place", got=place, where=ARGUMENTS, on=hostile_call)
+
+
+@requirement("chat.tools.unicode")
+def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
+    note = booked(hostile_call).get("note")
+    premise(same_but_for_unicode(note), "the arguments break the schema: see chat.tools.strict")
+    expect(note == NOTE, NOTE, got=note, where=ARGUMENTS, on=hostile_call)
+
+
+@probe(transports=("json", "sse"))
+async def bare_call(chat: Chat) -> ChatReply:
+    """A forced call of a function that has no parameters at all."""
+    tools = [{"type": "function", "function": {"name": "now", "description": "The time now."}}]
+    return await chat("What time is it?", tools=tools, tool_choice=named_function("now"), temperature=0, max_tokens=32)
+
+
+@requirement("chat.tools.no-parameters")
+def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, forced_call: ChatReply) -> None:
+    if forced_call.choices:
+        expect_accepted(Faulty(forced_call, bare_call), "a function without parameters is")
+    call = only_call(bare_call, "now")
+    expect(isinstance(call.parsed, dict), "a JSON object, {}", got=call.arguments, where=ARGUMENTS, on=bare_call)
+
+
+@requirement("chat.tools.call-id-unique", transport="json")
+def test_calls_of_two_answers_have_two_ids(forced_call: ChatReply, required_call: ChatReply) -> None:
+    first, second = ([call.id for call in reply.tool_calls] for reply in (forced_call, required_call))
+    premise(first and second, "there are not two answers with calls")
+    premise(all((*first, *second)), "a call has no id: see chat.tools.call-id")
+    shared = sorted(set(first) & set(second))
+    expect(not shared, "ids that the other answer's calls do not have", got=shared, where=ID, on=required_call)
+
+
+@requirement("chat.tools.content-null", transport="json")
+def test_the_content_beside_calls_is_not_empty(required_call: ChatReply, forced_call: ChatReply) -> None:
+    called = [reply for reply in (required_call, forced_call) if reply.tool_calls]
+    premise(called, "there is no call")
+    for reply in called:
+        content = reply.message.get("content")
+        expect(content != "", "null, nothing, or text", got=content, where="/choices/0/message/content", on=reply)

@@ -1,0 +1,112 @@
+"""Which functions are called, and how many: the choice that the request makes, against the model's own."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.invariants.chat_tools import MARKUP
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import ASK_WEATHER, CLOCK, HELLO, WEATHER, named_function
+
+UNDECLARED = "conformance_no_such_function"
+
+
+@probe
+async def undeclared_choice(chat: Chat, forced_call: ChatReply) -> Faulty:
+    """A choice of a function that is not among the tools."""
+    reply = await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=named_function(UNDECLARED), max_tokens=16)
+    return Faulty(forced_call, reply, ("tool_choice", "function_call", "tools", UNDECLARED))
+
+
+@requirement("chat.tools.undeclared")
+def test_a_choice_of_an_undeclared_function_is_refused(undeclared_choice: Faulty) -> None:
+    expect_refused(undeclared_choice)
+
+
+@probe
+async def choice_without_tools(chat: Chat, plain: ChatReply) -> Faulty:
+    """A required call where no function is declared."""
+    return Faulty(plain, await chat(HELLO, tool_choice="required", max_tokens=4), ("tool_choice", "tools"))
+
+
+@requirement("chat.tools.choice-needs-tools")
+def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None:
+    expect_refused(choice_without_tools)
+
+
+@probe
+async def allowed_call(chat: Chat) -> ChatReply:
+    """A prompt that asks for one function, where only the other is allowed."""
+    tools = [{"type": "function", "function": {"name": "set_alarm"}}]
+    choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
+    return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
+
+
+@requirement("chat.tools.allowed")
+def test_only_allowed_functions_are_called(allowed_call: ChatReply) -> None:
+    names = [call.name for call in allowed_call.tool_calls]
+    premise(names, "nothing is called")
+    where = "/choices/0/message/tool_calls"
+    expect(set(names) == {"set_alarm"}, "calls of set_alarm alone", got=names, where=where, on=allowed_call)
+
+
+def writes_a_call(text: str) -> bool:
+    """Whether a text is a call in some model's own form, rather than an answer to a person."""
+    return any(mark in text for mark in MARKUP) or ("get_weather" in text and '"arguments"' in text)
+
+
+@requirement("chat.tools.auto")
+def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
+    calls, text = two_calls.tool_calls, two_calls.text
+    premise(calls or two_calls.finish_reason != "length", "the token limit cut the answer before a call")
+    premise(calls or writes_a_call(text), "the model answers without a call")
+    expect(calls, "the call in tool_calls", got=text, where="/choices/0/message/tool_calls", on=two_calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Two prompts that need two calls each, and the first of them with parallel calls switched off."""
+
+    free: tuple[ChatReply, ChatReply]
+    single: ChatReply
+
+
+@probe
+async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
+    """Another prompt for two calls, and the known one with `parallel_tool_calls` set to false."""
+    again = "Use get_weather for Oslo and for Madrid, one call for each city."
+    ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
+    messages = two_calls.exchange.request.json["messages"]
+    other, single = await asyncio.gather(chat(again, **ask), chat(messages, parallel_tool_calls=False, **ask))
+    return Parallel((two_calls, other), single)
+
+
+@requirement("chat.tools.parallel")
+def test_one_answer_can_carry_two_calls(parallel: Parallel) -> None:
+    counts = [len(reply.tool_calls) for reply in parallel.free]
+    premise(any(counts), "the model calls nothing")
+    called = [reply for reply, count in zip(parallel.free, counts, strict=True) if count]
+    premise(any(reply.finish_reason != "length" for reply in called), "the token limit cut every answer with a call")
+    expect(
+        max(counts) > 1,
+        "two calls in at least one of two answers",
+        got=counts,
+        where="/choices/0/message/tool_calls",
+        on=called[0],
+    )
+
+
+@requirement("chat.tools.parallel-false")
+def test_parallel_calls_can_be_switched_off(parallel: Parallel) -> None:
+    single = parallel.single.tool_calls
+    counts = [len(reply.tool_calls) for reply in parallel.free]
+    premise(min(counts) > 1, f"without the parameter there are {counts} calls, so it has nothing to switch off")
+    names = [call.name for call in single]
+    where = "/choices/0/message/tool_calls"
+    expect(len(single) <= 1, "at most one call", got=names, where=where, on=parallel.single)

@@ -1,0 +1,174 @@
+"""Sixteen requests at once, and readers that hang up: every request is served as if it were alone."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from conformance.checks import NotApplicable, expect, premise, probe, requirement
+from conformance.checks.language import Phrase, answer
+from conformance.checks.refusal import BUSY
+from conformance.engine import Transport
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered
+from conformance.wire import Exchange
+
+# Words that no model says by itself.
+NONCES = (
+    "bravik", "cordul", "dunmer", "elsotn", "farqil", "gundop", "hesvar", "ilkomt",
+    "jorbex", "kalwid", "lumtok", "morvaz", "nisgur", "ostrel", "pindaq", "quobar",
+)  # fmt: skip
+FILLER = " and then some more words"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One of the requests: `place` is how many fillers its prompt has, `nonce` the word that it alone has."""
+
+    place: int
+    nonce: str
+    reply: ChatReply
+
+
+@probe
+async def at_once(chat: Chat) -> list[Own]:
+    """Sixteen prompts, each longer than the one before and with a word of its own, half of them streamed, in any order."""
+    stream = replace(chat, transport=Transport.SSE)
+
+    async def ask(place: int) -> Own:
+        nonce = NONCES[place]
+        prompt = f"Repeat the word {nonce}{FILLER * place}."
+        if place % 2:
+            reply = await stream(
+                prompt, temperature=0, max_tokens=6, stream_options={"include_usage": True}, fresh=True
+            )
+        else:
+            reply = await chat(prompt, temperature=0, max_tokens=6, fresh=True)
+        return Own(place, nonce, reply)
+
+    return list(await asyncio.gather(*(ask(7 * number % len(NONCES)) for number in range(len(NONCES)))))
+
+
+def answered(owns: list[Own]) -> list[Own]:
+    """The requests that were answered, shortest prompt first. Raises `NotAnswered` when not two were."""
+    found = sorted((own for own in owns if own.reply.accepted), key=lambda own: own.place)
+    if len(found) < 2:
+        refused = next(own for own in owns if not own.reply.accepted)
+        raise NotAnswered(refused.reply.exchange, "fewer than two of sixteen requests at once were answered")
+    return found
+
+
+@requirement("http.isolation")
+def test_each_request_gets_its_own_answer(at_once: list[Own]) -> None:
+    owns = answered(at_once)
+    for own in owns:
+        text = own.reply.text.lower()
+        foreign = [nonce for nonce in NONCES if nonce != own.nonce and nonce in text]
+        expected = f"no word of another prompt, this one's being {own.nonce}"
+        expect(not foreign, expected, got=own.reply.text, where="/choices/0/message/content", on=own.reply)
+    counts = [(own, count) for own in owns if isinstance(count := (own.reply.usage or {}).get("prompt_tokens"), int)]
+    told = any(own.nonce in own.reply.text.lower() for own in owns)
+    premise(
+        len(counts) > 1 or told, "no prompt tokens are counted and no word is repeated, so nothing tells them apart"
+    )
+    # Five words more are at least two tokens more than any difference between two nonces.
+    for (shorter, few), (longer, many) in pairwise(counts):
+        words = 5 * (longer.place - shorter.place)
+        expected = (
+            f"more than the {few} prompt tokens of a prompt that is {words} words shorter ({shorter.reply.exchange.id})"
+        )
+        expect(many > few, expected, got=many, where="/usage/prompt_tokens", on=longer.reply)
+
+
+def completion_id(reply: ChatReply) -> Any:
+    """The id of an answer, whole or streamed."""
+    return (reply.chunks[0].data if reply.streamed else reply.body).get("id")
+
+
+@requirement("http.isolation.ids")
+def test_every_completion_has_its_own_id(at_once: list[Own]) -> None:
+    met: dict[Any, Own] = {}
+    for own in answered(at_once):
+        found = completion_id(own.reply)
+        if not found:
+            continue  # a missing id is a requirement of its own
+        before = met.setdefault(found, own)
+        other = before.reply.exchange.id
+        expect(before is own, f"another id than {other} has", got=found, where="/id", on=own.reply)
+    premise(len(met) > 1, "the answers have no ids")
+
+
+@requirement("http.request-id.unique")
+def test_every_answer_has_its_own_request_id(at_once: list[Own]) -> None:
+    met: dict[str, Exchange] = {}
+    for own in at_once:
+        exchange = own.reply.exchange
+        found = exchange.header("x-request-id")
+        if found:
+            before = met.setdefault(found, exchange)
+            fresh = before is exchange
+            expect(fresh, f"another id than {before.id} has", got=found, where="x-request-id", on=exchange)
+    premise(len(met) > 1, "the answers have no x-request-id: see http.request-id")
+
+
+_DURATION = re.compile(r"\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h|d))+")
+
+
+@requirement("http.rate-limit.consistent")
+def test_rate_limit_headers_make_sense(at_once: list[Own]) -> None:
+    met = False
+    for own in at_once:
+        exchange = own.reply.exchange
+        for kind in ("requests", "tokens"):
+            limit, left, reset = (
+                exchange.header(f"x-ratelimit-{part}-{kind}") for part in ("limit", "remaining", "reset")
+            )
+            if limit is not None and left is not None:
+                met = True
+                good = limit.isdecimal() and left.isdecimal() and int(left) <= int(limit)
+                where = f"x-ratelimit-remaining-{kind}"
+                expect(good, f"a number from 0 to the limit, {limit}", got=left, where=where, on=exchange)
+            if reset is not None:
+                met = True
+                good = _DURATION.fullmatch(reset) is not None
+                where = f"x-ratelimit-reset-{kind}"
+                expect(good, "a duration such as 6m0s, or seconds", got=reset, where=where, on=exchange)
+    if not met:
+        raise NotApplicable("there are no rate-limit headers")
+
+
+STORY = "Tell me a long story about a clockmaker and a storm."
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The same prompt before, during and after readers hung up."""
+
+    before: ChatReply
+    streams: tuple[ChatReply, ...]
+    after: ChatReply
+
+
+@probe
+async def hung_up(chat: Chat) -> HungUp:
+    """Three streams that we leave after two events, and the same prompt before and after them."""
+    stream = replace(chat, transport=Transport.SSE)
+    before = await chat(STORY, max_tokens=4, fresh=True)
+    body = stream.body(STORY, max_tokens=32)
+    left = await asyncio.gather(*(stream.post(body, stop_after_events=2) for _ in range(3)))
+    return HungUp(before, tuple(left), await chat(STORY, max_tokens=4, fresh=True))
+
+
+@requirement("http.disconnect")
+def test_the_prompt_is_answered_after_readers_hung_up(hung_up: HungUp) -> None:
+    premise(hung_up.before.accepted, "the prompt was not answered before, either")
+    stopped = [reply for reply in hung_up.streams if reply.exchange.stopped]
+    premise(stopped, "no stream had two events, so nobody hung up")
+    after = hung_up.after.exchange
+    if after.status in BUSY:
+        raise NotAnswered(after, f"the target answered {after.status}")
+    got = answer(after) if after.status else Phrase(after.failure.message if after.failure else "no answer")
+    expect(hung_up.after.accepted, "an answer, as before", got=got, where="status", on=after)

@@ -1,0 +1,150 @@
+"""One request each: a method, a media type, a slash or a key that is written in another way."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+from conformance.checks import Inconclusive, NotApplicable, expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY, Faulty, expect_accepted
+from conformance.engine.clients import Chat, Http
+from conformance.reply import ChatReply, NotAnswered
+from conformance.target import Target
+from conformance.verdict import Reason
+from conformance.wire import Exchange
+
+from ..chat.conftest import HELLO
+
+REDIRECTS = (301, 302, 303, 307, 308)
+
+
+def status_of(exchange: Exchange) -> int:
+    """The status; inconclusive when the target is busy or silent."""
+    if exchange.status is None:
+        raise NotAnswered(exchange, f"no answer: {exchange.failure.message if exchange.failure else 'unknown'}")
+    if exchange.status in BUSY:
+        raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {exchange.status}")
+    return exchange.status
+
+
+@probe
+async def wrong_method(http: Http) -> Exchange:
+    """PUT where only POST exists (GET and DELETE mean something on the live API)."""
+    return await http("PUT", "chat", {"nonsense": True})
+
+
+@requirement("http.method.refused")
+def test_a_wrong_method_is_a_4xx(wrong_method: Exchange) -> None:
+    status = status_of(wrong_method)
+    expect(400 <= status < 500, "405, or another 4xx", got=answer(wrong_method), where="status", on=wrong_method)
+
+
+@requirement("http.method.allow")
+def test_a_405_names_the_allowed_methods(wrong_method: Exchange) -> None:
+    premise(status_of(wrong_method) == 405, f"a wrong method is answered {wrong_method.status}, not 405")
+    allow = wrong_method.header("allow")
+    methods = [method.strip().upper() for method in (allow or "").split(",")]
+    expect("POST" in methods, "an Allow header with POST", got=allow, where="allow", on=wrong_method)
+
+
+@probe
+async def with_charset(chat: Chat, plain: ChatReply) -> Faulty:
+    """The right request, its media type with a charset."""
+    typed = {"content-type": "application/json; charset=utf-8"}
+    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=typed))
+
+
+@requirement("http.content-type.charset", acceptance=True)
+def test_a_charset_is_accepted(with_charset: Faulty) -> None:
+    expect_accepted(with_charset, "application/json; charset=utf-8 is")
+
+
+@probe
+async def as_plain_text(chat: Chat, plain: ChatReply) -> Faulty:
+    """The right request, said to be plain text."""
+    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers={"content-type": "text/plain"}))
+
+
+@requirement("http.content-type.checked")
+def test_plain_text_is_refused(as_plain_text: Faulty) -> None:
+    exchange = as_plain_text.faulty.exchange
+    premise(as_plain_text.control.accepted, "the same request as JSON is refused, too")
+    good = 400 <= status_of(exchange) < 500
+    expect(good, "415, or another 4xx", got=answer(exchange), where="status", on=exchange)
+
+
+@probe
+async def slashed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
+    """The model list, and the same with a slash at the end of its path."""
+    return model_list, await http(
+        "GET", urlsplit(http.url("models")).path.removeprefix(urlsplit(http.target.url).path) + "/"
+    )
+
+
+@requirement("http.trailing-slash")
+def test_a_trailing_slash_does_not_lose_the_key(slashed: tuple[Exchange, Exchange]) -> None:
+    plain, exchange = slashed
+    status = status_of(exchange)
+    premise(plain.status == 200, f"the list itself is answered {plain.status}")
+    if status in REDIRECTS:
+        location = exchange.header("location") or ""
+        here, there = urlsplit(exchange.request.url), urlsplit(urljoin(exchange.request.url, location))
+        same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
+        expect(same, "a redirect to the same scheme, host and port", got=location, where="location", on=exchange)
+        return
+    good = status == 200 or status in (404, 405)
+    expect(good, "the list, a 404, or a redirect to the same origin", got=answer(exchange), where="status", on=exchange)
+
+
+@probe
+async def preflight(http: Http) -> Exchange:
+    """What a browser asks before a page of another origin may post."""
+    asked = {
+        "origin": "https://example.com",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+    }
+    return await http("OPTIONS", "chat", headers=asked, key=False)
+
+
+@requirement("http.cors.preflight")
+def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
+    status = status_of(preflight)
+    if status in (404, 405, 501):
+        raise NotApplicable(f"preflights are not answered ({status}): the endpoint is not for web pages")
+    expect(200 <= status < 300, "a 2xx without a key", got=answer(preflight), where="status", on=preflight)
+
+
+@probe
+async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
+    """The right key, its scheme in lower case."""
+    lower = {"authorization": f"bearer {target.key}"} if target.key else {}
+    return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
+
+
+@requirement("auth.scheme-case")
+def test_bearer_in_lower_case_is_understood(lower_case_bearer: Faulty, target: Target) -> None:
+    if not target.key:
+        raise NotApplicable("no key was given")
+    expect_accepted(lower_case_bearer, "the scheme in lower case is")
+
+
+@probe
+async def models_without_key(http: Http) -> Exchange:
+    """The model list, asked for without a key."""
+    return await http("GET", "models", key=False)
+
+
+@requirement("auth.models")
+def test_the_model_list_needs_a_key(models_without_key: Exchange, without_key_refused: bool, target: Target) -> None:
+    if not target.key:
+        raise NotApplicable("no key was given, so none can be missing")
+    premise(without_key_refused, "completions need no key either: see auth.key-missing")
+    status = status_of(models_without_key)
+    expect(status in (401, 403), "401", got=answer(models_without_key), where="status", on=models_without_key)
+
+
+@probe
+async def without_key_refused(without_key: tuple[ChatReply, ChatReply]) -> bool:
+    """Whether a completion without a key is refused."""
+    return without_key[0].exchange.status in (401, 403)

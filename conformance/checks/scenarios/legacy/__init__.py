@@ -1,0 +1,1 @@
+"""Operations from before chat, and beside it: text completions and embeddings."""

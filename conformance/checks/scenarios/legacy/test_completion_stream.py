@@ -1,0 +1,91 @@
+"""The stream of a text completion: framing, one id, one end, and the same text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Http
+from conformance.reply import NotAnswered
+from conformance.reply.stream import Chunk, chunks_of, is_done
+from conformance.wire import Exchange
+
+from .test_completions import choices_of, complete, text_of
+
+
+@probe
+async def completed_in_stream(http: Http) -> Exchange:
+    """The prompt of the whole completion, streamed."""
+    return await complete(http, stream=True)
+
+
+@probe
+async def completed_whole(completed: Exchange) -> Exchange:
+    """The whole completion of the same prompt."""
+    return completed
+
+
+def chunks(exchange: Exchange) -> tuple[Chunk, ...]:
+    """The chunks of a streamed completion. Raises `NotAnswered` when it is no stream."""
+    if exchange.status != 200 or exchange.failure is not None:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    found = chunks_of(exchange)
+    if not exchange.is_sse or not found:
+        raise NotAnswered(exchange, "the answer is no stream")
+    return found
+
+
+@requirement("completions.stream.done")
+def test_the_stream_ends_with_done(completed_in_stream: Exchange, completed_whole: Exchange) -> None:
+    choices_of(completed_whole)
+    exchange = completed_in_stream
+    if exchange.status == 200 and exchange.failure is None:
+        got = exchange.header("content-type")
+        expect(exchange.is_sse, "text/event-stream", got=got, where="content-type", on=exchange)
+    numbers = {chunk.number for chunk in chunks(exchange)}
+    last = len(exchange.events) - 1
+    for number, event in enumerate(exchange.events[:-1]):
+        good = number in numbers and not is_done(event)
+        expect(good, "one JSON object before the end", got=event.data, where=f"event {number}", on=exchange)
+    got = exchange.events[-1].data
+    expect(is_done(exchange.events[-1]), "data: [DONE]", got=got, where=f"event {last}", on=exchange)
+
+
+@requirement("completions.stream.id-stable")
+def test_all_chunks_have_one_id(completed_in_stream: Exchange) -> None:
+    found = chunks(completed_in_stream)
+    first = found[0].data.get("id")
+    premise(first, "the chunks have no id")
+    for chunk in found:
+        name, where = chunk.data.get("id"), f"event {chunk.number} /id"
+        expect(name == first, f"{first!r} as in the first chunk", got=name, where=where, on=completed_in_stream)
+
+
+def streamed_choices(exchange: Exchange) -> list[dict[str, Any]]:
+    """The first choice of every chunk that has one."""
+    return [choice for chunk in chunks(exchange) for choice in chunk.choices if choice.get("index") in (0, None)]
+
+
+@requirement("completions.stream.finish-once")
+def test_a_streamed_choice_ends_once(completed_in_stream: Exchange) -> None:
+    reasons = [choice.get("finish_reason") for choice in streamed_choices(completed_in_stream)]
+    found = [reason for reason in reasons if reason is not None]
+    good = len(found) == 1 and found[0] in ("stop", "length", "content_filter")
+    where = "/choices/0/finish_reason"
+    expect(good, "one of stop, length, content_filter", got=found, where=where, on=completed_in_stream)
+
+
+@requirement("completions.stream.equals-json")
+def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_whole: Exchange) -> None:
+    whole = text_of(choices_of(completed_whole)[0])
+    streamed = "".join(text_of(choice) for choice in streamed_choices(completed_in_stream))
+    # Engines may compute the same prompt a second time with other roundings: what parts ways early is another answer.
+    premise(whole[:4] == streamed[:4] or not streamed, "the two answers begin differently")
+    expect(
+        whole == streamed or not (whole.startswith(streamed) or streamed.startswith(whole)),
+        f"the text of the whole answer, {whole!r}",
+        got=streamed,
+        where="/choices/0/text",
+        on=completed_in_stream,
+    )
+    premise(whole == streamed, "the two answers differ in their words")

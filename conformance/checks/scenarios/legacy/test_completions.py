@@ -1,0 +1,233 @@
+"""Text completions: every form of prompt, the parameters that chat has lost, and the stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.language import answer, shown
+from conformance.checks.refusal import BUSY
+from conformance.checks.schema import breaches
+from conformance.engine.clients import Http
+from conformance.reply import NotAnswered
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+from ..models.test_models import json_of
+
+COUNT = "Count from 1 to 10: 1, 2, 3,"
+OTHER = "The capital of France is"
+LIMIT = 12
+UNKNOWN = "conformance-no-such-model"
+
+
+async def complete(http: Http, prompt: Any = COUNT, **params: Any) -> Exchange:
+    """A greedy completion of at most twelve tokens."""
+    body = {"model": http.target.model, "prompt": prompt, "max_tokens": LIMIT, "temperature": 0} | params
+    headers = {"accept": "text/event-stream"} if params.get("stream") else {}
+    return await http("POST", "completions", body, headers=headers)
+
+
+def choices_of(exchange: Exchange) -> list[dict[str, Any]]:
+    """The choices of a completion. Raises `NotAnswered` when there are none."""
+    data = json_of(exchange)
+    choices = data.get("choices") if isinstance(data, dict) else None
+    found = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    if not found:
+        raise NotAnswered(exchange, "the completion has no choices")
+    return found
+
+
+def text_of(choice: dict[str, Any]) -> str:
+    """The text of a choice; "" when it has none."""
+    text = choice.get("text")
+    return text if isinstance(text, str) else ""
+
+
+def usage_of(exchange: Exchange) -> dict[str, Any]:
+    """The usage of a completion; {} without one."""
+    usage = json_of(exchange).get("usage")
+    return usage if isinstance(usage, dict) else {}
+
+
+@probe
+async def completed(http: Http) -> Exchange:
+    """A prompt that counts on."""
+    return await complete(http)
+
+
+@requirement("completions.schema")
+def test_a_completion_has_the_documented_shape(completed: Exchange) -> None:
+    found = [b for b in breaches("CreateCompletionResponse", json_of(completed)) if not b.null]
+    # A finish reason or a usage that is missing is a requirement of its own.
+    found = [b for b in found if "finish_reason" not in f"{b.pointer}{b.got}" and "/usage" not in b.pointer]
+    if found:
+        raise Broken([Finding(b.expected, shown(b.got), b.pointer, completed.id) for b in found])
+
+
+@requirement("completions.max-tokens")
+def test_max_tokens_bounds_a_completion(completed: Exchange) -> None:
+    choices_of(completed)
+    count = usage_of(completed).get("completion_tokens")
+    premise(isinstance(count, int), "the target does not count completion tokens")
+    expect(
+        isinstance(count, int) and count <= LIMIT,
+        f"at most {LIMIT} tokens",
+        got=count,
+        where="/usage/completion_tokens",
+        on=completed,
+    )
+
+
+@requirement("completions.finish-reason")
+def test_a_cut_completion_says_length(completed: Exchange) -> None:
+    reason = choices_of(completed)[0].get("finish_reason")
+    count = usage_of(completed).get("completion_tokens")
+    cut = not isinstance(count, int) or count >= LIMIT
+    where = "/choices/0/finish_reason"
+    expect(reason in ("stop", "length", "content_filter"), "a finish reason", got=reason, where=where, on=completed)
+    premise(cut, f"the model ended by itself after {count} tokens")
+    expect(reason == "length", "length", got=reason, where=where, on=completed)
+
+
+@requirement("completions.usage")
+def test_the_usage_adds_up(completed: Exchange) -> None:
+    choices_of(completed)
+    usage = usage_of(completed)
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    prompt, completion, total = parts = [value if isinstance(value := usage.get(name), int) else -1 for name in names]
+    good = min(parts) >= 0 and prompt > 0 and prompt + completion == total
+    expect(good, "prompt and completion tokens, and their sum", got=usage or None, where="/usage", on=completed)
+
+
+@probe
+async def several_prompts(http: Http) -> Exchange:
+    """Two prompts at once."""
+    return await complete(http, [OTHER, COUNT])
+
+
+@requirement("completions.prompt-array")
+def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exchange) -> None:
+    alone = text_of(choices_of(completed)[0])
+    if several_prompts.status and several_prompts.status >= 400 and several_prompts.status not in BUSY:
+        expect(False, "an array of prompts accepted", got=answer(several_prompts), where="status", on=several_prompts)
+    choices = choices_of(several_prompts)
+    indexes = [choice.get("index") for choice in choices]
+    expect(indexes == [0, 1], "choices with index 0 and 1", got=indexes, where="/choices", on=several_prompts)
+    first, second = (text_of(choice) for choice in choices)
+    begins = alone[:8]
+    premise(begins and (first[:8] == begins) != (second[:8] == begins), "the texts do not tell which prompt is which")
+    expected = f"the text of the second prompt alone, {alone!r}"
+    expect(second[:8] == begins, expected, got=second, where="/choices/1/text", on=several_prompts)
+
+
+@probe
+async def token_prompt(http: Http) -> Exchange:
+    """A prompt of five token ids, which every vocabulary has."""
+    return await complete(http, [300, 301, 302, 303, 304], max_tokens=4)
+
+
+@requirement("completions.prompt-tokens", acceptance=True)
+def test_a_prompt_may_be_tokens(completed: Exchange, token_prompt: Exchange) -> None:
+    choices_of(completed)
+    if token_prompt.status is None or token_prompt.status in BUSY:
+        raise NotAnswered(token_prompt, "no answer")
+    expect(token_prompt.status == 200, "token ids accepted", got=answer(token_prompt), where="status", on=token_prompt)
+    count = usage_of(token_prompt).get("prompt_tokens")
+    # Some engines add a token that begins every text.
+    good = not isinstance(count, int) or 5 <= count <= 7
+    expect(good, "five prompt tokens", got=count, where="/usage/prompt_tokens", on=token_prompt)
+
+
+@probe
+async def echoed(http: Http) -> Exchange:
+    """A completion that is to begin with its prompt."""
+    return await complete(http, max_tokens=4, echo=True)
+
+
+@requirement("completions.echo")
+def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
+    text = text_of(choices_of(echoed)[0])
+    good = text.lstrip().startswith(COUNT)
+    expect(good, f"a text that begins with {COUNT!r}", got=text, where="/choices/0/text", on=echoed)
+
+
+@probe
+async def with_logprobs(http: Http) -> Exchange:
+    """Log probabilities with two alternatives."""
+    return await complete(http, max_tokens=4, logprobs=2)
+
+
+@requirement("completions.logprobs")
+def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
+    found = choices_of(with_logprobs)[0].get("logprobs")
+    where = "/choices/0/logprobs"
+    names = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
+    arrays = {name: found.get(name) if isinstance(found, dict) else None for name in names}
+    lists = {name: array for name, array in arrays.items() if isinstance(array, list)}
+    whole = len(lists) == len(names)
+    expect(whole, f"an object with the arrays {', '.join(names)}", got=found, where=where, on=with_logprobs)
+    lengths = {name: len(array) for name, array in lists.items()}
+    even = len(set(lengths.values())) == 1 and any(lengths.values())
+    expect(even, "four arrays of one length", got=lengths, where=where, on=with_logprobs)
+    numbers = lists["token_logprobs"]
+    good = all(isinstance(number, int | float) and number <= 0 for number in numbers)
+    expect(good, "numbers of at most 0", got=numbers, where=f"{where}/token_logprobs", on=with_logprobs)
+
+
+@probe
+async def two_completions(http: Http) -> Exchange:
+    """Two choices of one prompt."""
+    return await complete(http, OTHER, max_tokens=4, n=2, temperature=1)
+
+
+@requirement("completions.n")
+def test_n_gives_as_many_completions(two_completions: Exchange) -> None:
+    indexes = [choice.get("index") for choice in choices_of(two_completions)]
+    expect(indexes == [0, 1], "choices with index 0 and 1", got=indexes, where="/choices", on=two_completions)
+
+
+@probe
+async def best_of_two(http: Http) -> Exchange:
+    """The better of two."""
+    return await complete(http, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
+
+
+@requirement("completions.best-of")
+def test_best_of_returns_one(best_of_two: Exchange) -> None:
+    found = len(choices_of(best_of_two))
+    expect(found == 1, "one choice", got=found, where="/choices", on=best_of_two)
+
+
+@probe
+async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange, str]:
+    """The same prompt, with a piece of its own completion as the stop sequence."""
+    try:
+        free = text_of(choices_of(completed)[0])
+    except NotAnswered:
+        free = ""
+    word = next((word for word in free.split()[2:] if free.find(word) > 0 and word not in free.split()[0]), "5")
+    return await complete(http, stop=[word]), word
+
+
+@requirement("completions.stop")
+def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_stop: tuple[Exchange, str]) -> None:
+    stopped, word = completed_to_a_stop
+    free, text = text_of(choices_of(completed)[0]), text_of(choices_of(stopped)[0])
+    premise(word in free, f"the model never wrote {word!r} without stop")
+    expect(word not in text, f"text without {word!r}", got=text, where="/choices/0/text", on=stopped)
+
+
+@probe
+async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
+    """The same request for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
+    choices_of(completed)
+    return await complete(http, model=UNKNOWN)
+
+
+@requirement("completions.unknown-model")
+def test_an_unknown_model_does_not_complete(completed_by_nobody: Exchange) -> None:
+    exchange = completed_by_nobody
+    if exchange.status in BUSY:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    expect(exchange.status == 404, "404", got=answer(exchange), where="status", on=exchange)

@@ -1,0 +1,193 @@
+"""Embeddings: numbers, their base64 form, the order of a batch."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import struct
+from typing import Any
+
+from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.language import Phrase, answer, shown
+from conformance.checks.refusal import BUSY
+from conformance.checks.schema import breaches
+from conformance.engine.clients import Http
+from conformance.reply import NotAnswered
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+from ..models.test_models import json_of, model_ids
+
+LAKE = "A lake is a body of water."
+CLOCK = "The clockmaker repairs an old clock on Monday."
+UNKNOWN = "conformance-no-such-model"
+# Words by which models that embed are named; where none is listed, the tested model is asked.
+EMBEDDERS = ("embed", "bge-", "gte-", "e5", "minilm")
+
+
+@probe
+async def embedder(http: Http, model_list: Exchange) -> str:
+    """The model to ask for embeddings."""
+    try:
+        listed = [name for name in model_ids(model_list) if isinstance(name, str)]
+    except NotAnswered:
+        listed = []
+    named = [name for name in listed if any(word in name.lower() for word in EMBEDDERS)]
+    return (named or [str(http.target.model)])[0]
+
+
+async def embed(http: Http, model: str, given: Any, **params: Any) -> Exchange:
+    """One request for embeddings."""
+    return await http("POST", "embeddings", {"model": model, "input": given, **params})
+
+
+def items_of(exchange: Exchange) -> list[dict[str, Any]]:
+    """The embedding objects of an answer. Raises `NotAnswered` when there are none."""
+    data = json_of(exchange)
+    items = data.get("data") if isinstance(data, dict) else None
+    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if not found:
+        raise NotAnswered(exchange, "the answer has no embeddings")
+    return found
+
+
+def vector_of(item: dict[str, Any]) -> list[float]:
+    """The numbers of an embedding object; inconclusive when they are none."""
+    vector = item.get("embedding")
+    good = isinstance(vector, list) and vector and all(isinstance(number, int | float) for number in vector)
+    premise(good, "the embedding is no array of numbers: see embeddings.float")
+    return [float(number) for number in vector or ()]
+
+
+def cosine(one: list[float], other: list[float]) -> float:
+    """The cosine of the angle between two vectors; 0 when their lengths differ."""
+    if len(one) != len(other):
+        return 0.0
+    size = math.sqrt(sum(x * x for x in one) * sum(y * y for y in other))
+    return sum(x * y for x, y in zip(one, other, strict=True)) / size if size else 0.0
+
+
+@probe
+async def embedded(http: Http, embedder: str) -> Exchange:
+    """One text, nothing else said."""
+    return await embed(http, embedder, LAKE)
+
+
+@requirement("embeddings.schema")
+def test_an_embedding_has_the_documented_shape(embedded: Exchange) -> None:
+    found = [b for b in breaches("CreateEmbeddingResponse", json_of(embedded)) if "usage" not in f"{b.pointer}{b.got}"]
+    if found:
+        raise Broken([Finding(b.expected, shown(b.got), b.pointer, embedded.id) for b in found])
+
+
+@requirement("embeddings.float")
+def test_an_embedding_is_numbers(embedded: Exchange) -> None:
+    vector = items_of(embedded)[0].get("embedding")
+    good = isinstance(vector, list) and all(isinstance(number, int | float) for number in vector) and any(vector)
+    expect(good, "an array of numbers, not all of them 0", got=vector, where="/data/0/embedding", on=embedded)
+
+
+@probe
+async def batch(http: Http, embedder: str) -> Exchange:
+    """Three texts, of which the last is the known one."""
+    return await embed(http, embedder, [CLOCK, f"{LAKE} {CLOCK} {CLOCK}", LAKE])
+
+
+@requirement("embeddings.count")
+def test_every_input_has_its_embedding(embedded: Exchange, batch: Exchange) -> None:
+    items_of(embedded)
+    indexes = [item.get("index") for item in items_of(batch)]
+    expect(indexes == [0, 1, 2], "the indexes 0, 1 and 2", got=indexes, where="/data", on=batch)
+
+
+@requirement("embeddings.order")
+def test_a_text_has_one_embedding_wherever_it_stands(embedded: Exchange, batch: Exchange) -> None:
+    alone = vector_of(items_of(embedded)[0])
+    items = items_of(batch)
+    premise(len(items) == 3, "there are not three embeddings: see embeddings.count")
+    first, _, last = (vector_of(item) for item in items)
+    same, other = cosine(alone, last), cosine(alone, first)
+    got = Phrase(f"{same:.4f} with the same text, {other:.4f} with another")
+    expect(same > 0.98 and same > other, "a cosine near 1 with the same text", got=got, where="/data/2", on=batch)
+
+
+@requirement("embeddings.usage")
+def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> None:
+    counts = []
+    for exchange in (embedded, batch):
+        items_of(exchange)
+        usage = json_of(exchange).get("usage")
+        usage = usage if isinstance(usage, dict) else {}
+        prompt = usage.get("prompt_tokens")
+        prompt = prompt if isinstance(prompt, int) else 0
+        good = prompt > 0 and usage.get("total_tokens") == prompt
+        expect(good, "prompt_tokens, and the same as total_tokens", got=usage or None, where="/usage", on=exchange)
+        counts.append(prompt)
+    expect(counts[1] > counts[0], f"more than the {counts[0]} tokens of one", got=counts[1], where="/usage", on=batch)
+
+
+@probe
+async def in_base64(http: Http, embedder: str) -> Exchange:
+    """The same text, as the official clients ask for it."""
+    return await embed(http, embedder, LAKE, encoding_format="base64")
+
+
+@requirement("embeddings.base64")
+def test_base64_carries_the_same_numbers(embedded: Exchange, in_base64: Exchange) -> None:
+    known = vector_of(items_of(embedded)[0])
+    found = items_of(in_base64)[0].get("embedding")
+    where = "/data/0/embedding"
+    expect(isinstance(found, str), "a base64 string", got=found, where=where, on=in_base64)
+    try:
+        raw = base64.b64decode(str(found), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    whole = bool(raw) and len(raw) % 4 == 0
+    expect(whole, "base64 of 32-bit floats", got=found, where=where, on=in_base64)
+    vector = list(struct.unpack(f"<{len(raw) // 4}f", raw))
+    finite = all(math.isfinite(number) for number in vector)
+    close = cosine(known, vector) if finite else 0.0
+    got = Phrase(f"{len(vector)} numbers, cosine {close:.4f}")
+    expect(close > 0.999, f"the {len(known)} numbers of the array", got=got, where=where, on=in_base64)
+
+
+@probe
+async def shortened(http: Http, embedder: str) -> Exchange:
+    """The same text in 64 dimensions."""
+    return await embed(http, embedder, LAKE, dimensions=64)
+
+
+@requirement("embeddings.dimensions")
+def test_dimensions_is_the_length(shortened: Exchange) -> None:
+    found = len(vector_of(items_of(shortened)[0]))
+    expect(found == 64, "64 numbers", got=found, where="/data/0/embedding", on=shortened)
+
+
+@probe
+async def from_tokens(http: Http, embedder: str) -> Exchange:
+    """Five token ids, which every vocabulary has."""
+    return await embed(http, embedder, [[300, 301, 302, 303, 304]])
+
+
+@requirement("embeddings.tokens", acceptance=True)
+def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> None:
+    items_of(embedded)
+    if from_tokens.status is None or from_tokens.status in BUSY:
+        raise NotAnswered(from_tokens, "no answer")
+    expect(from_tokens.status == 200, "token ids accepted", got=answer(from_tokens), where="status", on=from_tokens)
+
+
+@probe
+async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
+    """The same text for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
+    items_of(embedded)
+    return await embed(http, UNKNOWN, LAKE)
+
+
+@requirement("embeddings.unknown-model")
+def test_an_unknown_model_does_not_embed(embedded_by_nobody: Exchange) -> None:
+    exchange = embedded_by_nobody
+    if exchange.status in BUSY:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    expect(exchange.status == 404, "404", got=answer(exchange), where="status", on=exchange)

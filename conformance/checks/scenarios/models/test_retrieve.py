@@ -1,0 +1,54 @@
+"""Models that do not exist, and none that is listed twice."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY
+from conformance.engine.clients import Http
+from conformance.reply import NotAnswered, read_error
+from conformance.wire import Exchange
+
+from .test_models import model_ids
+
+UNKNOWN = "conformance-no-such-model"
+
+
+@probe
+async def listed_models(model_list: Exchange) -> list[str]:
+    """The ids in the model list."""
+    return model_ids(model_list)
+
+
+@requirement("models.list.unique")
+def test_no_id_is_listed_twice(listed_models: list[str], listing: Exchange) -> None:
+    twice = sorted({name for name in listed_models if listed_models.count(name) > 1})
+    expect(not twice, "each id once", got=twice, where="/data", on=listing)
+
+
+@probe
+async def listing(model_list: Exchange) -> Exchange:
+    """The model list as it came."""
+    return model_list
+
+
+@probe
+async def model_unknown(http: Http, models_retrieved: list[Exchange]) -> Exchange:
+    """GET /models/{id} for a model that does not exist. Raises `NotAnswered` where no model can be retrieved."""
+    if models_retrieved[0].status != 200:
+        raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 says nothing about this one")
+    return await http("GET", "model", id=UNKNOWN)
+
+
+@requirement("models.retrieve.unknown")
+def test_an_unknown_model_is_a_404(model_unknown: Exchange) -> None:
+    if model_unknown.status in BUSY:
+        raise NotAnswered(model_unknown, f"the target answered {model_unknown.status}")
+    expect(model_unknown.status == 404, "404", got=answer(model_unknown), where="status", on=model_unknown)
+
+
+@requirement("models.retrieve.unknown-code")
+def test_the_404_says_that_it_is_the_model(model_unknown: Exchange) -> None:
+    premise(model_unknown.status == 404, "an unknown model is not answered 404: see models.retrieve.unknown")
+    code = read_error(model_unknown).code
+    expect(code == "model_not_found", "model_not_found", got=code, where="/error/code", on=model_unknown)
