@@ -105,10 +105,15 @@ class ChatReply:
         return chunks
 
     @cached_property
+    def mixed_up(self) -> str:
+        """Why the chunks of a stream cannot be put together; "" when they can."""
+        return mixed_up(self.payloads, self.exchange)
+
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """All choices by index. Raises `NotAnswered`."""
-        if self.streamed and (why := mixed_up(self.chunks, self.exchange)):
-            raise NotAnswered(self.exchange, why)
+        if self.streamed and self.chunks and self.mixed_up:
+            raise NotAnswered(self.exchange, self.mixed_up)
         choices = _fold(self.chunks) if self.streamed else _whole(self.body, self.exchange)
         if not choices:
             raise NotAnswered(self.exchange, "the answer has no choices")

@@ -20,10 +20,13 @@ def parse_json(text: str | bytes) -> Any:
         data = _loads(text)
     except RecursionError:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
-    brackets = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
-    if brackets > MAX_DEPTH:
+    if len(text) > 2 * MAX_DEPTH and _brackets(text) > MAX_DEPTH:
         _check_depth(data)
     return data
+
+
+def _brackets(text: str | bytes) -> int:
+    return text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
 
 
 def _loads(text: str | bytes) -> Any:

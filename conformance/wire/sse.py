@@ -146,31 +146,31 @@ def decode_blocks(body: bytes) -> tuple[Block, ...]:
 
     The same as feeding it to a decoder, some three times as fast: recordings have thousands of events.
     """
+    return tuple(Block(lines, _interpret(lines, 0.0, complete), complete) for lines, complete in _blocks_of_lines(body))
+
+
+def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """The lines of each block of a whole body, and whether the block was ended."""
     # Decoding before splitting is safe: no UTF-8 sequence, right or wrong, takes a CR or LF with it.
     text = body.removeprefix(_BOM).decode("utf-8", errors="replace")
     *ended, rest = _TEXT_LINE_END.split(text) if "\r" in text else text.split("\n")
-    blocks: list[Block] = []
     lines: list[str] = []
     for line in ended:
         if line:
             lines.append(line)
         elif lines:
-            blocks.append(_block(tuple(lines), complete=True))
+            yield tuple(lines), True
             lines.clear()
     if rest:
         lines.append(rest)
     if lines:
-        blocks.append(_block(tuple(lines), complete=False))
-    return tuple(blocks)
-
-
-def _block(lines: tuple[str, ...], *, complete: bool) -> Block:
-    return Block(lines, _interpret(lines, 0.0, complete), complete)
+        yield tuple(lines), False
 
 
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
     """All events of a whole body, the cut-off one last; `at_ms` gives their arrival times, in order, if known."""
-    events = [block.event for block in decode_blocks(body) if block.event is not None]
+    found = (_interpret(lines, 0.0, complete) for lines, complete in _blocks_of_lines(body))
+    events = [event for event in found if event is not None]
     known = len(at_ms)
     if not known:
         return tuple(events)

@@ -13,7 +13,7 @@ from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches, invalid
 from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
-from conformance.reply.stream import DONE, is_done, mixed_up
+from conformance.reply.stream import DONE, is_done
 from conformance.wire import Fact
 
 # Places that a requirement of its own looks at: the schema is about all others.
@@ -39,7 +39,7 @@ def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
 def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
     """Each delta object, with its chunk, its place in the chunk and its choice's index; none when they are mixed up."""
     found: list[tuple[Chunk, int, int, dict[str, Any]]] = []
-    if mixed_up(stream.chunks, stream.exchange):
+    if stream.reading.reply.mixed_up:
         return found
     for chunk, place, choice in choices_of(stream):
         delta, index = choice.get("delta"), choice.get("index")
@@ -215,7 +215,7 @@ def role_once(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.finish-once", on=Stream)
 def finish_once(stream: Stream) -> Iterator[Judgement]:
-    if mixed_up(stream.chunks, stream.exchange):
+    if stream.reading.reply.mixed_up:
         return
     reasons: dict[int, list[Any]] = {}
     places: dict[int, int] = {}

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.views import View
-from conformance.reply.operation import operation_of
 from conformance.wire import FailureKind
 
 # Bounds of ours that a slow or busy target may meet without any fault in its HTTP. Silence in the middle of a
@@ -39,7 +38,7 @@ def no_server_error(view: View) -> Iterator[Judgement]:
 @invariant("http.json-content-type", on=View)
 def json_content_type(view: View) -> Iterator[Judgement]:
     exchange = view.exchange
-    known = operation_of(exchange.request) is not None
+    known = view.reading.operation is not None
     if not known or exchange.status != 200 or exchange.is_sse or not exchange.body.lstrip().startswith((b"{", b"[")):
         return
     if not exchange.knows("content-type"):
@@ -51,6 +50,6 @@ def json_content_type(view: View) -> Iterator[Judgement]:
 @invariant("http.request-id", on=View)
 def request_id(view: View) -> Iterator[Judgement]:
     exchange = view.exchange
-    if exchange.status is None or operation_of(exchange.request) is None or not exchange.knows("x-request-id"):
+    if exchange.status is None or view.reading.operation is None or not exchange.knows("x-request-id"):
         return
     yield HELD if exchange.header("x-request-id") else broken("an x-request-id header", got=None, where="x-request-id")
