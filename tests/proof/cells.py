@@ -1,0 +1,98 @@
+"""Cells of the kill matrix: the reference endpoint with some mutants, audited by every requirement of a contract."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from conformance.contract import load_registry
+from conformance.plugin.runner import audit
+from conformance.reference.mutants import MUTANTS, endpoint_with
+from conformance.reference.serve import ReferenceServer
+from conformance.target import Target, load_profile
+from conformance.verdict import Outcome, combine
+
+Names = tuple[str, ...]
+
+KILLS = frozenset({Outcome.FAIL, Outcome.WARN})
+# Requirements whose ids start so are judged on Telnyx's address, all others on OpenAI's.
+TELNYX = ("telnyx.", "guided.")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one run of the reference with these mutants came to: outcome and detail by requirement.
+
+    `trouble` is what went wrong with us, or why the endpoint could not be judged at all; "" when nothing did.
+    """
+
+    mutants: Names
+    outcomes: dict[str, str]
+    details: dict[str, str]
+    trouble: str = ""
+
+    def with_outcome(self, *wanted: Outcome) -> set[str]:
+        """The requirements with one of these outcomes."""
+        return {name for name, outcome in self.outcomes.items() if outcome in wanted}
+
+    @property
+    def killed_by(self) -> set[str]:
+        """The requirements that failed or warned."""
+        return self.with_outcome(*KILLS)
+
+
+def needs_telnyx(names: Names) -> bool:
+    """Whether mutants say that they break, or may break, something of Telnyx's contract; the right endpoint is asked both."""
+    declared = {name for mutant in names for name in MUTANTS[mutant].breaks | MUTANTS[mutant].also}
+    return not names or any(name.startswith(TELNYX) for name in declared)
+
+
+def run(names: Names, *, deep: bool = False) -> Cell:
+    """Audit the reference with these mutants, and put the outcomes together.
+
+    Every requirement of OpenAI's contract always judges. Those of Telnyx's judge the same endpoint at its Telnyx
+    address where a mutant speaks of them, or, if `deep`, always.
+    """
+    outcomes: dict[str, str] = {}
+    details: dict[str, str] = {}
+    troubles = []
+    for contract in ("openai", "telnyx") if deep or needs_telnyx(names) else ("openai",):
+        only = [r.id for r in load_registry().values() if r.contract == contract] if contract == "telnyx" else []
+        with ReferenceServer(endpoint_with(*names)) as server, tempfile.TemporaryDirectory() as folder:
+            url = server.telnyx_url if contract == "telnyx" else server.url
+            target = Target(url=url, profile=load_profile(contract), key=server.api_key, model="reference-1")
+            audited = audit(target, Path(folder) / "run", only=only)
+        troubles += filter(None, (audited.trouble, audited.unusable))
+        for name, verdict in combine(audited.verdicts).items():
+            found = verdict.findings[0] if verdict.findings else None
+            outcomes[name] = str(verdict.outcome)
+            evidence = f"expected {found.expected}, got {found.observed} ({found.where})" if found else ""
+            details[name] = f"{verdict.detail} {evidence}".strip()
+    return Cell(names, outcomes, details, "; ".join(dict.fromkeys(troubles)))
+
+
+def run_all(combinations: Iterable[Names], *, deep: bool = False, workers: int | None = None) -> Iterator[Cell]:
+    """The cell of every combination, in their order, spread over processes that are warmed up once each."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(workers or os.cpu_count() or 1, context, _warm_up) as pool:
+        yield from pool.map(partial(run, deep=deep), combinations)
+
+
+def _warm_up() -> None:
+    """Import and compile what every run uses, then keep the garbage collector (pytest collects after each run) off it.
+
+    Nothing is logged: a server that fails at a fault does as it was made to.
+    """
+    logging.disable(logging.CRITICAL)
+    run(())
+    gc.collect()
+    gc.freeze()
