@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,10 @@ from conformance.cli import options
 from conformance.target.target import Budget, Pace, Target, TargetError
 
 if TYPE_CHECKING:
+    from conformance.record import Run
     from conformance.target.resolve import Wishes
+
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
 
 
 def run(
@@ -48,6 +52,10 @@ def run(
         bool, typer.Option("--allow-plain-http", help="Send the key over plain http to another host.")
     ] = False,
     alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="Folder of an interrupted run to go on with; what it measured is not asked again."),
+    ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code and the reports tell.")
     ] = False,
@@ -55,14 +63,22 @@ def run(
 ) -> None:
     """Audit a target; with no URL, the built-in reference endpoint.
 
-    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 nothing could be judged.
+    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 nothing could be judged ·
+    130 interrupted.
     """
+    from conformance.cli.resume import interrupted, same_target
     from conformance.target.resolve import Wishes, resolve
 
+    if resume is not None and output is not None:
+        raise TargetError("--resume goes on in its own folder. Leave --output out")
+    earlier = interrupted(resume) if resume is not None else None
+    before = earlier.header.target if earlier else None
+    if before and not url and "CONFORMANCE_TARGET" not in os.environ:
+        url = before.url
     wishes = Wishes(
         target=url,
-        model=model,
-        profile=profile,
+        model=model or (before.model if before else None) or None,
+        profile=profile or (before.profile if before else None),
         key_env=key_env,
         key_file=key_file,
         no_key=no_key,
@@ -79,9 +95,11 @@ def run(
     )
     with ExitStack() as stack:
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
-        directory = _directory(output, target)
         known(only or [])
-        code = _audit(target, directory, only or [], alluredir, quiet=quiet, json=json)
+        if earlier is not None and resume is not None:
+            same_target(earlier, target, resume)
+        directory = resume or _directory(output, target)
+        code = _audit(target, directory, only or [], alluredir, earlier, quiet=quiet, json=json)
     raise typer.Exit(code)
 
 
@@ -146,7 +164,16 @@ def known(only: list[str]) -> None:
             raise TargetError(f"--only {want}: no such requirement or area. `conformance list` shows them all")
 
 
-def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | None, *, quiet: bool, json: bool) -> int:
+def _audit(
+    target: Target,
+    directory: Path,
+    only: list[str],
+    alluredir: Path | None,
+    earlier: Run | None,
+    *,
+    quiet: bool,
+    json: bool,
+) -> int:
     """Audit, show, and say how it ended."""
     from rich.console import Console
 
@@ -155,7 +182,6 @@ def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | N
     from conformance.record import read_run
     from conformance.report.progress import Progress
     from conformance.report.safe_text import for_terminal
-    from conformance.verdict import ExitCode
 
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         audited = audit(
@@ -163,15 +189,17 @@ def _audit(target: Target, directory: Path, only: list[str], alluredir: Path | N
             directory,
             only=only,
             alluredir=alluredir,
+            earlier=earlier,
             watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails),
         )
     if audited.trouble:
-        typer.echo(f"conformance: the suite itself failed, please report this:\n{audited.trouble[-2000:]}", err=True)
+        typer.echo("conformance: the suite itself failed, please report this:", err=True)
+        typer.echo(for_terminal(audited.trouble[-2000:]), err=True)
         return audited.exit_code
     show(read_run(directory / "run.ndjson"), directory, quiet=quiet or bool(audited.unusable), json=json)
     if audited.unusable:
         typer.echo(f"conformance: {for_terminal(audited.unusable)}", err=True)
     if audited.interrupted:
         typer.echo(f"conformance: interrupted; what was measured is in {directory}", err=True)
-        return ExitCode.NOTHING_JUDGED if audited.exit_code == ExitCode.CONFORMS else audited.exit_code
+        return INTERRUPTED
     return audited.exit_code

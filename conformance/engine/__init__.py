@@ -3,6 +3,7 @@
 from conformance.engine.clients import NoSuchOperation
 from conformance.engine.engine import Engine, ProbeKey
 from conformance.engine.gate import BudgetExhausted
+from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, Transport, probes
 
-__all__ = ["BudgetExhausted", "Engine", "NoSuchOperation", "Probe", "ProbeKey", "Transport", "probes"]
+__all__ = ["BudgetExhausted", "Engine", "NoSuchOperation", "Probe", "ProbeKey", "Transport", "probes", "reusable"]

@@ -88,10 +88,21 @@ class Chat:
 
     http: Http
     transport: Transport
+    check: Callable[[Any], None] = lambda _: None
+    """Raises for a body that breaks the contract; not asked about bodies given to `post`, which may be faults on purpose."""
 
-    async def __call__(self, messages: Messages, *, fresh: bool = False, **params: Any) -> ChatReply:
-        """A completion of `messages` (a string is one user message) with further body parameters."""
-        return await self.post(self.body(messages, **params), fresh=fresh)
+    async def __call__(
+        self, messages: Messages, *, fresh: bool = False, fault: bool = False, **params: Any
+    ) -> ChatReply:
+        """A completion of `messages` (a string is one user message) with further body parameters.
+
+        The body must be one that the contract allows, unless `fault` says that it is wrong on purpose (what `post`
+        sends may always be). Raises what `check` raises.
+        """
+        body = self.body(messages, **params)
+        if not fault:
+            self.check(body)
+        return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
         """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""

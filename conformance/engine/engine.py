@@ -9,15 +9,17 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, output_bound
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
+from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, probes
 from conformance.engine.responses import Responses
 from conformance.target import Target
-from conformance.wire import Exchange, Request, parse_json
+from conformance.wire import Exchange, Request, parse_json, secrets_in
 from conformance.wire import Transport as Wire
 
 Record = Callable[[Exchange], None]
@@ -37,12 +39,28 @@ class Engine:
     """Runs probes against one target. Use as a context manager; every public method is for the caller's thread.
 
     `record` gets each exchange once, when it is complete, in the engine's thread. `wire` makes the transport
-    (tests and dry runs give one that needs no network).
+    (tests and dry runs give one that needs no network). `earlier` are exchanges of a run that this one resumes: a
+    request that one of them answers is not sent, and not recorded again. `clean` is applied to each exchange before
+    anyone sees it. `check` gets each body that a probe means to be right, and raises when it is not.
     """
 
-    def __init__(self, target: Target, record: Record, wire: Callable[[], Wire] | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        record: Record,
+        wire: Callable[[], Wire] | None = None,
+        *,
+        earlier: Iterable[Exchange] = (),
+        clean: Callable[[Exchange], Exchange] = lambda exchange: exchange,
+        check: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        earlier = [exchange for exchange in earlier if reusable(exchange)]
         self.target = target
         self._record = record
+        self._clean = clean
+        self._check = check
+        secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
+        self._memory = Memory(secrets, earlier)
         self._make_wire = wire or (
             lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
         )
@@ -53,7 +71,7 @@ class Engine:
         self._tasks: dict[ProbeKey, asyncio.Task[Any]] = {}
         self._results: dict[ProbeKey, Future[Any]] = {}
         self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1 + max((_number(exchange.id) for exchange in earlier), default=0))
         self._started_at = time.monotonic()
         self.exchanges: dict[str, Exchange] = {}
         self.staged: dict[ProbeKey, list[str]] = {}
@@ -141,7 +159,7 @@ class Engine:
         staged: list[str] = self.staged.setdefault(key, [])
         http = Http(self.target, self._sender(str(key), staged))
         given: dict[str, Any] = {
-            "chat": Chat(http, key.transport),
+            "chat": Chat(http, key.transport, self._check),
             "responses": Responses(http, key.transport, self.cleanup),
             "cleanup": self.cleanup,
             "http": http,
@@ -163,7 +181,8 @@ class Engine:
     def _sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
-                exchange = await self._send(request, label, stop_after_events)
+                name = self._memory.name(request, label, own=True)
+                exchange = await self._send(request, label, name, stop_after_events)
             else:
                 exchange = await self._send_once(request, label)
             staged.append(exchange.id)
@@ -173,13 +192,18 @@ class Engine:
 
     async def _send_once(self, request: Request, label: str) -> Exchange:
         """An identical request is sent once in a run; later askers share the first one's exchange."""
-        identity = (request.method, request.url, frozenset(request.headers), request.body)
-        task = self._sent.get(identity)
+        asked = (request.method, request.url, frozenset(request.headers), request.body)
+        task = self._sent.get(asked)
         if task is None:
-            task = self._sent[identity] = asyncio.ensure_future(self._send(request, label))
+            name = self._memory.name(request, label, own=False)
+            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name))
         return await asyncio.shield(task)
 
-    async def _send(self, request: Request, label: str, stop_after_events: int | None = None) -> Exchange:
+    async def _send(self, request: Request, label: str, name: str, stop_after_events: int | None = None) -> Exchange:
+        known = self._memory.recall(name)
+        if known is not None:
+            self.exchanges[known.id] = known
+            return known
         async with self._gate.admit(output_bound(request)) as settle:
             number = next(self._ids)
             sending = self._wire.send(
@@ -192,9 +216,15 @@ class Engine:
             tokens = output_tokens(exchange)
             if tokens is not None:
                 settle(tokens)
+        exchange = self._clean(replace(exchange, identity=name))
         self.exchanges[exchange.id] = exchange
         self._record(exchange)
         return exchange
+
+
+def _number(exchange_id: str) -> int:
+    digits = exchange_id.removeprefix("x")
+    return int(digits) if digits.isdigit() else 0
 
 
 def output_tokens(exchange: Exchange) -> int | None:

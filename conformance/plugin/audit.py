@@ -15,14 +15,17 @@ from conformance.plugin import survey
 from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
+from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
-from conformance.record import RunFileError
+from conformance.record import Run, RunFileError, redacted_verdict
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
-from conformance.wire import Redactor
+from conformance.wire import Redactor, secrets_in
 
 TARGET = pytest.StashKey[Target]()
+EARLIER = pytest.StashKey[Run]()
+LONG_SECRET = 12
 _JUDGED = pytest.StashKey[Verdict]()
 
 # Outcomes that neither keep nor break a MUST show as skipped tests, with the outcome in the reason.
@@ -48,6 +51,7 @@ def install(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     output = option("--target-output")
     audit = Audit(target, registry, Path(output) if output else None)
+    audit.earlier = config.stash.get(EARLIER, None)
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
 
@@ -60,7 +64,12 @@ class Audit:
         self.registry = registry
         self.directory = directory
         self.features = load_features()
-        self.redactor = Redactor([target.key] if target.key else [])
+        secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
+        self.redactor = Redactor(secrets)
+        # What is judged has no secrets either, or a finding that is cut in the middle of one would show its beginning.
+        # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
+        self._clean = Redactor(secret for secret in secrets if len(secret) >= LONG_SECRET).response
+        self.earlier: Run | None = None
         self.allure = False
         self.ledger: Ledger | None = None
         self.unusable = ""
@@ -102,12 +111,18 @@ class Audit:
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
-            self.ledger = Ledger(self.directory, self.redactor, self.registry)
+            self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier)
         except RunFileError as error:
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
         self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
         reason, why = Reason.INTERRUPTED, "the run ended before this was judged"
-        engine = Engine(self.target, self.ledger.exchange)
+        engine = Engine(
+            self.target,
+            self.ledger.exchange,
+            earlier=self.earlier.exchanges.values() if self.earlier else (),
+            clean=self._clean,
+            check=Outgoing(self.target.profile),
+        )
         try:
             with engine:
                 self._engine = engine
@@ -161,7 +176,8 @@ class Audit:
         """The verdict of one invariant over all exchanges of the run; waits for all probes."""
         if self._judging is None:
             self.engine.wait()
-            judging = Judging(self.registry)
+            contracts = self.target.profile.contracts
+            judging = Judging(self.registry, {r.id for r in self.registry.values() if r.contract in contracts})
             for _, exchange in sorted(self.engine.exchanges.items()):
                 judging.add(exchange)
             self._judging = judging
@@ -169,33 +185,39 @@ class Audit:
 
     # Verdicts
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn what a check raised into a verdict, and the verdict into pytest's outcome."""
+        """Turn what a check raised into a verdict, and the verdict into pytest's outcome.
+
+        The innermost wrapper, so that every other plugin (Allure) sees the verdict's report and exception, not the raw.
+        """
         report = yield
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None
         if name not in self.registry or call.when == "teardown" or passed_setup or self.ledger is None:
             return report
         verdict = self._verdict(item, name, call.excinfo.value if call.excinfo else None)
+        verdict = redacted_verdict(verdict, self.redactor)
         self.ledger.verdict(item.nodeid, verdict)
         self._show_in_allure(verdict)
         report.user_properties.append(("conformance", verdict.to_dict()))
         report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))
+        said = verdict.detail or next((f"expected {f.expected}, got {f.observed}" for f in verdict.findings), "")
         if verdict.outcome in _SKIPPED:
             path, line, _ = item.location
-            said = verdict.detail or next((f"expected {f.expected}, got {f.observed}" for f in verdict.findings), "")
             report.outcome = "skipped"
             report.longrepr = (path, (line or 0) + 1, f"{verdict.outcome}: {said}")
         elif verdict.outcome is Outcome.PASS:
             report.outcome, report.longrepr = "passed", None
         else:
             report.outcome = "failed"
-            if verdict.outcome is Outcome.FAIL:
-                head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
-                report.longrepr = "\n".join([head, *(describe(finding) for finding in verdict.findings)])
+            head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
+            shown = [head, *(describe(finding) for finding in verdict.findings)]
+            trace = report.longreprtext if verdict.outcome is Outcome.ERROR else ""
+            report.longrepr = self.redactor.text(trace) if trace else "\n".join(shown)
+        call.excinfo = None if verdict.outcome is Outcome.PASS else raised(verdict, said)
         return report
 
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
@@ -246,3 +268,12 @@ class Audit:
             request.node.stash[_JUDGED] = self.invariant(requirement)
 
         return judged
+
+
+def raised(verdict: Verdict, said: str) -> pytest.ExceptionInfo[BaseException]:
+    """The verdict as an exception for other plugins, in place of the raw one: without secrets, the same for each kind."""
+    kind = RuntimeError if verdict.outcome is Outcome.ERROR else AssertionError
+    try:
+        raise kind(f"{verdict.outcome}: {said}")
+    except (RuntimeError, AssertionError) as error:
+        return pytest.ExceptionInfo.from_exception(error)

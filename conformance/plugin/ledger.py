@@ -8,8 +8,8 @@ from typing import Any
 
 import conformance
 from conformance.contract import Registry
-from conformance.engine import Engine
-from conformance.record import Footer, Header, RunTarget, RunWriter
+from conformance.engine import Engine, reusable
+from conformance.record import Footer, Header, Run, RunTarget, RunWriter
 from conformance.target import Target
 from conformance.verdict import Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
@@ -18,22 +18,31 @@ from conformance.wire import Exchange, Redactor
 class Ledger:
     """Writes a run file line by line as things happen; without a directory it only keeps the verdicts."""
 
-    def __init__(self, directory: Path | None, redactor: Redactor, registry: Registry) -> None:
+    def __init__(
+        self, directory: Path | None, redactor: Redactor, registry: Registry, earlier: Run | None = None
+    ) -> None:
+        """`earlier` is an interrupted run whose file, in the same directory, this run goes on with."""
         self.verdicts: list[Verdict] = []
         self.owed: dict[str, tuple[str, str]] = {}
         self._registry = registry
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
+        self._earlier = [each for each in earlier.exchanges.values() if reusable(each)] if earlier else None
         if directory is not None:
-            self._writer = RunWriter(directory / "run.ndjson", redactor)
+            self._writer = RunWriter(directory / "run.ndjson", redactor, beside=earlier is not None)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
         """Write the header, and the exchanges that came before it."""
         early, self._early = self._early or [], None
-        if self._writer is not None:
-            self._writer.header(header(target, notes))
-            for exchange in early:
-                self._writer.exchange(exchange)
+        if self._writer is None:
+            return
+        if self._earlier is not None:
+            notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
+        self._writer.header(header(target, notes))
+        for exchange in (*(self._earlier or ()), *early):
+            self._writer.exchange(exchange)
+        if self._earlier is not None:
+            self._writer.take_place()  # from here on the file holds all that the earlier one had
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep one exchange."""

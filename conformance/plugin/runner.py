@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin.audit import TARGET, Audit
+from conformance.plugin.audit import EARLIER, TARGET, Audit
 from conformance.plugin.tally import Tally
+from conformance.record import Run
 from conformance.target import Target
 from conformance.verdict import ExitCode, Verdict
 
@@ -36,8 +37,9 @@ class Audited:
 class _Session:
     """Hands the target to the audit, and watches it."""
 
-    def __init__(self, target: Target, watch: Watch | None) -> None:
+    def __init__(self, target: Target, watch: Watch | None, earlier: Run | None) -> None:
         self.target = target
+        self.earlier = earlier
         self.audit: Audit | None = None
         self._watch = watch
         self._total = 0
@@ -48,6 +50,8 @@ class _Session:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Give the target before the plugin would resolve one from the options."""
         config.stash[TARGET] = self.target
+        if self.earlier is not None:
+            config.stash[EARLIER] = self.earlier
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin to watch when the number of checks is known."""
@@ -77,13 +81,15 @@ def audit(
     only: Sequence[str] = (),
     watch: Watch | None = None,
     alluredir: Path | None = None,
+    earlier: Run | None = None,
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`.
 
-    `only` are requirement ids or areas; `watch` is called every 0.2 seconds from another thread. Raises nothing for
+    `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
+    replaced by one that has everything. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from another thread. Raises nothing for
     what the target does, nor for an interrupt: both are in what is returned.
     """
-    session = _Session(target, watch)
+    session = _Session(target, watch, earlier)
     arguments = [
         "--pyargs",
         "conformance.checks",

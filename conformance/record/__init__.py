@@ -4,7 +4,7 @@ from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError
 from conformance.record.reader import iter_run, read_run
 from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated
-from conformance.record.writer import RunWriter
+from conformance.record.writer import RunWriter, redacted_verdict
 
 __all__ = [
     "FORMAT",
@@ -20,4 +20,5 @@ __all__ = [
     "exchange_to_dict",
     "iter_run",
     "read_run",
+    "redacted_verdict",
 ]

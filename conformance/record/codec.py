@@ -40,6 +40,7 @@ def exchange_to_dict(exchange: Exchange) -> Data:
         ],
         "stopped": exchange.stopped,
         **({"lost": sorted(exchange.lost)} if exchange.lost else {}),
+        **({"identity": exchange.identity} if exchange.identity else {}),
     }
 
 
@@ -69,6 +70,7 @@ def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
         ),
         stopped=bool(data.get("stopped", False)),
         lost=frozenset(Fact(fact) for fact in data.get("lost") or ()),
+        identity=str(data.get("identity") or ""),
     )
 
 

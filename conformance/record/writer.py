@@ -11,8 +11,23 @@ from typing import Any, Self
 from conformance.record.codec import exchange_to_dict, footer_to_dict, header_to_dict
 from conformance.record.errors import RunFileError
 from conformance.record.records import Footer, Header
-from conformance.verdict import Verdict
+from conformance.verdict import Finding, Verdict
 from conformance.wire import Exchange, Redactor
+
+
+def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
+    """The verdict as it may leave: its free text without secrets. Ids, levels and outcomes are words of ours."""
+    findings = tuple(
+        Finding(
+            expected=redactor.text(each.expected),
+            observed=redactor.text(each.observed),
+            where=redactor.text(each.where),
+            exchange=each.exchange,
+            cause=redactor.text(each.cause),
+        )
+        for each in verdict.findings
+    )
+    return replace(verdict, detail=redactor.text(verdict.detail), findings=findings)
 
 
 class RunWriter:
@@ -23,16 +38,18 @@ class RunWriter:
     `RuntimeError`.
     """
 
-    def __init__(self, path: Path | str, redactor: Redactor) -> None:
+    def __init__(self, path: Path | str, redactor: Redactor, *, beside: bool = False) -> None:
+        """With `beside` the file gets its name only by `take_place`, and then replaces one that is there."""
         self.path = Path(path)
+        self._at = self.path.with_name(f".{self.path.name}.new") if beside else self.path
         self._redactor = redactor
         self._lock = threading.Lock()
         self._stage = "header"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("xb")
+            self._file = self._at.open("wb" if beside else "xb")
         except OSError as error:
-            if self.path.exists():
+            if self.path.exists() and not beside:
                 raise RunFileError(self.path, 0, "the file exists already; a run needs a new one") from error
             raise RunFileError(self.path, 0, f"the run file cannot be created: {error.strerror}") from error
 
@@ -42,11 +59,18 @@ class RunWriter:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
+    def take_place(self) -> None:
+        """Put a file that was written beside its place there, whole as it is so far; it can be written further."""
+        self._at.replace(self.path)
+
     def header(self, header: Header) -> None:
         """Write the first line."""
         target = replace(header.target, url=self._redactor.url(header.target.url))
-        data = header_to_dict(replace(header, target=target))
-        self._write("header", self._redactor.data(data), after="header", then="body")
+        target = replace(target, model=self._redactor.text(target.model))
+        notes = tuple(map(self._redactor.text, header.notes))
+        settings = self._redactor.data(dict(header.settings))
+        data = header_to_dict(replace(header, target=target, notes=notes, settings=settings))
+        self._write("header", data, after="header", then="body")
 
     def exchange(self, exchange: Exchange) -> None:
         """Write one exchange, when it is over."""
@@ -54,11 +78,16 @@ class RunWriter:
 
     def verdict(self, verdict: Verdict) -> None:
         """Write one verdict."""
-        self._write("verdict", self._redactor.data(verdict.to_dict()))
+        self._write("verdict", redacted_verdict(verdict, self._redactor).to_dict())
 
     def footer(self, footer: Footer) -> None:
         """Write the last line."""
-        self._write("footer", self._redactor.data(footer_to_dict(footer)), then="end")
+        # Counts by outcome are words of ours; what else is said is text.
+        summary = {
+            name: self._redactor.data(value) if isinstance(value, str | list) else value
+            for name, value in footer.summary.items()
+        }
+        self._write("footer", footer_to_dict(replace(footer, summary=summary)), then="end")
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""

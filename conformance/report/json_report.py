@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.report.causes import Cause
 from conformance.report.model import ReportModel, Row, Untested
-from conformance.report.safe_text import clip, for_json
+from conformance.report.safe_text import clip, for_json, for_json_text
 from conformance.report.wording import sentence
 
 FORMAT = 1
@@ -21,7 +21,7 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 def render_json(model: ReportModel) -> str:
     """The report as JSON text, two spaces deep, with a final newline. Any strict JSON parser takes it."""
-    return json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def report_data(model: ReportModel) -> dict[str, Any]:

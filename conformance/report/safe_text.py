@@ -64,6 +64,16 @@ def for_json(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
+def for_json_text(document: str) -> str:
+    r"""A JSON document with every invisible character written as `\uXXXX`: the same JSON, harmless in a terminal."""
+    return _INVISIBLE.sub(_json_escape, document)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 def markdown_text(text: str, limit: int = 600) -> str:
     """A sentence of ours inside a line or a table cell of Markdown."""
     return _entities(_MARKDOWN_OWN, one_line(text, limit))

@@ -15,7 +15,7 @@ from conformance.wire.exchange import (
 )
 from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
-from conformance.wire.redact import REDACTED, Redactor
+from conformance.wire.redact import REDACTED, Redactor, secrets_in
 from conformance.wire.retry import NO_RETRY, RetryPolicy
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 from conformance.wire.transport import Transport
@@ -44,5 +44,6 @@ __all__ = [
     "decode_blocks",
     "header_pairs",
     "parse_json",
+    "secrets_in",
     "unicode_only",
 ]

@@ -117,7 +117,7 @@ class Exchange:
     the response did not end as HTTP says. `attempts` are earlier tries of the same request (connection errors,
     429, 503), oldest first. `stopped` is true when we ended the reading ourselves, as the probe asked: the body and
     its last event may be cut, and that is not the target's doing. `lost` is what a recording of the exchange no longer
-    knows; a live one has lost nothing.
+    knows; a live one has lost nothing. `identity` is equal for equal requests of one run, for whoever resumes it.
     """
 
     id: str
@@ -133,6 +133,7 @@ class Exchange:
     attempts: tuple[Attempt, ...] = ()
     stopped: bool = False
     lost: frozenset[Fact] = frozenset()
+    identity: str = ""
 
     def header(self, name: str) -> str | None:
         """The first header of that name (any case), or None."""

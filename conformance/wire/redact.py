@@ -51,6 +51,39 @@ _MIN_BASE64 = 6  # fewer certain characters would be found by chance
 _HTML_NAMES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;", "&#039;")}
 
 
+_HARMLESS_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-type",
+        "host",
+        "user-agent",
+    }
+)
+_MIN_HEADER_SECRET = 8  # `x-tenant: blue` is no secret, and `blue` is a word that answers use
+
+
+def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The header values, given by the user, that may be credentials; without their scheme word, and part by part.
+
+    A header whose name tells a credential counts whatever its length, any other from eight characters on.
+    """
+    found = []
+    for name, value in headers:
+        known = name.strip().lower() in CREDENTIAL_HEADERS
+        if name.strip().lower() in _HARMLESS_HEADERS:
+            continue
+        scheme, _, rest = value.strip().partition(" ")
+        parts = [rest] if rest and scheme.lower() in SCHEMES else [value]
+        if "cookie" in name.lower():
+            parts = [part.partition("=")[2] or part for part in value.split(";")]
+        found += [part.strip() for part in parts if known or len(part.strip()) >= _MIN_HEADER_SECRET]
+    return found
+
+
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
@@ -110,14 +143,18 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be kept; its events are read again from the redacted body."""
+        return replace(
+            self.response(exchange), request=self._request(exchange.request), probe=self.text(exchange.probe)
+        )
+
+    def response(self, exchange: Exchange) -> Exchange:
+        """An exchange whose response may be kept; its request is as it was sent."""
         body = self.bytes(exchange.body)
         events = exchange.events
         if events and body != exchange.body:
             events = decode(body, [event.at_ms for event in events])
         return replace(
             exchange,
-            request=self._request(exchange.request),
-            probe=self.text(exchange.probe),
             headers=self.headers(exchange.headers),
             body=body,
             events=events,

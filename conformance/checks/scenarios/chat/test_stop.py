@@ -79,7 +79,7 @@ def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, Chat
 async def too_many_stops(chat: Chat) -> Faulty:
     """Five stop sequences, and four as the control."""
     control = await chat(COUNT, stop=["a1", "b2", "c3", "d4"], max_tokens=4)
-    return Faulty(control, await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4), ("stop",))
+    return Faulty(control, await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True), ("stop",))
 
 
 @requirement("chat.stop.limit")

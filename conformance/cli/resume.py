@@ -1,0 +1,37 @@
+"""`conformance run --resume`: the interrupted run that a new one goes on with, and whether it is one of this target."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.target.target import Target, TargetError
+
+if TYPE_CHECKING:
+    from conformance.record import Run
+
+
+def interrupted(folder: Path) -> Run:
+    """The run in the folder. Raises `TargetError` when it came to its end, `RunFileError` when there is none."""
+    from conformance.record import read_run
+
+    run = read_run(folder / "run.ndjson")
+    if run.complete and not run.interrupted:
+        raise TargetError(f"The run in {folder} is complete. `conformance report {folder}` writes its reports again")
+    if run.header.settings.get("key") == "from REFERENCE_KEY":
+        raise TargetError(f"The run in {folder} was of the built-in reference endpoint, which is gone. Run it anew")
+    return run
+
+
+def same_target(run: Run, target: Target, folder: Path) -> None:
+    """Raises `TargetError` when the target is not the one that was tested: its answers prove nothing of another."""
+    from conformance.wire import Redactor, secrets_in
+
+    redactor = Redactor([*([target.key] if target.key else []), *secrets_in(target.headers)])
+    before, now = run.header.target, redactor.url(target.url)
+    if before.url != now:
+        raise TargetError(f"{folder} holds a run of {before.url}, not of {now}. Leave the URL out to go on with it")
+    if before.profile != target.profile.name:
+        raise TargetError(f"{folder} holds a run with --profile {before.profile}. Give the same profile")
+    if target.model and before.model not in ("", redactor.text(target.model)):
+        raise TargetError(f"{folder} holds a run of the model {before.model!r}. Leave --model out to go on with it")

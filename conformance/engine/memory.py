@@ -1,0 +1,55 @@
+"""What a run has asked already: equal requests have equal identities, in this run and in the one it resumes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+from conformance.wire import Exchange, Request
+
+_SAID_BY_US = frozenset({"host", "content-length", "accept-encoding", "user-agent"})
+# What says nothing of the target but that it could not answer then; a resumed run asks again.
+_NOT_NOW = frozenset({429, 503})
+
+
+def identity(request: Request, secrets: Iterable[str] = ()) -> str:
+    """The same word for the same request: method, URL, headers, body. `secrets` count as one and the same.
+
+    A key that was changed between a run and its resumption is the same key; the word tells nothing of it.
+    """
+    headers = [f"{name}: {value}" for name, value in sorted(request.headers) if name not in _SAID_BY_US]
+    text = "\n".join([request.method, request.url, *headers])
+    for secret in secrets:
+        text = text.replace(secret, "\0")
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass") + b"\n\n" + request.body).hexdigest()[:32]
+
+
+class Memory:
+    """The identities of this run's requests, and the exchanges of an earlier one that answer them."""
+
+    def __init__(self, secrets: Iterable[str], earlier: Iterable[Exchange] = ()) -> None:
+        self._secrets = sorted(secrets, key=len, reverse=True)
+        self._earlier = {exchange.identity: exchange for exchange in earlier if exchange.identity}
+        self._asked: Counter[str] = Counter()
+
+    def name(self, request: Request, label: str, *, own: bool) -> str:
+        """The identity of a request; of its `own` where the probe `label` wants an answer that nobody shares.
+
+        Such requests are told apart by their probe and their number in it.
+        """
+        shared = identity(request, self._secrets)
+        if not own:
+            return shared
+        word = f"{shared} {label}"
+        self._asked[word] += 1
+        return f"{word} {self._asked[word]}"
+
+    def recall(self, name: str) -> Exchange | None:
+        """The earlier run's exchange of that identity, once."""
+        return self._earlier.pop(name, None)
+
+
+def reusable(exchange: Exchange) -> bool:
+    """Whether a recorded exchange measured something: the target answered, and not with 'not now'."""
+    return bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
