@@ -40,7 +40,7 @@ class Settings:
     api_key: str = "sk-reference"
     latency_s: float = 0.0
     token_latency_s: float = 0.0
-    context_window: int = 32768
+    context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send
     seed: int = 1
     extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
 
@@ -89,8 +89,11 @@ class Core:
         return (*self.chat_models(), *EMBEDDING_MODELS)
 
     def model_object(self, name: str) -> Json:
-        """One entry of the list of models."""
-        return {"id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance"}
+        """One entry of the list of models, with its context window under the name that vLLM gives it."""
+        return {
+            "id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance",
+            "max_model_len": self.settings.context_window,
+        }  # fmt: skip
 
     def unknown_model(self, name: str, param: str | None = None) -> NoReturn:
         """Refuse a model that does not exist."""

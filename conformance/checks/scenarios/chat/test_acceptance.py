@@ -1,0 +1,154 @@
+"""Parameters whose effect cannot be seen from outside: accepted, or refused in a way that a client can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.checks.together import expect_answered_or_refused_cleanly, parameters_together
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import HELLO, known_reason
+from .test_parameters import LONG
+
+# Clients and frameworks send a parameter at its default value; that asks for nothing, so nothing can be unsupported.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "penalties": {"frequency_penalty": 0, "presence_penalty": 0},
+    "temperature": {"temperature": 1},
+    "top_p": {"top_p": 1},
+    "n": {"n": 1},
+    "logit_bias": {"logit_bias": {}},
+    "logprobs": {"logprobs": False},
+    "store": {"store": False},
+    "stream": {"stream": False},
+}
+
+# All are nullable in OpenAI's document. The token limits are too, but the live API refuses a null there.
+NULLABLE = ("temperature", "top_p", "n", "stop", "seed", "logprobs", "top_logprobs", "logit_bias", "frequency_penalty",
+            "presence_penalty", "stream", "stream_options", "store", "metadata", "service_tier", "reasoning_effort")  # fmt: skip
+
+# What a target may lack, but must not stumble over: requirement → the parameters.
+OPTIONAL: dict[str, dict[str, Any]] = {
+    "chat.user.accepted": {"user": "conformance-user"},
+    "chat.metadata.accepted": {"metadata": {"suite": "conformance"}},
+    "chat.store.accepted": {"store": False},
+    "chat.service-tier.accepted": {"service_tier": "auto"},
+    "chat.prediction.accepted": {"prediction": {"type": "content", "content": "Hello there."}},
+    "chat.modalities.accepted": {"modalities": ["text"]},
+    "chat.reasoning-effort.accepted": {"reasoning_effort": "low"},
+    "chat.verbosity.accepted": {"verbosity": "low"},
+    "chat.prompt-cache-key.accepted": {"prompt_cache_key": "conformance"},
+}
+
+
+@probe
+async def defaults(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+    """Parameters that carry the value they would have anyway."""
+    return await parameters_together(chat, plain, DEFAULTS, chat.body(HELLO, max_tokens=4))
+
+
+@requirement("chat.penalties.accepted", acceptance=True)
+def test_penalties_of_zero_are_accepted(defaults: Mapping[str, Faulty]) -> None:
+    expect_accepted(defaults["penalties"], "penalties of 0")
+
+
+@requirement("chat.request.default-values", acceptance=True)
+def test_default_values_are_accepted(defaults: Mapping[str, Faulty]) -> None:
+    for name in DEFAULTS.keys() - {"penalties"}:
+        expect_accepted(defaults[name], f"the default value of {name}")
+
+
+@probe
+async def nulls(chat: Chat, plain: ChatReply) -> Faulty:
+    """All parameters that may be null, being null."""
+    body = chat.body(HELLO, max_tokens=4) | dict.fromkeys(NULLABLE)
+    return Faulty(plain, await chat.post(body))
+
+
+@requirement("chat.request.null-optional", acceptance=True)
+def test_null_stands_for_absent(nulls: Faulty) -> None:
+    expect_accepted(nulls, "optional parameters that are null")
+
+
+@probe
+async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+    """Parameters that not every target knows."""
+    return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=4))
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in OPTIONAL]
+)
+def test_an_optional_parameter_is_accepted_or_cleanly_refused(optional: Mapping[str, Faulty], name: str) -> None:
+    expect_answered_or_refused_cleanly(optional[name])
+
+
+@probe
+async def both_limits(chat: Chat) -> ChatReply:
+    """The old limit and the new one, which is lower."""
+    return await chat(LONG, max_tokens=24, max_completion_tokens=4)
+
+
+@requirement("chat.max-tokens.both")
+def test_of_two_limits_the_newer_counts(both_limits: ChatReply) -> None:
+    if both_limits.exchange.status in (400, 422):
+        return  # as OpenAI: they cannot be used at the same time
+    count = both_limits.completion_tokens if both_limits.choices else None
+    premise(count is not None, "the target does not count completion tokens")
+    expect(
+        count is not None and count <= 4,
+        "a refusal, or at most 4 tokens",
+        got=count,
+        where="/usage/completion_tokens",
+        on=both_limits,
+    )
+
+
+@probe
+async def one_token(chat: Chat) -> ChatReply:
+    """The lowest limit there is."""
+    return await chat(LONG, max_tokens=1)
+
+
+@requirement("chat.max-tokens.one")
+def test_a_limit_of_one_token_is_kept(one_token: ChatReply, plain_json: ChatReply) -> None:
+    expect_accepted(Faulty(plain_json, one_token), "a limit of one token")
+    count = one_token.completion_tokens
+    premise(count is not None, "the target does not count completion tokens")
+    expect(count == 1, "1 token", got=count, where="/usage/completion_tokens", on=one_token)
+
+
+@probe
+async def plain_json(plain: ChatReply) -> ChatReply:
+    """The simplest request, whole."""
+    return plain
+
+
+def limit_of(reply: ChatReply) -> int:
+    """The token limit that a request set."""
+    body = reply.exchange.request.json
+    return int(body.get("max_completion_tokens") or body.get("max_tokens") or 0)
+
+
+@probe
+async def short_answers(
+    plain: ChatReply, usage_in_stream: ChatReply, recall: list[tuple[str, ChatReply]]
+) -> list[ChatReply]:
+    """Answers, whole and streamed, that are short if the model is to the point."""
+    return [plain, usage_in_stream, *(reply for _, reply in recall)]
+
+
+@requirement("chat.finish-reason.stop")
+def test_an_answer_that_ended_by_itself_does_not_say_length(short_answers: list[ChatReply]) -> None:
+    # Some count the end token and some do not, so one token less than the limit may still be the limit.
+    ended = [r for r in short_answers if r.accepted and 0 < (r.completion_tokens or 0) < limit_of(r) - 1]
+    premise(ended, "no answer ended before its limit")
+    for reply in ended:
+        reason = known_reason(reply)
+        got = f"{reason} after {reply.completion_tokens} of {limit_of(reply)} tokens"
+        expect(reason != "length", "stop", got=got, where="/choices/0/finish_reason", on=reply)

@@ -1,0 +1,164 @@
+"""Bounds: the edge is accepted, one step beyond and the wrong type are refused for that reason."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conformance.checks import probe, requirement
+from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
+from conformance.checks.together import expect_answered_or_refused_cleanly, parameters_together
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import HELLO, WEATHER
+from .test_messages import user
+from .test_sampling import BIASED
+
+# Edge → the parameters, and the addition of `defaults` without which the edge proves nothing ("" for a plain request).
+EDGES: dict[str, tuple[dict[str, Any], str]] = {
+    "chat.temperature.two": ({"temperature": 2}, "temperature"),
+    "chat.penalties.two": ({"frequency_penalty": 2, "presence_penalty": -2}, "penalties"),
+    "chat.logit-bias.hundred": ({"logit_bias": {BIASED: -100}}, ""),
+    "chat.seed.large": ({"seed": 2**53 - 1}, ""),
+}
+
+
+@probe
+async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) -> Mapping[str, Faulty]:
+    """Parameters at the end of their range."""
+    additions = {name: params for name, (params, _) in EDGES.items()}
+    sent = await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=4))
+    controls = {name: defaults[base].faulty if base else plain for name, (_, base) in EDGES.items()}
+    return {name: Faulty(controls[name], pair.faulty) for name, pair in sent.items()}
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name, (_, b) in EDGES.items() if b],
+)
+def test_the_edge_of_a_range_is_accepted(edges: Mapping[str, Faulty], edge: str) -> None:
+    expect_accepted(edges[edge], f"{EDGES[edge][0]}")
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True))
+        for name, (_, b) in EDGES.items()
+        if not b
+    ],
+)
+def test_the_edge_of_an_optional_range_is_accepted(edges: Mapping[str, Faulty], edge: str) -> None:
+    expect_answered_or_refused_cleanly(edges[edge])
+
+
+# Fault → what to change in a right body, and the words that point at the fault.
+FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "error.max-tokens-zero": ({"max_tokens": 0}, ("max_tokens", "max_completion_tokens", "max_new_tokens")),
+    "error.n-type": ({"n": "two"}, ("n",)),
+    "error.stop-type": ({"stop": 5}, ("stop",)),
+    "error.seed-type": ({"seed": 1.5}, ("seed",)),
+    "error.content-number": ({"messages": [user(5)]}, ("content", "messages")),
+    "error.role-missing": ({"messages": [{"content": "Hi"}]}, ("role", "messages")),
+    "error.content-part-type": ({"messages": [user([{"type": "hologram", "hologram": {}}])]},
+                                ("type", "hologram", "content", "messages")),
+    "error.unknown-parameter": ({"conformance_no_such_parameter": 1}, ("conformance_no_such_parameter",)),
+}  # fmt: skip
+
+
+@probe
+async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+    """Each fault of the table in a request of its own."""
+    body = chat.body(HELLO, max_tokens=1)
+    sent = await asyncio.gather(*(chat.post(body | change) for change, _ in FAULTS.values()))
+    return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
+
+
+@pytest.mark.parametrize("fault", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in FAULTS])
+def test_a_wrong_value_is_refused_for_its_reason(out_of_bounds: Mapping[str, Faulty], fault: str) -> None:
+    expect_refused(out_of_bounds[fault])
+
+
+@probe
+async def too_many_alternatives(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
+    """One alternative more than the document allows."""
+    reply = await chat(HELLO, logprobs=True, top_logprobs=21, max_tokens=1, fault=True)
+    return Faulty(logprobs_asked, reply, ("top_logprobs", "logprobs"))
+
+
+@requirement("error.top-logprobs-range")
+def test_a_twenty_first_alternative_is_refused(too_many_alternatives: Faulty) -> None:
+    expect_refused(too_many_alternatives)
+
+
+@probe
+async def logprobs_counted(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
+    """`logprobs` as a number, which it is in legacy completions."""
+    return Faulty(logprobs_asked, await chat(HELLO, logprobs=5, max_tokens=1, fault=True), ("logprobs",))
+
+
+@requirement("error.logprobs-type")
+def test_logprobs_as_a_number_is_refused(logprobs_counted: Faulty) -> None:
+    expect_refused(logprobs_counted)
+
+
+@probe
+async def biased_too_much(chat: Chat, edges: Mapping[str, Faulty]) -> Faulty:
+    """One more than the highest bias."""
+    reply = await chat(HELLO, logit_bias={BIASED: 101}, max_tokens=1, fault=True)
+    return Faulty(edges["chat.logit-bias.hundred"].faulty, reply, ("logit_bias", BIASED))
+
+
+@requirement("error.logit-bias-range")
+def test_a_bias_above_100_is_refused(biased_too_much: Faulty) -> None:
+    expect_refused(biased_too_much)
+
+
+@probe
+async def penalised_too_much(chat: Chat, defaults: Mapping[str, Faulty]) -> Faulty:
+    """Less than the lowest presence penalty."""
+    reply = await chat(HELLO, presence_penalty=-2.5, max_tokens=1, fault=True)
+    return Faulty(defaults["penalties"].faulty, reply, ("presence_penalty",))
+
+
+@requirement("error.presence-penalty-range")
+def test_a_presence_penalty_below_minus_two_is_refused(penalised_too_much: Faulty) -> None:
+    expect_refused(penalised_too_much)
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":"Paris"}'}}
+RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "Sunny."}
+ASKED = user("What is the weather in Paris?")
+CALLED = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+
+# Histories in which calls and results do not belong together, and the words that point at that.
+BROKEN_HISTORIES: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
+    "error.tool-orphan": ([ASKED, RESULT, user("Well?")], ("messages", "tool", "role", "tool_call_id", "call_1", "tool_calls")),
+    "error.tool-call-id-missing": (
+        [ASKED, CALLED, {"role": "tool", "content": "Sunny."}, user("Well?")],
+        ("tool_call_id", "messages", "tool"),
+    ),
+}  # fmt: skip
+
+
+@probe
+async def broken_histories(chat: Chat, tool_history: tuple[ChatReply, ChatReply]) -> Mapping[str, Faulty]:
+    """Each broken history, beside the same conversation whole."""
+    sent = await asyncio.gather(
+        *(chat(messages, tools=[WEATHER], max_tokens=1, fault=True) for messages, _ in BROKEN_HISTORIES.values())
+    )
+    return {
+        name: Faulty(tool_history[0], reply, BROKEN_HISTORIES[name][1])
+        for name, reply in zip(BROKEN_HISTORIES, sent, strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    "history", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in BROKEN_HISTORIES]
+)
+def test_a_call_and_its_result_belong_together(broken_histories: Mapping[str, Faulty], history: str) -> None:
+    expect_refused(broken_histories[history])

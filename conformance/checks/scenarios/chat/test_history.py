@@ -1,0 +1,191 @@
+"""Many turns: none is dropped, none leaks into another conversation, and what was said last counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks import Broken, NotApplicable, expect, premise, probe, requirement
+from conformance.checks.language import answer, shown
+from conformance.checks.refusal import BUSY
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.target import Target
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+from ..models.test_models import json_of
+from .conftest import HELLO, counted
+from .test_messages import FACTS, RULE, expect_counted, user
+
+Pair = tuple[ChatReply, ChatReply]
+Three = tuple[ChatReply, ChatReply, ChatReply]
+TURNS = 12
+
+
+def small_talk(turns: int) -> list[dict[str, Any]]:
+    """So many questions and answers of a few words each, all different."""
+    found = []
+    for number in range(turns):
+        found += [
+            user(f"What comes after {number}?"),
+            {"role": "assistant", "content": f"After {number} comes {number + 1}."},
+        ]
+    return found
+
+
+@probe
+async def long_histories(chat: Chat) -> Three:
+    """Twelve turns, twenty-four, and twenty-four under a system rule; one token each."""
+    short, rule = {"role": "system", "content": "Answer."}, {"role": "system", "content": RULE}
+    asked = ([short, *small_talk(TURNS)], [short, *small_talk(2 * TURNS)], [rule, *small_talk(2 * TURNS)])
+    few, many, ruled = await asyncio.gather(*(chat([*turns, user(HELLO)], max_tokens=1) for turns in asked))
+    return few, many, ruled
+
+
+@requirement("chat.history.all-turns")
+def test_no_turn_of_a_long_conversation_is_dropped(long_histories: Three, short_and_long: Pair) -> None:
+    few, many, _ = long_histories
+    # Each turn has at least eight words and signs, and two messages' marks around them.
+    expect_counted((few, many), f"{TURNS} more turns in the prompt", short_and_long, at_least=8 * TURNS)
+
+
+@requirement("chat.history.system-kept")
+def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short_and_long: Pair) -> None:
+    _, without, ruled = long_histories
+    expect_counted((without, ruled), "the longer system rule in the prompt", short_and_long)
+
+
+@probe
+async def again_and_again(plain: ChatReply, asked_twice: Pair, after_the_sweep: Pair) -> list[ChatReply]:
+    """The same short request, before, beside and after many others."""
+    return [plain, *asked_twice, after_the_sweep[1]]
+
+
+@requirement("chat.history.stateless")
+def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None:
+    counts = {counted(reply): reply for reply in again_and_again if reply.accepted}
+    premise(sum(reply.accepted for reply in again_and_again) > 1, "the request was answered only once")
+    fewest = min(counts)
+    expect(
+        len(counts) == 1,
+        f"the {fewest} prompt tokens of the same request before",
+        got=max(counts),
+        where="/usage/prompt_tokens",
+        on=counts[max(counts)],
+    )
+
+
+@probe
+async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, ChatReply]]:
+    """Conversations that run at once, each with a fact of its own."""
+    return recall
+
+
+@requirement("chat.history.no-leak")
+def test_no_answer_knows_another_conversation(conversations: list[tuple[str, ChatReply]]) -> None:
+    secrets = [fact.partition(" is ")[2] for fact in FACTS]
+    premise(any(reply.text for _, reply in conversations), "the model says nothing")
+    for own, reply in conversations:
+        foreign = [secret for secret in secrets if secret != own and secret.lower() in reply.text.lower()]
+        where = "/choices/0/message/content"
+        expect(
+            not foreign,
+            f"nothing of the conversations beside it (its own is {own})",
+            got=reply.text,
+            where=where,
+            on=reply,
+        )
+
+
+COLOURS = (("turquoise", "crimson"), ("crimson", "turquoise"))
+
+
+@probe
+async def corrections(chat: Chat) -> list[tuple[str, str, ChatReply]]:
+    """A fact and its correction, in both orders, then the question."""
+
+    async def ask(first: str, second: str) -> tuple[str, str, ChatReply]:
+        turns = [
+            user(f"My door is {first}."),
+            {"role": "assistant", "content": "Understood."},
+            user(f"I was wrong: my door is {second}."),
+            {"role": "assistant", "content": "Understood."},
+            user("What colour is my door? Answer with the colour alone."),
+        ]
+        return first, second, await chat(turns, temperature=0, max_tokens=12)
+
+    return list(await asyncio.gather(*(ask(*pair) for pair in COLOURS)))
+
+
+@requirement("chat.history.correction")
+def test_the_later_statement_counts(corrections: list[tuple[str, str, ChatReply]]) -> None:
+    def wrong() -> Iterator[tuple[str, ChatReply]]:
+        for first, second, reply in corrections:
+            text = reply.text.lower()
+            premise(first in text or second in text, "the model names neither colour")
+            if second not in text:
+                yield second, reply
+
+    found = list(wrong())
+    # One of two is no more than a model that likes one word; none of two is an order that got lost.
+    if len(found) < len(corrections):
+        return
+    kept = f"(0 of {len(corrections)} corrections kept)"
+    raise Broken([Finding(f"{second} {kept}", shown(reply.text), "", reply.exchange.id) for second, reply in found])
+
+
+# Longer windows than this would cost too much to overflow if they were accepted.
+AFFORDABLE = 20_000
+WINDOW_NAMES = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
+
+
+def window_of(listed: Exchange, model: str | None) -> int:
+    """The context window that the model list tells of the tested model, in tokens; 0 where it tells none."""
+    data = json_of(listed)
+    models = data.get("data") if isinstance(data, dict) else None
+    for item in models if isinstance(models, list) else []:
+        if isinstance(item, dict) and item.get("id") == model:
+            meta = item.get("meta")
+            facts = {**(meta if isinstance(meta, dict) else {}), **item}
+            return next((facts[name] for name in WINDOW_NAMES if isinstance(facts.get(name), int)), 0)
+    return 0
+
+
+@probe
+async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
+    """A prompt of more numbers than the context window has tokens, where the window is known and small enough."""
+    window = window_of(model_list, target.model) if model_list.status == 200 else 0
+    if not 0 < window <= AFFORDABLE:
+        return None
+    return window, await chat(" ".join(map(str, range(window + 64))), max_tokens=1)
+
+
+def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
+    """The window and the answer to more than fits."""
+    if overflow is None:
+        raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
+    reply = overflow[1]
+    if reply.exchange.status is None or reply.exchange.status in BUSY:
+        raise NotAnswered(reply.exchange, "no answer to a prompt longer than the context window")
+    return overflow
+
+
+@requirement("chat.context.overflow")
+def test_a_prompt_that_does_not_fit_is_refused(overflow: tuple[int, ChatReply] | None) -> None:
+    window, reply = overflown(overflow)
+    status = reply.exchange.status or 0
+    if status == 200 and (reply.usage or {}).get("prompt_tokens", 0) > window:
+        return  # the window is larger than the list says; nothing was cut
+    expect(400 <= status < 500, f"a 4xx for more than {window} tokens", got=answer(reply), where="status", on=reply)
+
+
+@requirement("chat.context.overflow-code")
+def test_a_prompt_that_does_not_fit_has_its_code(overflow: tuple[int, ChatReply] | None, target: Target) -> None:
+    _, reply = overflown(overflow)
+    if target.profile.error_envelope != "openai":
+        raise NotApplicable(f"an {target.profile.error_envelope}, which this target documents, has no code")
+    premise(400 <= (reply.exchange.status or 0) < 500, "it is not refused: see chat.context.overflow")
+    code = read_error(reply.exchange).code
+    expect(code == "context_length_exceeded", "context_length_exceeded", got=code, where="/error/code", on=reply)

@@ -1,0 +1,81 @@
+"""Log probabilities: order, bounds, and only when they are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import COUNT
+
+ENTRIES = "/choices/0/logprobs/content"
+# Two kernels, or two batch sizes, may give the same token a slightly different probability.
+SAME = 0.05
+
+
+def numbers(listed: Any) -> list[float]:
+    """The log probabilities of a list of alternatives, those that are numbers."""
+    items = listed if isinstance(listed, list) else []
+    values = (item.get("logprob") for item in items if isinstance(item, dict))
+    return [value for value in values if isinstance(value, (int, float))]
+
+
+@requirement("chat.logprobs.top-order")
+def test_alternatives_come_likeliest_first(logprobs_asked: ChatReply) -> None:
+    entries = logprobs_asked.choices[0].logprobs or []
+    found = [numbers(entry.get("top_logprobs")) for entry in entries]
+    premise(any(len(values) > 1 for values in found), "no position lists two alternatives")
+    for number, values in enumerate(found):
+        # A token that was drawn from further below may be added at either end of the list.
+        ordered = values == sorted(values, reverse=True) or values[1:] == sorted(values[1:], reverse=True)
+        where = f"{ENTRIES}/{number}/top_logprobs"
+        expect(ordered, "alternatives in falling order", got=values, where=where, on=logprobs_asked)
+
+
+@requirement("chat.logprobs.unasked")
+def test_logprobs_come_only_when_asked_for(plain: ChatReply) -> None:
+    found = plain.choices[0].logprobs
+    expect(not found, "no log probabilities", got=(found or [])[:2], where=ENTRIES, on=plain)
+
+
+@probe(transports=("json", "sse"))
+async def most_alternatives(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """Greedy decoding with as many alternatives as the document allows, and a request that any limit allows."""
+    ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 4}
+    twenty = await chat(COUNT, top_logprobs=20, **ask)
+    return twenty, twenty if twenty.accepted else await chat(COUNT, top_logprobs=3, **ask)
+
+
+@requirement("chat.top-logprobs.twenty")
+def test_twenty_alternatives_are_listed(most_alternatives: tuple[ChatReply, ChatReply]) -> None:
+    reply = most_alternatives[0]
+    entries = reply.choices[0].logprobs
+    premise(entries, "there are no logprobs: see chat.logprobs.shape")
+    counts = [len(numbers(entry.get("top_logprobs"))) for entry in entries or ()]
+    premise(any(counts), "there are no alternatives: see chat.top-logprobs.count")
+    expect(max(counts) <= 20, "at most 20 alternatives", got=counts, where=f"{ENTRIES}/*/top_logprobs", on=reply)
+    # Fewer are allowed where fewer are possible; a list that is always this short was cut without a word.
+    expect(max(counts) > 5, "20 alternatives", got=counts, where=f"{ENTRIES}/*/top_logprobs", on=reply)
+
+
+@requirement("chat.logprobs.greedy-first")
+def test_the_greedy_token_is_the_likeliest_alternative(most_alternatives: tuple[ChatReply, ChatReply]) -> None:
+    reply = most_alternatives[1]
+    entries = reply.choices[0].logprobs
+    premise(entries, "there are no logprobs: see chat.logprobs.shape")
+    for number, entry in enumerate(entries or ()):
+        listed = [item for item in entry.get("top_logprobs") or () if isinstance(item, dict)]
+        values = numbers(listed)
+        premise(values, "there are no alternatives: see chat.top-logprobs.count")
+        own = entry.get("logprob")
+        named = any(item.get("token") == entry.get("token") for item in listed)
+        good = named and isinstance(own, (int, float)) and own >= max(values) - SAME
+        expect(
+            good,
+            f"the chosen token {entry.get('token')!r} as the likeliest alternative of its place",
+            got=[(item.get("token"), item.get("logprob")) for item in listed[:3]],
+            where=f"{ENTRIES}/{number}/top_logprobs",
+            on=reply,
+        )

@@ -1,0 +1,221 @@
+"""Sampling parameters have an effect: the same request with and without, and how far two equal ones differ by themselves.
+
+Every judgement rests on a noise floor: two greedy answers (what does the engine change by itself?) and hot ones (is there
+anything to choose from?). A parameter that is accepted and changes nothing is worse than one that is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.checks import Inconclusive, expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.verdict import Reason
+
+from .test_parameters import LONG
+
+HOT = 1.5
+LENGTH = 12
+TEXT = "/choices/0/message/content"
+# Greedy decoding of this repeats one word, which is what a frequency penalty makes ever less likely.
+REPEAT = "Repeat exactly: " + " ".join(["no"] * 20)
+# A token id that every vocabulary in use has, and that none uses for a control token.
+BIASED = "1000"
+
+
+def texts(replies: Sequence[ChatReply]) -> list[str]:
+    """The text of each answer."""
+    return [reply.text for reply in replies]
+
+
+def shared_start(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+async def sampled(chat: Chat, **params: Any) -> ChatReply:
+    """One more answer to the same prompt, never a shared one."""
+    return await chat(LONG, max_tokens=LENGTH, fresh=True, **params)
+
+
+@probe
+async def greedy(chat: Chat) -> list[ChatReply]:
+    """The same request at temperature 0, twice, one after the other."""
+    return [await sampled(chat, temperature=0) for _ in range(2)]
+
+
+@probe
+async def hot(chat: Chat) -> list[ChatReply]:
+    """The same request at a high temperature, without a seed, twice."""
+    return list(await asyncio.gather(*(sampled(chat, temperature=HOT) for _ in range(2))))
+
+
+def premise_choice(hot: Sequence[ChatReply]) -> None:
+    """At a high temperature the answers differ, so what makes them alike is something else."""
+    premise(len(set(texts(hot))) > 1, "hot answers are alike, too: see chat.temperature.varies")
+
+
+def only_greedy(greedy: Sequence[ChatReply]) -> str:
+    """The one greedy text; inconclusive when the engine itself varies it."""
+    found = texts(greedy)
+    if len(set(found)) > 1:
+        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the same request is answered differently")
+    premise(found[0].strip(), "the model says nothing")
+    return found[0]
+
+
+@requirement("chat.temperature.zero", transport="json", acceptance=True)
+def test_temperature_zero_is_accepted(plain: ChatReply, greedy: list[ChatReply]) -> None:
+    expect_accepted(Faulty(plain, greedy[0]), "a temperature of 0")
+
+
+@requirement("chat.temperature.zero-greedy")
+def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], hot: list[ChatReply]) -> None:
+    cold, warm = texts(greedy), texts(hot)
+    if cold[0] == cold[1]:
+        return
+    if shared_start(*cold) > shared_start(*warm) + 4:
+        raise Inconclusive(
+            Reason.MODEL_NONDETERMINISM, f"greedy answers differ late: {cold[0][:80]!r} / {cold[1][:80]!r}"
+        )
+    expect(False, f"the same text again, {cold[0]!r}", got=cold[1], where=TEXT, on=greedy[1])
+
+
+@requirement("chat.temperature.varies")
+def test_a_high_temperature_varies_the_answer(hot: list[ChatReply]) -> None:
+    found = texts(hot)
+    premise(any(found), "the model says nothing")
+    expect(len(set(found)) > 1, f"different texts at temperature {HOT}", got=found, where=TEXT, on=hot[1])
+
+
+async def until_greedy(chat: Chat, greedy: Sequence[ChatReply], **params: Any) -> list[ChatReply]:
+    """A hot answer that `params` should make greedy, and another one if the first is not."""
+    first = await sampled(chat, temperature=HOT, **params)
+    if not first.accepted or not greedy[0].accepted or first.text == greedy[0].text:
+        return [first]
+    return [first, await sampled(chat, temperature=HOT, **params)]
+
+
+def expect_greedy(narrowed: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply], what: str) -> None:
+    """What leaves one token to choose at each place gives the greedy answer, or at least the same one twice."""
+    found = texts(narrowed)
+    premise_choice(hot)
+    wanted = only_greedy(greedy)
+    repeated = len(found) == 2 and found[0] == found[1]
+    expect(
+        wanted in found or repeated,
+        f"{what} to give the likeliest text, {wanted!r}",
+        got=found,
+        where=TEXT,
+        on=narrowed[0],
+    )
+
+
+@probe
+async def narrow_nucleus(chat: Chat, greedy: list[ChatReply]) -> list[ChatReply]:
+    """A high temperature whose effect a tiny `top_p` takes away."""
+    return await until_greedy(chat, greedy, top_p=0.001)
+
+
+@requirement("chat.top-p.greedy")
+def test_a_tiny_top_p_leaves_the_likeliest_text(
+    narrow_nucleus: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply]
+) -> None:
+    expect_greedy(narrow_nucleus, greedy, hot, "a top_p of 0.001")
+
+
+@probe
+async def only_likeliest(chat: Chat, greedy: list[ChatReply]) -> list[ChatReply]:
+    """A high temperature whose effect a `min_p` of 1 takes away."""
+    return await until_greedy(chat, greedy, min_p=1)
+
+
+@requirement("telnyx.chat.min-p")
+def test_a_min_p_of_one_leaves_the_likeliest_text(
+    only_likeliest: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply]
+) -> None:
+    expect_greedy(only_likeliest, greedy, hot, "a min_p of 1")
+
+
+@probe
+async def beams(chat: Chat) -> list[ChatReply]:
+    """Beam search, which keeps the best candidates and draws nothing, at a high temperature, twice."""
+    ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
+    return [await sampled(chat, temperature=HOT, **ask) for _ in range(2)]
+
+
+@requirement("telnyx.chat.beam-search")
+def test_beam_search_draws_nothing(beams: list[ChatReply], hot: list[ChatReply]) -> None:
+    found = texts(beams)
+    premise_choice(hot)
+    expect(len(set(found)) == 1, f"the best beam again, {found[0]!r}", got=found[1], where=TEXT, on=beams[1])
+
+
+@probe
+async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
+    """The seeded request, and the same with two other seeds."""
+    others = [chat(LONG, seed=seed, temperature=1, max_tokens=16) for seed in (1, 2)]
+    return [seeded[0], *await asyncio.gather(*others)]
+
+
+@requirement("chat.seed.differs")
+def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], hot: list[ChatReply]) -> None:
+    found = texts(other_seeds)
+    premise_choice(hot)
+    expect(len(set(found)) > 1, "three seeds not all to give the same text", got=found, where=TEXT, on=other_seeds[1])
+
+
+@probe
+async def hot_choices(chat: Chat) -> ChatReply:
+    """Three choices at a high temperature."""
+    return await sampled(chat, n=3, temperature=HOT)
+
+
+@requirement("chat.n.differ")
+def test_the_choices_are_drawn_apart(hot_choices: ChatReply, hot: list[ChatReply]) -> None:
+    found = [choice.text for choice in hot_choices.choices]
+    premise(len(found) == 3, "there are not three choices: see chat.n.count")
+    premise_choice(hot)
+    expect(len(set(found)) > 1, "three choices not all the same", got=found, where="/choices", on=hot_choices)
+
+
+@probe
+async def biased(chat: Chat) -> ChatReply:
+    """The greedy request with a bias that decides every token."""
+    return await chat(LONG, temperature=0, max_tokens=LENGTH, logit_bias={BIASED: 100})
+
+
+@requirement("chat.logit-bias.honoured")
+def test_a_bias_of_100_decides_the_text(biased: ChatReply, greedy: list[ChatReply]) -> None:
+    text, without = biased.text, only_greedy(greedy)
+    expect(text != without, f"another text than without the bias, {without!r}", got=text, where=TEXT, on=biased)
+
+
+@probe
+async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """A text that repeats one word, without and with the highest frequency penalty."""
+    ask: dict[str, Any] = {"temperature": 0, "max_tokens": 20}
+    return await chat(REPEAT, **ask), await chat(REPEAT, frequency_penalty=2, **ask)
+
+
+def most_repeated(text: str) -> int:
+    """How often the most frequent word of a text occurs."""
+    return max(Counter(re.findall(r"\w+", text.lower())).values(), default=0)
+
+
+@requirement("chat.frequency-penalty.effect")
+def test_a_frequency_penalty_reduces_repetition(
+    repeating: tuple[ChatReply, ChatReply], greedy: list[ChatReply]
+) -> None:
+    free, penalised = (most_repeated(reply.text) for reply in repeating)
+    only_greedy(greedy)
+    # A penalty of 2 takes more from a token's score at each use than any model's certainty survives ten times.
+    premise(free >= 10, "the model did not repeat the word ten times without a penalty")
+    got = f"{penalised} times: {repeating[1].text[:120]}"
+    expect(penalised < free, f"the word less often than the {free} times without", got=got, where=TEXT, on=repeating[1])

@@ -1,0 +1,189 @@
+"""Messages in every shape that a client may send back or put together: canned histories, odd characters, an image."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from conformance.checks import Unsupported, premise, probe, requirement
+from conformance.checks.language import shown
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.checks.together import together
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered, points_at, read_error
+from conformance.target import Target
+
+from .conftest import ASK_WEATHER, HELLO, WEATHER
+from .test_messages import RULE, expect_counted, user
+
+Pair = tuple[ChatReply, ChatReply]
+CAPITAL = "What is the capital of France?"
+
+
+def assistant(content: Any) -> dict[str, Any]:
+    """An assistant message."""
+    return {"role": "assistant", "content": content}
+
+
+# Requirement → turns that a history may hold; each ends with an answer, so that any can follow any.
+TURNS: dict[str, list[dict[str, Any]]] = {
+    "chat.messages.assistant-empty": [user(HELLO), assistant("")],
+    "chat.messages.assistant-parts": [user(HELLO), assistant([{"type": "text", "text": "Hello."}])],
+    "chat.messages.name": [{**user(HELLO), "name": "ada"}, assistant("Hello.")],
+    "chat.messages.empty-content": [user(""), assistant("Hello.")],
+    "chat.messages.consecutive-users": [user(HELLO), user("And mean it."), assistant("Hello.")],
+}
+ECHO = "chat.messages.echo"
+
+
+@probe
+async def histories(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+    """All turns of the table in one history, and the endpoint's own message, sent back as it came."""
+    turns = {**TURNS, ECHO: [user(HELLO), plain.message if plain.accepted else assistant("Hello.")]}
+
+    def make(names: Sequence[str]) -> dict[str, Any]:
+        history = [message for name in names for message in turns[name]]
+        return chat.body([*history, user(CAPITAL)], max_tokens=4)
+
+    return await together(chat, plain, tuple(turns), make)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in (*TURNS, ECHO)]
+)
+def test_a_history_of_that_shape_is_accepted(histories: Mapping[str, Faulty], name: str) -> None:
+    expect_accepted(histories[name], "this history")
+
+
+def called(*numbers: int) -> dict[str, Any]:
+    """An assistant message of calls, without content."""
+    function = {"name": "get_weather", "arguments": '{"city":"Paris"}'}
+    return {
+        "role": "assistant",
+        "tool_calls": [{"id": f"call_{number}", "type": "function", "function": function} for number in numbers],
+    }
+
+
+def result(number: int, content: Any = "Sunny.") -> dict[str, Any]:
+    """The message that answers a call."""
+    return {"role": "tool", "tool_call_id": f"call_{number}", "content": content}
+
+
+TOOL_TURNS: dict[str, list[dict[str, Any]]] = {
+    "chat.messages.absent-content": [user(ASK_WEATHER), called(1), result(1), assistant("It is sunny.")],
+    "chat.messages.tool-parts": [
+        user(ASK_WEATHER), {**called(2), "content": None}, result(2, [{"type": "text", "text": "Sunny."}]), assistant("It is sunny."),
+    ],
+    "chat.messages.tool-order": [
+        user(ASK_WEATHER), {**called(3, 4), "content": None}, result(4), result(3), assistant("It is sunny."),
+    ],
+}  # fmt: skip
+ECHO_CALL = "chat.messages.echo-call"
+
+
+@probe
+async def tool_histories(chat: Chat, tool_history: Pair, required_call: ChatReply) -> Mapping[str, Faulty]:
+    """Canned histories with calls, and the endpoint's own call, sent back as it came with a result."""
+    turns = dict(TOOL_TURNS)
+    calls = required_call.tool_calls if required_call.accepted else ()
+    if calls and required_call.finish_reason != "length":
+        answers = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny."} for call in calls]
+        turns[ECHO_CALL] = [user(ASK_WEATHER), required_call.message, *answers, assistant("It is sunny.")]
+
+    def make(names: Sequence[str]) -> dict[str, Any]:
+        history = [message for name in names for message in turns[name]]
+        return chat.body([*history, user(CAPITAL)], tools=[WEATHER], max_tokens=4)
+
+    return await together(chat, tool_history[0], tuple(turns), make)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in (*TOOL_TURNS, ECHO_CALL)],
+)
+def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], name: str) -> None:
+    premise(name in tool_histories, "the endpoint made no whole call of its own")
+    expect_accepted(tool_histories[name], "this history")
+
+
+@probe
+async def second_system(chat: Chat, with_system: Pair) -> Pair:
+    """One system message, and a second one after it."""
+    first = {"role": "system", "content": "Answer."}
+    return with_system[0], await chat([first, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=4)
+
+
+@requirement("chat.messages.several-system")
+def test_a_second_system_message_is_part_of_the_prompt(second_system: Pair, short_and_long: Pair) -> None:
+    expect_accepted(Faulty(*second_system), "a second system message")
+    expect_counted(second_system, "the second system message in the prompt", short_and_long)
+
+
+# Requirement → text that JSON may carry and that careless code stumbles over.
+ODD_TEXT: dict[str, str] = {
+    "chat.messages.line-separators": "One\u2028two\u2029three\ufeff \u202ea\u202c e\u0301.",
+    "chat.messages.nul": "Say hello.\u0000 Now.",
+    "chat.messages.lone-surrogate": "Say hello. \ud83d Now.",
+}
+
+
+@probe
+async def odd_text(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
+    """Characters that are rare and legal, and one half of a character."""
+
+    def make(names: Sequence[str]) -> dict[str, Any]:
+        return chat.body(" ".join(ODD_TEXT[name] for name in names), max_tokens=4)
+
+    return await together(chat, plain, tuple(ODD_TEXT), make)
+
+
+@requirement("chat.messages.line-separators", acceptance=True)
+def test_line_separators_and_marks_are_accepted(odd_text: Mapping[str, Faulty]) -> None:
+    expect_accepted(odd_text["chat.messages.line-separators"], "U+2028, U+FEFF and combining marks")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in ("chat.messages.nul", "chat.messages.lone-surrogate")]
+)  # fmt: skip
+def test_a_character_that_is_no_text_is_answered_or_refused(odd_text: Mapping[str, Faulty], name: str) -> None:
+    pair = odd_text[name]
+    if 400 <= (pair.faulty.exchange.status or 0) < 500:
+        return
+    expect_accepted(pair, "such a character (or refused with a 4xx)")
+
+
+def png(side: int = 64) -> bytes:
+    """A red square as a PNG file (W3C PNG, 5: signature, IHDR, IDAT, IEND)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + b"\xff\0\0" * side) * side
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows, 9)), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@probe
+async def with_image(chat: Chat) -> Pair:
+    """A question as a text part, without and with an image as a data URL."""
+    text = {"type": "text", "text": HELLO}
+    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png()).decode()}"}}
+    return await chat([user([text])], max_tokens=4), await chat([user([text, image])], max_tokens=4)
+
+
+@requirement("chat.messages.image")
+def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, target: Target) -> None:
+    text, image = (reply.exchange for reply in with_image)
+    if not with_image[0].accepted:
+        raise NotAnswered(text, "text parts are refused, too")
+    # "is not a multimodal model" names the feature in other words than the request does.
+    optional = 400 <= (image.status or 0) < 500 and not target.profile.promises("vision")
+    if optional and points_at(read_error(image), ("image", "images", "multimodal", "mmproj", "image_url", "vision")):
+        raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
+    expect_counted(with_image, "the image in the prompt", short_and_long)

@@ -1,0 +1,112 @@
+"""Stop sequences in their less usual forms: other scripts, doubled letters, several choices, the very first token."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered
+
+from .conftest import COUNT, HELLO, known_reason
+from .test_stop import first_word_inside
+
+Cut = tuple[ChatReply, ChatReply, str]
+TEXT = "/choices/0/message/content"
+
+
+def expect_cut(stopped: Cut) -> None:
+    """The sequence, which the free answer has, is not in the answer that was to stop before it."""
+    free, cut, sequence = stopped
+    text = cut.text
+    premise(sequence in free.text, f"the model never wrote {sequence!r} without stop")
+    expect(sequence not in text, f"text without {sequence!r}", got=text, where=TEXT, on=cut)
+
+
+@probe
+async def stopped_at_multibyte(chat: Chat, unicode_echo: ChatReply) -> Cut:
+    """A character outside ASCII, out of the model's own answer, as the stop sequence."""
+    text = unicode_echo.text if unicode_echo.accepted else ""
+    found = next((c for c in text[1:] if ord(c) > 127 and c.isprintable() and c != "\ufffd" and c != text[0]), "ß")
+    prompt = unicode_echo.exchange.request.json["messages"]
+    return unicode_echo, await chat(prompt, temperature=0, max_tokens=48, stop=found), found
+
+
+@requirement("chat.stop.multibyte")
+def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut) -> None:
+    expect_cut(stopped_at_multibyte)
+
+
+@probe
+async def stopped_after_doubled(chat: Chat) -> Cut:
+    """A stop sequence whose first letter stands there twice: who gives up at the second one misses it."""
+    free = await chat(HELLO, temperature=0, max_tokens=8)
+    found = re.search(r"(\S)\1(?!\1)\S", free.text if free.accepted else "")
+    sequence = found[0][1:] if found else "lo"
+    return free, await chat(HELLO, temperature=0, max_tokens=8, stop=sequence), sequence
+
+
+@requirement("chat.stop.self-overlap")
+def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled: Cut) -> None:
+    expect_cut(stopped_after_doubled)
+
+
+@probe
+async def stopped_choices(chat: Chat) -> Cut:
+    """Two choices with a stop sequence; as good as greedy, since vLLM draws no second choice at temperature 0."""
+    free = await chat(COUNT, temperature=0)
+    word = (first_word_inside(free.text) if free.accepted else None) or "5"
+    return free, await chat(COUNT, temperature=0.01, n=2, stop=word), word
+
+
+@requirement("chat.stop.every-choice")
+def test_every_choice_stops(stopped_choices: Cut) -> None:
+    free, cut, word = stopped_choices
+    found = [choice.text for choice in cut.choices]
+    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    premise(len(found) == 2, "there are not two choices: see chat.n.count")
+    expect(not any(word in text for text in found), f"no choice with {word!r}", got=found, where="/choices", on=cut)
+
+
+@probe
+async def stopped_at_once(chat: Chat) -> Cut:
+    """The beginning of the free answer as the stop sequence."""
+    free = await chat(COUNT, temperature=0)
+    begin = free.text.lstrip()[:2].rstrip() if free.accepted else "1,"
+    return free, await chat(COUNT, temperature=0, stop=begin or "1,"), begin or "1,"
+
+
+@requirement("chat.stop.first-token")
+def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut) -> None:
+    free, cut, begin = stopped_at_once
+    text, reason = cut.text, known_reason(cut)
+    premise(free.text.lstrip().startswith(begin), f"the free answer does not begin with {begin!r}")
+    expect(not text.strip(), "an empty text", got=text, where=TEXT, on=cut)
+    expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
+
+
+@probe
+async def stopped_at_nothing(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """A free answer, and the same with an empty stop sequence."""
+    free = await chat(COUNT, temperature=0)
+    return free, await chat(COUNT, temperature=0, max_tokens=4, stop="")
+
+
+@requirement("chat.stop.empty")
+def test_an_empty_stop_sequence_stops_nothing(stopped_at_nothing: tuple[ChatReply, ChatReply]) -> None:
+    free, empty = stopped_at_nothing
+    premise(free.text.strip(), "the model says nothing")
+    status = empty.exchange.status
+    if status is None or status in BUSY:
+        raise NotAnswered(empty.exchange, f"the target answered {status}")
+    if 400 <= status < 500:
+        return
+    expect(
+        empty.accepted and empty.text.strip(),
+        "a 4xx, or the text as without stop",
+        got=empty.text if empty.accepted else answer(empty),
+        where=TEXT,
+        on=empty,
+    )
