@@ -18,7 +18,7 @@ MAX_BODY_BYTES = 64 * 1024 * 1024
 
 _GZIP = b"\x1f\x8b"
 _ZLIB_CODINGS = frozenset({"deflate"})
-_NAMES = ("string", "base64_string", "text")
+_NAMES = ("base64_string", "string", "text")
 
 
 def body_of(node: Node, headers: Headers = ()) -> bytes | None:
@@ -74,7 +74,8 @@ def _header_text(value: Any) -> str:
 def _raw(node: Node) -> bytes | None:
     value = node.value
     if isinstance(value, dict):
-        name = next((name for name in _NAMES if value.get(name) is not None), None)
+        there = [name for name in _NAMES if value.get(name) is not None]
+        name = next((name for name in there if value[name]), there[0] if there else None)  # one may be there and empty
         if name is None:
             return None
         return from_base64(node.get(name)) if name == "base64_string" else _raw(node.get(name))

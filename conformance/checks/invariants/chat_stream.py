@@ -150,7 +150,7 @@ def stable(stream: Stream, name: str) -> Iterator[Judgement]:
             yield broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
 
 
-@invariant("chat.stream.id-stable", on=Stream)
+@invariant("chat.stream.id-stable", on=Stream, needs={Fact.IDS})
 def id_stable(stream: Stream) -> Iterator[Judgement]:
     yield from stable(stream, "id")
 

@@ -36,7 +36,7 @@ def arguments_string(answer: ChatAnswer) -> Iterator[Judgement]:
                 yield HELD if good else broken("a string of JSON", got=call.arguments, where=place)
 
 
-@invariant("chat.tools.call-id", on=ChatAnswer)
+@invariant("chat.tools.call-id", on=ChatAnswer, needs={Fact.IDS})
 def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice in choices(answer):
         met: list[Any] = []  # ids may be of any type, also one that no set takes
