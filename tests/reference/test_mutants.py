@@ -100,6 +100,7 @@ SINGLE: list[tuple[Any, ...]] = [
     ("POST", "/v2/ai/openai/responses", {"conversation": "$id", "input": "What is my name?"}),
     ("GET", "/v2/ai/conversations/$id/messages", None),
     chat(model="reference/thinker"), telnyx(messages=[]), chat(stop=None, seed=None),
+    chat("Repeat the word one and no other."), chat("Repeat the word two and no other."),
 ]  # fmt: skip
 STEPS = [*SINGLE, *BOTH, *((method, path, {**body, "stream": True}) for method, path, body in BOTH)]
 _FRESH = re.compile(r"(chatcmpl-|call_|resp_|msg_|fc_|req_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+")

@@ -77,6 +77,8 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     if len(with_usage) == 1:
         yield HELD
         return
+    if not with_usage and not any(choice.get("finish_reason") for chunk in stream.chunks for choice in chunk.choices):
+        return  # the stream was cut before its end: see chat.stream.finish-once and chat.stream.done
     yield broken(
         "usage in one chunk",
         got=Phrase(f"usage in {len(with_usage)} chunks"),

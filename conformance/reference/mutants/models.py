@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.errors import ApiError, envelope
+from conformance.reference.errors import ApiError
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
@@ -50,12 +50,15 @@ class TelnyxModelRequired(Endpoint):
         return super().chat_model(body, replace(dialect, default_model=None))
 
 
-@mutant("telnyx-422-envelope", breaks={"telnyx.contract.response"}, source="plausible: one handler for all errors")
-class Telnyx422Envelope(Endpoint):
-    """A 422 on Telnyx's routes has OpenAI's envelope in place of a validation error."""
+@mutant(
+    "telnyx-422-detail-text", breaks={"telnyx.contract.response"}, source="FastAPI: HTTPException(422, detail=text)"
+)
+class Telnyx422DetailText(Endpoint):
+    """The `detail` of a 422 on Telnyx's routes is a text in place of a list."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
-        return envelope(error)
+        body = super().error_body(error, dialect)
+        return {"detail": error.message} if "detail" in body else body
 
 
 @mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")

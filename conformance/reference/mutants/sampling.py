@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.endpoint import Endpoint
@@ -116,11 +117,14 @@ class ChoicesIdentical(Endpoint):
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
 class SharedState(Endpoint):
-    """Each request also sees the user message of the request before it."""
+    """Prompts that begin and end alike are taken for one conversation: each also shows the model the one before it."""
 
-    _last = None
-
-    def read_messages(self, body: Json):  # type: ignore[no-untyped-def]
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
-        before, self._last = self._last, next((m for m in reversed(messages) if m.role == "user"), None)
-        return (before, *messages) if before else messages
+        if len(messages) != 1:
+            return messages
+        text = messages[0].text
+        key = (text[:16], text[-9:])
+        seen = self.__dict__.setdefault("_seen", {})
+        before, seen[key] = seen.get(key), messages[0]
+        return (before, *messages) if before and before.text != text else messages

@@ -151,6 +151,18 @@ class ToolParallelFalseIgnored(Endpoint):
         return replace(super().tool_mode(request), parallel=True)
 
 
+@mutant(
+    "tool-name-with-prefix",
+    breaks={"chat.tools.declared", "chat.tools.named"},
+    source="models that write functions.name",
+)
+class ToolNameWithPrefix(Endpoint):
+    """A call's name has the prefix that the model knows it by."""
+
+    def planned_call(self, call: PlannedCall) -> PlannedCall:
+        return replace(call, name=f"functions.{call.name}")
+
+
 @mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
 class ToolOnlyFirstCall(Endpoint):
     """Of several calls only the first is returned."""
