@@ -44,6 +44,7 @@ def install(config: pytest.Config) -> None:
                 key_env=option("--target-key-env"),
                 config=option("--target-config"),
                 concurrency=option("--target-concurrency"),
+                deep=option("--target-deep"),
             )
         )
         registry = load_registry()
@@ -96,6 +97,8 @@ class Audit:
         items[:] = sorted(kept, key=is_invariant)
 
     def _applies(self, item: pytest.Item) -> bool:
+        if item.get_closest_marker("deep") and not self.target.deep:
+            return False
         name = requirement_of(item)
         return name not in self.registry or self.registry[name].contract in self.target.profile.contracts
 
@@ -130,7 +133,7 @@ class Audit:
                     self._begin(engine, session.items)
                     result = yield
                 except TargetUnusable as unusable:
-                    reason, why = Reason.PREREQUISITE_FAILED, str(unusable)
+                    reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
                     self.unusable = why
                     raise pytest.exit.Exception(why, returncode=ExitCode.NOTHING_JUDGED) from None
         finally:
@@ -146,8 +149,7 @@ class Audit:
             self.ledger.open(preflight.target, preflight.notes)
         self._preflight = preflight
         keys = [key for item in items for key in keys_of(item)]
-        if any(is_invariant(item) for item in items):
-            keys += survey.keys()
+        keys += survey.keys(requirement_of(item) for item in items if is_invariant(item))
         engine.start(keys)
 
     def tally(self, total: int) -> Tally:

@@ -17,6 +17,7 @@ from conformance.plugin.tally import Tally
 from conformance.record import Run
 from conformance.target import Target
 from conformance.verdict import ExitCode, Verdict
+from conformance.wire import Redactor, secrets_in
 
 Watch = Callable[[Tally], None]
 
@@ -119,8 +120,13 @@ def audit(
     unusable = ran.unusable if ran else ""
     interrupted = code == pytest.ExitCode.INTERRUPTED
     if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not unusable and not verdicts:
-        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=said.getvalue().strip())
+        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=_clean(target, said.getvalue()))
     return Audited(code, verdicts, interrupted, unusable)
+
+
+def _clean(target: Target, text: str) -> str:
+    secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
+    return Redactor(secrets).text(text).strip()
 
 
 def _main(arguments: list[str], session: _Session, said: StringIO) -> int:

@@ -23,6 +23,11 @@ class Behaviour:
     heavy: bool = False  # memory is watched
 
     @property
+    def content(self) -> bool:
+        """Whether the response is right HTTP, and only what it says is wrong."""
+        return self.script.__module__.endswith("contents") and not self.name.startswith("everything")
+
+    @property
     def after(self) -> int:
         """How many requests are answered right before it begins."""
         return 0 if self.first else FIRST_LOOK

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.hostile.behaviours import FEW, behaviour
+from tests.hostile.behaviours import BEHAVIOURS, FEW, behaviour
 from tests.hostile.server import Answer, Talk
 
 Change = Callable[[bytes], bytes]
@@ -304,3 +304,18 @@ def _register_shape(name: str) -> None:
 
 for _name in _SHAPES:
     _register_shape(_name)
+
+
+def _register_mixture(salt: int) -> None:
+    @behaviour(f"everything-{salt}")
+    async def _everything(talk: Talk) -> None:
+        """Misbehaves in what it says, in another way for each request."""
+        choices = [one for one in BEHAVIOURS.values() if one.content and not one.first]
+        dice = random.Random(f"{salt} {talk.path} {talk.body!r}")  # noqa: S311 - the same in every run
+        await dice.choice(choices).script(talk)
+
+
+for _salt in range(1, 4):
+    _register_mixture(_salt)
+for _each in BEHAVIOURS.values():
+    assert _each.says, _each.name

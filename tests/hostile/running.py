@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import resource
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,3 +84,47 @@ def run_target(name: str, target: Target, directory: Path, only: Sequence[str] =
     print_summary(model, Console(file=screen, force_terminal=True, width=100, color_system="truecolor"), reports)
     verdicts = combine(audited.verdicts)
     return Ended(name, audited, seconds, run, model, reports, screen.getvalue(), len(run.exchanges), verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an audit in a process of its own came to: exit code, requirements by outcome, seconds, peak memory."""
+
+    exit_code: int
+    by_outcome: dict[str, int]
+    seconds: float
+    peak_mb: float
+    requests: int
+    says: str
+
+
+def measured(name: str, directory: Path, *, everyday: bool = False) -> Cost:
+    """Audit the named behaviour in a process of its own, so that its memory can be told; the target is in this one."""
+    behaviour = BEHAVIOURS[name]
+    with HostileServer(behaviour.script, after=behaviour.after) as server:
+        command = [sys.executable, "-m", "tests.hostile.running", server.url, str(directory), *behaviour.only]
+        environ = {**os.environ, "HOSTILE_EVERYDAY": "1" if everyday else ""}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
+    return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _alone() -> None:
+    url, directory, *only = sys.argv[1:]
+    # The everyday bounds of size, not of time: a body of any size is to be stopped by its size here.
+    limits = Limits(connect_s=2.0, read_s=2.0, total_s=10.0) if os.environ.get("HOSTILE_EVERYDAY") else LIMITS
+    ended = run_target("", target_at(url, limits=limits), Path(directory), only)
+    cost = {
+        "exit_code": int(ended.audited.exit_code),
+        "by_outcome": {str(outcome): len(ended.with_outcome(outcome)) for outcome in Outcome},
+        "seconds": ended.seconds,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "requests": ended.requests,
+        "says": ended.audited.unusable or ended.audited.trouble,
+    }
+    print(json.dumps(cost))  # noqa: T201 - for the process that asked
+
+
+if __name__ == "__main__":
+    _alone()
