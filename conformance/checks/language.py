@@ -9,12 +9,25 @@ from typing import Any, Protocol, TypeVar, overload
 import pytest
 
 from conformance.engine.probe import Probe, Transport, register
-from conformance.reply import ChatReply
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
 
 Test = TypeVar("Test", bound=Callable[..., None])
-Evidence = Exchange | ChatReply | None
+
+
+class Reply(Protocol):
+    """A view of one exchange: a chat reply, a response, whatever answers the question whether it was accepted."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange behind it."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the target answered as asked."""
+
+
+Evidence = Exchange | Reply | None
 
 
 class Broken(AssertionError):
@@ -143,7 +156,7 @@ class Phrase(str):
     __slots__ = ()
 
 
-def answer(on: Exchange | ChatReply, limit: int = 200) -> Phrase:
+def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
     """What the target answered, in short: the status and the beginning of the body."""
     exchange = on if isinstance(on, Exchange) else on.exchange
     if exchange.status is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.checks.language import Inconclusive, answer, expect, premise, shown
-from conformance.reply import ChatReply, NotAnswered, points_at, read_error
+from conformance.checks.language import Inconclusive, Reply, answer, expect, premise, shown
+from conformance.reply import NotAnswered, points_at, read_error
 from conformance.verdict import Reason
 
 BUSY = (429, 503)
@@ -15,8 +15,8 @@ BUSY = (429, 503)
 class Faulty:
     """A right request and the same with one fault. `names` are words by which an error points at the fault."""
 
-    control: ChatReply
-    faulty: ChatReply
+    control: Reply
+    faulty: Reply
     names: tuple[str, ...] = ()
 
 

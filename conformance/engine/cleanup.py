@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import Any, cast
 
 from conformance.engine.clients import Http, NoSuchOperation
 from conformance.engine.gate import BudgetExhausted
@@ -56,7 +57,7 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> 
 async def _delete_one(http: Http, operation: str, parts: Mapping[str, str]) -> tuple[int, str] | None:
     """None when it is gone; else the status (0 without one) and why it is not."""
     try:
-        exchange = await http("DELETE", operation, fresh=True, **parts)
+        exchange = await http("DELETE", operation, fresh=True, **cast("dict[str, Any]", parts))
     except (NoSuchOperation, BudgetExhausted) as error:
         return 0, str(error)
     if exchange.status in _GONE:

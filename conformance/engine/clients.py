@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from conformance.engine.probe import Transport
 from conformance.reply import ChatReply
@@ -37,6 +38,7 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         key: str | bool | None = True,
+        query: Mapping[str, str] | None = None,
         fresh: bool = False,
         stop_after_events: int | None = None,
         **parts: str,
@@ -44,10 +46,10 @@ class Http:
         """One request. `body` is bytes as they are, or data sent as JSON.
 
         `key`: True for the target's own credential, False or None for none, a string for another one.
-        `parts` fill the path's `{names}`, percent-encoded. A header whose value is "" is left out.
+        `parts` fill the path's `{names}`, percent-encoded; `query` follows it. A header whose value is "" is left out.
         `stop_after_events` hangs up once so many events of a stream have come.
         """
-        request = self.request(method, path, body, headers=headers, key=key, **parts)
+        request = self.request(method, path, body, headers=headers, key=key, query=query, **parts)
         return await self.send(request, fresh=fresh, stop_after_events=stop_after_events)
 
     def request(
@@ -58,6 +60,7 @@ class Http:
         *,
         headers: Mapping[str, str] | None = None,
         key: str | bool | None = True,
+        query: Mapping[str, str] | None = None,
         **parts: str,
     ) -> Request:
         """The request that calling would send."""
@@ -71,7 +74,8 @@ class Http:
         merged.update({name.lower(): value for name, value in self.target.headers})
         merged.update({name.lower(): value for name, value in (headers or {}).items()})
         pairs = tuple((name, value) for name, value in merged.items() if value)
-        return Request(method, self.url(path, **parts), pairs, content)
+        url = self.url(path, **parts) + (f"?{urlencode(query)}" if query else "")
+        return Request(method, url, pairs, content)
 
     def url(self, path: str, **parts: str) -> str:
         """The absolute URL of an operation of the profile, or of a path below the base URL."""

@@ -44,7 +44,6 @@ def install(config: pytest.Config) -> None:
                 key_env=option("--target-key-env"),
                 config=option("--target-config"),
                 concurrency=option("--target-concurrency"),
-                deep=option("--target-deep"),
             )
         )
         registry = load_registry()
@@ -97,8 +96,6 @@ class Audit:
         items[:] = sorted(kept, key=is_invariant)
 
     def _applies(self, item: pytest.Item) -> bool:
-        if item.get_closest_marker("deep") and not self.target.deep:
-            return False
         name = requirement_of(item)
         return name not in self.registry or self.registry[name].contract in self.target.profile.contracts
 
@@ -133,7 +130,7 @@ class Audit:
                     self._begin(engine, session.items)
                     result = yield
                 except TargetUnusable as unusable:
-                    reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
+                    reason, why = Reason.PREREQUISITE_FAILED, str(unusable)
                     self.unusable = why
                     raise pytest.exit.Exception(why, returncode=ExitCode.NOTHING_JUDGED) from None
         finally:

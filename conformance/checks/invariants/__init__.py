@@ -1,5 +1,27 @@
 """Invariants by what they look at. Importing this package registers them all."""
 
-from conformance.checks.invariants import chat_response, chat_stream, chat_tools, errors, http, logprobs, telnyx, usage
+from conformance.checks.invariants import (
+    chat_response,
+    chat_stream,
+    chat_tools,
+    errors,
+    http,
+    logprobs,
+    responses_object,
+    responses_stream,
+    telnyx,
+    usage,
+)
 
-__all__ = ["chat_response", "chat_stream", "chat_tools", "errors", "http", "logprobs", "telnyx", "usage"]
+__all__ = [
+    "chat_response",
+    "chat_stream",
+    "chat_tools",
+    "errors",
+    "http",
+    "logprobs",
+    "responses_object",
+    "responses_stream",
+    "telnyx",
+    "usage",
+]

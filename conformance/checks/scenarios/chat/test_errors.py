@@ -157,10 +157,11 @@ def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: Faulty) 
 
 @probe
 async def after_the_sweep(
-    chat: Chat, refusals: dict[str, Faulty], malformed: Faulty, not_an_object: Faulty
+    chat: Chat, plain: ChatReply, refusals: dict[str, Faulty], malformed: Faulty, not_an_object: Faulty
 ) -> tuple[ChatReply, ChatReply]:
     """The right request once more, after all faulty ones."""
-    return refusals["messages-missing"].control, await chat(HELLO, fresh=True)
+    del refusals, malformed, not_an_object  # only to come after them
+    return plain, await chat(HELLO, fresh=True)
 
 
 @requirement("error.still-serving")

@@ -1,0 +1,214 @@
+"""What holds for every response object, whether it came whole or as the last event of a stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.invariants.chat_response import EPOCH
+from conformance.checks.invariants.usage import is_count
+from conformance.checks.language import Phrase
+from conformance.checks.response_views import ResponseObject
+from conformance.checks.schema import breaches
+from conformance.checks.views import once
+from conformance.wire import Fact
+
+STATUSES = ("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
+REASONS = ("max_output_tokens", "content_filter")
+COUNTS = ("input_tokens", "output_tokens", "total_tokens")
+DETAILS = (
+    ("input_tokens", "input_tokens_details", "cached_tokens"),
+    ("output_tokens", "output_tokens_details", "reasoning_tokens"),
+)
+
+# Places that a requirement of its own looks at: the schema is about all others. What stands in `output` is about items.
+LOOKED_AT = re.compile(
+    r"/(object|id|created_at|status|usage|service_tier|completed_at)|/usage/.*|/incomplete_details(/.*)?|/output/\d+(/.*)?"
+)
+# Required, and null where there is nothing to say: clients in most languages take absent for null.
+NULLABLE = re.compile(r"/(error|incomplete_details|instructions|metadata|temperature|top_p)")
+
+# The API sent no `logprobs` with a text before July 2025: `responses.text.logprobs` alone asks for it.
+LOGPROBS = re.compile(r'required property "logprobs" is missing')
+
+# Items whose schema is judged; every other kind is a tool of OpenAI's own, or newer than the document.
+ITEMS = {"message": "OutputMessage", "function_call": "FunctionToolCall", "reasoning": "ReasoningItem"}
+
+
+@once
+def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
+    """Where the object breaks the schema, beside what others look at: `nullable` for a missing key that may be null."""
+    if view.found is None:
+        return []
+    where, response = view.found
+    found: list[tuple[str, Judgement]] = []
+    found += [
+        ("nullable", broken("null, or a value", got=Phrase("no such key"), where=f"{where}/{name}"))
+        for name in ("error", "incomplete_details", "instructions", "metadata", "temperature", "top_p")
+        if name not in response
+    ]
+    for breach in breaches("Response", response, LOOKED_AT):
+        missing = re.search(r'required property "([^"]+)" is missing', str(breach.got))
+        place = f"{breach.pointer}/{missing[1]}" if missing else breach.pointer
+        if missing and NULLABLE.fullmatch(place):
+            continue
+        kind = "null" if breach.null else "schema"
+        found.append((kind, broken(breach.expected, got=breach.got, where=f"{where}{place}", cause=place)))
+    return found
+
+
+def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
+    """The breaches of one kind; HELD when there are none."""
+    if view.found is None:
+        return
+    yield HELD
+    yield from (judgement for name, judgement in breaches_of(view) if name == kind)
+
+
+@invariant("responses.object", on=ResponseObject)
+def schema(view: ResponseObject) -> Iterator[Judgement]:
+    yield from of_kind(view, "schema")
+
+
+@invariant("responses.object.nullable", on=ResponseObject)
+def nullable(view: ResponseObject) -> Iterator[Judgement]:
+    yield from of_kind(view, "nullable")
+
+
+@invariant("responses.object.absent-not-null", on=ResponseObject)
+def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
+    yield from of_kind(view, "null")
+
+
+def field(view: ResponseObject, name: str) -> tuple[str, Any]:
+    """The place and value of a field of the object."""
+    where, response = view.found or ("", {})
+    return f"{where}/{name}", response.get(name)
+
+
+@invariant("responses.object.name", on=ResponseObject)
+def object_name(view: ResponseObject) -> Iterator[Judgement]:
+    if view.found:
+        where, value = field(view, "object")
+        yield HELD if value == "response" else broken("response", got=value, where=where)
+
+
+@invariant("responses.object.id", on=ResponseObject)
+def identifier(view: ResponseObject) -> Iterator[Judgement]:
+    if view.found:
+        where, value = field(view, "id")
+        good = isinstance(value, str) and bool(value)
+        yield HELD if good else broken("a non-empty string", got=value, where=where)
+
+
+@invariant("responses.object.created-at", on=ResponseObject)
+def created_at(view: ResponseObject) -> Iterator[Judgement]:
+    if view.found:
+        where, value = field(view, "created_at")
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        good = number and EPOCH.start <= value < EPOCH.stop
+        yield HELD if good else broken("seconds since 1970", got=value, where=where)
+
+
+@invariant("responses.object.status", on=ResponseObject)
+def status(view: ResponseObject) -> Iterator[Judgement]:
+    if view.found:
+        where, value = field(view, "status")
+        yield HELD if value in STATUSES else broken(f"one of {', '.join(STATUSES)}", got=value, where=where)
+
+
+@invariant("responses.object.output-text", on=ResponseObject)
+def output_text(view: ResponseObject) -> Iterator[Judgement]:
+    if view.found:
+        where, value = field(view, "output_text")
+        good = "output_text" not in view.found[1]
+        yield HELD if good else broken("no output_text: clients put it together", got=value, where=where)
+
+
+@invariant("responses.incomplete.reason", on=ResponseObject)
+def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
+    if not view.found or view.found[1].get("status") != "incomplete":
+        return
+    where, details = field(view, "incomplete_details")
+    reason = details.get("reason") if isinstance(details, dict) else None
+    good = reason in REASONS
+    yield HELD if good else broken("max_output_tokens or content_filter", got=reason, where=f"{where}/reason")
+
+
+@invariant("responses.usage", on=ResponseObject)
+def usage(view: ResponseObject) -> Iterator[Judgement]:
+    if not view.found or view.found[1].get("status") not in ("completed", "incomplete"):
+        return
+    where, counts = field(view, "usage")
+    if not isinstance(counts, dict):
+        yield broken("a usage object", got=counts, where=where, cause="no usage")
+        return
+    for name in COUNTS:
+        value = counts.get(name)
+        good = is_count(value)
+        yield HELD if good else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
+    for _, group, part in DETAILS:
+        detail = counts.get(group)
+        value = detail.get(part) if isinstance(detail, dict) else None
+        place = f"{where}/{group}/{part}"
+        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=place)
+
+
+@invariant("responses.usage.sum", on=ResponseObject)
+def usage_sum(view: ResponseObject) -> Iterator[Judgement]:
+    where, counts = field(view, "usage")
+    if not isinstance(counts, dict) or not all(is_count(counts.get(name)) for name in COUNTS):
+        return
+    spent, made, total = (counts[name] for name in COUNTS)
+    good = total == spent + made
+    yield HELD if good else broken(f"{spent} + {made} = {spent + made}", got=total, where=f"{where}/total_tokens")
+
+
+@invariant("responses.usage.details", on=ResponseObject)
+def usage_details(view: ResponseObject) -> Iterator[Judgement]:
+    where, counts = field(view, "usage")
+    for whole, group, part in DETAILS if isinstance(counts, dict) else ():
+        detail = counts.get(group)
+        value = detail.get(part) if isinstance(detail, dict) else None
+        if isinstance(value, int) and is_count(value) and is_count(counts.get(whole)):
+            good = value <= counts[whole]
+            place = f"{where}/{group}/{part}"
+            yield HELD if good else broken(f"at most {counts[whole]}, as {whole}", got=value, where=place)
+
+
+@invariant("responses.items", on=ResponseObject)
+def items(view: ResponseObject) -> Iterator[Judgement]:
+    for where, item in view.items:
+        name = ITEMS.get(str(item.get("type")))
+        if name is None:
+            kind = item.get("type")
+            yield HELD if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")
+            continue
+        yield HELD
+        for breach in breaches(name, item):
+            if not breach.null and not LOGPROBS.search(breach.got):
+                yield broken(breach.expected, got=breach.got, where=f"{where}{breach.pointer}")
+
+
+@invariant("responses.items.ids", on=ResponseObject, needs={Fact.IDS})
+def item_ids(view: ResponseObject) -> Iterator[Judgement]:
+    ids = [item.get("id") for _, item in view.items if isinstance(item.get("id"), str)]
+    call_ids = [item.get("call_id") for _, item in view.items if item.get("type") == "function_call"]
+    for name, values in (("id", ids), ("call_id", call_ids)):
+        if values:
+            again = [value for value in values if values.count(value) > 1 or not value]
+            where = f"{view.found[0] if view.found else ''}/output"
+            yield broken(f"another {name} for each item", got=again, where=where, cause=name) if again else HELD
+
+
+@invariant("responses.text.logprobs", on=ResponseObject)
+def text_logprobs(view: ResponseObject) -> Iterator[Judgement]:
+    for where, item in view.items:
+        content = item.get("content") if item.get("type") == "message" else None
+        for place, part in enumerate(content if isinstance(content, list) else ()):
+            if isinstance(part, dict) and part.get("type") == "output_text":
+                value = part.get("logprobs")
+                good = isinstance(value, list)
+                yield HELD if good else broken("a list", got=value, where=f"{where}/content/{place}/logprobs")

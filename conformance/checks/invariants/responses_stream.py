@@ -1,0 +1,207 @@
+"""The grammar of a Responses stream, event by event; the machine is `conformance.checks.response_grammar`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.invariants.responses_object import LOGPROBS
+from conformance.checks.response_grammar import Fault, Grammar, Rule
+from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
+from conformance.checks.schema import breaches, invalid
+from conformance.checks.views import once
+from conformance.contract import load_document
+from conformance.reply import Chunk
+from conformance.reply.responses import TERMINAL
+from conformance.reply.stream import is_done
+from conformance.wire import Fact
+
+# Places that a requirement of its own looks at: objects and items, and the number.
+LOOKED_AT = re.compile(r"/(sequence_number|response|item)(/.*)?")
+MAX_BROKEN_EVENTS = 20
+STATUS_OF = {"response.completed": "completed", "response.incomplete": "incomplete", "response.failed": "failed"}
+
+
+@cache
+def schema_names() -> dict[str, str]:
+    """The schema of each event type that the document knows."""
+    schemas = load_document("openai").data["components"]["schemas"]
+    names = [option["$ref"].rpartition("/")[2] for option in schemas["ResponseStreamEvent"]["anyOf"]]
+    return {schemas[name]["properties"]["type"]["enum"][0]: name for name in names}
+
+
+@once
+def faults_of(stream: ResponseStream) -> list[Fault]:
+    """What the grammar says against the stream."""
+    return list(Grammar().read(stream.events))
+
+
+def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
+    """The faults against one rule; HELD when there are events and none is out of place."""
+    if not stream.events:
+        return
+    yield HELD
+    for fault in faults_of(stream):
+        if fault.rule is rule:
+            yield broken(fault.expected, got=fault.got, where=fault.where)
+
+
+@invariant("responses.stream.created", on=ResponseStream)
+def created(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.CREATED)
+
+
+@invariant("responses.stream.in-progress", on=ResponseStream)
+def in_progress(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.IN_PROGRESS)
+
+
+@invariant("responses.stream.terminal", on=ResponseStream)
+def terminal(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.TERMINAL)
+
+
+@invariant("responses.stream.order", on=ResponseStream)
+def order(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.ORDER)
+
+
+@invariant("responses.stream.output-index", on=ResponseStream)
+def output_index(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.OUTPUT_INDEX)
+
+
+@invariant("responses.stream.content-index", on=ResponseStream)
+def content_index(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.CONTENT_INDEX)
+
+
+@invariant("responses.stream.item-id", on=ResponseStream, needs={Fact.IDS})
+def item_id(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.ITEM_ID)
+
+
+@invariant("responses.stream.deltas", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES})
+def deltas(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.DELTAS)
+
+
+@invariant("responses.stream.final", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.IDS})
+def final(stream: ResponseStream) -> Iterator[Judgement]:
+    yield from by_rule(stream, Rule.FINAL)
+
+
+@invariant("responses.stream.media-type", on=ResponseAnswer, needs={Fact.REQUEST})
+def media_type(answer: ResponseAnswer) -> Iterator[Judgement]:
+    exchange = answer.exchange
+    if answer.asked.get("stream") is not True or exchange.failure or not exchange.knows("content-type"):
+        return
+    got = exchange.header("content-type")
+    yield HELD if exchange.is_sse else broken("text/event-stream", got=got, where="content-type")
+
+
+@invariant("responses.stream.json", on=ResponseStream)
+def data_is_json(stream: ResponseStream) -> Iterator[Judgement]:
+    read = {event.number for event in stream.events}
+    for number, event in enumerate(stream.raw):
+        if is_done(event):
+            return  # what it means that it is there is a requirement of its own
+        good = number in read and event.complete
+        yield HELD if good else broken("one JSON object", got=event.data, where=f"event {number}")
+
+
+@invariant("responses.stream.no-error", on=ResponseStream)
+def no_error(stream: ResponseStream) -> Iterator[Judgement]:
+    for event in stream.events:
+        bad = kind_of(event) in ("error", "response.failed") or (event.data.get("error") and not kind_of(event))
+        yield broken("no error in the stream", got=event.data, where=f"event {event.number}") if bad else HELD
+
+
+@invariant("responses.stream.event-name", on=ResponseStream)
+def event_name(stream: ResponseStream) -> Iterator[Judgement]:
+    for event in stream.events:
+        kind = kind_of(event)
+        if kind:
+            good = event.event.event == kind
+            yield HELD if good else broken(f"event: {kind}", got=event.event.event, where=f"event {event.number}")
+
+
+@invariant("responses.stream.no-done", on=ResponseStream)
+def no_done(stream: ResponseStream) -> Iterator[Judgement]:
+    for number, event in enumerate(stream.raw):
+        yield broken("no [DONE]: it is chat's", got=event.data, where=f"event {number}") if is_done(event) else HELD
+
+
+@invariant("responses.stream.sequence", on=ResponseStream)
+def sequence(stream: ResponseStream) -> Iterator[Judgement]:
+    before: int | None = None
+    for event in stream.events:
+        number = event.data.get("sequence_number")
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        wanted = "a whole number" if before is None else f"{before + 1}, one more than before"
+        good = whole and (before is None or number == before + 1)
+        yield HELD if good else broken(wanted, got=number, where=f"event {event.number} /sequence_number")
+        before = number if isinstance(number, int) and whole else before
+
+
+@invariant("responses.stream.schema", on=ResponseStream)
+def schema(stream: ResponseStream) -> Iterator[Judgement]:
+    names = schema_names()
+    by_schema: dict[str, list[Chunk]] = {}
+    for event in stream.events:
+        if kind_of(event) in names:
+            by_schema.setdefault(names[kind_of(event)], []).append(event)
+        elif not kind_of(event):
+            got = event.data.get("type")
+            yield broken("a type", got=got, where=f"event {event.number} /type")
+    if by_schema:
+        yield HELD
+    for name, events in by_schema.items():
+        for place in invalid(name, [event.data for event in events])[:MAX_BROKEN_EVENTS]:
+            for breach in breaches(name, events[place].data, LOOKED_AT):
+                if LOGPROBS.search(breach.got):
+                    continue
+                where = f"event {events[place].number} {breach.pointer}"
+                cause = f"{name} {breach.got if breach.pointer == '' else breach.pointer}"
+                yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
+
+
+@invariant("responses.stream.object", on=ResponseStream)
+def nested_object(stream: ResponseStream) -> Iterator[Judgement]:
+    for event, response in stream.responses:
+        where = f"event {event.number} /response"
+        output = response.get("output")
+        good = isinstance(output, list)
+        yield HELD if good else broken("a list", got=output, where=f"{where}/output")
+
+
+@invariant("responses.stream.status", on=ResponseStream)
+def status(stream: ResponseStream) -> Iterator[Judgement]:
+    for event, response in stream.responses:
+        kind, value = kind_of(event), response.get("status")
+        wanted = (STATUS_OF[kind],) if kind in TERMINAL else ("in_progress", "queued")
+        if kind in (*TERMINAL, "response.created", "response.in_progress"):
+            good = value in wanted
+            where = f"event {event.number} /response/status"
+            yield HELD if good else broken(" or ".join(wanted), got=value, where=where)
+
+
+@invariant("responses.stream.id-stable", on=ResponseStream, needs={Fact.IDS})
+def id_stable(stream: ResponseStream) -> Iterator[Judgement]:
+    first: object = None
+    for event, response in stream.responses:
+        first = response.get("id") if first is None else first
+        good = response.get("id") == first
+        where = f"event {event.number} /response/id"
+        yield HELD if good else broken(f"{first}, as before", got=response.get("id"), where=where)
+
+
+@invariant("responses.stream.unknown-events", on=ResponseStream)
+def unknown_events(stream: ResponseStream) -> Iterator[Judgement]:
+    names = schema_names()
+    for event in stream.events:
+        kind = kind_of(event)
+        good = kind in names or not kind
+        yield HELD if good else broken("an event of OpenAI's document", got=kind, where=f"event {event.number} /type")

@@ -1,0 +1,141 @@
+"""Probes that many checks of the Responses API share, and how its answers are read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import premise, probe
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered, ResponseReply
+from conformance.wire import Exchange
+
+WORDS = "amber basalt cedar dune ember fjord glacier harbour iris juniper kelp lagoon meadow nectar opal prairie"
+LONG = f"Here are some words to keep in mind: {WORDS}. Say hello."
+STORY = "Write a long story about a lighthouse and the sea."
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather in a city.",
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string", "description": "Name of the city"}},
+        "required": ["city"],
+        "additionalProperties": False,
+    },
+}
+ALARM: dict[str, Any] = {
+    "type": "function",
+    "name": "set_alarm",
+    "description": "Set an alarm.",
+    "strict": True,
+    "parameters": {
+        "type": "object",
+        "properties": {"hour": {"type": "integer"}},
+        "required": ["hour"],
+        "additionalProperties": False,
+    },
+}
+ASK_WEATHER = "Use get_weather for Paris."
+FORCED = {"type": "function", "name": "set_alarm"}
+CALL = {"type": "function_call", "call_id": "call_weather1", "name": "get_weather", "arguments": '{"city":"Paris"}'}
+
+# What a few words cost in any tokenizer: a fraction of it separates "was counted" from "was lost".
+FEW = 8
+
+
+def message(role: str, text: str) -> dict[str, Any]:
+    """A message in its easy form."""
+    return {"role": role, "content": text}
+
+
+def result(output: str, call_id: str = "call_weather1") -> dict[str, Any]:
+    """What a function gave."""
+    return {"type": "function_call_output", "call_id": call_id, "output": output}
+
+
+def counted(reply: ResponseReply) -> int:
+    """The input tokens of an answer, as the target counts them; inconclusive where it does not."""
+    count = (reply.usage or {}).get("input_tokens") if reply.output is not None else None
+    good = isinstance(count, int) and not isinstance(count, bool)
+    premise(good and count, "the target does not count input tokens: see responses.usage")
+    return int(count or 0)
+
+
+def made(reply: ResponseReply) -> int:
+    """The output tokens of an answer; inconclusive where the target does not count them."""
+    count = (reply.usage or {}).get("output_tokens")
+    premise(isinstance(count, int) and not isinstance(count, bool), "the target does not count output tokens")
+    return int(count or 0)
+
+
+def answered(exchange: Exchange) -> Any:
+    """The JSON of a 2xx answer. Raises `NotAnswered`."""
+    if exchange.status is None or not 200 <= exchange.status < 300:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    try:
+        return json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        raise NotAnswered(exchange, "the body of the answer is not JSON") from None
+
+
+def needs(reply: ResponseReply) -> ResponseReply:
+    """The reply, when it is one to build on. Raises `NotAnswered` otherwise."""
+    reply.output  # noqa: B018 - raises NotAnswered with the reason
+    return reply
+
+
+@probe(transports=("json", "sse"))
+async def response_plain(responses: Responses) -> ResponseReply:
+    """The simplest request there is; whole, it is the one that every run sends first."""
+    return await responses(HELLO)
+
+
+@probe(transports=("json", "sse"))
+async def response_cut(responses: Responses) -> ResponseReply:
+    """A request for far more text than its limit allows."""
+    return await responses(STORY, max_output_tokens=16)
+
+
+@probe(transports=("json", "sse"))
+async def response_forced(responses: Responses) -> ResponseReply:
+    """A named function that the prompt gives no reason to call, beside one that it does."""
+    return await responses(ASK_WEATHER, tools=[WEATHER, ALARM], tool_choice=FORCED, temperature=0, max_output_tokens=64)
+
+
+@probe(transports=("json", "sse"))
+async def response_required(responses: Responses) -> ResponseReply:
+    """A required call on a prompt that gives no reason for one."""
+    return await responses(HELLO, tools=[WEATHER], tool_choice="required", temperature=0, max_output_tokens=64)
+
+
+RULES = f"Keep these words in mind: {WORDS}. Then these: {WORDS}. And once more: {WORDS}."
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A long first turn with instructions, and what came after it; `bare` is the first turn without instructions."""
+
+    alone: ResponseReply
+    bare: ResponseReply
+    first: ResponseReply
+    second: ResponseReply
+    third: ResponseReply
+    branch: ResponseReply
+
+
+@probe
+async def response_thread(responses: Responses) -> Thread:
+    """Three turns, then a second continuation of the first. `store` is left out of the first: it is on by default."""
+    alone = await responses.offered()
+    bare, first = await asyncio.gather(
+        responses(LONG, max_output_tokens=16),
+        responses(LONG, instructions=RULES, max_output_tokens=16, store=None),
+    )
+    second = await responses(HELLO, previous_response_id=needs(first).id, max_output_tokens=16, store=True)
+    third = await responses(HELLO, previous_response_id=needs(second).id, max_output_tokens=16)
+    branch = await responses(HELLO, previous_response_id=first.id, max_output_tokens=16)
+    return Thread(alone, bare, first, second, third, branch)

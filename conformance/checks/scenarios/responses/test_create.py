@@ -1,0 +1,137 @@
+"""What a request says reaches the model, and what bounds the answer bounds it; proved by token counts."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import Phrase
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.engine.responses import HELLO, Input, Responses
+from conformance.reply import ResponseReply
+
+from .conftest import FEW, LONG, WORDS, counted, made, message
+
+
+@requirement("responses.answer")
+def test_a_right_request_is_answered_with_a_message(response_plain: ResponseReply) -> None:
+    kinds = [item.get("type") for item in response_plain.output]
+    premise(not response_plain.incomplete or "message" in kinds, "the token limit cut the answer before a message")
+    where = "/output"
+    expect("message" in kinds, "a message in the output", got=kinds, where=where, on=response_plain)
+    status = response_plain.status
+    good = status in ("completed", "incomplete")
+    expect(good, "completed (or incomplete)", got=status, where="/status", on=response_plain)
+
+
+@requirement("responses.id-unique")
+def test_two_responses_have_two_ids(response_plain: ResponseReply, response_cut: ResponseReply) -> None:
+    first, second = response_plain.object.get("id"), response_cut.object.get("id")
+    premise(first and second, "a response has no id: see responses.object.id")
+    expect(first != second, "another id for the second response", got=second, where="/id", on=response_cut)
+
+
+@requirement("responses.max-output-tokens")
+def test_the_limit_limits(response_cut: ResponseReply) -> None:
+    count = made(response_cut)
+    expect(count <= 16, "at most 16 tokens", got=count, where="/usage/output_tokens", on=response_cut)
+
+
+@requirement("responses.incomplete.status")
+def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
+    premise(made(response_cut) >= 16, "the model ended by itself before the limit")
+    status = response_cut.status
+    expect(status == "incomplete", "incomplete", got=status, where="/status", on=response_cut)
+
+
+@probe(transports=("sse",))
+async def response_both_ways(
+    responses: Responses, response_plain: ResponseReply
+) -> tuple[ResponseReply, ResponseReply]:
+    """The simplest request, whole and streamed."""
+    return await responses.offered(), response_plain
+
+
+@requirement("responses.stream.same-usage")
+def test_the_input_counts_the_same_when_streamed(response_both_ways: tuple[ResponseReply, ResponseReply]) -> None:
+    whole, streamed = (counted(reply) for reply in response_both_ways)
+    expect(
+        whole == streamed, f"{whole} input tokens", got=streamed, where="/usage/input_tokens", on=response_both_ways[1]
+    )
+
+
+Forms = dict[str, ResponseReply]
+
+
+@probe
+async def response_input_forms(responses: Responses) -> Forms:
+    """The same text as a string, as a message and as a part; then as the beginning of a longer conversation."""
+    part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
+    history = [message("user", LONG), message("assistant", "Hello."), message("user", HELLO)]
+    inputs: dict[str, Input] = {
+        "string": LONG,
+        "message": [message("user", LONG)],
+        "parts": [part],
+        "history": history,
+        "developer": [message("developer", "Answer in one word."), message("user", HELLO)],
+    }
+    replies = await asyncio.gather(*(responses(form, max_output_tokens=16) for form in inputs.values()))
+    return {"plain": await responses.offered(), **dict(zip(inputs, replies, strict=True))}
+
+
+@requirement("responses.input.message", acceptance=True)
+def test_a_message_is_accepted(response_input_forms: Forms) -> None:
+    expect_accepted(
+        Faulty(response_input_forms["plain"], response_input_forms["message"]), "a message with role and content"
+    )
+
+
+@requirement("responses.input.developer", acceptance=True)
+def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
+    expect_accepted(
+        Faulty(response_input_forms["plain"], response_input_forms["developer"]), "a message with the role developer"
+    )
+
+
+def expect_counted(forms: Forms, name: str, what: str) -> None:
+    """The long text counts in another form, too."""
+    short, long = counted(forms["plain"]), counted(forms["string"])
+    premise(long - short >= 2 * FEW, f"as a string the {len(WORDS.split())} more words count {long - short} tokens")
+    reply = forms[name]
+    at_least = short + (long - short) // 2
+    got = counted(reply)
+    expect(
+        got >= at_least,
+        f"at least {at_least} input tokens with {what}; as a string it is {long}",
+        got=Phrase(f"{got}, where {short} is the count without the text"),
+        where="/usage/input_tokens",
+        on=reply,
+    )
+
+
+@requirement("responses.input.parts")
+def test_text_in_parts_reaches_the_model(response_input_forms: Forms) -> None:
+    expect_counted(response_input_forms, "parts", "the text in an input_text part")
+
+
+@requirement("responses.input.history")
+def test_earlier_messages_reach_the_model(response_input_forms: Forms) -> None:
+    expect_counted(response_input_forms, "history", "the text two messages earlier")
+
+
+@probe
+async def response_instructed(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
+    """The simplest request, without and with long instructions."""
+    return await responses.offered(), await responses(HELLO, instructions=f"Keep in mind: {WORDS}.")
+
+
+@requirement("responses.instructions")
+def test_instructions_reach_the_model(response_instructed: tuple[ResponseReply, ResponseReply]) -> None:
+    without, with_them = (counted(reply) for reply in response_instructed)
+    expect(
+        with_them >= without + FEW,
+        f"at least {without + FEW} input tokens: {without} without instructions, and theirs",
+        got=with_them,
+        where="/usage/input_tokens",
+        on=response_instructed[1],
+    )

@@ -1,0 +1,73 @@
+"""A response says with what it was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import expect, probe, requirement
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import ResponseReply
+
+from .conftest import WEATHER
+
+ASKED: dict[str, Any] = {
+    "instructions": "Answer in one word.",
+    "temperature": 0.5,
+    "top_p": 0.75,
+    "max_output_tokens": 24,
+    "metadata": {"suite": "conformance"},
+    "tools": [WEATHER],
+    "tool_choice": "none",
+    "parallel_tool_calls": False,
+}
+
+
+@probe
+async def response_echoed(responses: Responses) -> ResponseReply:
+    """A request with a value of its own in every field that a response repeats."""
+    return await responses(HELLO, **ASKED)
+
+
+def expect_echo(reply: ResponseReply, *names: str) -> None:
+    """The response has the request's values."""
+    for name in names:
+        value = reply.object.get(name)
+        expect(value == ASKED[name], f"{ASKED[name]!r}, as asked", got=value, where=f"/{name}", on=reply)
+
+
+@requirement("responses.echo.instructions")
+def test_instructions_are_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "instructions")
+
+
+@requirement("responses.echo.sampling")
+def test_sampling_is_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "temperature", "top_p")
+
+
+@requirement("responses.echo.max-output-tokens")
+def test_the_limit_is_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "max_output_tokens")
+
+
+@requirement("responses.echo.metadata")
+def test_metadata_is_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "metadata")
+
+
+@requirement("responses.echo.tool-choice")
+def test_the_tool_choice_is_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "tool_choice")
+
+
+@requirement("responses.echo.parallel-tool-calls")
+def test_parallel_tool_calls_is_echoed(response_echoed: ResponseReply) -> None:
+    expect_echo(response_echoed, "parallel_tool_calls")
+
+
+@requirement("responses.echo.tools")
+def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
+    tools = response_echoed.object.get("tools")
+    listed = [tool.get("name") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else tools
+    good = isinstance(listed, list) and "get_weather" in listed
+    expect(good, "get_weather among the tools", got=listed, where="/tools", on=response_echoed)

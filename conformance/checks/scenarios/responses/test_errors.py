@@ -1,0 +1,75 @@
+"""A sweep of faulty requests: each is a right request with one fault, and is refused for that fault."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from conformance.checks import expect, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.responses import HELLO, Responses
+
+UNKNOWN_MODEL = "conformance-no-such-model"
+UNKNOWN_RESPONSE = "resp_" + "0" * 48
+
+# Fault → what to change in a right body (None removes the field), and the words that point at the fault.
+FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "responses.error.input-missing": ({"input": None}, ("input",)),
+    "responses.error.input-type": ({"input": 12345}, ("input",)),
+    "responses.error.model-unknown": ({"model": UNKNOWN_MODEL}, ("model", "model_not_found", UNKNOWN_MODEL)),
+    "responses.error.max-output-tokens-small": ({"max_output_tokens": -5}, ("max_output_tokens", "max_tokens")),
+    "responses.error.temperature-type": ({"temperature": "hot"}, ("temperature",)),
+    "responses.error.temperature-range": ({"temperature": -1}, ("temperature",)),
+    "responses.error.role-unknown": (
+        {"input": [{"role": "wizard", "content": HELLO}]},
+        ("role", "wizard", "roles", "input", "messages"),
+    ),
+    "responses.error.text-format-unknown": (
+        {"text": {"format": {"type": "verse"}}},
+        ("text.format", "text.format.type", "format", "verse", "text", "type"),
+    ),
+    "responses.error.metadata-type": ({"metadata": "none"}, ("metadata",)),
+    "responses.state.previous-unknown": (
+        {"previous_response_id": UNKNOWN_RESPONSE},
+        ("previous_response_id", "previous_response_not_found", UNKNOWN_RESPONSE, "response", "previous response"),
+    ),
+}
+
+
+@probe
+async def response_refusals(responses: Responses) -> dict[str, Faulty]:
+    """Every fault of the table, one request each, beside the same right request."""
+    control = await responses.offered()
+
+    async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
+        body = responses.body(HELLO) | change
+        return Faulty(control, await responses.post({k: v for k, v in body.items() if v is not None}), names)
+
+    sent = await asyncio.gather(*(send(*fault) for fault in FAULTS.values()))
+    return dict(zip(FAULTS, sent, strict=True))
+
+
+@pytest.mark.parametrize("fault", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in FAULTS])
+def test_the_fault_is_refused_for_its_reason(response_refusals: dict[str, Faulty], fault: str) -> None:
+    expect_refused(response_refusals[fault])
+
+
+@probe
+async def response_refused_in_stream(responses: Responses) -> Faulty:
+    """A faulty request that asks for a stream."""
+    body = responses.body(HELLO) | {"input": 12345, "stream": True}
+    return Faulty(await responses.offered(), await responses.post(body), ("input",))
+
+
+@requirement("responses.error.before-stream")
+def test_a_fault_is_refused_before_the_stream_begins(response_refused_in_stream: Faulty) -> None:
+    exchange = response_refused_in_stream.faulty.exchange
+    if exchange.status == 200 and exchange.is_sse:
+        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
+    expect_refused(response_refused_in_stream)
+    expect(
+        not exchange.is_sse, "an error that is no stream", got=exchange.media_type, where="content-type", on=exchange
+    )

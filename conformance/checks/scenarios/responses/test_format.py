@@ -1,0 +1,75 @@
+"""Constraints constrain: the prompt asks for the opposite, and the values are words that no model would say."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.responses import Responses
+from conformance.reply import ResponseReply
+from conformance.wire import parse_json, unicode_only
+
+POEM = "Write a short poem about the sea. No JSON, no lists, just a poem."
+POEM_JSON = "Write a short poem about the sea, then one JSON object about it."
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "colour": {"type": "string", "enum": ["vermilquorn", "zephyrindo"]},
+        "count": {"type": "integer", "enum": [4711, 815]},
+    },
+    "required": ["colour", "count"],
+    "additionalProperties": False,
+}
+FORMAT: dict[str, Any] = {"type": "json_schema", "name": "finding", "strict": True, "schema": SCHEMA}
+WHERE = "/output/0/content/0/text"
+
+
+@probe(transports=("json", "sse"))
+async def response_format_asked(responses: Responses) -> ResponseReply:
+    """A strict JSON schema."""
+    return await responses(POEM, text={"format": FORMAT}, max_output_tokens=96, temperature=0)
+
+
+@requirement("responses.text-format")
+def test_a_strict_schema_constrains_the_answer(response_format_asked: ResponseReply) -> None:
+    text = response_format_asked.text
+    premise(not response_format_asked.incomplete, f"the token limit cut the answer: {text[:120]!r}")
+    try:
+        valid = jsonschema_rs.is_valid(SCHEMA, unicode_only(parse_json(text)))
+    except ValueError:
+        valid = False
+    expected = f"JSON and nothing else, that satisfies {json.dumps(SCHEMA)[:160]}…"
+    expect(valid, expected, got=text, where=WHERE, on=response_format_asked)
+
+
+@requirement("responses.echo.text-format", transport="json")
+def test_the_format_is_echoed(response_format_asked: ResponseReply) -> None:
+    text = response_format_asked.object.get("text")
+    echoed = text.get("format") if isinstance(text, dict) else None
+    kind = echoed.get("type") if isinstance(echoed, dict) else None
+    expect(kind == "json_schema", "json_schema", got=kind, where="/text/format/type", on=response_format_asked)
+
+
+@probe
+async def response_json_object(responses: Responses) -> ResponseReply:
+    """JSON without a schema; the word JSON has to be in the prompt."""
+    asked = {"format": {"type": "json_object"}}
+    return await responses(POEM_JSON, text=asked, max_output_tokens=96, temperature=0)
+
+
+@requirement("responses.text-format.json-object")
+def test_json_object_gives_a_json_object(response_json_object: ResponseReply) -> None:
+    text = response_json_object.text
+    if response_json_object.incomplete:
+        # What the limit cut can still be told from a poem: an object begins with a brace.
+        start = text.lstrip()
+        expect(start.startswith("{") or not start, "a JSON object", got=text, where=WHERE, on=response_json_object)
+    premise(not response_json_object.incomplete, "the token limit cut the answer")
+    try:
+        value = parse_json(text)
+    except ValueError:
+        value = None
+    expect(isinstance(value, dict), "one JSON object and nothing else", got=text, where=WHERE, on=response_json_object)

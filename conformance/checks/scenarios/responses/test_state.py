@@ -1,0 +1,88 @@
+"""What the server remembers of earlier responses, proved by token counts: no model is asked to remember."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY
+from conformance.engine.responses import Responses
+from conformance.reply import NotAnswered, ResponseReply
+
+from .conftest import ALARM, ASK_WEATHER, FEW, WEATHER, Thread, counted, made, needs, result
+
+WHERE = "/usage/input_tokens"
+
+
+@requirement("responses.state.previous")
+def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
+    thread = response_thread
+    alone, bare, second = counted(thread.alone), counted(thread.bare), counted(thread.second)
+    premise(bare >= alone + 2 * FEW, f"the long input counts {bare} tokens, the short one {alone}")
+    at_least = alone + (bare - alone) // 2
+    expected = (
+        f"at least {at_least} input tokens: the turn before had {counted(thread.first)}, this input alone {alone}"
+    )
+    expect(second >= at_least, expected, got=second, where=WHERE, on=thread.second)
+
+
+@requirement("responses.state.chain")
+def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
+    second, third = counted(response_thread.second), counted(response_thread.third)
+    premise(second > counted(response_thread.bare), "not even two turns are remembered: see responses.state.previous")
+    expected = f"more than the {second} tokens of the turn before"
+    expect(third > second, expected, got=third, where=WHERE, on=response_thread.third)
+
+
+@requirement("responses.state.branch")
+def test_a_branch_does_not_see_the_other(response_thread: Thread) -> None:
+    second, branch = counted(response_thread.second), counted(response_thread.branch)
+    premise(second > counted(response_thread.bare), "not even two turns are remembered: see responses.state.previous")
+    expected = f"{second} tokens, as the first continuation of the same response with the same input"
+    expect(branch <= second + 3, expected, got=branch, where=WHERE, on=response_thread.branch)
+
+
+@requirement("responses.state.instructions")
+def test_instructions_are_not_carried_over(response_thread: Thread) -> None:
+    thread = response_thread
+    alone, bare, first, second = (counted(r) for r in (thread.alone, thread.bare, thread.first, thread.second))
+    rules = first - bare
+    premise(rules >= 6 * FEW, f"the instructions count {rules} tokens: see responses.instructions")
+    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
+    at_most = bare + made(thread.first) + alone + rules // 2
+    expected = f"at most {at_most} input tokens; the earlier instructions had {rules}"
+    expect(second <= at_most, expected, got=second, where=WHERE, on=thread.second)
+
+
+@requirement("responses.echo.previous")
+def test_the_previous_id_is_echoed(response_thread: Thread) -> None:
+    first, second = response_thread.first, response_thread.second
+    got = second.object.get("previous_response_id")
+    expect(got == first.id, first.id, got=got, where="/previous_response_id", on=second)
+
+
+Answered = tuple[ResponseReply, ResponseReply]
+
+
+@probe
+async def response_call_answered(responses: Responses, response_thread: Thread) -> Answered:
+    """A call, and its result sent to the response that made it. Begins only where two turns are remembered."""
+    needs(response_thread.second)
+    tools = [WEATHER, ALARM]
+    choice = {"type": "function", "name": "get_weather"}
+    call = await responses(
+        ASK_WEATHER, tools=tools, tool_choice=choice, temperature=0, max_output_tokens=64, store=True
+    )
+    made_calls = call.function_calls
+    premise(made_calls and not call.incomplete, "there is no call to answer: see responses.tools.named")
+    outputs = [result("Sunny.", str(each.call_id)) for each in made_calls]
+    after = await responses(outputs, previous_response_id=call.id, tools=tools, max_output_tokens=16)
+    return call, after
+
+
+@requirement("responses.state.tool-output")
+def test_a_result_answers_the_stored_call(response_call_answered: Answered) -> None:
+    _, after = response_call_answered
+    if after.exchange.status is None or after.exchange.status in BUSY:
+        raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
+    expected = "the result accepted: its call_id is that of the stored call"
+    expect(after.accepted, expected, got=answer(after), where="status", on=after)

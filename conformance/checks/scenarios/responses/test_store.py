@@ -1,0 +1,174 @@
+"""Stored responses: retrieved as they were answered, listed with their input, gone when they are deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered, ResponseReply
+from conformance.wire import Exchange
+
+from .conftest import Thread, answered, message, needs
+from .test_errors import UNKNOWN_RESPONSE
+
+Kept = tuple[ResponseReply, ResponseReply]
+
+
+@probe(transports=("json", "sse"))
+async def response_kept(responses: Responses, http: Http) -> Kept:
+    """A response that is to be stored, whole or streamed, and the same one retrieved."""
+    reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
+    return reply, ResponseReply(await http("GET", "response", id=reply.id, fresh=True))
+
+
+def retrieved(kept: Kept) -> ResponseReply:
+    """The retrieved response. Raises `NotAnswered` when it cannot be retrieved."""
+    needs(kept[1])
+    return kept[1]
+
+
+@requirement("responses.store.retrieve")
+def test_a_stored_response_is_retrieved_as_it_was(response_kept: Kept) -> None:
+    reply, again = response_kept
+    if again.exchange.status in (404, 405, 501) and reply.object.get("store") is True:
+        expected = "the response, of which the answer said `store: true`"
+        expect(False, expected, got=answer(again), where="status", on=again)
+    needs(again)
+    expect(again.object.get("id") == reply.id, reply.id, got=again.object.get("id"), where="/id", on=again)
+    expect(again.status == reply.status, str(reply.status), got=again.status, where="/status", on=again)
+    items = [(item.get("type"), item.get("id")) for item in reply.output]
+    listed = [(item.get("type"), item.get("id")) for item in again.output]
+    expect(listed == items, f"the items {items}", got=listed, where="/output", on=again)
+    expect(again.text == reply.text, f"the text {reply.text!r}", got=again.text, where="/output", on=again)
+
+
+@probe
+async def response_lookups(
+    responses: Responses, http: Http, response_thread: Thread, response_kept: Kept
+) -> dict[str, Exchange]:
+    """A response stored by default, one that was not to be stored, and one that never was."""
+    retrieved(response_kept)
+    unstored = await responses.offered()
+    default, false, unknown = await asyncio.gather(
+        http("GET", "response", id=needs(response_thread.first).id),
+        http("GET", "response", id=unstored.id),
+        http("GET", "response", id=UNKNOWN_RESPONSE),
+    )
+    return {"default": default, "false": false, "unknown": unknown}
+
+
+@requirement("responses.store.default")
+def test_responses_are_stored_by_default(response_lookups: dict[str, Exchange], response_thread: Thread) -> None:
+    exchange = response_lookups["default"]
+    if response_thread.first.object.get("store") is False:
+        premise(exchange.status != 200, "the response says that it is not stored, and is retrieved all the same")
+    expect(exchange.status == 200, "200", got=answer(exchange), where="status", on=exchange)
+
+
+@requirement("responses.store.false")
+def test_store_false_is_not_stored(response_lookups: dict[str, Exchange]) -> None:
+    exchange = response_lookups["false"]
+    expect(exchange.status != 200, "404: it was not to be stored", got=answer(exchange), where="status", on=exchange)
+
+
+@requirement("responses.store.unknown")
+def test_an_unknown_id_is_a_404(response_lookups: dict[str, Exchange]) -> None:
+    exchange = response_lookups["unknown"]
+    expect(exchange.status == 404, "404", got=answer(exchange), where="status", on=exchange)
+
+
+Deleted = tuple[Exchange, Exchange, ResponseReply]
+
+
+@probe
+async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
+    """A stored response deleted, then asked for, then continued."""
+    identifier = retrieved(response_kept).id
+    gone = await http("DELETE", "response", id=identifier, fresh=True)
+    if gone.status is None or not 200 <= gone.status < 300:
+        raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
+    cleanup.done("response", id=identifier)
+    after = await http("GET", "response", id=identifier, fresh=True)
+    return gone, after, await responses(HELLO, previous_response_id=identifier, max_output_tokens=16)
+
+
+@requirement("responses.store.delete")
+def test_a_deleted_response_is_gone(response_deleted: Deleted) -> None:
+    _, after, _ = response_deleted
+    expect(after.status in (404, 410), "404", got=answer(after), where="status", on=after)
+
+
+@requirement("responses.store.deleted-chain")
+def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, response_thread: Thread) -> None:
+    needs(response_thread.second)
+    exchange = response_deleted[2].exchange
+    premise(exchange.status is not None and exchange.status < 500, "the target failed")
+    expect(exchange.status != 200, "a 4xx", got=answer(exchange), where="status", on=exchange)
+
+
+SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
+
+
+@probe
+async def response_listed(responses: Responses, http: Http, response_kept: Kept) -> dict[str, Exchange]:
+    """The input items of a response: as they come, oldest first, and page by page."""
+    retrieved(response_kept)
+    items = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
+    reply = needs(await responses(items, store=True, max_output_tokens=16))
+    whole, oldest = await asyncio.gather(
+        http("GET", "response_input_items", id=reply.id),
+        http("GET", "response_input_items", id=reply.id, query={"order": "asc", "limit": "2"}),
+    )
+    query = {"order": "asc", "limit": "2", "after": str(page(oldest).get("last_id"))}
+    rest = await http("GET", "response_input_items", id=reply.id, query=query)
+    return {"whole": whole, "oldest": oldest, "rest": rest}
+
+
+def page(exchange: Exchange) -> dict[str, Any]:
+    """A page of a list. Raises `NotAnswered`."""
+    body = answered(exchange)
+    if not isinstance(body, dict) or not isinstance(body.get("data"), list):
+        raise NotAnswered(exchange, "the answer is no list")
+    return body
+
+
+def sent_in(exchange: Exchange) -> list[int]:
+    """Which of the sent messages a page has, in its order."""
+    listed = [json.dumps(item, ensure_ascii=False) for item in page(exchange)["data"]]
+    return [number for item in listed for number, text in enumerate(SENT) if text in item]
+
+
+@requirement("responses.input-items")
+def test_the_input_is_listed(response_listed: dict[str, Exchange]) -> None:
+    whole = response_listed["whole"]
+    body = page(whole)
+    expect(body.get("object") == "list", "list", got=body.get("object"), where="/object", on=whole)
+    expect(sorted(sent_in(whole)) == [0, 1, 2], "the three messages", got=body["data"], where="/data", on=whole)
+
+
+@requirement("responses.input-items.order")
+def test_items_come_newest_first_unless_asked(response_listed: dict[str, Exchange]) -> None:
+    whole, oldest = response_listed["whole"], response_listed["oldest"]
+    premise(sorted(sent_in(whole)) == [0, 1, 2], "the messages are not listed: see responses.input-items")
+    for exchange, order in ((oldest, [0, 1, 2]), (whole, [2, 1, 0])):
+        got = sent_in(exchange)
+        wanted = [number for number in order if number in got]
+        expect(got == wanted and got, f"the messages in the order {order}", got=got, where="/data", on=exchange)
+
+
+@requirement("responses.input-items.paging")
+def test_pages_lead_to_each_other(response_listed: dict[str, Exchange]) -> None:
+    oldest, rest = response_listed["oldest"], response_listed["rest"]
+    first, second = page(oldest), page(rest)
+    expect(len(first["data"]) == 2, "2 items, the limit", got=len(first["data"]), where="/data", on=oldest)
+    expect(
+        first.get("has_more") is True, "true: one item is left", got=first.get("has_more"), where="/has_more", on=oldest
+    )
+    expect(len(second["data"]) == 1, "the 1 item that is left", got=len(second["data"]), where="/data", on=rest)
+    expect(second.get("has_more") is False, "false", got=second.get("has_more"), where="/has_more", on=rest)

@@ -1,0 +1,101 @@
+"""Function calls that are forced, and their results: nothing rests on the model's wish to call."""
+
+from __future__ import annotations
+
+import asyncio
+
+import jsonschema_rs
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.responses import Responses
+from conformance.reply import ResponseReply
+from conformance.reply.responses import FunctionCall
+from conformance.wire import unicode_only
+
+from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, counted, message, result
+
+
+def called(reply: ResponseReply) -> list[object]:
+    """The names that an answer calls; inconclusive when the limit may have cut a call that was under way."""
+    names: list[object] = [call.name for call in reply.function_calls]
+    under_way = not reply.text.strip() or reply.text.lstrip().startswith(("<", "[", "{", "`"))
+    premise(names or not reply.incomplete or not under_way, "the token limit cut the answer before a call")
+    return names
+
+
+@requirement("responses.tools.named")
+def test_a_named_tool_choice_calls_that_function(response_forced: ResponseReply) -> None:
+    names = called(response_forced)
+    got = names or response_forced.text
+    expect(set(names) == {"set_alarm"}, "a call of set_alarm", got=got, where="/output", on=response_forced)
+
+
+@requirement("responses.tools.required")
+def test_required_calls_a_function(response_required: ResponseReply) -> None:
+    names = called(response_required)
+    got = names or response_required.text
+    expect(set(names) == {"get_weather"}, "a call of get_weather", got=got, where="/output", on=response_required)
+
+
+def whole_calls(reply: ResponseReply) -> tuple[FunctionCall, ...]:
+    """The calls of an answer that the limit did not cut; inconclusive where there is none."""
+    calls = reply.function_calls
+    premise(calls, "there is no call")
+    premise(not reply.incomplete, "the token limit cut the call")
+    return calls
+
+
+@requirement("responses.tools.arguments-json")
+def test_the_arguments_are_a_json_object(response_forced: ResponseReply) -> None:
+    for call in whole_calls(response_forced):
+        premise(isinstance(call.arguments, str), "the arguments are not a string: see responses.items")
+        where = f"/output/{call.place}/arguments"
+        expect(isinstance(call.parsed, dict), "a JSON object", got=call.arguments, where=where, on=response_forced)
+
+
+@requirement("responses.tools.arguments-schema")
+def test_the_arguments_satisfy_the_parameters(response_required: ResponseReply) -> None:
+    for call in whole_calls(response_required):
+        premise(isinstance(call.parsed, dict), "the arguments are not JSON: see responses.tools.arguments-json")
+        premise(call.name == "get_weather", "it is a call of no function that was given")
+        valid = jsonschema_rs.is_valid(WEATHER["parameters"], unicode_only(call.parsed))
+        expected = f"arguments that satisfy {WEATHER['parameters']['properties']}"
+        where = f"/output/{call.place}/arguments"
+        expect(valid, expected, got=call.parsed, where=where, on=response_required)
+
+
+Results = tuple[ResponseReply, ResponseReply, ResponseReply]
+
+
+@probe
+async def response_tool_results(responses: Responses) -> Results:
+    """A call with a short result, with a long one, and with none: the call itself is canned, no model is asked for it."""
+    begun = [message("user", ASK_WEATHER), CALL]
+    tools = [WEATHER, ALARM]
+    short, long, none = await asyncio.gather(
+        responses([*begun, result("Sunny.")], tools=tools, max_output_tokens=16),
+        responses([*begun, result(f"Sunny. {WORDS}")], tools=tools, max_output_tokens=16),
+        responses([*begun, message("user", "Go on.")], tools=tools, max_output_tokens=16),
+    )
+    return short, long, none
+
+
+@requirement("responses.tools.output-counted")
+def test_the_result_reaches_the_model(response_tool_results: Results) -> None:
+    short, long, _ = response_tool_results
+    less, more = counted(short), counted(long)
+    expect(
+        more >= less + FEW,
+        f"at least {less + FEW} input tokens: {less} with a result of one word, and sixteen more words",
+        got=more,
+        where="/usage/input_tokens",
+        on=long,
+    )
+
+
+@requirement("responses.tools.unanswered")
+def test_a_call_without_its_output_is_refused(response_tool_results: Results) -> None:
+    answered, _, unanswered = response_tool_results
+    names = ("tool", "tool_call", "function_call_output", "function", "input", "call_weather1", "output", "tools")
+    expect_refused(Faulty(answered, unanswered, names))
