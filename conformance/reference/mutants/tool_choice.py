@@ -153,7 +153,7 @@ class ToolParallelFalseIgnored(Endpoint):
 
 @mutant(
     "tool-name-with-prefix",
-    breaks={"chat.tools.declared", "chat.tools.named"},
+    breaks={"chat.tools.allowed", "chat.tools.declared", "chat.tools.named"},
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Endpoint):
