@@ -36,8 +36,12 @@ def mutant(
 
     def register(cls: type[Endpoint]) -> type[Endpoint]:
         summary = (cls.__doc__ or "").strip().splitlines()
-        if name in MUTANTS or not summary or not frozenset(breaks):
-            raise ValueError(f"Mutant {name!r} needs a name of its own, a docstring and a requirement that it breaks.")
+        if name in MUTANTS:
+            raise ValueError(f"Two mutants are called {name!r}: {MUTANTS[name].cls.__qualname__} has the name already.")
+        if not summary:
+            raise ValueError(f"Mutant {name!r} has no docstring: say in one line what is wrong with it.")
+        if not frozenset(breaks):
+            raise ValueError(f"Mutant {name!r} breaks nothing: name the requirements that must fail.")
         broken = frozenset(breaks)
         MUTANTS[name] = Mutant(name, summary[0], broken, frozenset(also) - broken, defects, source, cls)
         return cls
