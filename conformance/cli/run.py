@@ -51,6 +51,9 @@ def run(
     allow_plain_http: Annotated[
         bool, typer.Option("--allow-plain-http", help="Send the key over plain http to another host.")
     ] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also ask what is long or many: large schemas, more generated cases.")
+    ] = False,
     alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
     resume: Annotated[
         Path | None,
@@ -67,6 +70,7 @@ def run(
     130 interrupted.
     """
     from conformance.cli.resume import interrupted, same_target
+    from conformance.target.authorities import check_authorities
     from conformance.target.resolve import Wishes, resolve
 
     if resume is not None and output is not None:
@@ -91,11 +95,13 @@ def run(
         timeout=timeout,
         ca_file=ca_file,
         allow_plain_http=allow_plain_http,
+        deep=deep,
         headers=options.headers_of(header),
     )
     with ExitStack() as stack:
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
         known(only or [])
+        check_authorities(target.ca_file)
         if earlier is not None and resume is not None:
             same_target(earlier, target, resume)
         directory = resume or _directory(output, target)
@@ -129,6 +135,7 @@ def _reference(stack: ExitStack, wishes: Wishes) -> Target:
     return replace(
         target,
         model=wishes.model,
+        deep=wishes.deep,
         limits=target.limits if wishes.timeout is None else replace(target.limits, total_s=wishes.timeout),
         budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
         pace=Pace(wishes.concurrency or 8, wishes.rate),

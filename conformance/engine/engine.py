@@ -72,6 +72,7 @@ class Engine:
         self._results: dict[ProbeKey, Future[Any]] = {}
         self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
         self._ids = itertools.count(1 + max((_number(exchange.id) for exchange in earlier), default=0))
+        self._failed: Exception | None = None
         self._started_at = time.monotonic()
         self.exchanges: dict[str, Exchange] = {}
         self.staged: dict[ProbeKey, list[str]] = {}
@@ -81,6 +82,9 @@ class Engine:
     def __enter__(self) -> Engine:
         self._thread.start()
         self._ready.wait()
+        if self._failed is not None:
+            self._thread.join()
+            raise self._failed
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -133,8 +137,11 @@ class Engine:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._main())
+        except Exception as error:  # noqa: BLE001 - told to the caller's thread, which would wait for ever
+            self._failed = error
         finally:
             self._loop.close()
+            self._ready.set()
 
     async def _main(self) -> None:
         self._gate = Gate(self.target.pace, self.target.budget)

@@ -20,6 +20,7 @@ from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
 from conformance.record import Run, RunFileError, redacted_verdict
 from conformance.target import Target, TargetError, Wishes, resolve
+from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Redactor, secrets_in
 
@@ -44,8 +45,10 @@ def install(config: pytest.Config) -> None:
                 key_env=option("--target-key-env"),
                 config=option("--target-config"),
                 concurrency=option("--target-concurrency"),
+                deep=option("--target-deep"),
             )
         )
+        check_authorities(target.ca_file)
         registry = load_registry()
     except (TargetError, SpecError) as error:
         raise pytest.UsageError(str(error)) from None
@@ -96,6 +99,8 @@ class Audit:
         items[:] = sorted(kept, key=is_invariant)
 
     def _applies(self, item: pytest.Item) -> bool:
+        if item.get_closest_marker("deep") and not self.target.deep:
+            return False
         name = requirement_of(item)
         return name not in self.registry or self.registry[name].contract in self.target.profile.contracts
 
@@ -130,7 +135,7 @@ class Audit:
                     self._begin(engine, session.items)
                     result = yield
                 except TargetUnusable as unusable:
-                    reason, why = Reason.PREREQUISITE_FAILED, str(unusable)
+                    reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
                     self.unusable = why
                     raise pytest.exit.Exception(why, returncode=ExitCode.NOTHING_JUDGED) from None
         finally:

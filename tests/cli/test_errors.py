@@ -1,0 +1,177 @@
+"""What goes wrong outside the suite is one clear line with the next step and the right exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.record import read_run
+from conformance.reference import Endpoint, Settings
+from conformance.reference.serve import ReferenceServer
+from tests.hostile.behaviours import BEHAVIOURS
+from tests.hostile.server import KEY, HostileServer
+
+USAGE, NOTHING_JUDGED, INTERRUPTED = 2, 4, 130
+ONLY = ("--only", "chat.stop")
+
+
+def conformance(*words: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a folder of its own, with no target in its environment."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "OPENAI_"))}
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "conformance", *words],
+        cwd=folder, env={**clean, "NO_COLOR": "1", **environ}, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+def expect_line(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+    """One line on stderr that says these words, the exit code, and no traceback anywhere."""
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("conformance: ")]
+    assert len(lines) == 1, done.stderr
+    for word in words:
+        assert word in lines[0], lines[0]
+
+
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["localhost:8000/v1"], ["is not a URL", "http://localhost:8000/v1"]),
+        (["http://localhost:99999/v1"], ["is not a URL", "http://localhost:8000/v1"]),
+        (["ftp://localhost/v1"], ["not an http(s) URL"]),
+        (["http://user:pass@localhost/v1"], ["credentials", "--key-env"]),
+        (["http://localhost/v1", "--profile", "nope"], ["no profile 'nope'", "openai"]),
+        (["http://localhost/v1", "--only", "nope.nope"], ["no such requirement", "conformance list"]),
+        (["http://localhost/v1", "--key-file", "missing.key"], ["missing.key", "cannot be read"]),
+        (["http://localhost/v1", "--key-env", "NO_SUCH_KEY"], ["NO_SUCH_KEY is not set", "--no-key"]),
+        (["http://localhost/v1", "--key-env", "EMPTY_KEY"], ["EMPTY_KEY is not set", "--no-key"]),
+        (["http://localhost/v1", "--header", "nonsense"], ["--header", "Name: value"]),
+        (["https://localhost/v1", "--ca-file", "missing.pem"], ["missing.pem", "PEM"]),
+        (["http://localhost/v1", "--output", "in-the-way"], ["in-the-way", "--output"]),
+        (["http://localhost/v1", "--output", "in-the-way/deeper"], ["in-the-way", "--output"]),
+        (["http://localhost/v1", "--resume", "nowhere"], ["nowhere"]),
+        (["http://localhost/v1", "--resume", "nowhere", "--output", "x"], ["--output"]),
+    ],
+)
+def test_wrong_usage_is_one_line(words: list[str], says: list[str], tmp_path: Path) -> None:
+    """Exit code 2, and nothing was sent."""
+    (tmp_path / "in-the-way").write_text("a file")
+    expect_line(conformance("run", *words, folder=tmp_path, EMPTY_KEY=""), USAGE, *says)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[targets.staging\n", "not valid TOML"),
+        ("[targets.staging]\nurl = 7\n", "wrong type"),
+        ('[targets.staging]\nurl = "http://h/v1"\nsecret_key = "x"\n', "key_env"),
+        ('[targets.other]\nurl = "http://h/v1"\n', "no target 'staging'"),
+        ("nonsense = 1\n", "nonsense"),
+        ("\x00", "not valid TOML"),
+    ],
+)
+def test_a_broken_target_file_is_one_line(text: str, says: str, tmp_path: Path) -> None:
+    """Exit code 2, with the file's name."""
+    (tmp_path / "conformance.toml").write_text(text)
+    expect_line(conformance("run", "staging", folder=tmp_path), USAGE, "conformance.toml", says)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name: [unclosed\n", "own.yaml:"),
+        ("name: own\ndescription: x\nnonsense: 1\n", "nonsense"),
+        ("name: own\ndescription: x\npromised: [no_such_feature]\n", "no_such_feature"),
+        ("- a list\n", "own.yaml"),
+        ("", "own.yaml"),
+    ],
+)
+def test_a_broken_profile_is_one_line(text: str, says: str, tmp_path: Path) -> None:
+    """Exit code 2, with the file's name and place."""
+    (tmp_path / "own.yaml").write_text(text)
+    done = conformance("run", "http://localhost/v1", "--profile", "own.yaml", folder=tmp_path)
+    expect_line(done, USAGE, "own.yaml", says)
+
+
+def test_a_closed_port_is_said_and_kept(tmp_path: Path) -> None:
+    """Exit code 4; the run file and the reports say what was tried."""
+    url = f"http://127.0.0.1:{free_port()}/v1"
+    done = conformance("run", url, "--output", "out", *ONLY, folder=tmp_path)
+    expect_line(done, NOTHING_JUDGED, "nothing accepts connections", "Is the server running")
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.complete
+    assert len(run.exchanges) == 1
+    assert {str(verdict.outcome) for verdict in run.verdicts} == {"inconclusive"}
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_an_unknown_host_is_said(tmp_path: Path) -> None:
+    """Exit code 4, and what to check."""
+    done = conformance("run", "http://no-such-host.invalid/v1", *ONLY, folder=tmp_path)
+    expect_line(done, NOTHING_JUDGED, "no-such-host.invalid", "Check")
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("html-first", ["lists no model", "--model"]),
+        ("401-first", ["refuses the key", "--key-env"]),
+        ("no-models", ["lists no model", "--model"]),
+        ("redirect-first", ["redirects to", "final URL"]),
+    ],
+)
+def test_a_target_that_cannot_be_tested_is_one_line(name: str, says: list[str], tmp_path: Path) -> None:
+    """Exit code 4, and no escape sequence of the target's in what is said."""
+    with HostileServer(BEHAVIOURS[name].script, after=0) as server:
+        done = conformance("run", server.url, *ONLY, folder=tmp_path, CONFORMANCE_API_KEY=KEY)
+    expect_line(done, NOTHING_JUDGED, *says)
+    assert "\x1b" not in done.stderr
+    assert "\x9b" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ReferenceServer]:
+    """A reference endpoint that takes its time."""
+    with ReferenceServer(Endpoint(Settings(api_key=KEY, latency_s=0.15))) as server:
+        yield server
+
+
+def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path) -> None:
+    """The run file is whole and says that it was interrupted, the reports are there, and the exit code is 130."""
+    folder = tmp_path / "out"
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "conformance", "run", running.url, "--output", str(folder), "--concurrency", "2"],
+        env={**os.environ, "CONFORMANCE_API_KEY": KEY},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    file = folder / "run.ndjson"
+    while time.monotonic() < deadline and (not file.exists() or file.read_bytes().count(b"\n") < 8):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, said
+    assert "Traceback" not in said
+    assert "interrupted; what was measured is in" in said
+    run = read_run(file)
+    assert run.footer is not None
+    assert run.interrupted
+    assert len(run.exchanges) >= 4
+    assert (folder / "report.json").exists()
+    assert (folder / "report.html").exists()
