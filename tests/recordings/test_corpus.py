@@ -79,6 +79,19 @@ FLOORS = {
     "http.no-server-error": 1700,
     "http.request-id": 650,
     "http.response-complete": 1700,
+    "responses.items": 700,
+    "responses.items.ids": 700,
+    "responses.object": 720,
+    "responses.object.id": 720,
+    "responses.object.status": 720,
+    "responses.stream.content-index": 120,
+    "responses.stream.deltas": 90,
+    "responses.stream.event-name": 120,
+    "responses.stream.final": 90,
+    "responses.stream.order": 120,
+    "responses.stream.schema": 120,
+    "responses.stream.sequence": 120,
+    "responses.usage": 600,
 }
 
 
