@@ -83,6 +83,23 @@ def test_the_prompt_is_counted_once_for_all_choices(one_and_two: tuple[ChatReply
     expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="/usage/prompt_tokens", on=two)
 
 
+@probe
+async def two_cut(chat: Chat) -> ChatReply:
+    """Two choices of a long text, each cut by the same limit."""
+    return await chat(LONG, n=2, temperature=1, max_tokens=LIMIT)
+
+
+@requirement("chat.n.all-choices-counted")
+def test_the_tokens_of_both_choices_are_counted(two_cut: ChatReply) -> None:
+    premise(len(two_cut.choices) == 2, "there are not two choices")
+    premise(all(choice.finish_reason == "length" for choice in two_cut.choices), "a choice ended before its limit")
+    count = two_cut.completion_tokens
+    premise(count is not None, "the target does not count completion tokens")
+    where = "/usage/completion_tokens"
+    # More than the limits allow is chat.max-tokens.bounds.
+    expect(count >= 2 * LIMIT, f"{2 * LIMIT} tokens, {LIMIT} for each choice", got=count, where=where, on=two_cut)
+
+
 @requirement("chat.logprobs.shape")
 def test_logprobs_has_an_entry_for_each_token(logprobs_asked: ChatReply) -> None:
     choice = logprobs_asked.choices[0]
