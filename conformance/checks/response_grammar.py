@@ -124,7 +124,7 @@ class Grammar:
                 yield from self._item_added(data, at)
             case "response.output_item.done":
                 yield from self._item_done(data, at)
-            case _ if isinstance(data.get("output_index"), int):
+            case _ if "output_index" in data or "item_id" in data:
                 yield from self._inside(str(kind), data, at)
 
     def _beginning(self, kind: Any, at: str) -> Iterator[Fault]:
@@ -138,9 +138,10 @@ class Grammar:
     # Items
 
     def _item_added(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
-        index, item = data.get("output_index"), _dict(data.get("item"))
+        item = _dict(data.get("item"))
+        index = data.get("output_index", len(self._items))  # that it is missing is the schema's matter
         if not isinstance(index, int):
-            return  # that it is missing is the schema's matter
+            return
         if index in self._items and self._items[index].open:
             yield Fault(Rule.ORDER, f"item {index} done before one is added in its place", _ADDED, f"{at} /type")
         elif index != len(self._items):
@@ -148,8 +149,9 @@ class Grammar:
         self._items[index] = _Item(item.get("id"), item.get("type"))
 
     def _item_done(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
-        index, item = data.get("output_index"), _dict(data.get("item"))
-        if not isinstance(index, int):
+        item = _dict(data.get("item"))
+        index = self._place(data, item.get("id"))
+        if index is None:
             return
         known = self._items.get(index)
         if known is None or not known.open:
@@ -182,10 +184,19 @@ class Grammar:
         if isinstance(known.id, str) and isinstance(identifier, str) and identifier != known.id:
             yield Fault(Rule.ITEM_ID, f"{known.id}, as in {_ADDED}", identifier, where)
 
+    def _place(self, data: dict[str, Any], identifier: Any) -> int | None:
+        """Where an event belongs: by its index, or by its id where it has none. None when it has neither."""
+        if "output_index" in data:
+            index = data["output_index"]
+            return index if isinstance(index, int) and not isinstance(index, bool) else None
+        return next((place for place, item in self._items.items() if item.id == identifier), None)
+
     # Inside an item
 
     def _inside(self, kind: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
-        index = data["output_index"]
+        index = self._place(data, data.get("item_id"))
+        if index is None:
+            return
         known = self._items.get(index)
         if known is None or not known.open:
             if kind.endswith((".delta", ".done", ".added")):

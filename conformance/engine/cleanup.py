@@ -48,7 +48,8 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> 
     first, *others = objects
     why = await _delete_one(http, operation, first)
     if why is not None and why[0] in _NO_SUCH_ROUTE:
-        return _left(operation, objects, why[1])
+        there = await http("GET", operation, fresh=True, **cast("dict[str, Any]", first))
+        return "" if there.status in (404, 410) else _left(operation, objects, why[1])
     rest = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in others))
     failed = [(parts, said) for parts, said in zip(objects, [why, *rest], strict=True) if said is not None]
     return _left(operation, [parts for parts, _ in failed], failed[0][1][1]) if failed else ""

@@ -11,7 +11,7 @@ from conformance.checks.invariants.chat_response import EPOCH
 from conformance.checks.invariants.usage import is_count
 from conformance.checks.language import Phrase
 from conformance.checks.response_views import ResponseObject
-from conformance.checks.schema import breaches
+from conformance.checks.schema import Breach, breaches
 from conformance.checks.views import once
 from conformance.wire import Fact
 
@@ -59,6 +59,17 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
     return found
 
 
+@once
+def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
+    """Where the items of known kinds break their schemas, with the place of the item."""
+    found = []
+    for where, item in view.items:
+        name = ITEMS.get(str(item.get("type")))
+        listed = breaches(name, item) if name else ()
+        found += [(where, b) for b in listed if not LOGPROBS.search(b.got) and not b.pointer.endswith("/logprobs")]
+    return found
+
+
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
     """The breaches of one kind; HELD when there are none."""
     if view.found is None:
@@ -80,6 +91,9 @@ def nullable(view: ResponseObject) -> Iterator[Judgement]:
 @invariant("responses.object.absent-not-null", on=ResponseObject)
 def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
     yield from of_kind(view, "null")
+    for where, breach in breaches_in_items(view):
+        if breach.null:
+            yield broken("absent rather than null", got=breach.got, where=f"{where}{breach.pointer}")
 
 
 def field(view: ResponseObject, name: str) -> tuple[str, Any]:
@@ -181,15 +195,11 @@ def usage_details(view: ResponseObject) -> Iterator[Judgement]:
 @invariant("responses.items", on=ResponseObject)
 def items(view: ResponseObject) -> Iterator[Judgement]:
     for where, item in view.items:
-        name = ITEMS.get(str(item.get("type")))
-        if name is None:
-            kind = item.get("type")
-            yield HELD if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")
-            continue
-        yield HELD
-        for breach in breaches(name, item):
-            if not breach.null and not LOGPROBS.search(breach.got):
-                yield broken(breach.expected, got=breach.got, where=f"{where}{breach.pointer}")
+        kind = item.get("type")
+        yield HELD if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")
+    for where, breach in breaches_in_items(view):
+        if not breach.null:
+            yield broken(breach.expected, got=breach.got, where=f"{where}{breach.pointer}")
 
 
 @invariant("responses.items.ids", on=ResponseObject, needs={Fact.IDS})

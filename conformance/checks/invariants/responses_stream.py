@@ -161,11 +161,10 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
     for name, events in by_schema.items():
         for place in invalid(name, [event.data for event in events])[:MAX_BROKEN_EVENTS]:
             for breach in breaches(name, events[place].data, LOOKED_AT):
-                if LOGPROBS.search(breach.got):
-                    continue
-                where = f"event {events[place].number} {breach.pointer}"
-                cause = f"{name} {breach.got if breach.pointer == '' else breach.pointer}"
-                yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
+                if not breach.null and not LOGPROBS.search(breach.got):
+                    where = f"event {events[place].number} {breach.pointer}"
+                    cause = f"{name} {breach.pointer or breach.got}"
+                    yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
 
 
 @invariant("responses.stream.object", on=ResponseStream)

@@ -116,6 +116,8 @@ def test_text_in_parts_reaches_the_model(response_input_forms: Forms) -> None:
 
 @requirement("responses.input.history")
 def test_earlier_messages_reach_the_model(response_input_forms: Forms) -> None:
+    plain, history = response_input_forms["plain"], response_input_forms["history"]
+    expect_accepted(Faulty(plain, history), "a list of user and assistant messages with role and content")
     expect_counted(response_input_forms, "history", "the text two messages earlier")
 
 

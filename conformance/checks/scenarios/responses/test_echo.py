@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.checks import expect, probe, requirement
+from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
@@ -21,6 +21,9 @@ ASKED: dict[str, Any] = {
     "parallel_tool_calls": False,
 }
 
+# Keys that every response has; that one is missing is a requirement of its own.
+REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "parallel_tool_calls")
+
 
 @probe
 async def response_echoed(responses: Responses) -> ResponseReply:
@@ -31,6 +34,7 @@ async def response_echoed(responses: Responses) -> ResponseReply:
 def expect_echo(reply: ResponseReply, *names: str) -> None:
     """The response has the request's values."""
     for name in names:
+        premise(name in reply.object or name not in REQUIRED, f"there is no {name}: see responses.object")
         value = reply.object.get(name)
         expect(value == ASKED[name], f"{ASKED[name]!r}, as asked", got=value, where=f"/{name}", on=reply)
 
@@ -67,6 +71,7 @@ def test_parallel_tool_calls_is_echoed(response_echoed: ResponseReply) -> None:
 
 @requirement("responses.echo.tools")
 def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
+    premise("tools" in response_echoed.object, "there is no tools: see responses.object")
     tools = response_echoed.object.get("tools")
     listed = [tool.get("name") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else tools
     good = isinstance(listed, list) and "get_weather" in listed

@@ -25,7 +25,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "responses.error.temperature-range": ({"temperature": -1}, ("temperature",)),
     "responses.error.role-unknown": (
         {"input": [{"role": "wizard", "content": HELLO}]},
-        ("role", "wizard", "roles", "input", "messages"),
+        ("role", "wizard", "roles", "input", "messages", "item"),
     ),
     "responses.error.text-format-unknown": (
         {"text": {"format": {"type": "verse"}}},

@@ -50,7 +50,7 @@ def test_a_stored_response_is_retrieved_as_it_was(response_kept: Kept) -> None:
 
 @probe
 async def response_lookups(
-    responses: Responses, http: Http, response_thread: Thread, response_kept: Kept
+    responses: Responses, http: Http, response_kept: Kept, response_thread: Thread
 ) -> dict[str, Exchange]:
     """A response stored by default, one that was not to be stored, and one that never was."""
     retrieved(response_kept)
