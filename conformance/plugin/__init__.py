@@ -25,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target-key-env", metavar="NAME", help="environment variable that holds the key")
     group.addoption("--target-config", metavar="FILE", help="TOML file with targets (default: conformance.toml)")
     group.addoption("--target-concurrency", metavar="N", type=int, help="requests in flight at once (default 8)")
+    group.addoption("--target-deep", action="store_true", help="also ask what is long or many")
     group.addoption("--target-output", metavar="DIR", help="write run.ndjson and the reports there")
     group.addoption("--requirement", metavar="ID", action="append", default=[], help="only this requirement or area")
 
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker always, the machinery only for a run against a target."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a test proves")
+    config.addinivalue_line("markers", "deep: long or many requests, only for targets that are tested in depth")
     if config.getoption("--target", default=None):
         from conformance.plugin.audit import install
 

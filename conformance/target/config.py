@@ -27,6 +27,7 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "max_seconds": (int, float),
     "timeout": (int, float),
     "allow_plain_http": bool,
+    "deep": bool,
 }
 
 

@@ -36,6 +36,7 @@ class Wishes:
     timeout: float | None = None
     ca_file: str | None = None
     allow_plain_http: bool = False
+    deep: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
@@ -71,6 +72,7 @@ def resolve(wishes: Wishes) -> Target:
         name=settings.name if "://" not in settings.name else "",
         headers=tuple(headers.items()),
         ca_file=pick("ca_file", wishes.ca_file),
+        deep=wishes.deep or bool(settings.get("deep")),
         limits=limits,
         budget=Budget(
             requests=pick("max_requests", wishes.max_requests),

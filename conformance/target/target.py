@@ -34,7 +34,7 @@ class Pace:
 class Target:
     """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
 
-    `url` is what an OpenAI SDK would use as base URL, without a trailing slash.
+    `url` is what an OpenAI SDK would use as base URL, without a trailing slash. `deep` asks what is long or many, too.
     """
 
     url: str
@@ -45,6 +45,7 @@ class Target:
     name: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     ca_file: str | None = None
+    deep: bool = False
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)

@@ -1,0 +1,21 @@
+"""A constraint on output: what it admits, and how each dialect spells it."""
+
+from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
+from conformance.checks.constraints.dialects import GUIDED, OPENAI, STRUCTURED, Dialect, dialect_for, response_format
+from conformance.checks.constraints.ruling import FINE, Ruling
+
+__all__ = [
+    "FINE",
+    "GUIDED",
+    "OPENAI",
+    "STRUCTURED",
+    "Choice",
+    "Constraint",
+    "Dialect",
+    "JsonObject",
+    "JsonSchema",
+    "Regex",
+    "Ruling",
+    "dialect_for",
+    "response_format",
+]

@@ -1,0 +1,113 @@
+"""A constraint and what it admits, whatever the parameter that carries it is called."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from conformance.checks.constraints.json_ruling import rule_beginning, rule_whole
+from conformance.checks.constraints.regex_prefix import may_match
+from conformance.checks.constraints.ruling import FINE, Ruling
+
+
+class Constraint(Protocol):
+    """A form that output must have. Pure: judging a text depends on nothing but the text."""
+
+    @property
+    def wanted(self) -> str:
+        """The form in words, to complete "expected: …"."""
+
+    def admits(self, text: str) -> Ruling:
+        """Whether a finished text has the form."""
+
+    def may_begin(self, text: str) -> Ruling:
+        """Whether a text that a token limit cut may be the beginning of one with the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSchema:
+    """One JSON value that satisfies a schema (draft 2020-12, `format` asserted). `text` is the schema as JSON."""
+
+    text: str
+
+    @classmethod
+    def of(cls, schema: Any) -> JsonSchema:
+        """A constraint from a schema as data."""
+        return cls(json.dumps(schema, ensure_ascii=False))
+
+    @property
+    def schema(self) -> Any:
+        """The schema as data."""
+        return json.loads(self.text)
+
+    @property
+    def wanted(self) -> str:
+        """The form in words."""
+        shown = self.text if len(self.text) <= 200 else f"{self.text[:200]}…"
+        return f"JSON and nothing else, that satisfies {shown}"
+
+    def admits(self, text: str) -> Ruling:
+        """Whether a finished text has the form."""
+        return rule_whole(text, self.schema)
+
+    def may_begin(self, text: str) -> Ruling:
+        """Whether a cut text may become one with the form."""
+        return rule_beginning(text, self.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """One JSON object, whatever is in it."""
+
+    wanted: str = "a JSON object and nothing else"
+
+    def admits(self, text: str) -> Ruling:
+        """Whether a finished text has the form."""
+        return rule_whole(text, {"type": "object"})
+
+    def may_begin(self, text: str) -> Ruling:
+        """Whether a cut text may become one with the form."""
+        return rule_beginning(text, {"type": "object"})
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A text that a regular expression matches in full (Python's dialect, which the constraints here stay inside of)."""
+
+    pattern: str
+
+    @property
+    def wanted(self) -> str:
+        """The form in words."""
+        return f"text that {self.pattern} matches in full"
+
+    def admits(self, text: str) -> Ruling:
+        """Whether a finished text has the form."""
+        return FINE if re.fullmatch(self.pattern, text) else Ruling("no full match")
+
+    def may_begin(self, text: str) -> Ruling:
+        """Whether a cut text may become one with the form."""
+        return FINE if may_match(self.pattern, text) else Ruling("no beginning of a full match")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Exactly one of some texts."""
+
+    choices: tuple[str, ...]
+
+    @property
+    def wanted(self) -> str:
+        """The form in words."""
+        shown = json.dumps(self.choices[:4], ensure_ascii=False)
+        return f"exactly one of {shown}{f' … ({len(self.choices)})' if len(self.choices) > 4 else ''}"
+
+    def admits(self, text: str) -> Ruling:
+        """Whether a finished text has the form."""
+        return FINE if text in self.choices else Ruling("none of the choices")
+
+    def may_begin(self, text: str) -> Ruling:
+        """Whether a cut text may become one with the form."""
+        return FINE if any(c.startswith(text) for c in self.choices) else Ruling("no beginning of any choice")

@@ -1,0 +1,76 @@
+"""How a constraint is spelled on the wire, and which spelling a target is asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
+from conformance.target import Profile
+
+Kind = type[Any]
+Spell = Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One family of parameters. `spells` maps a kind of constraint to its feature and to the body parameters."""
+
+    name: str
+    spells: Mapping[Kind, tuple[str, Spell]]
+    names: tuple[str, ...]  # words by which a refusal may name the constraint
+
+    def params(self, constraint: Constraint) -> dict[str, Any]:
+        """The body parameters that ask for a constraint. Raises `KeyError` for a kind that the dialect lacks."""
+        _, spell = self.spells[type(constraint)]
+        return spell(constraint)
+
+    def feature(self, kind: Kind) -> str | None:
+        """The feature that a target must have to be asked; None for a kind that the dialect lacks."""
+        return self.spells[kind][0] if kind in self.spells else None
+
+
+def response_format(schema: Any, *, strict: bool | None = True) -> dict[str, Any]:
+    """OpenAI's parameter for any schema, valid or not."""
+    named = {"name": "finding", "schema": schema} | ({} if strict is None else {"strict": strict})
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+OPENAI = Dialect(
+    "response_format",
+    {
+        JsonSchema: ("json_schema", lambda c: response_format(c.schema)),
+        JsonObject: ("json_object", lambda _: {"response_format": {"type": "json_object"}}),
+    },
+    ("response_format", "json_schema", "schema", "grammar"),
+)
+GUIDED = Dialect(
+    "guided_*",
+    {
+        JsonSchema: ("guided_json", lambda c: {"guided_json": c.schema}),
+        Regex: ("guided_regex", lambda c: {"guided_regex": c.pattern}),
+        Choice: ("guided_choice", lambda c: {"guided_choice": list(c.choices)}),
+    },
+    ("guided_json", "guided_regex", "guided_choice", "schema", "regex", "grammar"),
+)
+STRUCTURED = Dialect(
+    "structured_outputs",
+    {
+        JsonSchema: ("structured_outputs", lambda c: {"structured_outputs": {"json": c.schema}}),
+        Regex: ("structured_outputs", lambda c: {"structured_outputs": {"regex": c.pattern}}),
+        Choice: ("structured_outputs", lambda c: {"structured_outputs": {"choice": list(c.choices)}}),
+    },
+    ("structured_outputs", "schema", "regex", "grammar"),
+)
+DIALECTS = (OPENAI, GUIDED, STRUCTURED)
+
+
+def dialect_for(profile: Profile, kind: Kind) -> Dialect:
+    """The spelling in which a family is asked for a kind of constraint.
+
+    The first that its profile promises; OpenAI's own, or the first that has the kind, where it promises none.
+    """
+    able = [dialect for dialect in DIALECTS if kind in dialect.spells]
+    promised = [dialect for dialect in able if dialect.feature(kind) in profile.promised]
+    return (promised or able)[0]

@@ -1,0 +1,196 @@
+"""JSON that a token limit cut: what of it is whole, what is open, and whether it is the beginning of JSON at all."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_OPEN_NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?(?:(?<=\d)[eE][+-]?\d*)?)?")
+_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)')
+_OPEN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
+_LITERALS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_DEEPEST = 150
+
+
+class NotJson(ValueError):
+    """The text is not the beginning of any JSON text; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A value that is complete."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObject:
+    """An object without its end: members so far, and the beginning of the next key."""
+
+    members: tuple[tuple[str, Node], ...]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenArray:
+    """An array without its end."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenString:
+    """A string without its end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNumber:
+    """Digits that may go on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWord:
+    """The beginning of true, false or null."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """White space, or no text."""
+
+
+Node = Whole | OpenObject | OpenArray | OpenString | OpenNumber | OpenWord | Nothing
+
+
+def read_beginning(text: str) -> Node:
+    """What a text that may be cut off anywhere says. Raises `NotJson`."""
+    reader = _Reader(text)
+    node = reader.value(0)
+    reader.space()
+    if reader.at < len(text):
+        raise NotJson(f"{text[reader.at : reader.at + 40]!r} follows a complete JSON value")
+    return node
+
+
+@dataclass
+class _Reader:
+    text: str
+    at: int = field(default=0)
+
+    def space(self) -> str:
+        """Pass white space; the character after it, "" at the end."""
+        found = _SPACE.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+        return self.text[self.at : self.at + 1]
+
+    def value(self, depth: int) -> Node:
+        character = self.space()
+        if depth > _DEEPEST:
+            raise NotJson("nested too deep to read")
+        if not character:
+            return Nothing()
+        if character == "{":
+            return self._object(depth)
+        if character == "[":
+            return self._array(depth)
+        if character == '"':
+            return self._string()
+        if character == "-" or character.isdigit():
+            return self._number()
+        return self._word()
+
+    def _object(self, depth: int) -> Node:
+        self.at += 1
+        members: list[tuple[str, Node]] = []
+        character = self.space()
+        if character == "}":
+            self.at += 1
+            return Whole({})
+        while True:
+            character = self.space()
+            if not character:
+                return OpenObject(tuple(members))
+            if character != '"':
+                raise NotJson(f"{character!r} where a key must begin")
+            key = self._string()
+            if isinstance(key, OpenString):
+                return OpenObject(tuple(members), key.text)
+            assert isinstance(key, Whole)
+            if not self._next(":"):
+                return OpenObject((*members, (key.value, Nothing())))
+            node = self.value(depth + 1)
+            members.append((key.value, node))
+            if not isinstance(node, Whole) or not self._next(",}"):
+                return OpenObject(tuple(members))
+            if self.text[self.at - 1] == "}":
+                return Whole({key: item.value for key, item in members if isinstance(item, Whole)})
+
+    def _array(self, depth: int) -> Node:
+        self.at += 1
+        items: list[Node] = []
+        if self.space() == "]":
+            self.at += 1
+            return Whole([])
+        while True:
+            node = self.value(depth + 1)
+            if isinstance(node, Nothing):
+                return OpenArray(tuple(items))
+            items.append(node)
+            if not isinstance(node, Whole) or not self._next(",]"):
+                return OpenArray(tuple(items))
+            if self.text[self.at - 1] == "]":
+                return Whole([item.value for item in items if isinstance(item, Whole)])
+
+    def _next(self, wanted: str) -> bool:
+        """Pass one of these characters; False at the end of the text."""
+        character = self.space()
+        if not character:
+            return False
+        if character not in wanted:
+            raise NotJson(f"{character!r} where one of {wanted!r} must be")
+        self.at += 1
+        return True
+
+    def _string(self) -> Whole | OpenString:
+        found = _STRING.match(self.text, self.at)
+        assert found is not None
+        self.at = found.end()
+        rest = self.text[self.at :]
+        if rest.startswith('"'):
+            self.at += 1
+            return Whole(json.loads(f'"{found[1]}"'))
+        if rest and not _OPEN_ESCAPE.fullmatch(rest):
+            raise NotJson(f"{rest[:2]!r} inside a string")
+        self.at = len(self.text)
+        return OpenString(json.loads(f'"{found[1]}"'))
+
+    def _number(self) -> Node:
+        found = _NUMBER.match(self.text, self.at)
+        opened = _OPEN_NUMBER.match(self.text, self.at)
+        if opened is not None and opened.end() == len(self.text):
+            self.at = opened.end()
+            return OpenNumber(opened[0])
+        if found is None:
+            raise NotJson(f"{self.text[self.at : self.at + 8]!r} is no number")
+        self.at = found.end()
+        return Whole(json.loads(found[0]))
+
+    def _word(self) -> Node:
+        rest = self.text[self.at : self.at + 5]
+        for word, value in _LITERALS.items():
+            if rest.startswith(word):
+                self.at += len(word)
+                return Whole(value)
+            if word.startswith(rest) and self.at + len(rest) == len(self.text):
+                self.at = len(self.text)
+                return OpenWord(rest)
+        raise NotJson(f"JSON cannot begin or go on with {self.text[self.at : self.at + 40]!r}")

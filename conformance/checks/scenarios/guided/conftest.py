@@ -1,0 +1,61 @@
+"""Probes that many guided scenarios share: one plain schema, which shows whether schemas count at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import Inconclusive, Unsupported, premise, probe
+from conformance.checks.constraints import JsonSchema, dialect_for
+from conformance.checks.constraints.json_prefix import NotJson, OpenObject, Whole, read_beginning
+from conformance.checks.language import answer
+from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask
+from conformance.engine.clients import Chat
+from conformance.reply import points_at, read_error
+from conformance.target import Target
+from conformance.verdict import Reason
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "colour": {"type": "string", "enum": ["vermilquorn", "zephyrindo"]},
+        "count": {"type": "integer", "enum": [4711, 815]},
+    },
+    "required": ["colour", "count"],
+    "additionalProperties": False,
+}
+PLAIN = JsonSchema.of(SCHEMA)
+
+
+@probe(transports=("json", "sse"))
+async def plain_schema(chat: Chat, target: Target) -> Asked:
+    """A schema that every engine with schemas can do, in the dialect that the target's family promises."""
+    return await ask(chat, dialect_for(target.profile, JsonSchema), PLAIN, POEM, limit=2 * LIMIT)
+
+
+def schemas_count(base: Asked) -> bool:
+    """Whether the answer to the plain schema shows any effect of it: an object with one of its members."""
+    if not base.reply.accepted:
+        return False
+    try:
+        node = read_beginning(base.reply.text)
+    except NotJson:
+        return False
+    names: set[str] = set()
+    if isinstance(node, Whole) and isinstance(node.value, dict):
+        names = set(node.value)
+    elif isinstance(node, OpenObject):
+        names = {name for name, _ in node.members} | ({node.key} if node.key else set())
+    return any(name.startswith(given) for given in names for name in SCHEMA["properties"])
+
+
+def need_schemas(base: Asked) -> None:
+    """Go on only where schemas count; what is wrong with all of them is a requirement of its own."""
+    if schemas_count(base):
+        return
+    exchange = base.reply.exchange
+    status = exchange.status
+    if status is not None and 400 <= status < 500 and points_at(read_error(exchange), base.names):
+        raise Unsupported(f"schemas are refused: {answer(exchange)}")
+    if base.reply.accepted:
+        premise(False, "no schema counts here at all: see chat.json-schema.enforced")
+    raise Inconclusive(Reason.PREREQUISITE_FAILED, f"a plain schema is answered {answer(exchange)}")

@@ -1,0 +1,149 @@
+"""The feature map of JSON Schema: for each keyword a schema that an engine blind to it is near certain to break.
+
+Each prompt dictates an answer that only the keyword in question forbids, so that verdicts rest on no model's wit: an
+engine that enforces the rest of the schema and not the keyword lets the dictated answer through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.constraints import JsonSchema
+from conformance.checks.scenarios.guided.asking import LIMIT, closed, exactly
+
+INTEGER: dict[str, Any] = {"type": "integer"}
+BOOLEAN: dict[str, Any] = {"type": "boolean"}
+STRING: dict[str, Any] = {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One row of the map. `keywords` are what a refusal may name; `ordered` asks for the schema's order of members."""
+
+    name: str
+    constraint: JsonSchema
+    prompt: str
+    keywords: tuple[str, ...]
+    limit: int = LIMIT
+    ordered: bool = False
+
+    @property
+    def requirement(self) -> str:
+        """The requirement that says so."""
+        return f"chat.json-schema.{self.name}"
+
+    @property
+    def probe(self) -> str:
+        """The name of the probe that asks for it."""
+        return f"schema_{self.name.replace('-', '_')}"
+
+
+def _feature(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
+    return Feature(name, JsonSchema.of(schema), exactly(dictated), keywords or (name,), **more)
+
+
+def _value(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
+    """A feature of one member's value."""
+    return _feature(name, closed({"value": schema}, **more), {"value": dictated}, *keywords)
+
+
+def _nested(levels: int) -> dict[str, Any]:
+    return closed({"leaf": BOOLEAN}) if levels == 0 else closed({"in": _nested(levels - 1)})
+
+
+_NODE = closed({"sub": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/node"}]}})
+_PAIR = [INTEGER, BOOLEAN]
+
+FEATURES = (
+    _feature(
+        "types",
+        closed({"count": INTEGER, "done": BOOLEAN, "none": {"type": "null"}}),
+        {"count": "many", "done": "maybe", "none": "nothing"},
+        "type",
+    ),
+    _value("enum", {"type": "string", "enum": ["zorblax"]}, "sea"),
+    _value("const", {"type": "string", "const": "quibfrotz"}, "sea"),
+    _feature(
+        "nested-objects",
+        closed({"outer": closed({"inner": closed({"leaf": INTEGER})})}),
+        {"outer": {"sea": "blue"}},
+        "properties",
+    ),
+    _feature("required", closed({"alpha": BOOLEAN, "omega": BOOLEAN}), {}),
+    _feature(
+        "additional-properties",
+        closed({"zq": INTEGER}),
+        {"title": "Sea", "zq": 1, "author": "me"},
+        "additionalProperties",
+    ),
+    _value("min-items", {"type": "array", "items": BOOLEAN, "minItems": 4, "maxItems": 5}, [], "minItems"),
+    _value("max-items", {"type": "array", "items": INTEGER, "maxItems": 2}, [1, 2, 3, 4, 5, 6, 7, 8], "maxItems"),
+    _value(
+        "unique-items",
+        {
+            "type": "array",
+            "items": {"type": "integer", "enum": [7, 8, 9]},
+            "minItems": 3,
+            "maxItems": 3,
+            "uniqueItems": True,
+        },
+        [7, 7, 7],
+        "uniqueItems",
+    ),
+    _value(
+        "prefix-items",
+        {"type": "array", "prefixItems": _PAIR, "items": BOOLEAN, "minItems": 2, "maxItems": 3},
+        ["sea", "blue"],
+        "prefixItems",
+    ),
+    _value("min-length", {"type": "string", "minLength": 24, "maxLength": 30}, "a", "minLength"),
+    _value("max-length", {"type": "string", "maxLength": 3}, "the wide and endless sea", "maxLength"),
+    _value("pattern", {"type": "string", "pattern": "^zq[0-9]{3}kw$"}, "sea"),
+    _value("format", {"type": "string", "format": "date"}, "tomorrow"),
+    _value("bounds", {"type": "integer", "minimum": 4711, "maximum": 4799}, 5, "minimum", "maximum"),
+    _value("multiple-of", {"type": "integer", "minimum": 0, "maximum": 999, "multipleOf": 97}, 5, "multipleOf"),
+    _value("any-of", {"anyOf": [INTEGER, BOOLEAN]}, "sea", "anyOf"),
+    _value("all-of", {"allOf": [{"type": ["integer", "string"]}, {"type": ["integer", "boolean"]}]}, "sea", "allOf"),
+    _value("ref", {"$ref": "#/$defs/code"}, "sea", "$ref", "$defs", **{"$defs": {"code": INTEGER}}),
+    _feature(
+        "recursion",
+        closed({"tree": {"$ref": "#/$defs/node"}}, **{"$defs": {"node": _NODE}}),
+        {"tree": {"sub": {"sub": "null"}}},
+        "$ref",
+        "$defs",
+    ),
+    _feature(
+        "property-order",
+        closed({"zulu": INTEGER, "alpha": INTEGER, "mike": INTEGER}),
+        {"alpha": 1, "mike": 2, "zulu": 3},
+        "properties",
+        ordered=True,
+    ),
+    _value("unicode-values", {"type": "string", "enum": ["ὕβρις 漢字 🦜"]}, "sea", "enum"),
+    _value("escapes", {"type": "string", "enum": ['q"b\\c\n\t/é']}, "sea", "enum"),
+    _feature(
+        "top-level-array",
+        {"type": "array", "items": BOOLEAN, "minItems": 2, "maxItems": 3},
+        {"title": "Sea"},
+        "type",
+        "object",
+    ),
+)
+
+# Long, or seldom broken where its neighbour above is not: asked only of targets that are tested in depth.
+DEEP_FEATURES = (
+    _value(
+        "exclusive-bounds",
+        {"type": "integer", "exclusiveMinimum": 7, "exclusiveMaximum": 9},
+        7,
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+    ),
+    _value("one-of", {"oneOf": [INTEGER, BOOLEAN]}, "sea", "oneOf"),
+    _value("null-union", {"type": ["integer", "null"]}, "unknown", "type"),
+    _feature("unicode-keys", closed({"größe": INTEGER, "名前": INTEGER}), {"size": 1, "name": 2}, "properties"),
+    _feature("empty-object", closed({}), {"title": "Sea", "author": "me"}, "properties", "additionalProperties"),
+    _value("large-enum", {"type": "string", "enum": [f"zq{i * 7919 % 9973:04d}" for i in range(1000)]}, "sea", "enum"),
+    _feature("deep-nesting", _nested(10), {"in": {"in": "sea"}}, "properties", "depth", "nested", limit=2 * LIMIT),
+)

@@ -1,0 +1,157 @@
+"""Constraints that cannot be: a 4xx that names the parameter, never a 5xx or a hang, and life goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import expect, probe, requirement
+from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Dialect, JsonSchema, Regex, dialect_for
+from conformance.checks.language import Reply, answer
+from conformance.checks.refusal import BUSY, Faulty, expect_refused
+from conformance.checks.scenarios.chat.conftest import HELLO
+from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, closed
+from conformance.checks.scenarios.guided.conftest import need_schemas
+from conformance.checks.scenarios.guided.test_patterns import REFERENCE_CODE, THREE
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.target import Target
+
+NO_TYPE = JsonSchema.of(closed({"value": {"type": "zorblax"}}))
+IMPOSSIBLE = JsonSchema.of(closed({"value": {"type": "integer", "minimum": 5, "maximum": 3}}))
+NO_REGEX = Regex("zq[0-9")
+NO_CHOICE = Choice(())
+
+
+async def wrong(chat: Chat, **params: Any) -> ChatReply:
+    """A request with a fault on purpose."""
+    return await chat.post(chat.body(POEM, max_tokens=16, temperature=0, **params))
+
+
+@probe
+async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
+    """A schema with a type that does not exist."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NO_TYPE)), (*dialect.names, "type"))
+
+
+@requirement("chat.guided.invalid-schema")
+def test_an_invalid_schema_is_refused(plain_schema: Asked, invalid_schema: Faulty) -> None:
+    need_schemas(plain_schema)
+    expect_refused(invalid_schema)
+
+
+@probe
+async def impossible_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
+    """A schema that nothing satisfies."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    names = (*dialect.names, "minimum", "maximum")
+    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(IMPOSSIBLE)), names)
+
+
+@requirement("chat.guided.unsatisfiable")
+def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossible_schema: Faulty) -> None:
+    need_schemas(plain_schema)
+    expect_refused(impossible_schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What bad constraints were answered, and an ordinary request after them."""
+
+    bad: tuple[Reply, ...]
+    after: ChatReply
+
+
+@probe
+async def aftermath(chat: Chat, invalid_schema: Faulty, impossible_schema: Faulty) -> Aftermath:
+    """An ordinary request once the bad ones are answered."""
+    bad = (invalid_schema.faulty, impossible_schema.faulty)
+    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+
+
+@requirement("chat.guided.survives")
+def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aftermath) -> None:
+    need_schemas(plain_schema)
+    for reply in aftermath.bad:
+        status = reply.exchange.status
+        got = answer(reply)
+        busy = status in BUSY
+        expect(busy or (status is not None and status < 500), "a 4xx", got=got, where="status", on=reply)
+    after = aftermath.after
+    busy = after.exchange.status in BUSY
+    got = answer(after)
+    expect(busy or after.accepted, "an ordinary request answered afterwards", got=got, where="status", on=after)
+
+
+async def _pair(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
+    control = await ask(chat, dialect, right, POEM)
+    return Faulty(control.reply, await wrong(chat, **dialect.params(bad)), (*dialect.names, "choice"))
+
+
+@probe
+async def guided_invalid_regex(chat: Chat) -> Faulty:
+    """`guided_regex` with a bracket that is never closed."""
+    return await _pair(chat, GUIDED, REFERENCE_CODE, NO_REGEX)
+
+
+@requirement("telnyx.chat.guided-invalid")
+def test_an_invalid_guided_regex_is_refused(guided_invalid_regex: Faulty) -> None:
+    expect_refused(guided_invalid_regex)
+
+
+@probe
+async def guided_no_choice(chat: Chat) -> Faulty:
+    """`guided_choice` with nothing to choose."""
+    return await _pair(chat, GUIDED, THREE, NO_CHOICE)
+
+
+@requirement("guided.choice.empty")
+def test_an_empty_guided_choice_is_refused(guided_no_choice: Faulty) -> None:
+    expect_refused(guided_no_choice)
+
+
+@probe
+async def guided_two_at_once(chat: Chat, guided_no_choice: Faulty) -> Faulty:
+    """A choice and a regex that have no text in common."""
+    both = GUIDED.params(THREE) | GUIDED.params(Regex("xv[0-9]{3}"))
+    return Faulty(guided_no_choice.control, await wrong(chat, **both), (*GUIDED.names, "guided"))
+
+
+@requirement("guided.conflict")
+def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -> None:
+    expect_refused(guided_two_at_once)
+
+
+@probe
+async def structured_invalid_regex(chat: Chat) -> Faulty:
+    """`structured_outputs.regex` with a bracket that is never closed."""
+    return await _pair(chat, STRUCTURED, REFERENCE_CODE, NO_REGEX)
+
+
+@requirement("vllm.structured-outputs.invalid")
+def test_an_invalid_structured_regex_is_refused(structured_invalid_regex: Faulty) -> None:
+    expect_refused(structured_invalid_regex)
+
+
+@probe
+async def structured_no_choice(chat: Chat) -> Faulty:
+    """`structured_outputs.choice` with nothing to choose."""
+    return await _pair(chat, STRUCTURED, THREE, NO_CHOICE)
+
+
+@requirement("vllm.structured-outputs.choice.empty")
+def test_an_empty_structured_choice_is_refused(structured_no_choice: Faulty) -> None:
+    expect_refused(structured_no_choice)
+
+
+@probe
+async def structured_two_at_once(chat: Chat, structured_no_choice: Faulty) -> Faulty:
+    """A choice and a regex that have no text in common."""
+    both = {"structured_outputs": {"choice": list(THREE.choices), "regex": "xv[0-9]{3}"}}
+    return Faulty(structured_no_choice.control, await wrong(chat, **both), (*STRUCTURED.names, "structured"))
+
+
+@requirement("vllm.structured-outputs.conflict")
+def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faulty) -> None:
+    expect_refused(structured_two_at_once)

@@ -1,0 +1,105 @@
+"""OpenAI's response formats: they hold in both transports and for every choice, and their end is told truly."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.constraints import OPENAI, JsonObject, JsonSchema, dialect_for
+from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
+from conformance.checks.scenarios.chat.conftest import HELLO
+from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, expect_obeyed
+from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.target import Target
+
+POEM_JSON = "Write a short poem about the sea, then one JSON object about it."
+LONG = JsonSchema.of(closed({"text": {"type": "string", "minLength": 400}}))
+WHITE = re.compile(r"\s{24}")
+
+
+@probe(transports=("json", "sse"))
+async def schema_asked(chat: Chat) -> Asked:
+    """OpenAI's strict JSON schema."""
+    return await ask(chat, OPENAI, PLAIN, POEM, limit=2 * LIMIT)
+
+
+@requirement("chat.json-schema.enforced")
+def test_a_strict_schema_constrains_the_answer(schema_asked: Asked) -> None:
+    expect_obeyed(schema_asked)
+
+
+@requirement("chat.guided.ends")
+def test_structured_output_goes_to_its_end(plain_schema: Asked) -> None:
+    need_schemas(plain_schema)
+    text = plain_schema.replies[0].text
+    white = WHITE.search(text)
+    where = "/choices/0/message/content"
+    expect(not white, "JSON without long runs of white space", got=text, where=where, on=plain_schema.replies[0])
+
+
+@probe(transports=("json", "sse"))
+async def object_asked(chat: Chat) -> Asked:
+    """JSON without a schema; the word JSON has to be in the prompt."""
+    return await ask(chat, OPENAI, JsonObject(), POEM_JSON, limit=2 * LIMIT)
+
+
+@requirement("chat.json-object.enforced")
+def test_json_object_gives_a_json_object(object_asked: Asked) -> None:
+    expect_obeyed(object_asked)
+
+
+@probe
+async def object_without_the_word(chat: Chat, object_asked: Asked) -> Faulty:
+    """JSON asked for by a parameter that no message speaks of."""
+    faulty = await chat(HELLO, response_format={"type": "json_object"}, temperature=0)
+    return Faulty(object_asked.reply, faulty, ("messages", "json"))
+
+
+@requirement("chat.guided.json-object-word")
+def test_json_object_needs_the_word_in_the_messages(object_without_the_word: Faulty) -> None:
+    expect_refused(object_without_the_word)
+
+
+@probe
+async def text_format(chat: Chat) -> Faulty:
+    """The format that is the default, said aloud."""
+    return Faulty(await chat(HELLO), await chat(HELLO, response_format={"type": "text"}))
+
+
+@requirement("chat.guided.text", acceptance=True)
+def test_the_text_format_is_accepted(text_format: Faulty) -> None:
+    expect_accepted(text_format, "response_format text")
+
+
+@probe
+async def schema_cut(chat: Chat, target: Target) -> ChatReply:
+    """A schema that needs far more text than the limit leaves room for."""
+    params = dialect_for(target.profile, JsonSchema).params(LONG)
+    return await chat("Write a long story about the sea.", max_tokens=8, temperature=0, **params)
+
+
+@requirement("chat.guided.cut", transport="json")
+def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_cut: ChatReply) -> None:
+    need_schemas(plain_schema)
+    text = schema_cut.text
+    premise(LONG.may_begin(text) and not LONG.admits(text), f"not the beginning of the wanted JSON: {text[:120]!r}")
+    got, where = schema_cut.finish_reason, "/choices/0/finish_reason"
+    expect(got == "length", "finish_reason length for JSON that is not whole", got=got, where=where, on=schema_cut)
+
+
+@probe
+async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+    """Two choices of one schema; next to no chance in them, as small models ramble in white space."""
+    params = dialect_for(target.profile, JsonSchema).params(PLAIN)
+    reply = await chat(POEM, n=2, temperature=1, top_p=0.05, max_tokens=2 * LIMIT, **params)
+    return Asked(PLAIN, plain_schema.names, (reply,))
+
+
+@requirement("chat.guided.choices", transport="json")
+def test_every_choice_obeys(plain_schema: Asked, two_guided_choices: Asked) -> None:
+    need_schemas(plain_schema)
+    count = len(two_guided_choices.reply.choices)
+    premise(count == 2, f"{count} choices came, of two: see chat.n.count")
+    expect_obeyed(two_guided_choices)

@@ -1,0 +1,107 @@
+"""Regular expressions and choices, in Telnyx's spelling and in vLLM's: one set of cases, two contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from conformance.checks import probe, requirement
+from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Constraint, Dialect, Regex
+from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, expect_enforced_or_refused, expect_obeyed
+from conformance.checks.scenarios.guided.conftest import PLAIN
+from conformance.engine.clients import Chat
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One constraint and the last part of its requirement's id; `dictated` is what the prompt asks for instead."""
+
+    name: str
+    constraint: Constraint
+    dictated: str = POEM
+    both: bool = False  # in both transports
+    deep: bool = False
+
+
+def _say(text: str) -> str:
+    return f"Answer with exactly this and nothing else: {text}"
+
+
+REFERENCE_CODE = Regex(r"ref-[0-9]{4}-[A-F]{3}")
+THREE = Choice(("quixotic-plover", "brass lanternfish", "onyx 77"))
+CASES = (
+    Case("json.enforced", PLAIN, both=True),
+    Case("regex.enforced", REFERENCE_CODE, both=True),
+    Case("regex.syntax", Regex(r"(zq|xv)[^a-z0-9\s]{2}[0-9]{1,3}k?w+?[QZ]"), _say("zq12 is the sea")),
+    Case("regex.anchors", Regex(r"^kv-[0-9]{3}$"), _say("the code is kv-123."), deep=True),
+    Case("regex.escapes", Regex(r"v1\.0\+\(zq\)\[7\]\\"), _say("v1a0 zq 7")),
+    Case("regex.unicode", Regex(r"größe-[αβγ]{2}-漢"), _say("grosse-ab-k")),
+    Case("choice.enforced", THREE, both=True),
+    Case("choice.single", Choice(("Zorblaxian Qi",)), _say("zorblaxian qi"), deep=True),
+    Case("choice.prefixes", Choice(("zor", "zorblax", "zorblaxian")), _say("zorblaxia")),
+    Case("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), _say("zq kw, it is")),
+    Case("choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), _say("kv 12"), deep=True),
+)
+CONTRACTS: dict[str, Dialect] = {"guided": GUIDED, "vllm.structured-outputs": STRUCTURED}
+
+
+def staged(name: str, case: Case, dialect: Dialect) -> Any:
+    """The probe of one case in one spelling, as a fixture."""
+
+    async def asked(chat: Chat) -> Asked:
+        return await ask(chat, dialect, case.constraint, case.dictated)
+
+    asked.__name__ = name
+    asked.__doc__ = f"{case.name}, asked by {dialect.name}."
+    return probe(transports=("json", "sse") if case.both else ("json",))(asked)
+
+
+def checked(name: str, case: Case, contract: str) -> Callable[[pytest.FixtureRequest], None]:
+    """The check of one case in one contract."""
+
+    @requirement(f"{contract}.{case.name}")
+    @pytest.mark.usefixtures(name)
+    def test(request: pytest.FixtureRequest) -> None:
+        expect_obeyed(request.getfixturevalue(name))
+
+    test.__doc__ = f"{case.name}: the answer has the form, whatever the prompt dictates."
+    return pytest.mark.deep(test) if case.deep else test
+
+
+# Fixtures and tests are found by their names in a module, so each case puts its two here, once for each contract.
+for _contract, _dialect in CONTRACTS.items():
+    for _case in CASES:
+        _name = f"{_contract}_{_case.name}".replace(".", "_").replace("-", "_")
+        globals()[_name] = staged(_name, _case, _dialect)
+        globals()[f"test_{_name}"] = checked(_name, _case, _contract)
+
+
+GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'
+
+
+@probe
+async def structured_grammar(chat: Chat) -> Asked:
+    """A context-free grammar in GBNF, whose texts a regular expression can judge."""
+    reply = await chat(POEM, max_tokens=24, temperature=0, structured_outputs={"grammar": GRAMMAR})
+    return Asked(Regex(r"zq-[0-9]{2} kw"), STRUCTURED.names, (reply,))
+
+
+@requirement("vllm.structured-outputs.grammar.enforced")
+def test_a_grammar_constrains_the_answer(structured_grammar: Asked) -> None:
+    expect_obeyed(structured_grammar)
+
+
+@probe
+async def removed_guided_choice(chat: Chat) -> Asked:
+    """A parameter that vLLM had until 0.12."""
+    constraint = Choice(("quixotic-plover", "onyx 77"))
+    reply = await chat(POEM, max_tokens=24, temperature=0, **GUIDED.params(constraint))
+    return Asked(constraint, GUIDED.names, (reply,))
+
+
+@requirement("vllm.guided-removed")
+def test_a_removed_parameter_is_not_ignored(removed_guided_choice: Asked) -> None:
+    expect_enforced_or_refused(removed_guided_choice)

@@ -1,0 +1,63 @@
+"""The feature map: one probe and one check for each row of `features.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.checks import expect, probe, requirement
+from conformance.checks.constraints import JsonSchema, dialect_for
+from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
+from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
+from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, Feature
+from conformance.engine.clients import Chat
+from conformance.target import Target
+from conformance.wire import parse_json
+
+
+def staged(feature: Feature) -> Any:
+    """The probe of one feature, as a fixture; it asks nothing where no schema counts anyway."""
+
+    async def asked(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+        if not schemas_count(plain_schema):
+            return plain_schema
+        dialect = dialect_for(target.profile, JsonSchema)
+        return await ask(chat, dialect, feature.constraint, feature.prompt, names=feature.keywords, limit=feature.limit)
+
+    asked.__name__ = feature.probe
+    asked.__doc__ = f"A schema whose {feature.name} forbids what the prompt dictates."
+    return probe(asked)
+
+
+def checked(feature: Feature) -> Callable[[pytest.FixtureRequest], None]:
+    """The check of one feature."""
+
+    @requirement(feature.requirement, transport="json")
+    @pytest.mark.usefixtures("plain_schema", feature.probe)
+    def test(request: pytest.FixtureRequest) -> None:
+        need_schemas(request.getfixturevalue("plain_schema"))
+        asked: Asked = request.getfixturevalue(feature.probe)
+        expect_enforced_or_refused(asked)
+        if feature.ordered:
+            _expect_order(asked, list(feature.constraint.schema["properties"]))
+
+    test.__doc__ = f"{feature.name} is enforced, or refused."
+    return test
+
+
+def _expect_order(asked: Asked, order: list[str]) -> None:
+    for choice in asked.reply.choices:
+        got = list(parse_json(choice.text))
+        where = f"/choices/{choice.index}/message/content"
+        expect(got == order, f"the members in the schema's order, {order}", got=got, where=where, on=asked.reply)
+
+
+# Fixtures and tests are found by their names in a module, so each row puts its two here.
+for _feature in FEATURES:
+    globals()[_feature.probe] = staged(_feature)
+    globals()[f"test_{_feature.probe}"] = checked(_feature)
+for _feature in DEEP_FEATURES:
+    globals()[_feature.probe] = staged(_feature)
+    globals()[f"test_{_feature.probe}"] = pytest.mark.deep(checked(_feature))
