@@ -26,7 +26,7 @@ ONLY = ("--only", "chat.stop")
 def conformance(*words: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """The command line in a folder of its own, with no target in its environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "OPENAI_"))}
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, "-m", "conformance", *words],
         cwd=folder, env={**clean, "NO_COLOR": "1", **environ}, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
@@ -155,7 +155,7 @@ def running() -> Iterator[ReferenceServer]:
 def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path) -> None:
     """The run file is whole and says that it was interrupted, the reports are there, and the exit code is 130."""
     folder = tmp_path / "out"
-    process = subprocess.Popen(  # noqa: S603 - our own program
+    process = subprocess.Popen(
         [sys.executable, "-m", "conformance", "run", running.url, "--output", str(folder), "--concurrency", "2"],
         env={**os.environ, "CONFORMANCE_API_KEY": KEY},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -60,12 +60,12 @@ def run_hostile(name: str, directory: Path, *, limits: Limits = LIMITS, only: Se
     return ended
 
 
-def target_at(url: str, *, limits: Limits = LIMITS, concurrency: int = 16, **more: object) -> Target:
+def target_at(url: str, *, limits: Limits = LIMITS, concurrency: int = 16, key: str = KEY, **more: object) -> Target:
     """The target at a URL, with the hostile server's key."""
     return Target(
         url=url,
         profile=load_profile("openai"),
-        key=KEY,
+        key=key,
         limits=limits,
         pace=Pace(concurrency),
         **more,  # type: ignore[arg-type]

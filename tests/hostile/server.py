@@ -108,6 +108,7 @@ class HostileServer:
     tls: ssl.SSLContext | None = None
     host: str = "127.0.0.1"
     port: int = 0
+    key: str = KEY
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
@@ -144,7 +145,7 @@ class HostileServer:
     async def _serve(self) -> None:
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        app = create_app(api_key=KEY)
+        app = create_app(api_key=self.key)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://reference") as self._reference:
             server = await asyncio.start_server(self._connected, self.host, self.port, ssl=self.tls, limit=1 << 20)
