@@ -46,6 +46,7 @@ def _routes(served: Endpoint) -> list[Route]:
     ) -> tuple[str, str, Any]:
         return path, method, _handler(served, operation, dialect, body=body)
 
+    thread = "/v1/conversations/{id}"
     one = "/v2/ai/conversations/{id}"
     table = [
         route("/v1/chat/completions", "POST", lambda e, _, b: e.chat(b, v1), body=True),
@@ -55,6 +56,22 @@ def _routes(served: Endpoint) -> list[Route]:
         route("/v1/responses/{id}/cancel", "POST", lambda e, r, _: e.cancel_response(r.path_params["id"])),
         route(
             "/v1/responses/{id}/input_items", "GET", lambda e, r, _: e.input_items(r.path_params["id"], r.query_params)
+        ),
+        route("/v1/conversations", "POST", lambda e, _, b: e.create_thread(b), body=True),
+        route(thread, "GET", lambda e, r, _: e.retrieve_thread(r.path_params["id"])),
+        route(thread, "POST", lambda e, r, b: e.update_thread(r.path_params["id"], b), body=True),
+        route(thread, "DELETE", lambda e, r, _: e.delete_thread(r.path_params["id"])),
+        route(f"{thread}/items", "GET", lambda e, r, _: e.list_items(r.path_params["id"], r.query_params)),
+        route(f"{thread}/items", "POST", lambda e, r, b: e.create_items(r.path_params["id"], b), body=True),
+        route(
+            f"{thread}/items/{{item}}",
+            "GET",
+            lambda e, r, _: e.retrieve_item(r.path_params["id"], r.path_params["item"]),
+        ),
+        route(
+            f"{thread}/items/{{item}}",
+            "DELETE",
+            lambda e, r, _: e.delete_item(r.path_params["id"], r.path_params["item"]),
         ),
         route("/v1/completions", "POST", lambda e, _, b: e.complete(b), body=True),
         route("/v1/embeddings", "POST", lambda e, _, b: e.embeddings(b), body=True),

@@ -10,12 +10,12 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.conversations import Conversations
 from conformance.reference.core import EMBEDDING_MODELS
 from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
 from conformance.reference.prompt import Json
 from conformance.reference.prose import digest
-from conformance.reference.telnyx import Telnyx
 from conformance.reference.tokenizer import TOKENIZER
 
 _FIELDS = {
@@ -24,7 +24,7 @@ _FIELDS = {
 }  # fmt: skip
 
 
-class Embeddings(Telnyx):
+class Embeddings(Conversations):
     """POST /embeddings."""
 
     def embeddings(self, body: Json) -> Response:

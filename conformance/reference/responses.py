@@ -103,7 +103,7 @@ class Responses(ResponseRequests):
     def keep(self, request: ResponseRequest, response: Json) -> None:
         """Store a finished response and its thread."""
         if self.stored(request):
-            items = [{"id": self.new_id("msg_"), **_listed(item)} for item in request.items]
+            items = [{"id": self.new_id("msg_"), **listed_item(item)} for item in request.items]
             messages = (*request.earlier, *item_messages(request.items), *self.output_messages(response["output"]))
             self.store.responses[response["id"]] = StoredResponse(response, items, messages)
 
@@ -161,7 +161,8 @@ def page(items: Sequence[Json], query: Any) -> Json:
     }  # fmt: skip
 
 
-def _listed(item: Json) -> Json:
+def listed_item(item: Json) -> Json:
+    """An input item as lists show it."""
     if item["type"] == "message" and isinstance(item["content"], str):
         kind = "output_text" if item["role"] == "assistant" else "input_text"
         item = {**item, "content": [{"type": kind, "text": item["content"]}]}

@@ -26,9 +26,18 @@ class StoredConversation:
 
 
 @dataclass(slots=True)
+class StoredThread:
+    """A conversation of OpenAI's and its items (wire form), oldest first."""
+
+    body: Json
+    items: list[Json] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Store:
     """All of it."""
 
     responses: dict[str, StoredResponse] = field(default_factory=dict)
     conversations: dict[str, StoredConversation] = field(default_factory=dict)
+    threads: dict[str, StoredThread] = field(default_factory=dict)
     idempotent: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,135 @@
+"""OpenAI's conversations: create, retrieve, update, delete, their items, and how Responses requests use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.fields import Field, check_metadata, require, wrong_type
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_items import check_items, item_messages
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses import listed_item, page
+from conformance.reference.store import StoredThread
+from conformance.reference.telnyx import Telnyx
+
+MAX_ITEMS = 20
+
+
+class Conversations(Telnyx):
+    """/v1/conversations and the `conversation` parameter under /v1."""
+
+    def create_thread(self, body: Json) -> Response:
+        """POST /conversations: at most 20 items to begin with."""
+        check_metadata(body.get("metadata"))
+        thread = StoredThread(
+            {
+                "id": self.new_id("conv_"),
+                "object": "conversation",
+                "created_at": self.now(),
+                "metadata": body.get("metadata") or {},
+            },
+            self.new_items(body.get("items") or []),
+        )
+        self.store.threads[thread.body["id"]] = thread
+        return self.json_response(thread.body)
+
+    def thread(self, identifier: str) -> StoredThread:
+        """A conversation that exists."""
+        stored = self.store.threads.get(identifier)
+        if stored is None:
+            raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")
+        return stored
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        """GET /conversations/{id}."""
+        return self.json_response(self.thread(identifier).body)
+
+    def update_thread(self, identifier: str, body: Json) -> Response:
+        """POST /conversations/{id}: the metadata anew."""
+        stored = self.thread(identifier)
+        metadata = require(body, "metadata", "metadata", "object")
+        check_metadata(metadata)
+        stored.body["metadata"] = metadata
+        return self.json_response(stored.body)
+
+    def delete_thread(self, identifier: str) -> Response:
+        """DELETE /conversations/{id}; its items go with it."""
+        self.thread(identifier)
+        del self.store.threads[identifier]
+        return self.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
+
+    def new_items(self, raw: Any) -> list[Json]:
+        """Items as they are kept: each with an id of its own."""
+        if not isinstance(raw, list):
+            wrong_type("items", ["array"], raw)
+        if len(raw) > MAX_ITEMS:
+            refuse(
+                f"Invalid 'items': array too long. Expected an array with maximum length {MAX_ITEMS}.",
+                "items",
+                "array_above_max_length",
+            )
+        return [self.kept_item(item) for item in check_items(raw)]
+
+    def kept_item(self, item: Json) -> Json:
+        """One item with an id."""
+        prefix = {"function_call": "fc_", "reasoning": "rs_"}.get(item["type"], "msg_")
+        return {"id": self.new_id(prefix), **listed_item(item)}
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        """GET /conversations/{id}/items: newest first unless asked otherwise."""
+        return self.json_response(page(self.thread(identifier).items, query))
+
+    def create_items(self, identifier: str, body: Json) -> Response:
+        """POST /conversations/{id}/items: the new items as a list."""
+        stored = self.thread(identifier)
+        made = self.new_items(require(body, "items", "items", "array"))
+        stored.items.extend(made)
+        return self.json_response(
+            {
+                "object": "list",
+                "data": made,
+                "has_more": False,
+                "first_id": made[0]["id"] if made else None,
+                "last_id": made[-1]["id"] if made else None,
+            }
+        )
+
+    def item_of(self, identifier: str, item_id: str) -> Json:
+        """One item of a conversation."""
+        for item in self.thread(identifier).items:
+            if item["id"] == item_id:
+                return item
+        raise ApiError(404, f"Item with id '{item_id}' not found in conversation '{identifier}'.", "item_id")
+
+    def retrieve_item(self, identifier: str, item_id: str) -> Response:
+        """GET /conversations/{id}/items/{item_id}."""
+        return self.json_response(self.item_of(identifier, item_id))
+
+    def delete_item(self, identifier: str, item_id: str) -> Response:
+        """DELETE /conversations/{id}/items/{item_id}: answers with the conversation."""
+        self.thread(identifier).items.remove(self.item_of(identifier, item_id))
+        return self.json_response(self.thread(identifier).body)
+
+    # the conversation parameter of /responses
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        """The items of a conversation as messages."""
+        if dialect is TELNYX:
+            return super().conversation_messages(conversation, dialect)
+        if isinstance(conversation, dict):
+            Field(("string",)).check(require(conversation, "id", "conversation.id", "string"), "conversation.id")
+            conversation = conversation["id"]
+        return item_messages([item for item in self.thread(conversation).items if item["type"] != "reasoning"])
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        """Append input and output to the conversation."""
+        super().keep(request, response)
+        if request.chat.dialect is not TELNYX and request.body.get("conversation"):
+            stored = self.thread(self._conversation_id(request.body))
+            stored.items.extend([self.kept_item(item) for item in request.items])
+            stored.items.extend(response["output"])
