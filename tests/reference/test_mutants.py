@@ -102,8 +102,56 @@ SINGLE: list[tuple[Any, ...]] = [
     chat(model="reference/thinker"), telnyx(messages=[]), chat(stop=None, seed=None),
     chat("Repeat the word one and no other."), chat("Repeat the word two and no other."),
 ]  # fmt: skip
-STEPS = [*SINGLE, *BOTH, *((method, path, {**body, "stream": True}) for method, path, body in BOTH)]
-_FRESH = re.compile(r"(chatcmpl-|call_|resp_|msg_|fc_|req_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+")
+PARTS = [{"type": "text", "text": "Hi."}]
+HELLO = turns("Hi.", "Hello.", "Count from 1 to 5.")
+# Parameters and histories in their rarer forms.
+RARE: list[tuple[str, str, Any]] = [
+    chat("Repeat exactly: " + "no " * 20, frequency_penalty=2), telnyx(messages=turns("Tell me a story."), use_beam_search=True, best_of=2, temperature=2, max_tokens=9),
+    chat(logprobs=True, top_logprobs=20, max_tokens=3), chat(logprobs=True, top_logprobs=21), chat("Say grün 😀.", stop="ü"), chat("Say hello.", stop="lo"),
+    chat(n=2, stop="5"), chat(stop="1"), chat(stop=""), chat(max_tokens=4, max_completion_tokens=2), chat(max_tokens=1), chat(store=False), chat(user="ada"),
+    chat(temperature=2, max_tokens=2), chat(presence_penalty=2), chat(logit_bias={"300": -100}), chat(seed=2**40), chat(5), chat([{"content": "Hi."}]),
+    chat([{"role": "user", "content": [{"type": "hologram"}]}]), chat([*turns("Hi."), RESULT]), chat([*CALLED, {**RESULT, "tool_call_id": None}]),
+    chat([*CALLED, {key: value for key, value in RESULT.items() if key != "tool_call_id"}]),
+    *(chat([HELLO[0], HELLO[1] | more, HELLO[2]]) for more in ({"content": ""}, {"content": PARTS}, {"annotations": []})),
+    chat([HELLO[0] | {"name": "ada"}]), chat(""), chat([CALLED[0], {key: CALLED[1][key] for key in ("role", "tool_calls")}, RESULT]), chat([*CALLED, RESULT | {"content": PARTS}]),
+    chat([HELLO[0], HELLO[2]]), chat([CALLED[0], CALLED[1] | {"tool_calls": [call | {"id": name} for call in CALLED[1]["tool_calls"] for name in "ab"]},
+          RESULT | {"tool_call_id": "b"}, RESULT | {"tool_call_id": "a"}]),
+    chat("One\u2028two."), chat("One\0two."), chat("One\ud83dtwo."), chat([{"role": "user", "content": [*PARTS, {"type": "image_url", "image_url": {"url": "data:,"}}]}]),
+    chat(turns(*["Hi.", "Hello."] * 20, "Hi.", system=("Answer only with PONG.",))), chat("What is my name?"),
+    *(chat(turns("Hi.", "Hello.", f"My name is {name}.", "Hello.", "What is my name?")) for name in ("Ada", "Bob")),
+    chat(turns("My name is Ada.", "Hello.", "My name is Bob.", "Hello.", "What is my name?")), chat("no " * 9000),
+]  # fmt: skip
+STEPS = [*SINGLE, *RARE, *BOTH, *((method, path, {**body, "stream": True}) for method, path, body in BOTH)]
+BOOK = {"type": "object", "required": ["a", "b"], "additionalProperties": False,
+        "properties": {"a": {"enum": ["日本"]}, "b": {"type": "object", "required": [], "additionalProperties": False, "properties": {}}}}  # fmt: skip
+STRICT = {"type": "function", "function": {"name": "book", "strict": True, "parameters": BOOK}}
+NAMED = {"type": "function", "function": {"name": "book"}}
+ALLOWED = {
+    "type": "allowed_tools",
+    "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "get_time"}}]},
+}
+
+
+def complete(prompt: Any = "Count from 1 to 10.", **more: Any) -> tuple[str, str, Any]:
+    return "POST", "/v1/completions", {"model": "reference-1", "temperature": 0, "prompt": prompt, **more}
+
+
+def embed(given: Any = "A lake.", **more: Any) -> tuple[str, str, Any]:
+    return "POST", "/v1/embeddings", {"model": "reference-embed", "input": given, **more}
+
+
+# The rest of HTTP, hostile tools, text completions and embeddings.
+STEPS += [
+    ("GET", "/v1/models/", None), ("OPTIONS", "/v1/chat/completions", None, {}), chat(stream=False), chat(reasoning_effort="low"),
+    chat("Book.", tools=[STRICT], tool_choice=NAMED), chat(CITIES, tools=TOOLS, tool_choice=ALLOWED),
+    chat("Book.", tools=[{"type": "function", "function": {"name": "book"}}], tool_choice=NAMED),
+    complete(), complete(max_tokens=3), complete(max_tokens=3, n=2), complete(stop="3"), complete(echo=True), complete(logprobs=1),
+    complete(best_of=2), complete(["Say hello.", "Count from 1 to 3."]), complete([300, 301]), complete(model="nope"), complete(stream=True),
+    embed(), embed(["A lake.", "Two clocks."]), embed(dimensions=8), embed(encoding_format="base64"), embed([[300, 301]]), embed(model="nope"),
+]  # fmt: skip
+_FRESH = re.compile(
+    r"((?:chat)?cmpl-|call_|resp_|msg_|fc_|req_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+"
+)
 
 
 async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> list[str]:
@@ -147,7 +195,6 @@ async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> lis
 def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands still, so that only mutants make a difference."""
     monkeypatch.setattr("conformance.reference.core.time.time", lambda: 1_800_000_000.0)
-    monkeypatch.setattr("conformance.reference.mutants.delivery.time.sleep", lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -157,10 +204,10 @@ def right() -> list[str]:
         return asyncio.run(_answers(Endpoint()))
 
 
-# Timing does not show in the bytes: these two are proven below.
-TIMED = {"stream-buffered", "done-late"}
-# Without a connection no length can be wrong: the kill matrix proves this one.
-FRAMED = {"body-shorter-than-length"}
+# Timing does not show in the bytes: these are proven below.
+TIMED = {"stream-buffered", "done-late", "body-kept-open"}
+# Without a connection no length can be wrong, and nobody hangs up: the kill matrix proves these.
+FRAMED = {"body-shorter-than-length", "hung-up-slot-lost"}
 
 
 def test_the_right_endpoint_repeats_itself(frozen, right):
@@ -175,11 +222,16 @@ def test_a_mutant_differs_from_the_right_endpoint(frozen, right, name):
     assert wrong != right
 
 
-@pytest.mark.parametrize("name", [None, "stream-buffered", "done-late"])
+@pytest.mark.parametrize("name", [None, *sorted(TIMED)])
 def test_delivery_is_seen_in_time(monkeypatch, name):
-    """The right endpoint sends events as they are made; one mutant keeps them all, the other is late with the last."""
+    """The right endpoint sends events as they are made; one mutant keeps them all, two are late with the end."""
     waits: list[float] = []
-    monkeypatch.setattr("conformance.reference.mutants.delivery.time.sleep", waits.append)
+
+    async def sleep(seconds: float) -> None:
+        if seconds > 1:
+            waits.append(seconds)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
     endpoint = endpoint_with(*([name] if name else []))
 
     async def frames() -> list[bytes]:
@@ -188,7 +240,7 @@ def test_delivery_is_seen_in_time(monkeypatch, name):
     sent = asyncio.run(frames())
     assert b"".join(sent).endswith(b"data: [DONE]\n\n")
     assert len(sent) == (1 if name == "stream-buffered" else 3)
-    assert waits == ([2] if name == "done-late" else [])
+    assert waits == ([1.2] if name in {"done-late", "body-kept-open"} else [])
 
 
 def test_mutants_join():

@@ -10,7 +10,7 @@ from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
 
 for _area in (
     "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
-    "responses", "models",
+    "responses", "models", "effects", "bounds", "history",
 ):  # fmt: skip
     importlib.import_module(f"{__name__}.{_area}")
 

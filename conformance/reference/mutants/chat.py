@@ -160,6 +160,7 @@ class FinishLengthAlways(Endpoint):
 @mutant(
     "max-tokens-ignored",
     breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds", "chat.max-tokens.finish-reason"},
+    also={"chat.max-tokens.one", "chat.max-tokens.both"},
     source="liar",
 )
 class MaxTokensIgnored(Endpoint):
@@ -172,6 +173,7 @@ class MaxTokensIgnored(Endpoint):
 @mutant(
     "max-completion-tokens-ignored",
     breaks={"chat.max-completion-tokens.bounds"},
+    also={"chat.max-tokens.both"},
     defects=("d096",),
     source="ikawrakow/ik_llama.cpp#2321",
 )

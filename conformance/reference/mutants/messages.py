@@ -19,6 +19,7 @@ from conformance.reference.prompt import Json, Message, text_of
         "chat.messages.developer",
         "chat.messages.several-system",
     },
+    also={"chat.history.system-kept"},
     source="liar",
 )
 class SystemIgnored(Endpoint):
@@ -29,7 +30,12 @@ class SystemIgnored(Endpoint):
         return kept or (Message("user", ""),)
 
 
-@mutant("history-dropped", breaks={"chat.messages.recall", "chat.messages.history-counted"}, source="liar")
+@mutant(
+    "history-dropped",
+    breaks={"chat.messages.recall", "chat.messages.history-counted"},
+    also={"chat.history.all-turns"},
+    source="liar",
+)
 class HistoryDropped(Endpoint):
     """Beside the system's, only the last user message is read (and what follows it)."""
 
@@ -45,6 +51,7 @@ class HistoryDropped(Endpoint):
 @mutant(
     "first-user-message-only",
     breaks={"chat.messages.recall", "chat.messages.tool-history", "chat.tools.result-used"},
+    also={"chat.history.all-turns"},
     source="liar",
 )
 class FirstUserMessageOnly(Endpoint):

@@ -31,6 +31,14 @@ class UnknownParameterAccepted(Endpoint):
         "error.top-p-range",
         "generated.invalid-refused",
     },
+    also={
+        "error.logprobs-type",
+        "error.max-tokens-zero",
+        "error.n-type",
+        "error.presence-penalty-range",
+        "error.seed-type",
+        "error.stop-type",
+    },
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
@@ -48,7 +56,13 @@ class TypesNotChecked(Endpoint):
         return kept
 
 
-@mutant("n-zero-accepted", breaks={"error.n-zero"}, defects=("d237",), source="Continuum-AI-Corp/OrcaRouter-Lite#103")
+@mutant(
+    "n-zero-accepted",
+    breaks={"error.n-zero"},
+    also={"error.max-tokens-zero"},
+    defects=("d237",),
+    source="Continuum-AI-Corp/OrcaRouter-Lite#103",
+)
 class NZeroAccepted(Endpoint):
     """`n: 0` and `max_completion_tokens: 0` pass."""
 
@@ -123,6 +137,7 @@ class DeveloperRefused(Endpoint):
 @mutant(
     "content-parts-refused",
     breaks={"chat.messages.content-parts", "generated.valid-accepted"},
+    also={"chat.messages.assistant-parts", "chat.messages.tool-parts"},
     defects=("d120", "d122"),
     source="ggml-org/llama.cpp#8367",
 )
@@ -139,6 +154,7 @@ class ContentPartsRefused(Endpoint):
 @mutant(
     "content-parts-500",
     breaks={"chat.messages.content-parts", "generated.valid-no-server-error", "http.no-server-error"},
+    also={"chat.messages.assistant-parts", "chat.messages.tool-parts"},
     defects=("d121", "d125"),
     source="infiniflow/ragflow#15359",
 )
@@ -155,6 +171,7 @@ class ContentParts500(Endpoint):
 @mutant(
     "content-parts-dropped",
     breaks={"chat.messages.content-parts"},
+    also={"chat.messages.image"},
     defects=("d126",),
     source="sgl-project/sglang#17853",
 )

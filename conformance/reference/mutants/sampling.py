@@ -8,7 +8,7 @@ from typing import Any
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
-from conformance.reference.generation import Generations
+from conformance.reference.generate import Generation
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling
@@ -29,15 +29,17 @@ class SeedIgnored(Endpoint):
 
 @mutant("seed-constant", breaks={"chat.seed.differs"}, also={"chat.n.differ"}, source="plausible")
 class SeedConstant(Endpoint):
-    """All requests sample alike, whatever the seed."""
+    """Any seed is taken for the same one."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
-        return replace(super().sampling(request), seed=7)
+        sampling = super().sampling(request)
+        return sampling if request.get("seed", None) is None else replace(sampling, seed=7)
 
 
 @mutant(
     "temperature-zero-refused",
     breaks={"chat.temperature.zero", "generated.valid-accepted"},
+    also={"chat.tools.result-used"},
     defects=("d238",),
     source="ai-forever/gigachain#237",
 )
@@ -109,10 +111,8 @@ class FrequencyPenaltyRefused(Endpoint):
 class ChoicesIdentical(Endpoint):
     """All choices are sampled alike."""
 
-    def generation(self, request, sampling, index):  # type: ignore[no-untyped-def]
-        return super().generation(
-            request, Generations.sampling(self, replace(request, body={**request.body, "seed": 5})), index
-        )
+    def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
+        return super().generation(request, replace(sampling, seed=sampling.seed - 7919 * index), index)
 
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")

@@ -28,9 +28,19 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "stream": {"stream": False},
 }
 
-# All are nullable in OpenAI's document. The token limits are too, but the live API refuses a null there.
-NULLABLE = ("temperature", "top_p", "n", "stop", "seed", "logprobs", "top_logprobs", "logit_bias", "frequency_penalty",
-            "presence_penalty", "stream", "stream_options", "store", "metadata", "service_tier", "reasoning_effort")  # fmt: skip
+# All are nullable in OpenAI's document, and none is new. The token limits are nullable, too, but the live API refuses that.
+NULLABLE = (
+    "temperature",
+    "top_p",
+    "n",
+    "stop",
+    "seed",
+    "logprobs",
+    "top_logprobs",
+    "logit_bias",
+    "stream",
+    "stream_options",
+)
 
 # What a target may lack, but must not stumble over: requirement → the parameters.
 OPTIONAL: dict[str, dict[str, Any]] = {

@@ -73,7 +73,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 @probe
 async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     """Each fault of the table in a request of its own."""
-    body = chat.body(HELLO, max_tokens=1)
+    body = chat.body(HELLO, max_tokens=2)
     sent = await asyncio.gather(*(chat.post(body | change) for change, _ in FAULTS.values()))
     return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
 
@@ -107,10 +107,10 @@ def test_logprobs_as_a_number_is_refused(logprobs_counted: Faulty) -> None:
 
 
 @probe
-async def biased_too_much(chat: Chat, edges: Mapping[str, Faulty]) -> Faulty:
+async def biased_too_much(chat: Chat, biased: ChatReply) -> Faulty:
     """One more than the highest bias."""
     reply = await chat(HELLO, logit_bias={BIASED: 101}, max_tokens=1, fault=True)
-    return Faulty(edges["chat.logit-bias.hundred"].faulty, reply, ("logit_bias", BIASED))
+    return Faulty(biased, reply, ("logit_bias", BIASED))
 
 
 @requirement("error.logit-bias-range")

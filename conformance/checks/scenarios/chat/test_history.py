@@ -37,10 +37,10 @@ def small_talk(turns: int) -> list[dict[str, Any]]:
 
 @probe
 async def long_histories(chat: Chat) -> Three:
-    """Twelve turns, twenty-four, and twenty-four under a system rule; one token each."""
+    """Twelve turns, twenty-four, and twenty-four under a system rule."""
     short, rule = {"role": "system", "content": "Answer."}, {"role": "system", "content": RULE}
     asked = ([short, *small_talk(TURNS)], [short, *small_talk(2 * TURNS)], [rule, *small_talk(2 * TURNS)])
-    few, many, ruled = await asyncio.gather(*(chat([*turns, user(HELLO)], max_tokens=1) for turns in asked))
+    few, many, ruled = await asyncio.gather(*(chat([*turns, user(HELLO)], max_tokens=2) for turns in asked))
     return few, many, ruled
 
 
@@ -159,7 +159,7 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
-    return window, await chat(" ".join(map(str, range(window + 64))), max_tokens=1)
+    return window, await chat(" ".join(map(str, range(window + 64))), max_tokens=2)
 
 
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:

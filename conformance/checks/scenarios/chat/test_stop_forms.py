@@ -17,10 +17,23 @@ Cut = tuple[ChatReply, ChatReply, str]
 TEXT = "/choices/0/message/content"
 
 
-def expect_cut(stopped: Cut) -> None:
+@probe
+async def stops_at_all(stopped: Cut) -> bool:
+    """Whether a stop sequence of one plain word stops; what its rarer forms do says nothing where it does not."""
+    free, cut, word = stopped
+    return not (free.accepted and cut.accepted and word in free.text and word in cut.text)
+
+
+def premise_stops(stops_at_all: bool) -> None:
+    """A plain stop sequence stops."""
+    premise(stops_at_all, "no stop sequence stops: see chat.stop.excluded")
+
+
+def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
     """The sequence, which the free answer has, is not in the answer that was to stop before it."""
     free, cut, sequence = stopped
     text = cut.text
+    premise_stops(stops_at_all)
     premise(sequence in free.text, f"the model never wrote {sequence!r} without stop")
     expect(sequence not in text, f"text without {sequence!r}", got=text, where=TEXT, on=cut)
 
@@ -35,8 +48,8 @@ async def stopped_at_multibyte(chat: Chat, unicode_echo: ChatReply) -> Cut:
 
 
 @requirement("chat.stop.multibyte")
-def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut) -> None:
-    expect_cut(stopped_at_multibyte)
+def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut, stops_at_all: bool) -> None:
+    expect_cut(stopped_at_multibyte, stops_at_all)
 
 
 @probe
@@ -49,8 +62,8 @@ async def stopped_after_doubled(chat: Chat) -> Cut:
 
 
 @requirement("chat.stop.self-overlap")
-def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled: Cut) -> None:
-    expect_cut(stopped_after_doubled)
+def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled: Cut, stops_at_all: bool) -> None:
+    expect_cut(stopped_after_doubled, stops_at_all)
 
 
 @probe
@@ -62,9 +75,10 @@ async def stopped_choices(chat: Chat) -> Cut:
 
 
 @requirement("chat.stop.every-choice")
-def test_every_choice_stops(stopped_choices: Cut) -> None:
+def test_every_choice_stops(stopped_choices: Cut, stops_at_all: bool) -> None:
     free, cut, word = stopped_choices
     found = [choice.text for choice in cut.choices]
+    premise_stops(stops_at_all)
     premise(word in free.text, f"the model never wrote {word!r} without stop")
     premise(len(found) == 2, "there are not two choices: see chat.n.count")
     expect(not any(word in text for text in found), f"no choice with {word!r}", got=found, where="/choices", on=cut)
@@ -79,9 +93,10 @@ async def stopped_at_once(chat: Chat) -> Cut:
 
 
 @requirement("chat.stop.first-token")
-def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut) -> None:
+def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_at_all: bool) -> None:
     free, cut, begin = stopped_at_once
     text, reason = cut.text, known_reason(cut)
+    premise_stops(stops_at_all)
     premise(free.text.lstrip().startswith(begin), f"the free answer does not begin with {begin!r}")
     expect(not text.strip(), "an empty text", got=text, where=TEXT, on=cut)
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)

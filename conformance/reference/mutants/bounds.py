@@ -1,0 +1,224 @@
+"""Mutants at the edges of parameters: right values refused, wrong ones accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant(
+    "store-refused",
+    breaks={"chat.request.default-values"},
+    defects=("d222", "d245"),
+    source="Gitlawb/openclaude#739",
+)
+class StoreRefused(Endpoint):
+    """`store` is an unknown parameter."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if "store" in body:
+            refuse("Unknown parameter: 'store'.", "store", "unknown_parameter")
+        return super().prepare_body(body)
+
+
+_OPTIONAL = (
+    "user", "metadata", "service_tier", "prediction", "modalities", "reasoning_effort", "verbosity", "prompt_cache_key", "store",
+)  # fmt: skip
+
+
+@mutant(
+    "optional-parameters-crash",
+    breaks={
+        "chat.user.accepted", "chat.metadata.accepted", "chat.service-tier.accepted", "chat.prediction.accepted",
+        "chat.modalities.accepted", "chat.reasoning-effort.accepted", "chat.verbosity.accepted",
+        "chat.prompt-cache-key.accepted", "chat.store.accepted",
+    },
+    also={"http.no-server-error", "chat.request.default-values", "generated.valid-no-server-error", "chat.reasoning.not-in-content"},
+    source="FuzzAnything/PromptFuzz#42, as a server error",
+)  # fmt: skip
+class OptionalParametersCrash(Endpoint):
+    """Parameters that the engine does not know are passed to it, and it crashes."""
+
+    def prepare_body(self, body: Json) -> Json:
+        for key in _OPTIONAL:
+            if body.get(key) is not None:
+                raise TypeError(f"generate() got an unexpected keyword argument {key!r}")
+        return super().prepare_body(body)
+
+
+@mutant(
+    "temperature-up-to-one",
+    breaks={"chat.temperature.two"},
+    also={"generated.valid-accepted"},
+    source="Anthropic's range, 0 to 1",
+)
+class TemperatureUpToOne(Endpoint):
+    """A `temperature` above 1 is refused."""
+
+    def prepare_body(self, body: Json) -> Json:
+        value = body.get("temperature")
+        if isinstance(value, (int, float)) and value > 1:
+            refuse("Invalid 'temperature': must be at most 1.", "temperature", "decimal_above_max_value")
+        return super().prepare_body(body)
+
+
+@mutant(
+    "penalties-up-to-one",
+    breaks={"chat.penalties.two"},
+    also={"generated.valid-accepted"},
+    source="plausible: the range of another parameter",
+)
+class PenaltiesUpToOne(Endpoint):
+    """A penalty beyond 1 is refused."""
+
+    def prepare_body(self, body: Json) -> Json:
+        for key in ("frequency_penalty", "presence_penalty"):
+            value = body.get(key)
+            if isinstance(value, (int, float)) and abs(value) > 1:
+                refuse(f"Invalid '{key}': must be between -1 and 1.", key, "decimal_above_max_value")
+        return super().prepare_body(body)
+
+
+@mutant(
+    "negative-bias-crash",
+    breaks={"chat.logit-bias.hundred"},
+    also={"http.no-server-error", "generated.valid-no-server-error"},
+    source="plausible: an unsigned type",
+)
+class NegativeBiasCrash(Endpoint):
+    """A negative `logit_bias` crashes the engine."""
+
+    def check_logit_bias(self, body: Json) -> None:
+        super().check_logit_bias(body)
+        if any(value < 0 for value in (body.get("logit_bias") or {}).values()):
+            raise OverflowError("can't convert negative value to unsigned int")
+
+
+@mutant(
+    "seed-32-bit",
+    breaks={"chat.seed.large"},
+    also={"http.no-server-error", "generated.valid-no-server-error"},
+    source="plausible: numpy's seed must be below 2**32",
+)
+class Seed32Bit(Endpoint):
+    """A `seed` beyond 32 bits crashes the sampler."""
+
+    def prepare_body(self, body: Json) -> Json:
+        seed = body.get("seed")
+        if isinstance(seed, int) and not -(2**31) <= seed < 2**32:
+            raise ValueError("Seed must be between 0 and 2**32 - 1")
+        return super().prepare_body(body)
+
+
+@mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
+        also={"generated.invalid-refused", "error.temperature-type", "error.max-tokens-type", "error.status-400", "error.param"},
+        source="plausible: wrong types fall back to the default")  # fmt: skip
+class TypesCoerced(Endpoint):
+    """Values of a wrong type are taken for absent, and any number for true."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = dict(super().prepare_body(body))
+        for key, kind in (("n", int), ("seed", int), ("stop", (str, list)), ("logprobs", bool)):
+            if body.get(key) is not None and not isinstance(body[key], kind):
+                body = {name: value for name, value in body.items() if name != key}
+        return body
+
+
+@mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
+        also={"generated.invalid-refused", "error.penalty-range"}, source="plausible: clamped without a word")  # fmt: skip
+class LimitsNotChecked(Endpoint):
+    """Values beyond their range are brought back into it without a word."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = dict(super().prepare_body(body))
+        for key, low, high in (("top_logprobs", 0, 20), ("presence_penalty", -2, 2), ("frequency_penalty", -2, 2)):
+            if isinstance(body.get(key), (int, float)):
+                body[key] = min(max(body[key], low), high)
+        if isinstance(body.get("logit_bias"), dict):
+            body["logit_bias"] = {
+                key: min(max(value, -100), 100) if isinstance(value, (int, float)) else value
+                for key, value in body["logit_bias"].items()
+            }
+        return body
+
+
+def _messages(body: Json) -> list[Any]:
+    messages = body.get("messages")
+    return messages if isinstance(messages, list) else []
+
+
+@mutant("content-stringified", breaks={"error.content-number"}, also={"generated.invalid-refused"},
+        source="plausible: str(content)")  # fmt: skip
+class ContentStringified(Endpoint):
+    """Content of any type is made a string."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        told = [
+            {**m, "content": str(m["content"])} if isinstance(m, dict) and isinstance(m.get("content"), (int, float)) else m
+            for m in _messages(body)
+        ]  # fmt: skip
+        return {**body, "messages": told} if told else body
+
+
+@mutant("role-defaults-to-user", breaks={"error.role-missing"}, also={"generated.invalid-refused"},
+        source="plausible: message.get('role', 'user')")  # fmt: skip
+class RoleDefaultsToUser(Endpoint):
+    """A message without a role is the user's."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        told = [{"role": "user", **m} if isinstance(m, dict) else m for m in _messages(body)]
+        return {**body, "messages": told} if told else body
+
+
+@mutant("unknown-parts-dropped", breaks={"error.content-part-type"}, also={"generated.invalid-refused"},
+        source="plausible: only parts of type text are read")  # fmt: skip
+class UnknownPartsDropped(Endpoint):
+    """Content parts of an unknown type are left out."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        told = [
+            {**m, "content": [p for p in m["content"] if not isinstance(p, dict) or p.get("type") in known] or ""}
+            if isinstance(m, dict) and isinstance(m.get("content"), list) and m["content"] else m
+            for known in [("text", "image_url", "refusal", "input_audio", "file")] for m in _messages(body)
+        ]  # fmt: skip
+        return {**body, "messages": told} if told else body
+
+
+@mutant("tool-orphan-accepted", breaks={"error.tool-orphan"}, source="semantics of most chat templates")
+class ToolOrphanAccepted(Endpoint):
+    """A tool message that answers no call is read as a user's."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        asked = {c.get("id") for m in _messages(body) if isinstance(m, dict) for c in m.get("tool_calls") or ()}
+        told = [
+            {"role": "user", "content": m.get("content")}
+            if isinstance(m, dict) and m.get("role") == "tool" and m.get("tool_call_id") and m["tool_call_id"] not in asked
+            else m
+            for m in _messages(body)
+        ]  # fmt: skip
+        return {**body, "messages": told} if told else body
+
+
+@mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, also={"generated.invalid-refused"},
+        source="semantics of most chat templates")  # fmt: skip
+class ToolCallIdNotRequired(Endpoint):
+    """A tool message without an id answers the last call."""
+
+    def check_messages(self, body: Json, dialect: Dialect) -> None:
+        last = None
+        for message in _messages(body):
+            if isinstance(message, dict):
+                for call in message.get("tool_calls") or ():
+                    last = call.get("id") if isinstance(call, dict) else None
+                if message.get("role") == "tool" and "tool_call_id" not in message and last:
+                    message["tool_call_id"] = last
+        super().check_messages(body, dialect)
