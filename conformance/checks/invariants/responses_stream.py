@@ -195,12 +195,3 @@ def id_stable(stream: ResponseStream) -> Iterator[Judgement]:
         good = response.get("id") == first
         where = f"event {event.number} /response/id"
         yield HELD if good else broken(f"{first}, as before", got=response.get("id"), where=where)
-
-
-@invariant("responses.stream.unknown-events", on=ResponseStream)
-def unknown_events(stream: ResponseStream) -> Iterator[Judgement]:
-    names = schema_names()
-    for event in stream.events:
-        kind = kind_of(event)
-        good = kind in names or not kind
-        yield HELD if good else broken("an event of OpenAI's document", got=kind, where=f"event {event.number} /type")

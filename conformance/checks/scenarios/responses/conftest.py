@@ -129,11 +129,11 @@ class Thread:
 
 @probe
 async def response_thread(responses: Responses) -> Thread:
-    """Three turns, then a second continuation of the first. `store` is left out of the first: it is on by default."""
+    """Three turns, then a second continuation of the first."""
     alone = await responses.offered()
     bare, first = await asyncio.gather(
         responses(LONG, max_output_tokens=16),
-        responses(LONG, instructions=RULES, max_output_tokens=16, store=None),
+        responses(LONG, instructions=RULES, max_output_tokens=16, store=True),
     )
     second = await responses(HELLO, previous_response_id=needs(first).id, max_output_tokens=16, store=True)
     third = await responses(HELLO, previous_response_id=needs(second).id, max_output_tokens=16)

@@ -1,0 +1,1 @@
+"""Conversations: OpenAI's and Telnyx's."""

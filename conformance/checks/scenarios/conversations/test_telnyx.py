@@ -1,0 +1,264 @@
+"""Telnyx's conversations: what a response on one leaves in it, and what the next one sees."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY, Faulty, expect_refused
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered, ResponseReply
+from conformance.wire import Exchange
+
+from ..responses.conftest import ASK_WEATHER, FEW, LONG, WEATHER, WORDS, counted, needs, result
+from .conftest import Answer, body_of, data_of, id_of
+
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+STRAY = "Just passing by, with no conversation."
+SUNNY = "Sunny, with a breeze from the lagoon."
+
+
+async def created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
+    """A new conversation; deleted when the run ends."""
+    body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
+    exchange = await http("POST", "telnyx_conversations", body, fresh=True)
+    if Answer(exchange).accepted:
+        cleanup.later("telnyx_conversation", id=id_of(exchange))
+    return exchange
+
+
+@probe
+async def telnyx_made(http: Http, cleanup: Cleanup) -> Exchange:
+    """A conversation with a pair of metadata."""
+    return await created(http, cleanup)
+
+
+@requirement("telnyx.conversations.create")
+def test_a_conversation_is_created(telnyx_made: Exchange) -> None:
+    body = body_of(telnyx_made)
+    identifier = body.get("id")
+    good = isinstance(identifier, str) and UUID.fullmatch(identifier) is not None
+    expect(good, "a uuid", got=identifier, where="/id", on=telnyx_made)
+    for name in ("created_at", "last_message_at"):
+        value = body.get(name)
+        good = isinstance(value, str) and value[:4].isdigit()
+        expect(good, "a date-time", got=value, where=f"/{name}", on=telnyx_made)
+    got = body.get("metadata")
+    good = isinstance(got, dict) and got.get("suite") == "conformance"
+    expect(good, "the metadata that was sent", got=got, where="/metadata", on=telnyx_made)
+
+
+@probe
+async def telnyx_updated(http: Http, telnyx_made: Exchange) -> dict[str, Exchange]:
+    """New metadata, the conversation as it is, and the list of those with that metadata."""
+    identifier = id_of(telnyx_made)
+    updated = await http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier)
+    found, listed = await asyncio.gather(
+        http("GET", "telnyx_conversation", id=identifier),
+        http("GET", "telnyx_conversations", query={"metadata->suite": f"eq.{identifier}"}),
+    )
+    return {"updated": updated, "found": found, "listed": listed}
+
+
+def inside(exchange: Exchange) -> dict[str, Any]:
+    """The object under `data`. Raises `NotAnswered`."""
+    data = body_of(exchange).get("data")
+    return data if isinstance(data, dict) else {}
+
+
+Exchanges = dict[str, Exchange]
+
+
+@requirement("telnyx.conversations.retrieve")
+def test_a_conversation_is_retrieved(telnyx_updated: Exchanges, telnyx_made: Exchange) -> None:
+    wanted, got = id_of(telnyx_made), inside(telnyx_updated["found"]).get("id")
+    expect(got == wanted, wanted, got=got, where="/data/id", on=telnyx_updated["found"])
+
+
+@requirement("telnyx.conversations.update")
+def test_metadata_is_replaced(telnyx_updated: Exchanges, telnyx_made: Exchange) -> None:
+    body_of(telnyx_updated["updated"])
+    got = inside(telnyx_updated["found"]).get("metadata")
+    good = isinstance(got, dict) and got.get("suite") == id_of(telnyx_made)
+    expect(good, "the new metadata", got=got, where="/data/metadata", on=telnyx_updated["found"])
+
+
+@requirement("telnyx.conversations.filter")
+def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchange) -> None:
+    listed = telnyx_updated["listed"]
+    ids = [item.get("id") for item in data_of(listed)]
+    wanted = [id_of(telnyx_made)]
+    expect(ids == wanted, f"{wanted}, the only one with that metadata", got=ids, where="/data", on=listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A long message added to a conversation, a response on it, and all messages after that."""
+
+    alone: ResponseReply
+    before: Exchange
+    reply: ResponseReply
+    messages: Exchange
+
+
+async def messages_of(http: Http, identifier: str) -> Exchange:
+    """All messages of a conversation, on one page."""
+    query = {"page[size]": "50"}
+    return await http("GET", "telnyx_conversation_messages", id=identifier, query=query, fresh=True)
+
+
+@probe(transports=("json", "sse"))
+async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Turn:
+    """One turn on a conversation of its own, and one beside any conversation."""
+    id_of(telnyx_made)
+    alone = await responses.offered()
+    identifier = id_of(await created(http, cleanup))
+    added = {"role": "user", "content": LONG}
+    await http("POST", "telnyx_conversation_message", added, id=identifier, fresh=True)
+    before = await messages_of(http, identifier)
+    reply = await responses(HELLO, conversation=identifier, max_output_tokens=16)
+    await responses(STRAY, max_output_tokens=16)
+    return Turn(alone, before, reply, await messages_of(http, identifier))
+
+
+@requirement("telnyx.conversations.messages", transport="json")
+def test_an_added_message_is_listed(telnyx_turn: Turn) -> None:
+    before = telnyx_turn.before
+    listed = [(item.get("role"), item.get("text")) for item in data_of(before)]
+    expect(listed == [("user", LONG)], "the message that was added", got=listed, where="/data", on=before)
+    meta = body_of(before).get("meta")
+    total = meta.get("total_results") if isinstance(meta, dict) else None
+    expect(total == 1, "1", got=total, where="/meta/total_results", on=before)
+
+
+def roles_of(exchange: Exchange) -> list[Any]:
+    """Who said the messages of a list."""
+    return [item.get("role") for item in data_of(exchange)]
+
+
+@requirement("telnyx.responses.conversation")
+def test_input_and_output_are_appended(telnyx_turn: Turn) -> None:
+    text = needs(telnyx_turn.reply).text
+    messages = telnyx_turn.messages
+    listed = data_of(messages)
+    good = any(item.get("role") == "user" and item.get("text") == HELLO for item in listed)
+    expect(good, "the input among the messages", got=roles_of(messages), where="/data", on=messages)
+    premise(text, "the model said nothing")
+    said = [item.get("text") for item in listed if item.get("role") == "assistant"]
+    good = any(isinstance(each, str) and each.strip() == text.strip() for each in said)
+    expect(good, f"the assistant's answer {text!r} among the messages", got=said, where="/data", on=messages)
+
+
+@requirement("telnyx.responses.conversation-context")
+def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
+    alone, reply = counted(telnyx_turn.alone), counted(telnyx_turn.reply)
+    at_least = alone + FEW
+    expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
+    expect(reply >= at_least, expected, got=reply, where="/usage/input_tokens", on=telnyx_turn.reply)
+
+
+@requirement("telnyx.responses.stateless")
+def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
+    messages = telnyx_turn.messages
+    expect(STRAY not in str(data_of(messages)), "no trace of it", got=STRAY, where="/data", on=messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call on a conversation, its result on the same one, and all messages after that."""
+
+    call: ResponseReply
+    after: ResponseReply
+    messages: Exchange
+
+
+@probe
+async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Called:
+    """A required call, answered under the same id."""
+    id_of(telnyx_made)
+    identifier = id_of(await created(http, cleanup))
+    ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}
+    call = await responses(ASK_WEATHER, tool_choice="required", max_output_tokens=64, **ask)
+    premise(call.function_calls and not call.incomplete, "there is no call to answer: see responses.tools.required")
+    outputs = [result(SUNNY, str(each.call_id)) for each in call.function_calls]
+    after = await responses(outputs, max_output_tokens=16, **ask)
+    return Called(call, after, await messages_of(http, identifier))
+
+
+@requirement("telnyx.responses.conversation-tools")
+def test_call_and_result_are_appended(telnyx_called: Called) -> None:
+    after = telnyx_called.after
+    if after.exchange.status is None or after.exchange.status in BUSY:
+        raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
+    expect(after.accepted, "the result accepted under the same id", got=answer(after), where="status", on=after)
+    messages = telnyx_called.messages
+    calls = [call for item in data_of(messages) for call in item.get("tool_calls") or ()]
+    names = [(call.get("function") or {}).get("name") for call in calls if isinstance(call, dict)]
+    expect("get_weather" in names, "the call of get_weather", got=names, where="/data", on=messages)
+    expect(SUNNY in str(data_of(messages)), "the result", got=roles_of(messages), where="/data", on=messages)
+
+
+@requirement("telnyx.responses.conversation-separate")
+def test_two_conversations_do_not_mix(telnyx_turn: Turn, telnyx_called: Called) -> None:
+    for exchange, other in ((telnyx_turn.messages, ASK_WEATHER), (telnyx_called.messages, LONG)):
+        mixed = other in str(data_of(exchange))
+        expect(not mixed, "nothing of the other conversation", got=other, where="/data", on=exchange)
+
+
+@probe
+async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
+    """A conversation that does not exist, one that cannot, and one in which a person has taken over."""
+    control = telnyx_turn.reply
+    disabled = id_of(await created(http, cleanup, ai_disabled="true"))
+    names = ("conversation", "conversation_id", "conversations")
+    unknown, malformed, off = await asyncio.gather(
+        responses(HELLO, conversation=UNKNOWN, max_output_tokens=16),
+        responses(HELLO, conversation="no-uuid", max_output_tokens=16),
+        responses(HELLO, conversation=disabled, max_output_tokens=16),
+    )
+    return {
+        "telnyx.responses.conversation-unknown": Faulty(control, unknown, (*names, UNKNOWN)),
+        "telnyx.responses.conversation-malformed": Faulty(control, malformed, (*names, "no-uuid", "uuid")),
+        "telnyx.responses.ai-disabled": Faulty(control, off, (*names, "ai_disabled", "disabled", "ai")),
+    }
+
+
+@requirement("telnyx.responses.conversation-unknown", transport="json")
+def test_an_unknown_conversation_is_refused(telnyx_refusals: dict[str, Faulty]) -> None:
+    expect_refused(telnyx_refusals["telnyx.responses.conversation-unknown"])
+
+
+@requirement("telnyx.responses.conversation-malformed", transport="json")
+def test_a_malformed_conversation_is_refused(telnyx_refusals: dict[str, Faulty]) -> None:
+    expect_refused(telnyx_refusals["telnyx.responses.conversation-malformed"])
+
+
+@requirement("telnyx.responses.ai-disabled", transport="json")
+def test_a_disabled_conversation_is_not_answered(telnyx_refusals: dict[str, Faulty]) -> None:
+    expect_refused(telnyx_refusals["telnyx.responses.ai-disabled"])
+
+
+@probe
+async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, Exchange]:
+    """A conversation deleted, then asked for."""
+    id_of(telnyx_made)
+    identifier = id_of(await created(http, cleanup))
+    gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)
+    if Answer(gone).accepted:
+        cleanup.done("telnyx_conversation", id=identifier)
+    return gone, await http("GET", "telnyx_conversation", id=identifier, fresh=True)
+
+
+@requirement("telnyx.conversations.delete")
+def test_a_deleted_conversation_is_gone(telnyx_deleted: tuple[Exchange, Exchange]) -> None:
+    gone, after = telnyx_deleted
+    if not Answer(gone).accepted:
+        raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
+    expect(after.status in (404, 410), "404", got=answer(after), where="status", on=after)
