@@ -48,7 +48,8 @@ class Generations(ChatRequests):
             choice=self.tool_mode(request),
             call_id=self.new_call_id,
         )
-        if "thinker" in request.model and request.get("enable_thinking", True):
+        thinks = "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
+        if thinks and request.get("enable_thinking", True):
             planned = replace(
                 planned, reasoning=f"The user wants an answer to: {request.conversation.last('user')[:80]}"
             )

@@ -32,6 +32,8 @@ def no_server_error(view: View) -> Iterator[Judgement]:
     status = view.exchange.status
     if status is None or status == 503:
         return  # 503 asks to come back later; the wire did, and what is left is reported as rate-limited
+    if status == 501 and view.reading.operation != "chat":
+        return  # an operation that a target may lack, refused in HTTP's own words
     yield (HELD if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
 
 

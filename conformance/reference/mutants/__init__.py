@@ -11,6 +11,7 @@ from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
 for _area in (
     "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
     "responses", "models", "effects", "bounds", "history",
+    "transport", "calls", "legacy", "vectors",
 ):  # fmt: skip
     importlib.import_module(f"{__name__}.{_area}")
 

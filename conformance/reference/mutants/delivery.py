@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -52,10 +52,14 @@ class StreamContentType(Endpoint):
 
 @mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
 class StreamBuffered(Endpoint):
-    """All events are sent at the end."""
+    """All events are sent at the end, and generating them takes a while."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
-        yield b"".join([frame async for frame in super().deliver(frames)])
+        held = []
+        async for frame in super().deliver(frames):
+            held.append(frame)
+            await asyncio.sleep(0.03)
+        yield b"".join(held)
 
 
 @mutant(
@@ -123,8 +127,10 @@ class ChunksBeforeRole(EachChunk):
 
 @mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")
 class DoneLate(Endpoint):
-    """`[DONE]` comes two seconds after the last chunk."""
+    """`[DONE]` comes a while after the last chunk."""
 
-    def end_of_stream(self) -> Iterator[bytes]:
-        time.sleep(2)
-        yield from super().end_of_stream()
+    async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        async for frame in super().deliver(frames):
+            if frame == self.frame_event("[DONE]"):
+                await asyncio.sleep(1.2)
+            yield frame

@@ -15,7 +15,7 @@ from conformance.reference.prompt import Json
 
 @mutant(
     "tool-calls-as-text",
-    breaks={"chat.tools.required", "chat.tools.named"},
+    breaks={"chat.tools.auto", "chat.tools.required", "chat.tools.named"},
     source="engines without a parser",
 )
 class ToolCallsAsText(Endpoint):
@@ -171,7 +171,7 @@ class ToolOnlyFirstCall(Endpoint):
         return replace(super().tool_mode(request), parallel=False)
 
 
-@mutant("tool-strict-not-enforced", breaks={"chat.tools.arguments-schema"}, source="plausible")
+@mutant("tool-strict-not-enforced", breaks={"chat.tools.strict", "chat.tools.arguments-schema"}, source="plausible")
 class ToolStrictNotEnforced(Endpoint):
     """Arguments do not follow the tool's schema."""
 

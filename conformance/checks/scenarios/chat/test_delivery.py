@@ -12,18 +12,25 @@ from conformance.wire import Event, Exchange, FailureKind
 
 from .conftest import HELLO
 
-ENOUGH_EVENTS = 8
-# A stream that takes longer than this (ms) can show whether it was held back; a faster one can only show that it was not.
-LONG_MS = 300.0
+ENOUGH_EVENTS = 5
+# Streams that take longer than this (ms) can show that they were held back; a faster one, or one alone, may have come
+# all at once because this machine was busy.
+LONG_MS = 700.0
 LATE_MS = 1000.0
 
 
 @probe
 async def streams(
-    both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply
+    both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply, streamed_plain: list[ChatReply]
 ) -> tuple[ChatReply, ...]:
-    """Streams that other probes have read: two of a count to ten, and a short one."""
-    return (*both_ways[1], usage_in_stream)
+    """Streams that other probes have read: two of a count to ten, and shorter ones."""
+    return (*both_ways[1], usage_in_stream, *streamed_plain)
+
+
+@probe(transports=("sse",))
+async def streamed_plain(plain: ChatReply, cut_short: ChatReply) -> list[ChatReply]:
+    """The simplest stream, and one that its limit cut."""
+    return [plain, cut_short]
 
 
 def carrying(reply: ChatReply) -> list[Event]:
@@ -41,11 +48,11 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """Of the events that carry something: at how many times they came, over how many ms, and the ms of the whole."""
+    """Of the events that carry something: how many came, over how many ms, and the ms until the last of them."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0
-    return len(set(times)), times[-1] - times[0], reply.exchange.timing.last_byte_ms or times[-1]
+    return len(times), times[-1] - times[0], times[-1]
 
 
 @requirement("chat.stream.incremental", transport="json")
@@ -53,15 +60,16 @@ def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...]) 
     measured = [(spread(reply), reply) for reply in streams if reply.accepted]
     if not measured:
         raise NotAnswered(streams[0].exchange, "no stream was answered")
-    premise(any(times for (times, _, _), _ in measured), f"no answer came in {ENOUGH_EVENTS} pieces or more")
-    if any(times >= 3 and over >= 0.05 * whole for (times, over, whole), _ in measured):
+    premise(any(count for (count, _, _), _ in measured), f"no answer came in {ENOUGH_EVENTS} pieces or more")
+    if any(count and over >= 0.05 * whole for (count, over, whole), _ in measured):
         return
-    (times, over, whole), slowest = max(measured, key=lambda pair: pair[0][2])
-    premise(whole >= LONG_MS and over < 0.02 * whole, f"{whole:.0f} ms are too short to tell")
+    held = [pair for pair in measured if pair[0][2] >= LONG_MS and pair[0][1] < 0.02 * pair[0][2]]
+    premise(len(held) > 1, "the answers are too short to tell")
+    (count, over, whole), slowest = max(held, key=lambda pair: pair[0][2])
     expect(
         False,
         f"events spread over the {whole:.0f} ms of the answer",
-        got=Phrase(f"all within {over:.0f} ms, in {times} pieces"),
+        got=Phrase(f"all {count} within {over:.0f} ms at the end, and so in {len(held)} streams"),
         where="event times",
         on=slowest,
     )

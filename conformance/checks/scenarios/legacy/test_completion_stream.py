@@ -14,9 +14,9 @@ from .test_completions import choices_of, complete, text_of
 
 
 @probe
-async def completed_in_stream(http: Http) -> Exchange:
+async def completed_in_stream(http: Http, completed: Exchange) -> Exchange:
     """The prompt of the whole completion, streamed."""
-    return await complete(http, stream=True)
+    return await complete(http, completed, stream=True)
 
 
 @probe

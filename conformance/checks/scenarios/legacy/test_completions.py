@@ -21,8 +21,13 @@ LIMIT = 12
 UNKNOWN = "conformance-no-such-model"
 
 
-async def complete(http: Http, prompt: Any = COUNT, **params: Any) -> Exchange:
-    """A greedy completion of at most twelve tokens."""
+async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUNT, /, **params: Any) -> Exchange:
+    """A greedy completion of at most twelve tokens.
+
+    Not sent, but raising `NotAnswered`, when the plain one before it was refused: the operation is missing.
+    """
+    if after is not None:
+        choices_of(after)
     body = {"model": http.target.model, "prompt": prompt, "max_tokens": LIMIT, "temperature": 0} | params
     headers = {"accept": "text/event-stream"} if params.get("stream") else {}
     return await http("POST", "completions", body, headers=headers)
@@ -101,9 +106,9 @@ def test_the_usage_adds_up(completed: Exchange) -> None:
 
 
 @probe
-async def several_prompts(http: Http) -> Exchange:
+async def several_prompts(http: Http, completed: Exchange) -> Exchange:
     """Two prompts at once."""
-    return await complete(http, [OTHER, COUNT])
+    return await complete(http, completed, [OTHER, COUNT])
 
 
 @requirement("completions.prompt-array")
@@ -122,9 +127,9 @@ def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exch
 
 
 @probe
-async def token_prompt(http: Http) -> Exchange:
+async def token_prompt(http: Http, completed: Exchange) -> Exchange:
     """A prompt of five token ids, which every vocabulary has."""
-    return await complete(http, [300, 301, 302, 303, 304], max_tokens=4)
+    return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
 
 
 @requirement("completions.prompt-tokens", acceptance=True)
@@ -140,9 +145,9 @@ def test_a_prompt_may_be_tokens(completed: Exchange, token_prompt: Exchange) -> 
 
 
 @probe
-async def echoed(http: Http) -> Exchange:
+async def echoed(http: Http, completed: Exchange) -> Exchange:
     """A completion that is to begin with its prompt."""
-    return await complete(http, max_tokens=4, echo=True)
+    return await complete(http, completed, max_tokens=4, echo=True)
 
 
 @requirement("completions.echo")
@@ -153,9 +158,9 @@ def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
 
 
 @probe
-async def with_logprobs(http: Http) -> Exchange:
+async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
     """Log probabilities with two alternatives."""
-    return await complete(http, max_tokens=4, logprobs=2)
+    return await complete(http, completed, max_tokens=4, logprobs=2)
 
 
 @requirement("completions.logprobs")
@@ -176,9 +181,9 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 
 @probe
-async def two_completions(http: Http) -> Exchange:
+async def two_completions(http: Http, completed: Exchange) -> Exchange:
     """Two choices of one prompt."""
-    return await complete(http, OTHER, max_tokens=4, n=2, temperature=1)
+    return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)
 
 
 @requirement("completions.n")
@@ -188,9 +193,9 @@ def test_n_gives_as_many_completions(two_completions: Exchange) -> None:
 
 
 @probe
-async def best_of_two(http: Http) -> Exchange:
+async def best_of_two(http: Http, completed: Exchange) -> Exchange:
     """The better of two."""
-    return await complete(http, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
+    return await complete(http, completed, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
 
 
 @requirement("completions.best-of")
@@ -202,12 +207,9 @@ def test_best_of_returns_one(best_of_two: Exchange) -> None:
 @probe
 async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange, str]:
     """The same prompt, with a piece of its own completion as the stop sequence."""
-    try:
-        free = text_of(choices_of(completed)[0])
-    except NotAnswered:
-        free = ""
+    free = text_of(choices_of(completed)[0])
     word = next((word for word in free.split()[2:] if free.find(word) > 0 and word not in free.split()[0]), "5")
-    return await complete(http, stop=[word]), word
+    return await complete(http, completed, stop=[word]), word
 
 
 @requirement("completions.stop")
@@ -221,8 +223,7 @@ def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_s
 @probe
 async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
     """The same request for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
-    choices_of(completed)
-    return await complete(http, model=UNKNOWN)
+    return await complete(http, completed, model=UNKNOWN)
 
 
 @requirement("completions.unknown-model")

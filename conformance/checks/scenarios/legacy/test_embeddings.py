@@ -37,8 +37,10 @@ async def embedder(http: Http, model_list: Exchange) -> str:
     return (named or [str(http.target.model)])[0]
 
 
-async def embed(http: Http, model: str, given: Any, **params: Any) -> Exchange:
-    """One request for embeddings."""
+async def embed(http: Http, model: str, given: Any, after: Exchange | None = None, /, **params: Any) -> Exchange:
+    """One request for embeddings; not sent, but raising `NotAnswered`, when the plain one before it was refused."""
+    if after is not None:
+        items_of(after)
     return await http("POST", "embeddings", {"model": model, "input": given, **params})
 
 
@@ -89,9 +91,9 @@ def test_an_embedding_is_numbers(embedded: Exchange) -> None:
 
 
 @probe
-async def batch(http: Http, embedder: str) -> Exchange:
+async def batch(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """Three texts, of which the last is the known one."""
-    return await embed(http, embedder, [CLOCK, f"{LAKE} {CLOCK} {CLOCK}", LAKE])
+    return await embed(http, embedder, [CLOCK, f"{LAKE} {CLOCK} {CLOCK}", LAKE], embedded)
 
 
 @requirement("embeddings.count")
@@ -128,9 +130,9 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
 
 
 @probe
-async def in_base64(http: Http, embedder: str) -> Exchange:
+async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """The same text, as the official clients ask for it."""
-    return await embed(http, embedder, LAKE, encoding_format="base64")
+    return await embed(http, embedder, LAKE, embedded, encoding_format="base64")
 
 
 @requirement("embeddings.base64")
@@ -153,9 +155,9 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, in_base64: Exchange
 
 
 @probe
-async def shortened(http: Http, embedder: str) -> Exchange:
+async def shortened(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """The same text in 64 dimensions."""
-    return await embed(http, embedder, LAKE, dimensions=64)
+    return await embed(http, embedder, LAKE, embedded, dimensions=64)
 
 
 @requirement("embeddings.dimensions")
@@ -165,9 +167,9 @@ def test_dimensions_is_the_length(shortened: Exchange) -> None:
 
 
 @probe
-async def from_tokens(http: Http, embedder: str) -> Exchange:
+async def from_tokens(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """Five token ids, which every vocabulary has."""
-    return await embed(http, embedder, [[300, 301, 302, 303, 304]])
+    return await embed(http, embedder, [[300, 301, 302, 303, 304]], embedded)
 
 
 @requirement("embeddings.tokens", acceptance=True)
@@ -181,8 +183,7 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
     """The same text for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
-    items_of(embedded)
-    return await embed(http, UNKNOWN, LAKE)
+    return await embed(http, UNKNOWN, LAKE, embedded)
 
 
 @requirement("embeddings.unknown-model")
