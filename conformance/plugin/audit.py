@@ -116,7 +116,9 @@ class Audit:
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
-            self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier)
+            self.ledger = Ledger(
+                self.directory, self.redactor, self.registry, self.earlier, session.config.getoption("--requirement")
+            )
         except RunFileError as error:
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
         self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}

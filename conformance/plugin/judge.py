@@ -65,7 +65,9 @@ class Case:
         differences = {f: self.profile.difference(self.requirement.id, f.cause) for f in findings}
         documented = [difference for difference in differences.values() if difference is not None]
         if documented and len(documented) == len(differences):
-            return self.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {documented[0].reason}")
+            detail = f"documented difference: {documented[0].reason} ({documented[0].source})"
+            verdict = self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings)
+            return replace(verdict, seen=tallied.seen) if tallied is not None else verdict
         if tallied is not None and not documented:
             return tallied
         findings = tuple(f for f in findings if differences[f] is None)

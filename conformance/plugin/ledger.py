@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,21 @@ class Ledger:
     """Writes a run file line by line as things happen; without a directory it only keeps the verdicts."""
 
     def __init__(
-        self, directory: Path | None, redactor: Redactor, registry: Registry, earlier: Run | None = None
+        self,
+        directory: Path | None,
+        redactor: Redactor,
+        registry: Registry,
+        earlier: Run | None = None,
+        only: Sequence[str] = (),
     ) -> None:
-        """`earlier` is an interrupted run whose file, in the same directory, this run goes on with."""
+        """`earlier` is an interrupted run whose file, in the same directory, this run goes on with.
+
+        `only` are the requirements and areas that were asked for, to be noted.
+        """
         self.verdicts: list[Verdict] = []
         self.owed: dict[str, tuple[str, str]] = {}
         self._registry = registry
+        self._only = tuple(only)
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
         self._earlier = [each for each in earlier.exchanges.values() if reusable(each)] if earlier else None
@@ -38,7 +48,7 @@ class Ledger:
             return
         if self._earlier is not None:
             notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
-        self._writer.header(header(target, notes))
+        self._writer.header(header(target, notes, self._only))
         for exchange in (*(self._earlier or ()), *early):
             self._writer.exchange(exchange)
         if self._earlier is not None:
@@ -88,7 +98,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def header(target: Target, notes: tuple[str, ...]) -> Header:
+def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:
     """The effective configuration of a run, without any secret."""
     return Header(
         suite_name="openai-conformance",
@@ -97,6 +107,8 @@ def header(target: Target, notes: tuple[str, ...]) -> Header:
         started=now(),
         settings={
             "name": target.name,
+            "profile_file": str(target.profile.file) if target.profile.file else None,
+            "only": list(only),
             "concurrency": target.pace.concurrency,
             "rate": target.pace.rate,
             "max_requests": target.budget.requests,

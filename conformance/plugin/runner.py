@@ -42,6 +42,7 @@ class _Session:
         self.target = target
         self.earlier = earlier
         self.audit: Audit | None = None
+        self.crash = ""
         self._watch = watch
         self._total = 0
         self._over = threading.Event()
@@ -61,6 +62,10 @@ class _Session:
         self._total = len(session.items)
         if self._watch is not None and self._total:
             self._watcher.start()
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what broke inside of us: it must not look like somebody's stop."""
+        self.crash = str(excrepr)
 
     def pytest_sessionfinish(self) -> None:
         """Stop watching."""
@@ -87,8 +92,8 @@ def audit(
     """Audit a target and write `directory/run.ndjson`.
 
     `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
-    replaced by one that has everything. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from another thread. Raises nothing for
-    what the target does, nor for an interrupt: both are in what is returned.
+    replaced by one that has everything. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
+    another thread. Raises nothing for what the target does, nor for an interrupt: both are in what is returned.
     """
     session = _Session(target, watch, earlier)
     arguments = [
@@ -103,6 +108,10 @@ def audit(
         "no:randomly",
         "-p",
         "conformance.plugin",
+        # Nobody reads this session's screen: no log is caught for it, and no traceback is made ready.
+        "-p",
+        "no:logging",
+        "--tb=no",
         "-q",
         "--capture=no",
         "--target",
@@ -119,8 +128,9 @@ def audit(
     verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()
     unusable = ran.unusable if ran else ""
     interrupted = code == pytest.ExitCode.INTERRUPTED
-    if code in (pytest.ExitCode.INTERNAL_ERROR, pytest.ExitCode.USAGE_ERROR) and not unusable and not verdicts:
-        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=_clean(target, said.getvalue()))
+    misused = code == pytest.ExitCode.USAGE_ERROR and not unusable and not verdicts
+    if session.crash or misused:
+        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=_clean(target, session.crash or said.getvalue()))
     return Audited(code, verdicts, interrupted, unusable)
 
 

@@ -17,7 +17,7 @@ class ErrorBody:
     """An error as a client reads it. `envelope` names the shape the target used.
 
     `openai`: `{"error": {…}}` · `http-validation-error`: FastAPI's `{"detail": …}` · `flat`: the fields at the top ·
-    `text`: not JSON · `other`: JSON of no known shape · `none`: no body.
+    `string`: `{"error": "…"}` · `text`: not JSON · `other`: JSON of no known shape · `none`: no body.
     """
 
     envelope: str
@@ -42,8 +42,9 @@ def read_error(exchange: Exchange) -> ErrorBody:
             return _fields("openai", error)
         if "detail" in data:
             return _detail(data["detail"])
-        if "message" in data or isinstance(error, str):
-            return _fields("flat", data | ({"message": error} if isinstance(error, str) else {}))
+        if isinstance(error, str) or "message" in data:
+            said = {"message": error} if isinstance(error, str) else {}
+            return _fields("string" if said else "flat", data | said)
     return ErrorBody("other", message=exchange.text[:2000])
 
 

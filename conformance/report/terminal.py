@@ -45,6 +45,8 @@ class Screen:
             parts.append(self._fix_first())
         if unjudged := self._unjudged():
             parts.append(unjudged)
+        if differences := self._differences():
+            parts.append(differences)
         if reports:
             parts.append(self._reports(reports))
         for part in parts:
@@ -139,6 +141,15 @@ class Screen:
         sign = self._sign(Outcome.ERROR)
         lines += [self._text(f"{sign} {row.requirement}: {row.verdict.detail}", "magenta") for row in errors[:_LISTED]]
         return Group(Text("Not judged", "bold"), *(Padding(line, (0, 0, 0, 3)) for line in lines))
+
+    def _differences(self) -> RenderableType | None:
+        rows = self._model.differences
+        if not rows:
+            return None
+        lines = [self._text(f"{row.requirement}: {row.difference}") for row in rows[:_LISTED]]
+        if len(rows) > _LISTED:
+            lines.append(self._text(f"and {len(rows) - _LISTED} more in the report"))
+        return Group(Text("Documented differences", "bold"), *(Padding(line, (0, 0, 0, 3)) for line in lines))
 
     def _reports(self, reports: Mapping[str, Path]) -> RenderableType:
         table = Table.grid(padding=(0, 2))

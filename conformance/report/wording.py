@@ -115,5 +115,7 @@ def command(model: ReportModel, *more: str) -> str:
     if model.model:
         words += ["--model", model.model]
     if model.profile:
-        words += ["--profile", model.profile]
+        words += ["--profile", str(model.settings.get("profile_file") or model.profile)]
+    for name in model.settings.get("only") or ():
+        words += ["--only", str(name)]
     return " ".join(shlex.quote(visible(word)) for word in (*words, *more))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,7 @@ from urllib.parse import quote, urljoin
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
+from conformance.contract.registry import load_registry
 from conformance.specs import SPECS
 from conformance.target.generation import Generation, read_generation
 
@@ -65,7 +66,7 @@ class Profile:
     for one beside it). A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
     is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
     that the contract documents for an invalid request. `generation` says by operation what generated bodies are
-    held to; it builds on that of the `openai` profile.
+    held to; it builds on that of the `openai` profile. `file` is a user's own profile, None for one of the suite's.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Profile:
     max_tokens_field: str
     key_env: str
     differences: tuple[Difference, ...]
+    file: Path | None = None
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
     def promises(self, feature: str | None) -> bool:
@@ -121,7 +123,9 @@ def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
         return _read(shipped, specs)
     own = Path(name_or_path)
     if own.is_file():
-        return _read(own, specs)
+        return replace(_read(own, specs), file=own)
+    if own.suffix or own.parent != Path():
+        raise SpecError(f"no file {name_or_path}; give the path of a profile's YAML file, or a name like openai")
     names = ", ".join(profile_names(specs))
     raise SpecError(f"no profile {name_or_path!r}; use one of {names}, or the path of a YAML file")
 
@@ -148,7 +152,7 @@ def _read(file: Path, specs: Path) -> Profile:
         validation_statuses=_statuses(document),
         max_tokens_field=_one_of(document, "max_tokens_field", _TOKEN_FIELDS),
         key_env=document.optional_text("key_env") or "OPENAI_API_KEY",
-        differences=_differences(document),
+        differences=_differences(document, specs),
         generation=_generation(document, specs),
     )
 
@@ -223,7 +227,7 @@ def _statuses(document: Located) -> tuple[int, ...]:
     return tuple(value)
 
 
-def _differences(document: Located) -> tuple[Difference, ...]:
+def _differences(document: Located, specs: Path) -> tuple[Difference, ...]:
     given = document.data.get("differences", [])
     if not isinstance(given, list):
         raise document.error("'differences' must be a list", "differences")
@@ -234,5 +238,9 @@ def _differences(document: Located) -> tuple[Difference, ...]:
         document.mapping(here, allowed=(*fields, "cause"), required=fields, what="a difference")
         cause = document.optional_text(*here, "cause") or "*"
         requirement, reason, source = (document.text(*here, field) for field in fields)
+        if not any(fnmatchcase(known, requirement) for known in load_registry(specs)):
+            raise document.error(
+                f"no requirement {requirement!r}; `conformance list` shows them all", *here, "requirement"
+            )
         found.append(Difference(requirement, reason, source, cause))
     return tuple(found)

@@ -101,7 +101,8 @@ def test_a_documented_difference_is_no_failure() -> None:
     known = Broken([Finding("a", "b", cause="known way")])
     verdict = judge(case(profile=profile), known)
     assert verdict.outcome is Outcome.NOT_APPLICABLE
-    assert verdict.detail == "documented difference: we say so"
+    assert verdict.detail == "documented difference: we say so (our docs)"
+    assert [finding.observed for finding in verdict.findings] == ["b"]
     both = Broken([Finding("a", "b", cause="known way"), Finding("a", "c", cause="new way")])
     verdict = judge(case(profile=profile), both)
     assert verdict.outcome is Outcome.FAIL

@@ -102,7 +102,7 @@ def test_what_is_no_answer_says_why(reply: ChatReply, why: str) -> None:
         ),
         ({"detail": "Not Found"}, "http-validation-error", None),
         ({"object": "error", "message": "m", "param": "n"}, "flat", "n"),
-        ({"error": "a string"}, "flat", None),
+        ({"error": "a string"}, "string", None),
         (["x"], "other", None),
     ],
 )
