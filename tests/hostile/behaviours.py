@@ -62,6 +62,22 @@ def chunk(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
+# Before HTTP
+
+
+async def _right(talk: Talk) -> None:
+    await talk.send(await talk.right())
+
+
+for _name, _says in {
+    "tls-expired": "Has a certificate that ended in 2020.",
+    "tls-wrong-host": "Has a certificate of another host.",
+    "tls-self-signed": "Has a certificate that nobody known has signed.",
+    "tls-right": "Speaks TLS as it should, with an authority named by --ca-file.",
+}.items():
+    BEHAVIOURS[_name] = Behaviour(_name, _says.rstrip("."), _right, FEW, first=_name != "tls-right")
+
+
 # Time
 
 

@@ -8,10 +8,12 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
@@ -26,6 +28,7 @@ from conformance.verdict import Outcome, Verdict, combine
 from conformance.wire import Limits
 from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.server import KEY, HostileServer
+from tests.hostile.tls import KINDS, context
 
 LIMITS = Limits(connect_s=1.0, read_s=0.4, total_s=0.8, max_bytes=300_000, max_header_bytes=32 * 1024, max_events=2_000)
 """A thousandth of the usual patience, so that a table of all behaviours takes a minute."""
@@ -53,11 +56,20 @@ class Ended:
 def run_hostile(name: str, directory: Path, *, limits: Limits = LIMITS, only: Sequence[str] | None = None) -> Ended:
     """Audit the named behaviour, write all reports into `directory`, and print the summary to a pretended terminal."""
     behaviour = BEHAVIOURS[name]
-    with HostileServer(behaviour.script, after=behaviour.after) as server:
-        target = target_at(server.url, limits=limits)
+    with TemporaryDirectory() as own, serving(name, Path(own)) as (server, ca_file):
+        target = target_at(server.url, limits=limits, ca_file=ca_file)
         ended = run_target(name, target, directory, behaviour.only if only is None else only)
     assert not server.faults, server.faults[:3]
     return ended
+
+
+@contextmanager
+def serving(name: str, folder: Path) -> Iterator[tuple[HostileServer, str | None]]:
+    """The server of a behaviour, and the file of authorities to trust."""
+    behaviour = BEHAVIOURS[name]
+    tls, ca_file = context(name, folder) if name in KINDS else (None, None)
+    with HostileServer(behaviour.script, after=behaviour.after, tls=tls) as server:
+        yield server, ca_file
 
 
 def target_at(url: str, *, limits: Limits = LIMITS, concurrency: int = 16, key: str = KEY, **more: object) -> Target:
@@ -101,9 +113,9 @@ class Cost:
 def measured(name: str, directory: Path, *, everyday: bool = False) -> Cost:
     """Audit the named behaviour in a process of its own, so that its memory can be told; the target is in this one."""
     behaviour = BEHAVIOURS[name]
-    with HostileServer(behaviour.script, after=behaviour.after) as server:
+    with TemporaryDirectory() as own, serving(name, Path(own)) as (server, ca_file):
         command = [sys.executable, "-m", "tests.hostile.running", server.url, str(directory), *behaviour.only]
-        environ = {**os.environ, "HOSTILE_EVERYDAY": "1" if everyday else ""}
+        environ = {**os.environ, "HOSTILE_EVERYDAY": "1" if everyday else "", "HOSTILE_CA": ca_file or ""}
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ, timeout=300)
     if done.returncode:
         raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
@@ -114,7 +126,9 @@ def _alone() -> None:
     url, directory, *only = sys.argv[1:]
     # The everyday bounds of size, not of time: a body of any size is to be stopped by its size here.
     limits = Limits(connect_s=2.0, read_s=2.0, total_s=10.0) if os.environ.get("HOSTILE_EVERYDAY") else LIMITS
-    ended = run_target("", target_at(url, limits=limits), Path(directory), only)
+    ended = run_target(
+        "", target_at(url, limits=limits, ca_file=os.environ.get("HOSTILE_CA") or None), Path(directory), only
+    )
     cost = {
         "exit_code": int(ended.audited.exit_code),
         "by_outcome": {str(outcome): len(ended.with_outcome(outcome)) for outcome in Outcome},
