@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.generate import Plan, PlannedCall
+from conformance.reference.generate import Output, Piece, Plan, PlannedCall
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Json
@@ -165,10 +166,15 @@ class ToolNameWithPrefix(Endpoint):
 
 @mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
 class ToolOnlyFirstCall(Endpoint):
-    """Of several calls only the first is returned."""
+    """Of several calls that were generated only the first is returned."""
 
-    def tool_mode(self, request: ChatRequest) -> ToolChoice:
-        return replace(super().tool_mode(request), parallel=False)
+    def message(self, output: Output) -> Json:
+        message = super().message(output)
+        return {**message, "tool_calls": message["tool_calls"][:1]} if output.calls else message
+
+    def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
+        if not piece.call:
+            yield from super().tool_call_deltas(piece, call)
 
 
 @mutant("tool-strict-not-enforced", breaks={"chat.tools.strict", "chat.tools.arguments-schema"}, source="plausible")

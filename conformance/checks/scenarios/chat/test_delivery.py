@@ -28,9 +28,16 @@ async def streams(
 
 
 @probe(transports=("sse",))
-async def streamed_plain(plain: ChatReply, cut_short: ChatReply) -> list[ChatReply]:
-    """The simplest stream, and one that its limit cut."""
-    return [plain, cut_short]
+async def streamed_plain(
+    plain: ChatReply,
+    cut_short: ChatReply,
+    two_choices: ChatReply,
+    two_calls: ChatReply,
+    forced_call: ChatReply,
+    logprobs_asked: ChatReply,
+) -> list[ChatReply]:
+    """What the survey streams anyway: text, choices, calls. The more there are, the less one busy moment of ours matters."""
+    return [plain, cut_short, two_choices, two_calls, forced_call, logprobs_asked]
 
 
 def carrying(reply: ChatReply) -> list[Event]:
