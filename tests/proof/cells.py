@@ -15,6 +15,7 @@ from pathlib import Path
 
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
+from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.target import Target, load_profile
@@ -23,8 +24,9 @@ from conformance.verdict import Outcome, combine
 Names = tuple[str, ...]
 
 KILLS = frozenset({Outcome.FAIL, Outcome.WARN})
-# Requirements whose ids start so are judged on Telnyx's address, all others on OpenAI's.
-TELNYX = ("telnyx.", "guided.")
+# Requirements whose ids start so are judged under another contract than OpenAI's: on Telnyx's address, or on an
+# endpoint with vLLM's extensions.
+OTHERS = {"telnyx": ("telnyx.", "guided."), "vllm": ("vllm.",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +51,36 @@ class Cell:
         return self.with_outcome(*KILLS)
 
 
-def needs_telnyx(names: Names) -> bool:
-    """Whether mutants say that they break, or may break, something of Telnyx's contract; the right endpoint is asked both."""
+def contracts_of(names: Names) -> list[str]:
+    """OpenAI's contract, and those of which mutants break, or may break, something; the right endpoint is asked all."""
     declared = {name for mutant in names for name in MUTANTS[mutant].breaks | MUTANTS[mutant].also}
-    return not names or any(name.startswith(TELNYX) for name in declared)
+    others = [
+        contract
+        for contract, prefixes in OTHERS.items()
+        if not names or any(name.startswith(prefixes) for name in declared)
+    ]
+    return ["openai", *others]
 
 
 def run(names: Names, *, deep: bool = False) -> Cell:
     """Audit the reference with these mutants, and put the outcomes together.
 
-    Every requirement of OpenAI's contract always judges. Those of Telnyx's judge the same endpoint at its Telnyx
-    address where a mutant speaks of them, or, if `deep`, always.
+    Every requirement of OpenAI's contract always judges. Those of Telnyx's and vLLM's judge the same endpoint where a
+    mutant speaks of them, or, if `deep`, always.
     """
     outcomes: dict[str, str] = {}
     details: dict[str, str] = {}
     troubles = []
-    for contract in ("openai", "telnyx") if deep or needs_telnyx(names) else ("openai",):
-        only = [r.id for r in load_registry().values() if r.contract == contract] if contract == "telnyx" else []
-        with ReferenceServer(endpoint_with(*names)) as server, tempfile.TemporaryDirectory() as folder:
+    for contract in ["openai", *OTHERS] if deep else contracts_of(names):
+        only = [] if contract == "openai" else [r.id for r in load_registry().values() if r.contract == contract]
+        settings = Settings(extensions=contract == "vllm")
+        with (
+            ReferenceServer(endpoint_with(*names, settings=settings)) as server,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             url = server.telnyx_url if contract == "telnyx" else server.url
-            target = Target(url=url, profile=load_profile(contract), key=server.api_key, model="reference-1")
+            profile = load_profile(contract)
+            target = Target(url=url, profile=profile, key=server.api_key, model="reference-1", deep=True)
             audited = audit(target, Path(folder) / "run", only=only)
         troubles += filter(None, (audited.trouble, audited.unusable))
         for name, verdict in combine(audited.verdicts).items():
@@ -96,3 +108,4 @@ def _warm_up() -> None:
     run(())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # a run leaves little behind, and its process ends with the matrix
