@@ -281,9 +281,7 @@ def _delta(item: _Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fa
     if channel.part and not item.parts.get(index):
         yield from _no_such_part(item, index, name, at)
         opened = [place for place, still in item.parts.items() if still]
-        if index in item.parts or not opened:
-            return
-        index = opened[0]  # read on as if it were right: one fault is one failure
+        index = opened[0] if opened else index  # read on as if it were right: one fault is one failure
     text = item.texts.setdefault((name, index), _Text())
     if text.ended:
         yield Fault(Rule.ORDER, f"no delta after {channel.done}", name, f"{at} /type")
