@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from conformance.reference.tokenizer import TOKENIZER
+from conformance.reference.unique import spelled_out
 
 if TYPE_CHECKING:
     from llguidance import LLMatcher, LLTokenizer
@@ -38,12 +39,14 @@ class Guide:
                 return LLMatcher.grammar_from_json_schema({"type": "object"})
             case "json_schema":
                 options: Any = {"lenient": self.lenient}
-                return LLMatcher.grammar_from_json_schema(json.dumps(self.value), overrides=options)
+                return LLMatcher.grammar_from_json_schema(json.dumps(spelled_out(self.value)), overrides=options)
             case "regex":
                 return LLMatcher.grammar_from_regex(self.value)
             case "choice":
                 return LLMatcher.grammar_from_regex("|".join(f"({_escaped(choice)})" for choice in self.value))
-        return LLMatcher.grammar_from_lark(self.value)
+        from llguidance.gbnf_to_lark import any_to_lark
+
+        return LLMatcher.grammar_from_lark(any_to_lark(self.value))
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import jsonschema_rs
 
@@ -69,7 +70,9 @@ def _validator(schema: str, pointer: str) -> Any:
     if not pointer:
         return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
     registry = jsonschema_rs.Registry([(_ROOT, whole)])
-    return jsonschema_rs.Draft202012Validator({"$ref": f"{_ROOT}#{pointer}"}, registry=registry, validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(
+        {"$ref": f"{_ROOT}#{quote(pointer, safe='/~')}"}, registry=registry, validate_formats=True
+    )
 
 
 def _at(schema: str, pointer: str) -> tuple[Any, str]:

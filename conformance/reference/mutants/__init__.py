@@ -9,7 +9,7 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
 
 for _area in (
-    "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "sampling",
+    "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "guided_forms", "schema_keywords", "sampling",
     "responses", "models", "effects", "bounds", "history",
     "transport", "calls", "legacy", "vectors",
 ):  # fmt: skip

@@ -11,6 +11,19 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Output, Plan
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.sampler import Sampling
+
+_CONTRACTS = ("guided", "vllm.structured-outputs")
+REGEXES = frozenset(
+    f"{contract}.regex.{name}"
+    for contract in _CONTRACTS
+    for name in ("enforced", "syntax", "anchors", "escapes", "unicode")
+)
+CHOICES = frozenset(
+    f"{contract}.choice.{name}"
+    for contract in _CONTRACTS
+    for name in ("enforced", "single", "prefixes", "quoting", "many")
+)
 
 
 class _Ignored(Endpoint):
@@ -30,7 +43,7 @@ class JsonObjectNotEnforced(_Ignored):
 
 @mutant(
     "json-schema-not-enforced",
-    breaks={"chat.json-schema.enforced", "guided.json.enforced"},
+    breaks={"chat.json-schema.enforced", "guided.json.enforced", "vllm.structured-outputs.json.enforced"},
     defects=("d070", "d072", "d149", "d274"),
     source="vllm-project/vllm#12692",
 )
@@ -40,14 +53,16 @@ class JsonSchemaNotEnforced(_Ignored):
     kinds = frozenset({"json_schema"})
 
 
-@mutant("guided-regex-ignored", breaks={"guided.regex.enforced"}, defects=("d150",), source="ogx-ai/ogx#4984")
+@mutant("guided-regex-ignored", breaks=REGEXES, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedRegexIgnored(_Ignored):
     """A regex is accepted and ignored."""
 
     kinds = frozenset({"regex"})
 
 
-@mutant("guided-choice-ignored", breaks={"guided.choice.enforced"}, defects=("d150",), source="ogx-ai/ogx#4984")
+@mutant(
+    "guided-choice-ignored", breaks=CHOICES, also={"vllm.guided-removed"}, defects=("d150",), source="ogx-ai/ogx#4984"
+)
 class GuidedChoiceIgnored(_Ignored):
     """A list of choices is accepted and ignored."""
 
@@ -68,7 +83,12 @@ class JsonSchemaAsJsonObject(Endpoint):
         return Guide("json_object") if guide and guide.kind == "json_schema" else guide
 
 
-@mutant("guided-regex-partial", breaks={"guided.regex.enforced"}, source="plausible: search in place of fullmatch")
+@mutant(
+    "guided-regex-partial",
+    breaks={"guided.regex.enforced"},
+    also=REGEXES,
+    source="plausible: search in place of fullmatch",
+)
 class GuidedRegexPartial(Endpoint):
     """The output contains a match, but is not one."""
 
@@ -77,7 +97,12 @@ class GuidedRegexPartial(Endpoint):
         return replace(guide, value=f"Sure: ({guide.value})") if guide and guide.kind == "regex" else guide
 
 
-@mutant("guided-choice-prefix", breaks={"guided.choice.enforced"}, source="plausible")
+@mutant(
+    "guided-choice-prefix",
+    breaks={"guided.choice.enforced"},
+    also=CHOICES | {"vllm.guided-removed"},
+    source="plausible",
+)
 class GuidedChoicePrefix(Endpoint):
     """Text stands before the choice."""
 
@@ -147,6 +172,9 @@ class GuidedEndlessWhitespace(Endpoint):
             return plan
         return replace(plan, guide=None, text=plan.text[:-1] + "\n" * 4000)
 
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), frequency_penalty=0.0)
+
 
 @mutant(
     "response-format-text-refused",
@@ -172,7 +200,7 @@ class ResponseFormatTextRefused(Endpoint):
 @mutant(
     "invalid-schema-accepted",
     breaks={"chat.guided.invalid-schema"},
-    also={"telnyx.chat.guided-invalid"},
+    also={"telnyx.chat.guided-invalid", "chat.guided.unsatisfiable"},
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )

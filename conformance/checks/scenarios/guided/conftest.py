@@ -37,7 +37,7 @@ def schemas_count(base: Asked) -> bool:
     if not base.reply.accepted:
         return False
     try:
-        node = read_beginning(base.reply.text)
+        node = read_beginning(base.replies[0].text)  # the second was asked for with a penalty on repetition
     except NotJson:
         return False
     names: set[str] = set()

@@ -1,0 +1,233 @@
+"""Mutants of choices, regular expressions, grammars and bad constraints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.constraint import Constraint, ConstraintError, Guide
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.generate import Generation, Output
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Sampling
+
+
+def both(*names: str) -> set[str]:
+    """The requirements of Telnyx's spelling and of vLLM's."""
+    return {f"{contract}.{name}" for name in names for contract in ("guided", "vllm.structured-outputs")}
+
+
+class _Turned(Endpoint):
+    """A guide of one kind with its value turned into another."""
+
+    kind = ""
+
+    def turn(self, value: Any) -> Any:
+        return value
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        guide = super().constraint_for(request)
+        return replace(guide, value=self.turn(guide.value)) if guide and guide.kind == self.kind else guide
+
+
+@mutant("regex-classes-ignored", breaks=both("regex.syntax"), also=both("regex.enforced", "regex.unicode", "regex.anchors"), source="plausible")  # fmt: skip
+class RegexClassesIgnored(_Turned):
+    """A character class admits any character."""
+
+    kind = "regex"
+
+    def turn(self, value: str) -> str:
+        return re.sub(r"(?<!\\)\[\^?[^\]]+\]", ".", value)
+
+
+@mutant("regex-anchors-literal", breaks=both("regex.anchors"), source="plausible: grammars have no anchors")
+class RegexAnchorsLiteral(_Turned):
+    """Anchors are written out."""
+
+    kind = "regex"
+
+    def turn(self, value: str) -> str:
+        return re.sub(r"\$\Z", r"\\$", re.sub(r"\A\^", r"\\^", value))
+
+
+@mutant("regex-escapes-lost", breaks=both("regex.escapes"), source="plausible: unescaped once too often")
+class RegexEscapesLost(_Turned):
+    """An escaped metacharacter admits any character."""
+
+    kind = "regex"
+
+    def turn(self, value: str) -> str:
+        return re.sub(r"\\[.+()\[\]\\]", ".", value)
+
+
+@mutant("regex-ascii-only", breaks=both("regex.unicode"), source="plausible: a grammar of bytes")
+class RegexAsciiOnly(_Turned):
+    """Characters beyond ASCII admit a question mark only."""
+
+    kind = "regex"
+
+    def turn(self, value: str) -> str:
+        return re.sub(r"\[[^\]]*[^\x00-\x7f][^\]]*\]|[^\x00-\x7f]", r"\\?", value)
+
+
+@mutant("choice-case-insensitive", breaks=both("choice.single"), also=both("choice.enforced", "choice.prefixes", "choice.quoting", "choice.many") | {"vllm.guided-removed"}, source="plausible")  # fmt: skip
+class ChoiceCaseInsensitive(_Turned):
+    """A choice comes in lower case."""
+
+    kind = "choice"
+
+    def turn(self, value: list[str]) -> list[str]:
+        return [item.swapcase() for item in value]
+
+
+@mutant("choice-cut-short", breaks=both("choice.prefixes"), source="plausible: a trie that ends at any node")
+class ChoiceCutShort(_Turned):
+    """Where one choice begins another, any text between the two will do."""
+
+    kind = "choice"
+
+    def turn(self, value: list[str]) -> list[str]:
+        longest = max(value, key=len)
+        inner = [item for item in value if item != longest and longest.startswith(item)]
+        return [longest[:-1]] if inner else value
+
+
+@mutant("choice-trimmed", breaks=both("choice.quoting"), source="plausible: answers are stripped")
+class ChoiceTrimmed(_Turned):
+    """White space at the ends of a choice and inside of it is tidied."""
+
+    kind = "choice"
+
+    def turn(self, value: list[str]) -> list[str]:
+        return [" ".join(item.split()) for item in value]
+
+
+@mutant("choice-many-unguarded", breaks=both("choice.many"), source="plausible: a limit on the size of grammars")
+class ChoiceManyUnguarded(Endpoint):
+    """More than 100 choices constrain nothing."""
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        guide = super().constraint_for(request)
+        return None if guide and guide.kind == "choice" and len(guide.value) > 100 else guide
+
+
+@mutant("structured-grammar-ignored", breaks={"vllm.structured-outputs.grammar.enforced"}, source="plausible")
+class StructuredGrammarIgnored(Endpoint):
+    """A grammar is accepted and ignored."""
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        guide = super().constraint_for(request)
+        return None if guide and guide.kind == "grammar" else guide
+
+
+@mutant("guided-removed-ignored", breaks={"vllm.guided-removed"}, defects=("d150",), source="ogx-ai/ogx#4984")
+class GuidedRemovedIgnored(Endpoint):
+    """Under vLLM's contract the guided_* parameters are dropped without a word."""
+
+    def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
+        if dialect.name == "vllm":
+            body = {key: value for key, value in body.items() if not key.startswith("guided_")}
+        return super().guide_of(body, dialect)
+
+
+@mutant(
+    "second-choice-unguarded", breaks={"chat.guided.choices"}, source="plausible: one state of the constraint for all"
+)
+class SecondChoiceUnguarded(Endpoint):
+    """Only the first of several choices is constrained."""
+
+    def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
+        return super().generation(replace(request, guide=None) if index else request, sampling, index)
+
+
+@mutant(
+    "json-after-preface",
+    breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
+    also={"vllm.structured-outputs.json.enforced", "chat.guided.choices"},
+    source="prompt-only implementations",
+)
+class JsonAfterPreface(Endpoint):
+    """A sentence stands before the JSON."""
+
+    def message(self, output: Output) -> Json:
+        message = super().message(output)
+        text = message["content"] or ""
+        return {**message, "content": f"Here is the JSON: {text}"} if text.startswith("{") else message
+
+
+class _Forgiving(Endpoint):
+    """Drops a bad constraint instead of refusing it."""
+
+    def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
+        try:
+            return super().guide_of(body, dialect)
+        except ApiError as error:
+            if self.forgives(body, error):
+                return None
+            raise
+
+    def forgives(self, body: Json, error: ApiError) -> bool:
+        return False
+
+
+@mutant("unsatisfiable-schema-accepted", breaks={"chat.guided.unsatisfiable"}, source="plausible")
+class UnsatisfiableSchemaAccepted(_Forgiving):
+    """A schema that nothing satisfies is dropped silently."""
+
+    def forgives(self, body: Json, error: ApiError) -> bool:
+        return "nsatisfiable" in error.message
+
+
+@mutant("empty-choice-accepted", breaks=both("choice.empty"), source="plausible")
+class EmptyChoiceAccepted(_Forgiving):
+    """An empty list of choices is dropped silently."""
+
+    def check_fields(self, body: Json, dialect: Dialect) -> None:
+        super().check_fields({key: value for key, value in body.items() if value != []}, dialect)
+
+    def forgives(self, body: Json, error: ApiError) -> bool:
+        return [] in (body.get("guided_choice"), (body.get("structured_outputs") or {}).get("choice"))
+
+
+@mutant("two-constraints-first-wins", breaks=both("conflict"), source="plausible")
+class TwoConstraintsFirstWins(Endpoint):
+    """Of two constraints the first is taken and the other dropped silently."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        guided = [key for key in body if key.startswith("guided_")][1:]
+        body = {key: value for key, value in body.items() if key not in guided}
+        inside = body.get("structured_outputs")
+        return {**body, "structured_outputs": dict([*inside.items()][:1])} if isinstance(inside, dict) else body
+
+
+@mutant(
+    "bad-schema-server-error",
+    breaks={"chat.guided.survives"},
+    also={"chat.guided.invalid-schema", "chat.guided.unsatisfiable", "http.errors.no-5xx"},
+    defects=("d146",),
+    source="vllm-project/vllm#19270",
+)
+class BadSchemaServerError(Endpoint):
+    """A schema that does not compile is a 500."""
+
+    def schema_guide(self, described: Json, path: str, param: str) -> Guide:
+        schema = described.get("schema")
+        try:
+            Constraint(Guide("json_schema", schema if isinstance(schema, dict) else {"type": "object"}))
+        except ConstraintError as error:
+            raise ApiError(500, str(error), type="server_error") from None
+        return super().schema_guide(described, path, param)
+
+
+@mutant("structured-regex-invalid-accepted", breaks={"vllm.structured-outputs.invalid"}, also={"telnyx.chat.guided-invalid", *both("conflict")}, defects=("d146",), source="vllm-project/vllm#19270")  # fmt: skip
+class StructuredRegexInvalidAccepted(_Forgiving):
+    """A regular expression that is none is dropped silently."""
+
+    def forgives(self, body: Json, error: ApiError) -> bool:
+        return "regex" in str(error.param)

@@ -1,0 +1,201 @@
+"""Mutants that are blind to one feature of JSON Schema: they constrain to the schema as it is without it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.constraint import Guide
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Plan
+from conformance.reference.mutants.registry import mutant
+
+Schema = Any
+Change = Callable[[dict[str, Any]], Schema]
+
+_PLAIN = ("chat.json-schema.enforced", "guided.json.enforced", "chat.guided.choices")
+
+
+def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
+    """The schema with `change` made to it and, if `within`, to all schemas inside of it, the innermost first."""
+    if not isinstance(schema, dict):
+        return schema
+    found = dict(schema)
+    if within:
+        for word in ("properties", "$defs"):
+            if word in found:
+                found[word] = {name: changed(part, change) for name, part in found[word].items()}
+        for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            if word in found:
+                found[word] = [changed(part, change) for part in found[word]]
+        if "items" in found:
+            found["items"] = changed(found["items"], change)
+    return change(found)
+
+
+def dropping(*keywords: str) -> Change:
+    """A change that takes keywords away."""
+    return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
+
+
+class _Blind(Endpoint):
+    """Its model tries to write what the prompt dictates wherever the schema was changed."""
+
+    def blind(self, schema: Schema) -> Schema:
+        return schema
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        guide = super().constraint_for(request)
+        if guide is None or guide.kind != "json_schema":
+            return guide
+        return replace(guide, value=self.blind(guide.value), lenient=True)
+
+    def plan(self, request: ChatRequest) -> Plan:
+        plan = super().plan(request)
+        if plan.guide is None or request.guide is None or plan.guide.value == request.guide.value:
+            return plan
+        dictated = _dictated(request.conversation.last("user"))
+        return replace(plan, text=dictated) if dictated else plan
+
+
+def _dictated(said: str) -> str:
+    """The JSON text at the end of a prompt, "" where there is none."""
+    start = said.find("{")
+    try:
+        json.loads(said[start:])
+    except ValueError:
+        return ""
+    return said[start:] if start >= 0 else ""
+
+
+def _family(
+    feature: str, change: Change, summary: str, *, also: Iterable[str] = (), within: bool = True, plain: bool = False
+) -> None:
+    def blind(self: _Blind, schema: Schema) -> Schema:  # noqa: ARG001 - a method
+        return changed(schema, change, within=within)
+
+    name = f"schema-{feature}-ignored"
+    cls = type("".join(part.title() for part in name.split("-")), (_Blind,), {"__doc__": summary, "blind": blind})
+    others = {f"chat.json-schema.{other}" for other in ("generated", *also)} | set(_PLAIN if plain else ())
+    source = "plausible: a grammar compiler passes over what it does not know, as vLLM's and llama.cpp's did"
+    mutant(name, breaks={f"chat.json-schema.{feature}"}, also=others, source=source)(cls)
+
+
+def _scalars(schema: dict[str, Any]) -> Schema:
+    return dropping("type")(schema) if schema.get("type") not in ("object", "array", "string") else schema
+
+
+def _unions(schema: dict[str, Any]) -> Schema:
+    return dropping("type")(schema) if isinstance(schema.get("type"), list) else schema
+
+
+def _texts(turn: Callable[[str], str]) -> Change:
+    def change(schema: dict[str, Any]) -> Schema:
+        values = schema.get("enum")
+        return schema if values is None else {**schema, "enum": [turn(v) if isinstance(v, str) else v for v in values]}
+
+    return change
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode()
+
+
+def _ascii_names(schema: dict[str, Any]) -> Schema:
+    if "properties" not in schema:
+        return schema
+    names = {_ascii(name): part for name, part in schema["properties"].items()}
+    return {**schema, "properties": names, "required": [_ascii(name) for name in schema.get("required", ())]}
+
+
+def _sorted_names(schema: dict[str, Any]) -> Schema:
+    if "properties" not in schema:
+        return schema
+    return {**schema, "properties": dict(sorted(schema["properties"].items()))}
+
+
+def _any_empty_object(schema: dict[str, Any]) -> Schema:
+    return {"type": "object"} if schema.get("properties") == {} else schema
+
+
+def _no_definitions(schema: dict[str, Any]) -> Schema:
+    return {} if "$ref" in schema else schema
+
+
+def _flat_definitions(schema: dict[str, Any]) -> Schema:
+    parts = {name: changed(part, _no_definitions) for name, part in schema.get("$defs", {}).items()}
+    return {**schema, "$defs": parts} if parts else schema
+
+
+def _open_inside(schema: dict[str, Any]) -> Schema:
+    """Objects inside the outermost one may be any object."""
+    parts = schema.get("properties", {})
+    inner = {
+        name: {"type": "object"} if isinstance(part, dict) and part.get("type") == "object" else part
+        for name, part in parts.items()
+    }
+    return {**schema, "properties": inner} if parts else schema
+
+
+def _shallow(schema: Schema, level: int = 0) -> Schema:
+    parts = schema.get("properties") if isinstance(schema, dict) else None
+    if not parts:
+        return schema
+    if level > 4:
+        return {}
+    return {**schema, "properties": {name: _shallow(part, level + 1) for name, part in parts.items()}}
+
+
+def _wrapped_array(schema: dict[str, Any]) -> Schema:
+    if schema.get("type") != "array":
+        return schema
+    return {"type": "object", "properties": {"list": schema}, "required": ["list"], "additionalProperties": False}
+
+
+_family("types", _scalars, "Numbers, booleans and null may be anything.", also=("any-of", "one-of", "ref", "prefix-items", "min-items", "top-level-array", "null-union", "recursion", "nested-objects", "deep-nesting", "all-of", "bounds", "exclusive-bounds", "multiple-of", "property-order", "required", "unicode-keys", "max-items"))  # fmt: skip
+_family("enum", dropping("enum"), "An enum is passed over.", also=("unicode-values", "escapes", "large-enum", "unique-items"), plain=True)  # fmt: skip
+_family("const", dropping("const"), "A const is passed over.")
+_family("nested-objects", _open_inside, "Objects in objects may be any objects.", also=("deep-nesting",), within=False)
+_family("required", dropping("required"), "Any member may be missing.", also=("recursion", "deep-nesting", "nested-objects", "property-order", "types", "unicode-keys"), plain=True)  # fmt: skip
+_family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.", also=("empty-object", "max-items"))  # fmt: skip
+_family("min-items", dropping("minItems"), "minItems is passed over.", also=("unique-items", "prefix-items", "top-level-array"))  # fmt: skip
+_family("max-items", dropping("maxItems"), "maxItems is passed over.")
+_family("unique-items", dropping("uniqueItems"), "uniqueItems is passed over.")
+_family("prefix-items", dropping("prefixItems"), "prefixItems is passed over.")
+_family("min-length", dropping("minLength"), "minLength is passed over.")
+_family("max-length", dropping("maxLength"), "maxLength is passed over.")
+_family("pattern", dropping("pattern"), "A pattern is passed over.")
+_family("format", dropping("format"), "A format is passed over.")
+_family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.", also=("multiple-of",))
+_family("exclusive-bounds", dropping("exclusiveMinimum", "exclusiveMaximum"), "Exclusive bounds are passed over.")
+_family("multiple-of", dropping("multipleOf"), "multipleOf is passed over.")
+_family("any-of", dropping("anyOf"), "anyOf is passed over.", also=("recursion",))
+_family("one-of", dropping("oneOf"), "oneOf is passed over.")
+_family("all-of", dropping("allOf"), "allOf is passed over.")
+_family("null-union", _unions, "A list of types is passed over.", also=("all-of",))
+_family("ref", _no_definitions, "A reference admits anything.", also=("recursion",))
+_family("recursion", _flat_definitions, "A reference inside a definition admits anything.", within=False)
+_family("property-order", _sorted_names, "Members come in alphabetical order.")
+_family("unicode-keys", _ascii_names, "Names beyond ASCII are written with question marks.")
+_family("unicode-values", _texts(_ascii), "Values beyond ASCII are written with question marks.", also=("escapes",))
+_family("escapes", _texts(lambda text: text.translate(dict.fromkeys(map(ord, '"\\\n\t')))), "Characters of values that need an escape are lost.")  # fmt: skip
+_family("empty-object", _any_empty_object, "An object without members may have any.")
+_family("top-level-array", _wrapped_array, "An array comes inside an object.", within=False)
+_family("large-enum", lambda schema: schema if len(schema.get("enum", ())) <= 100 else dropping("enum")(schema), "An enum of more than 100 values is passed over.")  # fmt: skip
+_family("deep-nesting", _shallow, "Below five levels anything goes.", within=False)
+
+
+@mutant(
+    "enum-case-insensitive",
+    breaks={"chat.json-schema.enum"},
+    also={*_PLAIN, *(f"chat.json-schema.{name}" for name in ("unicode-values", "escapes", "large-enum", "generated"))},
+    source="plausible: values compared without regard to case",
+)
+class EnumCaseInsensitive(_Blind):
+    """A value of an enum may come in upper case."""
+
+    def blind(self, schema: Schema) -> Schema:
+        return changed(schema, _texts(str.upper))

@@ -1,0 +1,25 @@
+"""`uniqueItems` for the constrained decoder, which has no such keyword: arrays of few values are spelled out."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import Any
+
+_MOST = 500  # spelled-out arrays of one schema; beyond, the keyword stays and the decoder refuses it
+
+
+def spelled_out(schema: Any) -> Any:
+    """The schema with each unique array of enumerated items as a choice of all arrays that it admits."""
+    if isinstance(schema, list):
+        return [spelled_out(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: value if key in {"enum", "const"} else spelled_out(value) for key, value in schema.items()}
+    values = schema["items"].get("enum") if isinstance(schema.get("items"), dict) else None
+    if not schema.get("uniqueItems") or not values:
+        return schema
+    values = [json.loads(text) for text in dict.fromkeys(json.dumps(value, sort_keys=True) for value in values)]
+    low, high = schema.get("minItems", 0), min(schema.get("maxItems", len(values)), len(values))
+    arrays = [list(array) for size in range(low, high + 1) for array in permutations(values, size)][: _MOST + 1]
+    return {"enum": arrays} if 0 < len(arrays) <= _MOST else schema
