@@ -10,13 +10,15 @@ from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Dialect, 
 from conformance.checks.language import Reply, answer
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
-from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, closed
+from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas
 from conformance.checks.scenarios.guided.test_patterns import REFERENCE_CODE, THREE
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.target import Target
 
+# Dictated, so that a decoder comes to where nothing is allowed, and is not on its way there when the limit is met.
+DICTATED = exactly({"value": 4})
 NO_TYPE = JsonSchema.of(closed({"value": {"type": "zorblax"}}))
 IMPOSSIBLE = JsonSchema.of(closed({"value": {"type": "integer", "minimum": 5, "maximum": 3}}))
 NO_REGEX = Regex("zq[0-9")
@@ -25,7 +27,7 @@ NO_CHOICE = Choice(())
 
 async def wrong(chat: Chat, **params: Any) -> ChatReply:
     """A request with a fault on purpose."""
-    return await chat.post(chat.body(POEM, max_tokens=16, temperature=0, **params))
+    return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 
 @probe
@@ -35,7 +37,7 @@ async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Fau
     return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NO_TYPE)), (*dialect.names, "type"))
 
 
-@requirement("chat.guided.invalid-schema")
+@requirement("chat.guided.invalid-schema", transport="json")
 def test_an_invalid_schema_is_refused(plain_schema: Asked, invalid_schema: Faulty) -> None:
     need_schemas(plain_schema)
     expect_refused(invalid_schema)
@@ -49,7 +51,7 @@ async def impossible_schema(chat: Chat, target: Target, plain_schema: Asked) -> 
     return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(IMPOSSIBLE)), names)
 
 
-@requirement("chat.guided.unsatisfiable")
+@requirement("chat.guided.unsatisfiable", transport="json")
 def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossible_schema: Faulty) -> None:
     need_schemas(plain_schema)
     expect_refused(impossible_schema)
@@ -70,7 +72,7 @@ async def aftermath(chat: Chat, invalid_schema: Faulty, impossible_schema: Fault
     return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
 
 
-@requirement("chat.guided.survives")
+@requirement("chat.guided.survives", transport="json")
 def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aftermath) -> None:
     need_schemas(plain_schema)
     for reply in aftermath.bad:
