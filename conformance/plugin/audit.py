@@ -19,6 +19,7 @@ from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
 from conformance.record import Run, RunFileError, redacted_verdict
+from conformance.reply import NotAnswered
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
@@ -242,7 +243,21 @@ class Audit:
         tallied = item.stash.get(_JUDGED, None)
         if tallied is None:
             return judge(case, raised)
+        absent = self._absent(name) if not tallied.seen and tallied.outcome is Outcome.NOT_APPLICABLE else None
+        if absent is not None:
+            return judge(case, absent)
         return case.broken(tallied.findings, tallied.detail, tallied) if tallied.findings else tallied
+
+    def _absent(self, name: str) -> NotAnswered | None:
+        """Why no exchange of the run shows what an invariant looks at: the target lacks the operation; None if not so."""
+        for key in survey.keys([name]):
+            try:
+                self.engine.result(key)
+            except NotAnswered as refused:
+                return refused
+            except Exception:  # noqa: BLE001 - a probe's own trouble is told where its checks are judged
+                return None
+        return None
 
     def _show_in_allure(self, verdict: Verdict) -> None:
         if self.allure:
