@@ -13,7 +13,12 @@ from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
 
 
-@mutant("telnyx-conversation-not-persisted", breaks={"telnyx.responses.conversation"}, source="Telnyx Responses page")
+@mutant(
+    "telnyx-conversation-not-persisted",
+    breaks={"telnyx.responses.conversation"},
+    also={"telnyx.responses.conversation-tools", "responses.conversation.persist"},
+    source="Telnyx Responses page",
+)
 class TelnyxConversationNotPersisted(Endpoint):
     """Turns are not appended to the conversation."""
 
@@ -22,7 +27,12 @@ class TelnyxConversationNotPersisted(Endpoint):
             super().keep(request, response)
 
 
-@mutant("telnyx-conversation-unread", breaks={"telnyx.responses.conversation-context"}, source="Telnyx Responses page")
+@mutant(
+    "telnyx-conversation-unread",
+    breaks={"telnyx.responses.conversation-context"},
+    also={"telnyx.responses.conversation-tools", "responses.conversation.context"},
+    source="Telnyx Responses page",
+)
 class TelnyxConversationUnread(Endpoint):
     """The conversation's messages are not shown to the model."""
 
@@ -37,7 +47,8 @@ class TelnyxUnknownConversationAccepted(Endpoint):
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
-        if body.get("conversation") in self.store.conversations:
+        named = str(body.get("conversation"))
+        if named in self.store.conversations or named.count("-") != 4:
             return body
         return {key: value for key, value in body.items() if key != "conversation"}
 

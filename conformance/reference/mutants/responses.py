@@ -58,7 +58,10 @@ class ResponseNoTerminal(_Without):
 
 
 @mutant(
-    "response-no-created", breaks={"responses.stream.order"}, also={"responses.stream.sequence"}, source="plausible"
+    "response-no-created",
+    breaks={"responses.stream.created"},
+    also={"responses.stream.in-progress", "responses.stream.sequence"},
+    source="plausible",
 )
 class ResponseNoCreated(_Without):
     """The stream begins without response.created."""
@@ -135,20 +138,26 @@ class ResponseUsageDetailsMissing(Endpoint):
         }
 
 
-@mutant("response-output-text-on-wire", breaks={"responses.object"}, source="SDK-only property")
-class ResponseOutputTextOnWire(Endpoint):
-    """The object has no metadata, tools and parallel_tool_calls, but output_text."""
+@mutant(
+    "response-fields-missing",
+    breaks={"responses.object"},
+    also={"responses.object.nullable"},
+    source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
+)
+class ResponseFieldsMissing(Endpoint):
+    """The object has no metadata, tools and parallel_tool_calls."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         found = super().response_object(request, identifier, created)
-        return {
-            "output_text": "",
-            **{k: v for k, v in found.items() if k not in {"metadata", "tools", "parallel_tool_calls"}},
-        }
+        return {k: v for k, v in found.items() if k not in {"metadata", "tools", "parallel_tool_calls"}}
 
 
 @mutant(
-    "response-previous-ignored", breaks={"responses.state.previous"}, defects=("d057",), source="Blaizzy/mlx-vlm#1046"
+    "response-previous-ignored",
+    breaks={"responses.state.previous"},
+    also={"responses.state.tool-output"},
+    defects=("d057",),
+    source="Blaizzy/mlx-vlm#1046",
 )
 class ResponsePreviousIgnored(Endpoint):
     """previous_response_id is accepted and ignored."""
@@ -161,6 +170,7 @@ class ResponsePreviousIgnored(Endpoint):
 @mutant(
     "response-previous-bogus-accepted",
     breaks={"responses.state.previous-unknown"},
+    also={"responses.store.deleted-chain"},
     defects=("d058",),
     source="Blaizzy/mlx-vlm#1046",
 )
@@ -174,7 +184,12 @@ class ResponsePreviousBogusAccepted(Endpoint):
 @mutant(
     "response-not-stored",
     breaks={"responses.store.retrieve"},
-    also={"responses.state.previous", "responses.store.delete", "responses.input-items"},
+    also={
+        "responses.state.previous",
+        "responses.store.delete",
+        "responses.input-items",
+        "responses.conversation.persist",
+    },
     defects=("d059", "d061"),
     source="vllm-project/vllm#22137",
 )
@@ -215,6 +230,7 @@ class ResponseChainDepthTwo(Endpoint):
 @mutant(
     "response-format-ignored",
     breaks={"responses.text-format"},
+    also={"responses.text-format.json-object"},
     defects=("d272",),
     source="lmstudio-ai/lmstudio-bug-tracker#2403",
 )

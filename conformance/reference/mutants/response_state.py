@@ -1,0 +1,114 @@
+"""Mutants of what is stored: responses and their input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses import page
+from conformance.reference.store import StoredResponse
+
+
+@mutant("response-branches-mix", breaks={"responses.state.branch"}, source="plausible")
+class ResponseBranchesMix(Endpoint):
+    """A continued response takes over the thread of its continuation."""
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        super().keep(request, response)
+        previous = self.store.responses.get(request.body.get("previous_response_id") or "")
+        if previous is not None and response["id"] in self.store.responses:
+            previous.messages = self.store.responses[response["id"]].messages
+
+
+@mutant("response-store-off", breaks={"responses.store.default"}, defects=("d061",), source="vllm-project/vllm#22137")
+class ResponseStoreOff(Endpoint):
+    """Responses are stored only on request."""
+
+    def stored(self, request: ResponseRequest) -> bool:
+        return super().stored(request) and request.body.get("store") is True
+
+
+@mutant("response-delete-kept", breaks={"responses.store.delete"}, also={
+    "responses.store.deleted-chain",
+}, source="plausible")  # fmt: skip
+class ResponseDeleteKept(Endpoint):
+    """A deleted response is still there."""
+
+    def delete_response(self, identifier: str) -> Response:
+        kept = self.store.responses.get(identifier)
+        answer = super().delete_response(identifier)
+        if kept is not None:
+            self.store.responses[identifier] = kept
+        return answer
+
+
+@mutant("response-deleted-continued", breaks={"responses.store.deleted-chain"}, source="plausible")
+class ResponseDeletedContinued(Endpoint):
+    """A deleted response can be continued."""
+
+    def ghosts(self) -> dict[str, StoredResponse]:
+        found: dict[str, StoredResponse] = self.__dict__.setdefault("_ghosts", {})
+        return found
+
+    def delete_response(self, identifier: str) -> Response:
+        kept = self.store.responses.get(identifier)
+        answer = super().delete_response(identifier)
+        if kept is not None:
+            self.ghosts()[identifier] = kept
+        return answer
+
+    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
+        ghost = self.ghosts().get(identifier)
+        return ghost.messages if ghost else super().previous_messages(identifier)
+
+
+@mutant("response-unknown-400", breaks={"responses.store.unknown"}, source="plausible")
+class ResponseUnknown400(Endpoint):
+    """An id that never was is a 400."""
+
+    def retrieve_response(self, identifier: str) -> Response:
+        if set(identifier.removeprefix("resp_")) == {"0"}:
+            refuse(f"Response with id '{identifier}' not found.", "id")
+        return super().retrieve_response(identifier)
+
+
+@mutant("response-input-items-empty", breaks={"responses.input-items"}, also={
+    "responses.input-items.paging", "responses.input-items.order",
+}, defects=("d288",), source="sgl-project/sglang#10387")  # fmt: skip
+class ResponseInputItemsEmpty(Endpoint):
+    """The list of input items is empty."""
+
+    def input_items(self, identifier: str, query: Any) -> Response:
+        super().input_items(identifier, query)
+        return self.json_response(page([], {}))
+
+
+@mutant("response-input-items-oldest", breaks={"responses.input-items.order"}, source="plausible")
+class ResponseInputItemsOldest(Endpoint):
+    """Input items come oldest first by default."""
+
+    def input_items(self, identifier: str, query: Any) -> Response:
+        return super().input_items(identifier, {"order": "asc", **dict(query)})
+
+
+def without_more(response: Response) -> Response:
+    """A page that says it is the last."""
+    response.body = bytes(response.body).replace(b'"has_more":true', b'"has_more":false')
+    response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+@mutant(
+    "response-input-items-no-more", breaks={"responses.input-items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
+)
+class ResponseInputItemsNoMore(Endpoint):
+    """has_more of input items is always false."""
+
+    def input_items(self, identifier: str, query: Any) -> Response:
+        return without_more(super().input_items(identifier, query))

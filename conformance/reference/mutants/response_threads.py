@@ -1,0 +1,195 @@
+"""Mutants of OpenAI's conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.response_state import without_more
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_items import item_messages
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses import page
+from conformance.reference.store import StoredThread
+
+
+@mutant(
+    "conversation-without-metadata", breaks={"conversations.create"}, also={"conversations.update"}, source="plausible"
+)
+class ConversationWithoutMetadata(Endpoint):
+    """A new conversation forgets its metadata."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({key: value for key, value in body.items() if key != "metadata"})
+
+
+@mutant("conversation-other", breaks={"conversations.retrieve"}, source="plausible")
+class ConversationOther(Endpoint):
+    """Another conversation is retrieved."""
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        return self.json_response({**self.thread(identifier).body, "id": self.new_id("conv_")})
+
+
+@mutant("conversation-update-lost", breaks={"conversations.update"}, source="plausible")
+class ConversationUpdateLost(Endpoint):
+    """New metadata is confirmed and not kept."""
+
+    def update_thread(self, identifier: str, body: Json) -> Response:
+        kept = dict(self.thread(identifier).body)
+        answer = super().update_thread(identifier, body)
+        self.thread(identifier).body = kept
+        return answer
+
+
+@mutant("conversation-delete-kept", breaks={"conversations.delete"}, source="plausible")
+class ConversationDeleteKept(Endpoint):
+    """A deleted conversation is still there."""
+
+    def delete_thread(self, identifier: str) -> Response:
+        kept = self.thread(identifier)
+        answer = super().delete_thread(identifier)
+        self.store.threads[identifier] = kept
+        return answer
+
+
+@mutant("conversation-unknown-400", breaks={"conversations.unknown"}, source="plausible")
+class ConversationUnknown400(Endpoint):
+    """A conversation that never was is a 400."""
+
+    def thread(self, identifier: str) -> StoredThread:
+        if set(identifier.removeprefix("conv_")) == {"0"}:
+            refuse(f"Conversation with id '{identifier}' not found.", "conversation")
+        return super().thread(identifier)
+
+
+@mutant("conversation-unlimited", breaks={"conversations.create.limit"}, source="plausible")
+class ConversationUnlimited(Endpoint):
+    """Any number of items is accepted."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({**body, "items": (body.get("items") or [])[:20]})
+
+
+@mutant("conversation-items-lost", breaks={"conversations.items.list"}, also={
+    "conversations.items.delete", "conversations.items.paging", "conversations.items.retrieve", "responses.conversation.persist",
+}, source="plausible")  # fmt: skip
+class ConversationItemsLost(Endpoint):
+    """The newest item is never listed."""
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return self.json_response(page(self.thread(identifier).items[:-1], query))
+
+
+@mutant("conversation-items-oldest", breaks={"conversations.items.order"}, source="plausible")
+class ConversationItemsOldest(Endpoint):
+    """Items come oldest first by default."""
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return super().list_items(identifier, {"order": "asc", **dict(query)})
+
+
+@mutant(
+    "conversation-items-no-more", breaks={"conversations.items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
+)
+class ConversationItemsNoMore(Endpoint):
+    """has_more of items is always false."""
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return without_more(super().list_items(identifier, query))
+
+
+@mutant("conversation-items-created-bare", breaks={"conversations.items.create"}, source="plausible")
+class ConversationItemsCreatedBare(Endpoint):
+    """Added items are confirmed with an empty list."""
+
+    def create_items(self, identifier: str, body: Json) -> Response:
+        super().create_items(identifier, body)
+        return self.json_response(page([], {}))
+
+
+@mutant("conversation-item-other", breaks={"conversations.items.retrieve"}, source="plausible")
+class ConversationItemOther(Endpoint):
+    """Another item is retrieved."""
+
+    def retrieve_item(self, identifier: str, item_id: str) -> Response:
+        self.item_of(identifier, item_id)
+        return self.json_response(self.thread(identifier).items[0])
+
+
+@mutant("conversation-item-kept", breaks={"conversations.items.delete"}, source="plausible")
+class ConversationItemKept(Endpoint):
+    """A deleted item is still listed."""
+
+    def delete_item(self, identifier: str, item_id: str) -> Response:
+        self.item_of(identifier, item_id)
+        return self.json_response(self.thread(identifier).body)
+
+
+@mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
+class ConversationUnread(Endpoint):
+    """The items of a conversation are no context."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return found if dialect is TELNYX else ()
+
+
+@mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, defects=("d174",), source="plausible")
+class ConversationNotPersisted(Endpoint):
+    """A response leaves its conversation as it was."""
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        before = {name: list(thread.items) for name, thread in self.store.threads.items()}
+        super().keep(request, response)
+        for name, items in before.items():
+            if name in self.store.threads and request.body.get("conversation"):
+                self.store.threads[name].items = items
+
+
+@mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
+class ConversationsMix(Endpoint):
+    """A response sees the items of all conversations."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        if dialect is TELNYX:
+            return found
+        items = [item for thread in self.store.threads.values() for item in thread.items]
+        return item_messages([item for item in items if item["type"] == "message"])
+
+
+@mutant("conversation-not-named", breaks={"responses.conversation.echo"}, source="plausible")
+class ConversationNotNamed(Endpoint):
+    """A response does not name its conversation."""
+
+    def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
+        found = super().response_object(request, identifier, created)
+        return {key: value for key, value in found.items() if key != "conversation"}
+
+
+@mutant("conversation-unknown-accepted", breaks={"responses.conversation.unknown"}, source="plausible")
+class ConversationUnknownAccepted(Endpoint):
+    """An unknown conversation is accepted."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        if str(body.get("conversation")).startswith("conv_") and body["conversation"] not in self.store.threads:
+            return {key: value for key, value in body.items() if key != "conversation"}
+        return body
+
+
+@mutant("conversation-beats-previous", breaks={"responses.conversation.with-previous"}, source="plausible")
+class ConversationBeatsPrevious(Endpoint):
+    """previous_response_id beside a conversation is dropped."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        dropped = "previous_response_id" if body.get("conversation") else ""
+        return {key: value for key, value in body.items() if key != dropped}
