@@ -209,7 +209,7 @@ class TwoConstraintsFirstWins(Endpoint):
 @mutant(
     "bad-schema-server-error",
     breaks={"chat.guided.survives"},
-    also={"chat.guided.invalid-schema", "chat.guided.unsatisfiable", "http.errors.no-5xx"},
+    also={"chat.guided.invalid-schema", "chat.guided.unsatisfiable", "http.no-server-error"},
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )

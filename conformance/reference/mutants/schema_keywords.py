@@ -16,7 +16,7 @@ from conformance.reference.mutants.registry import mutant
 Schema = Any
 Change = Callable[[dict[str, Any]], Schema]
 
-_PLAIN = ("chat.json-schema.enforced", "guided.json.enforced", "chat.guided.choices")
+_PLAIN = ("chat.json-schema.enforced", "guided.json.enforced", "chat.guided.choices", "responses.text-format")
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
