@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -200,12 +201,15 @@ class Audit:
 
         The innermost wrapper, so that every other plugin (Allure) sees the verdict's report and exception, not the raw.
         """
-        report = yield
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None
         if name not in self.registry or call.when == "teardown" or passed_setup or self.ledger is None:
-            return report
-        verdict = self._verdict(item, name, call.excinfo.value if call.excinfo else None)
+            return (yield)
+        broke = call.excinfo.value if call.excinfo else None
+        # pytest would read and parse the source of each failed check for a traceback that nobody is shown.
+        call.excinfo = None
+        report = yield
+        verdict = self._verdict(item, name, broke)
         verdict = redacted_verdict(verdict, self.redactor)
         self.ledger.verdict(item.nodeid, verdict)
         self._show_in_allure(verdict)
@@ -222,7 +226,7 @@ class Audit:
             report.outcome = "failed"
             head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
             shown = [head, *(describe(finding) for finding in verdict.findings)]
-            trace = report.longreprtext if verdict.outcome is Outcome.ERROR else ""
+            trace = "".join(format_exception(broke)) if broke and verdict.outcome is Outcome.ERROR else ""
             report.longrepr = self.redactor.text(trace) if trace else "\n".join(shown)
         call.excinfo = None if verdict.outcome is Outcome.PASS else raised(verdict, said)
         return report

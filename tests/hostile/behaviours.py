@@ -25,7 +25,7 @@ class Behaviour:
     @property
     def content(self) -> bool:
         """Whether the response is right HTTP, and only what it says is wrong."""
-        return self.script.__module__.endswith("contents") and not self.name.startswith("everything")
+        return self.script.__module__.endswith("contents") and not self.name.startswith("any-")
 
     @property
     def after(self) -> int:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.hostile.behaviours import BEHAVIOURS, FEW, behaviour
+from tests.hostile.behaviours import BEHAVIOURS, FEW, Behaviour, behaviour
 from tests.hostile.server import Answer, Talk
 
 Change = Callable[[bytes], bytes]
@@ -306,16 +306,27 @@ for _name in _SHAPES:
     _register_shape(_name)
 
 
-def _register_mixture(salt: int) -> None:
-    @behaviour(f"everything-{salt}")
-    async def _everything(talk: Talk) -> None:
-        """Misbehaves in what it says, in another way for each request."""
-        choices = [one for one in BEHAVIOURS.values() if one.content and not one.first]
-        dice = random.Random(f"{salt} {talk.path} {talk.body!r}")  # noqa: S311 - the same in every run
+def _register_mixture(name: str, says: str, choices: list[Behaviour]) -> None:
+    async def script(talk: Talk) -> None:
+        dice = random.Random(f"{name} {talk.path} {talk.body!r}")  # noqa: S311 - the same in every run
         await dice.choice(choices).script(talk)
 
+    script.__doc__ = says
+    behaviour(name)(script)
 
+
+_LATER = [one for one in BEHAVIOURS.values() if not one.first]
 for _salt in range(1, 4):
-    _register_mixture(_salt)
+    _register_mixture(
+        f"any-content-{_salt}",
+        "Says wrong things, in another of these ways for each request.",
+        [one for one in _LATER if one.content],
+    )
+for _salt in range(1, 3):
+    _register_mixture(
+        f"any-wire-{_salt}",
+        "Breaks off, stalls, floods and redirects: HTTP wrong in another way for each request.",
+        [one for one in _LATER if not one.content],
+    )
 for _each in BEHAVIOURS.values():
     assert _each.says, _each.name
