@@ -98,6 +98,8 @@ def media_type(answer: ResponseAnswer) -> Iterator[Judgement]:
     exchange = answer.exchange
     if answer.asked.get("stream") is not True or exchange.failure or not exchange.knows("content-type"):
         return
+    if answer.reading.body is not None and answer.reading.body.get("error"):
+        return  # an error in disguise is another requirement's matter
     got = exchange.header("content-type")
     yield HELD if exchange.is_sse else broken("text/event-stream", got=got, where="content-type")
 

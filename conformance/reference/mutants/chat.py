@@ -59,7 +59,7 @@ class NullForAbsent(Endpoint):
         return {"tool_calls": None, "function_call": None, **super().message(output)}
 
 
-@mutant("id-reused", breaks={"chat.response.id-unique"}, source="plausible: cached ids")
+@mutant("id-reused", breaks={"chat.response.id-unique", "http.isolation.ids"}, source="plausible: cached ids")
 class IdReused(Endpoint):
     """Every completion has the same id."""
 
@@ -75,7 +75,11 @@ class IdEmpty(Endpoint):
         return ""
 
 
-@mutant("created-milliseconds", breaks={"chat.response.created"}, source="plausible: JavaScript's Date.now()")
+@mutant(
+    "created-milliseconds",
+    breaks={"chat.response.created", "responses.object.created-at"},
+    source="plausible: JavaScript's Date.now()",
+)
 class CreatedMilliseconds(Endpoint):
     """`created` is in milliseconds."""
 
@@ -135,7 +139,7 @@ class FinishReasonNull(Endpoint):
 
 @mutant(
     "finish-stop-at-limit",
-    breaks={"chat.max-tokens.finish-reason"},
+    breaks={"chat.guided.cut", "chat.max-tokens.finish-reason"},
     defects=("d090", "d091"),
     source="mudler/LocalAI#3533",
 )
@@ -159,7 +163,13 @@ class FinishLengthAlways(Endpoint):
 
 @mutant(
     "max-tokens-ignored",
-    breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds", "chat.max-tokens.finish-reason"},
+    breaks={
+        "chat.max-completion-tokens.bounds",
+        "chat.max-tokens.bounds",
+        "chat.max-tokens.finish-reason",
+        "responses.incomplete.status",
+        "responses.max-output-tokens",
+    },
     also={"chat.max-tokens.one", "chat.max-tokens.both"},
     source="liar",
 )
@@ -184,7 +194,16 @@ class MaxCompletionTokensIgnored(Endpoint):
         return {key: value for key, value in super().prepare_body(body).items() if key != "max_completion_tokens"}
 
 
-@mutant("limit-off-by-one", breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds"}, source="plausible")
+@mutant(
+    "limit-off-by-one",
+    breaks={
+        "chat.max-completion-tokens.bounds",
+        "chat.max-tokens.bounds",
+        "chat.max-tokens.one",
+        "responses.max-output-tokens",
+    },
+    source="plausible",
+)
 class LimitOffByOne(Endpoint):
     """One token more than allowed is generated."""
 

@@ -39,7 +39,7 @@ class JsonLines(Endpoint):
 
 @mutant(
     "stream-content-type",
-    breaks={"chat.stream.media-type"},
+    breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
     defects=("d207", "d209"),
     source="vllm-project/vllm-ascend#5033",
 )

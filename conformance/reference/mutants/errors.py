@@ -8,33 +8,10 @@ from typing import Any
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.mutants.invalid import INVALID
 from conformance.reference.mutants.registry import mutant
 
 _ENVELOPE = "error.envelope"
-
-# What is answered 400 as it should be: the requirements that see a refusal of an invalid request in a 4xx.
-INVALID = frozenset(
-    {
-        "chat.stop.limit",
-        "error.before-stream",
-        "error.body-not-object",
-        "error.malformed-json",
-        "error.max-tokens-negative",
-        "error.max-tokens-type",
-        "error.messages-empty",
-        "error.messages-missing",
-        "error.messages-type",
-        "error.n-zero",
-        "error.penalty-range",
-        "error.role-unknown",
-        "error.stream-options-alone",
-        "error.temperature-range",
-        "error.temperature-type",
-        "error.top-logprobs-alone",
-        "error.top-p-range",
-        "generated.invalid-refused",
-    }
-)
 
 
 @mutant("error-flat", breaks={_ENVELOPE}, defects=("d006",), source="vllm-project/vllm#12886")
@@ -56,7 +33,13 @@ class ErrorString(Endpoint):
 
 @mutant(
     "error-code-int",
-    breaks={"error.field-types", "error.unknown-model-status", "auth.key-wrong-code"},
+    breaks={
+        "auth.key-wrong-code",
+        "chat.context.overflow-code",
+        "error.field-types",
+        "error.unknown-model-status",
+        "models.retrieve.unknown-code",
+    },
     defects=("d320",),
     source="ggml-org/llama.cpp#14352",
 )
@@ -131,7 +114,19 @@ class ErrorTextPlain(Endpoint):
 @mutant(
     "error-status-200",
     breaks=INVALID
-    | {"auth.key-missing", "auth.key-wrong", "chat.error-in-success", "error.unknown-model", "models.retrieve.unknown"},
+    | {"auth.key-missing", "auth.key-wrong", "chat.error-in-success", "error.unknown-model", "models.retrieve.unknown"}
+    | {
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "http.content-type.checked",
+        "http.method.refused",
+        "responses.error.model-unknown",
+        "responses.store.delete",
+        "responses.store.deleted-chain",
+        "responses.store.false",
+        "responses.store.unknown",
+    }
+    | {"conversations.delete", "conversations.unknown"},
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
@@ -144,7 +139,10 @@ class ErrorStatus200(Endpoint):
 
 @mutant(
     "invalid-request-500",
-    breaks=INVALID | {"http.no-server-error"},
+    breaks=INVALID
+    | {"http.no-server-error"}
+    | {"chat.max-tokens.both"}
+    | {"chat.guided.survives", "conversations.create.limit", "responses.conversation.with-previous"},
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )
@@ -193,7 +191,13 @@ class NonObjectBody500(Endpoint):
 
 @mutant(
     "unknown-model-400",
-    breaks={"error.unknown-model-status", "models.retrieve.unknown"},
+    breaks={
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "error.unknown-model-status",
+        "http.trailing-slash",
+        "models.retrieve.unknown",
+    },
     defects=("d068",),
     source="ollama/ollama#14949",
 )
@@ -206,7 +210,7 @@ class UnknownModel400(Endpoint):
 
 @mutant(
     "unknown-model-503",
-    breaks={"error.unknown-model-status", "models.retrieve.unknown"},
+    breaks={"error.unknown-model-status"},
     defects=("d067",),
     source="Wei-Shaw/sub2api#1489",
 )
@@ -219,7 +223,13 @@ class UnknownModel503(Endpoint):
 
 @mutant(
     "unknown-model-answered",
-    breaks={"error.unknown-model", "models.retrieve.unknown"},
+    breaks={
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "error.unknown-model",
+        "models.retrieve.unknown",
+        "responses.error.model-unknown",
+    },
     defects=("d069",),
     source="liar",
 )

@@ -34,7 +34,12 @@ class _Ignored(Endpoint):
         return None if guide and guide.kind in self.kinds else guide
 
 
-@mutant("json-object-not-enforced", breaks={"chat.json-object.enforced"}, defects=("d070",), source="jundot/omlx#1241")
+@mutant(
+    "json-object-not-enforced",
+    breaks={"chat.json-object.enforced", "responses.text-format.json-object"},
+    defects=("d070",),
+    source="jundot/omlx#1241",
+)
 class JsonObjectNotEnforced(_Ignored):
     """json_object is accepted and ignored."""
 
@@ -43,7 +48,12 @@ class JsonObjectNotEnforced(_Ignored):
 
 @mutant(
     "json-schema-not-enforced",
-    breaks={"chat.json-schema.enforced", "guided.json.enforced", "vllm.structured-outputs.json.enforced"},
+    breaks={
+        "chat.json-schema.enforced",
+        "guided.json.enforced",
+        "responses.text-format",
+        "vllm.structured-outputs.json.enforced",
+    },
     defects=("d070", "d072", "d149", "d274"),
     source="vllm-project/vllm#12692",
 )
@@ -71,7 +81,7 @@ class GuidedChoiceIgnored(_Ignored):
 
 @mutant(
     "json-schema-as-json-object",
-    breaks={"chat.json-schema.enforced", "guided.json.enforced"},
+    breaks={"chat.json-schema.enforced", "guided.json.enforced", "responses.text-format"},
     defects=("d072",),
     source="raullenchai/Rapid-MLX#801",
 )

@@ -45,7 +45,12 @@ class BodyShorterThanLength(Endpoint):
         return response
 
 
-@mutant("blocked-after-faults", breaks={"error.still-serving"}, source="gateways that guard against abuse")
+@mutant(
+    "blocked-after-faults",
+    breaks={"error.still-serving"},
+    also={"auth.scheme-case", "chat.guided.survives", "http.content-type.charset", "http.disconnect"},
+    source="gateways that guard against abuse",
+)
 class BlockedAfterFaults(Endpoint):
     """After five refused requests, a request that was answered before is forbidden."""
 

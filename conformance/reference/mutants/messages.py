@@ -50,7 +50,7 @@ class HistoryDropped(Endpoint):
 
 @mutant(
     "first-user-message-only",
-    breaks={"chat.messages.recall", "chat.messages.tool-history", "chat.tools.result-used"},
+    breaks={"chat.messages.recall", "chat.messages.tool-history"},
     also={"chat.history.all-turns"},
     source="liar",
 )

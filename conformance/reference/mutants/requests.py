@@ -103,7 +103,9 @@ class MissingMessages404(Endpoint):
         super().check_messages(body, dialect)
 
 
-@mutant("bad-role-accepted", breaks={"error.role-unknown", "generated.invalid-refused"}, source="liar")
+@mutant(
+    "bad-role-accepted", breaks={"error.role-missing", "error.role-unknown", "generated.invalid-refused"}, source="liar"
+)
 class BadRoleAccepted(Endpoint):
     """Any role is taken for a user's."""
 
@@ -191,7 +193,7 @@ class ContentPartsDropped(Endpoint):
 
 @mutant(
     "null-content-refused",
-    breaks={"chat.messages.tool-history"},
+    breaks={"chat.messages.tool-history", "chat.tools.result-used"},
     defects=("d157", "d158", "d161"),
     source="mistralai/mistral-common#324",
 )
@@ -223,7 +225,7 @@ class NullParametersRefused(Endpoint):
 
 @mutant(
     "stream-options-refused",
-    breaks={"chat.stream.usage-asked", "chat.stream.same-usage"},
+    breaks={"chat.request.null-optional", "chat.stream.same-usage", "chat.stream.usage-asked"},
     defects=("d019", "d327"),
     source="continuedev/continue#12936",
 )

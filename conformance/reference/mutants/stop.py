@@ -37,7 +37,7 @@ class _WholeTokens(StopMatcher):
 
 @mutant(
     "stop-not-excluded",
-    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
+    breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
     defects=("d036",),
     source="vllm-project/vllm#57052",
 )
@@ -50,7 +50,7 @@ class StopNotExcluded(Endpoint):
 
 @mutant(
     "stop-leaks-in-stream",
-    breaks={"chat.stop.split-across-chunks"},
+    breaks={"chat.stop.first-token", "chat.stop.split-across-chunks"},
     defects=("d029", "d030"),
     source="SharpAI/SwiftLM#126",
 )
@@ -63,7 +63,7 @@ class StopLeaksInStream(Endpoint):
 
 @mutant(
     "stop-whole-tokens-only",
-    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
+    breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
     source="engines that compare token ids",
 )
 class StopWholeTokensOnly(Endpoint):
@@ -75,7 +75,7 @@ class StopWholeTokensOnly(Endpoint):
 
 @mutant(
     "stop-ignored",
-    breaks={"chat.stop.excluded", "chat.stop.array", "chat.stop.split-across-chunks"},
+    breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
     defects=("d032",),
     source="jundot/omlx#1054",
 )
@@ -138,7 +138,7 @@ class StopOffInStream(Endpoint):
         return [] if request.get("stream", False) else super().stops(request)
 
 
-@mutant("stop-finish-reason", breaks={"chat.stop.finish-reason"}, source="plausible")
+@mutant("stop-finish-reason", breaks={"chat.stop.finish-reason", "chat.stop.first-token"}, source="plausible")
 class StopFinishReason(Endpoint):
     """A text that a stop sequence ended has finish_reason length."""
 

@@ -16,7 +16,13 @@ from conformance.reference.prompt import Json
 
 @mutant(
     "tool-calls-as-text",
-    breaks={"chat.tools.auto", "chat.tools.required", "chat.tools.named"},
+    breaks={
+        "chat.tools.auto",
+        "chat.tools.named",
+        "chat.tools.required",
+        "responses.tools.named",
+        "responses.tools.required",
+    },
     source="engines without a parser",
 )
 class ToolCallsAsText(Endpoint):
@@ -37,7 +43,7 @@ class ToolCallsAsText(Endpoint):
 
 @mutant(
     "tools-ignored",
-    breaks={"chat.tools.required", "chat.tools.named"},
+    breaks={"chat.tools.named", "chat.tools.required", "responses.tools.named", "responses.tools.required"},
     defects=("d326",),
     source="chenyme/grok2api#219",
 )
@@ -70,7 +76,7 @@ class ToolChoiceNoneIgnored(_AsAuto):
 
 @mutant(
     "tool-choice-required-ignored",
-    breaks={"chat.tools.required"},
+    breaks={"chat.tools.allowed", "chat.tools.required", "responses.tools.required"},
     defects=("d129", "d130", "d133"),
     source="Blaizzy/mlx-vlm#1045",
 )
@@ -82,7 +88,7 @@ class ToolChoiceRequiredIgnored(_AsAuto):
 
 @mutant(
     "tool-choice-named-ignored",
-    breaks={"chat.tools.named"},
+    breaks={"chat.tools.named", "responses.tools.named"},
     defects=("d130", "d133"),
     source="google-ai-edge/LiteRT-LM#2471",
 )
@@ -92,7 +98,7 @@ class ToolChoiceNamedIgnored(_AsAuto):
     modes = frozenset({"named"})
 
 
-@mutant("tool-choice-wrong-function", breaks={"chat.tools.named"}, source="plausible")
+@mutant("tool-choice-wrong-function", breaks={"chat.tools.named", "responses.tools.named"}, source="plausible")
 class ToolChoiceWrongFunction(Endpoint):
     """A named function forces a call, but of the first tool that fits."""
 
@@ -154,7 +160,13 @@ class ToolParallelFalseIgnored(Endpoint):
 
 @mutant(
     "tool-name-with-prefix",
-    breaks={"chat.tools.allowed", "chat.tools.declared", "chat.tools.named"},
+    breaks={
+        "chat.tools.allowed",
+        "chat.tools.declared",
+        "chat.tools.named",
+        "responses.tools.named",
+        "responses.tools.required",
+    },
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Endpoint):
@@ -177,7 +189,11 @@ class ToolOnlyFirstCall(Endpoint):
             yield from super().tool_call_deltas(piece, call)
 
 
-@mutant("tool-strict-not-enforced", breaks={"chat.tools.strict", "chat.tools.arguments-schema"}, source="plausible")
+@mutant(
+    "tool-strict-not-enforced",
+    breaks={"chat.tools.arguments-schema", "chat.tools.strict", "responses.tools.arguments-schema"},
+    source="plausible",
+)
 class ToolStrictNotEnforced(Endpoint):
     """Arguments do not follow the tool's schema."""
 

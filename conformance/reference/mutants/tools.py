@@ -39,7 +39,11 @@ class ToolArgumentsObject(_Calls):
         }
 
 
-@mutant("tool-arguments-double-encoded", breaks={"chat.tools.arguments-json"}, source="plausible")
+@mutant(
+    "tool-arguments-double-encoded",
+    breaks={"chat.tools.arguments-json", "chat.tools.no-parameters"},
+    source="plausible",
+)
 class ToolArgumentsDoubleEncoded(_Calls):
     """`arguments` is JSON text of JSON text."""
 
@@ -67,7 +71,12 @@ class ToolCallWithoutType(_Calls):
         return {key: value for key, value in call.items() if key != "type"}
 
 
-@mutant("tool-ids-equal", breaks={"chat.tools.call-id"}, defects=("d168",), source="InternLM/lmdeploy#3412")
+@mutant(
+    "tool-ids-equal",
+    breaks={"chat.tools.call-id", "chat.tools.call-id-unique"},
+    defects=("d168",),
+    source="InternLM/lmdeploy#3412",
+)
 class ToolIdsEqual(Endpoint):
     """All calls have the same id."""
 
@@ -153,7 +162,7 @@ class ToolDeltaNameEmpty(Endpoint):
 
 @mutant(
     "tool-delta-arguments-lost",
-    breaks={"chat.tools.arguments-json"},
+    breaks={"chat.tools.arguments-json", "chat.tools.no-parameters"},
     defects=("d349", "d350", "d351"),
     source="vllm-project/vllm#21046",
 )

@@ -41,7 +41,7 @@ class UsagePromptConstant(Endpoint):
 @mutant(
     "usage-completion-wrong",
     # Seen where the count is known to be bounded: more tokens are counted than were allowed.
-    breaks={"chat.max-tokens.bounds", "chat.max-completion-tokens.bounds"},
+    breaks={"chat.max-completion-tokens.bounds", "chat.max-tokens.bounds", "chat.max-tokens.one"},
     defects=("d217",),
     source="vllm-project/vllm#8625",
 )

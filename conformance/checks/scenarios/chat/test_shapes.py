@@ -91,7 +91,9 @@ async def tool_histories(chat: Chat, tool_history: Pair, required_call: ChatRepl
     """Canned histories with calls, and the endpoint's own call, sent back as it came with a result."""
     turns = dict(TOOL_TURNS)
     calls = required_call.tool_calls if required_call.accepted else ()
-    if calls and required_call.finish_reason != "length":
+    # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.
+    whole = all(call.id and call.type == "function" and isinstance(call.arguments, str) for call in calls)
+    if calls and whole and required_call.finish_reason != "length":
         answers = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny."} for call in calls]
         turns[ECHO_CALL] = [user(ASK_WEATHER), required_call.message, *answers, assistant("It is sunny.")]
 

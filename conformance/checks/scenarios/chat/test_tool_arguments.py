@@ -114,6 +114,7 @@ def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, force
     if forced_call.choices:
         expect_accepted(Faulty(forced_call, bare_call), "a function without parameters is")
     call = only_call(bare_call, "now")
+    premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
     expect(isinstance(call.parsed, dict), "a JSON object, {}", got=call.arguments, where=ARGUMENTS, on=bare_call)
 
 

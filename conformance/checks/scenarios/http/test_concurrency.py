@@ -70,6 +70,8 @@ def test_each_request_gets_its_own_answer(at_once: list[Own]) -> None:
         expected = f"no word of another prompt, this one's being {own.nonce}"
         expect(not foreign, expected, got=own.reply.text, where="/choices/0/message/content", on=own.reply)
     counts = [(own, count) for own in owns if isinstance(count := (own.reply.usage or {}).get("prompt_tokens"), int)]
+    if len({count for _, count in counts}) == 1:
+        counts = []  # counts that are all alike tell nothing apart: see chat.usage.prompt-grows
     told = any(own.nonce in own.reply.text.lower() for own in owns)
     premise(
         len(counts) > 1 or told, "no prompt tokens are counted and no word is repeated, so nothing tells them apart"
