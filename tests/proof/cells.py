@@ -33,6 +33,7 @@ OTHERS = {"telnyx": ("telnyx.", "guided."), "vllm": ("vllm.",)}
 class Cell:
     """What one run of the reference with these mutants came to: outcome and detail by requirement.
 
+    `not_offered` are the MAYs that were seen broken: they count as unsupported, as does what is cleanly refused.
     `trouble` is what went wrong with us, or why the endpoint could not be judged at all; "" when nothing did.
     """
 
@@ -40,6 +41,7 @@ class Cell:
     outcomes: dict[str, str]
     details: dict[str, str]
     trouble: str = ""
+    not_offered: frozenset[str] = frozenset()
 
     def with_outcome(self, *wanted: Outcome) -> set[str]:
         """The requirements with one of these outcomes."""
@@ -47,8 +49,8 @@ class Cell:
 
     @property
     def killed_by(self) -> set[str]:
-        """The requirements that failed or warned."""
-        return self.with_outcome(*KILLS)
+        """The requirements that failed or warned, and the MAYs that were seen broken."""
+        return self.with_outcome(*KILLS) | self.not_offered
 
 
 def contracts_of(names: Names) -> list[str]:
@@ -62,17 +64,26 @@ def contracts_of(names: Names) -> list[str]:
     return ["openai", *others]
 
 
-def run(names: Names, *, deep: bool = False) -> Cell:
+def run(names: Names, *, deep: bool = False, quick: bool = False) -> Cell:
     """Audit the reference with these mutants, and put the outcomes together.
 
     Every requirement of OpenAI's contract always judges. Those of Telnyx's and vLLM's judge the same endpoint where a
-    mutant speaks of them, or, if `deep`, always.
+    mutant speaks of them, or, if `deep`, always. If `quick`, only what the mutants declare judges them: a cell then says
+    whether each declared requirement fails, not whether another does.
     """
+    registry = load_registry()
+    declared = {name for mutant in names for name in MUTANTS[mutant].breaks | MUTANTS[mutant].also}
     outcomes: dict[str, str] = {}
     details: dict[str, str] = {}
     troubles = []
+    not_offered: set[str] = set()
     for contract in ["openai", *OTHERS] if deep else contracts_of(names):
-        only = [] if contract == "openai" else [r.id for r in load_registry().values() if r.contract == contract]
+        own = [r.id for r in registry.values() if r.contract == contract]
+        only = [] if contract == "openai" else own
+        if quick and names:
+            only = [name for name in own if name in declared]
+            if not only:
+                continue
         settings = Settings(extensions=contract == "vllm")
         with (
             ReferenceServer(endpoint_with(*names, settings=settings)) as server,
@@ -84,19 +95,25 @@ def run(names: Names, *, deep: bool = False) -> Cell:
             audited = audit(target, Path(folder) / "run", only=only)
         troubles += filter(None, (audited.trouble, audited.unusable))
         for name, verdict in combine(audited.verdicts).items():
+            if quick and names and name not in declared:
+                continue
             found = verdict.findings[0] if verdict.findings else None
+            if found and verdict.outcome is Outcome.UNSUPPORTED:
+                not_offered.add(name)
             outcomes[name] = str(verdict.outcome)
             evidence = f"expected {found.expected}, got {found.observed} ({found.where})" if found else ""
             details[name] = f"{verdict.detail} {evidence}".strip()
-    return Cell(names, outcomes, details, "; ".join(dict.fromkeys(troubles)))
+    return Cell(names, outcomes, details, "; ".join(dict.fromkeys(troubles)), frozenset(not_offered))
 
 
-def run_all(combinations: Iterable[Names], *, deep: bool = False, workers: int | None = None) -> Iterator[Cell]:
+def run_all(
+    combinations: Iterable[Names], *, deep: bool = False, quick: bool = False, workers: int | None = None
+) -> Iterator[Cell]:
     """The cell of every combination, in their order, spread over processes that are warmed up once each."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers or os.cpu_count() or 1, context, _warm_up) as pool:
-        yield from pool.map(partial(run, deep=deep), combinations)
+        yield from pool.map(partial(run, deep=deep, quick=quick), combinations)
 
 
 def _warm_up() -> None:
