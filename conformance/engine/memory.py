@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from conformance.wire import Exchange, Request
+
+_KEPT = re.compile(r"/(responses/.+|conversations(/.+)?)$")
+_STATE = {"previous_response_id", "conversation"}
 
 _SAID_BY_US = frozenset({"host", "content-length", "accept-encoding", "user-agent"})
 # What says nothing of the target but that it could not answer then; a resumed run asks again.
@@ -51,5 +56,20 @@ class Memory:
 
 
 def reusable(exchange: Exchange) -> bool:
-    """Whether a recorded exchange measured something: the target answered, and not with 'not now'."""
-    return bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
+    """Whether a recorded exchange measured something, and would be answered alike now.
+
+    Not with 'not now'; nor with what the earlier run kept on the target, because it deleted that at its end.
+    """
+    answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
+    return answered and not keeps_state(exchange.request)
+
+
+def keeps_state(request: Request) -> bool:
+    """Whether a request makes, uses or looks for something that is kept on the target between requests."""
+    path = urlsplit(request.url).path.rstrip("/")
+    if _KEPT.search(path):
+        return True
+    body = request.json if path.endswith("/responses") else None
+    if not isinstance(body, dict):
+        return False
+    return body.get("store") is not False or bool(_STATE & body.keys())

@@ -51,7 +51,10 @@ class ToolWithoutParametersRefused(Endpoint):
 
 
 @mutant(
-    "tool-strict-flag-ignored", breaks={"chat.tools.strict"}, source="xAI, Ollama: strict is accepted, not enforced"
+    "tool-strict-flag-ignored",
+    breaks={"chat.tools.strict"},
+    also={"responses.tools.arguments-schema"},
+    source="xAI, Ollama: strict is accepted, not enforced",
 )
 class ToolStrictFlagIgnored(Endpoint):
     """With `strict` the arguments are what the user said, whatever the schema allows."""
