@@ -21,6 +21,7 @@ INVALID = frozenset(
         "error.temperature-type",
         "error.top-logprobs-alone",
         "error.top-p-range",
+        "error.unknown-parameter",
         "generated.invalid-refused",
         "chat.context.overflow",
         "chat.tools.choice-needs-tools",
