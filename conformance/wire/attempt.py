@@ -32,6 +32,9 @@ class _TooManyEventsError(ValueError):
     """More events than the limits allow."""
 
 
+KEPT_OF_TOO_LARGE = 128 * 1024
+"""Bytes that are kept of a body larger than the limits allow."""
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _BREAK = re.compile(r"[\0\r\n]")
 
@@ -125,6 +128,8 @@ class OneTry:
         got = self._got
         if got.sse is not None:
             got.events += got.sse.close(got.last_byte_ms or 0.0)
+        if failure is not None and failure.kind is FailureKind.TOO_LARGE:
+            _keep_beginning(got)
         return Exchange(
             id=exchange_id,
             request=self._request,
@@ -206,6 +211,17 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes]:
     async for chunk in response.stream:
         if chunk:
             yield chunk
+
+
+def _keep_beginning(got: _Received) -> None:
+    """Leave of an endless answer what shows that it was one: a run may hold hundreds of them."""
+    del got.body[KEPT_OF_TOO_LARGE:]
+    left = KEPT_OF_TOO_LARGE
+    for at, event in enumerate(got.events):
+        left -= len(event.data) + 64
+        if left < 0:
+            del got.events[at:]
+            return
 
 
 def _text_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:

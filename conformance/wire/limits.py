@@ -11,13 +11,14 @@ class Limits:
 
     `connect_s` is for name lookup, TCP and TLS together with each its own share; `read_s` is the longest silence
     between two bytes (also for the head, and for a server that takes no bytes of the request); `total_s` is for the
-    whole try. `max_bytes` counts the body after content decoding, and before it too.
+    whole try. `max_bytes` counts the body after content decoding, and before it too; of a body that is larger only
+    the beginning is kept. A run keeps all its exchanges, so this bounds its memory: some hundreds of these.
     """
 
     connect_s: float = 10.0
     read_s: float = 30.0
     total_s: float = 60.0
-    max_bytes: int = 16 * 1024 * 1024
+    max_bytes: int = 4 * 1024 * 1024
     max_header_bytes: int = 64 * 1024
     max_events: int = 100_000
 

@@ -25,7 +25,7 @@ What an audit makes of an endpoint that misbehaves. Made by `python -m tests.hos
 Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first look
 right, unless it says "first", and misbehaves from then on. So that the table takes minutes and not hours, the limits are
 small here: {LIMITS.read_s:g} s of silence, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for an answer, where the
-everyday limits are 30 s, 60 s and 16 MiB; and where the point needs no more, only some areas are audited. Seconds and
+everyday limits are 30 s, 60 s and 4 MiB; and where the point needs no more, only some areas are audited. Seconds and
 memory are those of the whole process; the suite itself, against a right endpoint, takes about 150 MB.
 
 Exit codes: 0 conforms, 1 requirements broken, 4 nothing could be judged.
