@@ -32,6 +32,12 @@ def kill(session: nox.Session) -> None:
 
 
 @nox.session
+def hostile(session: nox.Session) -> None:
+    """Every hostile target alone, into docs/hostile.md; takes minutes."""
+    session.run(PYTHON, "-m", "tests.hostile.table", "--write", "docs/hostile.md")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff: rules and format."""
     session.run(PYTHON, "-m", "ruff", "check", ".")
