@@ -79,6 +79,8 @@ def run(
     before = earlier.header.target if earlier else None
     if before and not url and "CONFORMANCE_TARGET" not in os.environ:
         url = before.url
+    if earlier is not None and not only:
+        only = [str(name) for name in earlier.header.settings.get("only") or ()]
     wishes = Wishes(
         target=url,
         model=model or (before.model if before else None) or None,

@@ -212,6 +212,8 @@ class Audit:
         verdict = self._verdict(item, name, broke)
         verdict = redacted_verdict(verdict, self.redactor)
         self.ledger.verdict(item.nodeid, verdict)
+        if self.ledger.lost is not None:
+            item.session.shouldstop = str(self.ledger.lost)
         self._show_in_allure(verdict)
         report.user_properties.append(("conformance", verdict.to_dict()))
         report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import conformance
 from conformance.contract import Registry
 from conformance.engine import Engine, reusable
-from conformance.record import Footer, Header, Run, RunTarget, RunWriter
+from conformance.record import Footer, Header, Run, RunFileError, RunTarget, RunWriter
 from conformance.target import Target
 from conformance.verdict import Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
@@ -37,6 +38,7 @@ class Ledger:
         self._only = tuple(only)
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
+        self.lost: RunFileError | None = None
         self._earlier = [each for each in earlier.exchanges.values() if reusable(each)] if earlier else None
         if directory is not None:
             self._writer = RunWriter(directory / "run.ndjson", redactor, beside=earlier is not None)
@@ -48,25 +50,24 @@ class Ledger:
             return
         if self._earlier is not None:
             notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
-        self._writer.header(header(target, notes, self._only))
+        self._put(lambda writer: writer.header(header(target, notes, self._only)))
         for exchange in (*(self._earlier or ()), *early):
-            self._writer.exchange(exchange)
+            self._put(partial(_write_exchange, exchange))
         if self._earlier is not None:
-            self._writer.take_place()  # from here on the file holds all that the earlier one had
+            self._put(RunWriter.take_place)  # from here on the file holds all that the earlier one had
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep one exchange."""
         if self._early is not None:
             self._early.append(exchange)
-        elif self._writer is not None:
-            self._writer.exchange(exchange)
+        else:
+            self._put(partial(_write_exchange, exchange))
 
     def verdict(self, nodeid: str, verdict: Verdict) -> None:
         """Keep the verdict of one test."""
         self.owed.pop(nodeid, None)
         self.verdicts.append(verdict)
-        if self._writer is not None:
-            self._writer.verdict(verdict)
+        self._put(lambda writer: writer.verdict(verdict))
 
     def close(self, engine: Engine, reason: Reason, why: str) -> None:
         """Give what was never judged its reason, write the footer, and close the file."""
@@ -75,9 +76,19 @@ class Ledger:
             if name in self._registry:
                 level = self._registry[name].level
                 self.verdict(nodeid, Verdict(name, level, Outcome.INCONCLUSIVE, case, reason, why))
-        if self._writer is not None:
-            self._writer.footer(Footer(ended=now(), interrupted=interrupted, summary=self.summary(engine)))
+        footer = Footer(ended=now(), interrupted=interrupted, summary=self.summary(engine))
+        self._put(lambda writer: writer.footer(footer))
+        self._put(RunWriter.close)
+
+    def _put(self, write: Callable[[RunWriter], None]) -> None:
+        """Write, until the file cannot be written: then nothing more, and `lost` says why."""
+        if self._writer is None:
+            return
+        try:
+            write(self._writer)
+        except RunFileError as error:
             self._writer.close()
+            self.lost, self._writer = error, None
 
     def summary(self, engine: Engine) -> dict[str, Any]:
         """What the run used and found, as the footer and the reports say it."""
@@ -91,6 +102,10 @@ class Ledger:
             "left_behind": list(engine.left_behind),
             "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
         }
+
+
+def _write_exchange(exchange: Exchange, writer: RunWriter) -> None:
+    writer.exchange(exchange)
 
 
 def now() -> str:

@@ -89,7 +89,7 @@ def audit(
     alluredir: Path | None = None,
     earlier: Run | None = None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`.
+    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
 
     `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
     replaced by one that has everything. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
@@ -125,6 +125,8 @@ def audit(
     said = StringIO()
     code = _main(arguments, session, said)
     ran = session.audit
+    if ran and ran.ledger and ran.ledger.lost:
+        raise ran.ledger.lost
     verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()
     unusable = ran.unusable if ran else ""
     interrupted = code == pytest.ExitCode.INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from dataclasses import replace
@@ -34,7 +35,7 @@ class RunWriter:
     """The one writer through which a run leaves the process. Any thread may call it.
 
     Creates the file and its folder; raises `RunFileError` when the file exists (a run is never overwritten) or
-    cannot be created. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
+    cannot be created, and when it cannot be written further. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
     `RuntimeError`.
     """
 
@@ -91,7 +92,7 @@ class RunWriter:
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):  # what could not be written was told when it was
             self._file.close()
 
     def _write(self, kind: str, data: dict[str, Any], *, after: str = "body", then: str = "body") -> None:
@@ -100,6 +101,14 @@ class RunWriter:
         with self._lock:
             if self._stage != after:
                 raise RuntimeError(f"a {kind} cannot be written now: the run file expects its {self._stage}")
-            self._file.write(line)
-            self._file.flush()
+            try:
+                self._file.write(line)
+                self._file.flush()
+            except OSError as error:
+                raise RunFileError(
+                    self.path,
+                    0,
+                    f"it cannot be written further: {error.strerror}. What was measured so far is in it;"
+                    " make room, then go on with `conformance run --resume` and its folder",
+                ) from error
             self._stage = then

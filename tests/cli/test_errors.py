@@ -175,3 +175,33 @@ def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path
     assert len(run.exchanges) >= 4
     assert (folder / "report.json").exists()
     assert (folder / "report.html").exists()
+
+
+def test_a_full_disk_is_one_line_and_the_run_can_go_on(running: ReferenceServer, tmp_path: Path) -> None:
+    """Exit code 2; what was measured is readable, and `--resume` finishes the run when there is room again."""
+    words = [sys.executable, "-m", "conformance", "run", running.url, "--quiet", "--concurrency", "64"]
+    environ = {**os.environ, "CONFORMANCE_API_KEY": KEY}
+    limited = [
+        "sh",
+        "-c",
+        'ulimit -f 16; exec "$@"',
+        "sh",
+        *words,
+        "--output",
+        str(tmp_path / "out"),
+        "--only",
+        "error",
+    ]
+    done = subprocess.run(limited, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    expect_line(done, USAGE, "cannot be written further", "--resume")
+    left = read_run(tmp_path / "out" / "run.ndjson")
+    assert not left.complete
+    assert left.exchanges
+    again = subprocess.run(
+        [*words, "--resume", str(tmp_path / "out")], env=environ, capture_output=True, check=False, timeout=120
+    )
+    assert again.returncode == 0, again.stderr
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.complete
+    assert set(left.exchanges) <= set(run.exchanges)
+    assert {verdict.requirement.partition(".")[0] for verdict in run.verdicts} == {"error"}
