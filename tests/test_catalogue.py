@@ -20,7 +20,7 @@ class Collector:
         self.found = [(item.nodeid.partition("[")[0], requirement_of(item)) for item in items]
 collector = Collector()
 arguments = ["--pyargs", "conformance.checks", "--collect-only", "-q", "-p", "no:schemathesis", "-p", "no:cacheprovider",
-             "--target", "http://127.0.0.1:9/v1", "--target-profile", sys.argv[1]]
+             "--target", "http://127.0.0.1:9/v1", "--target-deep", "--target-profile", sys.argv[1]]
 pytest.main(arguments, plugins=[collector])
 print(json.dumps(collector.found))
 """

@@ -15,7 +15,7 @@ CALLED = {
     "content": None,
     "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
 }
-ABSENT = object()
+ABSENT = "(absent)"
 
 REFUSED = [
     ({"model": ABSENT}, 400, None, None),
@@ -117,7 +117,7 @@ ACCEPTED = [
 
 
 def body(change: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in {**VALID, **change}.items() if value is not ABSENT}
+    return {key: value for key, value in {**VALID, **change}.items() if value != ABSENT}
 
 
 @pytest.mark.parametrize(("change", "status", "param", "code"), REFUSED, ids=[str(case[0])[:60] for case in REFUSED])

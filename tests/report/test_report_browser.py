@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 
 def dom(page: Path, profile: Path, state: str = "") -> tuple[str, str]:
     """The document after its script ran, and what the browser logged."""
-    done = subprocess.run(  # noqa: S603 - a fixed command
+    done = subprocess.run(
         [
             str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--no-first-run", "--enable-logging=stderr", "--v=0",
