@@ -12,7 +12,6 @@ import pytest
 
 from conformance.reference import Endpoint, create_app
 from conformance.reference.mutants import MUTANTS, endpoint_with
-from tests.reference import response_steps
 
 JSON = {"content-type": "application/json"}
 KEY = {"authorization": "Bearer sk-reference"}
@@ -150,45 +149,14 @@ STEPS += [
     complete(best_of=2), complete(["Say hello.", "Count from 1 to 3."]), complete([300, 301]), complete(model="nope"), complete(stream=True),
     embed(), embed(["A lake.", "Two clocks."]), embed(dimensions=8), embed(encoding_format="base64"), embed([[300, 301]]), embed(model="nope"),
 ]  # fmt: skip
-STEPS += response_steps.STEPS
 _FRESH = re.compile(
-    r"((?:chat)?cmpl-|call_|resp_|msg_|fc_|req_|conv_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+"
+    r"((?:chat)?cmpl-|call_|resp_|msg_|fc_|req_)\w{20,}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+"
 )
-
-
-class _Made:
-    """The ids of what the steps made so far, by the names that later steps call them."""
-
-    def __init__(self) -> None:
-        self._names = dict.fromkeys(("$oldconv", "$conv", "$old", "$id", "$call", "$item"), "")
-
-    def filled(self, text: str) -> str:
-        """The text with ids in the places of their names."""
-        for name, value in self._names.items():
-            text = text.replace(name, value)
-        return text
-
-    def learn(self, method: str, path: str, text: str) -> None:
-        """Remember what an answer made."""
-        if found := re.search(r'"call_id":"(call_\w{20,})"', text):
-            self._names["$call"] = found[1]
-        if path.endswith("/items") and (found := re.search(r'"id":"(msg_\w+)"', text)):
-            self._names["$item"] = found[1]
-        if (
-            method == "POST"
-            and path in {"/v1/responses", "/v1/conversations", "/v2/ai/conversations"}
-            and text.startswith('{"id"')
-        ):
-            identifier = json.loads(text)["id"]
-            self._names |= {"$old": self._names["$id"], "$id": identifier}
-            if path.endswith("conversations"):
-                self._names |= {"$oldconv": self._names["$conv"], "$conv": identifier}
 
 
 async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> list[str]:
     """What an endpoint answers to all steps, or up to the first that is not as expected; fresh ids are replaced by their order."""
-    told, seen = [], {}
-    made = _Made()
+    told, seen, previous = [], {}, ""
 
     def plain(found: re.Match[str]) -> str:
         return f"{found[1] or 'uuid'}#{seen.setdefault(found[0], len(seen))}"
@@ -199,12 +167,12 @@ async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> lis
             raw = (
                 body
                 if isinstance(body, bytes)
-                else made.filled(json.dumps(body)).encode()
+                else json.dumps(body).replace("$id", previous).encode()
                 if body is not None
                 else None
             )
             answer = await client.request(
-                method, made.filled(path), content=raw, headers=headers[0] if headers else KEY | JSON
+                method, path.replace("$id", previous), content=raw, headers=headers[0] if headers else KEY | JSON
             )
             kept = {
                 key: value
@@ -214,7 +182,12 @@ async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> lis
             told.append(_FRESH.sub(plain, f"{answer.status_code} {kept} {answer.text}"))
             if expected and expected[len(told) - 1] != told[-1]:
                 break
-            made.learn(method, path, answer.text)
+            if (
+                method == "POST"
+                and path in {"/v1/responses", "/v2/ai/conversations"}
+                and answer.text.startswith('{"id"')
+            ):
+                previous = answer.json()["id"]
     return told
 
 
