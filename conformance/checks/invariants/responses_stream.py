@@ -8,7 +8,8 @@ from functools import cache
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.responses_object import LOGPROBS
-from conformance.checks.response_grammar import Fault, Grammar, Rule
+from conformance.checks.response_grammar import Grammar
+from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
 from conformance.checks.schema import breaches, invalid
 from conformance.checks.views import once

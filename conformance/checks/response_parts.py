@@ -1,0 +1,174 @@
+"""What stands inside one item of a Responses stream: parts and texts that arrive in deltas, and what is out of place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Rule(StrEnum):
+    """What a fault breaks. One fault breaks one rule."""
+
+    CREATED = "created"
+    IN_PROGRESS = "in-progress"
+    TERMINAL = "terminal"
+    ORDER = "order"
+    OUTPUT_INDEX = "output-index"
+    CONTENT_INDEX = "content-index"
+    ITEM_ID = "item-id"
+    DELTAS = "deltas"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing out of place. `where` is an event number with a JSON pointer."""
+
+    rule: Rule
+    expected: str
+    got: Any
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A text that arrives in deltas: the event that ends it, where that has the whole, and which index it counts by."""
+
+    done: str
+    whole: str
+    index: str = ""
+    part: str = ""
+
+
+CHANNELS = {
+    "response.output_text.delta": Channel("response.output_text.done", "text", "content_index", "text"),
+    "response.refusal.delta": Channel("response.refusal.done", "refusal", "content_index", "refusal"),
+    "response.reasoning_text.delta": Channel("response.reasoning_text.done", "text", "content_index"),
+    "response.reasoning_summary_text.delta": Channel("response.reasoning_summary_text.done", "text", "summary_index"),
+    "response.function_call_arguments.delta": Channel("response.function_call_arguments.done", "arguments"),
+    "response.custom_tool_call_input.delta": Channel("response.custom_tool_call_input.done", "input"),
+    "response.mcp_call_arguments.delta": Channel("response.mcp_call_arguments.done", "arguments"),
+    "response.code_interpreter_call_code.delta": Channel("response.code_interpreter_call_code.done", "code"),
+}
+ENDINGS = {channel.done: name for name, channel in CHANNELS.items()}
+
+PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.done"
+
+
+@dataclass(slots=True)
+class Text:
+    """A text on its way: its deltas so far, and whether it was ended."""
+
+    deltas: list[str] = field(default_factory=list)
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """An output item between its `added` and its `done`."""
+
+    id: Any
+    type: Any
+    open: bool = True
+    parts: dict[int, bool] = field(default_factory=dict)  # content_index → still open
+    texts: dict[tuple[str, int], Text] = field(default_factory=dict)
+    whole: dict[str, Any] | None = None
+
+
+def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    """A part is opened."""
+    index = data.get("content_index")
+    if not isinstance(index, int):
+        return
+    if item.parts.get(index):
+        yield Fault(Rule.ORDER, f"{PART_DONE} for part {index} first", PART_ADDED, f"{at} /type")
+    elif index != len(item.parts):
+        yield Fault(Rule.CONTENT_INDEX, f"{len(item.parts)}, the next part", index, f"{at} /content_index")
+    item.parts[index] = True
+
+
+def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    """A part is closed."""
+    index = data.get("content_index")
+    if not isinstance(index, int):
+        return
+    if not item.parts.get(index):
+        yield from _no_such_part(item, index, PART_DONE, at)
+        return
+    item.parts[index] = False
+    part = as_object(data.get("part"))
+    for name, channel in CHANNELS.items():
+        text = item.texts.get((name, index))
+        if channel.part and text is not None:
+            if not text.ended:
+                yield Fault(Rule.ORDER, f"{channel.done} first", PART_DONE, f"{at} /type")
+            said = part.get(channel.part)
+            if isinstance(said, str) and said != "".join(text.deltas):
+                yield Fault(Rule.DELTAS, "".join(text.deltas), said, f"{at} /part/{channel.part}")
+
+
+def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Fault]:
+    if index not in item.parts and any(item.parts.values()):
+        opened = [place for place, still in item.parts.items() if still]
+        expected = f"the index of the part that is open, {opened[0]}"
+        yield Fault(Rule.CONTENT_INDEX, expected, index, f"{at} /content_index")
+    else:
+        yield Fault(Rule.ORDER, f"{PART_ADDED} for part {index} first", kind, f"{at} /type")
+
+
+def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    """A piece of a text."""
+    channel = CHANNELS[name]
+    index = data.get(channel.index) if channel.index else 0
+    delta = data.get("delta")
+    if not isinstance(index, int) or not isinstance(delta, str):
+        return
+    if channel.part and not item.parts.get(index):
+        yield from _no_such_part(item, index, name, at)
+        opened = [place for place, still in item.parts.items() if still]
+        index = opened[0] if opened else index  # read on as if it were right: one fault is one failure
+    text = item.texts.setdefault((name, index), Text())
+    if text.ended:
+        yield Fault(Rule.ORDER, f"no delta after {channel.done}", name, f"{at} /type")
+    text.deltas.append(delta)
+
+
+def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    """The end of a text, and all of it."""
+    channel = CHANNELS[name]
+    index = data.get(channel.index) if channel.index else 0
+    whole = data.get(channel.whole)
+    if not isinstance(index, int):
+        return
+    if channel.part and not item.parts.get(index):
+        yield from _no_such_part(item, index, channel.done, at)
+        return
+    text = item.texts.setdefault((name, index), Text())
+    if text.ended:
+        yield Fault(Rule.ORDER, f"{channel.done} once", channel.done, f"{at} /type")
+    text.ended = True
+    if isinstance(whole, str) and whole != "".join(text.deltas):
+        yield Fault(Rule.DELTAS, "".join(text.deltas), whole, f"{at} /{channel.whole}")
+
+
+def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
+    """What the deltas said is what the finished item has."""
+    content = item.get("content")
+    for (name, index), text in known.texts.items():
+        channel, said = CHANNELS[name], "".join(text.deltas)
+        if channel.part and isinstance(content, list):
+            part = as_object(content[index]) if 0 <= index < len(content) else {}
+            where, value = f"{at} /item/content/{index}/{channel.part}", part.get(channel.part)
+        elif not channel.index and channel.whole in item:
+            where, value = f"{at} /item/{channel.whole}", item.get(channel.whole)
+        else:
+            continue
+        if value != said:
+            yield Fault(Rule.DELTAS, said, value, where)
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """A JSON object, or an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
