@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
-from conformance.engine.clients import Http, NoSuchOperation
+from conformance.engine.clients import Http, NoSuchOperation, Unaskable
 from conformance.engine.gate import BudgetExhausted
 
 # The operation is not there, so asking again for the next object is of no use.
@@ -59,7 +59,7 @@ async def _delete_one(http: Http, operation: str, parts: Mapping[str, str]) -> t
     """None when it is gone; else the status (0 without one) and why it is not."""
     try:
         exchange = await http("DELETE", operation, fresh=True, **cast("dict[str, Any]", parts))
-    except (NoSuchOperation, BudgetExhausted) as error:
+    except (NoSuchOperation, Unaskable, BudgetExhausted) as error:
         return 0, str(error)
     if exchange.status in _GONE:
         return None

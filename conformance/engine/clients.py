@@ -23,6 +23,14 @@ class NoSuchOperation(Exception):
     """The target's family has no such operation, so nothing was sent."""
 
 
+class Unaskable(Exception):
+    """The target gave a name (an id) that no URL can carry, so what is asked with it cannot be asked."""
+
+
+LONGEST_NAME = 2_000
+"""Characters of an id that is put into a path; servers refuse a longer line, and httpx one of 65,536."""
+
+
 @dataclass(frozen=True, slots=True)
 class Http:
     """Plain requests to the target. `path` is an operation of the profile (`models`) or a path (`/nope`)."""
@@ -78,11 +86,17 @@ class Http:
         return Request(method, url, pairs, content)
 
     def url(self, path: str, **parts: str) -> str:
-        """The absolute URL of an operation of the profile, or of a path below the base URL."""
+        """The absolute URL of an operation of the profile, or of a path below the base URL.
+
+        Raises `NoSuchOperation`, and `Unaskable` for parts that no URL can carry.
+        """
         if path.startswith("/"):
             return self.target.url + path
         if not self.target.profile.offers(path):
             raise NoSuchOperation(f"the profile {self.target.profile.name} has no operation {path!r}")
+        for name, value in parts.items():
+            if len(value) > LONGEST_NAME or any("\ud800" <= char <= "\udfff" for char in value):
+                raise Unaskable(f"the {name} that the target gave cannot be part of a URL: {value[:60]!r}…")
         return self.target.profile.url(self.target.url, path, **parts)
 
 

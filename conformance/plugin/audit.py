@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import re
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
@@ -16,6 +18,7 @@ from conformance.plugin import survey
 from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
+from conformance.plugin.malformed import STUMBLES, first_malformed
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
@@ -29,6 +32,7 @@ from conformance.wire import Redactor, secrets_in
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[Run]()
 LONG_SECRET = 12
+_NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
 _JUDGED = pytest.StashKey[Verdict]()
 
 # Outcomes that neither keep nor break a MUST show as skipped tests, with the outcome in the reason.
@@ -248,11 +252,30 @@ class Audit:
         )
         tallied = item.stash.get(_JUDGED, None)
         if tallied is None:
-            return judge(case, raised)
+            verdict = judge(case, raised)
+            stumbled = verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES)
+            return self._excused(verdict, case.exchanges) if stumbled else verdict
+        if tallied.outcome is Outcome.ERROR:
+            return self._excused(tallied, _NAMED.findall(tallied.detail)[-1:])
         absent = self._absent(name) if not tallied.seen and tallied.outcome is Outcome.NOT_APPLICABLE else None
         if absent is not None:
             return judge(case, absent)
         return case.broken(tallied.findings, tallied.detail, tallied) if tallied.findings else tallied
+
+    def _excused(self, verdict: Verdict, exchanges: Iterable[str]) -> Verdict:
+        """Our fault, unless an answer has not the shape that every client reads: that is a requirement of its own."""
+        judged = [self.engine.exchanges[name] for name in exchanges if name in self.engine.exchanges]
+        found = first_malformed(judged)
+        if found is None:
+            return verdict
+        why = f"the answer {found.id} has not the shape that is to be judged ({verdict.detail})"
+        return replace(
+            verdict,
+            outcome=Outcome.INCONCLUSIVE,
+            reason=Reason.PREREQUISITE_FAILED,
+            detail=why,
+            exchanges=tuple(dict.fromkeys((found.id, *verdict.exchanges))),
+        )
 
     def _absent(self, name: str) -> NotAnswered | None:
         """Why no exchange of the run shows what an invariant looks at: the target lacks the operation; None if not so."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from re import _constants as sre  # type: ignore[attr-defined]  # no public parse tree exists
-from re import _parser as sre_parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
 
 from conformance.reference.prompt import Json
 from conformance.reference.prose import digest
+
+# No public parse tree of a pattern exists.
+sre: Any = import_module("re._constants")
+sre_parser: Any = import_module("re._parser")
 
 _DEEP = 6  # beyond this, recursive schemas take their shortest way out
 _FORMATS = {

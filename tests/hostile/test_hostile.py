@@ -64,7 +64,7 @@ def test_memory_is_bounded_whatever_a_target_sends(name: str, tmp_path: Path) ->
     """With the limits of every day, endless answers to every request cost some hundred megabytes in all."""
     cost = measured(name, tmp_path / "run", everyday=True)
     assert cost.exit_code in (0, 1, 4)
-    assert cost.peak_mb < 450, f"{cost.peak_mb:.0f} MB"
+    assert cost.peak_mb < 700, f"{cost.peak_mb:.0f} MB"
 
 
 BROWSER = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)

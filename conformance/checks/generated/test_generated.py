@@ -11,6 +11,7 @@ from typing import Any
 from conformance.checks import Broken, Inconclusive, premise, probe, requirement
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
+from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.generated.negative import Fault
 from conformance.checks.generated.positive import SEED, canonical
 from conformance.checks.generated.shrink import Cause, shrink
@@ -57,7 +58,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())
     profile, model = target.profile, target.model or ""
-    bodies = await asyncio.to_thread(valid_bodies, profile, model)
+    bodies = await in_thread(valid_bodies, profile, model)
     replies = await asyncio.gather(*(chat.post(body) for body in bodies))
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
@@ -124,7 +125,7 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())
     control = generated_control.exchange.request.json
-    made = await asyncio.to_thread(faults, target.profile, target.model or "", control)
+    made = await in_thread(faults, target.profile, target.model or "", control)
     replies = await asyncio.gather(*(chat.post(fault.body) for fault in made))
     return FaultsSent(generated_control, tuple(zip(made, replies, strict=True)))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conformance.checks import Broken, Inconclusive, premise, probe, requirement
 from conformance.checks.constraints import Dialect, JsonSchema, dialect_for
 from conformance.checks.constraints.generated import draw, smaller
+from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.language import Unsupported
 from conformance.checks.scenarios.guided.asking import POEM, Asked, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
@@ -50,7 +51,7 @@ async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Draw
     if not schemas_count(plain_schema):
         return Drawing((), None)
     dialect = dialect_for(target.profile, JsonSchema)
-    drawn = await asyncio.to_thread(draw, MANY if target.deep else FEW, SEED)
+    drawn = await in_thread(draw, MANY if target.deep else FEW, SEED)
     asked = await asyncio.gather(*(_ask(chat, dialect, JsonSchema.of(each.schema)) for each in drawn))
     worst = next((each for each in asked if broken(each)), None)
     return Drawing(tuple(asked), await _shrunk(chat, dialect, worst) if worst else None)
