@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -10,6 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _TRIES = 5
+_one_at_a_time = threading.Lock()
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -20,11 +22,12 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     """
 
     def again() -> T:
-        for _ in range(_TRIES - 1):
-            try:
-                return function(*args, **kwargs)
-            except SystemError:
-                continue
-        return function(*args, **kwargs)
+        with _one_at_a_time:  # processor time is not made more by two threads, and they would meet each other
+            for _ in range(_TRIES - 1):
+                try:
+                    return function(*args, **kwargs)
+                except SystemError:
+                    continue
+            return function(*args, **kwargs)
 
     return await asyncio.to_thread(again)
