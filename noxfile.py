@@ -20,7 +20,8 @@ PYTHON = sys.executable
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests but the kill matrix, in parallel."""
-    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not kill", *session.posargs)
+    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    session.run(PYTHON, "-m", "pytest", "-m", "alone", *session.posargs)
 
 
 @nox.session

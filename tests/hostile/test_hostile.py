@@ -27,6 +27,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _MOVES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _VALIDATOR = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text("utf-8")))
 
+pytestmark = pytest.mark.alone
+
 
 def expect_sound(ended: Ended) -> None:
     """The run is judged without a fault of ours, every file is valid, nothing reaches the terminal as it came."""

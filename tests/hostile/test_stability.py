@@ -13,6 +13,8 @@ from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
 from tests.hostile.running import target_at
 
+pytestmark = pytest.mark.alone
+
 
 def verdicts(folder: Path, concurrency: int = 16, only: tuple[str, ...] = ()) -> dict[str, str]:
     """The outcome of each requirement on the reference endpoint, without limits that a busy machine would meet."""
