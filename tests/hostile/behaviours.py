@@ -153,7 +153,7 @@ async def _gigabyte(talk: Talk) -> None:
 
 @behaviour("gzip-bomb", only=FEW, heavy=True)
 async def _gzip_bomb(talk: Talk) -> None:
-    """Answers with a megabyte of gzip that is a gigabyte of JSON."""
+    """Answers with 256 KB of gzip that are 256 MB of JSON."""
     await talk.say(head(200, [JSON, ("content-encoding", "gzip"), ("content-length", str(len(BOMB)))]) + BOMB)
 
 

@@ -19,8 +19,9 @@ from tests.hostile.running import LIMITS, Cost, measured
 HEAD = f"""# Hostile targets
 
 What an audit makes of an endpoint that misbehaves. Made by `python -m tests.hostile.table --write docs/hostile.md`;
-`tests/hostile` asserts that each of these ends soon, with valid reports, without a traceback and without the outcome
-`error`.
+which fails when any of them comes to the outcome `error`, our own fault. `tests/hostile` meets them together, in audits
+where each request meets another one (`any-wire-1`, `any-content-1`, …), and asserts that those end soon, with valid reports,
+nothing that reaches a terminal or runs in a page, and no outcome `error`.
 
 Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first look
 right, unless it says "first", and misbehaves from then on. So that the table takes minutes and not hours, the limits are
