@@ -16,7 +16,7 @@ from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, output_bound
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
 from conformance.engine.memory import Memory, reusable
-from conformance.engine.probe import Probe, Transport, probes
+from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
 from conformance.target import Target
 from conformance.wire import Exchange, Request, parse_json, secrets_in
@@ -72,6 +72,7 @@ class Engine:
         self._results: dict[ProbeKey, Future[Any]] = {}
         self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
         self._ids = itertools.count(1 + max((_number(exchange.id) for exchange in earlier), default=0))
+        self._cleaning: asyncio.Task[list[str]] | None = None
         self._failed: Exception | None = None
         self._started_at = time.monotonic()
         self.exchanges: dict[str, Exchange] = {}
@@ -107,10 +108,10 @@ class Engine:
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey]) -> None:
-        """Start these probes, all at once; those they build on start with them."""
-        for key in dict.fromkeys(keys):
-            if key not in self._results:
-                self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
+        """Start these probes, all at once, the longest first; those they build on start with them."""
+        new = [key for key in dict.fromkeys(keys) if key not in self._results]
+        for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
+            self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
 
     def result(self, key: ProbeKey) -> Any:
         """What the probe returned; waits for it. Raises what it raised."""
@@ -120,6 +121,10 @@ class Engine:
     def wait(self) -> None:
         """Wait until every started probe has ended, however it ended."""
         concurrent.futures.wait(self._results.values())
+
+    def clean_up(self) -> None:
+        """Begin to delete what the run leaves on the target, while the caller judges. For when no probe is under way."""
+        self.call(self._cleaned)
 
     def done(self) -> int:
         """How many of the started probes have ended."""
@@ -148,11 +153,18 @@ class Engine:
         async with self._make_wire() as self._wire:
             self._ready.set()
             await self._stop.wait()
+            if self._cleaning is not None:
+                await self._cleaning
             tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self.left_behind = await self.cleanup.run(self.http("cleanup"))
+            self.left_behind = await self._cleaned()
+
+    async def _cleaned(self) -> list[str]:
+        if self._cleaning is None:
+            self._cleaning = asyncio.ensure_future(self.cleanup.run(self.http("cleanup")))
+        return await self._cleaning
 
     async def _outcome(self, key: ProbeKey) -> Any:
         task = self._tasks.get(key)
@@ -189,29 +201,32 @@ class Engine:
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
-                exchange = await self._send(request, label, name, stop_after_events)
+                exchange = await self._send(request, label, name, len(staged), stop_after_events)
             else:
-                exchange = await self._send_once(request, label)
+                exchange = await self._send_once(request, label, len(staged))
             staged.append(exchange.id)
             return exchange
 
         return send
 
-    async def _send_once(self, request: Request, label: str) -> Exchange:
+    async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
         """An identical request is sent once in a run; later askers share the first one's exchange."""
         asked = (request.method, request.url, frozenset(request.headers), request.body)
         task = self._sent.get(asked)
         if task is None:
             name = self._memory.name(request, label, own=False)
-            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name))
+            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, urgency))
         return await asyncio.shield(task)
 
-    async def _send(self, request: Request, label: str, name: str, stop_after_events: int | None = None) -> Exchange:
+    async def _send(
+        self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
+    ) -> Exchange:
+        """Send it when it is its turn. A chain that has begun goes before one that has not: the run ends sooner."""
         known = self._memory.recall(name)
         if known is not None:
             self.exchanges[known.id] = known
             return known
-        async with self._gate.admit(output_bound(request)) as settle:
+        async with self._gate.admit(output_bound(request), urgency) as settle:
             number = next(self._ids)
             sending = self._wire.send(
                 request, exchange_id=f"x{number:04d}", probe=label, stop_after_events=stop_after_events

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,11 +25,47 @@ class Spent:
     output_tokens: int = 0
 
 
+class Slots:
+    """A semaphore whose most urgent waiter goes first; among equals, the one who came first."""
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._arrivals = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def hold(self, urgency: int) -> AsyncIterator[None]:
+        """Wait for a slot and keep it for the block."""
+        if self._free:
+            self._free -= 1
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (-urgency, next(self._arrivals), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._pass_on()
+                raise
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Gate:
     """Admits requests under a pace and a budget. For use inside one event loop."""
 
     def __init__(self, pace: Pace, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
-        self._slots = asyncio.Semaphore(pace.concurrency)
+        self._slots = Slots(pace.concurrency)
         self._interval = 1 / pace.rate if pace.rate else 0.0
         self._budget = budget
         self._clock = clock
@@ -51,13 +89,13 @@ class Gate:
         return self._budget.seconds - (self._clock() - self._started)
 
     @asynccontextmanager
-    async def admit(self, output_tokens: int) -> AsyncIterator[Callable[[int], None]]:
-        """Wait for a slot; `output_tokens` is the most the request can cost.
+    async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Callable[[int], None]]:
+        """Wait for a slot; `output_tokens` is the most the request can cost; the most `urgency` waits least.
 
         Gives a function to say what it did cost; without that call the whole reserve counts as spent.
         Raises `BudgetExhausted` when a bound would be passed.
         """
-        async with self._slots:
+        async with self._slots.hold(urgency):
             await self._wait_for_turn()
             self._check(output_tokens)
             self._requests += 1

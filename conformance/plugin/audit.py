@@ -190,7 +190,9 @@ class Audit:
             self.engine.wait()
             contracts = self.target.profile.contracts
             judging = Judging(self.registry, {r.id for r in self.registry.values() if r.contract in contracts})
-            for _, exchange in sorted(self.engine.exchanges.items()):
+            staged = sorted(self.engine.exchanges.items())
+            self.engine.clean_up()
+            for _, exchange in staged:
                 judging.add(exchange)
             self._judging = judging
         return self._judging.tallies[requirement].verdict()
