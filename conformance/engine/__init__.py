@@ -1,12 +1,13 @@
 """Which probes run, how many at once, within which budget. Sends and records; judges nothing."""
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
-from conformance.engine.engine import Engine, ProbeKey
+from conformance.engine.engine import CLEANUP, Engine, ProbeKey
 from conformance.engine.gate import BudgetExhausted
 from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, Transport, probes
 
 __all__ = [
+    "CLEANUP",
     "BudgetExhausted",
     "Engine",
     "NoSuchOperation",

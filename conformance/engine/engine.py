@@ -22,6 +22,7 @@ from conformance.target import Target
 from conformance.wire import Exchange, Request, parse_json, secrets_in
 from conformance.wire import Transport as Wire
 
+CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
 Record = Callable[[Exchange], None]
 
 
@@ -123,8 +124,8 @@ class Engine:
         concurrent.futures.wait(self._results.values())
 
     def clean_up(self) -> None:
-        """Begin to delete what the run leaves on the target, while the caller judges. For when no probe is under way."""
-        self.call(self._cleaned)
+        """Delete what the run leaves on the target as soon as every started probe has ended, while the caller judges."""
+        self.call(self._clean_when_done)
 
     def done(self) -> int:
         """How many of the started probes have ended."""
@@ -161,9 +162,14 @@ class Engine:
             await asyncio.gather(*tasks, return_exceptions=True)
             self.left_behind = await self._cleaned()
 
+    async def _clean_when_done(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks.values())
+        await self._cleaned()
+
     async def _cleaned(self) -> list[str]:
         if self._cleaning is None:
-            self._cleaning = asyncio.ensure_future(self.cleanup.run(self.http("cleanup")))
+            self._cleaning = asyncio.ensure_future(self.cleanup.run(self.http(CLEANUP)))
         return await self._cleaning
 
     async def _outcome(self, key: ProbeKey) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.checks.invariant import Judging, describe
 from conformance.contract import Registry, SpecError, load_features, load_registry
-from conformance.engine import Engine, ProbeKey, Transport
+from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
 from conformance.plugin import survey
 from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
 from conformance.plugin.judge import Case, judge
@@ -161,6 +161,7 @@ class Audit:
         keys = [key for item in items for key in keys_of(item)]
         keys += survey.keys(requirement_of(item) for item in items if is_invariant(item))
         engine.start(keys)
+        engine.clean_up()
 
     def tally(self, total: int) -> Tally:
         """How far the audit is, for whoever watches it; `total` is the number of tests."""
@@ -190,10 +191,9 @@ class Audit:
             self.engine.wait()
             contracts = self.target.profile.contracts
             judging = Judging(self.registry, {r.id for r in self.registry.values() if r.contract in contracts})
-            staged = sorted(self.engine.exchanges.items())
-            self.engine.clean_up()
-            for _, exchange in staged:
-                judging.add(exchange)
+            for _, exchange in sorted(self.engine.exchanges.items()):
+                if exchange.probe != CLEANUP:  # under way or not, that is not what the run asks about
+                    judging.add(exchange)
             self._judging = judging
         return self._judging.tallies[requirement].verdict()
 

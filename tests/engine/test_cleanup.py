@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 
@@ -61,6 +63,20 @@ def test_what_was_stored_is_deleted_also_after_a_failure(server: ReferenceServer
     headers = {"authorization": f"Bearer {server.api_key}"}
     url = f"{server.url}/responses/{httpx.Response(200, content=made.body).json()['id']}"
     assert httpx.get(url, headers=headers).status_code == 404
+
+
+def test_deleting_begins_when_the_last_probe_has_ended(server: ReferenceServer):
+    """While the caller still judges, not when it has judged."""
+    seen: list[Exchange] = []
+    with engine_for(server, seen) as engine:
+        engine.start([key(cleanup_stores_and_fails)])
+        engine.clean_up()
+        engine.wait()
+        deadline = time.monotonic() + 10
+        while seen[-1].request.method != "DELETE" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert seen[-1].request.method == "DELETE"
+    assert [exchange.request.method for exchange in seen].count("DELETE") == 1
 
 
 def test_nothing_is_deleted_where_nothing_was_stored(server: ReferenceServer):

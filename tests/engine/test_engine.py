@@ -13,6 +13,7 @@ from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transpo
 from conformance.engine import probe as probe_module
 from conformance.engine.clients import Chat, Http, encode, output_bound
 from conformance.engine.engine import output_tokens
+from conformance.engine.gate import Slots
 from conformance.target import Budget, Pace, Target, load_profile
 from conformance.wire import Exchange, Request, decode
 from conformance.wire import Transport as Wire
@@ -104,6 +105,47 @@ def test_all_probes_start_at_once_within_the_concurrency(stage: Any) -> None:
         running.wait()
         assert all(running.result(key).accepted for key in keys)
     assert app.most == 3
+
+
+def test_the_longest_probe_begins_first_and_a_begun_chain_goes_before_the_others(stage: Any) -> None:
+    """So that no chain is left to be walked alone at the end."""
+
+    async def single(chat: Chat) -> Any:
+        return await asyncio.gather(*(chat(f"single {number}") for number in range(4)))
+
+    async def chained(chat: Chat) -> Any:
+        await chat("chain 1")
+        return await chat("chain 2")
+
+    keys = [stage(single), stage(chained)]
+    with engine(app := App(), [], Pace(concurrency=1)) as running:
+        running.start(keys)
+        running.wait()
+    said = [json.loads(body)["messages"][0]["content"] for body in app.bodies]
+    assert said[0] == "chain 1"
+    assert said.index("chain 2") == 2  # one other had the slot while the chain made up its second request
+
+
+def test_a_waiter_that_is_cancelled_loses_no_slot() -> None:
+    """The slot that it would have had goes to the next."""
+
+    async def scene() -> list[str]:
+        slots, order = Slots(1), []
+
+        async def one(name: str) -> None:
+            async with slots.hold(0):
+                order.append(name)
+                await asyncio.sleep(0.001)
+
+        first, second, third = (asyncio.ensure_future(one(name)) for name in ("first", "second", "third"))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.gather(first, second, third, return_exceptions=True)
+        async with slots.hold(0):
+            order.append("fourth")
+        return order
+
+    assert asyncio.run(scene()) == ["first", "third", "fourth"]
 
 
 def test_a_probe_builds_on_another(stage: Any) -> None:
