@@ -123,7 +123,7 @@ def test_the_longest_probe_begins_first_and_a_begun_chain_goes_before_the_others
         running.wait()
     said = [json.loads(body)["messages"][0]["content"] for body in app.bodies]
     assert said[0] == "chain 1"
-    assert said.index("chain 2") == 2  # one other had the slot while the chain made up its second request
+    assert said.index("chain 2") < said.index("single 3")
 
 
 def test_a_waiter_that_is_cancelled_loses_no_slot() -> None:
