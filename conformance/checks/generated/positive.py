@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +33,22 @@ def positive(
 
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
     """Bodies as schemathesis makes them: equal ones may repeat."""
+    return [json.loads(body) for body in _generated(canonical(schema), examples, seed)]
+
+
+@lru_cache(maxsize=8)
+def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
+    """The bodies as text; kept, since who audits many targets in one process asks for the same again and again."""
     _keep_cache_out_of_the_working_directory()
     import hypothesis
     import schemathesis
 
     hypothesis_backend = _repeatable_backend()
-    content = {"application/json": {"schema": schema}}
+    content = {"application/json": {"schema": json.loads(schema_text)}}
     post = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "The answer."}}}
     document = {"openapi": "3.1.0", "info": {"title": "narrowed", "version": "1"}, "paths": {"/body": {"post": post}}}
     operation = schemathesis.openapi.from_dict(document)["/body"]["POST"]
-    bodies: list[Body] = []
+    bodies: list[str] = []
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -55,10 +62,10 @@ def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
     @hypothesis.given(operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE))
     def collect(case: Any) -> None:
         if isinstance(case.body, dict):
-            bodies.append(case.body)
+            bodies.append(json.dumps(case.body))
 
     collect()
-    return bodies
+    return tuple(bodies)
 
 
 def _repeatable_backend() -> str:
