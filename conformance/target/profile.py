@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -184,7 +185,11 @@ def _paths(document: Located, specs: Path) -> Mapping[str, str]:
     given: Any = document.data.get("paths", {})
     if not isinstance(given, dict):
         raise document.error("'paths' must map operations to paths", "paths")
+    known = _operations(specs)
     for operation, path in given.items():
+        if operation not in known:
+            named = ", ".join(sorted(known))
+            raise document.error(f"no requirement asks an operation {operation!r}; known are {named}", "paths", operation)
         if path is None:
             paths.pop(operation, None)
         elif isinstance(path, str) and path.startswith(("/", "../")):
@@ -196,6 +201,13 @@ def _paths(document: Located, specs: Path) -> Mapping[str, str]:
                 operation,
             )
     return MappingProxyType(paths)
+
+
+@cache
+def _operations(specs: Path) -> frozenset[str]:
+    """Every operation that a profile of the suite has a path for."""
+    profiles = (load_yaml(specs / name / "profile.yaml").data for name in profile_names(specs))
+    return frozenset(name for profile in profiles for name in profile.get("paths", ()))
 
 
 def _generation(document: Located, specs: Path) -> Mapping[str, Generation]:

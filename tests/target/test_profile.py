@@ -150,6 +150,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
         (HEAD + "contracts: [telnyx]\n", 3, "must begin with openai"),
         (HEAD + "contracts: [openai, nonsense]\n", 3, "no contract 'nonsense'"),
         (HEAD + "paths:\n  chat: ask\n", 4, "the path of chat must begin with /"),
+        (HEAD + "paths:\n  chats: /ask\n", 4, "no requirement asks an operation 'chats'; known are chat, "),
         (HEAD + "paths: []\n", 3, "'paths' must map operations to paths"),
         (HEAD + "document: none.yaml\n", 3, "give a path relative to the profile"),
         (HEAD + "error_envelope: mine\n", 3, "must be one of openai, http-validation-error"),
