@@ -51,7 +51,9 @@ def _routes(served: Endpoint) -> list[Route]:
     table = [
         route("/v1/chat/completions", "POST", lambda e, _, b: e.chat(b, v1), body=True),
         route("/v1/responses", "POST", lambda e, _, b: e.respond(b, v1), body=True),
-        route("/v1/responses/{id}", "GET", lambda e, r, _: e.retrieve_response(r.path_params["id"])),
+        route("/v1/responses/{id}", "GET", lambda e, r, _: e.look_at_response(r.path_params["id"], r.query_params)),
+        route("/v1/responses/input_tokens", "POST", lambda e, _, b: e.count_input(b, v1), body=True),
+        route("/v1/responses/compact", "POST", lambda e, _, b: e.compact(b, v1), body=True),
         route("/v1/responses/{id}", "DELETE", lambda e, r, _: e.delete_response(r.path_params["id"])),
         route("/v1/responses/{id}/cancel", "POST", lambda e, r, _: e.cancel_response(r.path_params["id"])),
         route(

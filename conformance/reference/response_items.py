@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from conformance.reference.prompt import Call, Json, Message, images_in, text_of
 
 _ROLES = ("user", "assistant", "system", "developer")
 _PARTS = ("input_text", "input_image", "output_text", "refusal", "input_file")
-_TYPES = ("message", "function_call", "function_call_output", "reasoning", "item_reference")
+_TYPES = ("message", "function_call", "function_call_output", "reasoning", "item_reference", "compaction")
 _PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 
 
@@ -45,6 +46,11 @@ def check_item(item: Any, path: str) -> Json:
     elif kind == "function_call_output":
         require(item, "call_id", f"{path}.call_id", "string")
         require(item, "output", f"{path}.output", "string", "array")
+    elif kind == "item_reference":
+        require(item, "id", f"{path}.id", "string")
+    elif kind == "compaction":
+        require(item, "encrypted_content", f"{path}.encrypted_content", "string")
+        _summary(item["encrypted_content"], f"{path}.encrypted_content")
     return {**item, "type": kind}
 
 
@@ -77,7 +83,26 @@ def item_messages(items: Sequence[Json]) -> tuple[Message, ...]:
         elif item["type"] == "message":
             role = "system" if item["role"] == "developer" else str(item["role"])
             found.append(Message(role, text_of(item["content"]), images=images_in(item["content"])))
+        elif item["type"] == "compaction":
+            found.append(Message("system", _summary(item["encrypted_content"], "input")))
     return tuple(found)
+
+
+SUMMARY_WORDS = 12  # of every message that is compacted
+
+
+def compaction(identifier: str, messages: Sequence[Message]) -> Json:
+    """An item that stands for messages: the beginning of each, in a form that only this endpoint reads."""
+    said = [f"{message.role}: {' '.join(message.text.split()[:SUMMARY_WORDS])}" for message in messages]
+    sealed = base64.b64encode("\n".join(said).encode()).decode()
+    return {"id": identifier, "type": "compaction", "encrypted_content": sealed}
+
+
+def _summary(sealed: str, path: str) -> str:
+    try:
+        return base64.b64decode(sealed, validate=True).decode()
+    except ValueError:
+        refuse(f"Invalid '{path}': it could not be verified.", path, "invalid_encrypted_content")
 
 
 def check_call_order(messages: Sequence[Message]) -> None:

@@ -67,12 +67,15 @@ class ResponseRequests(Chat):
         earlier = self.earlier_messages(body, dialect)
         if body.get("input") is None and not earlier:
             refuse("Missing required parameter: 'input'.", "input", "missing_required_parameter")
-        items = check_items(body.get("input", [])) if body.get("input") is not None else []
+        items = self.resolved(check_items(body["input"])) if body.get("input") is not None else []
         messages = (*earlier, *item_messages(items))
         check_call_order(messages)
-        said = self.instructed(body, messages)
-        conversation = Conversation(said, tools)
+        conversation = Conversation(self.instructed(body, messages), tools)
         length = prompt_tokens(conversation)
+        while length > self.settings.context_window and body.get("truncation") == "auto" and len(messages) > 1:
+            messages = messages[1:]
+            conversation = Conversation(self.instructed(body, messages), tools)
+            length = prompt_tokens(conversation)
         if length > self.settings.context_window:
             refuse(
                 "Your input exceeds the context window of this model. Please adjust your input and try again.",
@@ -118,6 +121,20 @@ class ResponseRequests(Chat):
             )
         return stored.messages
 
+    def resolved(self, items: list[Json]) -> list[Json]:
+        """The items, each reference replaced by the item that it names."""
+        return [self.referred(item["id"]) if item["type"] == "item_reference" else item for item in items]
+
+    def referred(self, identifier: str) -> Json:
+        """A stored item by its id: of a response's input or output, or of a conversation."""
+        kept: list[list[Json]] = [thread.items for thread in self.store.threads.values()]
+        for stored in self.store.responses.values():
+            kept += [stored.input_items, stored.body["output"]]
+        for item in (item for items in kept for item in items):
+            if item["id"] == identifier:
+                return item
+        raise ApiError(404, f"Item with id '{identifier}' not found.", "input")
+
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:  # noqa: ARG002 - Telnyx has them
         """The messages of a conversation."""
         raise ApiError(404, f"Conversation with id '{conversation}' not found.", "conversation")
@@ -155,8 +172,6 @@ class ResponseRequests(Chat):
 
     def _check_values(self, body: Json) -> None:
         check_metadata(body.get("metadata"))
-        if body.get("background"):
-            refuse("Background responses are not supported by this model.", "background", "unsupported_value")
         for index, item in enumerate(body.get("include") or ()):
             one_of(item, _INCLUDABLE, f"include[{index}]")
         for key in body.get("stream_options") or {}:

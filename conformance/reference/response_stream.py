@@ -34,6 +34,10 @@ class ResponseStreams(Responses):
     def respond(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
         request, generation, response = self.start_response(body, dialect)
+        return self.answer_response(request, generation, response)
+
+    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        """Make a response while the client waits."""
         events = self.response_events(request, generation, response)
         if request.get("stream", False):
             return self.stream_response(self.response_frames(self.numbered(events)))

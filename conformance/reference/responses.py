@@ -24,7 +24,8 @@ class Responses(ResponseRequests):
         """A response in progress: every key that the completed one has."""
         body = request.body
         return {
-            "id": identifier, "object": "response", "created_at": created, "status": "in_progress", "background": False,
+            "id": identifier, "object": "response", "created_at": created, "status": "in_progress",
+            "background": request.get("background", False),
             "completed_at": None, "error": None, "incomplete_details": None, "instructions": body.get("instructions"),
             "max_output_tokens": body.get("max_output_tokens"), "max_tool_calls": body.get("max_tool_calls"),
             "model": request.chat.model, "output": [], "parallel_tool_calls": request.get("parallel_tool_calls", True),
@@ -103,9 +104,13 @@ class Responses(ResponseRequests):
     def keep(self, request: ResponseRequest, response: Json) -> None:
         """Store a finished response and its thread."""
         if self.stored(request):
-            items = [{"id": self.new_id("msg_"), **listed_item(item)} for item in request.items]
+            items = self.listed_input(request)
             messages = (*request.earlier, *item_messages(request.items), *self.output_messages(response["output"]))
             self.store.responses[response["id"]] = StoredResponse(response, items, messages)
+
+    def listed_input(self, request: ResponseRequest) -> list[Json]:
+        """The input as it is listed, with ids."""
+        return [{"id": self.new_id("msg_"), **listed_item(item)} for item in request.items]
 
     def output_messages(self, output: Sequence[Json]) -> tuple[Message, ...]:
         """The output as messages of the thread."""
@@ -119,10 +124,10 @@ class Responses(ResponseRequests):
         """DELETE /responses/{id}."""
         self._found(identifier)
         del self.store.responses[identifier]
-        return self.json_response({"id": identifier, "object": "response", "deleted": True})
+        return self.json_response({"id": identifier, "object": "response.deleted", "deleted": True})
 
     def cancel_response(self, identifier: str) -> Response:
-        """POST /responses/{id}/cancel: nothing here runs in the background."""
+        """POST /responses/{id}/cancel: what did not begin in the background cannot be cancelled."""
         self._found(identifier)
         refuse("Cannot cancel a synchronous response: only responses created with background=true can be cancelled.")
 

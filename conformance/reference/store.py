@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.reference.prompt import Json, Message
+
+
+@dataclass(slots=True)
+class Job:
+    """A response being made in the background: `source` makes its events, `events` are those made so far."""
+
+    source: Iterator[Json]
+    streamed: bool
+    events: list[Json] = field(default_factory=list)
+    looks: int = 0
+
+    def event(self, number: int) -> Json | None:
+        """The event of that number, made now if need be; None after the last."""
+        while len(self.events) <= number:
+            made = next(self.source, None)
+            if made is None:
+                return None
+            self.events.append(made)
+        return self.events[number]
+
+    def finish(self) -> None:
+        """Make all that is left."""
+        self.events.extend(self.source)
 
 
 @dataclass(slots=True)
@@ -15,6 +39,7 @@ class StoredResponse:
     body: Json
     input_items: list[Json]
     messages: tuple[Message, ...]
+    job: Job | None = None
 
 
 @dataclass(slots=True)

@@ -15,14 +15,14 @@ from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, one_of, require, wrong_type
 from conformance.reference.prompt import Call, Json, Message, text_of
+from conformance.reference.response_operations import ResponseOperations
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_stream import ResponseStreams
 from conformance.reference.store import StoredConversation
 
 _ROLES = ("user", "assistant", "tool", "system")
 
 
-class Telnyx(ResponseStreams):
+class Telnyx(ResponseOperations):
     """/v2/ai/conversations and the `conversation` parameter."""
 
     def timestamp(self) -> str:

@@ -1,0 +1,105 @@
+"""Background responses: answered before they are made, then polled, streamed from any event on, or cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from starlette.responses import Response
+
+from conformance.reference.errors import refuse
+from conformance.reference.generate import Generation
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_stream import ResponseStreams
+from conformance.reference.store import Job, StoredResponse
+
+_BEGUN = 3  # events after which a response is no longer queued: created, queued, in_progress
+
+
+class Background(ResponseStreams):
+    """Nothing runs by itself here: who looks at a response moves it on, so that runs repeat."""
+
+    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        """Answer with the queued response where the background was asked for."""
+        if not request.get("background", False):
+            return super().answer_response(request, generation, response)
+        if not self.stored(request):
+            refuse("Background mode requires 'store' to be true.", "background", "unsupported_value")
+        queued = {**response, "status": "queued"}
+        events = self.numbered(self.background_events(request, generation, queued))
+        job = Job(events, bool(request.get("stream", False)))
+        self.store.responses[queued["id"]] = StoredResponse(queued, self.listed_input(request), request.earlier, job)
+        return self.stream_response(self.watched(job, 0)) if job.streamed else self.json_response(queued)
+
+    def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
+        """All events, beginning with those of the queue; what is stored follows them."""
+        yield {"type": "response.created", "response": queued}
+        yield {"type": "response.queued", "response": queued}
+        for event in self.response_events(request, generation, {**queued, "status": "in_progress"}):
+            if event["type"] == "response.created":
+                continue
+            if event["type"] == "response.in_progress" and queued["id"] in self.store.responses:
+                self.store.responses[queued["id"]].body = event["response"]
+            yield event
+
+    def watched(self, job: Job, first: int) -> Iterator[bytes]:
+        """The stream of a job from an event on."""
+        return self.response_frames(self._from(job, first))
+
+    def _from(self, job: Job, number: int) -> Iterator[Json]:
+        while (event := job.event(number)) is not None:
+            yield event
+            number += 1
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        """Store what a job has made in the place of the queued response, unless that was deleted meanwhile."""
+        known = self.store.responses.get(response["id"])
+        if request.get("background", False) and known is None:
+            return
+        super().keep(request, response)
+        kept = self.store.responses.get(response["id"])
+        if known is not None and kept is not None:
+            kept.job, kept.input_items = known.job, known.input_items
+
+    def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
+        """GET /responses/{id}: as it is now, or the stream of its events after `starting_after`."""
+        stored = self._found(identifier)
+        if query.get("stream") == "true":
+            return self.resume(stored, query)
+        if stored.job is not None:
+            self.move_on(stored.job)
+        return self.retrieve_response(identifier)
+
+    def move_on(self, job: Job) -> None:
+        """The first look finds a response under way, the second finds it made."""
+        job.looks += 1
+        if job.looks == 1:
+            job.event(_BEGUN - 1)
+        else:
+            job.finish()
+
+    def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
+        """The events of a background response that began as a stream, after the given one."""
+        if stored.job is None or not stored.job.streamed:
+            refuse("Only responses created with background=true and stream=true can be streamed.", "stream")
+        after = query.get("starting_after", "-1")
+        if not after.removeprefix("-").isdigit():
+            refuse(f"Invalid type for 'starting_after': expected an integer, but got '{after}'.", "starting_after")
+        return self.stream_response(self.watched(stored.job, int(after) + 1))
+
+    def cancel_response(self, identifier: str) -> Response:
+        """POST /responses/{id}/cancel: what is made already stays as it is."""
+        stored = self._found(identifier)
+        if stored.job is None:
+            return super().cancel_response(identifier)
+        if stored.body["status"] in {"queued", "in_progress"}:
+            stored.job.source = iter(())
+            stored.body = {**stored.body, "status": "cancelled"}
+        return self.json_response(stored.body)
+
+    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
+        """The thread of an earlier response, which must be made by then."""
+        stored = self.store.responses.get(identifier)
+        if stored is not None and stored.job is not None:
+            stored.job.finish()
+        return super().previous_messages(identifier)

@@ -1,0 +1,58 @@
+"""Operations beside a response: counting its input without making it, and compacting a long input."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from conformance.reference.core import CHAT_MODELS
+from conformance.reference.dialect import Dialect
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_background import Background
+from conformance.reference.response_items import compaction, item_messages
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.tokenizer import TOKENIZER
+
+
+class ResponseOperations(Background):
+    """POST /responses/input_tokens and /responses/compact."""
+
+    def count_input(self, body: Json, dialect: Dialect) -> Response:
+        """POST /responses/input_tokens: what the same body would count; the model may be left out."""
+        request = self.response_request({"model": CHAT_MODELS[0], **body}, dialect)
+        return self.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
+
+    def counted_input(self, request: ResponseRequest) -> int:
+        """The input tokens of a request that is not answered."""
+        return request.chat.prompt_tokens
+
+    def compact(self, body: Json, dialect: Dialect) -> Response:
+        """POST /responses/compact: what users said as it is, and one item for everything else."""
+        request = self.response_request(body, dialect)
+        messages = (*request.earlier, *item_messages(request.items))
+        said = [self.user_item(message) for message in messages if message.role == "user"]
+        rest = [message for message in messages if message.role != "user"]
+        return self.json_response(
+            {
+                "id": self.new_id("resp_"),
+                "object": "response.compaction",
+                "created_at": self.now(),
+                "output": [*said, compaction(self.new_id("cmp_"), rest)],
+                "usage": self.compaction_usage(request),
+            }
+        )
+
+    def user_item(self, message: Message) -> Json:
+        """A user's message as an item."""
+        content = [{"type": "input_text", "text": message.text}]
+        return {"id": self.new_id("msg_"), "type": "message", "status": "completed", "role": "user", "content": content}
+
+    def compaction_usage(self, request: ResponseRequest) -> Json:
+        """All five counts."""
+        made = sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("assistant"))
+        return {
+            "input_tokens": request.chat.prompt_tokens,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": made,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": request.chat.prompt_tokens + made,
+        }
