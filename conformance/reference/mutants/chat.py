@@ -129,7 +129,12 @@ class FinishReasonNotInEnum(Endpoint):
         return "eos_token" if reason == "stop" else reason
 
 
-@mutant("finish-reason-null", breaks={"chat.finish-reason.enum"}, defects=("d098",), source="sgl-project/sglang#446")
+@mutant(
+    "finish-reason-null",
+    breaks={"chat.finish-reason.enum", "chat.guided.cut"},
+    defects=("d098",),
+    source="sgl-project/sglang#446",
+)
 class FinishReasonNull(Endpoint):
     """A finished completion has finish_reason null."""
 

@@ -17,12 +17,12 @@ _CONTRACTS = ("guided", "vllm.structured-outputs")
 REGEXES = frozenset(
     f"{contract}.regex.{name}"
     for contract in _CONTRACTS
-    for name in ("enforced", "syntax", "anchors", "escapes", "unicode")
+    for name in ("enforced", "syntax", "anchors", "escapes", "unicode", "generated")
 )
 CHOICES = frozenset(
     f"{contract}.choice.{name}"
     for contract in _CONTRACTS
-    for name in ("enforced", "single", "prefixes", "quoting", "many")
+    for name in ("enforced", "single", "prefixes", "quoting", "many", "generated")
 )
 
 
@@ -184,7 +184,9 @@ class GuidedEndlessWhitespace(Endpoint):
         return replace(plan, guide=None, text=plan.text[:-1] + "\n" * 4000)
 
     def sampling(self, request: ChatRequest) -> Sampling:
-        return replace(super().sampling(request), frequency_penalty=0.0)
+        sampling = super().sampling(request)
+        json = request.guide is not None and request.guide.kind.startswith("json")
+        return replace(sampling, frequency_penalty=0.0) if json else sampling
 
 
 @mutant(
@@ -211,7 +213,10 @@ class ResponseFormatTextRefused(Endpoint):
 @mutant(
     "invalid-schema-accepted",
     breaks={"chat.guided.invalid-schema"},
-    also={"telnyx.chat.guided-invalid", "chat.guided.unsatisfiable"},
+    also={
+        "telnyx.chat.guided-invalid",
+        *(f"chat.guided.{name}" for name in ("unsatisfiable", "invalid-pattern", "dangling-reference")),
+    },
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )
