@@ -213,7 +213,13 @@ class SystemScrollsAway(Endpoint):
 @mutant(
     "words-carried-over",
     breaks={"chat.history.stateless"},
-    also={"http.isolation", "chat.usage.prompt-grows", "chat.n.prompt-counted-once", "chat.stream.same-usage"},
+    also={
+        "http.isolation",
+        "chat.usage.prompt-grows",
+        "chat.n.prompt-counted-once",
+        "chat.stream.same-usage",
+        "chat.messages.content-parts",
+    },
     defects=("d315",),
     source="theroyallab/tabbyAPI#107",
 )
