@@ -1,16 +1,16 @@
-"""Schemas drawn by hypothesis, each with a value that satisfies it, and smaller schemas to try after a failure."""
+"""Schemas drawn by hypothesis, each with a value that satisfies it and one that it forbids, and smaller ones to try."""
 
 from __future__ import annotations
 
-import warnings
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jsonschema_rs
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from hypothesis.errors import HypothesisWarning
+
+from conformance.checks.constraints.drawing import drawn
 
 WORDS = ("zorblax", "quibfrotz", "vermilquorn", "κῦμα", "kw 77", 'q"x', "漢字")
 NAMES = ("zq", "kv", "größe", "a b", "xw", "名")
@@ -18,123 +18,150 @@ NAMES = ("zq", "kv", "größe", "a b", "xw", "名")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A schema and a value that satisfies it: nobody can say that it asks for the impossible."""
+    """A schema, a value that satisfies it (it asks for nothing impossible), and one that breaks one of its keywords.
+
+    `parts` are the schemas that it is made of, in their order; `names` those of an object's members.
+    """
 
     schema: dict[str, Any]
     witness: Any
+    forbidden: Any
+    parts: tuple[Drawn, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The schema as JSON."""
+        return json.dumps(self.schema, ensure_ascii=False)
 
 
-def _integers() -> st.SearchStrategy[Drawn]:
-    def made(low: int, width: int) -> Drawn:
-        return Drawn({"type": "integer", "minimum": low, "maximum": low + width}, low)
-
-    return st.builds(made, st.integers(-999, 9999), st.integers(0, 20))
+Draws = st.SearchStrategy[Drawn]
 
 
-def _texts() -> st.SearchStrategy[Drawn]:
-    def bounded(low: int, width: int) -> Drawn:
-        return Drawn({"type": "string", "minLength": low, "maxLength": low + width}, "a" * low)
+def _integers() -> Draws:
+    def made(low: int, width: int, *, above: bool) -> Drawn:
+        high = low + width
+        return Drawn({"type": "integer", "minimum": low, "maximum": high}, low, high + 3 if above else low - 1)
+
+    return st.builds(made, st.integers(-999, 9999), st.integers(0, 20), above=st.booleans())
+
+
+def _texts() -> Draws:
+    def bounded(low: int, width: int, *, above: bool) -> Drawn:
+        forbidden = "a" * (low + width + 3 if above or not low else low - 1)
+        return Drawn({"type": "string", "minLength": low, "maxLength": low + width}, "a" * low, forbidden)
 
     def patterned(head: str, digits: int) -> Drawn:
-        return Drawn({"type": "string", "pattern": f"^{head}-[0-9]{{{digits}}}$"}, f"{head}-{'0' * digits}")
+        return Drawn({"type": "string", "pattern": f"^{head}-[0-9]{{{digits}}}$"}, f"{head}-{'0' * digits}", "sea")
 
     heads = st.sampled_from(["zq", "KV", "xw"])
-    return st.builds(bounded, st.integers(0, 6), st.integers(0, 4)) | st.builds(patterned, heads, st.integers(1, 4))
+    lengths = st.builds(bounded, st.integers(0, 6), st.integers(0, 4), above=st.booleans())
+    return lengths | st.builds(patterned, heads, st.integers(1, 4))
 
 
-def _enums() -> st.SearchStrategy[Drawn]:
+def _enums() -> Draws:
     def listed(values: list[str]) -> Drawn:
-        return Drawn({"type": "string", "enum": values}, values[0])
+        return Drawn({"type": "string", "enum": values}, values[0], "sea")
 
     def fixed(value: str) -> Drawn:
-        return Drawn({"type": "string", "const": value}, value)
+        return Drawn({"type": "string", "const": value}, value, "sea")
 
     words = st.sampled_from(WORDS)
     return st.builds(listed, st.lists(words, min_size=1, max_size=4, unique=True)) | st.builds(fixed, words)
 
 
-def _leaves() -> st.SearchStrategy[Drawn]:
-    plain = st.sampled_from([Drawn({"type": "boolean"}, True), Drawn({"type": ["integer", "null"], "minimum": 5, "maximum": 9}, None)])  # fmt: skip
-    return _integers() | _texts() | _enums() | plain
+_PLAIN = (
+    Drawn({"type": "boolean"}, True, "maybe"),
+    Drawn({"type": ["integer", "null"], "minimum": 5, "maximum": 9}, None, "unknown"),
+)
+_RARE = (
+    Drawn({"type": "string", "format": "date"}, "2026-01-31", "tomorrow"),
+    Drawn({"type": "string", "format": "uuid"}, "12345678-1234-4234-8234-123456789abc", "none"),
+    Drawn({"type": "integer", "minimum": 0, "maximum": 999, "multipleOf": 97}, 97, 5),
+    Drawn({"type": "integer", "exclusiveMinimum": 7, "exclusiveMaximum": 9}, 8, 7),
+    Drawn({"type": "array", "prefixItems": [{"type": "integer", "enum": [7]}, {"type": "boolean"}], "items": False, "minItems": 2}, [7, True], ["sea", "blue"]),
+    Drawn({"type": "array", "items": {"type": "integer", "enum": [7, 8, 9]}, "minItems": 2, "maxItems": 3, "uniqueItems": True}, [7, 8], [7, 7]),
+    Drawn({"oneOf": [{"type": "integer", "enum": [4711]}, {"type": "boolean"}]}, 4711, "sea"),
+    Drawn({"allOf": [{"type": ["integer", "string"]}, {"type": ["integer", "boolean"]}]}, 7, "sea"),
+)  # fmt: skip
 
 
-def _arrays(inner: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
-    def made(item: Drawn, low: int, width: int) -> Drawn:
+def _arrays(inner: Draws) -> Draws:
+    def made(item: Drawn, low: int, width: int, *, long: bool) -> Drawn:
         schema = {"type": "array", "items": item.schema, "minItems": low, "maxItems": low + width}
-        return Drawn(schema, [item.witness] * low)
+        forbidden = [item.witness] * (low + width + 2) if long or not low else [item.forbidden] * low
+        return Drawn(schema, [item.witness] * low, forbidden, (item,))
 
-    return st.builds(made, inner, st.integers(0, 2), st.integers(0, 1))
+    return st.builds(made, inner, st.integers(0, 2), st.integers(0, 1), long=st.booleans())
 
 
-def _unions(inner: st.SearchStrategy[Drawn]) -> st.SearchStrategy[Drawn]:
+def _unions(inner: Draws) -> Draws:
     def made(first: Drawn, second: Drawn) -> Drawn:
-        return Drawn({"anyOf": [first.schema, second.schema]}, first.witness)
+        schema = {"anyOf": [first.schema, second.schema]}
+        tried = (first.forbidden, second.forbidden, "the sea", {"sea": "blue"}, 0.5)
+        forbidden = next((value for value in tried if not jsonschema_rs.is_valid(schema, value)), None)
+        return Drawn(schema, first.witness, forbidden, (first, second))
 
     return st.builds(made, inner, inner)
 
 
-def _objects(inner: st.SearchStrategy[Drawn], most: int) -> st.SearchStrategy[Drawn]:
-    def made(members: dict[str, Drawn]) -> Drawn:
-        properties = {name: member.schema for name, member in members.items()}
-        witness = {name: member.witness for name, member in members.items()}
-        schema = {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
-        return Drawn(schema, witness)
+def _objects(inner: Draws, most: int) -> Draws:
+    def made(members: dict[str, Drawn], which: int) -> Drawn:
+        return closed_object(members, which % len(members))
 
-    return st.builds(made, st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=most))
+    names = st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=most)
+    return st.builds(made, names, st.integers(0, most - 1))
 
 
-def schemas(levels: int = 1, members: int = 2) -> st.SearchStrategy[Drawn]:
-    """Closed object schemas, `levels` of arrays, unions and objects deep, with at most so many members each."""
-    inner = _leaves()
+def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
+    """A closed object of these members; what it forbids is wrong in the member with the number `broken`."""
+    witness = {name: member.witness for name, member in members.items()}
+    names = tuple(members)
+    schema = {
+        "type": "object",
+        "properties": {name: member.schema for name, member in members.items()},
+        "required": [*names],
+        "additionalProperties": False,
+    }
+    forbidden = witness | {names[broken]: members[names[broken]].forbidden}
+    return Drawn(schema, witness, forbidden, tuple(members.values()), names)
+
+
+def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
+    """Closed object schemas, `levels` of arrays, unions and objects deep, with at most so many members each.
+
+    With `rare` also keywords that engines are known to lack, each of which has a row of its own in the feature map.
+    """
+    inner = _integers() | _texts() | _enums() | st.sampled_from(_PLAIN + (_RARE if rare else ()))
     for _ in range(levels):
         inner = inner | _arrays(inner) | _unions(inner) | _objects(inner, members)
     return _objects(inner, members)
 
 
-def draw(count: int, number: int, *, levels: int = 1) -> list[Drawn]:
+def draw(count: int, number: int, *, levels: int = 1, rare: bool = False) -> list[Drawn]:
     """So many different schemas; the same for the same seed number."""
-    found: dict[str, Drawn] = {}
-
-    @seed(number)
-    @settings(
-        max_examples=4 * count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(schemas(levels))
-    def keep(drawn: Drawn) -> None:
-        found.setdefault(repr(drawn.schema), drawn)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", HypothesisWarning)
-        keep()
-    # The first that hypothesis draws are the plainest ones; those in the middle say more.
-    kept = sorted(found.values(), key=lambda drawn: len(repr(drawn.schema)))
-    step = max(len(kept) // count, 1)
-    return kept[step - 1 :: step][:count]
+    return drawn(schemas(levels, rare=rare), count, number, lambda each: each.text)
 
 
-def smaller(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The same schema with one member fewer, or with one member's schema put alone in the place of all."""
-    properties = schema.get("properties", {})
-    if len(properties) > 1:
-        for name in properties:
-            rest = {other: part for other, part in properties.items() if other != name}
-            yield {**schema, "properties": rest, "required": [*rest]}
-    for name, part in properties.items():
-        for inside in _inside(part):
-            yield {**schema, "properties": {**properties, name: inside}}
+def smaller(drawing: Drawn) -> Iterator[Drawn]:
+    """Smaller schemas that may be broken for the same reason: a member alone, what is inside it, a keyword fewer."""
+    members = dict(zip(drawing.names, drawing.parts, strict=True))
+    if len(members) > 1:
+        yield from (closed_object({name: member}) for name, member in members.items())
+        return
+    for name, member in members.items():
+        yield from (closed_object({name: part}) for part in (*member.parts, *_fewer(member)))
 
 
-def _inside(part: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from part.get("anyOf", ())
-    if isinstance(part.get("items"), dict):
-        yield part["items"]
-    yield from part.get("properties", {}).values()
+def _fewer(part: Drawn) -> Iterator[Drawn]:
+    """The same without one of its keywords, where it still forbids what it forbade."""
+    for keyword in part.schema.keys() - {"type", "properties", "required", "additionalProperties"}:
+        schema = {word: value for word, value in part.schema.items() if word != keyword}
+        if not jsonschema_rs.is_valid(schema, part.forbidden) and jsonschema_rs.is_valid(schema, part.witness):
+            yield replace(part, schema=schema, parts=() if keyword in ("items", "anyOf") else part.parts)
 
 
-def holds(drawn: Drawn) -> bool:
-    """Whether the witness satisfies the schema, as the validator sees it."""
-    return jsonschema_rs.is_valid(drawn.schema, drawn.witness)
+def holds(drawing: Drawn) -> bool:
+    """Whether the schema admits its witness and nothing of what it forbids, as the validator sees it."""
+    check = jsonschema_rs.Draft202012Validator(drawing.schema, validate_formats=True)
+    return check.is_valid(drawing.witness) and (drawing.forbidden is None or not check.is_valid(drawing.forbidden))

@@ -35,7 +35,7 @@ class _Turned(Endpoint):
         return replace(guide, value=self.turn(guide.value)) if guide and guide.kind == self.kind else guide
 
 
-@mutant("regex-classes-ignored", breaks=both("regex.syntax"), also=both("regex.enforced", "regex.unicode", "regex.anchors"), source="plausible")  # fmt: skip
+@mutant("regex-classes-ignored", breaks=both("regex.syntax"), also=both("regex.enforced", "regex.unicode", "regex.anchors", "regex.generated"), source="plausible")  # fmt: skip
 class RegexClassesIgnored(_Turned):
     """A character class admits any character."""
 
@@ -55,7 +55,12 @@ class RegexAnchorsLiteral(_Turned):
         return re.sub(r"\$\Z", r"\\$", re.sub(r"\A\^", r"\\^", value))
 
 
-@mutant("regex-escapes-lost", breaks=both("regex.escapes"), source="plausible: unescaped once too often")
+@mutant(
+    "regex-escapes-lost",
+    breaks=both("regex.escapes"),
+    also=both("regex.generated"),
+    source="plausible: unescaped once too often",
+)
 class RegexEscapesLost(_Turned):
     """An escaped metacharacter admits any character."""
 
@@ -65,7 +70,12 @@ class RegexEscapesLost(_Turned):
         return re.sub(r"\\[.+()\[\]\\]", ".", value)
 
 
-@mutant("regex-ascii-only", breaks=both("regex.unicode"), source="plausible: a grammar of bytes")
+@mutant(
+    "regex-ascii-only",
+    breaks=both("regex.unicode"),
+    also=both("regex.generated"),
+    source="plausible: a grammar of bytes",
+)
 class RegexAsciiOnly(_Turned):
     """Characters beyond ASCII admit a question mark only."""
 
@@ -75,7 +85,7 @@ class RegexAsciiOnly(_Turned):
         return re.sub(r"\[[^\]]*[^\x00-\x7f][^\]]*\]|[^\x00-\x7f]", r"\\?", value)
 
 
-@mutant("choice-case-insensitive", breaks=both("choice.single"), also=both("choice.enforced", "choice.prefixes", "choice.quoting", "choice.many") | {"vllm.guided-removed"}, source="plausible")  # fmt: skip
+@mutant("choice-case-insensitive", breaks=both("choice.single"), also=both("choice.enforced", "choice.prefixes", "choice.quoting", "choice.many", "choice.generated") | {"vllm.guided-removed"}, source="plausible")  # fmt: skip
 class ChoiceCaseInsensitive(_Turned):
     """A choice comes in lower case."""
 
@@ -85,7 +95,12 @@ class ChoiceCaseInsensitive(_Turned):
         return [item.swapcase() for item in value]
 
 
-@mutant("choice-cut-short", breaks=both("choice.prefixes"), source="plausible: a trie that ends at any node")
+@mutant(
+    "choice-cut-short",
+    breaks=both("choice.prefixes"),
+    also=both("choice.generated"),
+    source="plausible: a trie that ends at any node",
+)
 class ChoiceCutShort(_Turned):
     """Where one choice begins another, any text between the two will do."""
 
@@ -148,7 +163,11 @@ class SecondChoiceUnguarded(Endpoint):
 @mutant(
     "json-after-preface",
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
-    also={"vllm.structured-outputs.json.enforced", "chat.guided.choices"},
+    also={
+        "vllm.structured-outputs.json.enforced",
+        *(f"chat.guided.{name}" for name in ("choices", "stop", "temperature", "tools")),
+        "chat.json-schema.not-strict",
+    },
     source="prompt-only implementations",
 )
 class JsonAfterPreface(Endpoint):
@@ -209,7 +228,13 @@ class TwoConstraintsFirstWins(Endpoint):
 @mutant(
     "bad-schema-server-error",
     breaks={"chat.guided.survives"},
-    also={"chat.guided.invalid-schema", "chat.guided.unsatisfiable", "http.no-server-error"},
+    also={
+        *(
+            f"chat.guided.{name}"
+            for name in ("invalid-schema", "unsatisfiable", "invalid-pattern", "dangling-reference")
+        ),
+        "http.no-server-error",
+    },
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )

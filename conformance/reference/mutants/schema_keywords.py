@@ -10,13 +10,28 @@ from typing import Any
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.constraint import Guide
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.generate import Plan
+from conformance.reference.generate import Plan, PlannedCall
 from conformance.reference.mutants.registry import mutant
 
 Schema = Any
 Change = Callable[[dict[str, Any]], Schema]
 
-_PLAIN = ("chat.json-schema.enforced", "guided.json.enforced", "chat.guided.choices", "responses.text-format")
+_PLAIN = (
+    "chat.json-schema.enforced", "chat.json-schema.not-strict", "guided.json.enforced", "chat.guided.choices", "chat.guided.stop",
+    "chat.guided.temperature", "chat.guided.tools", "responses.text-format", "vllm.structured-outputs.json.enforced",
+)  # fmt: skip
+# The features that are asked as `text.format` and as the parameters of strict functions, too.
+_ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "pattern", "bounds", "any-of", "ref"})
+
+
+def spelled(*features: str) -> set[str]:
+    """The requirements of features, in every spelling that asks for them."""
+    others = {
+        f"{other}.{name}"
+        for other in ("responses.text-format", "chat.tools.strict")
+        for name in _ELSEWHERE & {*features}
+    }
+    return {f"chat.json-schema.{name}" for name in features} | others
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
@@ -55,10 +70,20 @@ class _Blind(Endpoint):
 
     def plan(self, request: ChatRequest) -> Plan:
         plan = super().plan(request)
+        dictated = _dictated(request.conversation.last("user"))
+        plan = replace(plan, calls=tuple(self._blinded(call, dictated) for call in plan.calls))
         if plan.guide is None or request.guide is None or plan.guide.value == request.guide.value:
             return plan
-        dictated = _dictated(request.conversation.last("user"))
         return replace(plan, text=dictated) if dictated else plan
+
+    def _blinded(self, call: PlannedCall, dictated: str) -> PlannedCall:
+        """The call of a strict function, with what the prompt dictates where its schema was changed."""
+        if call.guide is None or call.guide.lenient or not dictated:
+            return call
+        value = self.blind(call.guide.value)
+        if value == call.guide.value:
+            return call
+        return replace(call, draft=dictated, guide=replace(call.guide, value=value, lenient=True))
 
 
 def _dictated(said: str) -> str:
@@ -79,9 +104,9 @@ def _family(
 
     name = f"schema-{feature}-ignored"
     cls = type("".join(part.title() for part in name.split("-")), (_Blind,), {"__doc__": summary, "blind": blind})
-    others = {f"chat.json-schema.{other}" for other in ("generated", *also)} | set(_PLAIN if plain else ())
+    others = spelled("generated", *also) | set(_PLAIN if plain else ())
     source = "plausible: a grammar compiler passes over what it does not know, as vLLM's and llama.cpp's did"
-    mutant(name, breaks={f"chat.json-schema.{feature}"}, also=others, source=source)(cls)
+    mutant(name, breaks=spelled(feature), also=others, source=source)(cls)
 
 
 def _scalars(schema: dict[str, Any]) -> Schema:
@@ -190,8 +215,8 @@ _family("deep-nesting", _shallow, "Below five levels anything goes.", within=Fal
 
 @mutant(
     "enum-case-insensitive",
-    breaks={"chat.json-schema.enum"},
-    also={*_PLAIN, *(f"chat.json-schema.{name}" for name in ("unicode-values", "escapes", "large-enum", "generated"))},
+    breaks=spelled("enum"),
+    also={*_PLAIN, *spelled("unicode-values", "escapes", "large-enum", "generated")},
     source="plausible: values compared without regard to case",
 )
 class EnumCaseInsensitive(_Blind):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.constraints import Constraint, Dialect, Ruling
+from conformance.checks.constraints import Constraint, Dialect, JsonSchema, Ruling
 from conformance.checks.language import Broken, Inconclusive, Unsupported, answer, premise, shown
 from conformance.checks.refusal import BUSY
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply, Choice, NotAnswered, points_at, read_error
+from conformance.engine.responses import Responses
+from conformance.reply import ChatReply, NotAnswered, ResponseReply, points_at, read_error
 from conformance.verdict import Finding, Reason
+from conformance.wire import parse_json
 
 POEM = "Write a short poem about the sea. No JSON, no lists, just a poem."
 LIMIT = 48  # output tokens; every constraint here admits something much shorter
@@ -34,17 +37,65 @@ def exactly(value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One text that a constraint speaks of, where it stands in its reply, and whether the token limit cut it."""
+
+    text: str
+    cut: bool
+    where: str
+
+
+def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
+    """The text of each choice, or of the response. Raises `NotAnswered`."""
+    if isinstance(reply, ResponseReply):
+        return (Said(reply.text, _cut_response(reply), "/output/0/content/0/text"),)
+    return tuple(
+        Said(choice.text, choice.finish_reason == "length", f"/choices/{choice.index}/message/content")
+        for choice in reply.choices
+    )
+
+
+def _cut_response(reply: ResponseReply) -> bool:
+    """Whether the limit cut it; seen from the count, too, as llama.cpp calls what it cut completed."""
+    count = (reply.usage or {}).get("output_tokens")
+    limit = parse_json(reply.exchange.request.body).get("max_output_tokens")
+    return reply.incomplete or (isinstance(count, int) and isinstance(limit, int) and count >= limit)
+
+
+def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
+    """The arguments of the first call of each choice. Raises `NotAnswered`, and `Inconclusive` where none came."""
+    assert isinstance(reply, ChatReply)
+    found = []
+    for choice in reply.choices:
+        premise(choice.tool_calls, "the forced call did not come: see chat.tool-choice.named")
+        text = choice.tool_calls[0].arguments
+        premise(isinstance(text, str), "the arguments are no text: see chat.tools.arguments-string")
+        where = f"/choices/{choice.index}/message/tool_calls/0/function/arguments"
+        found.append(Said(str(text), choice.finish_reason == "length", where))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
-    """A constraint, the words by which a refusal may name it, and the answers, the last one the most telling."""
+    """A constraint, the words by which a refusal may name it, and the answers, the last one the most telling.
+
+    `said` reads the constrained texts of an answer.
+    """
 
     constraint: Constraint
     names: tuple[str, ...]
-    replies: tuple[ChatReply, ...]
+    replies: tuple[ChatReply | ResponseReply, ...]
+    said: Callable[[ChatReply | ResponseReply], tuple[Said, ...]] = contents
 
     @property
-    def reply(self) -> ChatReply:
+    def reply(self) -> ChatReply | ResponseReply:
         """The answer that counts."""
         return self.replies[-1]
+
+    @property
+    def first(self) -> Said:
+        """The first text of the first answer (a second one was asked for with a penalty). Raises as `said` does."""
+        return self.said(self.replies[0])[0]
 
 
 async def ask(
@@ -64,41 +115,68 @@ async def ask(
     params = dialect.params(constraint)
     reply = await chat(prompt, max_tokens=limit, temperature=0, **params)
     replies = [reply]
-    if reply.accepted and any(undecided(constraint, choice) for choice in reply.choices):
+    if reply.accepted and any(undecided(constraint, said) for said in contents(reply)):
         again = await chat(prompt, max_tokens=2 * limit, temperature=0, frequency_penalty=1, **params)
         if again.accepted:
             replies.append(again)
     return Asked(constraint, (*dialect.names, *names), tuple(replies))
 
 
-def undecided(constraint: Constraint, choice: Choice) -> bool:
+async def ask_response(
+    responses: Responses, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
+) -> Asked:
+    """Ask the Responses API, whose spelling is `text.format`."""
+    named = {"type": "json_schema", "name": "finding", "strict": True, "schema": constraint.schema}
+    reply = await responses(prompt, text={"format": named}, max_output_tokens=limit, temperature=0)
+    return Asked(constraint, ("text", "format", "json_schema", "schema", *names), (reply,))
+
+
+CALL = "record"
+
+
+def call_exactly(value: Any) -> str:
+    """A prompt that asks for one call, whose arguments the constraint of its case forbids."""
+    return f"Call {CALL} with exactly these arguments: {json.dumps(value, ensure_ascii=False)}"
+
+
+async def ask_call(
+    chat: Chat, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
+) -> Asked:
+    """Ask for a forced call of a strict function, whose parameters are the constraint."""
+    function = {"name": CALL, "description": "Record a finding.", "strict": True, "parameters": constraint.schema}
+    choice = {"type": "function", "function": {"name": CALL}}
+    tools = [{"type": "function", "function": function}]
+    reply = await chat(prompt, tools=tools, tool_choice=choice, max_tokens=2 * limit, temperature=0)
+    return Asked(constraint, ("tools", "strict", "parameters", "function", "schema", *names), (reply,), arguments)
+
+
+def undecided(constraint: Constraint, said: Said) -> bool:
     """Whether the token limit cut a text that may have been on its way to the wanted form."""
-    return choice.finish_reason == "length" and bool(constraint.may_begin(choice.text))
+    return said.cut and bool(constraint.may_begin(said.text))
 
 
-def ruling(constraint: Constraint, choice: Choice) -> Ruling:
-    """What the constraint says of one choice, cut or not."""
-    cut = choice.finish_reason == "length"
-    return constraint.may_begin(choice.text) if cut else constraint.admits(choice.text)
+def ruling(constraint: Constraint, said: Said) -> Ruling:
+    """What the constraint says of one text, cut or not."""
+    return constraint.may_begin(said.text) if said.cut else constraint.admits(said.text)
 
 
 def expect_obeyed(asked: Asked) -> None:
     """Every choice has the form; inconclusive where the limit cut one that still might. Raises `NotAnswered`."""
     for reply in asked.replies:
-        for choice in reply.choices:
-            ruled = ruling(asked.constraint, choice)
+        for said in asked.said(reply):
+            ruled = ruling(asked.constraint, said)
             if not ruled:
-                raise Broken([_finding(asked.constraint, reply, choice, ruled)])
-    for choice in asked.reply.choices:
+                raise Broken([_finding(asked.constraint, reply, said, ruled)])
+    for said in asked.said(asked.reply):
         premise(
-            not undecided(asked.constraint, choice) or asked.constraint.admits(choice.text),
-            f"the token limit cut the answer: {choice.text[:120]!r}",
+            not undecided(asked.constraint, said) or asked.constraint.admits(said.text),
+            f"the token limit cut the answer: {said.text[:120]!r}",
         )
 
 
-def _finding(constraint: Constraint, reply: ChatReply, choice: Choice, ruled: Ruling) -> Finding:
-    where = f"/choices/{choice.index}/message/content"
-    return Finding(constraint.wanted, f"{shown(choice.text, 240)}: {ruled.why[:160]}", where, reply.exchange.id)
+def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Said, ruled: Ruling) -> Finding:
+    observed = f"{shown(said.text, 240)}: {ruled.why[:160]}"
+    return Finding(constraint.wanted, observed, said.where, reply.exchange.id)
 
 
 def expect_enforced_or_refused(asked: Asked) -> None:

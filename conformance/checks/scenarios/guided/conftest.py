@@ -34,11 +34,11 @@ async def plain_schema(chat: Chat, target: Target) -> Asked:
 
 def schemas_count(base: Asked) -> bool:
     """Whether the answer to the plain schema shows any effect of it: an object with one of its members."""
-    if not base.reply.accepted:
+    if not base.replies[0].accepted:
         return False
     try:
-        node = read_beginning(base.replies[0].text)  # the second was asked for with a penalty on repetition
-    except NotJson:
+        node = read_beginning(base.first.text)
+    except (Inconclusive, NotJson):
         return False
     names: set[str] = set()
     if isinstance(node, Whole) and isinstance(node.value, dict):
@@ -48,8 +48,8 @@ def schemas_count(base: Asked) -> bool:
     return any(name.startswith(given) for given in names for name in SCHEMA["properties"])
 
 
-def need_schemas(base: Asked) -> None:
-    """Go on only where schemas count; what is wrong with all of them is a requirement of its own."""
+def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
+    """Go on only where schemas count; what is wrong with all of them is a requirement of its own, `see`."""
     if schemas_count(base):
         return
     exchange = base.reply.exchange
@@ -57,5 +57,6 @@ def need_schemas(base: Asked) -> None:
     if status is not None and 400 <= status < 500 and points_at(read_error(exchange), base.names):
         raise Unsupported(f"schemas are refused: {answer(exchange)}")
     if base.reply.accepted:
-        premise(False, "no schema counts here at all: see chat.json-schema.enforced")
+        base.first  # noqa: B018 - raises Inconclusive where there is no text to be constrained
+        premise(False, f"no schema counts here at all: see {see}")
     raise Inconclusive(Reason.PREREQUISITE_FAILED, f"a plain schema is answered {answer(exchange)}")

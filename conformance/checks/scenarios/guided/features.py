@@ -23,10 +23,15 @@ class Feature:
 
     name: str
     constraint: JsonSchema
-    prompt: str
+    dictated: Any
     keywords: tuple[str, ...]
     limit: int = LIMIT
     ordered: bool = False
+
+    @property
+    def prompt(self) -> str:
+        """Asks for what the keyword forbids."""
+        return exactly(self.dictated)
 
     @property
     def requirement(self) -> str:
@@ -40,7 +45,7 @@ class Feature:
 
 
 def _feature(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
-    return Feature(name, JsonSchema.of(schema), exactly(dictated), keywords or (name,), **more)
+    return Feature(name, JsonSchema.of(schema), dictated, keywords or (name,), **more)
 
 
 def _value(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
@@ -147,3 +152,7 @@ DEEP_FEATURES = (
     _value("large-enum", {"type": "string", "enum": [f"zq{i * 7919 % 9973:04d}" for i in range(1000)]}, "sea", "enum"),
     _feature("deep-nesting", _nested(10), {"in": {"in": "sea"}}, "properties", "depth", "nested", limit=2 * LIMIT),
 )
+
+_ELSEWHERE = ("types", "enum", "additional-properties", "max-items", "pattern", "bounds", "any-of", "ref")
+ELSEWHERE = tuple(feature for feature in FEATURES if feature.name in _ELSEWHERE)
+"""The rows that are asked in other spellings of JSON schema, too."""

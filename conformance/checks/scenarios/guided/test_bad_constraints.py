@@ -21,6 +21,9 @@ from conformance.target import Target
 DICTATED = exactly({"value": 4})
 NO_TYPE = JsonSchema.of(closed({"value": {"type": "zorblax"}}))
 IMPOSSIBLE = JsonSchema.of(closed({"value": {"type": "integer", "minimum": 5, "maximum": 3}}))
+NO_PATTERN = JsonSchema.of(closed({"value": {"type": "string", "pattern": "zq[0-9"}}))
+NOWHERE = JsonSchema.of(closed({"value": {"$ref": "#/$defs/zorblax"}}))
+ENDLESS = JsonSchema.of(closed({"value": {"$ref": "#/$defs/loop"}}, **{"$defs": {"loop": {"$ref": "#/$defs/loop"}}}))
 NO_REGEX = Regex("zq[0-9")
 NO_CHOICE = Choice(())
 
@@ -57,6 +60,40 @@ def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossi
     expect_refused(impossible_schema)
 
 
+@probe
+async def invalid_pattern(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
+    """A schema whose pattern has a bracket that is never closed."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NO_PATTERN)), (*dialect.names, "pattern"))
+
+
+@requirement("chat.guided.invalid-pattern", transport="json")
+def test_a_schema_with_an_invalid_pattern_is_refused(plain_schema: Asked, invalid_pattern: Faulty) -> None:
+    need_schemas(plain_schema)
+    expect_refused(invalid_pattern)
+
+
+@probe
+async def dangling_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
+    """A schema that refers to a definition that it does not have."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    names = (*dialect.names, "ref", "reference", "defs")
+    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NOWHERE)), names)
+
+
+@requirement("chat.guided.dangling-reference", transport="json")
+def test_a_reference_to_nothing_is_refused(plain_schema: Asked, dangling_reference: Faulty) -> None:
+    need_schemas(plain_schema)
+    expect_refused(dangling_reference)
+
+
+@probe
+async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
+    """A definition that is nothing but a reference to itself."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(ENDLESS)))
+
+
 @dataclass(frozen=True, slots=True)
 class Aftermath:
     """What bad constraints were answered, and an ordinary request after them."""
@@ -66,15 +103,21 @@ class Aftermath:
 
 
 @probe
-async def aftermath(chat: Chat, invalid_schema: Faulty, impossible_schema: Faulty) -> Aftermath:
+async def aftermath(
+    chat: Chat,
+    invalid_schema: Faulty,
+    impossible_schema: Faulty,
+    invalid_pattern: Faulty,
+    dangling_reference: Faulty,
+    endless_reference: Faulty,
+) -> Aftermath:
     """An ordinary request once the bad ones are answered."""
-    bad = (invalid_schema.faulty, impossible_schema.faulty)
-    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+    bad = (invalid_schema, impossible_schema, invalid_pattern, dangling_reference, endless_reference)
+    return Aftermath(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
 
 
-@requirement("chat.guided.survives", transport="json")
-def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aftermath) -> None:
-    need_schemas(plain_schema)
+def expect_survival(aftermath: Aftermath) -> None:
+    """No bad constraint was a 5xx or left without an answer, and the request after them was answered."""
     for reply in aftermath.bad:
         status = reply.exchange.status
         got = answer(reply)
@@ -84,6 +127,12 @@ def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aft
     busy = after.exchange.status in BUSY
     got = answer(after)
     expect(busy or after.accepted, "an ordinary request answered afterwards", got=got, where="status", on=after)
+
+
+@requirement("chat.guided.survives", transport="json")
+def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aftermath) -> None:
+    need_schemas(plain_schema)
+    expect_survival(aftermath)
 
 
 async def _pair(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
@@ -126,6 +175,20 @@ def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -
 
 
 @probe
+async def guided_aftermath(
+    chat: Chat, guided_invalid_regex: Faulty, guided_no_choice: Faulty, guided_two_at_once: Faulty
+) -> Aftermath:
+    """An ordinary request once the bad `guided_*` ones are answered."""
+    bad = (guided_invalid_regex.faulty, guided_no_choice.faulty, guided_two_at_once.faulty)
+    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+
+
+@requirement("guided.survives")
+def test_a_bad_guided_parameter_is_no_server_error(guided_aftermath: Aftermath) -> None:
+    expect_survival(guided_aftermath)
+
+
+@probe
 async def structured_invalid_regex(chat: Chat) -> Faulty:
     """`structured_outputs.regex` with a bracket that is never closed."""
     return await _pair(chat, STRUCTURED, REFERENCE_CODE, NO_REGEX)
@@ -157,3 +220,17 @@ async def structured_two_at_once(chat: Chat, structured_no_choice: Faulty) -> Fa
 @requirement("vllm.structured-outputs.conflict")
 def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faulty) -> None:
     expect_refused(structured_two_at_once)
+
+
+@probe
+async def structured_aftermath(
+    chat: Chat, structured_invalid_regex: Faulty, structured_no_choice: Faulty, structured_two_at_once: Faulty
+) -> Aftermath:
+    """An ordinary request once the bad `structured_outputs` are answered."""
+    bad = (structured_invalid_regex.faulty, structured_no_choice.faulty, structured_two_at_once.faulty)
+    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+
+
+@requirement("vllm.structured-outputs.survives")
+def test_a_bad_structured_output_is_no_server_error(structured_aftermath: Aftermath) -> None:
+    expect_survival(structured_aftermath)

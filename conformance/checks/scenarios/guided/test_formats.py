@@ -8,7 +8,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.constraints import OPENAI, JsonObject, JsonSchema, dialect_for
 from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
-from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, expect_obeyed
+from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, contents, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
@@ -33,10 +33,10 @@ def test_a_strict_schema_constrains_the_answer(schema_asked: Asked) -> None:
 @requirement("chat.guided.ends")
 def test_structured_output_goes_to_its_end(plain_schema: Asked) -> None:
     need_schemas(plain_schema)
-    text = plain_schema.replies[0].text
-    white = WHITE.search(text)
-    where = "/choices/0/message/content"
-    expect(not white, "JSON without long runs of white space", got=text, where=where, on=plain_schema.replies[0])
+    said = plain_schema.first
+    white = WHITE.search(said.text)
+    expected = "JSON without long runs of white space"
+    expect(not white, expected, got=said.text, where=said.where, on=plain_schema.replies[0])
 
 
 @probe(transports=("json", "sse"))
@@ -73,14 +73,14 @@ def test_the_text_format_is_accepted(text_format: Faulty) -> None:
     expect_accepted(text_format, "response_format text")
 
 
-@probe
+@probe(transports=("json", "sse"))
 async def schema_cut(chat: Chat, target: Target) -> ChatReply:
     """A schema that needs far more text than the limit leaves room for."""
     params = dialect_for(target.profile, JsonSchema).params(LONG)
     return await chat("Write a long story about the sea.", max_tokens=8, temperature=0, **params)
 
 
-@requirement("chat.guided.cut", transport="json")
+@requirement("chat.guided.cut")
 def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_cut: ChatReply) -> None:
     need_schemas(plain_schema)
     text = schema_cut.text
@@ -89,7 +89,7 @@ def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_c
     expect(got == "length", "finish_reason length for JSON that is not whole", got=got, where=where, on=schema_cut)
 
 
-@probe
+@probe(transports=("json", "sse"))
 async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
     """Two choices of one schema; next to no chance in them, as small models ramble in white space."""
     params = dialect_for(target.profile, JsonSchema).params(PLAIN)
@@ -97,9 +97,9 @@ async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) ->
     return Asked(PLAIN, plain_schema.names, (reply,))
 
 
-@requirement("chat.guided.choices", transport="json")
+@requirement("chat.guided.choices")
 def test_every_choice_obeys(plain_schema: Asked, two_guided_choices: Asked) -> None:
     need_schemas(plain_schema)
-    count = len(two_guided_choices.reply.choices)
+    count = len(contents(two_guided_choices.reply))
     premise(count == 2, f"{count} choices came, of two: see chat.n.count")
     expect_obeyed(two_guided_choices)

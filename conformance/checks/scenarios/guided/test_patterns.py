@@ -26,7 +26,8 @@ class Case:
     deep: bool = False
 
 
-def _say(text: str) -> str:
+def say(text: str) -> str:
+    """A prompt that asks for one text, which the constraint of its case forbids."""
     return f"Answer with exactly this and nothing else: {text}"
 
 
@@ -35,15 +36,15 @@ THREE = Choice(("quixotic-plover", "brass lanternfish", "onyx 77"))
 CASES = (
     Case("json.enforced", PLAIN, both=True),
     Case("regex.enforced", REFERENCE_CODE, both=True),
-    Case("regex.syntax", Regex(r"(zq|xv)[^a-z0-9\s]{2}[0-9]{1,3}k?w+?[QZ]"), _say("zq12 is the sea")),
-    Case("regex.anchors", Regex(r"^kv-[0-9]{3}$"), _say("the code is kv-123."), deep=True),
-    Case("regex.escapes", Regex(r"v1\.0\+\(zq\)\[7\]\\"), _say("v1a0 zq 7")),
-    Case("regex.unicode", Regex(r"größe-[αβγ]{2}-漢"), _say("grosse-ab-k")),
+    Case("regex.syntax", Regex(r"(zq|xv)[^a-z0-9\s]{2}[0-9]{1,3}k?w+?[QZ]"), say("zq12 is the sea")),
+    Case("regex.anchors", Regex(r"^kv-[0-9]{3}$"), say("the code is kv-123."), deep=True),
+    Case("regex.escapes", Regex(r"v1\.0\+\(zq\)\[7\]\\"), say("v1a0 zq 7")),
+    Case("regex.unicode", Regex(r"größe-[αβγ]{2}-漢"), say("grosse-ab-k")),
     Case("choice.enforced", THREE, both=True),
-    Case("choice.single", Choice(("Zorblaxian Qi",)), _say("zorblaxian qi"), deep=True),
-    Case("choice.prefixes", Choice(("zor", "zorblax", "zorblaxian")), _say("zorblaxia")),
-    Case("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), _say("zq kw, it is")),
-    Case("choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), _say("kv 12"), deep=True),
+    Case("choice.single", Choice(("Zorblaxian Qi",)), say("zorblaxian qi"), deep=True),
+    Case("choice.prefixes", Choice(("zor", "zorblax", "zorblaxian")), say("zorblaxia")),
+    Case("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), say("zq kw, it is")),
+    Case("choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), say("kv 12"), deep=True),
 )
 ALSO_ELSEWHERE = ("regex.escapes", "regex.unicode", "choice.prefixes")
 CONTRACTS: dict[str, Dialect] = {"guided": GUIDED, "vllm.structured-outputs": STRUCTURED}

@@ -41,17 +41,17 @@ def checked(feature: Feature) -> Callable[[pytest.FixtureRequest], None]:
         asked: Asked = request.getfixturevalue(feature.probe)
         expect_enforced_or_refused(asked)
         if feature.ordered:
-            _expect_order(asked, list(feature.constraint.schema["properties"]))
+            expect_order(asked, list(feature.constraint.schema["properties"]))
 
     test.__doc__ = f"{feature.name} is enforced, or refused."
     return test
 
 
-def _expect_order(asked: Asked, order: list[str]) -> None:
-    for choice in asked.reply.choices:
-        got = list(parse_json(choice.text))
-        where = f"/choices/{choice.index}/message/content"
-        expect(got == order, f"the members in the schema's order, {order}", got=got, where=where, on=asked.reply)
+def expect_order(asked: Asked, order: list[str]) -> None:
+    """The members of each text come in the schema's order."""
+    for said in asked.said(asked.reply):
+        got = list(parse_json(said.text))
+        expect(got == order, f"the members in the schema's order, {order}", got=got, where=said.where, on=asked.reply)
 
 
 # Fixtures and tests are found by their names in a module, so each row puts its two here.

@@ -1,0 +1,59 @@
+"""Drawing with a seed, and shrinking within a budget: what all generated constraints share."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import HypothesisWarning
+from hypothesis.strategies import SearchStrategy
+
+T = TypeVar("T")
+
+
+def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
+    """So many things with different texts; the same for the same seed number."""
+    found: dict[str, T] = {}
+
+    @seed(number)
+    @settings(
+        max_examples=4 * count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(strategy)
+    def keep(each: T) -> None:
+        found.setdefault(text(each), each)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", HypothesisWarning)
+        keep()
+    # The first that hypothesis draws are the plainest ones; those in the middle say more.
+    kept = [found[name] for name in sorted(found, key=len)]
+    step = max(len(kept) // count, 1)
+    return kept[step - 1 :: step][:count]
+
+
+async def shrunk(
+    worst: T, smaller: Callable[[T], Iterable[T]], fails: Callable[[T], Awaitable[bool]], budget: int
+) -> tuple[T, int]:
+    """The smallest that still fails, and how many were tried for it, `budget` at most.
+
+    `smaller` is asked again from each that fails; so a failure that rests on one part is found in a few steps.
+    """
+    tried = 0
+    again = True
+    while again:
+        again = False
+        for candidate in smaller(worst):
+            if tried == budget:
+                return worst, tried
+            tried += 1
+            if await fails(candidate):
+                worst, again = candidate, True
+                break
+    return worst, tried

@@ -1,0 +1,144 @@
+"""Regular expressions and lists of choices drawn by hypothesis, each with a text that it admits and one that it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from conformance.checks.constraints.constraint import Choice, Regex
+from conformance.checks.constraints.drawing import drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a pattern, a text that it matches, and one that it does not."""
+
+    pattern: str
+    witness: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRegex:
+    """A pattern by its parts; the part with the number `broken` is wrong in what the prompt dictates."""
+
+    parts: tuple[Part, ...]
+    broken: int
+
+    @property
+    def constraint(self) -> Regex:
+        """The pattern."""
+        return Regex("".join(part.pattern for part in self.parts))
+
+    @property
+    def witness(self) -> str:
+        """A text that it matches in full."""
+        return "".join(part.witness for part in self.parts)
+
+    @property
+    def forbidden(self) -> str:
+        """A text that it does not match in full."""
+        text = "".join(part.wrong if n == self.broken else part.witness for n, part in enumerate(self.parts))
+        return text if not re.fullmatch(self.constraint.pattern, text) else f"{self.witness} and the sea"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChoice:
+    """Choices, and a text that is none of them though it is near one."""
+
+    choices: tuple[str, ...]
+    forbidden: str
+
+    @property
+    def constraint(self) -> Choice:
+        """The choices."""
+        return Choice(self.choices)
+
+
+_LITERALS = ("zq", "Kw ", "ör", "漢", r"v1\.0", r"\(x\)", r"\[7\]", r"a\+b", r"\\")
+_CLASSES = {
+    "[0-9]": ("4", "x"),
+    "[a-f]": ("c", "z"),
+    "[A-FX]": ("X", "x"),
+    "[αβγ]": ("β", "b"),
+    r"[^a-z0-9\s]": ("#", "q"),
+}
+_AGAIN = ("", "{2}", "{1,3}", "?", "{2,4}")
+
+
+def _literal(text: str) -> Part:
+    plain = re.sub(r"\\(.)", r"\1", text)
+    return Part(text, plain, "sea")
+
+
+def _class(name: str, again: str) -> Part:
+    good, wrong = _CLASSES[name]
+    times = 2 if again in ("{2}", "{2,4}") else 1
+    return Part(f"{name}{again}", good * times, wrong * times)
+
+
+def _either(first: str, second: str, again: str) -> Part:
+    one, other = _literal(first), _literal(second)
+    return Part(
+        f"({one.pattern}|{other.pattern}){again}", one.witness * (2 if again == "{2}" else 1), f"{one.witness}sea"
+    )
+
+
+def _parts() -> st.SearchStrategy[Part]:
+    literals = st.sampled_from(_LITERALS)
+    classes = st.builds(_class, st.sampled_from(sorted(_CLASSES)), st.sampled_from(_AGAIN))
+    return (
+        st.builds(_literal, literals) | classes | st.builds(_either, literals, literals, st.sampled_from(("", "{2}")))
+    )
+
+
+def _regexes() -> st.SearchStrategy[DrawnRegex]:
+    def made(parts: Sequence[Part], broken: int) -> DrawnRegex:
+        return DrawnRegex(tuple(parts), broken % len(parts))
+
+    return st.builds(made, st.lists(_parts(), min_size=2, max_size=5), st.integers(0, 4))
+
+
+_STEMS = ("zor", "quib", "brass lantern", "onyx", "ὕβρ", "漢", 'q"', "a\\b")
+_ENDS = ("", "blax", "blaxian", " 77", "-x", "\nkw", "é", "'s")
+
+
+def _choices() -> st.SearchStrategy[DrawnChoice]:
+    def made(texts: list[str], which: int, how: int) -> DrawnChoice:
+        one = texts[which % len(texts)]
+        near = (one.swapcase(), one[:-1], f"{one} and more", f"It is {one}.")
+        return DrawnChoice(tuple(texts), next(text for text in (near[how], f"{one}!") if text and text not in texts))
+
+    texts = st.builds(lambda stem, end: f"{stem}{end}", st.sampled_from(_STEMS), st.sampled_from(_ENDS))
+    return st.builds(made, st.lists(texts, min_size=1, max_size=24, unique=True), st.integers(0, 23), st.integers(0, 3))
+
+
+def draw_regexes(count: int, number: int) -> list[DrawnRegex]:
+    """So many different patterns; the same for the same seed number."""
+    return drawn(_regexes(), count, number, lambda each: each.constraint.pattern)
+
+
+def draw_choices(count: int, number: int) -> list[DrawnChoice]:
+    """So many different lists of choices; the same for the same seed number."""
+    return drawn(_choices(), count, number, lambda each: repr(each.choices))
+
+
+def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
+    """One part fewer, each of the others first; then the broken part alone."""
+    if len(drawing.parts) > 1:
+        yield DrawnRegex((drawing.parts[drawing.broken],), 0)
+        for n in range(len(drawing.parts)):
+            if n != drawing.broken:
+                rest = drawing.parts[:n] + drawing.parts[n + 1 :]
+                yield DrawnRegex(rest, drawing.broken - (n < drawing.broken))
+
+
+def smaller_choice(drawing: DrawnChoice) -> Iterator[DrawnChoice]:
+    """Half of the choices."""
+    middle = len(drawing.choices) // 2
+    if middle:
+        yield DrawnChoice(drawing.choices[:middle], drawing.forbidden)
+        yield DrawnChoice(drawing.choices[middle:], drawing.forbidden)

@@ -1,0 +1,93 @@
+"""The same features in other spellings: `text.format` of the Responses API, and the parameters of strict functions.
+
+The engine behind them is most often that of `response_format`, but the way to it is not: what is asked here is a part of
+the map, enough to see a schema that arrives whole, in part, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.checks import probe, requirement
+from conformance.checks.scenarios.guided.asking import (
+    LIMIT,
+    POEM,
+    Asked,
+    ask_call,
+    ask_response,
+    call_exactly,
+    exactly,
+    expect_enforced_or_refused,
+)
+from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas, schemas_count
+from conformance.checks.scenarios.guided.features import ELSEWHERE, Feature
+from conformance.engine.clients import Chat
+from conformance.engine.responses import Responses
+
+
+@probe
+async def plain_text_format(responses: Responses) -> Asked:
+    """The plain schema as `text.format`, which shows whether schemas count there at all."""
+    return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
+
+
+@probe
+async def plain_parameters(chat: Chat) -> Asked:
+    """The plain schema as the parameters of a strict function."""
+    return await ask_call(chat, PLAIN, call_exactly({"colour": "sea", "count": 5}))
+
+
+def in_text_format(feature: Feature, name: str) -> Any:
+    """The probe of one feature as `text.format`, as a fixture."""
+
+    async def asked(responses: Responses, plain_text_format: Asked) -> Asked:
+        if not schemas_count(plain_text_format):
+            return plain_text_format
+        prompt, limit = exactly(feature.dictated), feature.limit
+        return await ask_response(responses, feature.constraint, prompt, names=feature.keywords, limit=limit)
+
+    asked.__name__ = name
+    asked.__doc__ = f"{feature.name}, asked by text.format."
+    return probe(asked)
+
+
+def in_parameters(feature: Feature, name: str) -> Any:
+    """The probe of one feature as the parameters of a strict function, as a fixture."""
+
+    async def asked(chat: Chat, plain_parameters: Asked) -> Asked:
+        if not schemas_count(plain_parameters):
+            return plain_parameters
+        prompt, limit = call_exactly(feature.dictated), feature.limit
+        return await ask_call(chat, feature.constraint, prompt, names=feature.keywords, limit=limit)
+
+    asked.__name__ = name
+    asked.__doc__ = f"{feature.name}, asked by the parameters of a strict function."
+    return probe(asked)
+
+
+def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[pytest.FixtureRequest], None]:
+    """The check of one feature in one spelling."""
+
+    @requirement(f"{contract}.{feature.name}", transport="json")
+    @pytest.mark.usefixtures(base, name)
+    @pytest.mark.deep
+    def test(request: pytest.FixtureRequest) -> None:
+        need_schemas(request.getfixturevalue(base), see=contract)
+        expect_enforced_or_refused(request.getfixturevalue(name))
+
+    test.__doc__ = f"{feature.name} is enforced, or refused."
+    return test
+
+
+# Fixtures and tests are found by their names in a module, so each row puts its two here, once for each spelling.
+for _feature in ELSEWHERE:
+    for _contract, _base, _staged in (
+        ("responses.text-format", "plain_text_format", in_text_format),
+        ("chat.tools.strict", "plain_parameters", in_parameters),
+    ):
+        _name = f"{_base.removeprefix('plain_')}_{_feature.probe}"
+        globals()[_name] = _staged(_feature, _name)
+        globals()[f"test_{_name}"] = checked(_feature, _contract, _base, _name)

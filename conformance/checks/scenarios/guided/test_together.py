@@ -1,0 +1,96 @@
+"""Constraints together with other parameters: tools, stop sequences, a high temperature, `strict` left out."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.constraints import JsonSchema, dialect_for, response_format
+from conformance.checks.language import Unsupported, answer
+from conformance.checks.scenarios.guided.asking import (
+    LIMIT,
+    POEM,
+    Asked,
+    closed,
+    contents,
+    exactly,
+    expect_enforced_or_refused,
+    expect_obeyed,
+)
+from conformance.checks.scenarios.guided.conftest import PLAIN, SCHEMA, need_schemas
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+from conformance.target import Target
+
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "set_alarm",
+        "description": "Set an alarm.",
+        "parameters": closed({"hour": {"type": "integer"}}),
+    },
+}
+
+
+@probe(transports=("json", "sse"))
+async def schema_beside_tools(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+    """The plain schema, with a tool declared that must not be called."""
+    params = dialect_for(target.profile, JsonSchema).params(PLAIN)
+    reply = await chat(POEM, tools=[TOOL], tool_choice="none", max_tokens=2 * LIMIT, temperature=0, **params)
+    return Asked(PLAIN, (*plain_schema.names, "tools", "tool_choice"), (reply,))
+
+
+@requirement("chat.guided.tools")
+def test_a_schema_holds_beside_tools(plain_schema: Asked, schema_beside_tools: Asked) -> None:
+    need_schemas(plain_schema)
+    expect_enforced_or_refused(schema_beside_tools)
+
+
+# A stop sequence inside the only value that the schema allows: the text has to come to it.
+STOP = "kwax"
+STOPPED = JsonSchema.of(closed({"value": {"type": "string", "enum": [f"zq {STOP} vermilquorn"]}}))
+
+
+@probe(transports=("json", "sse"))
+async def schema_with_stop(chat: Chat, target: Target) -> ChatReply:
+    """A schema whose only value contains the stop sequence."""
+    params = dialect_for(target.profile, JsonSchema).params(STOPPED)
+    return await chat(exactly({"value": "sea"}), stop=STOP, max_tokens=LIMIT, temperature=0, **params)
+
+
+@requirement("chat.guided.stop")
+def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_stop: ChatReply) -> None:
+    need_schemas(plain_schema)
+    if schema_with_stop.exchange.status in (400, 422):
+        raise Unsupported(f"refused: {answer(schema_with_stop)}")
+    said = contents(schema_with_stop)[0]
+    premise(not said.cut, f"the token limit cut the answer: {said.text[:120]!r}")
+    where, on = said.where, schema_with_stop
+    expect(STOP not in said.text, f"text that ends before {STOP!r}", got=said.text, where=where, on=on)
+    good = said.text and STOPPED.may_begin(said.text)
+    expect(good, f"the beginning of what {STOPPED.text} admits", got=said.text, where=where, on=on)
+
+
+@probe
+async def hot_schema(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+    """The plain schema at the highest temperature that there is."""
+    params = dialect_for(target.profile, JsonSchema).params(PLAIN)
+    reply = await chat(POEM, temperature=2, max_tokens=2 * LIMIT, **params)
+    return Asked(PLAIN, plain_schema.names, (reply,))
+
+
+@requirement("chat.guided.temperature", transport="json")
+def test_a_schema_holds_at_any_temperature(plain_schema: Asked, hot_schema: Asked) -> None:
+    need_schemas(plain_schema)
+    expect_obeyed(hot_schema)
+
+
+@probe
+async def schema_not_strict(chat: Chat) -> Asked:
+    """OpenAI's JSON schema without a word of strictness."""
+    reply = await chat(POEM, max_tokens=2 * LIMIT, temperature=0, **response_format(SCHEMA, strict=None))
+    return Asked(PLAIN, ("response_format", "json_schema", "schema", "strict"), (reply,))
+
+
+@requirement("chat.json-schema.not-strict", transport="json")
+def test_a_schema_holds_without_strict(plain_schema: Asked, schema_not_strict: Asked) -> None:
+    need_schemas(plain_schema)
+    expect_enforced_or_refused(schema_not_strict)

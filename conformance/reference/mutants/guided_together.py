@@ -1,0 +1,165 @@
+"""Mutants of constraints together with other parameters, and of the quieter kinds of bad constraint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.constraint import Guide
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.generate import Generation, Output
+from conformance.reference.mutants.guided_forms import both
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Sampling
+
+
+class _OffWhen(Endpoint):
+    """Drops the constraint of some requests."""
+
+    def off(self, request: ChatRequest) -> bool:
+        return False
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        return None if self.off(request) else super().constraint_for(request)
+
+
+@mutant("guided-off-beside-tools", breaks={"chat.guided.tools"}, source="kekzl/imp#119")
+class GuidedOffBesideTools(_OffWhen):
+    """Where tools are declared, the answer is not constrained."""
+
+    def off(self, request: ChatRequest) -> bool:
+        return bool(request.get("tools", ()))
+
+
+@mutant(
+    "guided-off-with-stop", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
+)
+class GuidedOffWithStop(_OffWhen):
+    """With stop sequences the answer is not constrained."""
+
+    def off(self, request: ChatRequest) -> bool:
+        return bool(request.get("stop", ()))
+
+
+@mutant(
+    "stop-off-when-guided", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
+)
+class StopOffWhenGuided(Endpoint):
+    """In constrained text stop sequences are passed over."""
+
+    def stops(self, request: ChatRequest) -> Sequence[str]:
+        return () if request.guide else super().stops(request)
+
+
+@mutant(
+    "guided-off-when-hot", breaks={"chat.guided.temperature"}, source="plausible: sampled first, looked at afterwards"
+)
+class GuidedOffWhenHot(_OffWhen):
+    """Above temperature 1 the answer is not constrained."""
+
+    def off(self, request: ChatRequest) -> bool:
+        return float(request.get("temperature", 1.0)) > 1
+
+
+@mutant(
+    "json-schema-strict-only", breaks={"chat.json-schema.not-strict"}, source="plausible: strict taken for the switch"
+)
+class JsonSchemaStrictOnly(_OffWhen):
+    """A schema without `strict` is passed over."""
+
+    def off(self, request: ChatRequest) -> bool:
+        described = request.get("response_format", {}).get("json_schema")
+        return isinstance(described, dict) and not described.get("strict")
+
+
+@mutant("json-cut-says-stop-in-stream", breaks={"chat.guided.cut"}, source="plausible")
+class JsonCutSaysStopInStream(Endpoint):
+    """In a stream, JSON that the limit cut says finish_reason stop."""
+
+    def finish_reason(self, request: ChatRequest, output: Output) -> str:
+        reason = super().finish_reason(request, output)
+        return "stop" if request.guide and reason == "length" and request.get("stream", False) else reason
+
+
+@mutant("second-choice-unguarded-in-stream", breaks={"chat.guided.choices"}, source="plausible")
+class SecondChoiceUnguardedInStream(Endpoint):
+    """In a stream only the first of several choices is constrained."""
+
+    def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
+        free = index and request.get("stream", False)
+        return super().generation(replace(request, guide=None) if free else request, sampling, index)
+
+
+class _Overlooks(Endpoint):
+    """Drops one bad keyword wherever it stands, and with it the fault."""
+
+    keyword = ""
+
+    def bad(self, value: str) -> bool:
+        return False
+
+    def prepare_body(self, body: Json) -> Json:
+        dropped: Json = json.loads(json.dumps(super().prepare_body(body)), object_hook=self._without)
+        return dropped
+
+    def _without(self, found: Json) -> Json:
+        value = found.get(self.keyword)
+        bad = isinstance(value, str) and self.bad(value)
+        return {key: item for key, item in found.items() if key != self.keyword} if bad else found
+
+
+@mutant(
+    "invalid-pattern-accepted",
+    breaks={"chat.guided.invalid-pattern"},
+    source="plausible: patterns compiled late, and leniently",
+)
+class InvalidPatternAccepted(_Overlooks):
+    """A pattern that is no regular expression is dropped silently."""
+
+    keyword = "pattern"
+
+    def bad(self, value: str) -> bool:
+        return value.count("[") != value.count("]")
+
+
+@mutant(
+    "dangling-reference-accepted",
+    breaks={"chat.guided.dangling-reference"},
+    source="plausible: what is not found admits anything",
+)
+class DanglingReferenceAccepted(_Overlooks):
+    """A reference to a definition that is not there is dropped silently."""
+
+    keyword = "$ref"
+
+    def bad(self, value: str) -> bool:
+        return value == "#/$defs/zorblax"
+
+
+@mutant(
+    "bad-guided-server-error",
+    breaks=both("survives"),
+    also={
+        *both("choice.empty", "conflict"),
+        "telnyx.chat.guided-invalid",
+        "vllm.structured-outputs.invalid",
+        "http.no-server-error",
+    },
+    defects=("d146",),
+    source="vllm-project/vllm#19270",
+)
+class BadGuidedServerError(Endpoint):
+    """A bad regex, choice or grammar is a 500."""
+
+    def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
+        try:
+            return super().guide_of(body, dialect)
+        except ApiError as error:
+            if str(error.param).startswith(("guided_", "structured_outputs")):
+                raise ApiError(500, error.message, type="server_error") from None
+            raise
