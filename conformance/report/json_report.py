@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.causes import Cause
+from conformance.report.feature_map import FeatureMap
 from conformance.report.model import ReportModel, Row, Untested
 from conformance.report.safe_text import clip, for_json, for_json_text
 from conformance.report.wording import sentence
@@ -50,6 +51,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
         },
         "fix_first": [_cause(cause) for cause in model.fix_first],
         "verdicts": [_verdict(row) for row in model.rows],
+        "feature_map": _features(model.features) if model.features else None,
         "not_tested": [_untested(each) for each in model.untested],
         "excluded": [{**_untested(each), "why": each.why} for each in model.excluded],
         "settings": dict(model.settings),
@@ -87,6 +89,23 @@ def _verdict(row: Row) -> dict[str, Any]:
             for case in row.cases
         ],
     }
+
+
+def _features(features: FeatureMap) -> list[dict[str, Any]]:
+    return [
+        {
+            "group": group,
+            "feature": row.feature,
+            "spelling": column,
+            "requirement": cell.requirement,
+            "outcome": str(cell.outcome),
+            "said": cell.said,
+        }
+        for group, rows in features.groups
+        for row in rows
+        for column, cell in zip(features.columns, row.cells, strict=True)
+        if cell
+    ]
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

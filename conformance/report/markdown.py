@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.report.causes import Cause
 from conformance.report.evidence import bounded_curl
+from conformance.report.feature_map import FeatureMap
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import markdown_block, markdown_code, markdown_text, one_line
 from conformance.report.wording import (
@@ -39,6 +40,8 @@ def render_markdown(model: ReportModel) -> str:
         parts += [_cause(model, place, cause) for place, cause in enumerate(model.fix_first, 1)]
         if more := len(model.causes) - len(model.fix_first):
             parts.append(f"…and {count(more, 'more cause')}: see report.html.")
+    if model.features:
+        parts += ["### Constrained output", _features(model.features)]
     parts += _unjudged(model)
     if model.differences:
         parts.append("### Documented differences")
@@ -81,6 +84,19 @@ def _table(model: ReportModel) -> str:
 def _legend(model: ReportModel) -> str:
     used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
     return "<br>\n".join(f"{MEANINGS[o].glyph} **{MEANINGS[o].label}**: {MEANINGS[o].text}" for o in used)
+
+
+def _features(features: FeatureMap) -> str:
+    lines = [
+        "| feature | " + " | ".join(f"`{column}`" for column in features.columns) + " |",
+        "| --- |" + " --- |" * len(features.columns),
+    ]
+    for group, rows in features.groups:
+        lines.append(f"| **{markdown_text(group)}** |" + " |" * len(features.columns))
+        for row in rows:
+            cells = (f"{MEANINGS[cell.outcome].glyph} {cell.said}" if cell else "" for cell in row.cells)
+            lines.append(f"| {markdown_text(row.feature)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _cause(model: ReportModel, place: int, cause: Cause) -> str:

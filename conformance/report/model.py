@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.causes import Cause, find_causes
+from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class ReportModel:
-    """Everything a report may say about one run. `causes` hold all faults, the ones to fix first at the front."""
+    """Everything a report may say about one run.
+
+    `causes` hold all faults, the ones to fix first at the front; `features` is the map of constrained output, None where
+    nothing of it was judged.
+    """
 
     suite_name: str
     suite_version: str
@@ -127,6 +132,7 @@ class ReportModel:
     untested: tuple[Untested, ...]
     excluded: tuple[Untested, ...]
     exit_code: ExitCode
+    features: FeatureMap | None
     exchanges: Mapping[str, Exchange] = field(repr=False)
 
     @property
@@ -180,6 +186,7 @@ def build_model(run: Run, registry: Mapping[str, Requirement]) -> ReportModel:
         untested=tuple(_untested(r) for r in missing if not r.excluded),
         excluded=tuple(_untested(r) for r in missing if r.excluded),
         exit_code=exit_code(verdicts.values()),
+        features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
         exchanges=run.exchanges,
     )
 
