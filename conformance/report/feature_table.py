@@ -29,7 +29,7 @@ def feature_table(maps: Mapping[str, FeatureMap]) -> str:
                 cells |= {(name, c): cell for c, cell in zip(found.columns, row.cells, strict=True) if cell}
     groups = list(dict.fromkeys(group for group, _ in rows))
     lines = [
-        "| feature | " + " | ".join(f"{markdown_text(name)} {`{c}`" for name, c in columns) + " |",
+        "| feature | " + " | ".join(f"{markdown_text(name)} `{c}`" for name, c in columns) + " |",
         "|---|" + "---|" * len(columns),
     ]
     for group in groups:
