@@ -1,0 +1,67 @@
+"""The feature map is adversarial by construction, and each of its rows has a mutant that is blind to it alone."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.checks.constraints import JsonSchema
+from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHERE, FEATURES, Feature
+from conformance.checks.scenarios.guided.test_patterns import CASES, say
+from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
+from conformance.reference.mutants import MUTANTS
+from conformance.reference.mutants.schema_keywords import changed, dropping
+
+ROWS = (*FEATURES, *DEEP_FEATURES)
+
+
+@pytest.mark.parametrize("feature", ROWS, ids=lambda feature: feature.name)
+def test_a_prompt_dictates_what_its_schema_forbids(feature: Feature) -> None:
+    """An engine that lets the model speak freely breaks the schema; only the order of members is no matter of the schema."""
+    ruling = feature.constraint.admits(json.dumps(feature.dictated))
+    assert bool(ruling) == feature.ordered
+    if feature.ordered:
+        assert list(feature.dictated) != list(feature.constraint.schema["properties"])
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword"),
+    [
+        ("enum", "enum"), ("const", "const"), ("max-items", "maxItems"), ("unique-items", "uniqueItems"),
+        ("max-length", "maxLength"), ("pattern", "pattern"), ("format", "format"), ("multiple-of", "multipleOf"),
+        ("any-of", "anyOf"), ("one-of", "oneOf"), ("all-of", "allOf"), ("additional-properties", "additionalProperties"),
+        ("min-items", "minItems"), ("min-length", "minLength"), ("required", "required"), ("prefix-items", "prefixItems"),
+    ],
+)  # fmt: skip
+def test_nothing_but_the_keyword_forbids_what_is_dictated(name: str, keyword: str) -> None:
+    """Without the keyword the schema admits the dictated value: an engine blind to it alone lets it through."""
+    feature = next(row for row in ROWS if row.name == name)
+    blind = changed(feature.constraint.schema, dropping(keyword))
+    if name == "prefix-items":
+        blind = changed(blind, dropping("items"))
+    assert JsonSchema.of(blind).admits(json.dumps(feature.dictated))
+
+
+@pytest.mark.parametrize("feature", ROWS, ids=lambda feature: feature.name)
+def test_each_row_has_a_mutant_that_breaks_it_alone(feature: Feature) -> None:
+    """It declares the row, and the same row in the spellings that ask for it, and nothing else that must fail."""
+    elsewhere = {f"{other}.{feature.name}" for other in ("responses.text-format", "chat.tools.strict")}
+    wanted = {feature.requirement} | (elsewhere if feature in ELSEWHERE else set())
+    assert MUTANTS[f"schema-{feature.name}-ignored"].breaks == wanted
+
+
+def test_patterns_and_choices_forbid_what_is_dictated() -> None:
+    """As schemas do."""
+    for case in CASES:
+        dictated = case.dictated.removeprefix(say(""))
+        assert not case.constraint.admits(dictated), case.name
+
+
+def test_the_only_value_with_the_stop_sequence_comes_to_it() -> None:
+    """What stands before the stop sequence is a beginning of the value, and the value has it once."""
+    (value,) = STOPPED.schema["properties"]["value"]["enum"]
+    whole = json.dumps({"value": value})
+    assert STOPPED.admits(whole)
+    assert whole.count(STOP) == 1
+    assert STOPPED.may_begin(whole[: whole.index(STOP)])
