@@ -30,6 +30,23 @@ Header = Annotated[list[str] | None, typer.Option("--header", help="Header to se
 Only = Annotated[
     list[str] | None, typer.Option("--only", help="Only this requirement or area (chat.stop); may be repeated.")
 ]
+Depth = Annotated[
+    str | None,
+    typer.Option(
+        metavar="quick|standard|deep",
+        help="How much is asked: quick (default), standard (some 160 generated cases), deep (all there are, and what"
+        " is long or many: large schemas, hundreds of choices).",
+        show_default=False,
+    ),
+]
+Deep = Annotated[bool, typer.Option("--deep", help="Short for --depth deep.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the generated cases; the same seed, the same cases.")]
+Case = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID", help="Repeat one generated case of an earlier run: its id, or its file RUN/cases/ID.json."
+    ),
+]
 Output = Annotated[Path | None, typer.Option(help="Folder for the run and its reports. Default: reports/TARGET/TIME.")]
 
 

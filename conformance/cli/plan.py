@@ -14,6 +14,8 @@ from conformance.cli import options
 def plan(
     profile: options.Profile = None,
     only: options.Only = None,
+    depth: options.Depth = None,
+    seed: options.Seed = None,
 ) -> None:
     """Say what a run would cost: requests, and output tokens at most. Nothing is sent to a target.
 
@@ -24,11 +26,21 @@ def plan(
     from conformance.engine.clients import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
+    from conformance.target.depth import SEED, Depth
+    from conformance.target.resolve import depth_of
 
     known(only or [])
-    with tempfile.TemporaryDirectory() as folder, reference_target(profile) as target:
+    with tempfile.TemporaryDirectory() as folder, reference_target(profile) as reference:
         directory = Path(folder) / "run"
-        audit(replace(target, model=target.model or "reference-1"), directory, only=only or [])
+        chosen = depth_of(depth)
+        target = replace(
+            reference,
+            model=reference.model or "reference-1",
+            depth=chosen,
+            deep=chosen is Depth.DEEP,
+            seed=SEED if seed is None else seed,
+        )
+        audit(target, directory, only=only or [])
         run = read_run(directory / "run.ndjson")
     exchanges = run.exchanges.values()
     requirements = {verdict.requirement for verdict in run.verdicts}

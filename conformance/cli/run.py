@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from conformance.cli import options
+from conformance.target.depth import SEED, Depth
 from conformance.target.target import Budget, Pace, Target, TargetError
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ def run(
     allow_plain_http: Annotated[
         bool, typer.Option("--allow-plain-http", help="Send the key over plain http to another host.")
     ] = False,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Also ask what is long or many: large schemas, more generated cases.")
-    ] = False,
+    depth: options.Depth = None,
+    deep: options.Deep = False,
+    seed: options.Seed = None,
+    case: options.Case = None,
     alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
     resume: Annotated[
         Path | None,
@@ -72,6 +74,7 @@ def run(
     from conformance.cli.resume import interrupted, same_target
     from conformance.target.authorities import check_authorities
     from conformance.target.resolve import Wishes, resolve
+    from conformance.target.saved_case import find_case
 
     if resume is not None and output is not None:
         raise TargetError("--resume goes on in its own folder. Leave --output out")
@@ -79,8 +82,15 @@ def run(
     before = earlier.header.target if earlier else None
     if before and not url and "CONFORMANCE_TARGET" not in os.environ:
         url = before.url
-    if earlier is not None and not only:
-        only = [str(name) for name in earlier.header.settings.get("only") or ()]
+    if earlier is not None:
+        settings = earlier.header.settings
+        only = only or [str(name) for name in settings.get("only") or ()]
+        depth = depth or (None if deep else settings.get("depth"))
+        seed = seed if seed is not None else settings.get("seed")
+    repeated = find_case(case) if case is not None else None
+    if repeated is not None:
+        only = [repeated.requirement]
+        seed = repeated.seed
     wishes = Wishes(
         target=url,
         model=model or (before.model if before else None) or None,
@@ -98,10 +108,13 @@ def run(
         ca_file=ca_file,
         allow_plain_http=allow_plain_http,
         deep=deep,
+        depth=depth,
+        seed=seed,
         headers=options.headers_of(header),
     )
     with ExitStack() as stack:
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
+        target = replace(target, case=repeated)
         known(only or [])
         check_authorities(target.ca_file)
         if earlier is not None and resume is not None:
@@ -133,11 +146,16 @@ def reference_target(profile_name: str | None) -> Iterator[Target]:
 
 def _reference(stack: ExitStack, wishes: Wishes) -> Target:
     """The reference endpoint with what the user wished for."""
+    from conformance.target.resolve import depth_of
+
     target = stack.enter_context(reference_target(wishes.profile))
+    depth = depth_of(wishes.depth, deep=wishes.deep)
     return replace(
         target,
         model=wishes.model,
-        deep=wishes.deep,
+        deep=depth is Depth.DEEP,
+        depth=depth,
+        seed=SEED if wishes.seed is None else wishes.seed,
         limits=target.limits if wishes.timeout is None else replace(target.limits, total_s=wishes.timeout),
         budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
         pace=Pace(wishes.concurrency or 8, wishes.rate),
@@ -186,6 +204,7 @@ def _audit(
     """Audit, show, and say how it ended."""
     from rich.console import Console
 
+    from conformance.cli.cases import show_cases
     from conformance.cli.report import show
     from conformance.plugin.runner import audit
     from conformance.record import read_run
@@ -205,7 +224,10 @@ def _audit(
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
         typer.echo(for_terminal(audited.trouble[-2000:]), err=True)
         return audited.exit_code
-    show(read_run(directory / "run.ndjson"), directory, quiet=quiet or bool(audited.unusable), json=json)
+    measured = read_run(directory / "run.ndjson")
+    show(measured, directory, quiet=quiet or bool(audited.unusable), json=json)
+    if not quiet and not json:
+        show_cases(measured, directory, target)
     if audited.unusable:
         typer.echo(f"conformance: {for_terminal(audited.unusable)}", err=True)
     if audited.interrupted:

@@ -25,7 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target-key-env", metavar="NAME", help="environment variable that holds the key")
     group.addoption("--target-config", metavar="FILE", help="TOML file with targets (default: conformance.toml)")
     group.addoption("--target-concurrency", metavar="N", type=int, help="requests in flight at once (default 8)")
-    group.addoption("--target-deep", action="store_true", help="also ask what is long or many")
+    group.addoption("--target-depth", metavar="DEPTH", help="quick (default), standard or deep: how much is asked")
+    group.addoption("--target-deep", action="store_true", help="short for --target-depth deep")
+    group.addoption("--target-seed", metavar="N", type=int, help="seed of generated cases; the same seed, the same cases")
     group.addoption("--target-output", metavar="DIR", help="write run.ndjson and the reports there")
     group.addoption("--requirement", metavar="ID", action="append", default=[], help="only this requirement or area")
 

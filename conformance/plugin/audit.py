@@ -15,6 +15,7 @@ from conformance.checks.invariant import Judging, describe
 from conformance.contract import Registry, SpecError, load_features, load_registry
 from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
 from conformance.plugin import survey
+from conformance.plugin.cases import save_cases
 from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
@@ -52,6 +53,8 @@ def install(config: pytest.Config) -> None:
                 config=option("--target-config"),
                 concurrency=option("--target-concurrency"),
                 deep=option("--target-deep"),
+                depth=option("--target-depth"),
+                seed=option("--target-seed"),
             )
         )
         check_authorities(target.ca_file)
@@ -142,6 +145,7 @@ class Audit:
                 try:
                     self._begin(engine, session.items)
                     result = yield
+                    self._save_cases(engine)
                 except TargetUnusable as unusable:
                     reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
                     self.unusable = why
@@ -162,6 +166,10 @@ class Audit:
         keys += survey.keys(requirement_of(item) for item in items if is_invariant(item))
         engine.start(keys)
         engine.clean_up()
+
+    def _save_cases(self, engine: Engine) -> None:
+        if self.directory is not None and self.ledger is not None:
+            save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
 
     def tally(self, total: int) -> Tally:
         """How far the audit is, for whoever watches it; `total` is the number of tests."""

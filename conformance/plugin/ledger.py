@@ -131,6 +131,9 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "max_seconds": target.budget.seconds,
             "key": f"from {target.key_env}" if target.key else "none",
             "promised": sorted(target.profile.promised),
+            "depth": str(target.depth),
+            "seed": target.seed,
+            **({"case": target.case.id} if target.case else {}),
         },
         notes=notes,
     )

@@ -118,4 +118,8 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--profile", str(model.settings.get("profile_file") or model.profile)]
     for name in model.settings.get("only") or ():
         words += ["--only", str(name)]
+    if model.settings.get("depth") not in (None, "quick"):
+        words += ["--depth", str(model.settings["depth"])]
+    if model.settings.get("seed") is not None:
+        words += ["--seed", str(model.settings["seed"])]
     return " ".join(shlex.quote(visible(word)) for word in (*words, *more))

@@ -28,6 +28,8 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "timeout": (int, float),
     "allow_plain_http": bool,
     "deep": bool,
+    "depth": str,
+    "seed": int,
 }
 
 

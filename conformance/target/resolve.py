@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.target.config import DEFAULT_FILE, TargetSettings, load_targets
+from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile, load_profile
 from conformance.target.target import Budget, Pace, Target, TargetError, checked_url
 from conformance.wire import Limits
@@ -37,6 +38,8 @@ class Wishes:
     ca_file: str | None = None
     allow_plain_http: bool = False
     deep: bool = False
+    depth: str | None = None
+    seed: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
@@ -62,6 +65,8 @@ def resolve(wishes: Wishes) -> Target:
     allow_plain = wishes.allow_plain_http or bool(settings.get("allow_plain_http"))
     timeout = pick("timeout", wishes.timeout)
     limits = Limits() if timeout is None else replace(Limits(), total_s=timeout, read_s=min(timeout, Limits().read_s))
+    depth = depth_of(pick("depth", wishes.depth), deep=wishes.deep or bool(settings.get("deep")))
+    seed = pick("seed", wishes.seed)
     headers = {**(settings.get("headers") or {}), **dict(wishes.headers)}
     return Target(
         url=checked_url(settings.values["url"], has_key=key is not None, allow_plain=allow_plain),
@@ -72,7 +77,9 @@ def resolve(wishes: Wishes) -> Target:
         name=settings.name if "://" not in settings.name else "",
         headers=tuple(headers.items()),
         ca_file=pick("ca_file", wishes.ca_file),
-        deep=wishes.deep or bool(settings.get("deep")),
+        deep=depth is Depth.DEEP,
+        depth=depth,
+        seed=SEED if seed is None else seed,
         limits=limits,
         budget=Budget(
             requests=pick("max_requests", wishes.max_requests),
@@ -81,6 +88,16 @@ def resolve(wishes: Wishes) -> Target:
         ),
         pace=Pace(concurrency=pick("concurrency", wishes.concurrency) or 8, rate=pick("rate", wishes.rate)),
     )
+
+
+def depth_of(word: str | None, *, deep: bool = False) -> Depth:
+    """The depth that a user names; `--deep` is short for the deepest. Raises `TargetError` for a word that is none."""
+    if word is None:
+        return Depth.DEEP if deep else Depth.QUICK
+    try:
+        return Depth(word)
+    except ValueError:
+        raise TargetError(f"depth {word!r} is none of {', '.join(Depth)}") from None
 
 
 def _key_env(url: str, profile: Profile) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
 from conformance.wire import Limits
+
+if TYPE_CHECKING:
+    from conformance.target.saved_case import SavedCase
 
 
 class TargetError(Exception):
@@ -35,6 +40,7 @@ class Target:
     """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
 
     `url` is what an OpenAI SDK would use as base URL, without a trailing slash. `deep` asks what is long or many, too.
+    `depth` and `seed` decide which generated cases are sent; with `case` only that one is.
     """
 
     url: str
@@ -46,6 +52,9 @@ class Target:
     headers: tuple[tuple[str, str], ...] = ()
     ca_file: str | None = None
     deep: bool = False
+    depth: Depth = Depth.QUICK
+    seed: int = SEED
+    case: SavedCase | None = None
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)

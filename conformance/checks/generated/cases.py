@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.narrow import Narrowed, narrow
-from conformance.checks.generated.negative import Fault, negative
+from conformance.checks.generated.negative import negative
 from conformance.checks.generated.positive import positive
 from conformance.checks.generated.repair import Body
 from conformance.contract import Schemas, SpecError, load_document, load_features, load_schemas
 from conformance.specs import SPECS
+from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
 
 OPERATION = "chat"
@@ -61,13 +63,15 @@ def _request(schemas: Schemas, profile: Profile) -> str | None:
     return None if path is None else schemas.request(f"post {path}")
 
 
-def valid_bodies(profile: Profile, model: str) -> list[Body]:
-    """Bodies that the target must accept; takes about a second of processor time."""
+def valid_bodies(profile: Profile, model: str, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Body]:
+    """Bodies that the target must accept; takes a second of processor time, some ten when deep."""
     contracts = contracts_of(profile, model)
-    return positive(contracts.narrowed.schema, contracts.valid)
+    return positive(contracts.narrowed.schema, contracts.valid, depth.valid, seed)
 
 
-def faults(profile: Profile, model: str, control: Body) -> list[Fault]:
+def faults(profile: Profile, model: str, control: Body, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Fault]:
     """Bodies that the target should refuse, each `control` with one fault."""
     contracts = contracts_of(profile, model)
-    return negative(contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid)
+    return negative(
+        contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid, depth.faulty, seed
+    )

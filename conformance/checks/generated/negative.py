@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 import copy
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-from conformance.checks.generated.repair import Body
-from conformance.checks.generated.shapes import Shape, Shapes, fits
+from conformance.checks.generated.fault import Fault, counts
+from conformance.checks.generated.positive import canonical
+from conformance.checks.generated.repair import FILLER, Body, repair
+from conformance.checks.generated.shapes import Shape, Shapes, fits, type_of
+from conformance.target.depth import SEED, Depth
 
-CASES = 24
-
-# The keywords whose violation the live API was measured, or is documented, to refuse with 400. Others prove nothing.
-COUNTED = (
-    "type",  # invalid_type
-    "required",  # missing_required_parameter
-    "enum",  # invalid_value
-    "minimum",  # integer_below_min_value, decimal_below_min_value
-    "maximum",  # integer_above_max_value, decimal_above_max_value
-    "minItems",  # empty_array
-    "maxItems",  # array_above_max_length
-    "maxLength",  # string_above_max_length
-)
-# Where the live API accepts what its schema forbids, where nobody has measured it, and what would be dear if accepted.
-NOT_COUNTED: Mapping[tuple[str, str], str] = {
-    ("*/content", "required"): "the live API accepts a message without content",
-    ("*/content", "minItems"): "not measured",
-    ("/stop", "minItems"): "not measured",
-    ("/n", "maximum"): "costs more than a hundred completions where it is accepted",
-    ("/stream", "type"): "a server that takes it for true would stream",
-    ("*/name", "type"): "not measured for messages",
-    ("/tools*/strict", "type"): "not measured",
-    ("/logit_bias*", "type"): "not measured",
-    ("/prompt_cache_retention", "enum"): "not measured",
-    ("/safety_identifier", "maxLength"): "not measured",
-    ("/tools/*/type", "required"): "not measured; several servers take a function for granted",
-    **{("/tool_choice/*", keyword): "not measured" for keyword in ("type", "required", "enum")},
-    **{("/seed", keyword): "the document's bounds are rounded" for keyword in ("minimum", "maximum")},
-}
+_ITEMS = 3  # of a list, each of the first so many is broken
+_LEVELS = 200  # what is nested so deep is no message, and no parser's business to fall over
 # What a parameter is only allowed with, so that the fault stays the only one.
 _COMPANION: Mapping[str, str] = {
     "top_logprobs": "logprobs",
@@ -56,46 +31,58 @@ _WRONG: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One violation: a body, where its fault is (a JSON pointer), which keyword it breaks, and that in words."""
+class Mutation(NamedTuple):
+    """One way to break a constraint: where, which keyword, that in words, the whole wrong value, and the form."""
 
     pointer: str
     keyword: str
     said: str
-    body: Body
-
-    @property
-    def name(self) -> str:
-        """The fault by pointer and keyword: `/temperature maximum`."""
-        return f"{self.pointer} {self.keyword}"
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The property names on the way to the fault, the nearest first: what an error may point at."""
-        return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
+    wrong: Any
+    form: str = ""
 
 
 def negative(
-    promised: Shape, schema: Mapping[str, Any], control: Body, valid: Callable[[Body], bool], cases: int = CASES
+    promised: Shape,
+    schema: Mapping[str, Any],
+    control: Body,
+    valid: Callable[[Body], bool],
+    cases: int = Depth.QUICK.faulty,
+    seed: int = SEED,
 ) -> list[Fault]:
-    """`cases` faults at most, of every keyword first.
+    """`cases` faults at most, of every keyword first, the plain forms before others.
 
     `promised` has the document's own constraints, `schema` the pinned ones, of which right values are taken for the
     properties that the right body `control` lacks. A fault counts only where `valid` refuses the body with it and
-    accepts it without.
+    accepts it without. The seed chooses among the forms where there are more than `cases`.
     """
     found: dict[str, Fault] = {}
+    bodies: set[str] = set()
     for fault in _faults(promised, schema, control, valid):
-        if counts(fault) and fault.name not in found and not valid(fault.body):
+        body = canonical(fault.body)
+        if counts(fault) and fault.name not in found and body not in bodies and not valid(fault.body):
             found[fault.name] = fault
-    return spread(found.values(), cases)
+            bodies.add(body)
+    plainest, *texts = broken_texts(control)
+    plain = [plainest, *(fault for fault in found.values() if not fault.form)]
+    if cases <= Depth.QUICK.faulty:
+        return spread(plain, cases)
+    more = [*texts, *(fault for fault in found.values() if fault.form)]
+    random.Random(seed).shuffle(more)  # noqa: S311 - a choice that can be repeated, not a secret
+    return [*plain[:cases], *spread(more, cases - len(plain))]
 
 
-def counts(fault: Fault) -> bool:
-    """Whether the live API is known to refuse the fault."""
-    excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
-    return fault.keyword in COUNTED and not excepted
+def broken_texts(control: Body) -> list[Fault]:
+    """The control as text that is no JSON (RFC 8259), the plainest first: it is cut off."""
+    text = canonical(control)
+    said = "the body must be JSON"
+    forms = {
+        "": text[: len(text) * 2 // 3],
+        "comma": text[:-1] + ",}",
+        "single-quotes": text.replace('"', "'"),
+        "twice": text + text,
+        "unquoted": text.replace('"model"', "model", 1),
+    }
+    return [Fault("", "json", said, {}, form, broken) for form, broken in forms.items()]
 
 
 def spread(faults: Iterable[Fault], cases: int) -> list[Fault]:
@@ -105,7 +92,7 @@ def spread(faults: Iterable[Fault], cases: int) -> list[Fault]:
         by_keyword.setdefault(fault.keyword, []).append(fault)
     rounds = max(map(len, by_keyword.values()), default=0)
     turns = (found[turn] for turn in range(rounds) for found in by_keyword.values() if turn < len(found))
-    return [fault for fault, _ in zip(turns, range(cases), strict=False)]
+    return [fault for fault, _ in zip(turns, range(max(cases, 0)), strict=False)]
 
 
 def _faults(
@@ -114,12 +101,27 @@ def _faults(
     for name in sorted(promised.required & control.keys()):
         yield Fault(f"/{name}", "required", "must be present", {n: v for n, v in control.items() if n != name})
     for name, shapes in promised.properties.items():
-        right = [control[name]] if name in control else samples(schema.get("properties", {}).get(name, {}))
-        for value in right:
+        pinned = schema.get("properties", {}).get(name, {})
+        right = [(control[name], "")] if name in control else [(value, "") for value in samples(pinned)]
+        if name == "messages":
+            right += conversations(pinned)
+        for value, history in right:
             base = {**control, **_companion(name, schema), name: value}
             if valid(base):
-                for pointer, keyword, said, wrong in mutations(shapes, value, f"/{name}"):
-                    yield Fault(pointer, keyword, said, {**base, name: wrong})
+                for pointer, keyword, said, wrong, form in mutations(shapes, value, f"/{name}"):
+                    told = f"{form} {history}".strip()
+                    yield Fault(pointer, keyword, said, {**base, name: wrong}, told)
+
+
+def conversations(messages: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """A right list of messages for each kind of message, with the kind's name: so that each kind is broken, too."""
+    kinds = []
+    for message in samples(messages.get("items", {})):
+        listed = repair({"messages": [dict(FILLER), message, dict(FILLER)], "tools": []})["messages"]
+        parts = "parts" if isinstance(message.get("content"), list) else ""
+        if message in listed:
+            kinds.append((listed, f"{message.get('role', '')} {parts}".strip()))
+    return kinds
 
 
 def _companion(name: str, schema: Mapping[str, Any]) -> Body:
@@ -128,35 +130,53 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
     return {other: found[0]} if found else {}
 
 
-def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[tuple[str, str, str, Any]]:
-    """Each way to break one constraint at a right value or inside it: pointer, keyword, in words, the whole wrong value."""
+def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
+    """Each way to break one constraint at a right value or inside it."""
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:
         if not _is_of(value, shape):
             continue
-        for keyword, said, wrong in _limits(shape, value):
-            yield pointer, keyword, said, wrong
+        for keyword, said, wrong, form in _limits(shape, value):
+            yield Mutation(pointer, keyword, said, wrong, form)
         if not depth:
             continue
         if isinstance(value, dict):
             for name in sorted(shape.required & value.keys()):
-                yield f"{pointer}/{name}", "required", "must be present", {n: v for n, v in value.items() if n != name}
-            for name in shape.properties.keys() & value.keys():
+                left = {n: v for n, v in value.items() if n != name}
+                yield Mutation(f"{pointer}/{name}", "required", "must be present", left)
+            for name in sorted(shape.properties.keys() & value.keys()):
                 inside = mutations(shape.properties[name], value[name], f"{pointer}/{name}", depth - 1)
-                yield from ((p, k, s, {**value, name: wrong}) for p, k, s, wrong in inside)
+                yield from (each._replace(wrong={**value, name: each.wrong}) for each in inside)
         elif isinstance(value, list) and value and shape.items:
-            inside = mutations(shape.items, value[0], f"{pointer}/0", depth - 1)
-            yield from ((p, k, s, [wrong, *value[1:]]) for p, k, s, wrong in inside)
+            for place, item in enumerate(value[:_ITEMS]):
+                inside = mutations(shape.items, item, f"{pointer}/{place}", depth - 1)
+                yield from (
+                    each._replace(wrong=[*value[:place], each.wrong, *value[place + 1 :]], form=each.form)
+                    for each in inside
+                )
 
 
-def _wrong_type(shapes: Shapes, pointer: str) -> Iterator[tuple[str, str, str, Any]]:
+def _wrong_type(shapes: Shapes, pointer: str) -> Iterator[Mutation]:
     kinds = [shape.type for shape in shapes if shape.type is not None]
     if len(kinds) < len(shapes):
         return  # any type is right
+    said = f"must be of type {' or '.join(dict.fromkeys(kinds))}"
     first = next((_WRONG[kind] for kind in kinds if kind in _WRONG), 12345)
-    wrong = next((w for w in (first, 12345, {"wrong": True}) if not any(fits(w, kind) for kind in kinds)), None)
-    if wrong is not None:
-        yield pointer, "type", f"must be of type {' or '.join(dict.fromkeys(kinds))}", wrong
+    others = (12345, {"wrong": True}, True, ["wrong"], "wrong", _nested(_LEVELS))
+    wrong = [value for value in (first, *others) if not any(fits(value, kind) for kind in kinds)]
+    told: set[str] = set()
+    for value in wrong:
+        form = "nested" if value is others[-1] else type_of(value)
+        if form not in told:
+            yield Mutation(pointer, "type", said, value, form if told else "")
+            told.add(form)
+
+
+def _nested(levels: int) -> Any:
+    value: Any = "deep"
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 def _is_of(value: Any, shape: Shape) -> bool:
@@ -171,22 +191,28 @@ def _is_of(value: Any, shape: Shape) -> bool:
     )
 
 
-def _limits(shape: Shape, value: Any) -> Iterator[tuple[str, str, Any]]:
+def _limits(shape: Shape, value: Any) -> Iterator[tuple[str, str, Any, str]]:
     limits = shape.keywords
-    step = 1 if shape.type == "integer" else 0.5
+    whole = shape.type == "integer"
+    step = 1 if whole else 0.5
     if "enum" in limits and shape.type == "string":
-        yield "enum", "must be one of the values that the schema lists", "conformance-no-such-value"
-    if "minimum" in limits:
-        yield "minimum", f"must be at least {limits['minimum']}", limits["minimum"] - step
-    if "maximum" in limits:
-        yield "maximum", f"must be at most {limits['maximum']}", limits["maximum"] + step
+        said = "must be one of the values that the schema lists"
+        yield "enum", said, "conformance-no-such-value", ""
+        yield from (("enum", said, wrong, form) for wrong, form in (("", "empty"), (str(value).upper(), "upper-case")))
+    for keyword, word, sign in (("minimum", "least", -1), ("maximum", "most", 1)):
+        if keyword in limits:
+            bound = limits[keyword]
+            far = ((step, ""), (1000, "far"), (2**62 if whole else 1e300, "huge"))
+            yield from ((keyword, f"must be at {word} {bound}", bound + sign * by, form) for by, form in far)
     if "maxLength" in limits:
-        yield "maxLength", f"must have at most {limits['maxLength']} characters", "a" * (limits["maxLength"] + 1)
+        said = f"must have at most {limits['maxLength']} characters"
+        yield "maxLength", said, "a" * (limits["maxLength"] + 1), ""
     if limits.get("minItems") == 1:
-        yield "minItems", "must have at least one item", []
+        yield "minItems", "must have at least one item", [], ""
     if "maxItems" in limits and isinstance(value, list) and value:
-        many = [_another(value[0], number) for number in range(limits["maxItems"] + 1)]
-        yield "maxItems", f"must have at most {limits['maxItems']} items", many
+        for times, form in ((1, ""), (8, "many")):
+            many = [_another(value[0], number) for number in range(limits["maxItems"] * times + 1)]
+            yield "maxItems", f"must have at most {limits['maxItems']} items", many, form
 
 
 def _another(item: Any, number: int) -> Any:

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from conformance.checks.generated.repair import Body, repair
+from conformance.target.depth import SEED, Depth
 
-CASES = 12
-SEED = 20260131
 # Hypothesis varies what it has just made, so many of its examples are near-twins; the most different ones are kept.
 _EXAMPLES_FOR_EACH = 4
 _BACKEND = "conformance-repeatable"
 
 
 def positive(
-    schema: Mapping[str, Any], valid: Callable[[Body], bool], cases: int = CASES, seed: int = SEED
+    schema: Mapping[str, Any], valid: Callable[[Body], bool], cases: int = Depth.QUICK.valid, seed: int = SEED
 ) -> list[Body]:
     """`cases` different bodies at most, the smallest first; together they show as many of the schema's parts as possible.
 

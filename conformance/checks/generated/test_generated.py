@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from conformance.checks import Broken, Inconclusive, premise, probe, requirement
+from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
+from conformance.checks.generated.fault import KINDS, Fault
 from conformance.checks.generated.in_thread import in_thread
-from conformance.checks.generated.negative import Fault
-from conformance.checks.generated.positive import SEED, canonical
+from conformance.checks.generated.positive import canonical
+from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.generated.shrink import Cause, shrink
 from conformance.checks.language import exchange_id, shown
 from conformance.contract import load_features
@@ -26,6 +27,7 @@ HELLO = "Say hello."
 LIMIT = 4
 # More causes than this are not made smaller: they would say no more, and each costs requests.
 CAUSES = 4
+LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())
     profile, model = target.profile, target.model or ""
-    bodies = await in_thread(valid_bodies, profile, model)
+    if target.case is not None:
+        bodies = only_body(target.case)
+    else:
+        bodies = await in_thread(valid_bodies, profile, model, target.depth, target.seed)
     replies = await asyncio.gather(*(chat.post(body) for body in bodies))
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
@@ -72,7 +77,8 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     async def again(body: dict[str, object]) -> ChatReply:
         return await chat.post(body, fresh=True)
 
-    causes = [await shrink(name, group, control, again, known, valid) for name, group in [*by_cause.items()][:CAUSES]]
+    shrunk = 1 if target.case is not None else CAUSES  # a case that is repeated is small already
+    causes = [await shrink(name, group, control, again, known, valid) for name, group in [*by_cause.items()][:shrunk]]
     return ValidSent(generated_control, sent, tuple(causes))
 
 
@@ -83,7 +89,7 @@ def expect_none(staged: ValidSent, answer: Answer, target: Target) -> None:
     features = load_features()
     causes = [c for c in staged.causes if c.smallest.answer is answer]
     causes = [c for c in causes if not about_unpromised(c.smallest, target.profile, features)]
-    findings = [finding_of(cause, len(staged.sent)) for cause in causes if cause.again]
+    findings = [finding_of(cause, len(staged.sent), target.seed) for cause in causes if cause.again]
     if findings:
         raise Broken(findings)
     if causes:
@@ -93,13 +99,16 @@ def expect_none(staged: ValidSent, answer: Answer, target: Target) -> None:
         busy = sum(each.reply.exchange.status in (429, 503) for each in staged.sent)
         reason = Reason.RATE_LIMITED if busy * 2 > len(staged.sent) else Reason.PREREQUISITE_FAILED
         raise Inconclusive(reason, f"only {clear} of {len(staged.sent)} bodies were answered with more than 'not now'")
-    premise(clear, "no body could be generated from the request schema")
+    if target.case is None:
+        premise(clear, "no body could be generated from the request schema")
+    elif not staged.sent:
+        raise NotApplicable(f"only the case {target.case.id} is repeated")
 
 
-def finding_of(cause: Cause, total: int) -> Finding:
+def finding_of(cause: Cause, total: int, seed: int) -> Finding:
     """The smallest body that shows the cause, and how many generated bodies met it."""
     exchange = cause.smallest.reply.exchange
-    met = f"{len(cause.sent)} of {total} generated bodies, seed {SEED}"
+    met = f"{len(cause.sent)} of {total} generated bodies, seed {seed}"
     return Finding(
         expected=f"an answer to {shown(cause.smallest.body, 600)} ({met})",
         observed=answered(cause.smallest.reply),
@@ -125,22 +134,38 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())
     control = generated_control.exchange.request.json
-    made = await in_thread(faults, target.profile, target.model or "", control)
-    replies = await asyncio.gather(*(chat.post(fault.body) for fault in made))
+    if target.case is not None:
+        made = only_fault(target.case)
+    else:
+        made = await in_thread(faults, target.profile, target.model or "", control, target.depth, target.seed)
+    replies = await asyncio.gather(*(chat.post(fault.text.encode() if fault.text else fault.body) for fault in made))
     return FaultsSent(generated_control, tuple(zip(made, replies, strict=True)))
 
 
-@requirement("generated.invalid-refused")
-def test_a_body_with_one_fault_is_refused(generated_invalid: FaultsSent) -> None:
-    control, sent = generated_invalid.control, generated_invalid.sent
-    if not control.accepted:
-        raise NotAnswered(control.exchange, f"the plain request is answered {control.exchange.status}")
-    premise(sent, "the request schema has no constraint that can be broken")
-    findings = [finding_of_kind(word, group) for word, group in by_kind(sent)]
-    if findings:
-        raise Broken(findings)
-    unclear = [reply for _, reply in sent if is_unclear(reply)]
-    premise(len(unclear) * 2 < len(sent), f"{len(unclear)} of {len(sent)} faults got no clear answer")
+def refused(kind: str) -> Any:
+    """The check that a violation of one kind of constraint is refused."""
+
+    def check(generated_invalid: FaultsSent, target: Target) -> None:
+        control = generated_invalid.control
+        sent = [pair for pair in generated_invalid.sent if pair[0].kind == kind]
+        if not control.accepted:
+            raise NotAnswered(control.exchange, f"the plain request is answered {control.exchange.status}")
+        if not sent and target.case is not None:
+            raise NotApplicable(f"only the case {target.case.id} is repeated")
+        if not sent:
+            raise NotApplicable("the request schema has no such constraint on what the profile promises")
+        findings = [finding_of_kind(word, group) for word, group in by_kind(sent)]
+        if findings:
+            raise Broken(findings)
+        unclear = [reply for _, reply in sent if is_unclear(reply)]
+        premise(len(unclear) * 2 < len(sent), f"{len(unclear)} of {len(sent)} faults got no clear answer")
+
+    return check
+
+
+for _kind in dict.fromkeys(KINDS.values()):
+    _name = f"test_a_violation_of_{_kind}_is_refused"
+    globals()[_name] = requirement(f"generated.invalid.{_kind}")(refused(_kind))
 
 
 def is_unclear(reply: ChatReply) -> bool:
@@ -161,9 +186,11 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
     """One finding for all faults of a kind: the first in full, the others by name."""
     fault, reply = group[0]
-    others = ", ".join(other.pointer for other, _ in group[1:])
+    names = list(dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]))
+    others = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
     return Finding(
-        expected=f"a 4xx, because {fault.pointer} {fault.said}" + (f"; the same for {others}" if others else ""),
+        expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ")
+        + (f"; the same for {others}" if others else ""),
         observed=answered(reply),
         where="status",
         exchange=exchange_id(reply),

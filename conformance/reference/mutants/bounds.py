@@ -116,7 +116,7 @@ class Seed32Bit(Endpoint):
 
 
 @mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
-        also={"generated.invalid-refused", "error.temperature-type", "error.max-tokens-type", "error.status-400", "error.param"},
+        also={"generated.invalid.type", "error.temperature-type", "error.max-tokens-type", "error.status-400", "error.param"},
         source="plausible: wrong types fall back to the default")  # fmt: skip
 class TypesCoerced(Endpoint):
     """Values of a wrong type are taken for absent, and any number for true."""
@@ -130,7 +130,7 @@ class TypesCoerced(Endpoint):
 
 
 @mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
-        also={"generated.invalid-refused", "error.penalty-range"}, source="plausible: clamped without a word")  # fmt: skip
+        also={"generated.invalid.bounds", "error.penalty-range"}, source="plausible: clamped without a word")  # fmt: skip
 class LimitsNotChecked(Endpoint):
     """Values beyond their range are brought back into it without a word."""
 
@@ -152,7 +152,7 @@ def _messages(body: Json) -> list[Any]:
     return messages if isinstance(messages, list) else []
 
 
-@mutant("content-stringified", breaks={"error.content-number"}, also={"generated.invalid-refused"},
+@mutant("content-stringified", breaks={"error.content-number"}, also={"generated.invalid.type"},
         source="plausible: str(content)")  # fmt: skip
 class ContentStringified(Endpoint):
     """Content of any type is made a string."""
@@ -166,7 +166,7 @@ class ContentStringified(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("role-defaults-to-user", breaks={"error.role-missing"}, also={"generated.invalid-refused"},
+@mutant("role-defaults-to-user", breaks={"error.role-missing"}, also={"generated.invalid.required"},
         source="plausible: message.get('role', 'user')")  # fmt: skip
 class RoleDefaultsToUser(Endpoint):
     """A message without a role is the user's."""
@@ -177,7 +177,7 @@ class RoleDefaultsToUser(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("unknown-parts-dropped", breaks={"error.content-part-type"}, also={"generated.invalid-refused"},
+@mutant("unknown-parts-dropped", breaks={"error.content-part-type"}, also={"generated.invalid.enum"},
         source="plausible: only parts of type text are read")  # fmt: skip
 class UnknownPartsDropped(Endpoint):
     """Content parts of an unknown type are left out."""
@@ -208,7 +208,7 @@ class ToolOrphanAccepted(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, also={"generated.invalid-refused"},
+@mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, also={"generated.invalid.required"},
         source="semantics of most chat templates")  # fmt: skip
 class ToolCallIdNotRequired(Endpoint):
     """A tool message without an id answers the last call."""

@@ -29,7 +29,8 @@ class UnknownParameterAccepted(Endpoint):
         "error.temperature-range",
         "error.temperature-type",
         "error.top-p-range",
-        "generated.invalid-refused",
+        "generated.invalid.type",
+        "generated.invalid.bounds",
     },
     also={
         "error.logprobs-type",
@@ -76,7 +77,7 @@ class NZeroAccepted(Endpoint):
 
 @mutant(
     "empty-messages-accepted",
-    breaks={"error.messages-empty", "generated.invalid-refused"},
+    breaks={"error.messages-empty", "generated.invalid.lengths"},
     defects=("d231",),
     source="llm-d/llm-d-inference-sim#674",
 )
@@ -104,7 +105,13 @@ class MissingMessages404(Endpoint):
 
 
 @mutant(
-    "bad-role-accepted", breaks={"error.role-missing", "error.role-unknown", "generated.invalid-refused"}, source="liar"
+    "bad-role-accepted",
+    breaks={
+        "error.role-missing",
+        "error.role-unknown",
+        *(f"generated.invalid.{kind}" for kind in ("type", "required", "enum")),
+    },
+    source="liar",
 )
 class BadRoleAccepted(Endpoint):
     """Any role is taken for a user's."""

@@ -120,7 +120,7 @@ class StopStringAsCharacters(Endpoint):
 
 @mutant(
     "stop-five-accepted",
-    breaks={"chat.stop.limit", "generated.invalid-refused"},
+    breaks={"chat.stop.limit", "generated.invalid.lengths"},
     source="StopConfiguration: maxItems 4",
 )
 class StopFiveAccepted(Endpoint):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.checks.generated.cases import contracts_of, faults
-from conformance.checks.generated.negative import CASES, Fault, counts, mutations, samples, spread
+from conformance.checks.generated.fault import Fault, counts
+from conformance.checks.generated.negative import mutations, samples, spread
 from conformance.checks.generated.shapes import expand
 from conformance.contract import load_features, load_schemas
+from conformance.target.depth import Depth
 from conformance.target.profile import Profile, load_profile, profile_names
 
 
@@ -31,9 +34,13 @@ def test_every_fault_is_one_and_the_control_is_right(name: str, promising: Any) 
     contracts = contracts_of(profile, "m")
     assert contracts.valid(right)
     made = faults(profile, "m", right)
-    assert 15 <= len(made) <= CASES
+    assert 15 <= len(made) <= Depth.QUICK.faulty
     assert len({fault.name for fault in made}) == len(made)
     for fault in made:
+        if fault.text:
+            with pytest.raises(ValueError, match="line 1"):
+                json.loads(fault.text)
+            continue
         assert not contracts.valid(fault.body), fault.name
         changed = {n for n in {*fault.body, *right} if fault.body.get(n, ...) != right.get(n, ...)}
         top = fault.pointer.split("/")[1]
@@ -44,7 +51,7 @@ def test_every_fault_is_one_and_the_control_is_right(name: str, promising: Any) 
 def test_an_error_of_openais_document_is_where_the_fault_is() -> None:
     """Read from the validator, not from us."""
     profile = load_profile("openai")
-    for fault in faults(profile, "m", control(profile)):
+    for fault in (each for each in faults(profile, "m", control(profile)) if not each.text):
         places = {error.pointer for error in load_schemas("openai").errors("CreateChatCompletionRequest", fault.body)}
         parent = fault.pointer.rpartition("/")[0]
         assert places & {fault.pointer, parent}, (fault.name, places)
@@ -82,7 +89,11 @@ def test_each_limit_is_broken_by_a_little() -> None:
         },
     }
     value = {"a": 2, "b": ["q"], "c": "x"}
-    made = {(pointer, keyword): wrong for pointer, keyword, _, wrong in mutations(expand(schema, {}), value, "")}
+    made = {
+        (pointer, keyword): wrong
+        for pointer, keyword, _, wrong, form in mutations(expand(schema, {}), value, "")
+        if not form
+    }
     assert made["/a", "minimum"] == value | {"a": 0}
     assert made["/a", "maximum"] == value | {"a": 4}
     assert made["/a", "required"] == {"b": ["q"], "c": "x"}

@@ -1,0 +1,80 @@
+"""What a fault is: one violation in a body that is right otherwise, and which violations prove anything. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from conformance.checks.generated.repair import Body
+
+# The keywords whose violation the live API was measured, or is documented, to refuse with 400, by the kind of constraint
+# (one requirement each). Others prove nothing.
+KINDS: Mapping[str, str] = {
+    "type": "type",  # invalid_type
+    "required": "required",  # missing_required_parameter
+    "enum": "enum",  # invalid_value
+    "minimum": "bounds",  # integer_below_min_value, decimal_below_min_value
+    "maximum": "bounds",  # integer_above_max_value, decimal_above_max_value
+    "minItems": "lengths",  # empty_array
+    "maxItems": "lengths",  # array_above_max_length
+    "maxLength": "lengths",  # string_above_max_length
+    "json": "json",  # "We could not parse the JSON body of your request"
+}
+# Where the live API accepts what its schema forbids, where nobody has measured it, and what would be dear if accepted.
+NOT_COUNTED: Mapping[tuple[str, str], str] = {
+    ("*/content", "required"): "the live API accepts a message without content",
+    ("*/content", "minItems"): "not measured",
+    ("/stop", "minItems"): "not measured",
+    ("/n", "maximum"): "costs more than a hundred completions where it is accepted",
+    ("/stream", "type"): "a server that takes it for true would stream",
+    ("*/name", "type"): "not measured for messages",
+    ("*/refusal", "type"): "not measured",
+    ("/messages/*/tool_call*", "type"): "not measured inside of a message",
+    ("/messages/*/tool_call*", "required"): "not measured inside of a message",
+    ("/messages/*/tool_call*", "enum"): "not measured inside of a message",
+    ("/tools*/strict", "type"): "not measured",
+    ("/logit_bias*", "type"): "not measured",
+    ("/prompt_cache_retention", "enum"): "not measured",
+    ("/safety_identifier", "maxLength"): "not measured",
+    ("/tools/*/type", "required"): "not measured; several servers take a function for granted",
+    **{("/tool_choice/*", keyword): "not measured" for keyword in ("type", "required", "enum")},
+    **{("/seed", keyword): "the document's bounds are rounded" for keyword in ("minimum", "maximum")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One violation: a body, where its fault is (a JSON pointer), which keyword it breaks, and that in words.
+
+    `text` is what is sent where the fault is in the JSON itself; `body` is then {}. `form` tells the ways to break one
+    constraint apart, "" for the plainest.
+    """
+
+    pointer: str
+    keyword: str
+    said: str
+    body: Body
+    form: str = ""
+    text: str = ""
+
+    @property
+    def name(self) -> str:
+        """The fault by pointer, keyword and form: `/temperature maximum`, `/temperature type array`."""
+        return f"{self.pointer} {self.keyword} {self.form}".strip()
+
+    @property
+    def kind(self) -> str:
+        """The kind of constraint; "" for one that does not count."""
+        return KINDS.get(self.keyword, "")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The property names on the way to the fault, the nearest first: what an error may point at."""
+        return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
+
+
+def counts(fault: Fault) -> bool:
+    """Whether the live API is known to refuse the fault."""
+    excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
+    return bool(fault.kind) and not excepted

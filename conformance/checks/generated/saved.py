@@ -1,0 +1,53 @@
+"""Cases that were not answered as they must be, ready to be saved; and a saved one, ready to be sent again. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from conformance.checks.generated.fault import Fault
+from conformance.checks.generated.repair import Body
+from conformance.target import SavedCase
+from conformance.target.saved_case import case_id
+from conformance.verdict import Outcome, Verdict
+from conformance.wire import Exchange
+
+AREA = "generated."
+_BROKEN = frozenset({Outcome.FAIL, Outcome.WARN})
+
+
+def broken_cases(
+    verdicts: Iterable[Verdict], exchanges: dict[str, Exchange], faults: Iterable[tuple[str, Fault]], seed: int
+) -> Iterator[SavedCase]:
+    """The case that each finding of a generated requirement shows; `faults` by the id of their exchange."""
+    by_exchange = dict(faults)
+    for verdict in verdicts:
+        if not verdict.requirement.startswith(AREA) or verdict.outcome not in _BROKEN:
+            continue
+        for finding in verdict.findings:
+            exchange = exchanges.get(finding.exchange)
+            if exchange is None or not exchange.request.body:
+                continue
+            fault = by_exchange.get(finding.exchange)
+            body = exchange.request.body.decode("utf-8", "replace")
+            yield SavedCase(
+                id=case_id(fault.keyword if fault else "valid", body),
+                requirement=verdict.requirement,
+                body=body,
+                pointer=fault.pointer if fault else "",
+                keyword=fault.keyword if fault else "",
+                said=fault.said if fault else "",
+                seed=seed,
+                observed=finding.observed,
+                exchange=exchange.id,
+            )
+
+
+def only_body(case: SavedCase) -> list[Body]:
+    """The body of a saved case that is right; [] for a fault."""
+    return [] if case.keyword else [json.loads(case.body)]
+
+
+def only_fault(case: SavedCase) -> list[Fault]:
+    """The fault of a saved case; [] for a body that is right."""
+    return [Fault(case.pointer, case.keyword, case.said, {}, text=case.body)] if case.keyword else []

@@ -1,0 +1,40 @@
+"""The generated cases that a run saved, as a person wants them: the small body, a curl, and how to repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from conformance.record import Run
+    from conformance.target.target import Target
+
+SHOWN = 5
+_BODY = 600
+
+
+def show_cases(run: Run, directory: Path, target: Target) -> None:
+    """Print the saved cases of a run, the first few in full. The key stays in its environment variable."""
+    from conformance.report.evidence import bounded_curl
+    from conformance.report.safe_text import clip, for_terminal
+    from conformance.target.saved_case import FOLDER, find_case
+
+    files = sorted((directory / FOLDER).glob("*.json"))
+    if not files:
+        return
+    typer.echo(f"\nGenerated cases ({target.depth}, seed {target.seed}), saved in {directory / FOLDER}")
+    for file in files[:SHOWN]:
+        case = find_case(str(file))
+        typer.echo(f"\n{case.id}  {case.requirement}")
+        typer.echo(f"  sent    {for_terminal(clip(case.body, _BODY))}")
+        typer.echo(f"  target  {for_terminal(clip(case.observed, _BODY))}")
+        exchange = run.exchanges.get(case.exchange)
+        if exchange is not None:
+            typer.echo(for_terminal(bounded_curl(exchange, target.key_env, 4_000)))
+        words = ["conformance", "run", run.header.target.url, "--case", str(file)]
+        typer.echo(f"  repeat  {for_terminal(shlex.join(words))}")
+    if len(files) > SHOWN:
+        typer.echo(f"\n…and {len(files) - SHOWN} more in {directory / FOLDER}")

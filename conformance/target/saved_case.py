@@ -1,0 +1,83 @@
+"""One generated case as it is saved in a run's folder, so that it can be repeated alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.target.target import TargetError
+
+FOLDER = "cases"
+"""The folder of saved cases in a run's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCase:
+    """A body, which requirement it breaks, and the fault in it (all three "" for a body that is right).
+
+    `body` is the text as it was sent. `observed` and `exchange` are what came of it in the run that saved it.
+    """
+
+    id: str
+    requirement: str
+    body: str
+    pointer: str = ""
+    keyword: str = ""
+    said: str = ""
+    seed: int = 0
+    observed: str = ""
+    exchange: str = ""
+
+    def write(self, directory: Path) -> Path:
+        """Save it in a run's folder; gives the file. Raises `OSError`."""
+        file = directory / FOLDER / f"{self.id}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        return file
+
+
+def case_id(kind: str, body: str) -> str:
+    """The name of a case: its kind, and eight characters that are the same for the same body."""
+    return f"{kind}-{hashlib.sha256(body.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> SavedCase:
+    """A saved case by its file, or by its id from the newest run below `folders` that has it.
+
+    Raises `TargetError` when there is none, or the file is no saved case.
+    """
+    file = Path(name)
+    if not file.is_file():
+        found = [each for folder in folders for each in folder.glob(f"**/{FOLDER}/*.json") if each.stem == name]
+        if not found:
+            where = ", ".join(map(str, folders))
+            raise TargetError(f"no case {name!r} is saved below {where}. Give the path of its file, RUN/cases/ID.json")
+        file = max(found, key=lambda each: each.stat().st_mtime)
+    return _read(file)
+
+
+def _read(file: Path) -> SavedCase:
+    try:
+        data: Any = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise TargetError(f"{file} cannot be read as a saved case ({problem})") from None
+    known = SavedCase.__slots__
+    good = isinstance(data, dict) and all(isinstance(data.get(key), str) for key in ("id", "requirement", "body"))
+    if not good or not data["requirement"].startswith("generated."):
+        raise TargetError(f"{file} is no saved case; a run writes them as RUN/cases/ID.json")
+    case = SavedCase(**{key: data[key] for key in known if key in data})
+    if not case.keyword and not _is_object(case.body):
+        raise TargetError(f"{file}: the body of a case without a fault must be a JSON object")
+    if any(not isinstance(getattr(case, key), int if key == "seed" else str) for key in known):
+        raise TargetError(f"{file} is no saved case; a run writes them as RUN/cases/ID.json")
+    return case
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
