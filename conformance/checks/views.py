@@ -28,6 +28,11 @@ class Reading:
         """The operation that was asked for."""
         return operation_of(self.exchange.request)
 
+    @property
+    def is_sse(self) -> bool:
+        """Whether the answer came as server-sent events."""
+        return self.reply.streamed
+
     @cached_property
     def asked(self) -> dict[str, Any]:
         """The request's JSON object; {} when it is none."""
@@ -51,7 +56,7 @@ class Reading:
     def is_stream(self) -> bool:
         """Whether it is a stream of chat chunks that carries no error."""
         return (
-            self.exchange.is_sse
+            self.is_sse
             and self.exchange.failure is None
             and not self.exchange.stopped  # we hung up: what is missing is not the target's doing
             and not any(chunk.data.get("error") for chunk in self.chunks)
@@ -60,7 +65,7 @@ class Reading:
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """The choices of a completion, whole or put together; () when it is none."""
-        if self.exchange.is_sse and not self.is_stream:
+        if self.is_sse and not self.is_stream:
             return ()
         try:
             return self.reply.choices
@@ -137,7 +142,7 @@ class ChatAnswer(View):
     @property
     def objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The JSON objects that make the answer, each with its place: one body, or the chunks of a stream."""
-        if self.exchange.is_sse:
+        if self.reading.is_sse:
             for chunk in self.reading.chunks:
                 yield f"event {chunk.number} ", chunk.data
         elif self.reading.body is not None:
@@ -152,10 +157,10 @@ class Completion(View):
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
-        if exchange.status != 200 or exchange.failure or exchange.is_sse or Fact.BODY in exchange.lost:
+        if exchange.status != 200 or exchange.failure or Fact.BODY in exchange.lost:
             return None
         reading = reading_of(exchange)
-        if reading.operation != "chat" or reading.body is None:
+        if reading.operation != "chat" or reading.is_sse or reading.body is None:
             return None
         return cls(reading, reading.body)
 

@@ -45,7 +45,12 @@ class Schemas:
         Raises `SpecError` when there is no such schema.
         """
         validator = self._validator(schema)
-        return [] if _is_valid(validator, instance) else explain(validator.iter_errors(unicode_only(instance)))
+        if _is_valid(validator, instance):
+            return []
+        try:
+            return explain(validator.iter_errors(instance))
+        except UnicodeEncodeError:
+            return explain(validator.iter_errors(unicode_only(instance)))
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
         """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""

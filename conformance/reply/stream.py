@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.wire.exchange import Event, Exchange, Fact
 from conformance.wire.json_data import parse_json
@@ -13,15 +11,14 @@ from conformance.wire.json_data import parse_json
 DONE = "[DONE]"
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """One `data:` payload that is a JSON object. `number` counts events of the stream from 0."""
 
     number: int
     event: Event
     data: dict[str, Any]
 
-    @cached_property
+    @property
     def choices(self) -> list[dict[str, Any]]:
         """The chunk's choices that are objects; a wrong type gives none."""
         choices = self.data.get("choices")
@@ -62,10 +59,11 @@ def chunks_of(exchange: Exchange) -> tuple[Chunk, ...]:
 
 def _objects(events: tuple[Event, ...]) -> Iterator[Chunk]:
     for number, event in enumerate(events):
-        if is_done(event):
+        text = event.data
+        if text.startswith(DONE):
             return
         try:
-            data = parse_json(event.data)
+            data = parse_json(text)
         except ValueError:
             continue
         if isinstance(data, dict):

@@ -17,9 +17,9 @@ _LONE = re.compile("[\ud800-\udfff]")
 def parse_json(text: str | bytes) -> Any:
     """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`."""
     try:
-        data = _loads(text)
-    except RecursionError:
-        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
+        data = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        data = _python_reads(text)
     if len(text) > 2 * MAX_DEPTH and _brackets(text) > MAX_DEPTH:
         _check_depth(data)
     return data
@@ -29,12 +29,12 @@ def _brackets(text: str | bytes) -> int:
     return text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
 
 
-def _loads(text: str | bytes) -> Any:
+def _python_reads(text: str | bytes) -> Any:
+    """What only Python's own reader takes (NaN, a lone surrogate, UTF-16), read by it as the official client does."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        # What only Python's own reader takes (NaN, a lone surrogate, UTF-16) is read by it, as the official client does.
         return json.loads(text)
+    except RecursionError:
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
 
 
 def _check_depth(data: Any) -> None:

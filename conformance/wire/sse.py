@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from conformance.wire.exchange import Event
 
@@ -153,18 +153,14 @@ def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
     """The lines of each block of a whole body, and whether the block was ended."""
     # Decoding before splitting is safe: no UTF-8 sequence, right or wrong, takes a CR or LF with it.
     text = body.removeprefix(_BOM).decode("utf-8", errors="replace")
-    *ended, rest = _TEXT_LINE_END.split(text) if "\r" in text else text.split("\n")
-    lines: list[str] = []
-    for line in ended:
-        if line:
-            lines.append(line)
-        elif lines:
-            yield tuple(lines), True
-            lines.clear()
-    if rest:
-        lines.append(rest)
-    if lines:
-        yield tuple(lines), False
+    if "\r" in text:
+        text = _TEXT_LINE_END.sub("\n", text)
+    parts = text.split("\n\n")  # of more empty lines than one, the rest stand at the edges of a part
+    last = len(parts) - 1
+    for number, part in enumerate(parts):
+        lines = tuple(filter(None, part.split("\n"))) if "\n" in part else (part,) if part else ()
+        if lines:
+            yield lines, number < last
 
 
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
@@ -174,4 +170,4 @@ def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
     known = len(at_ms)
     if not known:
         return tuple(events)
-    return tuple(replace(event, at_ms=at_ms[n]) if n < known else event for n, event in enumerate(events))
+    return tuple(event._replace(at_ms=at_ms[n]) if n < known else event for n, event in enumerate(events))

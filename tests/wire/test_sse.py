@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -163,7 +162,7 @@ def test_known_arrival_times_are_put_back() -> None:
     """`decode` gives recorded times to the events in order, and 0 where none was recorded."""
     body = b"data: a\n\ndata: b\n\n"
     assert [e.at_ms for e in decode(body, [1.5])] == [1.5, 0.0]
-    assert decode(body, [1.5, 2.5])[1] == replace(decode(body)[1], at_ms=2.5)
+    assert decode(body, [1.5, 2.5])[1] == decode(body)[1]._replace(at_ms=2.5)
 
 
 @pytest.mark.parametrize("piece", [b"x", b"data: x\n"])
