@@ -13,11 +13,13 @@ from conformance.contract import Registry
 from conformance.verdict import Finding, Level, Outcome, Verdict, outcome_of_break
 from conformance.wire import Exchange, Fact
 
-__all__ = ["HELD", "Invariant", "Judging", "Tally", "broken", "describe", "invariant", "invariants"]
+__all__ = ["HELD", "Documented", "Invariant", "Judging", "Tally", "broken", "describe", "invariant", "invariants"]
 
 HELD = None
 Judgement = Finding | None
 Judge = Callable[[Any], Iterator[Judgement]]
+Documented = Callable[[str, str], str | None]
+"""Of a requirement and a cause: the profile's reason why the target may differ there, or None."""
 
 MAX_FINDINGS = 5
 # A stream that is wrong in every chunk is wrong once: after so many breaks in one exchange no more are looked for.
@@ -70,13 +72,19 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Tally:
-    """What one invariant found over the exchanges judged so far; bounded, whatever their number."""
+    """What one invariant found over the exchanges judged so far; bounded, whatever their number.
+
+    A break that the profile documents takes no place from one that it does not, and does not count beside it.
+    """
 
     requirement: str
     level: Level
+    documented: Documented | None = None
     seen: int = 0
     broken: int = 0
+    differed: int = 0
     findings: dict[str, Finding] = field(default_factory=dict)
+    differences: dict[str, Finding] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
     trouble: str = ""
 
@@ -87,13 +95,19 @@ class Tally:
         """
         applied = False
         breaks = 0
+        differed = False
         cited = False
         try:
             for judgement in judgements:
                 applied = True
                 if judgement is not None:
+                    cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
+                    if self.documented is not None and self.documented(self.requirement, cause) is not None:
+                        differed = True
+                        cited |= _keep(self.differences, cause, exchange, judgement)
+                        continue
                     breaks += 1
-                    cited |= self._keep(exchange, judgement)
+                    cited |= _keep(self.findings, cause, exchange, judgement)
                     if breaks == MAX_BREAKS:
                         break
         except Exception as error:  # noqa: BLE001 - whatever a check raises is our fault, and no other check's
@@ -106,18 +120,14 @@ class Tally:
             self.examples.append(exchange.id)
             cited = True
         self.broken += breaks > 0
+        self.differed += differed
         return cited
 
-    def _keep(self, exchange: Exchange, judgement: Finding) -> bool:
-        """Keep the finding if it is the first of its cause, and there is room for one more."""
-        cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
-        if cause in self.findings or len(self.findings) == MAX_FINDINGS:
-            return False
-        self.findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
-        return True
-
     def verdict(self) -> Verdict:
-        """The verdict over all that was seen."""
+        """The verdict over all that was seen.
+
+        Its findings are those that nobody documents; only when there are none, the documented ones.
+        """
         if self.trouble:
             detail = f"the check itself failed: {self.trouble}"
             return Verdict(self.requirement, self.level, Outcome.ERROR, detail=detail, seen=self.seen)
@@ -125,7 +135,8 @@ class Tally:
             return Verdict(
                 self.requirement, self.level, Outcome.NOT_APPLICABLE, detail="no exchange of this run shows it"
             )
-        if not self.broken:
+        broken, found = (self.broken, self.findings) if self.broken else (self.differed, self.differences)
+        if not broken:
             return Verdict(
                 self.requirement,
                 self.level,
@@ -134,37 +145,49 @@ class Tally:
                 exchanges=tuple(self.examples),
                 seen=self.seen,
             )
-        findings = tuple(self.findings.values())
+        findings = tuple(found.values())
         return Verdict(
             self.requirement,
             self.level,
             outcome_of_break(self.level),
-            detail=f"broken on {self.broken} of {self.seen} exchanges",
+            detail=f"broken on {broken} of {self.seen} exchanges",
             findings=findings,
             exchanges=tuple(dict.fromkeys(finding.exchange for finding in findings)),
             seen=self.seen,
         )
 
 
+def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgement: Finding) -> bool:
+    """Keep the finding if it is the first of its cause, and there is room for one more."""
+    if cause in findings or len(findings) == MAX_FINDINGS:
+        return False
+    findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
+    return True
+
+
 class Judging:
     """Judges exchanges one by one with many invariants, in memory bounded by one exchange."""
 
-    def __init__(self, registry: Registry, only: set[str] | None = None) -> None:
+    def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
+        """`only` are the requirements to judge, all when None; `documented` knows the profile's differences."""
         chosen = [item for name, item in invariants().items() if only is None or name in only]
-        self.tallies = {item.requirement: Tally(item.requirement, registry[item.requirement].level) for item in chosen}
-        self._by_view: dict[type[View], list[Invariant]] = {}
+        self.tallies = {
+            item.requirement: Tally(item.requirement, registry[item.requirement].level, documented) for item in chosen
+        }
+        self._by_view: dict[type[View], list[tuple[Invariant, Tally]]] = {}
         for item in chosen:
-            self._by_view.setdefault(item.view, []).append(item)
+            self._by_view.setdefault(item.view, []).append((item, self.tallies[item.requirement]))
 
     def add(self, exchange: Exchange) -> bool:
         """Judge one exchange; true when a verdict may cite it."""
         cited = False
+        lost = exchange.lost
         for view_type, chosen in self._by_view.items():
             view = view_type.of(exchange)
             if view is not None:
-                for item in chosen:
-                    if exchange.lost.isdisjoint(item.needs):
-                        cited |= self.tallies[item.requirement].add(exchange, item.function(view))
+                for item, tally in chosen:
+                    if not lost or lost.isdisjoint(item.needs):
+                        cited |= tally.add(exchange, item.function(view))
         return cited
 
     def verdicts(self) -> list[Verdict]:

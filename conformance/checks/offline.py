@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import conformance
-from conformance.checks.invariant import Judging, invariants
+from conformance.checks.invariant import Documented, Judging, invariants
 from conformance.contract import Registry
 from conformance.record import Footer, Header, Record, Run, RunTarget, RunWriter
 from conformance.recordings import Found, Rule, Skipped, read_recording
@@ -21,9 +21,6 @@ from conformance.verdict import Outcome, Verdict, combine
 from conformance.wire import Exchange, Redactor
 
 MAX_NAMES = 5
-
-Documented = Callable[[str, str], str | None]
-"""Of a requirement and a cause: the profile's reason why the target may differ there, or None."""
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ def judge_file(
     """
     started, clock = _now(), time.monotonic()
     wanted = {name for name in invariants() if name in registry and registry[name].contract in contracts}
-    judging = Judging(registry, wanted)
+    judging = Judging(registry, wanted, documented)
     books = _Books()
     cited: dict[str, Exchange] = {}
     with _few_collections():
@@ -175,14 +172,13 @@ def _cited_by_others(path: Path, wanted: Collection[str]) -> Iterator[str]:
 
 
 def _undocumented(verdict: Verdict, documented: Documented | None) -> Verdict:
-    """The verdict with documented differences taken out; nothing left of it is not applicable."""
+    """The verdict, not applicable when all that it found are documented differences (the tally keeps the two apart)."""
     if documented is None or not verdict.findings:
         return verdict
-    reasons = {finding: documented(verdict.requirement, finding.cause) for finding in verdict.findings}
-    left = tuple(finding for finding, reason in reasons.items() if reason is None)
-    if left:
-        return replace(verdict, findings=left)
-    why = "; ".join(dict.fromkeys(reason for reason in reasons.values() if reason))
+    reasons = [documented(verdict.requirement, finding.cause) for finding in verdict.findings]
+    if None in reasons:
+        return verdict
+    why = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
     return replace(
         verdict, outcome=Outcome.NOT_APPLICABLE, findings=(), detail=f"documented difference: {why} ({verdict.detail})"
     )

@@ -27,9 +27,6 @@ def judge(
     chosen = load_profile(profile or "openai")
     folder = output or Path("reports") / file.stem / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
-    def documented(requirement: str, cause: str) -> str | None:
-        difference = chosen.difference(requirement, cause)
-        return difference.reason if difference else None
-
-    run = judge_to(file, load_registry(), folder / "run.ndjson", contracts=chosen.contracts, documented=documented)
+    file_of_run, contracts = folder / "run.ndjson", chosen.contracts
+    run = judge_to(file, load_registry(), file_of_run, contracts=contracts, documented=chosen.documents)
     raise typer.Exit(show(run, folder, quiet=quiet))

@@ -197,8 +197,9 @@ class Audit:
         """The verdict of one invariant over all exchanges of the run; waits for all probes."""
         if self._judging is None:
             self.engine.wait()
-            contracts = self.target.profile.contracts
-            judging = Judging(self.registry, {r.id for r in self.registry.values() if r.contract in contracts})
+            profile = self.target.profile
+            chosen = {r.id for r in self.registry.values() if r.contract in profile.contracts}
+            judging = Judging(self.registry, chosen, profile.documents)
             for _, exchange in sorted(self.engine.exchanges.items()):
                 if exchange.probe != CLEANUP:  # under way or not, that is not what the run asks about
                     judging.add(exchange)

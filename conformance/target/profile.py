@@ -106,6 +106,11 @@ class Profile:
         """The documented difference that covers the requirement broken for that cause, or None."""
         return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
+    def documents(self, requirement_id: str, cause: str) -> str | None:
+        """Why the family differs from the requirement in that way, or None when it does not say that it does."""
+        difference = self.difference(requirement_id, cause)
+        return difference.reason if difference else None
+
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
     """The names of the profiles that come with the suite."""
@@ -189,7 +194,9 @@ def _paths(document: Located, specs: Path) -> Mapping[str, str]:
     for operation, path in given.items():
         if operation not in known:
             named = ", ".join(sorted(known))
-            raise document.error(f"no requirement asks an operation {operation!r}; known are {named}", "paths", operation)
+            raise document.error(
+                f"no requirement asks an operation {operation!r}; known are {named}", "paths", operation
+            )
         if path is None:
             paths.pop(operation, None)
         elif isinstance(path, str) and path.startswith(("/", "../")):
