@@ -146,6 +146,7 @@ DEEP_FEATURES = (
         "exclusiveMaximum",
     ),
     _value("one-of", {"oneOf": [INTEGER, BOOLEAN]}, "sea", "oneOf"),
+    _value("pattern-anywhere", {"type": "string", "pattern": "zq[0-9]"}, "sea", "pattern"),
     _value("null-union", {"type": ["integer", "null"]}, "unknown", "type"),
     _feature("unicode-keys", closed({"größe": INTEGER, "名前": INTEGER}), {"size": 1, "name": 2}, "properties"),
     _feature("empty-object", closed({}), {"title": "Sea", "author": "me"}, "properties", "additionalProperties"),

@@ -21,7 +21,7 @@ from conformance.target import Target
 DICTATED = exactly({"value": 4})
 NO_TYPE = JsonSchema.of(closed({"value": {"type": "zorblax"}}))
 IMPOSSIBLE = JsonSchema.of(closed({"value": {"type": "integer", "minimum": 5, "maximum": 3}}))
-NO_PATTERN = JsonSchema.of(closed({"value": {"type": "string", "pattern": "zq[0-9"}}))
+NO_PATTERN = JsonSchema.of(closed({"value": {"type": "string", "pattern": "^zq[0-9$"}}))
 NOWHERE = JsonSchema.of(closed({"value": {"$ref": "#/$defs/zorblax"}}))
 ENDLESS = JsonSchema.of(closed({"value": {"$ref": "#/$defs/loop"}}, **{"$defs": {"loop": {"$ref": "#/$defs/loop"}}}))
 NO_REGEX = Regex("zq[0-9")
