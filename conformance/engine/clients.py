@@ -123,7 +123,10 @@ class Chat:
         return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
-        """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""
+        """The body that calling would send: a parameter that is None is left out, `...` is sent as null.
+
+        Parameters come in alphabetical order, so that equal requests are equal bytes, however a probe lists them.
+        """
         target = self.http.target
         if isinstance(messages, str):
             messages = [{"role": "user", "content": messages}]
@@ -132,7 +135,7 @@ class Chat:
             body[target.profile.max_tokens_field] = DEFAULT_MAX_TOKENS
         if self.transport is Transport.SSE:
             body["stream"] = True
-        body.update({name: value for name, value in params.items() if value is not None})
+        body.update({name: value for name, value in sorted(params.items()) if value is not None})
         return {name: None if value is ... else value for name, value in body.items()}
 
     async def post(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from conformance.engine import ProbeKey, Transport, probes
 
 # Together these show every shape an invariant looks at: whole and streamed, cut by the limit, several choices, tool
-# calls, usage in the stream, and refusals.
+# calls, usage in the stream, and refusals: two of them for what holds of chat, a sweep for what holds of errors and HTTP.
 CHAT = (
     "plain",
     "cut_short",
@@ -16,20 +16,21 @@ CHAT = (
     "two_calls",
     "usage_in_stream",
     "logprobs_asked",
-    "refusals",
+    "unknown_model",
+    "refused_in_stream",
 )
+ERRORS = (*CHAT, "refusals")
 RESPONSES = ("response_plain", "response_cut", "response_forced", "response_required")
+_SURVEYS = {"chat": CHAT, "responses": RESPONSES}
 
 
 def keys(invariants: Iterable[str]) -> list[ProbeKey]:
     """The stagings that these invariants look at, in every transport that each probe knows."""
-    areas = {name.partition(".")[0] == "responses" for name in invariants}
+    areas = {_SURVEYS.get(name.partition(".")[0], ERRORS) for name in invariants}
     known = probes()
     return [
         ProbeKey(name, transport)
-        for area, names in ((False, CHAT), (True, RESPONSES))
-        if area in areas
-        for name in names
+        for name in dict.fromkeys(name for names in sorted(areas) for name in names)
         if name in known
         for transport in Transport
         if transport in known[name].transports

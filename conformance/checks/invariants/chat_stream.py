@@ -191,6 +191,15 @@ def delta(stream: Stream) -> Iterator[Judgement]:
             yield broken("a delta object", got=value, where=f"event {chunk.number} /choices/{place}/delta")
 
 
+@invariant("chat.stream.no-message", on=Stream)
+def no_message(stream: Stream) -> Iterator[Judgement]:
+    for chunk, place, choice in choices_of(stream):
+        if not isinstance(choice.get("delta"), dict):
+            continue  # a message in place of the delta is chat.stream.delta's matter
+        message, where = choice.get("message"), f"event {chunk.number} /choices/{place}/message"
+        yield HELD if not message else broken("a delta alone", got=message, where=where)
+
+
 @invariant("chat.stream.role-first", on=Stream)
 def role_first(stream: Stream) -> Iterator[Judgement]:
     met: set[int] = set()
@@ -263,3 +272,13 @@ def finish_last(stream: Stream) -> Iterator[Judgement]:
                 yield broken("nothing after the finish reason", got=fresh, where=where)
         if choice.get("finish_reason"):  # "" ends nothing: it is no known reason, which is finish-once's matter
             finished.append(number)
+
+
+@invariant("chat.stream.finish-empty", on=Stream)
+def finish_empty(stream: Stream) -> Iterator[Judgement]:
+    for chunk, place, choice in choices_of(stream):
+        delta = choice.get("delta")
+        if choice.get("finish_reason") and isinstance(delta, dict) and len(stream.chunks) > 1:
+            carried = {name: delta[name] for name in ("content", "tool_calls") if delta.get(name)}
+            where = f"event {chunk.number} /choices/{place}/delta"
+            yield HELD if not carried else broken("an empty delta beside the finish reason", got=carried, where=where)

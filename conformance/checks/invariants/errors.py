@@ -8,6 +8,7 @@ from typing import Any
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.views import Refusal
+from conformance.wire import parse_json
 
 FIELDS = ("message", "type", "param", "code")
 
@@ -61,6 +62,19 @@ def field_types(refusal: Refusal) -> Iterator[Judgement]:
         good = isinstance(value, str) or (nullable and value is None)
         wanted = "a string or null" if nullable else "a string"
         yield HELD if good else broken(wanted, got=value, where=f"/error/{name}", cause=f"error.{name} {_kind(value)}")
+
+
+@invariant("error.message-plain", on=Refusal)
+def message_plain(refusal: Refusal) -> Iterator[Judgement]:
+    message = refusal.error.message
+    if refusal.error.envelope != "openai" or not message:
+        return
+    try:
+        inner = parse_json(message)
+    except ValueError:
+        inner = None
+    wrapped = isinstance(inner, dict | list)
+    yield broken("a sentence", got=message, where="/error/message", cause="error in an error") if wrapped else HELD
 
 
 @invariant("error.content-type", on=Refusal)

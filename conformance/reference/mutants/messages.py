@@ -50,7 +50,7 @@ class HistoryDropped(Endpoint):
 
 @mutant(
     "first-user-message-only",
-    breaks={"chat.messages.recall", "chat.messages.tool-history"},
+    breaks={"chat.messages.history-counted", "chat.messages.recall", "chat.messages.tool-history"},
     also={"chat.history.all-turns"},
     source="liar",
 )

@@ -122,7 +122,7 @@ class ChunkObjectWrong(EachChunk):
 
 
 # A stream whose text is not the text breaks what is promised of the text, too.
-_TEXT = frozenset(
+TEXT = frozenset(
     {
         "chat.stream.equals-json",
         "chat.json-object.enforced",
@@ -134,7 +134,7 @@ _TEXT = frozenset(
 )
 
 
-@mutant("chunk-cumulative", breaks=_TEXT | {"chat.logprobs.text"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
+@mutant("chunk-cumulative", breaks=TEXT | {"chat.logprobs.text"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
 class ChunkCumulative(Endpoint):
     """Each delta has all of the text so far."""
 
@@ -147,7 +147,7 @@ class ChunkCumulative(Endpoint):
             )
 
 
-@mutant("first-text-lost", breaks=_TEXT, source="defect by design: stream differs from non-stream")
+@mutant("first-text-lost", breaks=TEXT, source="defect by design: stream differs from non-stream")
 class FirstTextLost(Endpoint):
     """The first piece of text is not streamed."""
 

@@ -10,6 +10,8 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
 HELLO = "Say hello."
+LONG = "Write a long story about a lighthouse and the sea."
+LIMIT = 8  # tokens; far fewer than a long story has
 COUNT = "Count from 1 to 10: 1, 2, 3,"
 WEATHER: dict[str, Any] = {
     "type": "function",
@@ -25,6 +27,7 @@ WEATHER: dict[str, Any] = {
     },
 }
 ASK_WEATHER = "Use get_weather for Paris."
+ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
 
 def named_function(name: str) -> dict[str, Any]:
@@ -55,8 +58,9 @@ async def plain(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def cut_short(chat: Chat) -> ChatReply:
-    """A request for far more text than its limit allows."""
-    return await chat("Write a long story about a lighthouse and the sea.", max_tokens=8)
+    """A request for far more text than its limit allows; a stream reports its usage, so that the tokens can be counted."""
+    options = {"include_usage": True} if chat.transport == "sse" else None
+    return await chat(LONG, stream_options=options, max_tokens=LIMIT)
 
 
 @probe(transports=("json", "sse"))
@@ -70,12 +74,6 @@ async def forced_call(chat: Chat) -> ChatReply:
     """A call of one function, by name."""
     choice = {"type": "function", "function": {"name": "get_weather"}}
     return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
-
-
-@probe(transports=("json", "sse"))
-async def required_call(chat: Chat) -> ChatReply:
-    """A call of any function, but a call."""
-    return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice="required", temperature=0, max_tokens=64)
 
 
 CLOCK: dict[str, Any] = {
@@ -109,8 +107,7 @@ async def required_against_will(chat: Chat) -> ChatReply:
 @probe(transports=("json", "sse"))
 async def two_calls(chat: Chat) -> ChatReply:
     """A prompt that asks for two calls at once."""
-    ask = "Use get_weather for Paris and for Rome, one call for each city."
-    return await chat(ask, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=96)
+    return await chat(ASK_TWICE, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=96)
 
 
 @probe
@@ -128,5 +125,12 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Log probabilities with three alternatives, of several tokens, some of which begin with a space."""
-    return await chat(COUNT, logprobs=True, top_logprobs=3, max_tokens=12)
+    """Greedy decoding, with three alternatives for several tokens, some of which begin with a space."""
+    return await chat(COUNT, logprobs=True, top_logprobs=3, temperature=0, max_tokens=12)
+
+
+@probe(transports=("json", "sse"))
+async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
+    """A tool that the prompt gives no reason to call, with log probabilities where they are to be had."""
+    logprobs = True if logprobs_asked.accepted else None
+    return await chat(HELLO, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

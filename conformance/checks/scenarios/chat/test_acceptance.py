@@ -13,8 +13,7 @@ from conformance.checks.together import expect_answered_or_refused_cleanly, para
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import HELLO, known_reason
-from .test_parameters import LONG
+from .conftest import HELLO, LONG, known_reason
 
 # Clients and frameworks send a parameter at its default value; that asks for nothing, so nothing can be unsupported.
 DEFAULTS: dict[str, dict[str, Any]] = {

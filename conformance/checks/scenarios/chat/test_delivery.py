@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import Phrase, answer
-from conformance.checks.refusal import BUSY
-from conformance.engine.clients import Chat
+from conformance.checks.refusal import BUSY, Faulty
 from conformance.reply import ChatReply, NotAnswered
 from conformance.reply.stream import is_done
 from conformance.wire import Event, Exchange, FailureKind
-
-from .conftest import HELLO
 
 ENOUGH_EVENTS = 5
 # Streams that take longer than this (ms) can show that they were held back; a faster one, or one alone, may have come
@@ -115,14 +114,14 @@ def test_the_body_ends_after_done(streams: tuple[ChatReply, ...]) -> None:
 
 
 @probe
-async def stream_false(chat: Chat) -> ChatReply:
+async def stream_false(defaults: Mapping[str, Faulty]) -> Faulty:
     """A request that says in so many words that it wants no stream."""
-    return await chat(HELLO, stream=False, max_tokens=4)
+    return defaults["stream"]
 
 
 @requirement("chat.stream.false")
-def test_stream_false_gives_one_object(stream_false: ChatReply, plain: ChatReply) -> None:
-    exchange = stream_false.exchange
+def test_stream_false_gives_one_object(stream_false: Faulty, plain: ChatReply) -> None:
+    exchange = stream_false.faulty.exchange
     if not plain.accepted or exchange.status in BUSY or exchange.status is None:
         raise NotAnswered(exchange if plain.accepted else plain.exchange, "the request without stream is refused, too")
     expect(
@@ -132,20 +131,3 @@ def test_stream_false_gives_one_object(stream_false: ChatReply, plain: ChatReply
         where="content-type" if exchange.status == 200 else "status",
         on=exchange,
     )
-
-
-THOUGHTS = ("<think>", "</think>", "<thinking>", "<|channel|>analysis", "[THINK]")
-
-
-@probe(transports=("json", "sse"))
-async def reasoned(chat: Chat) -> ChatReply:
-    """A request for a little thinking."""
-    return await chat(HELLO, reasoning_effort="low")
-
-
-@requirement("chat.reasoning.not-in-content")
-def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatReply) -> None:
-    for reply in (plain, reasoned):
-        text = reply.text
-        found = [mark for mark in THOUGHTS if mark in text]
-        expect(not found, "no marks of thinking", got=text, where="/choices/0/message/content", on=reply)

@@ -10,7 +10,7 @@ import pytest
 from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement
 from conformance.checks.language import Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
-from conformance.engine.clients import Chat, Http
+from conformance.engine.clients import Chat, Http, encode
 from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.target import Target
 
@@ -56,6 +56,12 @@ async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
     return dict(zip(FAULTS, sent, strict=True))
 
 
+@probe
+async def unknown_model(chat: Chat) -> ChatReply:
+    """The right request for a model that does not exist, as in the table."""
+    return await chat.post(faulty_body(chat, FAULTS["unknown-model"][0]))
+
+
 @pytest.mark.parametrize(
     "fault", [pytest.param(name, marks=pytest.mark.requirement(f"error.{name}")) for name in FAULTS]
 )
@@ -85,6 +91,33 @@ async def not_an_object(chat: Chat, plain: ChatReply) -> Faulty:
 @requirement("error.body-not-object")
 def test_a_body_that_is_no_object_is_refused(not_an_object: Faulty) -> None:
     expect_refused(not_an_object)
+
+
+@probe
+async def not_utf8(chat: Chat, plain: ChatReply) -> Faulty:
+    """A body whose text is Latin-1."""
+    return Faulty(plain, await chat.post(encode(chat.body("Sag Grüße.")).decode().encode("latin-1")))
+
+
+@requirement("error.invalid-utf8")
+def test_a_body_that_is_not_utf_8_is_refused(not_utf8: Faulty) -> None:
+    expect_refused(not_utf8)
+
+
+@probe
+async def without_content(chat: Chat, plain: ChatReply) -> Faulty:
+    """A user message that has no content."""
+    body = chat.body([{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hi."}, {"role": "user"}])
+    return Faulty(plain, await chat.post(body | {"max_tokens": 4}))
+
+
+@requirement("error.content-missing")
+def test_a_message_without_content_is_answered_or_a_400(without_content: Faulty, target: Target) -> None:
+    exchange = without_content.faulty.exchange
+    if not without_content.control.accepted or exchange.status is None or exchange.status in BUSY:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    allowed = (200, 400, *target.profile.validation_statuses)
+    expect(exchange.status in allowed, "an answer, or a 400", got=answer(exchange), where="status", on=exchange)
 
 
 # Faults that any endpoint refuses because its schema says so; the others are limits that engines may widen.
@@ -139,28 +172,44 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
 
 
 @probe
-async def refused_in_stream(chat: Chat, plain: ChatReply) -> Faulty:
-    """A faulty request that asks for a stream."""
-    return Faulty(plain, await chat.post(faulty_body(chat, {"messages": "hello"}) | {"stream": True}), ("messages",))
+async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
+    """Faulty requests that ask for a stream: one that no parser takes, and one whose fault the engine may be first to see."""
+    faults: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
+        ({"messages": "hello"}, ("messages",)),
+        ({"n": 0}, ("n",)),
+    )
+    streamed = {"stream": True}
+    sent = await asyncio.gather(*(chat.post(faulty_body(chat, change) | streamed) for change, _ in faults))
+    return [Faulty(plain, reply, names) for reply, (_, names) in zip(sent, faults, strict=True)]
 
 
 @requirement("error.before-stream")
-def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: Faulty) -> None:
-    exchange = refused_in_stream.faulty.exchange
-    if exchange.status == 200 and exchange.is_sse:
-        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
-    expect_refused(refused_in_stream)
-    expect(
-        not exchange.is_sse, "an error that is no stream", got=exchange.media_type, where="content-type", on=exchange
-    )
+def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Faulty]) -> None:
+    for pair in refused_in_stream:
+        exchange = pair.faulty.exchange
+        if exchange.status == 200 and exchange.is_sse:
+            whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
+            premise(not whole or "messages" in pair.names, "an n of 0 is answered: see error.n-zero")
+            expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
+    for pair in refused_in_stream:
+        exchange = pair.faulty.exchange
+        if exchange.status != 200 or "messages" in pair.names:
+            expect_refused(pair)
+        got = exchange.media_type
+        expect(not exchange.is_sse, "an error that is no stream", got=got, where="content-type", on=exchange)
 
 
 @probe
 async def after_the_sweep(
-    chat: Chat, plain: ChatReply, refusals: dict[str, Faulty], malformed: Faulty, not_an_object: Faulty
+    chat: Chat,
+    plain: ChatReply,
+    refusals: dict[str, Faulty],
+    malformed: Faulty,
+    not_an_object: Faulty,
+    not_utf8: Faulty,
 ) -> tuple[ChatReply, ChatReply]:
     """The right request once more, after all faulty ones."""
-    del refusals, malformed, not_an_object  # only to come after them
+    del refusals, malformed, not_an_object, not_utf8  # only to come after them
     return plain, await chat(HELLO, fresh=True)
 
 

@@ -58,9 +58,9 @@ def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short
 
 
 @probe
-async def again_and_again(plain: ChatReply, asked_twice: Pair, after_the_sweep: Pair) -> list[ChatReply]:
-    """The same short request, before, beside and after many others."""
-    return [plain, *asked_twice, after_the_sweep[1]]
+async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply]:
+    """The same short prompt, before, beside and after long conversations."""
+    return [plain, *asked_twice]
 
 
 @requirement("chat.history.stateless")

@@ -12,7 +12,8 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Finding
 
-from .conftest import HELLO, WEATHER, counted
+from .conftest import HELLO, counted
+from .lake import DEPTH, RESULTS, measured
 
 Pair = tuple[ChatReply, ChatReply]
 FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
@@ -43,18 +44,15 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
 
 
 @probe
-async def with_history(chat: Chat) -> Pair:
-    """A question alone, and after an earlier turn of about twenty words."""
-    earlier = [
-        user("Please remember that the code word is Zanzibar and that the door is painted in a bright turquoise."),
-        {"role": "assistant", "content": "I will remember both the code word and the colour of the door."},
-    ]
-    return await chat([user(HELLO)], max_tokens=4), await chat([*earlier, user(HELLO)], max_tokens=4)
+async def with_turns(short_and_long: Pair, long_histories: tuple[ChatReply, ...]) -> Pair:
+    """A question alone, and after twelve turns."""
+    return short_and_long[0], long_histories[0]
 
 
 @requirement("chat.messages.history-counted")
-def test_earlier_turns_are_part_of_the_prompt(with_history: Pair, short_and_long: Pair) -> None:
-    expect_counted(with_history, "the earlier turn in the prompt", short_and_long, at_least=15)
+def test_earlier_turns_are_part_of_the_prompt(with_turns: Pair, short_and_long: Pair) -> None:
+    # Eight words and signs in each turn; what a template adds by itself is far less.
+    expect_counted(with_turns, "the earlier turns in the prompt", short_and_long, at_least=90)
 
 
 @probe
@@ -74,25 +72,33 @@ def test_a_system_message_is_part_of_the_prompt(with_system: Pair, short_and_lon
     expect_counted(with_system, "the system message in the prompt", short_and_long)
 
 
-@requirement("chat.messages.system-obeyed")
-def test_a_system_rule_changes_the_answer(with_system: Pair) -> None:
-    without, with_rule = with_system
-    text = with_rule.text
-    premise(without.text, "the model says nothing")
-    premise("BANANA" in text or text == without.text, "the model neither follows the rule nor ignores it wholly")
-    expect(
-        "BANANA" in text, "an answer that follows the rule", got=text, where="/choices/0/message/content", on=with_rule
-    )
-
-
 @probe
 async def with_developer(chat: Chat) -> Pair:
     """A short rule and a long one in the role `developer`."""
     rules = ("Answer.", RULE)
     short, long = await asyncio.gather(
-        *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=4) for rule in rules)
+        *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=8) for rule in rules)
     )
     return short, long
+
+
+@probe
+async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) -> list[Pair]:
+    """Answers without the rule and with it, where rules are accepted: as system, as second system, as developer."""
+    return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
+
+
+@requirement("chat.messages.system-obeyed")
+def test_a_system_rule_changes_the_answer(ruled: list[Pair], with_system: Pair) -> None:
+    without, with_rule = with_system
+    text = with_rule.text
+    premise(without.text, "the model says nothing")
+    obeyed = [pair for pair in ruled if "BANANA" in pair[1].text]
+    if obeyed:
+        return
+    premise(text == without.text, "the model neither follows the rule nor ignores it wholly")
+    expected = f"an answer that follows the rule (0 of {len(ruled)} do)"
+    expect(False, expected, got=text, where=CONTENT, on=with_rule)
 
 
 @requirement("chat.messages.developer")
@@ -119,37 +125,16 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 
 @probe
 async def tool_history(chat: Chat) -> Pair:
-    """Two canned histories with a tool call, whose results differ in length."""
-
-    def history(result: str) -> list[dict[str, Any]]:
-        call = {
-            "id": "call_1",
-            "type": "function",
-            "function": {"name": "get_weather", "arguments": '{"city":"Paris"}'},
-        }
-        return [
-            user("What is the weather in Paris?"),
-            {"role": "assistant", "content": None, "tool_calls": [call]},
-            {"role": "tool", "tool_call_id": "call_1", "content": result},
-        ]
-
-    results = ("Sunny.", "Sunny, 21 degrees, a light wind from the west, and no rain before tomorrow evening.")
-    short, long = await asyncio.gather(*(chat(history(text), tools=[WEATHER], max_tokens=4) for text in results))
+    """Two canned histories with a tool call, whose results are numbers that nobody can guess, one with more words."""
+    asks = (chat(measured(text), tools=[DEPTH], temperature=0, max_tokens=24) for text in RESULTS)
+    short, long = await asyncio.gather(*asks)
     return short, long
 
 
-@probe
-async def tool_question(chat: Chat) -> ChatReply:
-    """The same question with the same tool, before any call: it is accepted where tools are."""
-    return await chat([user("What is the weather in Paris?")], tools=[WEATHER], max_tokens=4)
-
-
-@requirement("chat.messages.tool-history")
-def test_a_tool_result_is_part_of_the_prompt(
-    tool_question: ChatReply, tool_history: Pair, short_and_long: Pair
-) -> None:
-    if tool_question.choices:
-        expect_accepted(Faulty(tool_question, tool_history[0]), "a tool call with content null, and its result,")
+@requirement("chat.messages.tool-history", transport="json")
+def test_a_tool_result_is_part_of_the_prompt(idle_tools: ChatReply, tool_history: Pair, short_and_long: Pair) -> None:
+    if idle_tools.choices:
+        expect_accepted(Faulty(idle_tools, tool_history[0]), "a tool call with content null, and its result,")
     expect_counted(tool_history, "the longer tool result in the prompt", short_and_long)
 
 
@@ -188,10 +173,16 @@ def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: list[tuple[str, Cha
     raise Broken(findings)
 
 
+SCRIPTS = "Hello, Grüße, 世界! 👩‍🚀 مرحبا é"
+# What UTF-8 looks like when each of its bytes is taken for a character.
+MOJIBAKE = tuple(char.encode().decode("latin-1")[:2] for char in "üß世👩é")
+CONTENT = "/choices/0/message/content"
+
+
 @probe(transports=("json", "sse"))
 async def unicode_echo(chat: Chat) -> ChatReply:
     """Text of many scripts in, any text out."""
-    return await chat("Repeat exactly: Grüße, 世界! 👩‍🚀 مرحبا é", temperature=0, max_tokens=48)
+    return await chat(f"Repeat exactly: {SCRIPTS}", temperature=0, max_tokens=48)
 
 
 @requirement("chat.messages.unicode")
@@ -202,7 +193,8 @@ def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatRepl
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         expect(False, "valid UTF-8", got=f"byte {error.start}: {error.reason}", where="body", on=unicode_echo)
+    read_as_latin_1 = [mark for mark in MOJIBAKE if mark in text]
+    expect(not read_as_latin_1, "text in its own characters", got=text, where=CONTENT, on=unicode_echo)
     # A character that the limit cut through may end in U+FFFD; one inside the text is damage.
     inside = text.rstrip("\ufffd")
-    where = "/choices/0/message/content"
-    expect("\ufffd" not in inside, "no replacement characters", got=text, where=where, on=unicode_echo)
+    expect("\ufffd" not in inside, "no replacement characters", got=text, where=CONTENT, on=unicode_echo)

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import HELLO, counted, known_reason
-
-LIMIT = 5
-LONG = "Write a long story about a lighthouse and the sea."
-
-
-async def limited(chat: Chat, **limit: Any) -> ChatReply:
-    """A request for a long text; a stream reports its usage, so that the tokens can be counted."""
-    options = {"include_usage": True} if chat.transport == "sse" else None
-    return await chat(LONG, stream_options=options, **limit)
+from .conftest import LIMIT, LONG, counted, known_reason
 
 
 def expect_at_most(reply: ChatReply, limit: int) -> None:
@@ -33,28 +23,23 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
     )
 
 
-@probe(transports=("json", "sse"))
-async def limited_old(chat: Chat) -> ChatReply:
-    """At most five tokens, by `max_tokens`."""
-    return await limited(chat, max_tokens=LIMIT)
-
-
 @requirement("chat.max-tokens.bounds")
-def test_max_tokens_bounds_the_answer(limited_old: ChatReply) -> None:
-    expect_at_most(limited_old, LIMIT)
+def test_max_tokens_bounds_the_answer(cut_short: ChatReply) -> None:
+    expect_at_most(cut_short, LIMIT)
 
 
 @requirement("chat.max-tokens.finish-reason")
-def test_an_answer_cut_by_the_limit_says_length(limited_old: ChatReply) -> None:
-    reason, count = known_reason(limited_old), limited_old.completion_tokens
+def test_an_answer_cut_by_the_limit_says_length(cut_short: ChatReply) -> None:
+    reason, count = known_reason(cut_short), cut_short.completion_tokens
     premise(count is None or count >= LIMIT, f"the model ended by itself after {count} tokens")
-    expect(reason == "length", "length", got=reason, where="/choices/0/finish_reason", on=limited_old)
+    expect(reason == "length", "length", got=reason, where="/choices/0/finish_reason", on=cut_short)
 
 
 @probe(transports=("json", "sse"))
 async def limited_new(chat: Chat) -> ChatReply:
-    """At most five tokens, by `max_completion_tokens`."""
-    return await limited(chat, max_completion_tokens=LIMIT)
+    """The same limit, by `max_completion_tokens`."""
+    options = {"include_usage": True} if chat.transport == "sse" else None
+    return await chat(LONG, stream_options=options, max_completion_tokens=LIMIT)
 
 
 @requirement("chat.max-completion-tokens.bounds")
@@ -69,10 +54,9 @@ def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
 
 
 @probe
-async def one_and_two(chat: Chat) -> tuple[ChatReply, ChatReply]:
+async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
     """One choice and two choices of the same prompt."""
-    one, two = await asyncio.gather(chat(HELLO, n=1, temperature=1), chat(HELLO, n=2, temperature=1))
-    return one, two
+    return plain, two_choices
 
 
 @requirement("chat.n.prompt-counted-once")
@@ -81,22 +65,6 @@ def test_the_prompt_is_counted_once_for_all_choices(one_and_two: tuple[ChatReply
     premise(len(two.choices) == 2, "there are not two choices")
     counts = [counted(reply) for reply in (one, two)]
     expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="/usage/prompt_tokens", on=two)
-
-
-@probe
-async def two_cut(chat: Chat) -> ChatReply:
-    """Two choices of a long text, each cut by the same limit."""
-    return await chat(LONG, n=2, temperature=1, max_tokens=LIMIT)
-
-
-@requirement("chat.n.all-choices-counted")
-def test_the_tokens_of_both_choices_are_counted(two_cut: ChatReply) -> None:
-    premise(len(two_cut.choices) == 2, "there are not two choices")
-    premise(all(choice.finish_reason == "length" for choice in two_cut.choices), "a choice ended before its limit")
-    count, where = two_cut.completion_tokens or 0, "/usage/completion_tokens"
-    premise(count > 0, "the target does not count completion tokens")
-    # More than the limits allow is chat.max-tokens.bounds.
-    expect(count >= 2 * LIMIT, f"{2 * LIMIT} tokens, {LIMIT} for each choice", got=count, where=where, on=two_cut)
 
 
 @requirement("chat.logprobs.shape")

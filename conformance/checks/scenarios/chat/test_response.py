@@ -10,9 +10,10 @@ from .conftest import HELLO, counted
 
 
 @probe
-async def asked_twice(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """The same request, sent twice."""
-    return await chat(HELLO, max_tokens=4, fresh=True), await chat(HELLO, max_tokens=4, fresh=True)
+async def asked_twice(chat: Chat, long_histories: tuple[ChatReply, ...]) -> tuple[ChatReply, ChatReply]:
+    """The same request, and once more after long conversations."""
+    del long_histories  # only to come after them
+    return await chat(HELLO, max_tokens=4), await chat(HELLO, max_tokens=4, fresh=True)
 
 
 @requirement("chat.response.id-unique")

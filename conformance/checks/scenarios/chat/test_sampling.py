@@ -18,7 +18,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Reason
 
-from .test_parameters import LONG
+from .conftest import LONG
 
 HOT = 1.5
 LENGTH = 12
@@ -187,8 +187,19 @@ def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], hot: list[
 
 @probe
 async def hot_choices(chat: Chat, hot: list[ChatReply]) -> ChatReply:
-    """Two choices at a high temperature; some servers have room for no more."""
+    """Two choices of a long text at a high temperature, each cut by its limit; some servers have room for no more."""
     return await sampled(chat, n=2, temperature=heat_of(hot))
+
+
+@requirement("chat.n.all-choices-counted")
+def test_the_tokens_of_both_choices_are_counted(hot_choices: ChatReply) -> None:
+    premise(len(hot_choices.choices) == 2, "there are not two choices")
+    premise(all(choice.finish_reason == "length" for choice in hot_choices.choices), "a choice ended before its limit")
+    count, where = hot_choices.completion_tokens or 0, "/usage/completion_tokens"
+    premise(count > 0, "the target does not count completion tokens")
+    # More than the limits allow is chat.max-tokens.bounds.
+    expected = f"{2 * LENGTH} tokens, {LENGTH} for each choice"
+    expect(count >= 2 * LENGTH, expected, got=count, where=where, on=hot_choices)
 
 
 @requirement("chat.n.differ")

@@ -18,7 +18,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, points_at, read_error
 from conformance.target import Target
 
-from .conftest import ASK_WEATHER, HELLO, WEATHER
+from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
 from .test_messages import RULE, expect_counted, user
 
 Pair = tuple[ChatReply, ChatReply]
@@ -87,15 +87,15 @@ ECHO_CALL = "chat.messages.echo-call"
 
 
 @probe
-async def tool_histories(chat: Chat, tool_history: Pair, required_call: ChatReply) -> Mapping[str, Faulty]:
+async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -> Mapping[str, Faulty]:
     """Canned histories with calls, and the endpoint's own call, sent back as it came with a result."""
     turns = dict(TOOL_TURNS)
-    calls = required_call.tool_calls if required_call.accepted else ()
+    calls = two_calls.tool_calls if two_calls.accepted else ()
     # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.
     whole = all(call.id and call.type == "function" and isinstance(call.arguments, str) for call in calls)
-    if calls and whole and required_call.finish_reason != "length":
+    if calls and whole and two_calls.finish_reason != "length":
         answers = [{"role": "tool", "tool_call_id": call.id, "content": "Sunny."} for call in calls]
-        turns[ECHO_CALL] = [user(ASK_WEATHER), required_call.message, *answers, assistant("It is sunny.")]
+        turns[ECHO_CALL] = [user(ASK_TWICE), two_calls.message, *answers, assistant("It is sunny.")]
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         history = [message for name in names for message in turns[name]]
@@ -117,7 +117,7 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 async def second_system(chat: Chat, with_system: Pair) -> Pair:
     """One system message, and a second one after it."""
     first = {"role": "system", "content": "Answer."}
-    return with_system[0], await chat([first, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=4)
+    return with_system[0], await chat([first, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=8)
 
 
 @requirement("chat.messages.several-system")

@@ -61,10 +61,10 @@ def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, C
 
 @probe
 async def stopped_by_second(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
-    """A list of stop sequences of which only the last occurs in the free answer."""
+    """As many stop sequences as may be, of which only the last occurs in the free answer."""
     free = await chat(COUNT, temperature=0)
     word = (first_word_inside(free.text) if free.accepted else None) or "5"
-    return free, await chat(COUNT, temperature=0, stop=["zebra-crossing", "qqqq", word]), word
+    return free, await chat(COUNT, temperature=0, stop=["zebra-crossing", "qqqq", "b2", word]), word
 
 
 @requirement("chat.stop.array")
@@ -76,10 +76,13 @@ def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, Chat
 
 
 @probe
-async def too_many_stops(chat: Chat) -> Faulty:
+async def too_many_stops(chat: Chat, stopped_by_second: tuple[ChatReply, ChatReply, str]) -> Faulty:
     """Five stop sequences, and four as the control."""
-    control = await chat(COUNT, stop=["a1", "b2", "c3", "d4"], max_tokens=4)
-    return Faulty(control, await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True), ("stop",))
+    return Faulty(
+        stopped_by_second[1],
+        await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True),
+        ("stop",),
+    )
 
 
 @requirement("chat.stop.limit")

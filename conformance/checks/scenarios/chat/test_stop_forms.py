@@ -10,7 +10,7 @@ from conformance.checks.refusal import BUSY
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
 
-from .conftest import COUNT, HELLO, known_reason
+from .conftest import COUNT, known_reason
 from .test_stop import first_word_inside
 
 Cut = tuple[ChatReply, ChatReply, str]
@@ -53,12 +53,12 @@ def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut, stops_at
 
 
 @probe
-async def stopped_after_doubled(chat: Chat) -> Cut:
+async def stopped_after_doubled(chat: Chat, unicode_echo: ChatReply) -> Cut:
     """A stop sequence whose first letter stands there twice: who gives up at the second one misses it."""
-    free = await chat(HELLO, temperature=0, max_tokens=8)
-    found = re.search(r"(\S)\1(?!\1)\S", free.text if free.accepted else "")
+    found = re.search(r"(\S)\1(?!\1)\S", unicode_echo.text if unicode_echo.accepted else "")
     sequence = found[0][1:] if found else "lo"
-    return free, await chat(HELLO, temperature=0, max_tokens=8, stop=sequence), sequence
+    prompt = unicode_echo.exchange.request.json["messages"]
+    return unicode_echo, await chat(prompt, temperature=0, max_tokens=48, stop=sequence), sequence
 
 
 @requirement("chat.stop.self-overlap")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.checks import Inconclusive, expect, probe, requirement
+from conformance.checks import Inconclusive, expect, premise, probe, requirement
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
@@ -18,9 +18,9 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
     """A greedy answer, whole and streamed in turn, twice: what an engine's cache changes, it changes for both."""
     stream = replace(chat, transport=Transport.SSE)
     whole, streamed = [], []
-    for _ in range(2):
-        whole.append(await chat(COUNT, temperature=0, fresh=True))
-        streamed.append(await stream(COUNT, temperature=0, fresh=True))
+    for again in (False, True):
+        whole.append(await chat(COUNT, temperature=0, fresh=again))
+        streamed.append(await stream(COUNT, temperature=0, fresh=again))
     return whole, streamed
 
 
@@ -46,6 +46,28 @@ def test_the_streamed_text_is_the_text(both_ways: tuple[list[ChatReply], list[Ch
 def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_stream: ChatReply) -> None:
     whole, streamed = counted(plain), counted(usage_in_stream)
     expect(whole == streamed, f"{whole} prompt tokens", got=streamed, where="/usage/prompt_tokens", on=usage_in_stream)
+
+
+@probe(transports=("sse",))
+async def cut_in_stream(cut_short: ChatReply) -> ChatReply:
+    """The streamed answer that its limit cut."""
+    return cut_short
+
+
+@probe
+async def cut_whole(cut_short: ChatReply) -> ChatReply:
+    """The whole answer that the same limit cut."""
+    return cut_short
+
+
+@requirement("chat.stream.same-completion")
+def test_the_same_limit_counts_the_same_when_streamed(cut_whole: ChatReply, cut_in_stream: ChatReply) -> None:
+    replies = (cut_whole, cut_in_stream)
+    premise(all(reply.finish_reason == "length" for reply in replies), "an answer ended before the limit")
+    whole, streamed = (reply.completion_tokens for reply in replies)
+    premise(whole and streamed is not None, "the target does not count completion tokens")
+    expected = f"{whole} completion tokens, as without streaming"
+    expect(streamed == whole, expected, got=streamed, where="/usage/completion_tokens", on=cut_in_stream)
 
 
 @requirement("chat.stream.usage-asked")

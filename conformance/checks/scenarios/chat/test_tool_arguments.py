@@ -119,17 +119,17 @@ def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, force
 
 
 @requirement("chat.tools.call-id-unique", transport="json")
-def test_calls_of_two_answers_have_two_ids(forced_call: ChatReply, required_call: ChatReply) -> None:
-    first, second = ([call.id for call in reply.tool_calls] for reply in (forced_call, required_call))
+def test_calls_of_two_answers_have_two_ids(forced_call: ChatReply, required_against_will: ChatReply) -> None:
+    first, second = ([call.id for call in reply.tool_calls] for reply in (forced_call, required_against_will))
     premise(first and second, "there are not two answers with calls")
     premise(all((*first, *second)), "a call has no id: see chat.tools.call-id")
     shared = sorted(set(first) & set(second))
-    expect(not shared, "ids that the other answer's calls do not have", got=shared, where=ID, on=required_call)
+    expect(not shared, "ids that the other answer's calls do not have", got=shared, where=ID, on=required_against_will)
 
 
 @requirement("chat.tools.content-null", transport="json")
-def test_the_content_beside_calls_is_not_empty(required_call: ChatReply, forced_call: ChatReply) -> None:
-    called = [reply for reply in (required_call, forced_call) if reply.tool_calls]
+def test_the_content_beside_calls_is_not_empty(two_calls: ChatReply, forced_call: ChatReply) -> None:
+    called = [reply for reply in (two_calls, forced_call) if reply.tool_calls]
     premise(called, "there is no call")
     for reply in called:
         content = reply.message.get("content")

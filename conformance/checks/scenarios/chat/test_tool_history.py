@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
+from .lake import DEPTH, DEPTHS, measured
 
-def history(result: str | None) -> list[dict[str, Any]]:
-    """A question, a call, its result (unless None) and the next turn of the user."""
-    function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
-    call = {"id": "call_depth1", "type": "function", "function": function}
-    tool = [] if result is None else [{"role": "tool", "tool_call_id": "call_depth1", "content": result}]
-    ask = "How deep is the lake? Answer with the number."
-    return [
-        {"role": "user", "content": "How deep is lake Baikal? Use measure_depth."},
-        {"role": "assistant", "content": None, "tool_calls": [call]},
-        *tool,
-        *([] if result is not None else [{"role": "user", "content": ask}]),
-    ]
-
-
-DEPTH: dict[str, Any] = {
-    "type": "function",
-    "function": {
-        "name": "measure_depth",
-        "description": "Measure the depth of a lake.",
-        "parameters": {
-            "type": "object",
-            "properties": {"lake": {"type": "string"}},
-            "required": ["lake"],
-            "additionalProperties": False,
-        },
-    },
-}
-DEPTHS = ("4718", "3926")
+Pair = tuple[ChatReply, ChatReply]
 
 
 @probe
-async def results(chat: Chat) -> list[ChatReply]:
-    """Two canned round trips, whose results are numbers that nobody can guess."""
-    asks = (chat(history(f"{depth} feet"), tools=[DEPTH], temperature=0, max_tokens=24) for depth in DEPTHS)
-    return list(await asyncio.gather(*asks))
+async def results(tool_history: Pair) -> Pair:
+    """Two canned round trips, each with a number of its own."""
+    return tool_history
 
 
-@requirement("chat.tools.result-used")
-def test_the_result_of_a_tool_is_in_the_answer(results: list[ChatReply], declared_only: ChatReply) -> None:
-    if declared_only.choices:
+@requirement("chat.tools.result-used", transport="json")
+def test_the_result_of_a_tool_is_in_the_answer(results: Pair, idle_tools: ChatReply) -> None:
+    if idle_tools.choices:
         for reply in results:
-            expect_accepted(Faulty(declared_only, reply), "a history with a tool result is")
+            expect_accepted(Faulty(idle_tools, reply), "a history with a tool result is")
     texts = [reply.text for reply in results]
     used = [depth in re.sub(r"(?<=\d)[, ](?=\d{3})", "", text) for depth, text in zip(DEPTHS, texts, strict=True)]
     premise(any(used) or any(texts), "the model says nothing after a tool result")
@@ -62,15 +33,9 @@ def test_the_result_of_a_tool_is_in_the_answer(results: list[ChatReply], declare
 
 
 @probe
-async def declared_only(chat: Chat) -> ChatReply:
-    """The question of the round trips alone, with its tool: accepted where tools are."""
-    return await chat(history("")[:1], tools=[DEPTH], max_tokens=4)
-
-
-@probe
-async def unanswered_call(chat: Chat, results: list[ChatReply]) -> Faulty:
+async def unanswered_call(chat: Chat, results: Pair) -> Faulty:
     """The history without the tool message: the user goes on as if nothing had been called."""
-    reply = await chat(history(None), tools=[DEPTH], max_tokens=4)
+    reply = await chat(measured(None), tools=[DEPTH], max_tokens=4)
     return Faulty(results[0], reply, ("messages", "tool_calls", "tool_call_id", "tool", "tool_call_ids"))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import jsonschema_rs
 
 from conformance.checks import expect, premise, probe, requirement
@@ -11,7 +9,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.wire import unicode_only
 
-from .conftest import ASK_WEATHER, WEATHER, known_reason
+from .conftest import ASK_TWICE, WEATHER, known_reason
 
 
 def premise_not_cut(reply: ChatReply) -> None:
@@ -50,11 +48,16 @@ def test_required_calls_a_function(required_against_will: ChatReply) -> None:
 
 
 @requirement("chat.tools.finish-reason")
-def test_a_required_call_has_the_finish_reason_tool_calls(required_call: ChatReply) -> None:
-    premise(required_call.tool_calls, "there is no call")
-    premise_not_cut(required_call)
-    reason = known_reason(required_call)
-    expect(reason == "tool_calls", "tool_calls", got=reason, where="/choices/0/finish_reason", on=required_call)
+def test_an_answer_with_calls_has_the_finish_reason_tool_calls(
+    required_against_will: ChatReply, two_calls: ChatReply
+) -> None:
+    answered = [reply for reply in (required_against_will, two_calls) if reply.accepted]
+    premise(answered or required_against_will.choices, "no request for a call is answered")
+    called = [reply for reply in answered if reply.tool_calls and reply.finish_reason != "length"]
+    premise(called, "there is no call, or the token limit cut it")
+    for reply in called:
+        reason = known_reason(reply)
+        expect(reason == "tool_calls", "tool_calls", got=reason, where="/choices/0/finish_reason", on=reply)
 
 
 @requirement("chat.tools.arguments-json")
@@ -82,10 +85,10 @@ def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
 
 
 @probe(transports=("json", "sse"))
-async def forbidden_call(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """The request that gets a call when one is required, with calls switched off."""
-    ask: dict[str, Any] = {"tools": [WEATHER], "temperature": 0, "max_tokens": 64}
-    return await chat(ASK_WEATHER, tool_choice="auto", **ask), await chat(ASK_WEATHER, tool_choice="none", **ask)
+async def forbidden_call(chat: Chat, two_calls: ChatReply) -> tuple[ChatReply, ChatReply]:
+    """The request that gets calls when they are allowed, and the same with calls switched off."""
+    none = await chat(ASK_TWICE, tools=[WEATHER], tool_choice="none", temperature=0, max_tokens=64)
+    return two_calls, none
 
 
 @requirement("chat.tools.none")

@@ -89,3 +89,40 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
         on=completed_in_stream,
     )
     premise(whole == streamed, "the two answers differ in their words")
+
+
+@probe
+async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
+    """The streamed completion with a stop sequence of several tokens out of the whole one, and with its usage."""
+    text = text_of(choices_of(completed)[0])
+    middle = len(text) // 2
+    sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"
+    ask = {"stream": True, "stop": [sequence]}
+    exchange = await complete(http, completed, stream_options={"include_usage": True}, **ask)
+    return exchange if exchange.status == 200 else await complete(http, completed, **ask), sequence
+
+
+@requirement("completions.stream.stop")
+def test_no_part_of_the_stop_sequence_is_streamed(
+    stopped_in_stream: tuple[Exchange, str], completed_whole: Exchange
+) -> None:
+    exchange, sequence = stopped_in_stream
+    whole = text_of(choices_of(completed_whole)[0])
+    streamed = "".join(text_of(choice) for choice in streamed_choices(exchange))
+    place = whole.find(sequence)
+    premise(place > 0, f"the model never wrote {sequence!r} without stop")
+    premise(streamed.startswith(whole[:place]) or whole.startswith(streamed), "the two answers differ")
+    expected = f"{whole[:place]!r}, up to where the stop sequence begins"
+    expect(len(streamed) <= place, expected, got=streamed, where="/choices/0/text", on=exchange)
+
+
+@requirement("completions.stream.usage")
+def test_the_usage_comes_in_a_chunk_of_its_own(stopped_in_stream: tuple[Exchange, str]) -> None:
+    exchange, _ = stopped_in_stream
+    found = chunks(exchange)
+    asked = exchange.request.json
+    premise(isinstance(asked, dict) and "stream_options" in asked, "usage in a stream is refused")
+    last = found[-1]
+    usage = last.data.get("usage")
+    good = last.data.get("choices") == [] and isinstance(usage, dict) and isinstance(usage.get("total_tokens"), int)
+    expect(good, "usage and no choices in the last chunk", got=last.data, where=f"event {last.number}", on=exchange)

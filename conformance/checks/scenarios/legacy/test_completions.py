@@ -181,6 +181,28 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 
 @probe
+async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
+    """Two prompts at once with log probabilities, where two prompts are answered."""
+    choices_of(several_prompts)
+    return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
+
+
+@requirement("completions.prompt-array.logprobs")
+def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with_logprobs: Exchange) -> None:
+    alone = choices_of(with_logprobs)[0].get("logprobs")
+    premise(isinstance(alone, dict) and alone.get("tokens"), "one prompt has no logprobs: see completions.logprobs")
+    for number, choice in enumerate(choices_of(several_with_logprobs)):
+        found = choice.get("logprobs")
+        tokens = found.get("tokens") if isinstance(found, dict) else None
+        spelled = "".join(map(str, tokens)) if isinstance(tokens, list) else ""
+        text = text_of(choice)
+        premise(text.strip(), "the model says nothing")
+        where = f"/choices/{number}/logprobs/tokens"
+        good = text.strip()[:4] in spelled
+        expect(good, f"the tokens of {text!r}", got=tokens, where=where, on=several_with_logprobs)
+
+
+@probe
 async def two_completions(http: Http, completed: Exchange) -> Exchange:
     """Two choices of one prompt."""
     return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)

@@ -1,0 +1,37 @@
+"""Canned round trips of one tool, which measures the depth of a lake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DEPTH: dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "measure_depth",
+        "description": "Measure the depth of a lake.",
+        "parameters": {
+            "type": "object",
+            "properties": {"lake": {"type": "string"}},
+            "required": ["lake"],
+            "additionalProperties": False,
+        },
+    },
+}
+DEPTHS = ("4718", "3926")
+RESULTS = (f"{DEPTHS[0]} feet", f"{DEPTHS[1]} feet, measured from the ice with a weighted line, twice, by two people")
+
+
+def measured(result: str | None) -> list[dict[str, Any]]:
+    """A question, a call and its result; with None, no result but the next turn of the user."""
+    function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
+    call = {"id": "call_depth1", "type": "function", "function": function}
+    last = (
+        {"role": "user", "content": "How deep is the lake? Answer with the number."}
+        if result is None
+        else {"role": "tool", "tool_call_id": "call_depth1", "content": result}
+    )
+    return [
+        {"role": "user", "content": "How deep is lake Baikal? Use measure_depth."},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        last,
+    ]

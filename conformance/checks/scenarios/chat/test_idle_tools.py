@@ -1,0 +1,40 @@
+"""Tools that are declared and not called change nothing else about an answer."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.reply import ChatReply
+
+CONTENT = "/choices/0/delta/content"
+
+
+@probe
+async def whole_beside_tools(idle_tools: ChatReply) -> ChatReply:
+    """The answer as it comes whole."""
+    return idle_tools
+
+
+@probe(transports=("sse",))
+async def streamed_beside_tools(idle_tools: ChatReply) -> ChatReply:
+    """The answer as it is streamed."""
+    return idle_tools
+
+
+@requirement("chat.tools.stream-whole")
+def test_text_beside_tools_is_streamed_whole(whole_beside_tools: ChatReply, streamed_beside_tools: ChatReply) -> None:
+    whole, streamed = whole_beside_tools.text, streamed_beside_tools.text
+    premise(whole.strip() and not whole_beside_tools.tool_calls, "the model answers with a call")
+    premise(not streamed_beside_tools.tool_calls, "the model answers with a call when streamed")
+    # Engines may compute the same prompt a second time with other roundings; what they cut off is not of that kind.
+    lost = len(streamed) < len(whole) and whole.startswith(streamed)
+    expect(not lost, f"all of {whole!r}", got=streamed, where=CONTENT, on=streamed_beside_tools)
+    premise(whole == streamed, "the two answers differ in their words")
+
+
+@requirement("chat.logprobs.with-tools")
+def test_logprobs_come_beside_tools(idle_tools: ChatReply, logprobs_asked: ChatReply) -> None:
+    premise(logprobs_asked.choices[0].logprobs, "without tools there are no logprobs, either: see chat.logprobs.shape")
+    choice = idle_tools.choices[0]
+    premise(choice.text and not choice.tool_calls, "the model answers with a call")
+    where = "/choices/0/logprobs/content"
+    expect(choice.logprobs, "an entry for each token", got=choice.logprobs, where=where, on=idle_tools)

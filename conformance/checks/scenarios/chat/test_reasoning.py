@@ -1,0 +1,63 @@
+"""Reasoning that an answer shows: apart from the content, counted, and followed by an answer."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.clients import Chat
+from conformance.reply import ChatReply
+
+from .conftest import HELLO
+
+THOUGHTS = ("<think>", "</think>", "<thinking>", "<|channel|>analysis", "[THINK]")
+CONTENT = "/choices/0/message/content"
+# OpenAI shows none; these are the names under which others do.
+NAMES = ("reasoning_content", "reasoning")
+
+
+@probe(transports=("json", "sse"))
+async def reasoned(chat: Chat) -> ChatReply:
+    """A request for a little thinking."""
+    return await chat(HELLO, reasoning_effort="low")
+
+
+@requirement("chat.reasoning.not-in-content")
+def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatReply) -> None:
+    for reply in (plain, reasoned):
+        text = reply.text
+        found = [mark for mark in THOUGHTS if mark in text]
+        expect(not found, "no marks of thinking", got=text, where=CONTENT, on=reply)
+
+
+def thoughts(reply: ChatReply) -> str:
+    """The reasoning that the first choice shows; "" when there is none."""
+    if not reply.streamed:
+        return next((text for name in NAMES if isinstance(text := reply.message.get(name), str)), "")
+    deltas = [choice.get("delta") for chunk in reply.chunks for choice in chunk.choices]
+    found = [delta.get(name) for delta in deltas if isinstance(delta, dict) for name in NAMES]
+    return "".join(text for text in found if isinstance(text, str))
+
+
+def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
+    """The answers that show reasoning; inconclusive when none does."""
+    found = [reply for reply in replies if reply.accepted and thoughts(reply).strip()]
+    premise(found or any(reply.choices for reply in replies), "nothing is answered")
+    premise(found, "the model shows no reasoning")
+    return found
+
+
+@requirement("chat.reasoning.counted", transport="json")
+def test_reasoning_that_is_shown_is_counted(reasoned: ChatReply, plain: ChatReply) -> None:
+    for reply in showing((plain, reasoned)):
+        details = (reply.usage or {}).get("completion_tokens_details")
+        count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+        premise(count is not None, "the target does not count reasoning tokens")
+        where = "/usage/completion_tokens_details/reasoning_tokens"
+        expect(count != 0, "more than 0 tokens for the reasoning that is shown", got=count, where=where, on=reply)
+
+
+@requirement("chat.reasoning.answered")
+def test_reasoning_is_followed_by_an_answer(reasoned: ChatReply, plain: ChatReply) -> None:
+    ended = [reply for reply in showing((plain, reasoned)) if reply.finish_reason == "stop" and not reply.tool_calls]
+    premise(ended, "the token limit cut the reasoning")
+    for reply in ended:
+        expect(reply.text.strip(), "content after the reasoning", got=reply.text, where=CONTENT, on=reply)
