@@ -194,7 +194,8 @@ _family("min-length", dropping("minLength"), "minLength is passed over.")
 _family("max-length", dropping("maxLength"), "maxLength is passed over.")
 _family("pattern", dropping("pattern"), "A pattern is passed over.", also=("pattern-anywhere",))
 _family("pattern-anywhere", lambda schema: schema if str(schema.get("pattern", "^")).startswith("^") else dropping("pattern")(schema), "A pattern without anchors is passed over.")  # fmt: skip
-_family("format", dropping("format"), "A format is passed over.")
+_family("format", dropping("format"), "A format is passed over.", also=("formats",))
+_family("formats", lambda schema: schema if schema.get("format") in (None, "date") else dropping("format")(schema), "Formats other than date are passed over.")  # fmt: skip
 _family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.", also=("multiple-of",))
 _family("exclusive-bounds", dropping("exclusiveMinimum", "exclusiveMaximum"), "Exclusive bounds are passed over.")
 _family("multiple-of", dropping("multipleOf"), "multipleOf is passed over.")

@@ -29,7 +29,7 @@ def test_a_prompt_dictates_what_its_schema_forbids(feature: Feature) -> None:
     ("name", "keyword"),
     [
         ("enum", "enum"), ("const", "const"), ("max-items", "maxItems"), ("unique-items", "uniqueItems"),
-        ("max-length", "maxLength"), ("pattern", "pattern"), ("pattern-anywhere", "pattern"), ("format", "format"), ("multiple-of", "multipleOf"),
+        ("max-length", "maxLength"), ("pattern", "pattern"), ("pattern-anywhere", "pattern"), ("format", "format"), ("formats", "format"), ("multiple-of", "multipleOf"),
         ("any-of", "anyOf"), ("one-of", "oneOf"), ("all-of", "allOf"), ("additional-properties", "additionalProperties"),
         ("min-items", "minItems"), ("min-length", "minLength"), ("required", "required"), ("prefix-items", "prefixItems"),
     ],

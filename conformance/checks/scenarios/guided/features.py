@@ -146,6 +146,13 @@ DEEP_FEATURES = (
         "exclusiveMaximum",
     ),
     _value("one-of", {"oneOf": [INTEGER, BOOLEAN]}, "sea", "oneOf"),
+    _feature(
+        "formats",
+        closed({name: {"type": "string", "format": name} for name in ("uuid", "ipv4", "email", "date-time")}),
+        {"uuid": "sea", "ipv4": "sea", "email": "sea", "date-time": "sea"},
+        "format",
+        limit=2 * LIMIT,
+    ),
     _value("pattern-anywhere", {"type": "string", "pattern": "zq[0-9]"}, "sea", "pattern"),
     _value("null-union", {"type": ["integer", "null"]}, "unknown", "type"),
     _feature("unicode-keys", closed({"größe": INTEGER, "名前": INTEGER}), {"size": 1, "name": 2}, "properties"),
