@@ -31,9 +31,14 @@ class Responses:
     transport: Transport
     cleanup: Cleanup
 
-    async def __call__(self, input: Input, *, fresh: bool = False, **params: Any) -> ResponseReply:
-        """A response to `input` (a string is one user message) with further body parameters."""
-        return await self.post(self.body(input, **params), fresh=fresh)
+    async def __call__(
+        self, input: Input, *, fresh: bool = False, stop_after_events: int | None = None, **params: Any
+    ) -> ResponseReply:
+        """A response to `input` (a string is one user message) with further body parameters.
+
+        `stop_after_events` hangs up once so many events of a stream have come.
+        """
+        return await self.post(self.body(input, **params), fresh=fresh, stop_after_events=stop_after_events)
 
     def body(self, input: Input, **params: Any) -> dict[str, Any]:
         """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""
@@ -48,10 +53,17 @@ class Responses:
         body.update(params)
         return {name: None if value is ... else value for name, value in body.items() if value is not None}
 
-    async def post(self, body: Any, *, fresh: bool = False, headers: Mapping[str, str] | None = None) -> ResponseReply:
+    async def post(
+        self,
+        body: Any,
+        *,
+        fresh: bool = False,
+        headers: Mapping[str, str] | None = None,
+        stop_after_events: int | None = None,
+    ) -> ResponseReply:
         """Send a body as it is (bytes, or data as JSON). Raises `NotAnswered` when the target has no Responses API."""
         await self.offered()
-        return await self._send(body, fresh=fresh, headers=headers)
+        return await self._send(body, fresh=fresh, headers=headers, stop_after_events=stop_after_events)
 
     async def offered(self) -> ResponseReply:
         """The answer to the plainest request there is, sent once in a run. Raises `NotAnswered` when it is none."""
@@ -62,12 +74,35 @@ class Responses:
             raise NotAnswered(reply.exchange, "the 200 answer is no response")
         return reply
 
-    async def _send(self, body: Any, *, fresh: bool = False, headers: Mapping[str, str] | None = None) -> ResponseReply:
+    async def _send(
+        self,
+        body: Any,
+        *,
+        fresh: bool = False,
+        headers: Mapping[str, str] | None = None,
+        stop_after_events: int | None = None,
+    ) -> ResponseReply:
         accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
-        exchange = await self.http("POST", "responses", body, headers={**accept, **(headers or {})}, fresh=fresh)
+        exchange = await self.http(
+            "POST",
+            "responses",
+            body,
+            headers={**accept, **(headers or {})},
+            fresh=fresh,
+            stop_after_events=stop_after_events,
+        )
         reply = ResponseReply(exchange)
-        if isinstance(body, dict) and body.get("store") is not False and reply.accepted:
-            identifier = reply.object.get("id")
-            if isinstance(identifier, str) and identifier:
-                self.cleanup.later("response", id=identifier)
+        if isinstance(body, dict) and body.get("store") is not False and (identifier := begun_id(reply)):
+            self.cleanup.later("response", id=identifier)
         return reply
+
+
+def begun_id(reply: ResponseReply) -> str:
+    """The id under which a response may be stored, also when its stream was left before its end; "" without one."""
+    try:
+        response: Any = reply.object
+    except NotAnswered:
+        carried = (event.data.get("response") for event in reply.events)
+        response = next((found for found in carried if isinstance(found, dict)), {})
+    identifier = response.get("id")
+    return identifier if isinstance(identifier, str) else ""

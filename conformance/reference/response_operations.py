@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from conformance.reference.core import CHAT_MODELS
@@ -29,17 +31,21 @@ class ResponseOperations(Background):
         """POST /responses/compact: what users said as it is, and one item for everything else."""
         request = self.response_request(body, dialect)
         messages = (*request.earlier, *item_messages(request.items))
-        said = [self.user_item(message) for message in messages if message.role == "user"]
-        rest = [message for message in messages if message.role != "user"]
         return self.json_response(
             {
                 "id": self.new_id("resp_"),
                 "object": "response.compaction",
                 "created_at": self.now(),
-                "output": [*said, compaction(self.new_id("cmp_"), rest)],
+                "output": self.compacted_items(messages),
                 "usage": self.compaction_usage(request),
             }
         )
+
+    def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
+        """The items that stand for messages."""
+        said = [self.user_item(message) for message in messages if message.role == "user"]
+        rest = [message for message in messages if message.role != "user"]
+        return [*said, compaction(self.new_id("cmp_"), rest)]
 
     def user_item(self, message: Message) -> Json:
         """A user's message as an item."""

@@ -1,10 +1,11 @@
-"""Mutants of what a Responses request does: input, instructions, echo, tools, refusals."""
+"""Mutants of what a Responses request does: input, instructions, limits, formats, tools."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
@@ -17,7 +18,7 @@ _CALLS = frozenset(
 )
 
 
-class _Prepared(Endpoint):
+class Prepared(Endpoint):
     """Changes the body before it is read."""
 
     def prepared(self, body: Json) -> Json:
@@ -27,7 +28,8 @@ class _Prepared(Endpoint):
         return self.prepared(dict(super().prepare_response_body(body)))
 
 
-def _items(body: Json) -> list[Json]:
+def items_of(body: Json) -> list[Json]:
+    """The input items that are objects."""
     said = body.get("input")
     return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
@@ -35,11 +37,11 @@ def _items(body: Json) -> list[Json]:
 @mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={
     "responses.input.history", "responses.input.developer",
 }, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
-class ResponseEasyMessageRefused(_Prepared):
+class ResponseEasyMessageRefused(Prepared):
     """A message without a type is refused."""
 
     def prepared(self, body: Json) -> Json:
-        for number, item in enumerate(_items(body)):
+        for number, item in enumerate(items_of(body)):
             if "type" not in item and not isinstance(item.get("content"), list):
                 refuse("Cannot determine type of 'item'", f"input[{number}].type", "missing_required_parameter")
         return body
@@ -48,7 +50,7 @@ class ResponseEasyMessageRefused(_Prepared):
 @mutant(
     "response-parts-dropped", breaks={"responses.input.parts"}, defects=("d126",), source="sgl-project/sglang#17853"
 )
-class ResponsePartsDropped(_Prepared):
+class ResponsePartsDropped(Prepared):
     """The text in parts is lost."""
 
     def prepared(self, body: Json) -> Json:
@@ -67,22 +69,22 @@ class ResponsePartsDropped(_Prepared):
     also={"responses.input-items", "responses.input-items.order", "responses.input-items.paging"},
     source="plausible",
 )
-class ResponseHistoryDropped(_Prepared):
+class ResponseHistoryDropped(Prepared):
     """Only the last message of the input is read."""
 
     def prepared(self, body: Json) -> Json:
-        items = _items(body)
+        items = items_of(body)
         if len(items) > 1 and all("role" in item for item in items):
             body["input"] = items[-1:]
         return body
 
 
 @mutant("response-developer-refused", breaks={"responses.input.developer"}, source="plausible")
-class ResponseDeveloperRefused(_Prepared):
+class ResponseDeveloperRefused(Prepared):
     """The role developer is not known."""
 
     def prepared(self, body: Json) -> Json:
-        for number, item in enumerate(_items(body)):
+        for number, item in enumerate(items_of(body)):
             if item.get("role") == "developer":
                 refuse("Unexpected message role.", f"input[{number}].role", "invalid_value")
         return body
@@ -99,7 +101,7 @@ class ResponseInstructionsIgnored(Endpoint):
 @mutant("response-limit-ignored", breaks={"responses.max-output-tokens"}, also={
     "responses.incomplete.status", "responses.echo.max-output-tokens", "responses.error.max-output-tokens-small",
 }, source="plausible")  # fmt: skip
-class ResponseLimitIgnored(_Prepared):
+class ResponseLimitIgnored(Prepared):
     """max_output_tokens has no effect."""
 
     def prepared(self, body: Json) -> Json:
@@ -119,35 +121,8 @@ class ResponseJsonObjectIgnored(Endpoint):
         return None if guide is not None and guide.kind == "json_object" else guide
 
 
-def _echo_mutant(name: str, requirement: str, values: Json) -> None:
-    """A mutant whose responses carry defaults in some fields, whatever was asked."""
-
-    class Echo(Endpoint):
-        def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-            return {**super().response_object(request, identifier, created), **values}
-
-    Echo.__doc__ = f"A response carries the default of {', '.join(values)}, whatever was asked."
-    Echo.__name__ = Echo.__qualname__ = "".join(word.title() for word in name.split("-"))
-    mutant(name, breaks={requirement}, source="plausible")(Echo)
-
-
-_ECHOES: dict[str, tuple[str, Json]] = {
-    "response-echo-instructions": ("responses.echo.instructions", {"instructions": None}),
-    "response-echo-sampling": ("responses.echo.sampling", {"temperature": 1.0, "top_p": 1.0}),
-    "response-echo-limit": ("responses.echo.max-output-tokens", {"max_output_tokens": None}),
-    "response-echo-metadata": ("responses.echo.metadata", {"metadata": {}}),
-    "response-echo-tools": ("responses.echo.tools", {"tools": []}),
-    "response-echo-tool-choice": ("responses.echo.tool-choice", {"tool_choice": "auto"}),
-    "response-echo-parallel": ("responses.echo.parallel-tool-calls", {"parallel_tool_calls": True}),
-    "response-echo-format": ("responses.echo.text-format", {"text": {"format": {"type": "text"}}}),
-    "response-echo-previous": ("responses.echo.previous", {"previous_response_id": None}),
-}
-for _name, (_requirement, _values) in _ECHOES.items():
-    _echo_mutant(_name, _requirement, _values)
-
-
 @mutant("response-named-ignored", breaks={"responses.tools.named"}, also=_CALLS, source="ggml-org/llama.cpp: ignored")
-class ResponseNamedIgnored(_Prepared):
+class ResponseNamedIgnored(Prepared):
     """A named tool_choice counts as auto."""
 
     def prepared(self, body: Json) -> Json:
@@ -156,10 +131,22 @@ class ResponseNamedIgnored(_Prepared):
         return body
 
 
+@mutant("response-none-ignored", breaks={"responses.tools.none"}, source="plausible")
+class ResponseNoneIgnored(Endpoint):
+    """tool_choice none counts as auto, and is echoed as none."""
+
+    def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
+        request = super().response_request(body, dialect)
+        if body.get("tool_choice") != "none":
+            return request
+        called = super().response_request({**body, "tool_choice": "required"}, dialect)
+        return replace(request, chat=called.chat)
+
+
 @mutant(
     "response-required-ignored", breaks={"responses.tools.required"}, also=_CALLS, source="ggml-org/llama.cpp: ignored"
 )
-class ResponseRequiredIgnored(_Prepared):
+class ResponseRequiredIgnored(Prepared):
     """tool_choice required counts as auto."""
 
     def prepared(self, body: Json) -> Json:
@@ -197,11 +184,11 @@ class ResponseArgumentsOther(_Arguments):
 
 
 @mutant("response-result-lost", breaks={"responses.tools.output-counted"}, source="plausible")
-class ResponseResultLost(_Prepared):
+class ResponseResultLost(Prepared):
     """What a function gave never reaches the model."""
 
     def prepared(self, body: Json) -> Json:
-        for item in _items(body):
+        for item in items_of(body):
             if item.get("type") == "function_call_output":
                 item["output"] = ""
         return body
@@ -212,13 +199,13 @@ class ResponseResultLost(_Prepared):
     breaks={"responses.tools.unanswered"},
     source="vllm-project/vllm, ggml-org/llama.cpp",
 )
-class ResponseUnansweredAccepted(_Prepared):
+class ResponseUnansweredAccepted(Prepared):
     """A call without its output is accepted."""
 
     def prepared(self, body: Json) -> Json:
-        answered = {item.get("call_id") for item in _items(body) if item.get("type") == "function_call_output"}
+        answered = {item.get("call_id") for item in items_of(body) if item.get("type") == "function_call_output"}
         said: list[Json] = []
-        for item in _items(body):
+        for item in items_of(body):
             said.append(item)
             if item.get("type") == "function_call" and item.get("call_id") not in answered:
                 said.append({"type": "function_call_output", "call_id": item["call_id"], "output": ""})
@@ -228,79 +215,10 @@ class ResponseUnansweredAccepted(_Prepared):
 
 
 @mutant("response-stored-call-unknown", breaks={"responses.state.tool-output"}, source="plausible")
-class ResponseStoredCallUnknown(_Prepared):
+class ResponseStoredCallUnknown(Prepared):
     """A result is accepted only beside its call."""
 
     def prepared(self, body: Json) -> Json:
-        if body.get("previous_response_id") and any(i.get("type") == "function_call_output" for i in _items(body)):
+        if body.get("previous_response_id") and any(i.get("type") == "function_call_output" for i in items_of(body)):
             refuse("No tool call found for function call output.", "input")
         return body
-
-
-def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json], None], *also: str) -> None:
-    """A mutant that repairs a faulty request instead of refusing it."""
-
-    class Lenient(_Prepared):
-        def prepared(self, body: Json) -> Json:
-            repair(body)
-            return body
-
-    Lenient.__doc__ = summary
-    Lenient.__name__ = Lenient.__qualname__ = "".join(word.title() for word in name.split("-"))
-    mutant(name, breaks={requirement}, also=also, source="plausible")(Lenient)
-
-
-def _number_as_text(body: Json) -> None:
-    if isinstance(body.get("input"), int):
-        body["input"] = str(body["input"])
-
-
-def _any_model(body: Json) -> None:
-    if "no-such-model" in str(body.get("model")):
-        body["model"] = "reference-1"
-
-
-def _any_limit(body: Json) -> None:
-    limit = body.get("max_output_tokens")
-    if isinstance(limit, int) and limit < 1:
-        del body["max_output_tokens"]
-
-
-def _any_temperature(body: Json) -> None:
-    if isinstance(body.get("temperature"), str):
-        del body["temperature"]
-
-
-def _clamped(body: Json) -> None:
-    value = body.get("temperature")
-    if isinstance(value, (int, float)):
-        body["temperature"] = max(value, 0)
-
-
-def _any_role(body: Json) -> None:
-    for item in _items(body):
-        if item.get("role") == "wizard":
-            item["role"] = "user"
-
-
-def _any_format(body: Json) -> None:
-    wanted = body.get("text")
-    if isinstance(wanted, dict) and (wanted.get("format") or {}).get("type") == "verse":
-        del body["text"]
-
-
-def _any_metadata(body: Json) -> None:
-    if isinstance(body.get("metadata"), str):
-        del body["metadata"]
-
-
-_E = "responses.error"
-_lenient("response-no-input", f"{_E}.input-missing", "Without input, nothing is asked.", lambda b: b.setdefault("input", "") and None)  # fmt: skip
-_lenient("response-number-input", f"{_E}.input-type", "A number as input is read as text.", _number_as_text, f"{_E}.before-stream")  # fmt: skip
-_lenient("response-any-model", f"{_E}.model-unknown", "An unknown model is replaced by another.", _any_model)
-_lenient("response-any-limit", f"{_E}.max-output-tokens-small", "A negative limit is dropped.", _any_limit)
-_lenient("response-any-temperature", f"{_E}.temperature-type", "A word as temperature is dropped.", _any_temperature)
-_lenient("response-temperature-clamped", f"{_E}.temperature-range", "A negative temperature counts as 0.", _clamped)
-_lenient("response-any-role", f"{_E}.role-unknown", "An unknown role counts as user.", _any_role)
-_lenient("response-any-format", f"{_E}.text-format-unknown", "An unknown text format is dropped.", _any_format)
-_lenient("response-any-metadata", f"{_E}.metadata-type", "Metadata that is no object is dropped.", _any_metadata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from starlette.responses import Response
@@ -112,3 +113,59 @@ class ResponseInputItemsNoMore(Endpoint):
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return without_more(super().input_items(identifier, query))
+
+
+@mutant("response-retrieved-anew", breaks={"responses.store.retrieve-whole"}, source="plausible")
+class ResponseRetrievedAnew(Endpoint):
+    """A retrieved response says that it was made an hour before."""
+
+    def retrieve_response(self, identifier: str) -> Response:
+        body = self._found(identifier).body
+        return self.json_response({**body, "created_at": body["created_at"] - 3600})
+
+
+@mutant("response-unstored-continued", breaks={"responses.store.false-chain"}, source="plausible")
+class ResponseUnstoredContinued(Endpoint):
+    """What was not to be stored can be continued."""
+
+    def ghosts(self) -> dict[str, tuple[Message, ...]]:
+        found: dict[str, tuple[Message, ...]] = self.__dict__.setdefault("_unstored", {})
+        return found
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        super().keep(request, response)
+        if not self.stored(request):
+            self.ghosts()[response["id"]] = request.chat.conversation.messages
+
+    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
+        return self.ghosts().get(identifier) or super().previous_messages(identifier)
+
+
+@mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
+class ResponseDeletedSilently(Endpoint):
+    """A deletion is answered without a word."""
+
+    def delete_response(self, identifier: str) -> Response:
+        super().delete_response(identifier)
+        return Response(None, 204, self.headers())
+
+
+def without_first(response: Response) -> Response:
+    """A page that does not name its first item."""
+    body = json.loads(bytes(response.body))
+    response.body = json.dumps({**body, "first_id": None}).encode()
+    response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+@mutant(
+    "response-input-items-no-first",
+    breaks={"responses.input-items.cursors"},
+    defects=("d333",),
+    source="ogx-ai/ogx#5611",
+)
+class ResponseInputItemsNoFirst(Endpoint):
+    """A page of input items does not name its first item."""
+
+    def input_items(self, identifier: str, query: Any) -> Response:
+        return without_first(super().input_items(identifier, query))

@@ -11,7 +11,7 @@ from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
-from conformance.reference.mutants.response_state import without_more
+from conformance.reference.mutants.response_state import without_first, without_more
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import item_messages
 from conformance.reference.response_request import ResponseRequest
@@ -193,3 +193,75 @@ class ConversationBeatsPrevious(Endpoint):
         body = super().prepare_response_body(body)
         dropped = "previous_response_id" if body.get("conversation") else ""
         return {key: value for key, value in body.items() if key != dropped}
+
+
+@mutant("conversation-update-silent", breaks={"conversations.update.answer"}, source="plausible")
+class ConversationUpdateSilent(Endpoint):
+    """An update is answered with the old metadata."""
+
+    def update_thread(self, identifier: str, body: Json) -> Response:
+        before = dict(self.thread(identifier).body)
+        super().update_thread(identifier, body)
+        return self.json_response(before)
+
+
+@mutant("conversation-metadata-unlimited", breaks={"conversations.metadata.limit"}, source="plausible")
+class ConversationMetadataUnlimited(Endpoint):
+    """Pairs of metadata beyond sixteen are dropped."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({**body, "metadata": dict(list((body.get("metadata") or {}).items())[:16])})
+
+
+@mutant("conversation-adds-unlimited", breaks={"conversations.items.limit"}, source="plausible")
+class ConversationAddsUnlimited(Endpoint):
+    """Items beyond twenty are dropped when they are added."""
+
+    def create_items(self, identifier: str, body: Json) -> Response:
+        return super().create_items(identifier, {**body, "items": (body.get("items") or [])[:20]})
+
+
+@mutant(
+    "conversation-items-no-first", breaks={"conversations.items.cursors"}, defects=("d333",), source="ogx-ai/ogx#5611"
+)
+class ConversationItemsNoFirst(Endpoint):
+    """A page of items does not name its first item."""
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return without_first(super().list_items(identifier, query))
+
+
+@mutant("conversation-include-refused", breaks={"conversations.items.include"}, defects=("d335",), source="ogx-ai/ogx")
+class ConversationIncludeRefused(Endpoint):
+    """The query parameter include[] is not known."""
+
+    def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
+        if "include[]" in query:
+            refuse("Unknown parameter: 'include[]'.", "include", "unknown_parameter")
+        return super().list_items(identifier, query)
+
+
+@mutant("conversation-item-deleted-bare", breaks={"conversations.items.delete-answer"}, source="plausible")
+class ConversationItemDeletedBare(Endpoint):
+    """The deletion of an item is answered with the item's id."""
+
+    def delete_item(self, identifier: str, item_id: str) -> Response:
+        super().delete_item(identifier, item_id)
+        return self.json_response({"id": item_id, "object": "conversation.item.deleted", "deleted": True})
+
+
+@mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
+class ConversationItemRemembered(Endpoint):
+    """A deleted item is listed no more, and still read."""
+
+    def deleted(self) -> dict[str, list[Json]]:
+        found: dict[str, list[Json]] = self.__dict__.setdefault("_deleted", {})
+        return found
+
+    def delete_item(self, identifier: str, item_id: str) -> Response:
+        self.deleted().setdefault(identifier, []).append(self.item_of(identifier, item_id))
+        return super().delete_item(identifier, item_id)
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return (*item_messages(self.deleted().get(str(conversation), [])), *found)

@@ -1,13 +1,20 @@
-"""How the answers of both conversation APIs are read."""
+"""How the answers of both conversation APIs are read, and the probes that many checks of OpenAI's share."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.reply import NotAnswered
+from conformance.checks import expect, premise, probe
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
+
+from ..responses.conftest import LONG, WORDS, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,89 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
     return [item for item in data if isinstance(item, dict)]
 
 
+def expect_cursors(exchange: Exchange) -> None:
+    """A page of a list says the ids of its first and its last item; inconclusive when it is empty."""
+    items = data_of(exchange)
+    premise(items, "the list is empty")
+    for name, item in (("first_id", items[0]), ("last_id", items[-1])):
+        wanted, got = item.get("id"), body_of(exchange).get(name)
+        expect(got == wanted and got, f"{wanted!r}, the id of that item", got=got, where=f"/{name}", on=exchange)
+
+
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:
     """Which of the texts the objects have, wherever in them, in the objects' order."""
     listed = [json.dumps(item, ensure_ascii=False) for item in objects]
     return [number for item in listed for number, text in enumerate(texts) if text in item]
+
+
+UNKNOWN = "conv_" + "0" * 48
+SENT = ("First, the harbour.", "Second, the lagoon.", f"Third, the glacier. {WORDS} {WORDS} {WORDS}")
+
+
+async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
+    """A new conversation with these user messages; deleted when the run ends."""
+    items = [{"type": "message", **message("user", text)} for text in texts]
+    exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
+    if Answer(exchange).accepted:
+        cleanup.later("conversation", id=id_of(exchange))
+    return exchange
+
+
+@probe
+async def conversation_made(http: Http, cleanup: Cleanup) -> Exchange:
+    """A conversation with one long message."""
+    return await created(http, cleanup, LONG)
+
+
+@probe
+async def conversation_updated(http: Http, conversation_made: Exchange) -> tuple[Exchange, Exchange]:
+    """New metadata, then the conversation as it is."""
+    identifier = id_of(conversation_made)
+    updated = await http("POST", "conversation", {"metadata": {"suite": "changed"}}, id=identifier)
+    return updated, await http("GET", "conversation", id=identifier)
+
+
+Pair = tuple[Exchange, Exchange]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What became of a conversation's items: listed, added to, read by pages, one retrieved, the longest deleted.
+
+    `after` is a response on what was left.
+    """
+
+    identifier: str
+    added: Exchange
+    newest: Exchange
+    oldest: Exchange
+    rest: Exchange
+    one: Exchange
+    deleted: Exchange
+    left: Exchange
+    after: ResponseReply
+
+
+@probe
+async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Listed:
+    """Two items at the beginning, a long one added, then all that can be done with them."""
+    id_of(conversation_made)
+    identifier = id_of(await created(http, cleanup, *SENT[:2]))
+
+    async def items(**query: str) -> Exchange:
+        return await http("GET", "conversation_items", id=identifier, query=query, fresh=True)
+
+    item = {"type": "message", **message("user", SENT[2])}
+    added = await http("POST", "conversation_items", {"items": [item]}, id=identifier)
+    newest, oldest = await asyncio.gather(items(), items(order="asc", limit="2"))
+    last = str(body_of(oldest).get("last_id"))
+    named = next((str(each.get("id")) for each in data_of(newest) if SENT[2] in str(each)), "none")
+    rest, one = await asyncio.gather(
+        items(order="asc", limit="2", after=last),
+        http("GET", "conversation_item", id=identifier, item_id=named),
+    )
+    deleted = await http("DELETE", "conversation_item", id=identifier, item_id=named, fresh=True)
+    left, after = await asyncio.gather(
+        items(limit="10"), responses(HELLO, conversation=identifier, store=None, max_output_tokens=16)
+    )
+    return Listed(identifier, added, newest, oldest, rest, one, deleted, left, after)

@@ -14,6 +14,7 @@ from conformance.wire import Exchange
 
 WORDS = "amber basalt cedar dune ember fjord glacier harbour iris juniper kelp lagoon meadow nectar opal prairie"
 LONG = f"Here are some words to keep in mind: {WORDS}. Say hello."
+INSTRUCTIONS = f"Keep in mind: {WORDS}."
 STORY = "Write a long story about a lighthouse and the sea."
 WEATHER: dict[str, Any] = {
     "type": "function",
@@ -110,6 +111,12 @@ async def response_forced(responses: Responses) -> ResponseReply:
 async def response_required(responses: Responses) -> ResponseReply:
     """A required call on a prompt that gives no reason for one."""
     return await responses(HELLO, tools=[WEATHER], tool_choice="required", temperature=0, max_output_tokens=64)
+
+
+@probe
+async def response_instructed(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
+    """The simplest request, without and with long instructions."""
+    return await responses.offered(), await responses(HELLO, instructions=INSTRUCTIONS)
 
 
 RULES = f"Keep these words in mind: {WORDS}. Then these: {WORDS}. And once more: {WORDS}."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.engine.responses import HELLO, Responses
+from conformance.engine.responses import Responses
 from conformance.reply import ResponseReply
 
-from .conftest import WEATHER
+from .conftest import ASK_WEATHER, WEATHER
 
 ASKED: dict[str, Any] = {
     "instructions": "Answer in one word.",
@@ -27,8 +27,8 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 
 @probe
 async def response_echoed(responses: Responses) -> ResponseReply:
-    """A request with a value of its own in every field that a response repeats."""
-    return await responses(HELLO, **ASKED)
+    """A request with a value of its own in every field that a response repeats, and a function that must not be called."""
+    return await responses(ASK_WEATHER, **ASKED)
 
 
 def expect_echo(reply: ResponseReply, *names: str) -> None:
@@ -76,3 +76,9 @@ def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
     listed = [tool.get("name") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else tools
     good = isinstance(listed, list) and "get_weather" in listed
     expect(good, "get_weather among the tools", got=listed, where="/tools", on=response_echoed)
+
+
+@requirement("responses.tools.none")
+def test_tool_choice_none_calls_nothing(response_echoed: ResponseReply) -> None:
+    names = [call.name for call in response_echoed.function_calls]
+    expect(not names, "no call", got=names, where="/output", on=response_echoed)

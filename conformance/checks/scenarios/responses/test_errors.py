@@ -32,6 +32,14 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
         ("text.format", "text.format.type", "format", "verse", "text", "type"),
     ),
     "responses.error.metadata-type": ({"metadata": "none"}, ("metadata",)),
+    "responses.error.metadata-pairs": (
+        {"metadata": {f"key-{number}": "value" for number in range(17)}},
+        ("metadata", "properties", "pairs"),
+    ),
+    "responses.error.metadata-key": ({"metadata": {"k" * 65: "value"}}, ("metadata", "key", "property")),
+    "responses.error.metadata-value": ({"metadata": {"key": "v" * 513}}, ("metadata", "metadata.key", "key", "value")),
+    "responses.error.truncation-unknown": ({"truncation": "sometimes"}, ("truncation", "sometimes")),
+    "responses.error.include-unknown": ({"include": ["weather.forecast"]}, ("include", "weather.forecast")),
     "responses.state.previous-unknown": (
         {"previous_response_id": UNKNOWN_RESPONSE},
         ("previous_response_id", "previous_response_not_found", UNKNOWN_RESPONSE, "response", "previous response"),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
+from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
+from ..conversations.conftest import expect_cursors
 from .conftest import Thread, answered, message, needs
 from .test_errors import UNKNOWN_RESPONSE
 
@@ -48,35 +51,67 @@ def test_a_stored_response_is_retrieved_as_it_was(response_kept: Kept) -> None:
     expect(again.text == reply.text, f"the text {reply.text!r}", got=again.text, where="/output", on=again)
 
 
+@requirement("responses.store.retrieve-whole")
+def test_a_retrieved_response_has_the_same_facts(response_kept: Kept) -> None:
+    reply, again = response_kept[0].object, retrieved(response_kept).object
+    for name in ("created_at", "model", "metadata", "usage"):
+        wanted, got = reply.get(name), again.get(name)
+        expect(got == wanted, f"{wanted!r}, as answered", got=got, where=f"/{name}", on=response_kept[1])
+
+
+SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
+THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """A response that says nothing of storing, looked up; one that was not to be stored, looked up and continued."""
+
+    silent: ResponseReply
+    default: Exchange
+    false: Exchange
+    unknown: Exchange
+    chained: ResponseReply
+
+
 @probe
-async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> dict[str, Exchange]:
+async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> Lookups:
     """A response stored by default, one that was not to be stored, and one that never was."""
     retrieved(response_kept)
     unstored = await responses.offered()
-    silent = needs(await responses("Say no.", store=None, max_output_tokens=16))
-    default, false, unknown = await asyncio.gather(
+    silent = await responses(THREE, store=None, max_output_tokens=16)
+    if not silent.accepted:
+        silent = needs(await responses("Say no.", store=None, max_output_tokens=16))
+    default, false, unknown, chained = await asyncio.gather(
         http("GET", "response", id=silent.id, fresh=True),
         http("GET", "response", id=unstored.id),
         http("GET", "response", id=UNKNOWN_RESPONSE),
+        responses(HELLO, previous_response_id=unstored.id, max_output_tokens=16),
     )
-    return {"default": default, "false": false, "unknown": unknown}
+    return Lookups(silent, default, false, unknown, chained)
 
 
 @requirement("responses.store.default")
-def test_responses_are_stored_by_default(response_lookups: dict[str, Exchange]) -> None:
-    exchange = response_lookups["default"]
+def test_responses_are_stored_by_default(response_lookups: Lookups) -> None:
+    exchange = response_lookups.default
     expect(exchange.status == 200, "200", got=answer(exchange), where="status", on=exchange)
 
 
 @requirement("responses.store.false")
-def test_store_false_is_not_stored(response_lookups: dict[str, Exchange]) -> None:
-    exchange = response_lookups["false"]
+def test_store_false_is_not_stored(response_lookups: Lookups) -> None:
+    exchange = response_lookups.false
     expect(exchange.status != 200, "404: it was not to be stored", got=answer(exchange), where="status", on=exchange)
 
 
+@requirement("responses.store.false-chain")
+def test_what_is_not_stored_cannot_be_continued(response_lookups: Lookups, response_thread: Thread) -> None:
+    names = ("previous_response_id", "previous_response_not_found", "response", "previous response", "store")
+    expect_refused(Faulty(response_thread.second, response_lookups.chained, names))
+
+
 @requirement("responses.store.unknown")
-def test_an_unknown_id_is_a_404(response_lookups: dict[str, Exchange]) -> None:
-    exchange = response_lookups["unknown"]
+def test_an_unknown_id_is_a_404(response_lookups: Lookups) -> None:
+    exchange = response_lookups.unknown
     expect(exchange.status == 404, "404", got=answer(exchange), where="status", on=exchange)
 
 
@@ -101,6 +136,14 @@ def test_a_deleted_response_is_gone(response_deleted: Deleted) -> None:
     expect(after.status in (404, 410), "404", got=answer(after), where="status", on=after)
 
 
+@requirement("responses.store.delete-answer")
+def test_a_deletion_says_that_it_deleted(response_deleted: Deleted) -> None:
+    gone = response_deleted[0]
+    body = answered(gone) if gone.body.strip() else {}
+    deleted = body.get("deleted") if isinstance(body, dict) else None
+    expect(deleted is True, "true", got=deleted, where="/deleted", on=gone)
+
+
 @requirement("responses.store.deleted-chain")
 def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, response_thread: Thread) -> None:
     needs(response_thread.second)
@@ -109,15 +152,12 @@ def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, respo
     expect(exchange.status != 200, "a 4xx", got=answer(exchange), where="status", on=exchange)
 
 
-SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
-
-
 @probe
-async def response_listed(responses: Responses, http: Http, response_kept: Kept) -> dict[str, Exchange]:
+async def response_listed(responses: Responses, http: Http, response_lookups: Lookups) -> dict[str, Exchange]:
     """The input items of a response: as they come, oldest first, and page by page."""
-    retrieved(response_kept)
-    items = [message("user", SENT[0]), message("assistant", SENT[1]), message("user", SENT[2])]
-    reply = needs(await responses(items, store=True, max_output_tokens=16))
+    reply = response_lookups.silent
+    if response_lookups.default.status != 200 or reply.exchange.request.json.get("input") != THREE:
+        reply = needs(await responses(THREE, store=True, max_output_tokens=16))
     whole, oldest = await asyncio.gather(
         http("GET", "response_input_items", id=reply.id),
         http("GET", "response_input_items", id=reply.id, query={"order": "asc", "limit": "2"}),
@@ -169,3 +209,9 @@ def test_pages_lead_to_each_other(response_listed: dict[str, Exchange]) -> None:
     )
     expect(len(second["data"]) == 1, "the 1 item that is left", got=len(second["data"]), where="/data", on=rest)
     expect(second.get("has_more") is False, "false", got=second.get("has_more"), where="/has_more", on=rest)
+
+
+@requirement("responses.input-items.cursors")
+def test_a_page_names_its_first_and_last_item(response_listed: dict[str, Exchange]) -> None:
+    for exchange in response_listed.values():
+        expect_cursors(exchange)

@@ -1,0 +1,192 @@
+"""Background responses: answered at once, polled until they are made, cancelled, and streamed from the middle on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.language import answer
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.clients import Http
+from conformance.engine.responses import Responses, begun_id
+from conformance.reply import Chunk, NotAnswered, ResponseReply
+from conformance.reply.responses import TERMINAL
+from conformance.wire import Exchange
+
+from ..conversations.conftest import Answer
+from .conftest import STORY, Thread, answered, needs
+
+UNDER_WAY = ("queued", "in_progress")
+PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 3.0, 5.0, 5.0, 8.0)
+"""Seconds before each look at a response that is being made: 27 in all, for sixteen tokens."""
+SEEN = 7
+"""Events after which the client hangs up: those of the beginning, and the first of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A background response as it was answered, and as the last look found it."""
+
+    begun: ResponseReply
+    last: ResponseReply
+
+
+@probe
+async def response_background(responses: Responses, http: Http) -> Polled:
+    """A short background response, looked at until it is made."""
+    begun = await responses("Say maybe.", background=True, store=True, max_output_tokens=16)
+    last = begun
+    for pause in PAUSES:
+        if last.status not in UNDER_WAY:
+            break
+        await asyncio.sleep(pause)
+        last = ResponseReply(await http("GET", "response", id=begun.id, fresh=True))
+    return Polled(begun, last)
+
+
+def in_background(reply: ResponseReply) -> dict[str, Any]:
+    """The object of a response; inconclusive when the target made it in the foreground without a word."""
+    response = reply.object
+    made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
+    premise(not made_here, "it was made in the foreground: see responses.background.queued")
+    return response
+
+
+@requirement("responses.background.queued")
+def test_a_background_response_is_answered_before_it_is_made(response_background: Polled) -> None:
+    begun = response_background.begun
+    expect(begun.status in UNDER_WAY, " or ".join(UNDER_WAY), got=begun.status, where="/status", on=begun)
+
+
+@requirement("responses.echo.background")
+def test_the_background_is_echoed(response_background: Polled) -> None:
+    begun = response_background.begun
+    got = begun.object.get("background")
+    expect(got is True, "true, as asked", got=got, where="/background", on=begun)
+
+
+@requirement("responses.background.completes")
+def test_a_background_response_is_made(response_background: Polled) -> None:
+    begun, last = response_background.begun, response_background.last
+    in_background(begun)
+    premise(last.status not in UNDER_WAY, f"still {last.status} after {sum(PAUSES):.0f} s")
+    expect(last.status in ("completed", "incomplete"), "completed", got=last.status, where="/status", on=last)
+    expect(last.object.get("id") == begun.id, begun.id, got=last.object.get("id"), where="/id", on=last)
+    expect(last.output, "the output", got=last.output, where="/output", on=last)
+
+
+Cancelled = tuple[Exchange, Exchange]
+
+
+@probe
+async def response_cancelled(responses: Responses, http: Http, response_background: Polled) -> Cancelled:
+    """A long background response cancelled at once, and what it is after that."""
+    in_background(response_background.begun)
+    begun = await responses(STORY, background=True, store=True, max_output_tokens=512)
+    cancelled = await http("POST", "response_cancel", id=begun.id, fresh=True)
+    answered(cancelled)
+    return cancelled, await http("GET", "response", id=begun.id, fresh=True)
+
+
+def expect_cancelled(exchange: Exchange) -> None:
+    """The response in an answer is cancelled; inconclusive when it was made before."""
+    body = answered(exchange)
+    status = body.get("status") if isinstance(body, dict) else None
+    premise(status not in ("completed", "incomplete"), "it was made before it could be cancelled")
+    expect(status == "cancelled", "cancelled", got=status, where="/status", on=exchange)
+
+
+@requirement("responses.cancel")
+def test_a_background_response_is_cancelled(response_cancelled: Cancelled) -> None:
+    expect_cancelled(response_cancelled[0])
+
+
+@requirement("responses.cancel.kept")
+def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> None:
+    expect_cancelled(response_cancelled[1])
+
+
+@probe
+async def response_not_cancelled(http: Http, response_background: Polled, response_thread: Thread) -> Faulty:
+    """A stored response that was not made in the background, cancelled after its end."""
+    in_background(response_background.begun)
+    needs(response_thread.second)
+    reply = response_thread.first
+    exchange = await http("POST", "response_cancel", id=reply.id, fresh=True)
+    return Faulty(reply, Answer(exchange), ("background", "cancel", "cancelled", "synchronous"))
+
+
+@requirement("responses.cancel.foreground")
+def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faulty) -> None:
+    exchange = response_not_cancelled.faulty.exchange
+    if exchange.status in (404, 405, 501):
+        raise NotAnswered(exchange, f"the target answered {exchange.status} to a response that exists")
+    expect_refused(response_not_cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A background stream that was left in its middle, and the rest of it."""
+
+    left: ResponseReply
+    rest: ResponseReply
+
+    @property
+    def last_seen(self) -> int:
+        """The number of the last event before hanging up; inconclusive where events have none."""
+        number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        premise(whole, "events have no sequence_number: see responses.stream.sequence")
+        return int(number or 0)
+
+
+@probe(transports=("sse",))
+async def response_resumed(responses: Responses, http: Http, response_background: Polled) -> Resumed:
+    """A background stream left after a few events, and taken up after the last that was seen."""
+    in_background(response_background.begun)
+    left = await responses(STORY, background=True, store=True, max_output_tokens=24, stop_after_events=SEEN)
+    identifier = begun_id(left)
+    if not identifier:
+        raise NotAnswered(left.exchange, f"the target answered {left.exchange.status} to a background stream")
+    last = Resumed(left, left).last_seen
+    query = {"stream": "true", "starting_after": str(last)}
+    accept = {"accept": "text/event-stream"}
+    exchange = await http("GET", "response", id=identifier, query=query, headers=accept, fresh=True)
+    return Resumed(left, ResponseReply(exchange))
+
+
+def events_of(resumed: Resumed) -> tuple[Chunk, ...]:
+    """The events after the resumption. Raises `NotAnswered` when it was refused."""
+    exchange = resumed.rest.exchange
+    if exchange.status != 200:
+        raise NotAnswered(exchange, f"the target answered {exchange.status} to the resumption")
+    expect(exchange.is_sse, "server-sent events", got=answer(exchange), where="content-type", on=exchange)
+    return resumed.rest.events
+
+
+@requirement("responses.resume")
+def test_a_stream_goes_on_after_the_last_event_seen(response_resumed: Resumed) -> None:
+    last = response_resumed.last_seen
+    numbers = [event.data.get("sequence_number") for event in events_of(response_resumed)]
+    wanted = list(range(last + 1, last + 1 + len(numbers)))
+    expected = f"events {last + 1}, {last + 2} and so on"
+    where = "/sequence_number"
+    expect(numbers and numbers == wanted, expected, got=numbers, where=where, on=response_resumed.rest)
+
+
+@requirement("responses.resume.whole")
+def test_nothing_is_lost_between_the_two_streams(response_resumed: Resumed) -> None:
+    rest = events_of(response_resumed)
+    kind = rest[-1].data.get("type") if rest else None
+    expect(kind in TERMINAL, "a terminal event at the end", got=kind, where="/type", on=response_resumed.rest)
+    text = response_resumed.rest.text
+    premise(text, "the model said nothing")
+    deltas = [
+        str(event.data.get("delta"))
+        for event in (*response_resumed.left.events, *rest)
+        if event.data.get("type") == "response.output_text.delta"
+    ]
+    got = "".join(deltas)
+    expect(got == text, f"deltas that add up to {text!r}", got=got, where="/delta", on=response_resumed.rest)

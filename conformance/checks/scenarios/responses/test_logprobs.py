@@ -1,0 +1,101 @@
+"""Log probabilities of a response: of every token, with alternatives, alike in the object and in the deltas."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import ResponseReply
+
+TOP = 2
+WHERE = "/output/0/content/0/logprobs"
+
+
+@probe(transports=("json", "sse"))
+async def response_logprobs(responses: Responses) -> ResponseReply:
+    """The simplest request, with the log probabilities of its text."""
+    return await responses(HELLO, include=["message.output_text.logprobs"], top_logprobs=TOP)
+
+
+def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
+    """The entries of all text parts; inconclusive when the model said nothing."""
+    premise(reply.text, "the model said nothing")
+    return [
+        entry
+        for item in reply.output
+        if item.get("type") == "message" and isinstance(item.get("content"), list)
+        for part in item["content"]
+        if isinstance(part, dict) and isinstance(part.get("logprobs"), list)
+        for entry in part["logprobs"]
+        if isinstance(entry, dict)
+    ]
+
+
+def some(reply: ResponseReply) -> list[dict[str, Any]]:
+    """The entries; inconclusive when there are none."""
+    entries = entries_of(reply)
+    premise(entries, "there are none: see responses.logprobs")
+    return entries
+
+
+def bytes_of(entry: dict[str, Any]) -> bytes:
+    """What a token stands for: its bytes, or its text where it has none."""
+    raw = entry.get("bytes")
+    if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
+        return bytes(raw)
+    return str(entry.get("token")).encode("utf-8", "surrogatepass")
+
+
+@requirement("responses.logprobs")
+def test_every_text_has_its_log_probabilities(response_logprobs: ResponseReply) -> None:
+    entries = entries_of(response_logprobs)
+    good = entries and all(isinstance(entry.get("token"), str) and "logprob" in entry for entry in entries)
+    expect(good, "an entry with token and logprob for each token", got=entries[:3], where=WHERE, on=response_logprobs)
+
+
+@requirement("responses.logprobs.values")
+def test_log_probabilities_are_not_above_zero(response_logprobs: ResponseReply) -> None:
+    for number, entry in enumerate(some(response_logprobs)):
+        value = entry.get("logprob")
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value <= 0
+        expect(good, "a number not above 0", got=value, where=f"{WHERE}/{number}/logprob", on=response_logprobs)
+
+
+@requirement("responses.logprobs.text")
+def test_the_tokens_add_up_to_the_text(response_logprobs: ResponseReply) -> None:
+    got = b"".join(bytes_of(entry) for entry in some(response_logprobs)).decode("utf-8", "replace")
+    text = response_logprobs.text
+    premise("\ufffd" not in text, "the limit cut a character")
+    # The last token of all may be one that is not shown, as the end of the text.
+    expect(got.startswith(text), f"tokens that add up to {text!r}", got=got, where=WHERE, on=response_logprobs)
+
+
+@requirement("responses.logprobs.top")
+def test_alternatives_are_as_many_as_asked(response_logprobs: ResponseReply) -> None:
+    for number, entry in enumerate(some(response_logprobs)):
+        top = entry.get("top_logprobs")
+        good = isinstance(top, list) and 1 <= len(top) <= TOP
+        where = f"{WHERE}/{number}/top_logprobs"
+        expect(good, f"one or two alternatives, as {TOP} were asked for", got=top, where=where, on=response_logprobs)
+
+
+@requirement("responses.echo.top-logprobs", transport="json")
+def test_the_number_of_alternatives_is_echoed(response_logprobs: ResponseReply) -> None:
+    got = response_logprobs.object.get("top_logprobs")
+    expect(got == TOP, f"{TOP}, as asked", got=got, where="/top_logprobs", on=response_logprobs)
+
+
+@requirement("responses.logprobs.stream", transport="sse")
+def test_the_deltas_carry_them_too(response_logprobs: ResponseReply) -> None:
+    wanted = [entry.get("token") for entry in some(response_logprobs)]
+    streamed = [
+        entry.get("token")
+        for event in response_logprobs.events
+        if event.data.get("type") == "response.output_text.delta" and isinstance(event.data.get("logprobs"), list)
+        for entry in event.data["logprobs"]
+        if isinstance(entry, dict)
+    ]
+    expected = f"the {len(wanted)} tokens of the final object in the deltas"
+    expect(streamed == wanted, expected, got=streamed, where="/logprobs", on=response_logprobs)

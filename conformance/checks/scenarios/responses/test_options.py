@@ -1,0 +1,65 @@
+"""Parameters that not every endpoint has: asked for together, apart only where that is refused, and echoed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from conformance.checks import expect, probe, requirement
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import ResponseReply
+
+from .conftest import WEATHER, needs
+
+FULL = {f"key-{number:02}": "value" for number in range(14)} | {"k" * 64: "long key", "long value": "v" * 512}
+ADDED: dict[str, dict[str, Any]] = {
+    "truncation": {"truncation": "auto"},
+    "max_tool_calls": {"max_tool_calls": 3, "tools": [WEATHER], "tool_choice": "none"},
+    "prompt_cache_key": {"prompt_cache_key": "conformance"},
+    "safety_identifier": {"safety_identifier": "conformance"},
+    "metadata": {"metadata": FULL},
+}
+Options = dict[str, ResponseReply]
+
+
+@probe
+async def response_options(responses: Responses) -> Options:
+    """The answer that speaks for each parameter: one for all, or one for each when all of them are not accepted."""
+    merged = {name: value for added in ADDED.values() for name, value in added.items()}
+    whole = await responses(HELLO, **merged, max_output_tokens=16)
+    if whole.accepted:
+        return dict.fromkeys(ADDED, whole)
+    apart = await asyncio.gather(*(responses(HELLO, **added, max_output_tokens=16) for added in ADDED.values()))
+    return dict(zip(ADDED, apart, strict=True))
+
+
+def expect_echoed(options: Options, name: str) -> None:
+    """The response has the request's value."""
+    reply = needs(options[name])
+    wanted, got = ADDED[name][name], reply.object.get(name)
+    expect(got == wanted, f"{wanted!r}, as asked", got=got, where=f"/{name}", on=reply)
+
+
+@requirement("responses.echo.truncation")
+def test_truncation_is_echoed(response_options: Options) -> None:
+    expect_echoed(response_options, "truncation")
+
+
+@requirement("responses.echo.max-tool-calls")
+def test_max_tool_calls_is_echoed(response_options: Options) -> None:
+    expect_echoed(response_options, "max_tool_calls")
+
+
+@requirement("responses.echo.prompt-cache-key")
+def test_the_cache_key_is_echoed(response_options: Options) -> None:
+    expect_echoed(response_options, "prompt_cache_key")
+
+
+@requirement("responses.echo.safety-identifier")
+def test_the_safety_identifier_is_echoed(response_options: Options) -> None:
+    expect_echoed(response_options, "safety_identifier")
+
+
+@requirement("responses.metadata.full")
+def test_metadata_at_its_limits_is_kept(response_options: Options) -> None:
+    expect_echoed(response_options, "metadata")

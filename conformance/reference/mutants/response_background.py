@@ -1,0 +1,115 @@
+"""Mutants of background responses: made at the wrong time, lost, not to be stopped, or resumed in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from starlette.responses import Response
+
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Generation, Output
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.store import Job, StoredResponse
+
+
+@mutant(
+    "background-in-foreground", breaks={"responses.background.queued", "responses.echo.background"}, source="plausible"
+)
+class BackgroundInForeground(Endpoint):
+    """A background response is made while the client waits, without a word."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        return {key: value for key, value in super().prepare_response_body(body).items() if key != "background"}
+
+
+@mutant("background-waits", breaks={"responses.background.queued"}, source="plausible")
+class BackgroundWaits(Endpoint):
+    """A background response is answered when it is made."""
+
+    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        answered = super().answer_response(request, generation, response)
+        stored = self.store.responses.get(response["id"])
+        if stored is None or stored.job is None or stored.job.streamed:
+            return answered
+        stored.job.finish()
+        return self.json_response(self.store.responses[response["id"]].body)
+
+
+@mutant("background-output-lost", breaks={"responses.background.completes"}, source="plausible")
+class BackgroundOutputLost(Endpoint):
+    """What is made in the background is stored without its output."""
+
+    def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
+        whole = super().finished(request, response, items, output)
+        return {**whole, "output": []} if request.get("background", False) else whole
+
+
+@mutant("cancel-ignored", breaks={"responses.cancel", "responses.cancel.kept"}, source="plausible")
+class CancelIgnored(Endpoint):
+    """Cancelling changes nothing."""
+
+    def cancel_response(self, identifier: str) -> Response:
+        stored = self._found(identifier)
+        return super().cancel_response(identifier) if stored.job is None else self.json_response(stored.body)
+
+
+@mutant("cancel-forgotten", breaks={"responses.cancel.kept"}, source="plausible")
+class CancelForgotten(Endpoint):
+    """A response is answered as cancelled, and goes on."""
+
+    def cancel_response(self, identifier: str) -> Response:
+        stored = self._found(identifier)
+        if stored.job is None:
+            return super().cancel_response(identifier)
+        return self.json_response({**stored.body, "status": "cancelled"})
+
+
+@mutant("cancel-anything", breaks={"responses.cancel.foreground"}, source="sgl-project/sglang#38087")
+class CancelAnything(Endpoint):
+    """A response that was not made in the background is answered as if it had been cancelled."""
+
+    def cancel_response(self, identifier: str) -> Response:
+        stored = self._found(identifier)
+        return self.json_response(stored.body) if stored.job is None else super().cancel_response(identifier)
+
+
+@mutant("resume-from-start", breaks={"responses.resume", "responses.resume.whole"}, source="plausible")
+class ResumeFromStart(Endpoint):
+    """A stream that is taken up again begins with its first event."""
+
+    def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
+        return super().resume(stored, {key: value for key, value in query.items() if key != "starting_after"})
+
+
+class _Resumed(Endpoint):
+    """Changes the events of a resumed stream."""
+
+    def watched(self, job: Job, first: int) -> Iterator[bytes]:
+        if not first:
+            return super().watched(job, first)
+        return self.response_frames(self.again(self._from(job, first)))
+
+    def again(self, events: Iterator[Json]) -> Iterator[Json]:
+        return events
+
+
+@mutant("resume-renumbered", breaks={"responses.resume"}, source="plausible")
+class ResumeRenumbered(_Resumed):
+    """The events after a resumption are numbered anew."""
+
+    def again(self, events: Iterator[Json]) -> Iterator[Json]:
+        return ({**event, "sequence_number": number} for number, event in enumerate(events))
+
+
+@mutant("resume-delta-lost", breaks={"responses.resume.whole"}, source="plausible")
+class ResumeDeltaLost(_Resumed):
+    """The first delta after a resumption is empty."""
+
+    def again(self, events: Iterator[Json]) -> Iterator[Json]:
+        lost = False
+        for event in events:
+            first = not lost and "delta" in event
+            lost = lost or first
+            yield {**event, "delta": ""} if first else event

@@ -1,0 +1,150 @@
+"""Mutants of single fields of a Responses request: echoed wrongly, or wrong and let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.response_requests import Prepared, items_of
+from conformance.reference.prompt import Json
+from conformance.reference.response_request import ResponseRequest
+
+
+def _echo_mutant(name: str, requirement: str, values: Json, *also: str) -> None:
+    """A mutant whose responses carry defaults in some fields, whatever was asked."""
+
+    class Echo(Endpoint):
+        def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
+            return {**super().response_object(request, identifier, created), **values}
+
+    Echo.__doc__ = f"A response carries the default of {', '.join(values)}, whatever was asked."
+    Echo.__name__ = Echo.__qualname__ = "".join(word.title() for word in name.split("-"))
+    mutant(name, breaks={requirement}, also=also, source="plausible")(Echo)
+
+
+_ECHOES: dict[str, tuple[str, Json]] = {
+    "response-echo-instructions": ("responses.echo.instructions", {"instructions": None}),
+    "response-echo-sampling": ("responses.echo.sampling", {"temperature": 1.0, "top_p": 1.0}),
+    "response-echo-limit": ("responses.echo.max-output-tokens", {"max_output_tokens": None}),
+    "response-echo-metadata": ("responses.echo.metadata", {"metadata": {}}),
+    "response-echo-tools": ("responses.echo.tools", {"tools": []}),
+    "response-echo-tool-choice": ("responses.echo.tool-choice", {"tool_choice": "auto"}),
+    "response-echo-parallel": ("responses.echo.parallel-tool-calls", {"parallel_tool_calls": True}),
+    "response-echo-format": ("responses.echo.text-format", {"text": {"format": {"type": "text"}}}),
+    "response-echo-previous": ("responses.echo.previous", {"previous_response_id": None}),
+    "response-echo-background": ("responses.echo.background", {"background": False}),
+    "response-echo-truncation": ("responses.echo.truncation", {"truncation": "disabled"}),
+    "response-echo-tool-calls": ("responses.echo.max-tool-calls", {"max_tool_calls": None}),
+    "response-echo-cache-key": ("responses.echo.prompt-cache-key", {"prompt_cache_key": None}),
+    "response-echo-safety": ("responses.echo.safety-identifier", {"safety_identifier": None}),
+    "response-echo-alternatives": ("responses.echo.top-logprobs", {"top_logprobs": 0}),
+}
+_ECHOED_TOO = {"response-echo-metadata": ("responses.metadata.full",)}
+for _name, (_requirement, _values) in _ECHOES.items():
+    _echo_mutant(_name, _requirement, _values, *_ECHOED_TOO.get(_name, ()))
+
+
+def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json], None], *also: str) -> None:
+    """A mutant that repairs a faulty request instead of refusing it."""
+
+    class Lenient(Prepared):
+        def prepared(self, body: Json) -> Json:
+            repair(body)
+            return body
+
+    Lenient.__doc__ = summary
+    Lenient.__name__ = Lenient.__qualname__ = "".join(word.title() for word in name.split("-"))
+    mutant(name, breaks={requirement}, also=also, source="plausible")(Lenient)
+
+
+def _number_as_text(body: Json) -> None:
+    if isinstance(body.get("input"), int):
+        body["input"] = str(body["input"])
+
+
+def _any_model(body: Json) -> None:
+    if "no-such-model" in str(body.get("model")):
+        body["model"] = "reference-1"
+
+
+def _any_limit(body: Json) -> None:
+    limit = body.get("max_output_tokens")
+    if isinstance(limit, int) and limit < 1:
+        del body["max_output_tokens"]
+
+
+def _any_temperature(body: Json) -> None:
+    if isinstance(body.get("temperature"), str):
+        del body["temperature"]
+
+
+def _clamped(body: Json) -> None:
+    value = body.get("temperature")
+    if isinstance(value, (int, float)):
+        body["temperature"] = max(value, 0)
+
+
+def _any_role(body: Json) -> None:
+    for item in items_of(body):
+        if item.get("role") == "wizard":
+            item["role"] = "user"
+
+
+def _any_format(body: Json) -> None:
+    wanted = body.get("text")
+    if isinstance(wanted, dict) and (wanted.get("format") or {}).get("type") == "verse":
+        del body["text"]
+
+
+def _any_metadata(body: Json) -> None:
+    if isinstance(body.get("metadata"), str):
+        del body["metadata"]
+
+
+def _few_pairs(body: Json) -> None:
+    if isinstance(body.get("metadata"), dict):
+        body["metadata"] = dict(list(body["metadata"].items())[:16])
+
+
+def _short_keys(body: Json) -> None:
+    if isinstance(body.get("metadata"), dict):
+        body["metadata"] = {key[:64]: value for key, value in body["metadata"].items()}
+
+
+def _short_values(body: Json) -> None:
+    if isinstance(body.get("metadata"), dict):
+        body["metadata"] = {key: str(value)[:512] for key, value in body["metadata"].items()}
+
+
+def _shorter_values(body: Json) -> None:
+    if isinstance(body.get("metadata"), dict):
+        body["metadata"] = {k: v[:64] if len(v) <= 512 else v for k, v in body["metadata"].items()}
+
+
+def _any_truncation(body: Json) -> None:
+    if body.get("truncation") == "sometimes":
+        del body["truncation"]
+
+
+def _any_include(body: Json) -> None:
+    if body.get("include") == ["weather.forecast"]:
+        del body["include"]
+
+
+_E = "responses.error"
+_lenient("response-no-input", f"{_E}.input-missing", "Without input, nothing is asked.", lambda b: b.setdefault("input", "") and None)  # fmt: skip
+_lenient("response-number-input", f"{_E}.input-type", "A number as input is read as text.", _number_as_text, f"{_E}.before-stream")  # fmt: skip
+_lenient("response-any-model", f"{_E}.model-unknown", "An unknown model is replaced by another.", _any_model)
+_lenient("response-any-limit", f"{_E}.max-output-tokens-small", "A negative limit is dropped.", _any_limit)
+_lenient("response-any-temperature", f"{_E}.temperature-type", "A word as temperature is dropped.", _any_temperature)
+_lenient("response-temperature-clamped", f"{_E}.temperature-range", "A negative temperature counts as 0.", _clamped)
+_lenient("response-any-role", f"{_E}.role-unknown", "An unknown role counts as user.", _any_role)
+_lenient("response-any-format", f"{_E}.text-format-unknown", "An unknown text format is dropped.", _any_format)
+_lenient("response-any-metadata", f"{_E}.metadata-type", "Metadata that is no object is dropped.", _any_metadata)
+_lenient("response-many-pairs", f"{_E}.metadata-pairs", "Pairs of metadata beyond sixteen are dropped.", _few_pairs)
+_lenient("response-long-keys", f"{_E}.metadata-key", "Long metadata keys are cut.", _short_keys)
+_lenient("response-long-values", f"{_E}.metadata-value", "Long metadata values are cut.", _short_values)
+_lenient("response-metadata-cut", "responses.metadata.full", "Metadata values are cut to 64 characters.", _shorter_values)  # fmt: skip
+_lenient("response-any-truncation", f"{_E}.truncation-unknown", "An unknown truncation is dropped.", _any_truncation)
+_lenient("response-any-include", f"{_E}.include-unknown", "An unknown value of include is dropped.", _any_include)

@@ -1,0 +1,129 @@
+"""Mutants of what stands beside creating: counting, compacting, item references, log probabilities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.response_requests import Prepared, items_of
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.sampler import Step
+from conformance.reference.tokenizer import TOKENIZER
+
+
+@mutant("input-tokens-bare", breaks={"responses.input-tokens"}, source="plausible")
+class InputTokensBare(Endpoint):
+    """A count comes without its object."""
+
+    def count_input(self, body: Json, dialect: Dialect) -> Response:
+        request = self.response_request({"model": self.chat_models()[0], **body}, dialect)
+        return self.json_response({"input_tokens": self.counted_input(request)})
+
+
+@mutant("input-tokens-of-input", breaks={"responses.input-tokens.same"}, source="plausible")
+class InputTokensOfInput(Endpoint):
+    """Only the text of the user is counted."""
+
+    def counted_input(self, request: ResponseRequest) -> int:
+        return sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("user"))
+
+
+@mutant("compact-messages-only", breaks={"responses.compact"}, source="plausible")
+class CompactMessagesOnly(Endpoint):
+    """What is compacted is dropped, but for what users said."""
+
+    def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
+        return [item for item in super().compacted_items(messages) if item["type"] == "message"]
+
+
+@mutant("compact-not-read", breaks={"responses.compact.continued"}, source="plausible")
+class CompactNotRead(Prepared):
+    """An item of type compaction is refused as input."""
+
+    def prepared(self, body: Json) -> Json:
+        for number, item in enumerate(items_of(body)):
+            if item.get("type") == "compaction":
+                refuse("Invalid value: 'compaction'.", f"input[{number}].type", "invalid_value")
+        return body
+
+
+@mutant(
+    "item-reference-ignored",
+    breaks={"responses.input.item-reference", "responses.input.item-reference-unknown"},
+    source="plausible",
+)
+class ItemReferenceIgnored(Endpoint):
+    """References to items are accepted and dropped."""
+
+    def resolved(self, items: list[Json]) -> list[Json]:
+        return [item for item in items if item["type"] != "item_reference"]
+
+
+@mutant("item-reference-empty", breaks={"responses.input.item-reference-unknown"}, source="plausible")
+class ItemReferenceEmpty(Endpoint):
+    """A reference to an item that never was is nothing."""
+
+    def referred(self, identifier: str) -> Json:
+        try:
+            return super().referred(identifier)
+        except ApiError:
+            return {"type": "message", "role": "user", "content": ""}
+
+
+class _Entries(Endpoint):
+    """Changes the log probabilities of a response."""
+
+    def entry(self, entry: Json) -> Json:
+        return entry
+
+    def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
+        return [self.entry(entry) for entry in super().part_logprobs(steps, request)]
+
+
+@mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
+class ResponseLogprobsMissing(Endpoint):
+    """Log probabilities that were asked for are an empty list."""
+
+    def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
+        return []
+
+
+@mutant("response-logprobs-percent", breaks={"responses.logprobs.values"}, source="plausible")
+class ResponseLogprobsPercent(_Entries):
+    """Percentages instead of logarithms."""
+
+    def entry(self, entry: Json) -> Json:
+        return {**entry, "logprob": 100 * math.exp(entry["logprob"])}
+
+
+@mutant("response-logprobs-pieces", breaks={"responses.logprobs.text"}, source="plausible")
+class ResponseLogprobsPieces(_Entries):
+    """Tokens are named as in the vocabulary, with its mark for a space."""
+
+    def entry(self, entry: Json) -> Json:
+        return {**entry, "token": f"\u2581{entry['token'].strip()}", "bytes": None}
+
+
+@mutant("response-alternatives-missing", breaks={"responses.logprobs.top"}, source="plausible")
+class ResponseAlternativesMissing(_Entries):
+    """No alternatives, however many were asked for."""
+
+    def entry(self, entry: Json) -> Json:
+        return {**entry, "top_logprobs": []}
+
+
+@mutant("response-delta-logprobs-missing", breaks={"responses.logprobs.stream"}, source="plausible")
+class ResponseDeltaLogprobsMissing(Endpoint):
+    """Deltas carry no log probabilities, the final object does."""
+
+    def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
+        return super().response_frames(
+            {**event, "logprobs": []} if "logprobs" in event and "delta" in event else event for event in events
+        )
