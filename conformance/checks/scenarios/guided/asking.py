@@ -106,17 +106,20 @@ async def ask(
     *,
     names: tuple[str, ...] = (),
     limit: int = LIMIT,
+    **more: Any,
 ) -> Asked:
     """Ask once; and once more, with more room and repetition made dear, where the limit hid the verdict.
+
+    `more` are further body parameters; the temperature is 0 unless they say otherwise.
 
     Small models like to fill constrained output with white space or to go round in circles (seen on vLLM with a model
     of 135 million parameters), and a text that was cut proves nothing.
     """
-    params = dialect.params(constraint)
-    reply = await chat(prompt, max_tokens=limit, temperature=0, **params)
+    params = {"temperature": 0, **dialect.params(constraint), **more}
+    reply = await chat(prompt, max_tokens=limit, **params)
     replies = [reply]
     if reply.accepted and any(undecided(constraint, said) for said in contents(reply)):
-        again = await chat(prompt, max_tokens=2 * limit, temperature=0, frequency_penalty=1, **params)
+        again = await chat(prompt, max_tokens=2 * limit, frequency_penalty=1, **params)
         if again.accepted:
             replies.append(again)
     return Asked(constraint, (*dialect.names, *names), tuple(replies))

@@ -9,6 +9,7 @@ from conformance.checks.scenarios.guided.asking import (
     LIMIT,
     POEM,
     Asked,
+    ask,
     closed,
     contents,
     exactly,
@@ -31,11 +32,10 @@ TOOL = {
 
 
 @probe(transports=("json", "sse"))
-async def schema_beside_tools(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+async def schema_beside_tools(chat: Chat, target: Target) -> Asked:
     """The plain schema, with a tool declared that must not be called."""
-    params = dialect_for(target.profile, JsonSchema).params(PLAIN)
-    reply = await chat(POEM, tools=[TOOL], tool_choice="none", max_tokens=2 * LIMIT, temperature=0, **params)
-    return Asked(PLAIN, (*plain_schema.names, "tools", "tool_choice"), (reply,))
+    dialect, names = dialect_for(target.profile, JsonSchema), ("tools", "tool_choice")
+    return await ask(chat, dialect, PLAIN, POEM, names=names, limit=2 * LIMIT, tools=[TOOL], tool_choice="none")
 
 
 @requirement("chat.guided.tools")
@@ -70,11 +70,10 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 
 @probe
-async def hot_schema(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+async def hot_schema(chat: Chat, target: Target) -> Asked:
     """The plain schema at the highest temperature that there is."""
-    params = dialect_for(target.profile, JsonSchema).params(PLAIN)
-    reply = await chat(POEM, temperature=2, max_tokens=2 * LIMIT, **params)
-    return Asked(PLAIN, plain_schema.names, (reply,))
+    dialect = dialect_for(target.profile, JsonSchema)
+    return await ask(chat, dialect, PLAIN, POEM, limit=2 * LIMIT, temperature=2)
 
 
 @requirement("chat.guided.temperature", transport="json")
