@@ -37,6 +37,18 @@ def hostile(session: nox.Session) -> None:
 
 
 @nox.session
+def flakes(session: nox.Session) -> None:
+    """Twenty audits of the reference endpoint: how many verdicts change, into docs/stability.md; takes minutes."""
+    session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """The parsers and invariants against thousands of damaged files and answers each, drawn anew; takes minutes."""
+    session.run(PYTHON, "-m", "pytest", "-n", "auto", "tests/fuzz", *session.posargs, env={"FUZZ_EXAMPLES": "3000"})
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff: rules and format."""
     session.run(PYTHON, "-m", "ruff", "check", ".")

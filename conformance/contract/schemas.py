@@ -55,8 +55,8 @@ class Schemas:
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
         """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""
         method, _, path = operation.partition(" ")
-        body = self._operation(operation).get("requestBody", {})
-        return self._media(("paths", path, method, "requestBody"), body, media_type)
+        at = ("paths", path, method, "requestBody")
+        return self._media(at, self._operation(operation).get("requestBody", {}), media_type)
 
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
         """The schema of an operation's response body, or None when that status or media type is not documented.
@@ -64,7 +64,7 @@ class Schemas:
         A status without an entry of its own takes its class's (`4XX`), then `default`.
         """
         method, _, path = operation.partition(" ")
-        responses = self._operation(operation).get("responses", {})
+        responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in responses:
                 return self._media(("paths", path, method, "responses", key), responses[key], media_type)
@@ -77,15 +77,29 @@ class Schemas:
             raise SpecError(f"has no operation {operation!r}; name one as `post /chat/completions`", self.document.file)
         return found
 
-    def _media(self, at: tuple[str, ...], body: Mapping[str, Any], media_type: str) -> str | None:
-        if "$ref" in body:
-            at = tuple(body["$ref"].removeprefix("#/").split("/"))
-            body = self.document.data
-            for step in at:
-                body = body[step]
-        if "schema" not in body.get("content", {}).get(media_type, {}):
+    def _media(self, at: tuple[str, ...], body: Any, media_type: str) -> str | None:
+        if "$ref" in self._mapping(body, at):
+            at, body = self._referred(str(body["$ref"]), at)
+        content = self._mapping(self._mapping(body, at).get("content", {}), (*at, "content"))
+        if "schema" not in self._mapping(content.get(media_type, {}), (*at, "content", media_type)):
             return None
         return "#" + pointer_of((*at, "content", media_type, "schema"))
+
+    def _referred(self, reference: str, at: tuple[str, ...]) -> tuple[tuple[str, ...], Any]:
+        """The place in the document that a reference names, and what stands there."""
+        steps = tuple(reference.removeprefix("#/").split("/"))
+        value: Any = self.document.data
+        for step in steps:
+            if not isinstance(value, Mapping) or step not in value:
+                raise SpecError(f"#{pointer_of(at)} refers to {reference!r}, which is not there", self.document.file)
+            value = value[step]
+        return steps, value
+
+    def _mapping(self, value: Any, at: tuple[str, ...]) -> Mapping[str, Any]:
+        """The value, which must be a mapping."""
+        if not isinstance(value, Mapping):
+            raise SpecError(f"#{pointer_of(at)} must be a mapping; correct it", self.document.file)
+        return value
 
     def _validator(self, schema: str) -> Any:
         if schema not in self._validators:

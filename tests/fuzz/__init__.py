@@ -1,0 +1,1 @@
+"""Fuzzing: whatever a file or a target says, the answer is data or one of the documented errors."""
