@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from conformance.cli import compare, explain, judge, listing, plan, report, run, serve
+from conformance.cli import compare, explain, judge, lint, listing, plan, report, run, serve
 
 app = typer.Typer(
     name="conformance",
@@ -21,6 +21,7 @@ app.command("run")(run.run)
 app.command("list")(listing.list_requirements)
 app.command("explain")(explain.explain)
 app.command("plan")(plan.plan)
+app.command("lint")(lint.lint)
 app.command("judge")(judge.judge)
 app.command("report")(report.report)
 app.command("diff")(compare.diff)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.bounded import plain, read_text
 from conformance.contract.errors import SpecError
+from conformance.contract.references import check_references
 from conformance.specs import SPECS
 
 # Operations that an OpenAI SDK calls; what stands before them in a document's paths belongs to the SDK's base URL.
@@ -63,6 +65,13 @@ def _read(file: Path, name: str) -> Document:
     paths = data.get("paths")
     if not isinstance(paths, dict) or not all(isinstance(item, dict) for item in paths.values()):
         raise SpecError("has no usable 'paths'; every path must be a mapping of methods to operations", file)
+    if SPECS not in file.parents:
+        try:
+            check_references(data)
+        except SpecError as problem:
+            raise SpecError(problem.message, file) from None
+        except RecursionError:
+            raise SpecError("is nested deeper than any document needs; flatten it", file) from None
     if version.startswith("3.0"):
         data = _with_null_types(data)
     return Document(name, file, data, _base_path(data, file))
@@ -78,20 +87,19 @@ def _with_null_types(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse(file: Path) -> Any:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SpecError(f"cannot be read ({problem}); give a UTF-8 JSON or YAML file", file) from None
+    text = read_text(file)
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text)
         except ValueError as problem:
             line = getattr(problem, "lineno", None)
             raise SpecError(f"is not valid JSON: {problem}; correct the syntax", file, line) from None
+        except RecursionError:
+            raise SpecError("is nested deeper than any document needs; flatten it", file) from None
     # A run with the committed JSON document needs no YAML.
     from conformance.contract.located import load_yaml
 
-    return load_yaml(file).data
+    return plain(load_yaml(file).data)
 
 
 def _base_path(data: Mapping[str, Any], file: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from conformance.contract.bounded import check_expansion, check_levels, read_text
 from conformance.contract.errors import SpecError
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -87,15 +88,15 @@ class Located:
 def load_yaml(file: Path) -> Located:
     """Read one YAML file.
 
-    Raises `SpecError` when it cannot be read, is not YAML, or names a key twice.
+    Raises `SpecError` when it cannot be read, is not YAML, names a key twice, or is made to break who reads it.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SpecError(f"cannot be read ({problem}); give the path of a UTF-8 YAML file", file) from None
+    text = read_text(file)
+    check_levels(text, file)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
+        if node is not None:
+            check_expansion(node, file)
         data = None if node is None else loader.construct_document(node)
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
@@ -107,12 +108,7 @@ def load_yaml(file: Path) -> Located:
         loader.dispose()
     lines: dict[Steps, int] = {}
     if node is not None:
-        try:
-            _collect(node, (), node.start_mark.line + 1, lines, file)
-        except RecursionError:
-            raise SpecError(
-                "an alias (`*name`) contains itself; write the value out", file, node.start_mark.line + 1
-            ) from None
+        _collect(node, (), node.start_mark.line + 1, lines, file)
     return Located(file, data, lines)
 
 

@@ -1,0 +1,42 @@
+"""`conformance lint`: test a contract's OpenAPI document before any target is tested by it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def lint(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE|URL|PROFILE", help="An OpenAPI document, its URL, or openai, telnyx, …")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say what is wrong with an OpenAPI document: invalid, contradictory, impossible, or described and not declared.
+
+    Exit codes: 0 no errors · 1 errors · 2 the document cannot be read.
+    """
+    from conformance.cli.spec import local
+    from conformance.contract.lint import lint_file
+    from conformance.report.safe_text import for_terminal
+
+    with local(source) as file:
+        document, problems = lint_file(file)
+    if json:
+        import json as encoder
+
+        rows = [
+            {"rule": p.rule, "error": p.error, "pointer": p.pointer, "line": p.line, "message": p.message}
+            for p in problems
+        ]
+        typer.echo(encoder.dumps(rows, indent=2))
+    else:
+        for each in problems:
+            place = f"{source}:{each.line}" if each.line else source
+            word = "error  " if each.error else "warning"
+            typer.echo(for_terminal(f"{word}  {place}: {each.rule}: {each.message} ({each.pointer or '/'})"))
+        errors = sum(each.error for each in problems)
+        count = len(document.data["paths"])
+        typer.echo(f"{count} paths, {errors} errors, {len(problems) - errors} warnings")
+    raise typer.Exit(1 if any(each.error for each in problems) else 0)

@@ -1,0 +1,48 @@
+"""A contract that a user names: a file, a URL that is fetched once, or one that comes with the suite."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.contract.errors import SpecError
+
+
+@contextmanager
+def local(source: str) -> Iterator[str | Path]:
+    """The document as `load_document` takes it; what is fetched is kept in a temporary file for the block."""
+    if not source.startswith(("http://", "https://")):
+        yield source if "/" not in source and not Path(source).is_file() else Path(source)
+        return
+    body = fetched(source)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / ("openapi.json" if body.lstrip().startswith(b"{") else "openapi.yaml")
+        file.write_bytes(body)
+        try:
+            yield file
+        except SpecError as problem:
+            where = f"{source}:{problem.line}" if problem.line else source
+            raise SpecError(f"{where}: {problem.message}") from None
+
+
+def fetched(url: str) -> bytes:
+    """The document at a URL, fetched without credentials. Raises `SpecError` when that fails, or it is too large."""
+    from conformance.contract.bounded import MAX_BYTES
+    from conformance.wire import Limits, Request, Transport
+
+    async def fetch() -> bytes:
+        limits = Limits(max_bytes=MAX_BYTES)
+        async with Transport(limits) as transport:
+            headers = (("accept", "application/json, application/yaml, text/yaml"),)
+            exchange = await transport.send(Request("GET", url, headers), exchange_id="spec")
+        if exchange.failure is not None:
+            raise SpecError(f"{url} cannot be fetched: {exchange.failure.message}")
+        if exchange.status != 200:
+            hint = "; give the final URL" if exchange.status and 300 <= exchange.status < 400 else ""
+            raise SpecError(f"{url} cannot be fetched: it answers {exchange.status}{hint}")
+        return exchange.body
+
+    return asyncio.run(fetch())

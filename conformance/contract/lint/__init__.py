@@ -1,0 +1,6 @@
+"""Test a contract before the target: is its document valid, consistent, and complete enough to be judged by?"""
+
+from conformance.contract.lint.linting import lint, lint_file
+from conformance.contract.lint.problem import Problem
+
+__all__ = ["Problem", "lint", "lint_file"]

@@ -1,0 +1,71 @@
+"""The `$ref`s of a document: each leads to something in the document itself, and none round in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.contract.errors import SpecError
+from conformance.contract.schema_error import pointer_of
+
+# What stands below these is data, not schema.
+_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+Steps = tuple[str | int, ...]
+
+
+def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
+    """Every `$ref` and where it stands. `named` says that the node maps free names, `$ref` or `default` among them."""
+    if isinstance(node, Mapping):
+        target = node.get("$ref")
+        if isinstance(target, str) and not named:
+            yield at, target
+        for key, value in node.items():
+            if named or key not in _DATA:
+                yield from references(value, (*at, key), named=not named and key in ("properties", "patternProperties"))
+    elif isinstance(node, list):
+        for place, value in enumerate(node):
+            yield from references(value, (*at, place))
+
+
+def steps_of(reference: str) -> tuple[str, ...]:
+    """The names on the way that a local reference (`#/a/b`) describes."""
+    parts = unquote(reference[1:]).split("/")[1:]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
+
+
+def follow(document: Any, reference: str) -> Any:
+    """What a local reference leads to. Raises `LookupError` when it leads nowhere."""
+    value = document
+    for step in steps_of(reference):
+        if isinstance(value, list) and step.isdigit():
+            value = value[int(step)]
+        else:
+            value = (value if isinstance(value, Mapping) else {})[step]
+    return value
+
+
+def check_references(document: Mapping[str, Any]) -> None:
+    """Raises `SpecError`, with the JSON pointer in its message, for the first reference that cannot be used.
+
+    Nothing is fetched: a document that refers to another file or host is refused.
+    """
+    for at, target in references(document):
+        where = pointer_of((*at, "$ref"))
+        if not target.startswith("#"):
+            raise SpecError(f"{where} refers to {target[:200]!r}, and nothing is fetched; bundle it into one file")
+        seen: set[str] = set()
+        following: Any = target
+        while isinstance(following, str) and following.startswith("#"):
+            if following in seen:
+                raise SpecError(f"{where} leads round in a circle ({following[:200]}); say what it is")
+            seen.add(following)
+            value = _followed(document, following, where)
+            following = value.get("$ref") if isinstance(value, Mapping) else None
+
+
+def _followed(document: Any, target: str, where: str) -> Any:
+    try:
+        return follow(document, target)
+    except LookupError:
+        raise SpecError(f"{where} refers to {target[:200]!r}, which is not in the document; add it") from None
