@@ -18,7 +18,7 @@ from conformance.wire import Fact
 
 # Places that a requirement of its own looks at: the schema is about all others.
 LOOKED_AT = re.compile(
-    r"/(object|id|created|model|service_tier)"
+    r"/(object|service_tier)"
     r"|/usage/(prompt|completion|total)_tokens"
     r"|/choices/\d+/(index|finish_reason|delta|delta/role)"
     r"|/choices/\d+/delta/tool_calls/\d+/(index|id|type|function/arguments)"
@@ -220,6 +220,9 @@ def role_once(stream: Stream) -> Iterator[Judgement]:
             again = number in said
             said.add(number)
             yield broken("the role once", got=delta["role"], where=where) if again else HELD
+        elif delta.get("role") == "" and number in said:
+            where = f"event {chunk.number} /choices/{place}/delta/role"
+            yield broken("no role after the first delta", got="", where=where)
 
 
 @invariant("chat.stream.finish-once", on=Stream)

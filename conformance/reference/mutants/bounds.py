@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 @mutant(
     "store-refused",
     breaks={"chat.request.default-values"},
-    defects=("d222", "d245"),
+    defects=("d245",),
     source="Gitlawb/openclaude#739",
 )
 class StoreRefused(Endpoint):

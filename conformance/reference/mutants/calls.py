@@ -28,7 +28,7 @@ class ToolAllowedIgnored(Endpoint):
 @mutant(
     "tool-empty-arguments",
     breaks={"chat.tools.no-parameters"},
-    defects=("d349", "d350", "d351"),
+    defects=("d350",),
     source="vllm-project/vllm#48852",
 )
 class ToolEmptyArguments(Endpoint):
@@ -80,7 +80,6 @@ class ToolNestedAsString(Endpoint):
 @mutant(
     "tool-unicode-damaged",
     breaks={"chat.tools.unicode"},
-    defects=("d179", "d183"),
     source="Blaizzy/mlx-vlm#1076, in arguments",
 )
 class ToolUnicodeDamaged(Endpoint):

@@ -87,7 +87,11 @@ class CreatedMilliseconds(Endpoint):
         return super().now() * 1000
 
 
-@mutant("created-float", breaks={"chat.response.created"}, source="plausible: Python's time.time()")
+@mutant(
+    "created-float",
+    breaks={"chat.response.created", "chat.stream.chunk-schema"},
+    source="plausible: Python's time.time()",
+)
 class CreatedFloat(Endpoint):
     """`created` has a fraction."""
 
@@ -252,7 +256,7 @@ class NIndexZero(Endpoint):
 @mutant(
     "reasoning-in-content",
     breaks={"chat.reasoning.not-in-content"},
-    defects=("d257", "d258", "d261"),
+    defects=("d257", "d261"),
     source="kekzl/imp#793",
 )
 class ReasoningInContent(Endpoint):

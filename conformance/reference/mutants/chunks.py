@@ -223,3 +223,49 @@ class CompletionLogprobsFirst(Endpoint):
     def text_choice(self, request: Any, index: int, output: Any) -> Json:
         choice = super().text_choice(request, index, output)
         return choice if index < self.text_count(request) else {**choice, "logprobs": None}
+
+
+@mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
+class RoleEmptyLater(Endpoint):
+    """Deltas after the first have an empty role."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for number, choice in enumerate(super().choice_deltas(request, index, generation)):
+            yield {**choice, "delta": {"role": "", **choice["delta"]}} if number else choice
+
+
+@mutant("empty-data-event", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
+class EmptyDataEvent(Endpoint):
+    """Streams are kept alive by events without data."""
+
+    def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
+        yield self.frame_event("")
+        yield from super().chat_frames(chunks)
+
+
+@mutant("chunk-without-id", breaks={"chat.stream.chunk-schema"}, defects=("d341",), source="mudler/LocalAI#340")
+class ChunkWithoutId(EachChunk):
+    """Chunks have no id and no time."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {name: value for name, value in chunk.items() if name not in {"id", "created"}}
+
+
+@mutant(
+    "nested-arguments-broken",
+    breaks={"chat.tools.arguments-json"},
+    defects=("d350",),
+    source="vllm-project/vllm#21046",
+)
+class NestedArgumentsBroken(Endpoint):
+    """The brace that opens an object inside streamed arguments is lost."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        opened = False
+        for choice in super().choice_deltas(request, index, generation):
+            for call in choice["delta"].get("tool_calls") or ():
+                text = call["function"]["arguments"]
+                first, brace, rest = text.rpartition("{") if opened or text.count("{") > 1 else (text, "", "")
+                opened = opened or "{" in text
+                call["function"]["arguments"] = first + rest if brace else text
+            yield choice

@@ -40,7 +40,7 @@ class JsonLines(Endpoint):
 @mutant(
     "stream-content-type",
     breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
-    defects=("d207", "d209"),
+    defects=("d207",),
     source="vllm-project/vllm-ascend#5033",
 )
 class StreamContentType(Endpoint):
@@ -98,7 +98,7 @@ class ErrorInsideStream(Endpoint):
 @mutant(
     "stream-cut",
     breaks={"chat.stream.done", "chat.stream.finish-once"},
-    defects=("d101", "d103"),
+    defects=("d103",),
     source="CommandCodeAI/command-code#785",
 )
 class StreamCut(EachChunk):

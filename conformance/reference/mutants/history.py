@@ -45,7 +45,6 @@ class EmptyAssistantRefused(_Refusing):
     "assistant-parts-refused",
     breaks={"chat.messages.assistant-parts"},
     also={"generated.valid-accepted"},
-    defects=("d120",),
     source="ggml-org/llama.cpp#8367",
 )
 class AssistantPartsRefused(_Refusing):

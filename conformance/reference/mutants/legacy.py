@@ -24,9 +24,7 @@ class CompletionObjectChat(Endpoint):
         return {**super().text_envelope(request), "object": "chat.completion"}
 
 
-@mutant(
-    "completion-reason-null", breaks={"completions.finish-reason"}, defects=("d098",), source="sgl-project/sglang#446"
-)
+@mutant("completion-reason-null", breaks={"completions.finish-reason"}, source="sgl-project/sglang#446")
 class CompletionReasonNull(Endpoint):
     """A whole text completion has no finish reason."""
 
@@ -55,7 +53,7 @@ class CompletionLimitIgnored(_Asked):
     lost = "max_tokens"
 
 
-@mutant("completion-stop-ignored", breaks={"completions.stop"}, defects=("d030", "d032"), source="SharpAI/SwiftLM#133")
+@mutant("completion-stop-ignored", breaks={"completions.stop"}, source="SharpAI/SwiftLM#133")
 class CompletionStopIgnored(_Asked):
     """`stop` of a text completion is ignored."""
 
@@ -69,7 +67,7 @@ class CompletionEchoIgnored(_Asked):
     lost = "echo"
 
 
-@mutant("completion-n-ignored", breaks={"completions.n"}, defects=("d088",), source="ROCm/ATOM#647")
+@mutant("completion-n-ignored", breaks={"completions.n"}, source="ROCm/ATOM#647")
 class CompletionNIgnored(_Asked):
     """`n` of a text completion is ignored."""
 
@@ -79,7 +77,6 @@ class CompletionNIgnored(_Asked):
 @mutant(
     "completion-usage-sum",
     breaks={"completions.usage"},
-    defects=("d219",),
     source="plausible: the sum without the prompt",
 )
 class CompletionUsageSum(Endpoint):
@@ -116,7 +113,6 @@ class CompletionPromptsRefused(Endpoint):
 @mutant(
     "completion-prompts-swapped",
     breaks={"completions.prompt-array"},
-    defects=("d299",),
     source="PaddlePaddle/FastDeploy#3618",
 )
 class CompletionPromptsSwapped(Endpoint):
@@ -138,9 +134,7 @@ class CompletionTokensRefused(Endpoint):
         return super().text_request(body)
 
 
-@mutant(
-    "completion-logprobs-chat", breaks={"completions.logprobs"}, defects=("d038",), source="llama.cpp: chat's shape"
-)
+@mutant("completion-logprobs-chat", breaks={"completions.logprobs"}, source="llama.cpp: chat's shape")
 class CompletionLogprobsChat(Endpoint):
     """Log probabilities of a text completion have the shape of chat."""
 
@@ -161,7 +155,6 @@ class CompletionBestOfAll(Endpoint):
 @mutant(
     "completion-any-model",
     breaks={"completions.unknown-model"},
-    defects=("d069",),
     source="llama.cpp: any name is answered",
 )
 class CompletionAnyModel(Endpoint):
@@ -171,9 +164,7 @@ class CompletionAnyModel(Endpoint):
         return super().text_request({**body, "model": self.chat_models()[0]})
 
 
-@mutant(
-    "completion-stream-without-done", breaks={"completions.stream.done"}, defects=("d100",), source="transformers serve"
-)
+@mutant("completion-stream-without-done", breaks={"completions.stream.done"}, source="transformers serve")
 class CompletionStreamWithoutDone(Endpoint):
     """A streamed text completion ends without `[DONE]`."""
 

@@ -23,7 +23,7 @@ class LogprobsMissing(Endpoint):
 @mutant(
     "logprobs-legacy-shape",
     breaks={"chat.logprobs.shape", "chat.response.schema", "chat.stream.chunk-schema"},
-    defects=("d038", "d040"),
+    defects=("d038",),
     source="vllm-project/vllm#3179",
 )
 class LogprobsLegacyShape(Endpoint):
@@ -72,7 +72,7 @@ class LogprobsCount(Endpoint):
 @mutant(
     "logprobs-off-in-stream",
     breaks={"chat.logprobs.shape"},
-    defects=("d199", "d204"),
+    defects=("d204",),
     source="abetlen/llama-cpp-python#197",
 )
 class LogprobsOffInStream(Endpoint):

@@ -94,7 +94,7 @@ class ModelsListBare(Endpoint):
 @mutant(
     "model-created-missing",
     breaks={"models.list.schema", "models.retrieve"},
-    defects=("d139", "d141"),
+    defects=("d141",),
     source="BerriAI/litellm#5275",
 )
 class ModelCreatedMissing(Endpoint):

@@ -164,7 +164,7 @@ class ContentPartsRefused(Endpoint):
     "content-parts-500",
     breaks={"chat.messages.content-parts", "generated.valid-no-server-error", "http.no-server-error"},
     also={"chat.messages.assistant-parts", "chat.messages.tool-parts"},
-    defects=("d121", "d125"),
+    defects=("d121",),
     source="infiniflow/ragflow#15359",
 )
 class ContentParts500(Endpoint):

@@ -53,7 +53,7 @@ class StopNotExcluded(Endpoint):
     "stop-leaks-in-stream",
     breaks={"chat.stop.first-token", "chat.stop.split-across-chunks"},
     also={"chat.guided.stop"},
-    defects=("d029", "d030"),
+    defects=("d029",),
     source="SharpAI/SwiftLM#126",
 )
 class StopLeaksInStream(Endpoint):

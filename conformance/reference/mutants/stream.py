@@ -203,7 +203,7 @@ class FinishTwice(Endpoint):
                 yield choice
 
 
-@mutant("finish-never", breaks={"chat.stream.finish-once"}, defects=("d098", "d103"), source="sgl-project/sglang#446")
+@mutant("finish-never", breaks={"chat.stream.finish-once"}, source="sgl-project/sglang#446")
 class FinishNever(Endpoint):
     """No chunk has a finish_reason."""
 

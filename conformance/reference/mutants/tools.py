@@ -163,7 +163,7 @@ class ToolDeltaNameEmpty(Endpoint):
 @mutant(
     "tool-delta-arguments-lost",
     breaks={"chat.tools.arguments-json", "chat.tools.no-parameters"},
-    defects=("d349", "d350", "d351"),
+    defects=("d349", "d350"),
     source="vllm-project/vllm#21046",
 )
 class ToolDeltaArgumentsLost(Endpoint):

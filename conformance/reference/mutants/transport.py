@@ -77,7 +77,6 @@ class RequestIdConstant(Endpoint):
 @mutant(
     "rate-limit-remaining-above",
     breaks={"http.rate-limit.consistent"},
-    defects=("d331",),
     source="plausible: limits of two counters in one header set",
 )
 class RateLimitRemainingAbove(Endpoint):

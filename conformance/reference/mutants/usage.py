@@ -140,7 +140,6 @@ class UsageChunkTwice(_UsageChunk):
 @mutant(
     "usage-chunk-with-choices",
     breaks={"chat.stream.usage-null"},
-    defects=("d018",),
     source="OpenRouter",
 )
 class UsageChunkWithChoices(_UsageChunk):

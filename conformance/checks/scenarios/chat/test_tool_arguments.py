@@ -75,6 +75,18 @@ def same_but_for_unicode(found: Any) -> bool:
     return isinstance(found, str) and ascii_only(found) == ascii_only(NOTE)
 
 
+@requirement("chat.tools.arguments-json")
+def test_the_arguments_are_a_json_object(forced_call: ChatReply, hostile_call: ChatReply) -> None:
+    replies = [forced_call, *([hostile_call] if hostile_call.accepted else [])]
+    whole = [reply for reply in replies if reply.tool_calls and reply.finish_reason != "length"]
+    premise(whole, "there is no call, or the token limit cut it")
+    for reply in whole:
+        for number, call in enumerate(reply.tool_calls):
+            premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+            where = f"/choices/0/message/tool_calls/{number}/function/arguments"
+            expect(isinstance(call.parsed, dict), "a JSON object", got=call.arguments, where=where, on=reply)
+
+
 @requirement("chat.tools.strict")
 def test_strict_arguments_satisfy_the_schema(hostile_call: ChatReply) -> None:
     found = booked(hostile_call)

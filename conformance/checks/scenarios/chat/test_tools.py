@@ -60,16 +60,6 @@ def test_an_answer_with_calls_has_the_finish_reason_tool_calls(
         expect(reason == "tool_calls", "tool_calls", got=reason, where="/choices/0/finish_reason", on=reply)
 
 
-@requirement("chat.tools.arguments-json")
-def test_the_arguments_are_a_json_object(forced_call: ChatReply) -> None:
-    premise(forced_call.tool_calls, "there is no call")
-    premise_not_cut(forced_call)
-    for number, call in enumerate(forced_call.tool_calls):
-        premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
-        where = f"/choices/0/message/tool_calls/{number}/function/arguments"
-        expect(isinstance(call.parsed, dict), "a JSON object", got=call.arguments, where=where, on=forced_call)
-
-
 @requirement("chat.tools.arguments-schema")
 def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
     premise(forced_call.tool_calls, "there is no call")

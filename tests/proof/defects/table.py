@@ -1,0 +1,63 @@
+"""The published table of defects: Markdown. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .rows import Defect
+
+
+def table(defects: Sequence[Defect]) -> str:
+    """The whole page."""
+    seen = [defect for defect in defects if not defect.unseen]
+    unseen = [defect for defect in defects if defect.unseen]
+    areas = Counter(defect.area for defect in defects)
+    blind = Counter(defect.area for defect in unseen)
+    lines = [
+        "# Documented defects",
+        "",
+        "Reports about real servers, proxies and gateways, by their users. For each: the requirements that fail where a",
+        "server still has it, and the mutants of the reference endpoint that stand for it, so that the kill matrix proves",
+        "it. Some cannot be seen from outside, or are no fault by OpenAI's own contract; these say why.",
+        "",
+        "Made by `python -m tests.proof.defects --write docs/defects.md` from `tests/proof/defects/*.yaml`; a test holds",
+        "that every requirement and mutant named here exists and that each mutant declares what it is named for.",
+        "",
+        f"{len(defects)} defects: {len(seen)} seen, {len(unseen)} not.",
+        "",
+        "| area | defects | seen |",
+        "|---|--:|--:|",
+        *(f"| {area} | {count} | {count - blind[area]} |" for area, count in sorted(areas.items())),
+        "",
+        "## Seen",
+        "",
+        "| defect | report | requirements | mutants |",
+        "|---|---|---|---|",
+        *(_row(defect) for defect in seen),
+        "",
+        "## Not seen",
+        "",
+        "| defect | report | why |",
+        "|---|---|---|",
+        *(f"| {_cell(d.summary)} | {_link(d)} | {_cell(d.unseen)} |" for d in unseen),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(defect: Defect) -> str:
+    said = f"{defect.summary}. *{defect.note}*" if defect.note else defect.summary
+    return f"| {_cell(said)} | {_link(defect)} | {_names(defect.requirements)} | {_names(defect.mutants)} |"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _link(defect: Defect) -> str:
+    place = defect.source.removeprefix("https://github.com/").replace("/issues/", "#")
+    return f"[{place}]({defect.source})"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
