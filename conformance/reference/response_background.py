@@ -63,10 +63,10 @@ class Background(ResponseStreams):
 
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /responses/{id}: as it is now, or the stream of its events after `starting_after`."""
-        stored = self._found(identifier)
         if query.get("stream") == "true":
-            return self.resume(stored, query)
-        if stored.job is not None:
+            return self.resume(self._found(identifier), query)
+        stored = self.store.responses.get(identifier)
+        if stored is not None and stored.job is not None:
             self.move_on(stored.job)
         return self.retrieve_response(identifier)
 
