@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,8 +59,17 @@ def load_registry(specs: Path = SPECS) -> Registry:
     """Read all requirements under `specs`.
 
     Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice, or
-    a feature is not in `openai/features.yaml`.
+    a feature is not in `openai/features.yaml`. The suite's own are read once in a process.
     """
+    return _own() if specs == SPECS else _load(specs)
+
+
+@cache
+def _own() -> Registry:
+    return _load(SPECS)
+
+
+def _load(specs: Path) -> Registry:
     files = sorted(specs.glob("*/requirements/*.yaml"))
     if not files:
         raise SpecError("has no <contract>/requirements/*.yaml; give the folder that holds the contracts", specs)
