@@ -52,7 +52,7 @@ class ChunkHasBoth(Endpoint):
         return {**choice, "message": {"role": "assistant", "content": delta.get("content") or ""}}
 
 
-@mutant("first-delta-twice", breaks=TEXT, defects=("d342",), source="mudler/LocalAI#9363")
+@mutant("first-delta-twice", breaks=TEXT | {"chat.logprobs.text"}, defects=("d342",), source="mudler/LocalAI#9363")
 class FirstDeltaTwice(Endpoint):
     """The first piece of text is streamed twice."""
 
@@ -80,7 +80,7 @@ class StreamMojibake(Endpoint):
 
 @mutant(
     "tools-cut-stream",
-    breaks={"chat.tools.stream-whole"},
+    breaks={"chat.guided.tools", "chat.tools.stream-whole"},
     defects=("d343",),
     source="mudler/LocalAI#9988",
 )

@@ -155,7 +155,7 @@ class InvalidRequest500(Endpoint):
 
 @mutant(
     "malformed-json-500",
-    breaks={"error.malformed-json", "http.no-server-error", "generated.invalid.json"},
+    breaks={"error.invalid-utf8", "error.malformed-json", "http.no-server-error", "generated.invalid.json"},
     defects=("d227", "d228"),
     source="sgl-project/sglang#5599",
 )

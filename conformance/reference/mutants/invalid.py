@@ -7,6 +7,7 @@ INVALID = frozenset(
         "chat.stop.limit",
         "error.before-stream",
         "error.body-not-object",
+        "error.invalid-utf8",
         "error.malformed-json",
         "error.max-tokens-negative",
         "error.max-tokens-type",

@@ -53,7 +53,7 @@ class CompletionLimitIgnored(_Asked):
     lost = "max_tokens"
 
 
-@mutant("completion-stop-ignored", breaks={"completions.stop"}, source="SharpAI/SwiftLM#133")
+@mutant("completion-stop-ignored", breaks={"completions.stop", "completions.stream.stop"}, source="SharpAI/SwiftLM#133")
 class CompletionStopIgnored(_Asked):
     """`stop` of a text completion is ignored."""
 

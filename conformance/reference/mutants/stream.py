@@ -212,7 +212,11 @@ class FinishNever(Endpoint):
             yield {**choice, "finish_reason": None}
 
 
-@mutant("finish-on-every-chunk", breaks={"chat.stream.finish-once", "chat.stream.finish-last"}, source="common clones")
+@mutant(
+    "finish-on-every-chunk",
+    breaks={"chat.stream.finish-once", "chat.stream.finish-last", "chat.stream.finish-empty"},
+    source="common clones",
+)
 class FinishOnEveryChunk(Endpoint):
     """Every chunk says finish_reason stop."""
 

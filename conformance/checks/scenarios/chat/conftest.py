@@ -133,4 +133,4 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
     """A tool that the prompt gives no reason to call, with log probabilities where they are to be had."""
     logprobs = True if logprobs_asked.accepted else None
-    return await chat(HELLO, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)
+    return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

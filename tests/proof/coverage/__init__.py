@@ -1,0 +1,1 @@
+"""What the suite looks at: areas, levels, bases and mutants, and what other suites check beside it."""
