@@ -57,6 +57,8 @@ INVALID = frozenset(
         "responses.error.text-format-unknown",
         "responses.state.previous-unknown",
         "responses.tools.unanswered",
+        "chat.guided.dangling-reference",
+        "chat.guided.invalid-pattern",
         "chat.guided.invalid-schema",
         "chat.guided.json-object-word",
         "chat.guided.unsatisfiable",
