@@ -49,6 +49,23 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def mutation(session: nox.Session) -> None:
+    """A sample of small faults in what judges: does a test notice? Into docs/mutation.md; takes minutes."""
+    session.run(PYTHON, "-m", "tests.proof.mutation", "--write", "docs/mutation.md", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """All tests but the kill matrix under coverage, subprocesses included; the figure into docs/coverage.md. Slow."""
+    run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
+    session.run(PYTHON, "-m", "coverage", "erase")
+    session.run(*run, "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    session.run(*run, "-m", "alone", *session.posargs)
+    session.run(PYTHON, "-m", "coverage", "combine", "--quiet")
+    session.run(PYTHON, "-m", "tests.proof.coverage_page", "--write", "docs/coverage.md")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Ruff: rules and format."""
     session.run(PYTHON, "-m", "ruff", "check", ".")
