@@ -47,6 +47,13 @@ Case = Annotated[
         metavar="ID", help="Repeat one generated case of an earlier run: its id, or its file RUN/cases/ID.json."
     ),
 ]
+Spec = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|URL",
+        help="The target's own OpenAPI document: requests are generated from it, and every response is judged by it, too.",
+    ),
+]
 Output = Annotated[Path | None, typer.Option(help="Folder for the run and its reports. Default: reports/TARGET/TIME.")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def plan(
     only: options.Only = None,
     depth: options.Depth = None,
     seed: options.Seed = None,
+    spec: options.Spec = None,
 ) -> None:
     """Say what a run would cost: requests, and output tokens at most. Nothing is sent to a target.
 
@@ -23,6 +25,7 @@ def plan(
     breaks generated cases is asked some 40 requests more, to find the smallest body that breaks.
     """
     from conformance.cli.run import known, reference_target
+    from conformance.cli.spec import with_document
     from conformance.engine.clients import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
@@ -30,7 +33,7 @@ def plan(
     from conformance.target.resolve import depth_of
 
     known(only or [])
-    with tempfile.TemporaryDirectory() as folder, reference_target(profile) as reference:
+    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder, reference_target(profile) as reference:
         directory = Path(folder) / "run"
         chosen = depth_of(depth)
         target = replace(
@@ -40,6 +43,8 @@ def plan(
             deep=chosen is Depth.DEEP,
             seed=SEED if seed is None else seed,
         )
+        if spec is not None:
+            target = replace(target, profile=with_document(target.profile, spec, stack))
         audit(target, directory, only=only or [])
         run = read_run(directory / "run.ndjson")
     exchanges = run.exchanges.values()

@@ -56,6 +56,7 @@ def run(
     deep: options.Deep = False,
     seed: options.Seed = None,
     case: options.Case = None,
+    spec: options.Spec = None,
     alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
     resume: Annotated[
         Path | None,
@@ -72,6 +73,7 @@ def run(
     130 interrupted.
     """
     from conformance.cli.resume import interrupted, same_target
+    from conformance.cli.spec import with_document
     from conformance.target.authorities import check_authorities
     from conformance.target.resolve import Wishes, resolve
     from conformance.target.saved_case import find_case
@@ -115,6 +117,8 @@ def run(
     with ExitStack() as stack:
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
         target = replace(target, case=repeated)
+        if spec is not None:
+            target = replace(target, profile=with_document(target.profile, spec, stack))
         known(only or [])
         check_authorities(target.ca_file)
         if earlier is not None and resume is not None:

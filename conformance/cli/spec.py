@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.contract.errors import SpecError
+from conformance.target.profile import Profile
 
 
 @contextmanager
@@ -26,6 +28,17 @@ def local(source: str) -> Iterator[str | Path]:
         except SpecError as problem:
             where = f"{source}:{problem.line}" if problem.line else source
             raise SpecError(f"{where}: {problem.message}") from None
+
+
+def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
+    """The profile with a user's document as its own; what is fetched stays until the stack is closed.
+
+    Raises `SpecError` when the document cannot be used.
+    """
+    from conformance.contract.document import load_document
+
+    file = stack.enter_context(local(source))
+    return replace(profile, document=load_document(file).file)
 
 
 def fetched(url: str) -> bytes:

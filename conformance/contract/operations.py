@@ -43,7 +43,7 @@ class OperationValidator:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self._schemas = Schemas(document)
+        self.schemas = Schemas(document)
         self._relative = document.relative_paths()
         self._apps: dict[str, OpenAPI] = {}
 
@@ -87,8 +87,8 @@ class OperationValidator:
             return None
         media_type = media_type.partition(";")[0].strip()
         if status is None:
-            return self._schemas.request(operation, media_type)
-        return self._schemas.response(operation, status, media_type)
+            return self.schemas.request(operation, media_type)
+        return self.schemas.response(operation, status, media_type)
 
     def _app(self, base_url: str) -> OpenAPI:
         if base_url not in self._apps:
@@ -100,7 +100,7 @@ class OperationValidator:
             kind, pointer = _kind(error)
             if kind == "body" and schema is not None and body is not None:
                 # The same schema by the other validator, whose messages are for people.
-                broken = self._schemas.errors(schema, body)
+                broken = self.schemas.errors(schema, body)
                 if broken:
                     yield from (OperationError("body", each.message, each.pointer) for each in broken)
                     continue

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.invariant import Judging, describe
+from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_features, load_registry
 from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
 from conformance.plugin import survey
@@ -146,6 +147,7 @@ class Audit:
                     self._begin(engine, session.items)
                     result = yield
                     self._save_cases(engine)
+                    self._compare_contracts(engine)
                 except TargetUnusable as unusable:
                     reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
                     self.unusable = why
@@ -170,6 +172,16 @@ class Audit:
     def _save_cases(self, engine: Engine) -> None:
         if self.directory is not None and self.ledger is not None:
             save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
+
+    def _compare_contracts(self, engine: Engine) -> None:
+        document = own_document(self.target.profile)
+        if document is not None and self.ledger is not None:
+            exchanges = [exchange for _, exchange in sorted(engine.exchanges.items()) if exchange.probe != CLEANUP]
+            try:
+                self.ledger.contracts = compare(exchanges, document, self.target.url)
+            except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
+                said = self.redactor.text(f"{type(trouble).__name__}: {trouble}")[:300]
+                self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
 
     def tally(self, total: int) -> Tally:
         """How far the audit is, for whoever watches it; `total` is the number of tests."""

@@ -39,6 +39,7 @@ class Ledger:
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
         self.lost: RunFileError | None = None
+        self.contracts: dict[str, Any] | None = None
         self._earlier = [each for each in earlier.exchanges.values() if reusable(each)] if earlier else None
         if directory is not None:
             self._writer = RunWriter(directory / "run.ndjson", redactor, beside=earlier is not None)
@@ -101,6 +102,7 @@ class Ledger:
             "seconds": round(engine.seconds, 3),
             "left_behind": list(engine.left_behind),
             "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
+            **({"contracts": self.contracts} if self.contracts else {}),
         }
 
 
@@ -131,6 +133,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "max_seconds": target.budget.seconds,
             "key": f"from {target.key_env}" if target.key else "none",
             "promised": sorted(target.profile.promised),
+            "document": str(target.profile.document) if target.profile.document else None,
             "depth": str(target.depth),
             "seed": target.seed,
             **({"case": target.case.id} if target.case else {}),

@@ -54,6 +54,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
         "feature_map": _features(model.features) if model.features else None,
         "not_tested": [_untested(each) for each in model.untested],
         "excluded": [{**_untested(each), "why": each.why} for each in model.excluded],
+        "contracts": model.contracts_compared.to_dict() if model.contracts_compared else None,
         "settings": dict(model.settings),
         "notes": list(model.notes),
     }

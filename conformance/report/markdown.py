@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.report.causes import Cause
+from conformance.report.contracts import Break, Contracts
 from conformance.report.evidence import bounded_curl
 from conformance.report.feature_map import FeatureMap
 from conformance.report.model import ReportModel
@@ -42,6 +43,8 @@ def render_markdown(model: ReportModel) -> str:
             parts.append(f"…and {count(more, 'more cause')}: see report.html.")
     if model.features:
         parts += ["### Constrained output", _features(model.features)]
+    if model.contracts_compared:
+        parts += _contracts(model.contracts_compared)
     parts += _unjudged(model)
     if model.differences:
         parts.append("### Documented differences")
@@ -134,3 +137,29 @@ def _unjudged(model: ReportModel) -> list[str]:
     if len(rows) > _LISTED:
         lines.append(f"- …and {len(rows) - _LISTED} more")
     return [f"<details><summary>{len(rows)} not judged</summary>", "\n".join(lines), "</details>"]
+
+
+def _contracts(contracts: Contracts) -> list[str]:
+    """Both answers to every exchange, and what breaks either."""
+    parts = [f"### Its own contract, and OpenAI's\n\nIts own is {markdown_code(contracts.document)}."]
+    if contracts.trouble:
+        return [*parts, f"> It could not be judged by: {markdown_text(contracts.trouble)}"]
+    lines = ["| operation | its own contract | OpenAI's |", "| --- | --- | --- |"]
+    lines += [
+        f"| {markdown_code(row.operation)} | {row.own.words} | {row.openai.words} |" for row in contracts.operations
+    ]
+    parts.append("\n".join(lines))
+    if contracts.faults:
+        parts.append("\n".join(_break(each) for each in contracts.faults[:_LISTED]))
+    if contracts.documented:
+        parts.append("Differences from OpenAI's contract that its own document describes:")
+        parts.append("\n".join(_break(each) for each in contracts.documented[:_LISTED]))
+    return parts
+
+
+def _break(each: Break) -> str:
+    times = max(each.own, each.openai)
+    return (
+        f"- {markdown_code(each.operation)} {markdown_code(each.where)} breaks {markdown_text(each.side)}: "
+        f"{markdown_code(each.message)} ({count(times, 'exchange')}, {markdown_code(each.exchange)})"
+    )

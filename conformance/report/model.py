@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.causes import Cause, find_causes
+from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
 
@@ -134,6 +135,7 @@ class ReportModel:
     exit_code: ExitCode
     features: FeatureMap | None
     exchanges: Mapping[str, Exchange] = field(repr=False)
+    contracts_compared: Contracts | None = None
 
     @property
     def fix_first(self) -> tuple[Cause, ...]:
@@ -188,6 +190,7 @@ def build_model(run: Run, registry: Mapping[str, Requirement]) -> ReportModel:
         exit_code=exit_code(verdicts.values()),
         features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
         exchanges=run.exchanges,
+        contracts_compared=read_contracts(run.footer.summary.get("contracts") if run.footer else None),
     )
 
 

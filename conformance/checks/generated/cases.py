@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from conformance.checks.generated.fault import Fault
@@ -40,7 +40,23 @@ def contracts_of(profile: Profile, model: str) -> Contracts:
         raise SpecError(f"no document of the profile {profile.name} describes the request of {OPERATION}")
     schemas, pointer = found[-1]
     narrowed = narrow({"$ref": pointer}, schemas.document.data, profile, load_features(), model, OPERATION)
+    if len(found) > 1 and SPECS not in schemas.document.file.parents:
+        at = {"$ref": found[0][1]}
+        narrowed = _with_messages_of(narrow(at, openai.document.data, profile, load_features(), model), narrowed)
     return Contracts(narrowed, lambda body: all(each.is_valid(at, body) for each, at in found))
+
+
+def _with_messages_of(openai: Narrowed, own: Narrowed) -> Narrowed:
+    """A user's own schema with OpenAI's messages: many servers' own say little more of a role than that it is text.
+
+    What is generated must be valid by both documents anyway.
+    """
+    if "messages" not in own.promised.properties:
+        return own
+    messages = openai.promised.properties["messages"]
+    promised = replace(own.promised, properties={**own.promised.properties, "messages": messages})
+    properties = {**own.schema["properties"], "messages": openai.schema["properties"]["messages"]}
+    return Narrowed(promised, {**own.schema, "properties": properties})
 
 
 def _own(profile: Profile) -> list[Schemas]:

@@ -71,9 +71,9 @@ def in_order(messages: list[Message], tools: list[Any]) -> list[Message]:
 
     OpenAI takes other orders, but the templates of several model families refuse them, whatever the endpoint does.
     """
-    first = [message for message in messages if message["role"] in ("system", "developer")][:1]
-    users = [message for message in messages if message["role"] == "user"]
-    assistants = [message for message in messages if message["role"] == "assistant"]
+    first = [message for message in messages if message.get("role") in ("system", "developer")][:1]
+    users = [message for message in messages if message.get("role") == "user"]
+    assistants = [message for message in messages if message.get("role") == "assistant"]
     calling = [message for message in assistants if message.get("tool_calls")][:1] if tools else []
     spoken = [said for message in assistants if message not in calling and (said := _spoken(message)) is not None][:2]
     if len(messages) == 1 and users:
@@ -115,4 +115,4 @@ def json_named(body: Body) -> Body:
 
 
 def _without_system(messages: list[Message]) -> list[Message]:
-    return [message for message in messages if message["role"] not in ("system", "developer")]
+    return [message for message in messages if message.get("role") not in ("system", "developer")]

@@ -1,0 +1,159 @@
+"""Each exchange judged twice: by the target's own document, and by OpenAI's. Pure.
+
+Both answers are about form: documented status and media type, parameters, the body's schema, and each event of a stream.
+A request is held to the document where it was accepted: what a document forbids, its server must not answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.contract import Document, OperationError, OperationValidator, Schemas, load_document
+from conformance.contract.references import follow
+from conformance.specs import SPECS
+from conformance.target import Profile
+from conformance.wire import Exchange, parse_json
+
+MOST_BREAKS = 60
+# What differs between two messages for the same reason: the values, and where in a list they stand.
+_VALUE = re.compile(r"^.{0,80}? (?=is not )|\"[^\"]*\"|\d+")
+_INDEX = re.compile(r"/\d+(?=/|$)")
+_SSE = "text/event-stream"
+# What stands before the operation (authentication, rate limits, being overloaded) few documents mention.
+_BEFORE = frozenset({401, 403, 429, 503})
+_EVENTS = 50  # of one stream; a stream that is wrong is wrong soon
+
+
+@dataclass(slots=True)
+class Column:
+    """How many exchanges of an operation keep one document, break it, or are of no operation of it."""
+
+    keeps: int = 0
+    breaks: int = 0
+    undescribed: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """The counts as JSON data."""
+        return {"keeps": self.keeps, "breaks": self.breaks, "undescribed": self.undescribed}
+
+
+@dataclass(slots=True)
+class Comparison:
+    """Both answers of a run, by operation, and each break once with how often it was seen."""
+
+    own: OperationValidator
+    openai: OperationValidator
+    base_url: str
+    operations: dict[str, tuple[Column, Column]] = field(default_factory=dict)
+    found: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, exchange: Exchange) -> None:
+        """Judge one exchange by both."""
+        if exchange.status is None or exchange.status in _BEFORE or exchange.failure is not None or exchange.stopped:
+            return
+        own = self.own.operation(exchange.request, self.base_url)
+        theirs = self.openai.operation(exchange.request, self.base_url)
+        name = theirs or own
+        if name is None:
+            return
+        columns = self.operations.setdefault(name, (Column(), Column()))
+        sides = (("own", self.own, own), ("openai", self.openai, theirs))
+        documented = False
+        for column, (side, validator, operation) in zip(columns, sides, strict=True):
+            if operation is None:
+                column.undescribed += 1
+                continue
+            errors = list(errors_of(exchange, operation, validator, self.base_url))
+            column.breaks += bool(errors)
+            column.keeps += not errors
+            if side == "own":
+                documented = not errors and describes(validator.schemas, operation, exchange)
+            for error in errors[:3]:
+                self._keep(name, side, exchange, error, documented=documented)
+
+    def _keep(self, operation: str, side: str, exchange: Exchange, error: OperationError, *, documented: bool) -> None:
+        said = f"{exchange.status} {error.kind} {_INDEX.sub('/*', error.pointer)}".rstrip()
+        key = (operation, said, _VALUE.sub("…", error.message))
+        known = self.found.get(key)
+        if known is None and len(self.found) < MOST_BREAKS:
+            known = self.found[key] = {
+                "operation": operation,
+                "where": said,
+                "message": error.message,
+                "own": 0,
+                "openai": 0,
+                "exchange": exchange.id,
+                "documented": documented,
+            }
+        if known is not None:
+            known[side] += 1
+            known["documented"] = known["documented"] and documented
+
+    def to_dict(self) -> dict[str, Any]:
+        """Both columns as JSON data, for the footer of a run file."""
+        info = self.own.document.data.get("info")
+        title = info.get("title") if isinstance(info, Mapping) else None
+        return {
+            "document": str(title or self.own.document.name),
+            "operations": [
+                {"operation": name, "own": own.to_dict(), "openai": theirs.to_dict()}
+                for name, (own, theirs) in sorted(self.operations.items())
+            ],
+            "breaks": sorted(self.found.values(), key=lambda each: (-each["own"], -each["openai"])),
+        }
+
+
+def own_document(profile: Profile) -> Document | None:
+    """The document of the profile's own, where it is not OpenAI's."""
+    if profile.document is None or profile.document.parent == SPECS / "openai":
+        return None
+    return load_document(profile.document)
+
+
+def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) -> dict[str, Any]:
+    """Both answers to every exchange of a run, as JSON data."""
+    comparison = Comparison(OperationValidator(document), OperationValidator(load_document("openai")), base_url)
+    for exchange in exchanges:
+        comparison.add(exchange)
+    return comparison.to_dict()
+
+
+def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
+    """Whether a document says anything of the body that came: "any JSON" documents no difference."""
+    pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
+    if pointer is None:
+        return False
+    said = follow(schemas.document.data, pointer)
+    return isinstance(said, Mapping) and bool(said.keys() - {"title", "description", "type", "additionalProperties"})
+
+
+def errors_of(
+    exchange: Exchange, operation: str, validator: OperationValidator, base_url: str
+) -> Iterator[OperationError]:
+    """What of an exchange is not as the document says."""
+    yield from validator.response_errors(exchange, base_url)
+    if exchange.is_sse:
+        yield from _event_errors(
+            exchange, validator.schemas.response(operation, exchange.status or 0, _SSE), validator.schemas
+        )
+    elif exchange.status == 200 and exchange.request.json is not None:
+        for error in validator.request_errors(exchange.request, base_url):
+            if error.kind == "body":
+                yield OperationError("request", f"accepted, and forbidden: {error.message}", error.pointer)
+
+
+def _event_errors(exchange: Exchange, schema: str | None, schemas: Schemas) -> Iterator[OperationError]:
+    """The first event that is not as the document says."""
+    if schema is None:
+        return
+    for number, event in enumerate(exchange.events[:_EVENTS], 1):
+        try:
+            data = parse_json(event.data)
+        except ValueError:
+            continue  # `[DONE]`, and what other requirements look at
+        for error in schemas.errors(schema, data)[:1]:
+            yield OperationError("event", f"event {number}: {error.message}", error.pointer)
+            return

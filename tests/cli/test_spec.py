@@ -1,0 +1,102 @@
+"""A user's own document: by file or URL, requests are made from it, and the report has both columns."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from typer.testing import CliRunner
+
+from conformance.cli import app
+from conformance.record import read_run
+from conformance.report.json_report import SCHEMA
+
+ASK = {
+    "type": "object",
+    "required": ["model", "messages"],
+    "properties": {
+        "model": {"type": "string"},
+        "messages": {"type": "array", "items": {"type": "object", "required": ["role"], "properties": {"role": {"type": "string"}}}},
+        "temperature": {"type": "number", "maximum": 1.5},
+        "max_tokens": {"type": "integer"},
+    },
+}  # fmt: skip
+ANSWER = {"type": "object", "required": ["choices", "energy_wh"], "properties": {"choices": {"type": "array"}}}
+SPEC: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Acme Inference", "version": "1"},
+    "paths": {
+        "/v1/chat/completions": {
+            "post": {
+                "requestBody": {"required": True, "content": {"application/json": {"schema": ASK}}},
+                "responses": {"200": {"description": "d", "content": {"application/json": {"schema": ANSWER}}}},
+            }
+        }
+    },
+}
+
+
+@pytest.fixture(params=["file", "url"])
+def spec(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The document as a file, and as what a server answers."""
+    text = json.dumps(SPEC).encode()
+    if request.param == "file":
+        (tmp_path / "acme.json").write_bytes(text)
+        yield str(tmp_path / "acme.json")
+        return
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/openapi.json"
+        server.shutdown()
+        thread.join()
+
+
+def test_requests_come_from_it_and_answers_are_judged_by_it(spec: str, tmp_path: Path) -> None:
+    """A bound of its own is kept; a property of its own that no answer has is told, beside OpenAI's column."""
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["run", "--spec", spec, "--only", "generated", "--output", str(out), "-q"])
+    assert done.exit_code == 0, done.output
+    run = read_run(out / "run.ndjson")
+    sent = [
+        exchange.request.json for exchange in run.exchanges.values() if exchange.probe.startswith("generated_valid")
+    ]
+    assert len(sent) == 12
+    assert max(body["temperature"] for body in sent if "temperature" in body) <= 1.5
+    report = json.loads((out / "report.json").read_text())
+    jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report)
+    (row,) = [each for each in report["contracts"]["operations"] if each["operation"] == "post /chat/completions"]
+    assert report["contracts"]["document"] == "Acme Inference"
+    assert row["own"]["keeps"] == 0
+    assert row["own"]["breaks"] > 12
+    assert row["openai"]["breaks"] == 0
+    for name in ("report.html", "summary.md"):
+        text = (out / name).read_text()
+        assert "Its own contract, and OpenAI" in text
+        assert "energy" in text
+
+
+def test_a_document_that_cannot_be_used_is_told_before_anything_is_sent(tmp_path: Path) -> None:
+    """With the file's name."""
+    (tmp_path / "bad.yaml").write_text("swagger: '2.0'\npaths: {}\n")
+    done = CliRunner().invoke(app, ["run", "--spec", str(tmp_path / "bad.yaml"), "--output", str(tmp_path / "out")])
+    assert done.exit_code != 0
+    assert "bad.yaml" in str(done.exception)
