@@ -188,4 +188,5 @@ class ResponseRequests(Chat):
         return {
             "temperature": body.get("temperature"), "top_p": body.get("top_p"), "logprobs": logprobs,
             "max_completion_tokens": body.get("max_output_tokens"), "top_logprobs": body.get("top_logprobs"),
+            "reasoning_effort": (body.get("reasoning") or {}).get("effort"),
         }  # fmt: skip

@@ -30,7 +30,7 @@ class Responses(ResponseRequests):
             "max_output_tokens": body.get("max_output_tokens"), "max_tool_calls": body.get("max_tool_calls"),
             "model": request.chat.model, "output": [], "parallel_tool_calls": request.get("parallel_tool_calls", True),
             "previous_response_id": body.get("previous_response_id"), "prompt_cache_key": body.get("prompt_cache_key"),
-            "reasoning": {"effort": None, "summary": None}, "safety_identifier": body.get("safety_identifier"),
+            "reasoning": {"effort": request.get("reasoning", {}).get("effort"), "summary": None}, "safety_identifier": body.get("safety_identifier"),
             "service_tier": "default", "store": self.stored(request),
             "temperature": float(request.get("temperature", request.chat.dialect.temperature)),
             "text": {"format": (body.get("text") or {}).get("format") or {"type": "text"}, "verbosity": "medium"},

@@ -41,6 +41,18 @@ class ResponseStreamError(_Events):
         yield event
 
 
+@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, also={
+    "responses.stream.terminal", "responses.answer", "responses.stream.schema",
+}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
+class ResponseErrorUnnumbered(_Events):
+    """An error without a number stands before the end of a stream."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        if _terminal(event):
+            yield {"type": "error", "code": None, "message": "Oops.", "param": None}
+        yield event
+
+
 @mutant("response-no-in-progress", breaks={"responses.stream.in-progress"}, source="plausible")
 class ResponseNoInProgress(Endpoint):
     """response.in_progress never comes."""

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
+from conformance.reference.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.response_requests import Prepared, items_of
 from conformance.reference.prompt import Json, Message
@@ -127,3 +128,47 @@ class ResponseDeltaLogprobsMissing(Endpoint):
         return super().response_frames(
             {**event, "logprobs": []} if "logprobs" in event and "delta" in event else event for event in events
         )
+
+
+@mutant(
+    "response-reasoning-uncounted",
+    breaks={"responses.usage.reasoning"},
+    defects=("d287",),
+    source="vllm-project/vllm#43395",
+)
+class ResponseReasoningUncounted(Endpoint):
+    """reasoning_tokens is 0 in responses that show their reasoning."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        return {**super().response_usage(request, output), "output_tokens_details": {"reasoning_tokens": 0}}
+
+
+@mutant(
+    "response-reasoning-refused",
+    breaks={"responses.input.output-items"},
+    defects=("d286",),
+    source="vllm-project/vllm#28248",
+)
+class ResponseReasoningRefused(Prepared):
+    """A reasoning item is refused as input."""
+
+    def prepared(self, body: Json) -> Json:
+        for number, item in enumerate(items_of(body)):
+            if item.get("type") == "reasoning":
+                refuse("Unexpected item type in messages: reasoning", f"input[{number}].type", "invalid_value")
+        return body
+
+
+@mutant(
+    "response-stream-refused",
+    breaks={"responses.stream.offered"},
+    defects=("d255",),
+    source="cloudflare/cloudflare-docs#32116",
+)
+class ResponseStreamRefused(Prepared):
+    """Responses are not streamed."""
+
+    def prepared(self, body: Json) -> Json:
+        if body.get("stream") is True:
+            refuse("Parameter 'stream' is not supported for this model.", "stream", "unsupported_parameter")
+        return body

@@ -141,7 +141,7 @@ class ConversationUnread(Endpoint):
         return found if dialect is TELNYX else ()
 
 
-@mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, defects=("d174",), source="plausible")
+@mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
 class ConversationNotPersisted(Endpoint):
     """A response leaves its conversation as it was."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.language import Phrase
-from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.checks.language import Phrase, answer
+from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.engine.responses import HELLO, Input, Responses
-from conformance.reply import ResponseReply
+from conformance.reply import NotAnswered, ResponseReply
 
 from .conftest import FEW, LONG, WORDS, counted, made, message
 
@@ -50,6 +50,15 @@ async def response_both_ways(
 ) -> tuple[ResponseReply, ResponseReply]:
     """The simplest request, whole and streamed."""
     return await responses.offered(), response_plain
+
+
+@requirement("responses.stream.offered", transport="sse")
+def test_a_stream_is_answered_as_the_whole_is(response_both_ways: tuple[ResponseReply, ResponseReply]) -> None:
+    streamed = response_both_ways[1]
+    status = streamed.exchange.status
+    if status is None or status in (*BUSY, 404, 405, 501):
+        raise NotAnswered(streamed.exchange, f"the target answered {status} to the same request with stream: true")
+    expect(status == 200, "200, as without stream: true", got=answer(streamed), where="status", on=streamed)
 
 
 @requirement("responses.stream.same-usage")

@@ -1,0 +1,62 @@
+"""A response that thinks before it answers, and what it made sent back as input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty, expect_accepted
+from conformance.engine.probe import Transport
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import ResponseReply
+
+from .conftest import message, needs
+
+
+@probe(transports=("json", "sse"))
+async def response_reasoned(responses: Responses) -> ResponseReply:
+    """The simplest request, with a little reasoning; stored where it is to be sent back."""
+    stored = responses.transport is Transport.JSON
+    return await responses(HELLO, reasoning={"effort": "low"}, store=stored, max_output_tokens=256)
+
+
+@requirement("responses.echo.reasoning", transport="json")
+def test_the_effort_is_echoed(response_reasoned: ResponseReply) -> None:
+    reasoning = response_reasoned.object.get("reasoning")
+    got = reasoning.get("effort") if isinstance(reasoning, dict) else None
+    expect(got == "low", "low, as asked", got=got, where="/reasoning/effort", on=response_reasoned)
+
+
+def thoughts(reply: ResponseReply) -> str:
+    """The reasoning that a response shows, as text or as summary."""
+    parts: list[Any] = []
+    for item in reply.output:
+        if item.get("type") == "reasoning":
+            parts += [part for name in ("content", "summary") for part in item.get(name) or ()]
+    return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
+
+
+@requirement("responses.usage.reasoning")
+def test_reasoning_that_is_shown_is_counted(response_reasoned: ResponseReply) -> None:
+    premise(thoughts(response_reasoned), "no reasoning is shown")
+    details = (response_reasoned.usage or {}).get("output_tokens_details")
+    count = details.get("reasoning_tokens") if isinstance(details, dict) else None
+    premise(isinstance(count, int), "reasoning is not counted at all: see responses.usage")
+    where = "/usage/output_tokens_details/reasoning_tokens"
+    expect(count, "more than 0 for reasoning that is shown", got=count, where=where, on=response_reasoned)
+
+
+@probe
+async def response_returned(responses: Responses, response_reasoned: ResponseReply) -> Faulty:
+    """The output of a response between its input and another message."""
+    first = response_reasoned
+    if not first.accepted:
+        first = needs(await responses("Say perhaps.", store=True, max_output_tokens=16))
+    premise(not first.incomplete or not thoughts(first), "the token limit cut what would be sent back")
+    again = [message("user", HELLO), *first.output, message("user", "Go on.")]
+    return Faulty(first, await responses(again, max_output_tokens=16))
+
+
+@requirement("responses.input.output-items", acceptance=True)
+def test_the_output_of_a_response_is_an_input(response_returned: Faulty) -> None:
+    expect_accepted(response_returned, "the output of a response, as it came,")
