@@ -170,7 +170,7 @@ class JsonCutSaysStop(Endpoint):
 @mutant(
     "guided-endless-whitespace",
     breaks={"chat.guided.ends"},
-    also={"chat.json-schema.unique-items"},
+    also={"chat.guided.temperature", "chat.json-schema.unique-items"},
     defects=("d148",),
     source="vllm-project/vllm#13260",
 )
