@@ -26,6 +26,7 @@ WEATHER: dict[str, Any] = {
         },
     },
 }
+MOST_ALTERNATIVES = 20
 ASK_WEATHER = "Use get_weather for Paris."
 ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
@@ -111,10 +112,9 @@ async def two_calls(chat: Chat) -> ChatReply:
 
 
 @probe
-async def short_and_long(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A short prompt, and the same one with twelve more words."""
-    longer = f"{HELLO} One two three four five six seven eight nine ten eleven twelve."
-    return await chat(HELLO, max_tokens=4), await chat(longer, max_tokens=4)
+async def short_and_long(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply]:
+    """A prompt of two words, and one of ten."""
+    return await chat(HELLO, max_tokens=4), cut_short
 
 
 @probe(transports=("sse",))
@@ -125,8 +125,16 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Greedy decoding, with three alternatives for several tokens, some of which begin with a space."""
-    return await chat(COUNT, logprobs=True, top_logprobs=3, temperature=0, max_tokens=12)
+    """Greedy decoding with alternatives for several tokens, some of which begin with a space.
+
+    Three of them; whole as many as the document allows, where they are to be had.
+    """
+    ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
+    if chat.transport == "json":
+        most = await chat(COUNT, top_logprobs=MOST_ALTERNATIVES, **ask)
+        if most.accepted:
+            return most
+    return await chat(COUNT, top_logprobs=3, **ask)
 
 
 @probe(transports=("json", "sse"))

@@ -87,7 +87,7 @@ def test_null_stands_for_absent(nulls: Faulty) -> None:
 @probe
 async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     """Parameters that not every target knows."""
-    return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=4))
+    return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=32))
 
 
 @pytest.mark.parametrize(

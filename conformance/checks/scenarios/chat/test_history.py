@@ -58,9 +58,9 @@ def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short
 
 
 @probe
-async def again_and_again(chat: Chat, plain: ChatReply, asked_twice: Pair, long_histories: Three) -> list[ChatReply]:
-    """The same short prompt beside long conversations, and once they have ended."""
-    return [plain, *asked_twice, await chat(HELLO, fresh=True)] if long_histories else []
+async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply]:
+    """The same short prompt before long conversations, and once they have ended."""
+    return [plain, *asked_twice]
 
 
 @requirement("chat.history.stateless")

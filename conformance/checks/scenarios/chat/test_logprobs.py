@@ -8,7 +8,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import COUNT
+from .conftest import COUNT, MOST_ALTERNATIVES
 
 ENTRIES = "/choices/0/logprobs/content"
 # Two kernels, or two batch sizes, may give the same token a slightly different probability.
@@ -43,7 +43,7 @@ def test_logprobs_come_only_when_asked_for(plain: ChatReply) -> None:
 @probe
 async def most_alternatives(chat: Chat) -> ChatReply:
     """As many alternatives as the document allows."""
-    return await chat(COUNT, logprobs=True, top_logprobs=20, temperature=0, max_tokens=4)
+    return await chat(COUNT, logprobs=True, top_logprobs=MOST_ALTERNATIVES, temperature=0, max_tokens=12)
 
 
 @requirement("chat.top-logprobs.twenty")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.refusal import Faulty
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -15,8 +18,10 @@ NAMES = ("reasoning_content", "reasoning")
 
 
 @probe(transports=("json", "sse"))
-async def reasoned(chat: Chat) -> ChatReply:
-    """A request for a little thinking."""
+async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
+    """A request for a little thinking; whole it is one of those that `optional` sends."""
+    if chat.transport == "json":
+        return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)
     return await chat(HELLO, reasoning_effort="low")
 
 

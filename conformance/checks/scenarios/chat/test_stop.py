@@ -21,10 +21,13 @@ def first_word_inside(text: str) -> str | None:
 
 @probe(transports=("json", "sse"))
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
-    """A free answer, and the same with one of its own words as the stop sequence."""
+    """A free answer, and the same with a piece of it as the stop sequence: a word, or, streamed, what spans several tokens."""
     free = await chat(COUNT, temperature=0)
-    word = first_word_inside(free.text) if free.accepted else None
-    return free, await chat(COUNT, temperature=0, stop=word or "5"), word or "5"
+    text = free.text if free.accepted else ""
+    middle = len(text) // 2
+    several = chat.transport == "sse" and len(text) >= 16
+    piece = text[middle : middle + 6] if several else first_word_inside(text) or "5"
+    return free, await chat(COUNT, temperature=0, stop=piece), piece
 
 
 @requirement("chat.stop.excluded")
@@ -91,13 +94,9 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 @probe(transports=("sse",))
-async def stopped_across_chunks(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
+async def stopped_across_chunks(stopped: tuple[ChatReply, ChatReply, str]) -> tuple[ChatReply, ChatReply, str]:
     """A stop sequence that spans several tokens of the free answer, streamed."""
-    free = await chat(COUNT, temperature=0)
-    text = free.text if free.accepted else ""
-    middle = len(text) // 2
-    sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"
-    return free, await chat(COUNT, temperature=0, stop=sequence), sequence
+    return stopped
 
 
 @requirement("chat.stop.split-across-chunks")

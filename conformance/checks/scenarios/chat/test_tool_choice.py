@@ -12,7 +12,7 @@ from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import ASK_WEATHER, CLOCK, HELLO, WEATHER, named_function
+from .conftest import ASK_TWICE, ASK_WEATHER, CLOCK, HELLO, WEATHER, named_function
 
 UNDECLARED = "conformance_no_such_function"
 
@@ -71,11 +71,11 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """One call, two prompts that need two calls each, and the second of them with parallel calls switched off."""
+    """Prompts that need two calls each, the last of them with parallel calls switched off, too, and one for a single call."""
 
-    one: ChatReply
-    free: tuple[ChatReply, ChatReply]
+    free: tuple[ChatReply, ...]
     single: ChatReply
+    one: ChatReply | None = None
 
 
 def shown_how() -> list[dict[str, Any]]:
@@ -96,20 +96,22 @@ def shown_how() -> list[dict[str, Any]]:
 
 @probe
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
-    """Two prompts for two calls, one of them after an example, which is sent with `parallel_tool_calls` false, too."""
+    """The prompt for two calls with `parallel_tool_calls` false; where it gets no two, the same after an example of two."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
+    if two_calls.accepted and len(two_calls.tool_calls) > 1:
+        return Parallel((two_calls,), await chat(ASK_TWICE, parallel_tool_calls=False, **ask))
     one, example, single = await asyncio.gather(
-        chat(ASK_WEATHER, **ask | {"max_tokens": 64}),  # as other probes ask, so that it is sent once
+        chat(ASK_WEATHER, **ask | {"max_tokens": 64}),
         chat(shown_how(), **ask),
         chat(shown_how(), parallel_tool_calls=False, **ask),
     )
-    return Parallel(one, (two_calls, example), single)
+    return Parallel((two_calls, example), single, one)
 
 
 @requirement("chat.tools.parallel", transport="json")
 def test_no_call_of_several_is_lost(parallel: Parallel) -> None:
     counts = [len(reply.tool_calls) for reply in parallel.free]
-    if max(counts) > 1:
+    if max(counts) > 1 or parallel.one is None:
         return
     alone = parallel.one.completion_tokens
     premise(len(parallel.one.tool_calls) == 1 and alone, "the model calls nothing, or nobody counts its tokens")
@@ -127,7 +129,7 @@ def test_no_call_of_several_is_lost(parallel: Parallel) -> None:
 @requirement("chat.tools.parallel-false")
 def test_parallel_calls_can_be_switched_off(parallel: Parallel) -> None:
     single = parallel.single.tool_calls
-    count = len(parallel.free[1].tool_calls)
+    count = len(parallel.free[-1].tool_calls)
     premise(count > 1, f"without the parameter there are {count} calls, so it has nothing to switch off")
     names = [call.name for call in single]
     where = "/choices/0/message/tool_calls"
