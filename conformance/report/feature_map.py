@@ -27,6 +27,7 @@ _PLACES: tuple[tuple[str, str, str], ...] = (
     (r"responses\.text-format\.json-object|chat\.json-object\.enforced", TEXT, "JSON object"),
     (r"(?:chat\.json-schema|guided\.json|vllm\.structured-outputs\.json)\.enforced", SCHEMA, _ANY),
     (r"responses\.text-format|chat\.tools\.strict", SCHEMA, _ANY),
+    (r"(?:responses\.text-format|chat\.tools\.strict)\.(invalid-schema)", BAD, r"\1"),
     (r"(?:chat\.json-schema|responses\.text-format|chat\.tools\.strict)\.(.+)", SCHEMA, r"\1"),
     (r"vllm\.guided-removed", TEXT, "choice: enforced"),
     (r"telnyx\.chat\.guided-invalid|vllm\.structured-outputs\.invalid", BAD, "invalid regex"),

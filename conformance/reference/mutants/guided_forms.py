@@ -233,6 +233,7 @@ class TwoConstraintsFirstWins(Endpoint):
             f"chat.guided.{name}"
             for name in ("invalid-schema", "unsatisfiable", "invalid-pattern", "dangling-reference")
         ),
+        "responses.text-format.invalid-schema",
         "http.no-server-error",
     },
     defects=("d146",),

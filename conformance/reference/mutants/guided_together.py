@@ -141,6 +141,52 @@ class DanglingReferenceAccepted(_Overlooks):
         return value == "#/$defs/zorblax"
 
 
+class _NoType(_Overlooks):
+    """Drops a type that does not exist, in one parameter only."""
+
+    keyword = "type"
+    parameter = ""
+
+    def bad(self, value: str) -> bool:
+        return value == "zorblax"
+
+    def dropped(self, body: Json) -> Json:
+        found = body.get(self.parameter)
+        text = json.dumps(found)
+        return {**body, self.parameter: json.loads(text, object_hook=self._without)} if found is not None else body
+
+
+@mutant(
+    "tool-invalid-schema-accepted",
+    breaks={"chat.tools.strict.invalid-schema"},
+    source="plausible: parameters are text for the prompt",
+)
+class ToolInvalidSchemaAccepted(_NoType):
+    """Parameters of a function that are no JSON Schema are accepted."""
+
+    parameter = "tools"
+
+    def prepare_body(self, body: Json) -> Json:
+        return self.dropped(super(_Overlooks, self).prepare_body(body))
+
+
+@mutant(
+    "text-format-invalid-schema-accepted",
+    breaks={"responses.text-format.invalid-schema"},
+    source="plausible: one of two ways to the compiler forgives",
+)
+class TextFormatInvalidSchemaAccepted(_NoType):
+    """A `text.format` that is no JSON Schema is accepted."""
+
+    parameter = "text"
+
+    def prepare_body(self, body: Json) -> Json:
+        return super(_Overlooks, self).prepare_body(body)
+
+    def prepare_response_body(self, body: Json) -> Json:
+        return self.dropped(super().prepare_response_body(body))
+
+
 @mutant(
     "bad-guided-server-error",
     breaks=both("survives"),

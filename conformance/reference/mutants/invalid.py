@@ -62,5 +62,7 @@ INVALID = frozenset(
         "chat.guided.invalid-schema",
         "chat.guided.json-object-word",
         "chat.guided.unsatisfiable",
+        "chat.tools.strict.invalid-schema",
+        "responses.text-format.invalid-schema",
     }
 )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import probe, requirement
+from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.guided.asking import (
     LIMIT,
     POEM,
@@ -24,6 +25,7 @@ from conformance.checks.scenarios.guided.asking import (
 )
 from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas, schemas_count
 from conformance.checks.scenarios.guided.features import ELSEWHERE, Feature
+from conformance.checks.scenarios.guided.test_bad_constraints import NO_TYPE
 from conformance.engine.clients import Chat
 from conformance.engine.responses import Responses
 
@@ -80,6 +82,34 @@ def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[
 
     test.__doc__ = f"{feature.name} is enforced, or refused."
     return test
+
+
+@probe
+async def text_format_invalid(responses: Responses, plain_text_format: Asked) -> Faulty:
+    """A schema with a type that does not exist, as `text.format`."""
+    asked = await ask_response(responses, NO_TYPE, exactly({"value": 4}), names=("type",))
+    return Faulty(plain_text_format.reply, asked.reply, asked.names)
+
+
+@requirement("responses.text-format.invalid-schema", transport="json")
+@pytest.mark.deep
+def test_an_invalid_text_format_is_refused(plain_text_format: Asked, text_format_invalid: Faulty) -> None:
+    need_schemas(plain_text_format, see="responses.text-format")
+    expect_refused(text_format_invalid)
+
+
+@probe
+async def parameters_invalid(chat: Chat, plain_parameters: Asked) -> Faulty:
+    """Parameters of a strict function with a type that does not exist."""
+    asked = await ask_call(chat, NO_TYPE, call_exactly({"value": 4}), names=("type",))
+    return Faulty(plain_parameters.reply, asked.reply, asked.names)
+
+
+@requirement("chat.tools.strict.invalid-schema", transport="json")
+@pytest.mark.deep
+def test_invalid_strict_parameters_are_refused(plain_parameters: Asked, parameters_invalid: Faulty) -> None:
+    need_schemas(plain_parameters, see="chat.tools.strict")
+    expect_refused(parameters_invalid)
 
 
 # Fixtures and tests are found by their names in a module, so each row puts its two here, once for each spelling.
