@@ -1,0 +1,43 @@
+"""What rests on the model's wit alone is a SHOULD at most, and says how often it was seen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import load_registry
+from conformance.plugin.runner import audit
+from conformance.reference.core import Settings
+from conformance.reference.mutants import MUTANTS, endpoint_with
+from conformance.reference.serve import ReferenceServer
+from conformance.target import Target, load_profile
+from conformance.verdict import Outcome, combine
+
+WITTY = sorted(r.id for r in load_registry().values() if r.model == "high")
+# Where several mutants break one, the one that a weak model looks like.
+MEANT = {"chat.tools.result-used": "tool-message-dropped"}
+
+
+def test_what_rests_on_wit_is_no_must() -> None:
+    """`model: high` is SHOULD at most."""
+    registry = load_registry()
+    assert WITTY
+    assert not [name for name in WITTY if registry[name].level == "MUST"]
+
+
+@pytest.mark.parametrize("name", WITTY)
+def test_a_failure_that_rests_on_wit_says_how_often(name: str, tmp_path: Path) -> None:
+    """One answer may be bad luck, so the evidence is k of n, and n is more than one."""
+    mutant = MEANT.get(name) or next(mutant.name for mutant in MUTANTS.values() if name in mutant.breaks)
+    with ReferenceServer(endpoint_with(mutant, settings=Settings())) as server:
+        target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
+        audited = audit(target, tmp_path / "run", only=[name])
+    verdict = combine(audited.verdicts)[name]
+    assert verdict.outcome is Outcome.WARN, verdict.detail
+    said = " ".join(f"{finding.expected} {finding.observed}" for finding in verdict.findings) + verdict.detail
+    found = re.search(r"\b(\d+) of (\d+)\b", said)
+    assert found, said
+    assert int(found[1]) < int(found[2])
+    assert int(found[2]) > 1
