@@ -1,0 +1,133 @@
+"""Generated cases beside `schemathesis run` on the same contract and the same wrong endpoints.
+
+    python -m benchmarks.schemathesis [--mutants NAME …] [--examples 40]
+
+schemathesis is given what makes it affordable here: our narrowed request schema (model, lengths and features pinned by the
+profile), its coverage and fuzzing phases, the checks that judge bodies, no shrinking, and a fixed seed. What a tool reports
+against the right endpoint is a false failure; a mutant counts as found when anything is reported more often. Ours are the
+generated requirements, with the response schema and server errors that schemathesis judges, too. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.counting import counted
+from conformance.checks.generated.cases import contracts_of
+from conformance.contract import load_document
+from conformance.contract.openapi import prune
+from conformance.plugin.runner import audit
+from conformance.reference.mutants import MUTANTS, endpoint_with
+from conformance.target import Depth, Target, load_profile
+from conformance.verdict import Outcome
+
+ONLY = ("generated", "chat.response.schema", "http.no-server-error")
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
+    "negative_data_rejection,positive_data_acceptance"
+)
+EXTRA = ("content-array", "logprobs-legacy-shape", "optional-parameters-crash", "types-coerced", "turns-must-alternate")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one tool reported against one endpoint, and what that cost."""
+
+    reported: Mapping[str, int]
+    requests: int
+    output_tokens: int
+    seconds: float
+
+
+def ours(mutants: tuple[str, ...], depth: Depth) -> Result:
+    """The generated requirements of a run."""
+    with counted(endpoint_with(*mutants)) as (server, spent), tempfile.TemporaryDirectory() as folder:
+        target = Target(
+            url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1", depth=depth
+        )
+        started = time.monotonic()
+        audited = audit(target, Path(folder) / "run", only=ONLY)
+        seconds = time.monotonic() - started
+        broken = {v.requirement for v in audited.verdicts if v.outcome in (Outcome.FAIL, Outcome.WARN)}
+        return Result(dict.fromkeys(broken, 1), spent.requests, spent.output_tokens, seconds)
+
+
+def schemathesis(mutants: tuple[str, ...], examples: int) -> Result:
+    """`schemathesis run`, in a process of its own."""
+    with counted(endpoint_with(*mutants)) as (server, spent), tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "openapi.json").write_text(json.dumps(document()), encoding="utf-8")
+        command = [sys.executable, "-m", "schemathesis.cli", "run", "openapi.json", "--url", server.url]
+        command += ["-H", f"Authorization: Bearer {server.api_key}", "--phases", "examples,coverage,fuzzing"]
+        command += ["-n", str(examples), "--seed", "1", "--no-shrink", "--checks", CHECKS, "--continue-on-failure"]
+        command += ["--generation-deterministic", "--request-timeout", "30"]
+        command += ["--report", "json", "--report-json-path", "out.json", "--suppress-health-check", "all"]
+        started = time.monotonic()
+        done = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False, timeout=600)  # noqa: S603 - our own command
+        seconds = time.monotonic() - started
+        if not (home / "out.json").is_file():
+            raise RuntimeError(f"schemathesis wrote no report:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        report = json.loads((home / "out.json").read_text(encoding="utf-8"))
+        reported: Counter[str] = Counter()
+        for each in report["failures"]:
+            reported[f"{each.get('code', each.get('type'))} {each['title']}"] += int(each.get("count", 1))
+        return Result(reported, spent.requests, spent.output_tokens, seconds)
+
+
+def more(result: Result, right: Result) -> bool:
+    """Whether anything is reported more often than against the right endpoint: the kindest reading for either tool."""
+    return any(count > right.reported.get(name, 0) for name, count in result.reported.items())
+
+
+def document() -> dict[str, Any]:
+    """OpenAI's chat operation with the narrowed request schema."""
+    data = prune(load_document("openai").data, ["post /chat/completions"])
+    operation = data["paths"]["/chat/completions"]["post"]
+    schema = contracts_of(load_profile("openai"), "reference-1").narrowed.schema
+    operation["requestBody"]["content"]["application/json"]["schema"] = schema
+    data["servers"] = [{"url": "/"}]
+    return data
+
+
+def main() -> int:
+    """Run both against every endpoint and print the table."""
+    declared = [name for name, m in MUTANTS.items() if any(each.startswith("generated.") for each in m.breaks)]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mutants", nargs="+", default=[*declared, *EXTRA])
+    parser.add_argument("--examples", type=int, default=40)
+    options = parser.parse_args()
+    right = (ours((), Depth.QUICK), ours((), Depth.STANDARD), schemathesis((), options.examples))
+    rows = []
+    totals = [0, 0, 0]
+    for name in options.mutants:
+        results = (ours((name,), Depth.QUICK), ours((name,), Depth.STANDARD), schemathesis((name,), options.examples))
+        found = [more(result, base) for result, base in zip(results, right, strict=True)]
+        totals = [total + hit for total, hit in zip(totals, found, strict=True)]
+        rows.append(f"| {name} | " + " | ".join("found" if hit else "no" for hit in found) + " |")
+    sys.stdout.write("| endpoint | ours, quick | ours, standard | schemathesis run |\n| --- | --- | --- | --- |\n")
+    sys.stdout.write("\n".join(rows) + "\n")
+    lines = {
+        f"**found, of {len(options.mutants)}**": [str(total) for total in totals],
+        "false failures against the right endpoint": [str(sum(each.reported.values())) for each in right],
+        "requests": [f"{each.requests:,}" for each in right],
+        "output tokens": [f"{each.output_tokens:,}" for each in right],
+        "wall time": [f"{each.seconds:.1f} s" for each in right],
+    }
+    sys.stdout.writelines(f"| {name} | {' | '.join(values)} |\n" for name, values in lines.items())
+    for failure, count in sorted(right[2].reported.items()):
+        sys.stdout.write(f"\nschemathesis against the right endpoint: {failure}, {count} times\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
