@@ -69,6 +69,8 @@ def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...]) 
     premise(any(count for (count, _, _), _ in measured), f"no answer came in {ENOUGH_EVENTS} pieces or more")
     if any(count and over >= 0.05 * whole for (count, over, whole), _ in measured):
         return
+    if all(whole < LONG_MS for (_, _, whole), _ in measured):
+        return  # none took a while; whether their pieces are seen one by one is a matter of how busy this machine is
     held = [pair for pair in measured if pair[0][2] >= LONG_MS and pair[0][1] < 0.02 * pair[0][2]]
     premise(len(held) > 1, "the answers are too short to tell")
     (count, over, whole), slowest = max(held, key=lambda pair: pair[0][2])
