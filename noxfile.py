@@ -56,13 +56,13 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """All tests but the kill matrix under coverage, subprocesses included; the figure into docs/coverage.md. Slow."""
+    """All tests but the kill matrix under coverage, subprocesses included; the figure into docs/code-coverage.md. Slow."""
     run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
     session.run(PYTHON, "-m", "coverage", "erase")
     session.run(*run, "-n", "auto", "-m", "not kill and not alone", *session.posargs)
     session.run(*run, "-m", "alone", *session.posargs)
     session.run(PYTHON, "-m", "coverage", "combine", "--quiet")
-    session.run(PYTHON, "-m", "tests.proof.coverage_page", "--write", "docs/coverage.md")
+    session.run(PYTHON, "-m", "tests.proof.coverage_page", "--write", "docs/code-coverage.md")
 
 
 @nox.session

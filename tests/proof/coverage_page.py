@@ -1,6 +1,6 @@
-"""The page of docs/coverage.md: lines and branches of each room that the tests run; `nox -s coverage` makes it.
+"""The page of docs/code-coverage.md: lines and branches of each room that the tests run; `nox -s coverage` makes it.
 
-python -m tests.proof.coverage_page [--write docs/coverage.md] [--fail-under 95]
+python -m tests.proof.coverage_page [--write docs/code-coverage.md] [--fail-under 95]
 
 Reads what `coverage run` left in the current folder (`coverage combine` first).
 """
