@@ -184,7 +184,7 @@ _family("types", _scalars, "Numbers, booleans and null may be anything.", also=(
 _family("enum", dropping("enum"), "An enum is passed over.", also=("unicode-values", "escapes", "large-enum", "unique-items"), plain=True)  # fmt: skip
 _family("const", dropping("const"), "A const is passed over.")
 _family("nested-objects", _open_inside, "Objects in objects may be any objects.", also=("deep-nesting",), within=False)
-_family("required", dropping("required"), "Any member may be missing.", also=("recursion", "deep-nesting", "nested-objects", "property-order", "types", "unicode-keys"), plain=True)  # fmt: skip
+_family("required", dropping("required"), "Any member may be missing.", also=("formats", "recursion", "deep-nesting", "nested-objects", "property-order", "types", "unicode-keys"), plain=True)  # fmt: skip
 _family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.", also=("empty-object", "max-items"))  # fmt: skip
 _family("min-items", dropping("minItems"), "minItems is passed over.", also=("unique-items", "prefix-items", "top-level-array"))  # fmt: skip
 _family("max-items", dropping("maxItems"), "maxItems is passed over.")
