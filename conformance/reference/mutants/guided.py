@@ -134,6 +134,7 @@ class GuidedChoicePrefix(Endpoint):
         "guided.regex.enforced",
         "guided.choice.enforced",
     },
+    also={f"vllm.structured-outputs.{kind}.enforced" for kind in ("json", "regex", "choice")},
     defects=("d268", "d342"),
     source="ollama/ollama#14440",
 )

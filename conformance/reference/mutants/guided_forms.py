@@ -112,7 +112,12 @@ class ChoiceCutShort(_Turned):
         return [longest[:-1]] if inner else value
 
 
-@mutant("choice-trimmed", breaks=both("choice.quoting"), source="plausible: answers are stripped")
+@mutant(
+    "choice-trimmed",
+    breaks=both("choice.quoting"),
+    also=both("choice.generated"),
+    source="plausible: answers are stripped",
+)
 class ChoiceTrimmed(_Turned):
     """White space at the ends of a choice and inside of it is tidied."""
 
