@@ -37,6 +37,7 @@ class ResponseStoreOff(Endpoint):
 
 @mutant("response-delete-kept", breaks={"responses.store.delete"}, also={
     "responses.store.deleted-chain",
+    "generated.sequence.response",
 }, source="plausible")  # fmt: skip
 class ResponseDeleteKept(Endpoint):
     """A deleted response is still there."""

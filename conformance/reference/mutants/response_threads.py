@@ -48,7 +48,12 @@ class ConversationUpdateLost(Endpoint):
         return answer
 
 
-@mutant("conversation-delete-kept", breaks={"conversations.delete"}, source="plausible")
+@mutant(
+    "conversation-delete-kept",
+    breaks={"conversations.delete"},
+    also={"generated.sequence.conversation"},  # where more than a quick run is asked for
+    source="plausible",
+)
 class ConversationDeleteKept(Endpoint):
     """A deleted conversation is still there."""
 

@@ -1,0 +1,188 @@
+"""Stored objects in drawn sequences: created, used, deleted, used again. Only where more than a quick run is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import Broken, NotApplicable, premise, probe, requirement
+from conformance.checks.generated.sequences import ABSENT, DELETED, NOT_SERVED, OK, Model, Step, plan, told
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Chat, Http
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered
+from conformance.target import Depth, Target
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The steps that were made with one object; `made` is the answer to its creation, None where nothing was asked."""
+
+    made: Exchange | None
+    steps: tuple[Step, ...] = ()
+    keyed: bool = False
+
+
+class Walker:
+    """Makes one step after the other, and keeps the model in step."""
+
+    def __init__(self, http: Http, target: Target, model: Model, one: str, parts: str) -> None:
+        """`one` is the operation of the object itself, `parts` that of the list of its parts."""
+        self.http, self.target, self.model = http, target, model
+        self.one, self.parts = one, parts
+        self.steps: list[Step] = []
+
+    async def walk(self, names: list[str]) -> None:
+        """Make these steps; the first that the target does not answer as expected is the last."""
+        for name in names:
+            if name == "stranger" and not self.target.key:
+                continue
+            step = await getattr(self, f"_{name}")()
+            if step is None:
+                continue
+            self.steps.append(step)
+            if step.fault() is not None:
+                return
+
+    async def _ask(
+        self, name: str, method: str, operation: str, status: frozenset[int], fact: tuple[str, Any] | None = None,
+        **how: Any,
+    ) -> Step:  # fmt: skip
+        if self.model.deleted:
+            status, fact = ABSENT, None
+        before = tuple(step.name for step in self.steps) or ("create",)
+        exchange = await self.http(method, operation, id=self.model.identifier, fresh=True, **how)
+        return Step(name, before, exchange, status, fact)
+
+    async def _get(self) -> Step:
+        fact = ("metadata", self.model.metadata) if self.one == "conversation" else ("id", self.model.identifier)
+        return await self._ask("get", "GET", self.one, OK, fact)
+
+    async def _stranger(self) -> Step:
+        return await self._ask("get without a key", "GET", self.one, NOT_SERVED, key=False)
+
+    async def _delete(self) -> Step:
+        step = await self._ask("delete", "DELETE", self.one, DELETED)
+        self.model.deleted = True
+        return step
+
+    async def _inputs(self) -> Step:
+        return await self._ask("list its input", "GET", self.parts, OK)
+
+    async def _update(self) -> Step:
+        self.model.updates += 1
+        self.model.metadata = {"step": str(self.model.updates)}
+        return await self._ask("update", "POST", self.one, OK, body={"metadata": self.model.metadata})
+
+    async def _add(self) -> Step:
+        text = f"Message {len(self.model.items) + 1}."
+        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+        step = await self._ask("add", "POST", self.parts, OK, body={"items": [item]})
+        self.model.items += told(step.exchange, "data") or []
+        return step
+
+    async def _list(self) -> Step:
+        return await self._ask(
+            "list", "GET", self.parts, OK, ("data", sorted(self.model.items)), query={"limit": "100"}
+        )
+
+    async def _item(self) -> Step | None:
+        if self.model.dropped:
+            return await self._ask(
+                "get a deleted item", "GET", "conversation_item", ABSENT, item_id=self.model.dropped[-1]
+            )
+        if not self.model.items:
+            return None
+        item = self.model.items[0]
+        return await self._ask("get an item", "GET", "conversation_item", OK, ("id", item), item_id=item)
+
+    async def _drop(self) -> Step | None:
+        if not self.model.items:
+            return None
+        item = self.model.items.pop()
+        self.model.dropped.append(item)
+        return await self._ask("delete an item", "DELETE", "conversation_item", DELETED, item_id=item)
+
+
+@probe
+async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) -> Sequence:
+    """A conversation, created, used, deleted and used again."""
+    if target.depth is Depth.QUICK:
+        return Sequence(None)
+    metadata = {"suite": "conformance"}
+    made = await http("POST", "conversations", {"metadata": metadata}, fresh=True)
+    identifier = told(made, "id")
+    if made.status not in OK or not isinstance(identifier, str):
+        return Sequence(made)
+    cleanup.later("conversation", id=identifier)
+    walker = Walker(http, target, Model(identifier, metadata), "conversation", "conversation_items")
+    await walker.walk(plan("conversation", target.seed))
+    return Sequence(made, tuple(walker.steps), bool(target.key))
+
+
+@probe
+async def sequence_stranger(chat: Chat, target: Target) -> Exchange | None:
+    """The plain request without a key, as another probe asks it, too; None where nothing is asked."""
+    if target.depth is Depth.QUICK or not target.key:
+        return None
+    return (await chat.post(chat.body(HELLO), key=False)).exchange
+
+
+@probe
+async def sequence_response(responses: Responses, http: Http, target: Target) -> Sequence:
+    """A stored response, created, used, deleted and used again."""
+    if target.depth is Depth.QUICK:
+        return Sequence(None)
+    reply = await responses("Say yes.", store=True, max_output_tokens=16, fresh=True)
+    identifier = told(reply.exchange, "id")
+    if reply.exchange.status not in OK or not isinstance(identifier, str):
+        return Sequence(reply.exchange)
+    walker = Walker(http, target, Model(identifier), "response", "response_input_items")
+    await walker.walk(plan("response", target.seed))
+    return Sequence(reply.exchange, tuple(walker.steps), bool(target.key))
+
+
+def expect_model(sequence: Sequence, *, strangers: bool) -> None:
+    """Every step was answered as the model says, those without a key where `strangers`, else the others."""
+    if sequence.made is None:
+        raise NotApplicable("sequences are asked with --depth standard or deep")
+    if sequence.made.status not in OK:
+        raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
+    wanted = [step for step in sequence.steps if (step.name == "get without a key") is strangers]
+    steps = [step for step in wanted if not step.skipped]
+    premise(steps, "the target has none of the operations that use what is created")
+    for step in steps:
+        fault = step.fault()
+        if fault is not None:
+            expected, got, where = fault
+            raise Broken(
+                [Finding(expected, got, where, step.exchange.id, f"{step.name} is answered {step.exchange.status}")]
+            )
+
+
+@requirement("generated.sequence.conversation")
+def test_a_conversation_keeps_its_model(sequence_conversation: Sequence) -> None:
+    expect_model(sequence_conversation, strangers=False)
+
+
+@requirement("generated.sequence.response")
+def test_a_stored_response_keeps_its_model(sequence_response: Sequence) -> None:
+    expect_model(sequence_response, strangers=False)
+
+
+@requirement("generated.sequence.stranger")
+def test_what_is_stored_is_not_shown_without_a_key(
+    sequence_response: Sequence, sequence_conversation: Sequence, sequence_stranger: Exchange | None
+) -> None:
+    made = [each for each in (sequence_response, sequence_conversation) if each.steps]
+    if not made:
+        expect_model(sequence_response, strangers=True)
+    if not made[0].keyed:
+        raise NotApplicable("no key was given, so none can be missing")
+    refused = sequence_stranger is not None and sequence_stranger.status in (401, 403)
+    premise(refused, "completions need no key either: see auth.key-missing")
+    for each in made:
+        if any(step.name == "get without a key" for step in each.steps):
+            expect_model(each, strangers=True)
