@@ -49,6 +49,15 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
 
 
 @once
+def ends_of(stream: Stream) -> list[int]:
+    """The numbers of the events that are `[DONE]`."""
+    return [number for number, event in enumerate(stream.events) if is_done(event)]
+
+
+# A stream has thousands of chunks and nearly all are right, so what looks at each says once that it held.
+
+
+@once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
     """Where the chunks break the schema; of a stream with many broken chunks only the first are looked into."""
     schema = "CreateChatCompletionStreamResponse"
@@ -82,17 +91,18 @@ def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
 
 @invariant("chat.stream.json", on=Stream)
 def data_is_json(stream: Stream) -> Iterator[Judgement]:
+    before_done = stream.events[: ends_of(stream)[0]] if ends_of(stream) else stream.events
+    if before_done:
+        yield HELD
     numbers = {chunk.number for chunk in stream.chunks}
-    for number, event in enumerate(stream.events):
-        if is_done(event):
-            return
-        good = number in numbers and event.complete
-        yield HELD if good else broken("one JSON object, or [DONE]", got=event.data, where=f"event {number}")
+    for number, event in enumerate(before_done):
+        if number not in numbers or not event.complete:
+            yield broken("one JSON object, or [DONE]", got=event.data, where=f"event {number}")
 
 
 @invariant("chat.stream.done", on=Stream)
 def done(stream: Stream) -> Iterator[Judgement]:
-    ends = [number for number, event in enumerate(stream.events) if is_done(event)]
+    ends = ends_of(stream)
     last = len(stream.events) - 1
     if ends == [last] and stream.events[last].data == DONE:
         yield HELD
@@ -103,8 +113,11 @@ def done(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.data-only", on=Stream)
 def data_only(stream: Stream) -> Iterator[Judgement]:
+    if stream.events:
+        yield HELD
     for number, event in enumerate(stream.events):
-        yield HELD if event.event is None else broken("no event name", got=event.event, where=f"event {number}")
+        if event.event is not None:
+            yield broken("no event name", got=event.event, where=f"event {number}")
 
 
 @invariant("chat.stream.chunk-schema", on=Stream)
@@ -132,10 +145,12 @@ def absent_not_null(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.object", on=Stream)
 def object_name(stream: Stream) -> Iterator[Judgement]:
+    if stream.chunks:
+        yield HELD
     for chunk in stream.chunks:
         value = chunk.data.get("object")
-        good = value == "chat.completion.chunk"
-        yield HELD if good else broken("chat.completion.chunk", got=value, where=f"event {chunk.number} /object")
+        if value != "chat.completion.chunk":
+            yield broken("chat.completion.chunk", got=value, where=f"event {chunk.number} /object")
 
 
 def stable(stream: Stream, name: str) -> Iterator[Judgement]:
@@ -169,35 +184,35 @@ def model_stable(stream: Stream) -> Iterator[Judgement]:
 def index(stream: Stream) -> Iterator[Judgement]:
     asked = stream.asked.get("n")
     below = asked if isinstance(asked, int) else 1
+    if choices_of(stream):
+        yield HELD
     for chunk, place, choice in choices_of(stream):
         value = choice.get("index")
-        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
-        yield (
-            HELD
-            if good
-            else broken(
-                f"an index from 0 to {below - 1}", got=value, where=f"event {chunk.number} /choices/{place}/index"
-            )
-        )
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < below:
+            where = f"event {chunk.number} /choices/{place}/index"
+            yield broken(f"an index from 0 to {below - 1}", got=value, where=where)
 
 
 @invariant("chat.stream.delta", on=Stream)
 def delta(stream: Stream) -> Iterator[Judgement]:
+    if choices_of(stream):
+        yield HELD
     for chunk, place, choice in choices_of(stream):
         value = choice.get("delta")
-        if isinstance(value, dict):
-            yield HELD
-        else:
+        if not isinstance(value, dict):
             yield broken("a delta object", got=value, where=f"event {chunk.number} /choices/{place}/delta")
 
 
 @invariant("chat.stream.no-message", on=Stream)
 def no_message(stream: Stream) -> Iterator[Judgement]:
     for chunk, place, choice in choices_of(stream):
+        message = choice.get("message")
         if not isinstance(choice.get("delta"), dict):
             continue  # a message in place of the delta is chat.stream.delta's matter
-        message, where = choice.get("message"), f"event {chunk.number} /choices/{place}/message"
-        yield HELD if not message else broken("a delta alone", got=message, where=where)
+        if message:
+            yield broken("a delta alone", got=message, where=f"event {chunk.number} /choices/{place}/message")
+        else:
+            yield HELD
 
 
 @invariant("chat.stream.role-first", on=Stream)
@@ -254,10 +269,10 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.finish-null", on=Stream)
 def finish_null(stream: Stream) -> Iterator[Judgement]:
+    if choices_of(stream):
+        yield HELD
     for chunk, place, choice in choices_of(stream):
-        if "finish_reason" in choice:
-            yield HELD
-        else:
+        if "finish_reason" not in choice:
             where = f"event {chunk.number} /choices/{place}"
             yield broken("finish_reason, null or a reason", got=sorted(choice), where=where)
 
@@ -265,8 +280,9 @@ def finish_null(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.finish-last", on=Stream)
 def finish_last(stream: Stream) -> Iterator[Judgement]:
     finished: list[Any] = []  # an index may be of any type, also one that no set takes
-    for chunk, place, choice in choices_of(stream):
+    if choices_of(stream):
         yield HELD
+    for chunk, place, choice in choices_of(stream):
         number, delta = choice.get("index"), choice.get("delta")
         if number in finished and isinstance(delta, dict):
             fresh = {name: delta[name] for name in ("content", "tool_calls", "refusal") if delta.get(name)}
