@@ -57,12 +57,13 @@ class Chat(Generations):
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         """One choice of the object."""
-        return {
+        choice = {
             "index": index,
             "message": self.message(output),
             "logprobs": self.logprobs(request, output.steps, calls=bool(output.calls)),
             "finish_reason": self.finish_reason(request, output),
         }
+        return legacy_call(choice, "message") if request.get("functions", None) else choice
 
     def message(self, output: Output) -> Json:
         """The assistant's message."""
@@ -113,6 +114,7 @@ class Chat(Generations):
                 if choice is None:
                     running.remove(deltas)
                 else:
+                    choice = legacy_call(choice, "delta") if request.get("functions", None) else choice
                     yield {**shared, "choices": [choice], **({"usage": None} if asked else {})}
         if asked:
             yield {
@@ -167,6 +169,16 @@ class Chat(Generations):
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         """The choice of the last chunk: nothing but the reason."""
         return {"index": index, "delta": {}, "logprobs": None, "finish_reason": self.finish_reason(request, output)}
+
+
+def legacy_call(choice: Json, field: str) -> Json:
+    """A choice, whole or of a chunk, with its call in the form from before there were tools."""
+    held = dict(choice[field])
+    calls = held.pop("tool_calls", None)
+    if calls:
+        held["function_call"] = calls[0]["function"]
+    reason = "function_call" if choice["finish_reason"] == "tool_calls" else choice["finish_reason"]
+    return {**choice, field: held, "finish_reason": reason}
 
 
 def _token(token: int, logprob: float) -> Json:

@@ -51,6 +51,7 @@ class ChatRequests(Core):
         self.check_messages(body, dialect)
         self.check_keys(body, dialect)
         self.check_fields(body, dialect)
+        body = with_tools(body)
         self.check_combinations(body)
         self.check_stop(body)
         self.check_logit_bias(body)
@@ -253,6 +254,17 @@ class ChatRequests(Core):
         where = f"Invalid schema for {param} '{name}'"
         check_schema(schema, where, param, None, strict=bool(described.get("strict")), lenient=False)
         return Guide("json_schema", schema, param)
+
+
+def with_tools(body: Json) -> Json:
+    """The body with its legacy `functions` as tools, and its `function_call` as their choice."""
+    if body.get("functions") is None:
+        return body
+    tools = [{"type": "function", "function": function} for function in body["functions"]]
+    choice = body.get("function_call")
+    if isinstance(choice, dict):
+        choice = {"type": "function", "function": choice}
+    return {**body, "tools": tools, "tool_choice": choice}
 
 
 def _parsed(text: str, param: str) -> Any:

@@ -43,6 +43,8 @@ _GUIDED: Mapping[str, Field] = {
 
 _OPENAI: Mapping[str, Field] = {
     **_SHARED,
+    "functions": Field(("array",), low=1, high=128),
+    "function_call": Field(("string", "object")),
     "store": Field(_BOOLEAN),
     "metadata": Field(("object",)),
     "prediction": Field(("object",)),

@@ -21,6 +21,7 @@ LOOKED_AT = re.compile(
     r"|/usage/(prompt|completion|total)_tokens"
     r"|/choices/\d+/(index|finish_reason|message/role)"
     r"|/choices/\d+/message/tool_calls/\d+/(id|type|function/arguments)"
+    r"|/choices/\d+/message/function_call/arguments"
 )
 
 # 2020-01-01 and 2100-01-01: outside of these, `created` is not in seconds.

@@ -134,7 +134,12 @@ TEXT = frozenset(
 )
 
 
-@mutant("chunk-cumulative", breaks=TEXT | {"chat.logprobs.text"}, defects=("d275",), source="NVIDIA/TensorRT-LLM#3280")
+@mutant(
+    "chunk-cumulative",
+    breaks=TEXT | {"chat.logprobs.text", "chat.stop.not-early"},
+    defects=("d275",),
+    source="NVIDIA/TensorRT-LLM#3280",
+)
 class ChunkCumulative(Endpoint):
     """Each delta has all of the text so far."""
 
