@@ -94,7 +94,7 @@ SUMMARY_WORDS = 12  # of every message that is compacted
 def compaction(identifier: str, messages: Sequence[Message]) -> Json:
     """An item that stands for messages: the beginning of each, in a form that only this endpoint reads."""
     said = [f"{message.role}: {' '.join(message.text.split()[:SUMMARY_WORDS])}" for message in messages]
-    sealed = base64.b64encode("\n".join(said).encode()).decode()
+    sealed = base64.b64encode("\n".join(("What was said before:", *said)).encode()).decode()
     return {"id": identifier, "type": "compaction", "encrypted_content": sealed}
 
 

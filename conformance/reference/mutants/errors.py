@@ -126,7 +126,10 @@ class ErrorTextPlain(Endpoint):
         "responses.store.false",
         "responses.store.unknown",
     }
-    | {"conversations.delete", "conversations.unknown"},
+    | {"conversations.delete", "conversations.unknown"}
+    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
+    | {"responses.conversation.unknown", "responses.conversation.with-previous"}
+    | {"responses.input.item-reference-unknown"},
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
@@ -142,7 +145,8 @@ class ErrorStatus200(Endpoint):
     breaks=INVALID
     | {"http.no-server-error"}
     | {"chat.max-tokens.both"}
-    | {"chat.guided.survives", "conversations.create.limit", "responses.conversation.with-previous"},
+    | {"chat.guided.survives", "responses.conversation.with-previous"}
+    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"},
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )

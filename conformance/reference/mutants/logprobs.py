@@ -41,7 +41,9 @@ class LogprobsLegacyShape(Endpoint):
         }
 
 
-@mutant("logprobs-positive", breaks={"chat.logprobs.values"}, source="plausible: negated twice")
+@mutant(
+    "logprobs-positive", breaks={"chat.logprobs.values", "responses.logprobs.values"}, source="plausible: negated twice"
+)
 class LogprobsPositive(Endpoint):
     """Log probabilities are positive."""
 
@@ -100,7 +102,7 @@ class TopLogprobsUnsorted(Endpoint):
         return {**entry, "top_logprobs": entry["top_logprobs"][::-1]}
 
 
-@mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count"}, source="plausible")
+@mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
 class TopLogprobsIgnored(Endpoint):
     """`top_logprobs` is always empty."""
 

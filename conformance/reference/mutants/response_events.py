@@ -28,7 +28,7 @@ def _terminal(event: Json) -> bool:
     return event["type"] in {"response.completed", "response.incomplete"}
 
 
-@mutant("response-stream-error", breaks={"responses.stream.no-error"}, also={
+@mutant("response-stream-error", breaks={"responses.stream.no-error"}, also={"responses.resume",
     "responses.stream.terminal", "responses.answer", "responses.stream.sequence", "responses.stream.schema",
 }, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
 class ResponseStreamError(_Events):
@@ -41,7 +41,7 @@ class ResponseStreamError(_Events):
         yield event
 
 
-@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, also={
+@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, also={"responses.resume",
     "responses.stream.terminal", "responses.answer", "responses.stream.schema",
 }, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
 class ResponseErrorUnnumbered(_Events):

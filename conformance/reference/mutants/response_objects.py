@@ -63,6 +63,7 @@ class ResponseIdEmpty(_Object):
     "response-id-constant",
     breaks={"responses.id-unique"},
     also={
+        "responses.store.retrieve-whole",
         "responses.state.previous",
         "responses.state.chain",
         "responses.state.branch",
@@ -115,7 +116,7 @@ class _Finished(Endpoint):
 @mutant(
     "response-status-unknown",
     breaks={"responses.object.status"},
-    also={"responses.answer", "responses.stream.status", "responses.stream.terminal"},
+    also={"responses.background.completes", "responses.answer", "responses.stream.status", "responses.stream.terminal"},
     source="plausible",
 )
 class ResponseStatusUnknown(_Finished):
@@ -145,6 +146,7 @@ class ResponseCutCompleted(_Finished):
     "response-output-empty",
     breaks={"responses.answer"},
     also={
+        "responses.background.completes",
         "responses.stream.final",
         "responses.tools.named",
         "responses.tools.required",
@@ -190,7 +192,12 @@ class ResponseCallIdEmpty(Endpoint):
         return super().call_item(identifier, status, "", name, arguments)
 
 
-@mutant("response-text-without-logprobs", breaks={"responses.text.logprobs"}, source="vllm-project/vllm: logprobs null")
+@mutant(
+    "response-text-without-logprobs",
+    breaks={"responses.text.logprobs"},
+    also={"responses.logprobs"},
+    source="vllm-project/vllm: logprobs null",
+)
 class ResponseTextWithoutLogprobs(Endpoint):
     """Text parts have no `logprobs`."""
 

@@ -109,7 +109,8 @@ class ResponseLogprobsPieces(_Entries):
     """Tokens are named as in the vocabulary, with its mark for a space."""
 
     def entry(self, entry: Json) -> Json:
-        return {**entry, "token": f"\u2581{entry['token'].strip()}", "bytes": None}
+        token = f"\u2581{entry['token'].strip()}"
+        return {**entry, "token": token, "bytes": list(token.encode())}
 
 
 @mutant("response-alternatives-missing", breaks={"responses.logprobs.top"}, source="plausible")

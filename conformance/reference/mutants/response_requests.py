@@ -34,7 +34,7 @@ def items_of(body: Json) -> list[Json]:
     return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
 
-@mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={
+@mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={"responses.input.output-items",
     "responses.input.history", "responses.input.developer",
 }, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
 class ResponseEasyMessageRefused(Prepared):

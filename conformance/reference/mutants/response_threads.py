@@ -20,7 +20,10 @@ from conformance.reference.store import StoredThread
 
 
 @mutant(
-    "conversation-without-metadata", breaks={"conversations.create"}, also={"conversations.update"}, source="plausible"
+    "conversation-without-metadata",
+    breaks={"conversations.create"},
+    also={"conversations.metadata.limit", "conversations.update"},
+    source="plausible",
 )
 class ConversationWithoutMetadata(Endpoint):
     """A new conversation forgets its metadata."""
@@ -128,7 +131,12 @@ class ConversationItemOther(Endpoint):
         return self.json_response(self.thread(identifier).items[0])
 
 
-@mutant("conversation-item-kept", breaks={"conversations.items.delete"}, source="plausible")
+@mutant(
+    "conversation-item-kept",
+    breaks={"conversations.items.delete"},
+    also={"responses.conversation.deleted-item"},
+    source="plausible",
+)
 class ConversationItemKept(Endpoint):
     """A deleted item is still listed."""
 

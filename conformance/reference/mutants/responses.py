@@ -26,6 +26,7 @@ class ResponseSequenceMissing(Endpoint):
 @mutant(
     "response-sequence-repeats",
     breaks={"responses.stream.sequence"},
+    also={"responses.resume"},
     defects=("d056",),
     source="ggml-org/llama.cpp#24957",
 )
@@ -49,7 +50,11 @@ class _Without(Endpoint):
 
 
 @mutant(
-    "response-no-terminal", breaks={"responses.stream.terminal"}, defects=("d164",), source="vllm-project/vllm#52418"
+    "response-no-terminal",
+    breaks={"responses.stream.terminal"},
+    also={"responses.resume.whole"},
+    defects=("d164",),
+    source="vllm-project/vllm#52418",
 )
 class ResponseNoTerminal(_Without):
     """The stream ends without response.completed."""
@@ -72,7 +77,7 @@ class ResponseNoCreated(_Without):
 @mutant(
     "response-no-item-done",
     breaks={"responses.stream.order"},
-    also={"responses.stream.sequence"},
+    also={"responses.resume", "responses.stream.sequence"},
     defects=("d165",),
     source="sgl-project/sglang#12653",
 )
@@ -141,7 +146,7 @@ class ResponseUsageDetailsMissing(Endpoint):
 @mutant(
     "response-fields-missing",
     breaks={"responses.object"},
-    also={"responses.object.nullable"},
+    also={"responses.metadata.full", "responses.object.nullable"},
     source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
 )
 class ResponseFieldsMissing(Endpoint):
@@ -170,7 +175,7 @@ class ResponsePreviousIgnored(Endpoint):
 @mutant(
     "response-previous-bogus-accepted",
     breaks={"responses.state.previous-unknown"},
-    also={"responses.store.deleted-chain"},
+    also={"responses.store.false-chain", "responses.store.deleted-chain"},
     defects=("d058",),
     source="Blaizzy/mlx-vlm#1046",
 )
@@ -200,7 +205,12 @@ class ResponseNotStored(Endpoint):
         return
 
 
-@mutant("response-store-false-stored", breaks={"responses.store.false"}, source="plausible")
+@mutant(
+    "response-store-false-stored",
+    breaks={"responses.store.false"},
+    also={"responses.store.false-chain"},
+    source="plausible",
+)
 class ResponseStoreFalseStored(Endpoint):
     """store: false is stored all the same."""
 

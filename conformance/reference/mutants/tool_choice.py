@@ -64,7 +64,7 @@ class _AsAuto(Endpoint):
 
 @mutant(
     "tool-choice-none-ignored",
-    breaks={"chat.tools.none"},
+    breaks={"chat.tools.none", "responses.tools.none"},
     defects=("d130", "d135"),
     source="ayunis-core/ayunis-core#705",
 )

@@ -123,8 +123,8 @@ async def conversation_refusals(responses: Responses, http: Http, conversation_u
         http("POST", "conversations", {"metadata": pairs}, fresh=True),
     )
     for made in (many, described):
-        if Answer(made).accepted:
-            responses.cleanup.later("conversation", id=id_of(made))
+        if Answer(made).accepted and isinstance(identifier := body_of(made).get("id"), str):
+            responses.cleanup.later("conversation", id=identifier)
     return {
         "responses.conversation.unknown": Faulty(control, unknown, ("conversation", UNKNOWN)),
         "responses.conversation.with-previous": Faulty(control, paired, ("conversation", "previous_response_id")),

@@ -135,7 +135,9 @@ class Resumed:
 
     @property
     def last_seen(self) -> int:
-        """The number of the last event before hanging up; inconclusive where events have none."""
+        """The number of the last event before hanging up; inconclusive where events have none, or nothing was left."""
+        kinds = {event.data.get("type") for event in self.left.events}
+        premise(kinds.isdisjoint(TERMINAL), "the stream was over before it could be left")
         number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
         whole = isinstance(number, int) and not isinstance(number, bool)
         premise(whole, "events have no sequence_number: see responses.stream.sequence")

@@ -15,9 +15,13 @@ from .conftest import message, needs
 
 @probe(transports=("json", "sse"))
 async def response_reasoned(responses: Responses) -> ResponseReply:
-    """The simplest request, with a little reasoning; stored where it is to be sent back."""
-    stored = responses.transport is Transport.JSON
-    return await responses(HELLO, reasoning={"effort": "low"}, store=stored, max_output_tokens=256)
+    """The simplest request, with a little reasoning; stored where it is to be sent back and the target stores."""
+    asked: dict[str, Any] = {"reasoning": {"effort": "low"}, "max_output_tokens": 256}
+    if responses.transport is Transport.JSON:
+        reply = await responses(HELLO, **asked, store=True)
+        if reply.accepted:
+            return reply
+    return await responses(HELLO, **asked)
 
 
 @requirement("responses.echo.reasoning", transport="json")
