@@ -15,7 +15,10 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`."""
+    """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`.
+
+    A whole number of more than 64 bits becomes the nearest float, as in most languages.
+    """
     try:
         data = orjson.loads(text)
     except orjson.JSONDecodeError:
