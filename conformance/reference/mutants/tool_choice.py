@@ -17,6 +17,7 @@ from conformance.reference.prompt import Json
 @mutant(
     "tool-calls-as-text",
     breaks={
+        "chat.functions.named",
         "chat.tools.auto",
         "chat.tools.named",
         "chat.tools.required",
@@ -43,7 +44,13 @@ class ToolCallsAsText(Endpoint):
 
 @mutant(
     "tools-ignored",
-    breaks={"chat.tools.named", "chat.tools.required", "responses.tools.named", "responses.tools.required"},
+    breaks={
+        "chat.functions.named",
+        "chat.tools.named",
+        "chat.tools.required",
+        "responses.tools.named",
+        "responses.tools.required",
+    },
     defects=("d326",),
     source="chenyme/grok2api#219",
 )
@@ -161,6 +168,7 @@ class ToolParallelFalseIgnored(Endpoint):
 @mutant(
     "tool-name-with-prefix",
     breaks={
+        "chat.functions.named",
         "chat.tools.allowed",
         "chat.tools.declared",
         "chat.tools.named",

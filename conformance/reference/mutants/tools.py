@@ -25,7 +25,7 @@ class _Calls(Endpoint):
 
 @mutant(
     "tool-arguments-object",
-    breaks={"chat.tools.arguments-string"},
+    breaks={"chat.functions.arguments", "chat.tools.arguments-string"},
     defects=("d079", "d080", "d081"),
     source="ggml-org/llama.cpp#20198",
 )
@@ -41,7 +41,7 @@ class ToolArgumentsObject(_Calls):
 
 @mutant(
     "tool-arguments-double-encoded",
-    breaks={"chat.tools.arguments-json", "chat.tools.no-parameters"},
+    breaks={"chat.functions.arguments", "chat.tools.arguments-json", "chat.tools.no-parameters"},
     source="plausible",
 )
 class ToolArgumentsDoubleEncoded(_Calls):
