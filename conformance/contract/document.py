@@ -73,7 +73,10 @@ def _read(file: Path, name: str) -> Document:
         except RecursionError:
             raise SpecError("is nested deeper than any document needs; flatten it", file) from None
     if version.startswith("3.0"):
-        data = _with_null_types(data)
+        try:
+            data = _with_null_types(data)
+        except (AttributeError, TypeError) as problem:  # somewhere in it a text or a list stands for a schema
+            raise SpecError(f"has components that are no schemas ({problem}); check it with a linter", file) from None
     return Document(name, file, data, _base_path(data, file))
 
 

@@ -157,7 +157,7 @@ def _not_one_of(value: Any, options: list[Any]) -> str:
 
 
 def _one_of_types(names: Iterable[str]) -> str:
-    words = [_ARTICLES.get(name, f"a {name}") for name in names]
+    words = [_ARTICLES.get(name, f"a {name}") for name in names] or ["of any type, since the schema names none"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -198,3 +199,12 @@ def test_a_run_needs_no_build_tools() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_schema_that_allows_no_type_is_explained(tmp_path: Path) -> None:
+    """`type: []` lets nothing through, and the error says so instead of breaking."""
+    file = tmp_path / "openapi.json"
+    schemas = {"A": {"type": []}}
+    file.write_text(json.dumps({"openapi": "3.1.0", "paths": {}, "components": {"schemas": schemas}}))
+    (error,) = Schemas(load_document(file)).errors("A", 1)
+    assert error.message == "1 is not of any type, since the schema names none"

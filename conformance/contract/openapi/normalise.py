@@ -65,7 +65,7 @@ def null_as_type(schema: Schema) -> Schema:
     if "type" not in schema or any(key in schema for key in ("$ref", "anyOf", "oneOf", "allOf")):
         return {"anyOf": [schema, {"type": "null"}]}
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    schema["type"] = list(dict.fromkeys([*types, "null"]))
+    schema["type"] = [*types, *([] if "null" in types else ["null"])]
     if "enum" in schema and None not in schema["enum"]:
         schema["enum"] = [*schema["enum"], None]
     return schema
