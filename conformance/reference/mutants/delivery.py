@@ -58,7 +58,7 @@ class StreamBuffered(Endpoint):
         held = []
         async for frame in super().deliver(frames):
             held.append(frame)
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.06)
         yield b"".join(held)
 
 

@@ -56,10 +56,13 @@ def test_a_conversation_is_created(telnyx_made: Exchange) -> None:
 
 
 @probe
-async def telnyx_updated(http: Http, telnyx_made: Exchange) -> dict[str, Exchange]:
-    """New metadata, the conversation as it is, and the list of those with that metadata."""
+async def telnyx_updated(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> dict[str, Exchange]:
+    """New metadata, the conversation as it is, and the list of those with that metadata, while there is one without."""
     identifier = id_of(telnyx_made)
-    updated = await http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier)
+    updated, _ = await asyncio.gather(
+        http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier),
+        created(http, cleanup),
+    )
     found, listed = await asyncio.gather(
         http("GET", "telnyx_conversation", id=identifier),
         http("GET", "telnyx_conversations", query={"metadata->suite": f"eq.{identifier}"}),
@@ -100,12 +103,14 @@ def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchang
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A long message added to a conversation, a response on it, and all messages after that."""
+    """A long message added to a conversation, two responses on it, and all messages after that; then the second alone."""
 
     alone: ResponseReply
     before: Exchange
     reply: ResponseReply
+    again: ResponseReply
     messages: Exchange
+    second: Exchange
 
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
@@ -116,7 +121,7 @@ async def messages_of(http: Http, identifier: str) -> Exchange:
 
 @probe(transports=("json", "sse"))
 async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Turn:
-    """One turn on a conversation of its own, and one beside any conversation."""
+    """Two turns on a conversation of its own, and one beside any conversation."""
     id_of(telnyx_made)
     alone = await responses.offered()
     identifier = id_of(await created(http, cleanup))
@@ -124,8 +129,14 @@ async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx
     await http("POST", "telnyx_conversation_message", added, id=identifier, fresh=True)
     before = await messages_of(http, identifier)
     reply = await responses(HELLO, conversation=identifier, max_output_tokens=16)
+    again = await responses(HELLO, conversation=identifier, max_output_tokens=16, fresh=True)
     await responses(STRAY, max_output_tokens=16)
-    return Turn(alone, before, reply, await messages_of(http, identifier))
+    page = {"page[number]": "2", "page[size]": "1"}
+    messages, second = await asyncio.gather(
+        messages_of(http, identifier),
+        http("GET", "telnyx_conversation_messages", id=identifier, query=page, fresh=True),
+    )
+    return Turn(alone, before, reply, again, messages, second)
 
 
 @requirement("telnyx.conversations.messages", transport="json")
@@ -162,6 +173,26 @@ def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
     at_least = alone + FEW
     expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
     expect(reply >= at_least, expected, got=reply, where="/usage/input_tokens", on=telnyx_turn.reply)
+
+
+@requirement("telnyx.responses.conversation-next")
+def test_the_next_turn_sees_this_one(telnyx_turn: Turn) -> None:
+    reply, again = counted(telnyx_turn.reply), counted(telnyx_turn.again)
+    expected = f"more than the {reply} input tokens of the turn before, with the same input"
+    expect(again > reply, expected, got=again, where="/usage/input_tokens", on=telnyx_turn.again)
+
+
+@requirement("telnyx.conversations.messages-paging", transport="json")
+def test_messages_come_page_by_page(telnyx_turn: Turn) -> None:
+    listed, second = data_of(telnyx_turn.messages), telnyx_turn.second
+    premise(len(listed) > 1, "the conversation has no second message")
+    got = [item.get("text") for item in data_of(second)]
+    wanted = [listed[1].get("text")]
+    expect(got == wanted, f"{wanted}, the second message alone", got=got, where="/data", on=second)
+    meta = body_of(second).get("meta")
+    facts = {"page_number": 2, "page_size": 1, "total_results": len(listed), "total_pages": len(listed)}
+    said = {name: meta.get(name) for name in facts} if isinstance(meta, dict) else meta
+    expect(said == facts, str(facts), got=said, where="/meta", on=second)
 
 
 @requirement("telnyx.responses.stateless")
@@ -246,19 +277,30 @@ def test_a_disabled_conversation_is_not_answered(telnyx_refusals: dict[str, Faul
 
 
 @probe
-async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, Exchange]:
-    """A conversation deleted, then asked for."""
+async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, ...]:
+    """A conversation deleted, then asked for; and one that never was."""
     id_of(telnyx_made)
     identifier = id_of(await created(http, cleanup))
     gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)
     if Answer(gone).accepted:
         cleanup.done("telnyx_conversation", id=identifier)
-    return gone, await http("GET", "telnyx_conversation", id=identifier, fresh=True)
+    after, unknown = await asyncio.gather(
+        http("GET", "telnyx_conversation", id=identifier, fresh=True), http("GET", "telnyx_conversation", id=UNKNOWN)
+    )
+    return gone, after, unknown
 
 
 @requirement("telnyx.conversations.delete")
-def test_a_deleted_conversation_is_gone(telnyx_deleted: tuple[Exchange, Exchange]) -> None:
-    gone, after = telnyx_deleted
+def test_a_deleted_conversation_is_gone(telnyx_deleted: tuple[Exchange, ...]) -> None:
+    gone, after, _ = telnyx_deleted
     if not Answer(gone).accepted:
         raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
     expect(after.status in (404, 410), "404", got=answer(after), where="status", on=after)
+
+
+@requirement("telnyx.conversations.unknown")
+def test_an_unknown_conversation_is_not_found(telnyx_deleted: tuple[Exchange, ...], telnyx_updated: Exchanges) -> None:
+    if not Answer(telnyx_updated["found"]).accepted:
+        raise NotAnswered(telnyx_updated["found"], "a conversation that exists is not found either")
+    unknown = telnyx_deleted[2]
+    expect(unknown.status == 404, "404", got=answer(unknown), where="status", on=unknown)
