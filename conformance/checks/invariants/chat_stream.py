@@ -183,7 +183,7 @@ def model_stable(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.index", on=Stream, needs={Fact.REQUEST})
 def index(stream: Stream) -> Iterator[Judgement]:
     asked = stream.asked.get("n")
-    below = asked if isinstance(asked, int) else 1
+    below = asked if isinstance(asked, int) and asked > 0 else 1
     if choices_of(stream):
         yield HELD
     for chunk, place, choice in choices_of(stream):
