@@ -134,15 +134,31 @@ def errors_of(
     exchange: Exchange, operation: str, validator: OperationValidator, base_url: str
 ) -> Iterator[OperationError]:
     """What of an exchange is not as the document says."""
-    yield from validator.response_errors(exchange, base_url)
+    told = body_errors(exchange, operation, validator.schemas)
+    yield from validator.response_errors(exchange, base_url) if told is None else told
     if exchange.is_sse:
         yield from _event_errors(
             exchange, validator.schemas.response(operation, exchange.status or 0, _SSE), validator.schemas
         )
     elif exchange.status == 200 and exchange.request.json is not None:
-        for error in validator.request_errors(exchange.request, base_url):
-            if error.kind == "body":
-                yield OperationError("request", f"accepted, and forbidden: {error.message}", error.pointer)
+        asked = validator.schemas.request(operation)
+        for error in validator.schemas.errors(asked, exchange.request.json) if asked is not None else ():
+            yield OperationError("request", f"accepted, and forbidden: {error.message}", error.pointer)
+
+
+def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
+    """What of a documented JSON body breaks its schema; None for any other answer, which openapi-core must judge.
+
+    That is most exchanges, and openapi-core takes a thousand times as long for the same verdict.
+    """
+    pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
+    if pointer is None or exchange.media_type != "application/json":
+        return None
+    try:
+        data = parse_json(exchange.body)
+    except ValueError:
+        return None
+    return [OperationError("body", each.message, each.pointer) for each in schemas.errors(pointer, data)]
 
 
 def _event_errors(exchange: Exchange, schema: str | None, schemas: Schemas) -> Iterator[OperationError]:
