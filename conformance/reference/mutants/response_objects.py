@@ -64,6 +64,7 @@ class ResponseIdEmpty(_Object):
     breaks={"responses.id-unique"},
     also={
         "responses.store.retrieve-whole",
+        "responses.store.false-chain",
         "responses.state.previous",
         "responses.state.chain",
         "responses.state.branch",

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.errors import ApiError
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
@@ -154,3 +154,32 @@ class TelnyxDisabledAnswered(Endpoint):
             if error.code != "ai_disabled":
                 raise
             return ()
+
+
+@mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, also={
+    "telnyx.responses.conversation-tools",
+}, source="plausible")  # fmt: skip
+class TelnyxNextTurnBlind(Endpoint):
+    """A turn sees the first message of its conversation alone."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return found[:1] if dialect is TELNYX else found
+
+
+@mutant("telnyx-pages-ignored", breaks={"telnyx.conversations.messages-paging"}, source="plausible")
+class TelnyxPagesIgnored(Endpoint):
+    """All messages are on every page."""
+
+    def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return super().list_messages(identifier, {"page[size]": "100"} if query else {})
+
+
+@mutant("telnyx-unknown-422", breaks={"telnyx.conversations.unknown"}, source="plausible")
+class TelnyxUnknown422(Endpoint):
+    """A conversation that never was is an invalid request."""
+
+    def retrieve_conversation(self, identifier: str) -> Response:
+        if identifier.startswith("00000000-"):
+            refuse("conversation not found", "conversation_id", "value_error")
+        return super().retrieve_conversation(identifier)

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
@@ -48,8 +50,9 @@ def test_a_conversation_is_created(telnyx_made: Exchange) -> None:
     expect(good, "a uuid", got=identifier, where="/id", on=telnyx_made)
     for name in ("created_at", "last_message_at"):
         value = body.get(name)
-        good = isinstance(value, str) and value[:4].isdigit()
-        expect(good, "a date-time", got=value, where=f"/{name}", on=telnyx_made)
+        expect(
+            isinstance(value, str) and value[:4].isdigit(), "a date-time", got=value, where=f"/{name}", on=telnyx_made
+        )
     got = body.get("metadata")
     good = isinstance(got, dict) and got.get("suite") == "conformance"
     expect(good, "the metadata that was sent", got=got, where="/metadata", on=telnyx_made)
@@ -96,8 +99,7 @@ def test_metadata_is_replaced(telnyx_updated: Exchanges, telnyx_made: Exchange) 
 @requirement("telnyx.conversations.filter")
 def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchange) -> None:
     listed = telnyx_updated["listed"]
-    ids = [item.get("id") for item in data_of(listed)]
-    wanted = [id_of(telnyx_made)]
+    ids, wanted = [item.get("id") for item in data_of(listed)], [id_of(telnyx_made)]
     expect(ids == wanted, f"{wanted}, the only one with that metadata", got=ids, where="/data", on=listed)
 
 
@@ -115,8 +117,7 @@ class Turn:
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
     """All messages of a conversation, on one page."""
-    query = {"page[size]": "50"}
-    return await http("GET", "telnyx_conversation_messages", id=identifier, query=query, fresh=True)
+    return await http("GET", "telnyx_conversation_messages", id=identifier, query={"page[size]": "50"}, fresh=True)
 
 
 @probe(transports=("json", "sse"))
@@ -186,8 +187,7 @@ def test_the_next_turn_sees_this_one(telnyx_turn: Turn) -> None:
 def test_messages_come_page_by_page(telnyx_turn: Turn) -> None:
     listed, second = data_of(telnyx_turn.messages), telnyx_turn.second
     premise(len(listed) > 1, "the conversation has no second message")
-    got = [item.get("text") for item in data_of(second)]
-    wanted = [listed[1].get("text")]
+    got, wanted = [item.get("text") for item in data_of(second)], [listed[1].get("text")]
     expect(got == wanted, f"{wanted}, the second message alone", got=got, where="/data", on=second)
     meta = body_of(second).get("meta")
     facts = {"page_number": 2, "page_size": 1, "total_results": len(listed), "total_pages": len(listed)}
@@ -230,10 +230,11 @@ def test_call_and_result_are_appended(telnyx_called: Called) -> None:
         raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
     expect(after.accepted, "the result accepted under the same id", got=answer(after), where="status", on=after)
     messages = telnyx_called.messages
-    calls = [call for item in data_of(messages) for call in item.get("tool_calls") or ()]
+    listed = data_of(messages)
+    calls = [call for item in listed for call in item.get("tool_calls") or ()]
     names = [(call.get("function") or {}).get("name") for call in calls if isinstance(call, dict)]
     expect("get_weather" in names, "the call of get_weather", got=names, where="/data", on=messages)
-    expect(SUNNY in str(data_of(messages)), "the result", got=roles_of(messages), where="/data", on=messages)
+    expect(SUNNY in str(listed), "the result", got=roles_of(messages), where="/data", on=messages)
 
 
 @requirement("telnyx.responses.conversation-separate")
@@ -261,19 +262,14 @@ async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, te
     }
 
 
-@requirement("telnyx.responses.conversation-unknown", transport="json")
-def test_an_unknown_conversation_is_refused(telnyx_refusals: dict[str, Faulty]) -> None:
-    expect_refused(telnyx_refusals["telnyx.responses.conversation-unknown"])
+REFUSED = [f"telnyx.responses.{name}" for name in ("conversation-unknown", "conversation-malformed", "ai-disabled")]
 
 
-@requirement("telnyx.responses.conversation-malformed", transport="json")
-def test_a_malformed_conversation_is_refused(telnyx_refusals: dict[str, Faulty]) -> None:
-    expect_refused(telnyx_refusals["telnyx.responses.conversation-malformed"])
-
-
-@requirement("telnyx.responses.ai-disabled", transport="json")
-def test_a_disabled_conversation_is_not_answered(telnyx_refusals: dict[str, Faulty]) -> None:
-    expect_refused(telnyx_refusals["telnyx.responses.ai-disabled"])
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=pytest.mark.requirement(name, transport="json")) for name in REFUSED]
+)
+def test_what_cannot_go_on_is_refused(telnyx_refusals: dict[str, Faulty], fault: str) -> None:
+    expect_refused(telnyx_refusals[fault])
 
 
 @probe
