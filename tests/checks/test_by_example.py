@@ -316,6 +316,7 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     ),
     "an error in a 200": (lambda _: REFUSAL, {"chat.error-in-success": "/choices"}),
     "no choices": (put("choices", []), {"chat.error-in-success": "/choices"}),
+    "an error beside choices": (put("error", {"message": "no"}), {"chat.error-in-success": "/choices"}),
 }  # fmt: skip
 
 
@@ -324,6 +325,19 @@ def test_a_damaged_completion(damage: str) -> None:
     """One damage to a whole completion breaks what is named, there."""
     apply, wanted = WHOLE[damage]
     assert broken_by(whole(apply)) == wanted
+
+
+@pytest.mark.parametrize("reason", ["stop", "length", "tool_calls", "content_filter", "function_call"])
+def test_every_finish_reason_of_the_api_is_right(reason: str) -> None:
+    """Five words, whole or in a stream."""
+    assert broken_by(whole(put("choices/0/finish_reason", reason))) == {}
+    assert broken_by(streamed(put("7/choices/0/finish_reason", reason))) == {}
+
+
+@pytest.mark.parametrize("tier", ["auto", "default", "flex", "scale", "priority"])
+def test_every_tier_of_the_api_is_right(tier: str) -> None:
+    """Five words."""
+    assert broken_by(whole(put("service_tier", tier))) == {}
 
 
 CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {

@@ -1,0 +1,36 @@
+"""The words and numbers that files, reports and exit codes are made of: others read them, so they do not change."""
+
+from __future__ import annotations
+
+from conformance.verdict import ExitCode, Level, Outcome, Reason, Verdict
+
+
+def test_the_words_are_those_of_the_format() -> None:
+    """Outcomes from best to worst, reasons and levels, as they stand in run files and reports."""
+    assert [str(outcome) for outcome in Outcome] == [
+        "pass", "not-applicable", "unsupported", "inconclusive", "warn", "fail", "error",
+    ]  # fmt: skip
+    assert {str(reason) for reason in Reason} == {
+        "premise-not-met",
+        "model-nondeterminism",
+        "rate-limited",
+        "budget-exhausted",
+        "liar",
+        "prerequisite-failed",
+        "interrupted",
+    }
+    assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
+
+
+def test_exit_codes_are_those_of_the_documentation() -> None:
+    """0 conforms, 1 broken, 2 usage, 3 our own fault, 4 nothing judged."""
+    found = {code.name: int(code) for code in ExitCode}
+    assert found == {"CONFORMS": 0, "BROKEN": 1, "USAGE": 2, "HARNESS_ERROR": 3, "NOTHING_JUDGED": 4}
+
+
+def test_a_verdict_has_seen_nothing_unless_it_says_so() -> None:
+    """The defaults of a verdict are empty, and come back from its data."""
+    verdict = Verdict("a.b", Level.MUST, Outcome.PASS)
+    assert (verdict.seen, verdict.case, verdict.detail, verdict.findings, verdict.exchanges) == (0, "", "", (), ())
+    data = {key: value for key, value in verdict.to_dict().items() if key in ("requirement", "level", "outcome")}
+    assert Verdict.from_dict(data) == verdict
