@@ -86,6 +86,15 @@ async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
     return exchange
 
 
+async def telnyx_created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
+    """A new conversation of Telnyx's; deleted when the run ends."""
+    body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
+    exchange = await http("POST", "telnyx_conversations", body, fresh=True)
+    if Answer(exchange).accepted:
+        cleanup.later("telnyx_conversation", id=id_of(exchange))
+    return exchange
+
+
 @probe
 async def conversation_made(http: Http, cleanup: Cleanup) -> Exchange:
     """A conversation with one long message."""

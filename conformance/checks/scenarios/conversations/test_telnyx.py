@@ -19,7 +19,7 @@ from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
 from ..responses.conftest import ASK_WEATHER, FEW, LONG, WEATHER, WORDS, counted, needs, result
-from .conftest import Answer, body_of, data_of, id_of
+from .conftest import Answer, body_of, data_of, id_of, telnyx_created
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -27,19 +27,10 @@ STRAY = "Just passing by, with no conversation."
 SUNNY = "Sunny, with a breeze from the lagoon."
 
 
-async def created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
-    """A new conversation; deleted when the run ends."""
-    body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
-    exchange = await http("POST", "telnyx_conversations", body, fresh=True)
-    if Answer(exchange).accepted:
-        cleanup.later("telnyx_conversation", id=id_of(exchange))
-    return exchange
-
-
 @probe
 async def telnyx_made(http: Http, cleanup: Cleanup) -> Exchange:
     """A conversation with a pair of metadata."""
-    return await created(http, cleanup)
+    return await telnyx_created(http, cleanup)
 
 
 @requirement("telnyx.conversations.create")
@@ -125,7 +116,7 @@ async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx
     """Two turns on a conversation of its own, and one beside any conversation."""
     id_of(telnyx_made)
     alone = await responses.offered()
-    identifier = id_of(await created(http, cleanup))
+    identifier = id_of(await telnyx_created(http, cleanup))
     added = {"role": "user", "content": LONG}
     await http("POST", "telnyx_conversation_message", added, id=identifier, fresh=True)
     before = await messages_of(http, identifier)
@@ -214,7 +205,7 @@ class Called:
 async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Called:
     """A required call, answered under the same id."""
     id_of(telnyx_made)
-    identifier = id_of(await created(http, cleanup))
+    identifier = id_of(await telnyx_created(http, cleanup))
     ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}
     call = await responses(ASK_WEATHER, tool_choice="required", max_output_tokens=64, **ask)
     premise(call.function_calls and not call.incomplete, "there is no call to answer: see responses.tools.required")
@@ -248,7 +239,7 @@ def test_two_conversations_do_not_mix(telnyx_turn: Turn, telnyx_called: Called) 
 async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
     """A conversation that does not exist, one that cannot, and one in which a person has taken over."""
     control = telnyx_turn.reply
-    disabled = id_of(await created(http, cleanup, ai_disabled="true"))
+    disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
     names = ("conversation", "conversation_id", "conversations")
     unknown, malformed, off = await asyncio.gather(
         responses(HELLO, conversation=UNKNOWN, max_output_tokens=16),
@@ -276,7 +267,7 @@ def test_what_cannot_go_on_is_refused(telnyx_refusals: dict[str, Faulty], fault:
 async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, ...]:
     """A conversation deleted, then asked for; and one that never was."""
     id_of(telnyx_made)
-    identifier = id_of(await created(http, cleanup))
+    identifier = id_of(await telnyx_created(http, cleanup))
     gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)
     if Answer(gone).accepted:
         cleanup.done("telnyx_conversation", id=identifier)
