@@ -55,7 +55,7 @@ async def telnyx_updated(http: Http, cleanup: Cleanup, telnyx_made: Exchange) ->
     identifier = id_of(telnyx_made)
     updated, _ = await asyncio.gather(
         http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier),
-        created(http, cleanup),
+        telnyx_created(http, cleanup),
     )
     found, listed = await asyncio.gather(
         http("GET", "telnyx_conversation", id=identifier),
