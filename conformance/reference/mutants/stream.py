@@ -152,7 +152,11 @@ class ChunkCumulative(Endpoint):
             )
 
 
-@mutant("first-text-lost", breaks=TEXT, source="defect by design: stream differs from non-stream")
+@mutant(
+    "first-text-lost",
+    breaks=TEXT | {"chat.reasoning.answered"},
+    source="defect by design: stream differs from non-stream",
+)
 class FirstTextLost(Endpoint):
     """The first piece of text is not streamed."""
 

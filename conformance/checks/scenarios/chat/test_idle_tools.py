@@ -6,6 +6,8 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.reply import ChatReply
 
 CONTENT = "/choices/0/delta/content"
+# Fewer characters than this may be one token that the limit cut in one answer and not in the other.
+LOST = 4
 
 
 @probe
@@ -22,11 +24,11 @@ async def streamed_beside_tools(idle_tools: ChatReply) -> ChatReply:
 
 @requirement("chat.tools.stream-whole")
 def test_text_beside_tools_is_streamed_whole(whole_beside_tools: ChatReply, streamed_beside_tools: ChatReply) -> None:
-    whole, streamed = whole_beside_tools.text, streamed_beside_tools.text
-    premise(whole.strip() and not whole_beside_tools.tool_calls, "the model answers with a call")
+    whole, streamed = whole_beside_tools.text.rstrip(), streamed_beside_tools.text.rstrip()
+    premise(whole and not whole_beside_tools.tool_calls, "the model answers with a call")
     premise(not streamed_beside_tools.tool_calls, "the model answers with a call when streamed")
     # Engines may compute the same prompt a second time with other roundings; what they cut off is not of that kind.
-    lost = len(streamed) < len(whole) and whole.startswith(streamed)
+    lost = len(streamed) <= len(whole) - LOST and whole.startswith(streamed)
     expect(not lost, f"all of {whole!r}", got=streamed, where=CONTENT, on=streamed_beside_tools)
     premise(whole == streamed, "the two answers differ in their words")
 

@@ -187,19 +187,27 @@ async def several_with_logprobs(http: Http, completed: Exchange, several_prompts
     return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
 
 
+def letters(text: str) -> str:
+    """The first letters and digits of a text; what stands between them looks different in the tokens of some engines."""
+    return "".join(char for char in text if char.isascii() and char.isalnum())
+
+
+def spells(choice: dict[str, Any]) -> bool:
+    """Whether the tokens of a choice's log probabilities spell the beginning of its text."""
+    found = choice.get("logprobs")
+    tokens = found.get("tokens") if isinstance(found, dict) else None
+    begin = letters(text_of(choice))[:4]
+    return bool(begin) and isinstance(tokens, list) and begin in letters("".join(map(str, tokens)))
+
+
 @requirement("completions.prompt-array.logprobs")
 def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with_logprobs: Exchange) -> None:
-    alone = choices_of(with_logprobs)[0].get("logprobs")
-    premise(isinstance(alone, dict) and alone.get("tokens"), "one prompt has no logprobs: see completions.logprobs")
+    premise(spells(choices_of(with_logprobs)[0]), "one prompt's tokens do not spell its text: see completions.logprobs")
     for number, choice in enumerate(choices_of(several_with_logprobs)):
-        found = choice.get("logprobs")
-        tokens = found.get("tokens") if isinstance(found, dict) else None
-        spelled = "".join(map(str, tokens)) if isinstance(tokens, list) else ""
-        text = text_of(choice)
-        premise(text.strip(), "the model says nothing")
-        where = f"/choices/{number}/logprobs/tokens"
-        good = text.strip()[:4] in spelled
-        expect(good, f"the tokens of {text!r}", got=tokens, where=where, on=several_with_logprobs)
+        premise(letters(text_of(choice)), "the model says nothing")
+        expected = f"the log probabilities of {text_of(choice)!r}"
+        where = f"/choices/{number}/logprobs"
+        expect(spells(choice), expected, got=choice.get("logprobs"), where=where, on=several_with_logprobs)
 
 
 @probe
