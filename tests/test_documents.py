@@ -20,11 +20,19 @@ def test_excerpts_in_the_guide_are_in_the_tree() -> None:
         assert text.strip("\n") in (ROOT / file).read_text(encoding="utf-8"), f"CONTRIBUTING.md quotes {file} wrongly"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/proof.md"])
 def test_links_lead_somewhere(document: str) -> None:
     """Every relative link is a file of the tree."""
-    text = (ROOT / document).read_text(encoding="utf-8")
-    assert not [link for link in LINK.findall(text) if not (ROOT / link).exists()]
+    file = ROOT / document
+    assert not [link for link in LINK.findall(file.read_text(encoding="utf-8")) if not (file.parent / link).exists()]
+
+
+def test_every_command_of_the_proof_is_a_session() -> None:
+    """What docs/proof.md says is measured by a session can be measured by it."""
+    sessions = set(re.findall(r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")))
+    named = set(re.findall(r"nox -s (\w+)", (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")))
+    assert len(named) > 5
+    assert named <= sessions
 
 
 def test_ci_runs_the_command_of_the_readme() -> None:

@@ -55,7 +55,12 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "conformance/checks/response_grammar.py",
             "conformance/checks/response_parts.py",
         ),
-        ("tests/checks/test_invariant.py", "tests/checks/test_by_example.py", "tests/checks/test_response_grammar.py"),
+        (
+            "tests/checks/test_invariant.py",
+            "tests/checks/test_by_example.py",
+            "tests/checks/test_response_objects.py",
+            "tests/checks/test_response_grammar.py",
+        ),
     ),
 }
 """Which files are mutated, and the tests that are to notice."""
