@@ -27,7 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target-concurrency", metavar="N", type=int, help="requests in flight at once (default 8)")
     group.addoption("--target-depth", metavar="DEPTH", help="quick (default), standard or deep: how much is asked")
     group.addoption("--target-deep", action="store_true", help="short for --target-depth deep")
-    group.addoption("--target-seed", metavar="N", type=int, help="seed of generated cases; the same seed, the same cases")
+    group.addoption(
+        "--target-seed", metavar="N", type=int, help="seed of generated cases; the same seed, the same cases"
+    )
+    group.addoption("--target-spec", metavar="FILE", help="the target's own OpenAPI document, to generate and judge by")
     group.addoption("--target-output", metavar="DIR", help="write run.ndjson and the reports there")
     group.addoption("--requirement", metavar="ID", action="append", default=[], help="only this requirement or area")
 

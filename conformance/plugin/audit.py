@@ -13,7 +13,7 @@ import pytest
 
 from conformance.checks.invariant import Judging, describe
 from conformance.checks.two_contracts import compare, own_document
-from conformance.contract import Registry, SpecError, load_features, load_registry
+from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
 from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
 from conformance.plugin import survey
 from conformance.plugin.cases import save_cases
@@ -59,6 +59,9 @@ def install(config: pytest.Config) -> None:
             )
         )
         check_authorities(target.ca_file)
+        if option("--target-spec"):
+            document = load_document(Path(option("--target-spec"))).file
+            target = replace(target, profile=replace(target.profile, document=document))
         registry = load_registry()
     except (TargetError, SpecError) as error:
         raise pytest.UsageError(str(error)) from None
