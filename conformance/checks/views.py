@@ -139,14 +139,15 @@ class ChatAnswer(View):
         """The choices, whole or put together from a stream; () when the answer is no completion."""
         return self.reading.choices
 
-    @property
-    def objects(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The JSON objects that make the answer, each with its place: one body, or the chunks of a stream."""
+    def values_of(self, name: str) -> Iterator[tuple[str, Any]]:
+        """A field's values that are not null, each with its place: in the one body, or in the chunks of a stream."""
         if self.reading.is_sse:
             for chunk in self.reading.chunks:
-                yield f"event {chunk.number} ", chunk.data
-        elif self.reading.body is not None:
-            yield "", self.reading.body
+                value = chunk.data.get(name)
+                if value is not None:
+                    yield f"event {chunk.number} /{name}", value
+        elif self.reading.body is not None and self.reading.body.get(name) is not None:
+            yield f"/{name}", self.reading.body[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,15 @@ DONE = "[DONE]"
 
 
 class Chunk(NamedTuple):
-    """One `data:` payload that is a JSON object. `number` counts events of the stream from 0."""
+    """One `data:` payload that is a JSON object. `number` counts events of the stream from 0.
+
+    `choices` are the chunk's choices that are objects; a wrong type gives none.
+    """
 
     number: int
     event: Event
     data: dict[str, Any]
-
-    @property
-    def choices(self) -> list[dict[str, Any]]:
-        """The chunk's choices that are objects; a wrong type gives none."""
-        choices = self.data.get("choices")
-        return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    choices: tuple[dict[str, Any], ...]
 
 
 def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
@@ -67,4 +65,6 @@ def _objects(events: tuple[Event, ...]) -> Iterator[Chunk]:
         except ValueError:
             continue
         if isinstance(data, dict):
-            yield Chunk(number, event, data)
+            choices = data.get("choices")
+            objects = tuple(item for item in choices if isinstance(item, dict)) if isinstance(choices, list) else ()
+            yield Chunk(number, event, data, objects)

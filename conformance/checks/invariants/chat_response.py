@@ -105,13 +105,9 @@ def model(completion: Completion) -> Iterator[Judgement]:
 
 @invariant("chat.response.service-tier", on=ChatAnswer)
 def service_tier(answer: ChatAnswer) -> Iterator[Judgement]:
-    for where, body in answer.objects:
-        value = body.get("service_tier")
-        if value is not None:
-            good = isinstance(value, str) and value in SERVICE_TIERS
-            yield (
-                HELD if good else broken(f"one of {', '.join(SERVICE_TIERS)}", got=value, where=f"{where}/service_tier")
-            )
+    for where, value in answer.values_of("service_tier"):
+        good = isinstance(value, str) and value in SERVICE_TIERS
+        yield HELD if good else broken(f"one of {', '.join(SERVICE_TIERS)}", got=value, where=where)
 
 
 @invariant("chat.choices.index", on=Completion)
