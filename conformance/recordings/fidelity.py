@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         "values-cut",
         Fact.LONG_VALUES,
         "a value in the body ends in a mark that says it was cut",
-        lambda it: it.body is not None and any(mark in it.body for mark in _CUT_MARKS),
+        lambda it: it.body is not None and _cut(it.body),
     ),
     Rule(
         "body-parsed",
@@ -99,6 +99,12 @@ RULES: tuple[Rule, ...] = (
         lambda it: any(_PLACEHOLDER.fullmatch(each) for each in set(_ID.findall(it.body or b""))),
     ),
 )
+
+
+def _cut(body: bytes) -> bool:
+    """Whether a mark of a cut value is in the body; most bodies are long and have not even a part of one."""
+    hinted = b"runcated" in body or b"TRUNCATED" in body or not body.isascii()
+    return hinted and any(mark in body for mark in _CUT_MARKS)
 
 
 def _begins_json(body: bytes | None) -> bool:

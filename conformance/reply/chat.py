@@ -228,13 +228,14 @@ class _Building:
             self.content.append(delta["content"])
         self.role = self.role or delta.get("role")
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
-        logprobs = _logprobs(choice)
+        logprobs = _logprobs(choice) if choice.get("logprobs") else None
         if logprobs is not None:
             self.logprobs = [*(self.logprobs or []), *logprobs]
         calls = delta.get("tool_calls")
-        for place, call in enumerate(calls if isinstance(calls, list) else ()):
-            if isinstance(call, dict):
-                self._add_call(call, place)
+        if calls and isinstance(calls, list):
+            for place, call in enumerate(calls):
+                if isinstance(call, dict):
+                    self._add_call(call, place)
 
     def _add_call(self, call: dict[str, Any], place: int) -> None:
         function = call["function"] if isinstance(call.get("function"), dict) else {}
@@ -262,5 +263,8 @@ def _fold(chunks: tuple[Chunk, ...]) -> list[Choice]:
     building: dict[int, _Building] = {}
     for chunk in chunks:
         for place, choice in enumerate(chunk.choices):
-            building.setdefault(_index(choice, place), _Building()).add(choice)
+            index = _index(choice, place)
+            if index not in building:
+                building[index] = _Building()
+            building[index].add(choice)
     return [built.choice(index) for index, built in building.items()]
