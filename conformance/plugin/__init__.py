@@ -38,6 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker always, the machinery only for a run against a target."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a test proves")
+    config.addinivalue_line(
+        "markers", "standard: many requests, only for targets that are tested beyond the quick look"
+    )
     config.addinivalue_line("markers", "deep: long or many requests, only for targets that are tested in depth")
     if config.getoption("--target", default=None):
         from conformance.plugin.audit import install

@@ -26,7 +26,7 @@ from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
 from conformance.record import Run, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
-from conformance.target import Target, TargetError, Wishes, resolve
+from conformance.target import Depth, Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Redactor, secrets_in
@@ -112,7 +112,8 @@ class Audit:
         items[:] = sorted(kept, key=is_invariant)
 
     def _applies(self, item: pytest.Item) -> bool:
-        if item.get_closest_marker("deep") and not self.target.deep:
+        deep, standard = self.target.deep, self.target.deep or self.target.depth is not Depth.QUICK
+        if (item.get_closest_marker("deep") and not deep) or (item.get_closest_marker("standard") and not standard):
             return False
         name = requirement_of(item)
         return name not in self.registry or self.registry[name].contract in self.target.profile.contracts

@@ -5,22 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from conformance.checks import Broken, NotApplicable, premise, probe, requirement
 from conformance.checks.generated.sequences import ABSENT, DELETED, NOT_SERVED, OK, Model, Step, plan, told
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered
-from conformance.target import Depth, Target
+from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The steps that were made with one object; `made` is the answer to its creation, None where nothing was asked."""
+    """The steps that were made with one object; `made` is the answer to its creation."""
 
-    made: Exchange | None
+    made: Exchange
     steps: tuple[Step, ...] = ()
     keyed: bool = False
 
@@ -109,8 +111,6 @@ class Walker:
 @probe
 async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) -> Sequence:
     """A conversation, created, used, deleted and used again."""
-    if target.depth is Depth.QUICK:
-        return Sequence(None)
     metadata = {"suite": "conformance"}
     made = await http("POST", "conversations", {"metadata": metadata}, fresh=True)
     identifier = told(made, "id")
@@ -124,8 +124,8 @@ async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) ->
 
 @probe
 async def sequence_stranger(chat: Chat, target: Target) -> Exchange | None:
-    """The plain request without a key, as another probe asks it, too; None where nothing is asked."""
-    if target.depth is Depth.QUICK or not target.key:
+    """The plain request without a key, as another probe asks it, too; None where there is no key."""
+    if not target.key:
         return None
     return (await chat.post(chat.body(HELLO), key=False)).exchange
 
@@ -133,8 +133,6 @@ async def sequence_stranger(chat: Chat, target: Target) -> Exchange | None:
 @probe
 async def sequence_response(responses: Responses, http: Http, target: Target) -> Sequence:
     """A stored response, created, used, deleted and used again."""
-    if target.depth is Depth.QUICK:
-        return Sequence(None)
     reply = await responses("Say yes.", store=True, max_output_tokens=16, fresh=True)
     identifier = told(reply.exchange, "id")
     if reply.exchange.status not in OK or not isinstance(identifier, str):
@@ -146,8 +144,6 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
 
 def expect_model(sequence: Sequence, *, strangers: bool) -> None:
     """Every step was answered as the model says, those without a key where `strangers`, else the others."""
-    if sequence.made is None:
-        raise NotApplicable("sequences are asked with --depth standard or deep")
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
     wanted = [step for step in sequence.steps if (step.name == "get without a key") is strangers]
@@ -162,16 +158,19 @@ def expect_model(sequence: Sequence, *, strangers: bool) -> None:
             )
 
 
+@pytest.mark.standard
 @requirement("generated.sequence.conversation")
 def test_a_conversation_keeps_its_model(sequence_conversation: Sequence) -> None:
     expect_model(sequence_conversation, strangers=False)
 
 
+@pytest.mark.standard
 @requirement("generated.sequence.response")
 def test_a_stored_response_keeps_its_model(sequence_response: Sequence) -> None:
     expect_model(sequence_response, strangers=False)
 
 
+@pytest.mark.standard
 @requirement("generated.sequence.stranger")
 def test_what_is_stored_is_not_shown_without_a_key(
     sequence_response: Sequence, sequence_conversation: Sequence, sequence_stranger: Exchange | None
