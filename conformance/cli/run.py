@@ -228,6 +228,11 @@ def _audit(
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
         typer.echo(for_terminal(audited.trouble[-2000:]), err=True)
         return audited.exit_code
+    if not audited.verdicts and not audited.unusable and not audited.interrupted:
+        raise TargetError(
+            f"--only {' '.join(only)}: nothing of it is asked of a target of profile {target.profile.name} at depth "
+            f"{target.depth}. Try --depth deep, or another --profile"
+        )
     measured = read_run(directory / "run.ndjson")
     show(measured, directory, quiet=quiet or bool(audited.unusable), json=json)
     if not quiet and not json:
