@@ -6,27 +6,35 @@ import re
 from collections.abc import Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
-from traceback import format_exception
 from typing import Any
 
 import pytest
 
-from conformance.checks.invariant import Judging, describe
+from conformance.checks.invariant import Judging
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
 from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
 from conformance.plugin import survey
 from conformance.plugin.cases import save_cases
-from conformance.plugin.items import case_of, is_invariant, keys_of, requirement_of, transports_of
+from conformance.plugin.items import (
+    applies,
+    case_of,
+    is_invariant,
+    is_wanted,
+    keys_of,
+    requirement_of,
+    transports_of,
+)
 from conformance.plugin.judge import Case, judge
 from conformance.plugin.ledger import Ledger
 from conformance.plugin.malformed import STUMBLES, first_malformed
+from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
 from conformance.record import Run, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
-from conformance.target import Depth, Target, TargetError, Wishes, resolve
+from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Redactor, secrets_in
@@ -36,9 +44,6 @@ EARLIER = pytest.StashKey[Run]()
 LONG_SECRET = 12
 _NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
 _JUDGED = pytest.StashKey[Verdict]()
-
-# Outcomes that neither keep nor break a MUST show as skipped tests, with the outcome in the reason.
-_SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.WARN})
 
 
 def install(config: pytest.Config) -> None:
@@ -105,22 +110,11 @@ class Audit:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
         wanted = config.getoption("--requirement")
-        kept = [item for item in items if self._applies(item) and self._wanted(item, wanted)]
+        kept = [item for item in items if applies(item, self.target, self.registry) and is_wanted(item, wanted)]
         if len(kept) < len(items):
             chosen = set(kept)
             config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = sorted(kept, key=is_invariant)
-
-    def _applies(self, item: pytest.Item) -> bool:
-        deep, standard = self.target.deep, self.target.deep or self.target.depth is not Depth.QUICK
-        if (item.get_closest_marker("deep") and not deep) or (item.get_closest_marker("standard") and not standard):
-            return False
-        name = requirement_of(item)
-        return name not in self.registry or self.registry[name].contract in self.target.profile.contracts
-
-    def _wanted(self, item: pytest.Item, wanted: list[str]) -> bool:
-        name = requirement_of(item)
-        return not wanted or any(name == want or name.startswith(f"{want}.") for want in wanted)
 
     # The run
 
@@ -246,22 +240,7 @@ class Audit:
         if self.ledger.lost is not None:
             item.session.shouldstop = str(self.ledger.lost)
         self._show_in_allure(verdict)
-        report.user_properties.append(("conformance", verdict.to_dict()))
-        report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))
-        said = verdict.detail or next((f"expected {f.expected}, got {f.observed}" for f in verdict.findings), "")
-        if verdict.outcome in _SKIPPED:
-            path, line, _ = item.location
-            report.outcome = "skipped"
-            report.longrepr = (path, (line or 0) + 1, f"{verdict.outcome}: {said}")
-        elif verdict.outcome is Outcome.PASS:
-            report.outcome, report.longrepr = "passed", None
-        else:
-            report.outcome = "failed"
-            head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
-            shown = [head, *(describe(finding) for finding in verdict.findings)]
-            trace = "".join(format_exception(broke)) if broke and verdict.outcome is Outcome.ERROR else ""
-            report.longrepr = self.redactor.text(trace) if trace else "\n".join(shown)
-        call.excinfo = None if verdict.outcome is Outcome.PASS else raised(verdict, said)
+        call.excinfo = show(verdict, report, item, broke, self.redactor)
         return report
 
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
@@ -345,12 +324,3 @@ class Audit:
             request.node.stash[_JUDGED] = self.invariant(requirement)
 
         return judged
-
-
-def raised(verdict: Verdict, said: str) -> pytest.ExceptionInfo[BaseException]:
-    """The verdict as an exception for other plugins, in place of the raw one: without secrets, the same for each kind."""
-    kind = RuntimeError if verdict.outcome is Outcome.ERROR else AssertionError
-    try:
-        raise kind(f"{verdict.outcome}: {said}")
-    except (RuntimeError, AssertionError) as error:
-        return pytest.ExceptionInfo.from_exception(error)

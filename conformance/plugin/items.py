@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.contract import Registry
 from conformance.engine import ProbeKey, Transport, probes
+from conformance.target import Depth, Target
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:
@@ -48,3 +50,19 @@ def transports_of(fixturenames: list[str], only: str | None) -> list[Transport]:
     used = [probe for name, probe in probes().items() if name in fixturenames]
     both = any(len(probe.transports) > 1 for probe in used)
     return list(Transport) if both or not used else [used[0].transports[0]]
+
+
+def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
+    """Whether a test is asked of this target: its requirement is in the target's contracts, and its depth in the run's."""
+    if item.get_closest_marker("deep") and not target.deep:
+        return False
+    if item.get_closest_marker("standard") and not target.deep and target.depth is Depth.QUICK:
+        return False
+    name = requirement_of(item)
+    return name not in registry or registry[name].contract in target.profile.contracts
+
+
+def is_wanted(item: pytest.Item, wanted: list[str]) -> bool:
+    """Whether a test's requirement, or an area that it is in, is among those asked for; all are where none is named."""
+    name = requirement_of(item)
+    return not wanted or any(name == want or name.startswith(f"{want}.") for want in wanted)

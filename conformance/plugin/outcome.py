@@ -1,0 +1,49 @@
+"""A verdict as pytest and its plugins show it: outcome, text, and an exception in place of the raw one."""
+
+from __future__ import annotations
+
+from traceback import format_exception
+
+import pytest
+
+from conformance.checks.invariant import describe
+from conformance.verdict import Outcome, Verdict
+from conformance.wire import Redactor
+
+# Outcomes that neither keep nor break a MUST show as skipped tests, with the outcome in the reason.
+_SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCONCLUSIVE, Outcome.WARN})
+
+
+def show(
+    verdict: Verdict, report: pytest.TestReport, item: pytest.Item, broke: BaseException | None, redactor: Redactor
+) -> pytest.ExceptionInfo[BaseException] | None:
+    """Write the verdict into pytest's report of the test; give the exception that other plugins are to see.
+
+    `broke` is what the check raised: its traceback is shown where the suite itself failed, without secrets.
+    """
+    report.user_properties.append(("conformance", verdict.to_dict()))
+    report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))
+    if verdict.outcome is Outcome.PASS:
+        report.outcome, report.longrepr = "passed", None
+        return None
+    said = verdict.detail or next((f"expected {f.expected}, got {f.observed}" for f in verdict.findings), "")
+    if verdict.outcome in _SKIPPED:
+        path, line, _ = item.location
+        report.outcome = "skipped"
+        report.longrepr = (path, (line or 0) + 1, f"{verdict.outcome}: {said}")
+    else:
+        report.outcome = "failed"
+        head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
+        shown = [head, *(describe(finding) for finding in verdict.findings)]
+        trace = "".join(format_exception(broke)) if broke and verdict.outcome is Outcome.ERROR else ""
+        report.longrepr = redactor.text(trace) if trace else "\n".join(shown)
+    return _raised(verdict, said)
+
+
+def _raised(verdict: Verdict, said: str) -> pytest.ExceptionInfo[BaseException]:
+    """The verdict as an exception: the same kind for each kind of outcome."""
+    kind = RuntimeError if verdict.outcome is Outcome.ERROR else AssertionError
+    try:
+        raise kind(f"{verdict.outcome}: {said}")
+    except (RuntimeError, AssertionError) as error:
+        return pytest.ExceptionInfo.from_exception(error)
