@@ -9,9 +9,10 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
@@ -46,6 +47,15 @@ class Cell:
     def with_outcome(self, *wanted: Outcome) -> set[str]:
         """The requirements with one of these outcomes."""
         return {name for name, outcome in self.outcomes.items() if outcome in wanted}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return {**asdict(self), "mutants": list(self.mutants), "not_offered": sorted(self.not_offered)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Cell:
+        """What `to_dict` gave."""
+        return cls(**{**data, "mutants": tuple(data["mutants"]), "not_offered": frozenset(data["not_offered"])})
 
     @property
     def killed_by(self) -> set[str]:

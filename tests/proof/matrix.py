@@ -29,6 +29,13 @@ def all_problems(cells: Sequence[Cell]) -> list[str]:
     return found + [f"no mutant fails {name} as it declares" for name in unkilled(cells, registry)]
 
 
+def with_kept(cells: Sequence[Cell], file: Path) -> list[Cell]:
+    """The whole matrix: these cells, and the others as they were kept."""
+    kept = {tuple(data["mutants"]): Cell.from_dict(data) for data in json.loads(file.read_text(encoding="utf-8"))}
+    new = {cell.mutants: cell for cell in cells}
+    return [new.get(names) or kept[names] for names in [(), *((name,) for name in MUTANTS)]]
+
+
 def main() -> int:
     """The command line. Returns 0 when all is as declared, 1 when not, 2 for an unknown mutant."""
     parser = argparse.ArgumentParser(prog="python -m tests.proof.matrix", description=__doc__)
@@ -37,11 +44,16 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="judge each mutant by what it declares only")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the published table (whole matrix only)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep all outcomes")
+    parser.add_argument(
+        "--kept", type=Path, metavar="FILE", help="with --only: the other mutants as an earlier --json kept them"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
     options = parser.parse_args()
     unknown = [name for name in options.only if name not in MUTANTS]
-    if unknown or (options.only and options.write):
-        reason = f"no mutant is called {unknown[0]!r}" if unknown else "--write wants the whole matrix, without --only"
+    if unknown or (options.only and options.write and not options.kept):
+        reason = (
+            f"no mutant is called {unknown[0]!r}" if unknown else "--write wants the whole matrix: no --only, or --kept"
+        )
         sys.stderr.write(f"{parser.prog}: {reason}\n")
         return 2
     started = time.monotonic()
@@ -49,7 +61,11 @@ def main() -> int:
     if options.only:
         combinations = [(name,) for name in options.only]
         cells = list(run_all(combinations, deep=options.deep, quick=options.quick, workers=options.workers))
-        found = [problem for cell in cells for problem in problems(cell, registry)]
+        if options.kept:
+            cells = with_kept(cells, options.kept)
+            found = all_problems(cells)
+        else:
+            found = [problem for cell in cells for problem in problems(cell, registry)]
     else:
         cells = whole(deep=options.deep, quick=options.quick, workers=options.workers)
         found = all_problems(cells)
@@ -57,8 +73,7 @@ def main() -> int:
             sys.stdout.write(f"{name}: waiting for {', '.join(ids)}\n")
     sys.stdout.write("".join(f"{line}\n" for line in found))
     if options.json:
-        data = {" ".join(cell.mutants): {"outcomes": cell.outcomes, "details": cell.details} for cell in cells}
-        options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps([cell.to_dict() for cell in cells], indent=1), encoding="utf-8")
     if options.write:
         options.write.write_text(table(cells, registry), encoding="utf-8")
     score = score_of(cells, registry)

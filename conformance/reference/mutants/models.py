@@ -15,7 +15,7 @@ from conformance.reference.response_request import ResponseRequest
 
 @mutant(
     "telnyx-conversation-not-persisted",
-    breaks={"telnyx.responses.conversation"},
+    breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation"},
     also={"telnyx.responses.conversation-tools", "responses.conversation.persist"},
     source="Telnyx Responses page",
 )
@@ -29,7 +29,7 @@ class TelnyxConversationNotPersisted(Endpoint):
 
 @mutant(
     "telnyx-conversation-unread",
-    breaks={"telnyx.responses.conversation-context"},
+    breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation-context"},
     also={"telnyx.responses.conversation-tools", "responses.conversation.context"},
     source="Telnyx Responses page",
 )

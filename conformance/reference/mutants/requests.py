@@ -232,7 +232,12 @@ class NullParametersRefused(Endpoint):
 
 @mutant(
     "stream-options-refused",
-    breaks={"chat.request.null-optional", "chat.stream.same-usage", "chat.stream.usage-asked"},
+    breaks={
+        "chat.stream.same-completion",
+        "chat.request.null-optional",
+        "chat.stream.same-usage",
+        "chat.stream.usage-asked",
+    },
     defects=("d019", "d327"),
     source="continuedev/continue#12936",
 )

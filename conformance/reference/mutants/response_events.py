@@ -61,7 +61,12 @@ class ResponseNoInProgress(Endpoint):
         return super().numbered(event for event in events if event["type"] != "response.in_progress")
 
 
-@mutant("response-output-index-one", breaks={"responses.stream.output-index"}, source="plausible")
+@mutant(
+    "response-output-index-one",
+    breaks={"responses.stream.output-index"},
+    also={"responses.stream.final"},
+    source="plausible",
+)
 class ResponseOutputIndexOne(_Events):
     """Output indexes count from 1."""
 

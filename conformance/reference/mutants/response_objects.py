@@ -48,7 +48,7 @@ class ResponseObjectName(_Object):
 
 @mutant(
     "response-id-empty",
-    breaks={"responses.object.id"},
+    breaks={"generated.sequence.response", "responses.object.id"},
     also={"responses.store.retrieve", "responses.store.false"},
     source="plausible",
 )

@@ -40,7 +40,9 @@ class ConversationOther(Endpoint):
         return self.json_response({**self.thread(identifier).body, "id": self.new_id("conv_")})
 
 
-@mutant("conversation-update-lost", breaks={"conversations.update"}, source="plausible")
+@mutant(
+    "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
+)
 class ConversationUpdateLost(Endpoint):
     """New metadata is confirmed and not kept."""
 

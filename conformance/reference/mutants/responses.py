@@ -188,7 +188,7 @@ class ResponsePreviousBogusAccepted(Endpoint):
 
 @mutant(
     "response-not-stored",
-    breaks={"responses.store.retrieve"},
+    breaks={"generated.sequence.response", "responses.store.retrieve"},
     also={
         "responses.state.previous",
         "responses.store.delete",

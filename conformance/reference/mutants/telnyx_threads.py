@@ -71,7 +71,11 @@ class TelnyxDeleteKept(Endpoint):
         return answer
 
 
-@mutant("telnyx-messages-uncounted", breaks={"telnyx.conversations.messages"}, source="plausible")
+@mutant(
+    "telnyx-messages-uncounted",
+    breaks={"telnyx.conversations.messages-paging", "telnyx.conversations.messages"},
+    source="plausible",
+)
 class TelnyxMessagesUncounted(Endpoint):
     """The list of messages says that there are none."""
 
