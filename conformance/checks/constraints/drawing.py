@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisWarning
 from hypothesis.strategies import SearchStrategy
 
+from conformance.checks.repeatable import repeatable_backend
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,7 @@ def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[
     @seed(number)
     @settings(
         max_examples=4 * count,
+        backend=repeatable_backend(),
         database=None,
         deadline=None,
         phases=[Phase.generate],

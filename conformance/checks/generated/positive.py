@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from conformance.checks.generated.repair import Body, repair
+from conformance.checks.repeatable import repeatable_backend
 from conformance.target.depth import SEED, Depth
 
 # Hypothesis varies what it has just made, so many of its examples are near-twins; the most different ones are kept.
 _EXAMPLES_FOR_EACH = 4
-_BACKEND = "conformance-repeatable"
 
 
 def positive(
@@ -38,11 +36,10 @@ def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
 @lru_cache(maxsize=8)
 def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
     """The bodies as text; kept, since who audits many targets in one process asks for the same again and again."""
-    _keep_cache_out_of_the_working_directory()
+    backend = repeatable_backend()
     import hypothesis
     import schemathesis
 
-    hypothesis_backend = _repeatable_backend()
     content = {"application/json": {"schema": json.loads(schema_text)}}
     post = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "The answer."}}}
     document = {"openapi": "3.1.0", "info": {"title": "narrowed", "version": "1"}, "paths": {"/body": {"post": post}}}
@@ -52,7 +49,7 @@ def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=examples,
-        backend=hypothesis_backend,
+        backend=backend,
         database=None,
         deadline=None,
         phases=[hypothesis.Phase.generate],
@@ -65,30 +62,6 @@ def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
 
     collect()
     return tuple(bodies)
-
-
-def _repeatable_backend() -> str:
-    """The name of hypothesis' own backend, without the constants that it reads from whatever modules are loaded.
-
-    With them, one seed would give other bodies when other checks are selected, or the suite is installed otherwise.
-    """
-    try:
-        from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
-        from hypothesis.internal.constants_ast import Constants
-    except ImportError:  # another release keeps them elsewhere: less repeatable, and just as right
-        return "hypothesis"
-
-    class Repeatable(HypothesisProvider):
-        _local_constants = Constants()
-
-    AVAILABLE_PROVIDERS[_BACKEND] = Repeatable
-    return _BACKEND
-
-
-def _keep_cache_out_of_the_working_directory() -> None:
-    """Hypothesis would leave a folder `.hypothesis` wherever the suite is run; a user's own setting stands."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "openai-conformance" / "hypothesis"))
 
 
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:

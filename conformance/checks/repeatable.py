@@ -1,0 +1,33 @@
+"""Hypothesis so that one seed draws the same, whatever else is loaded, and leaves nothing where the suite is run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_BACKEND = "conformance-repeatable"
+
+
+def repeatable_backend() -> str:
+    """The name of hypothesis' own backend, without the constants that it reads from whatever modules are loaded.
+
+    With them, one seed would draw other things when other checks are selected, or the suite is installed otherwise.
+    """
+    _keep_cache_out_of_the_working_directory()
+    try:
+        from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
+        from hypothesis.internal.constants_ast import Constants
+    except ImportError:  # another release keeps them elsewhere: less repeatable, and just as right
+        return "hypothesis"
+
+    class Repeatable(HypothesisProvider):
+        _local_constants = Constants()
+
+    AVAILABLE_PROVIDERS[_BACKEND] = Repeatable
+    return _BACKEND
+
+
+def _keep_cache_out_of_the_working_directory() -> None:
+    """Hypothesis would leave a folder `.hypothesis` wherever the suite is run; a user's own setting stands."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "openai-conformance" / "hypothesis"))
