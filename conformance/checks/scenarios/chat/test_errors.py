@@ -96,7 +96,7 @@ def test_a_body_that_is_no_object_is_refused(not_an_object: Faulty) -> None:
 @probe
 async def not_utf8(chat: Chat, plain: ChatReply) -> Faulty:
     """A body whose text is Latin-1."""
-    return Faulty(plain, await chat.post(encode(chat.body("Sag Grüße.")).decode().encode("latin-1")))
+    return Faulty(plain, await chat.post(encode(chat.body("Sag Grüße.")).replace("üß".encode(), b"\xfc\xdf")))
 
 
 @requirement("error.invalid-utf8")
