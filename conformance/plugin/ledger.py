@@ -12,6 +12,7 @@ import conformance
 from conformance.contract import Registry
 from conformance.engine import Engine, reusable
 from conformance.record import Footer, Header, Run, RunFileError, RunTarget, RunWriter
+from conformance.specs import SPECS
 from conformance.target import Target
 from conformance.verdict import Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
@@ -133,10 +134,17 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "max_seconds": target.budget.seconds,
             "key": f"from {target.key_env}" if target.key else "none",
             "promised": sorted(target.profile.promised),
-            "document": str(target.profile.document) if target.profile.document else None,
+            "document": _named(target.profile.document),
             "depth": str(target.depth),
             "seed": target.seed,
             **({"case": target.case.id} if target.case else {}),
         },
         notes=notes,
     )
+
+
+def _named(document: Path | None) -> str | None:
+    """A contract's document as a report names it: one of the suite's without the folder that the suite is installed in."""
+    if document is None:
+        return None
+    return f"specs/{document.relative_to(SPECS).as_posix()}" if document.is_relative_to(SPECS) else str(document)
