@@ -11,19 +11,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import subprocess
 import sys
 import time
 from typing import Any
 
 import httpx
 
-from benchmarks.wall_time import free_port, wait_for
+from benchmarks.wall_time import slow_reference
 from conformance.checks.generated.cases import faults, valid_bodies
 from conformance.engine import Engine
 from conformance.engine.clients import Chat, encode
 from conformance.engine.probe import Transport
-from conformance.target import Depth, Pace, Target, load_profile
+from conformance.target import Depth, Target, load_profile
 
 CONTROL: dict[str, Any] = {
     "model": "reference-1",
@@ -81,23 +80,9 @@ def main() -> int:
     parser.add_argument("--repeat", type=int, default=5)
     options = parser.parse_args()
     made = bodies(Depth.STANDARD)
-    port = free_port()
-    command = [sys.executable, "-m", "conformance", "serve", f"--port={port}", f"--latency={options.latency}"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
-    try:
-        wait_for(port)
-        target = Target(
-            url=f"http://127.0.0.1:{port}/v1",
-            profile=load_profile("openai"),
-            key="sk-reference",
-            model="reference-1",
-            pace=Pace(concurrency=options.concurrency),
-        )
+    with slow_reference(options.latency, options.concurrency) as target:
         by_httpx(target, made[:20])
         pairs = [(by_engine(target, made), by_httpx(target, made)) for _ in range(options.repeat)]
-    finally:
-        server.terminate()
-        server.wait()
     engine, bare = (len(made) / statistics.median(times) for times in zip(*pairs, strict=True))
     sys.stdout.write(
         f"{len(made)} bodies, concurrency {options.concurrency}, {options.latency:g} s latency: "

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.plugin.runner import audit
@@ -27,6 +29,26 @@ from conformance.wire import Exchange
 def service_s(exchange: Exchange) -> float:
     """Seconds from the request to the last byte."""
     return (exchange.timing.last_byte_ms or exchange.timing.headers_ms or 0.0) / 1000
+
+
+@contextmanager
+def slow_reference(latency_s: float, concurrency: int) -> Iterator[Target]:
+    """The reference endpoint in a process of its own, which waits so long before each answer, as a target."""
+    port = free_port()
+    command = [sys.executable, "-m", "conformance", "serve", f"--port={port}", f"--latency={latency_s}"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
+    try:
+        wait_for(port)
+        yield Target(
+            url=f"http://127.0.0.1:{port}/v1",
+            profile=load_profile("openai"),
+            key="sk-reference",
+            model="reference-1",
+            pace=Pace(concurrency=concurrency),
+        )
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def free_port() -> int:
@@ -42,25 +64,10 @@ def main() -> int:
     parser.add_argument("--latency", type=float, default=0.3)
     parser.add_argument("--concurrency", type=int, default=16)
     options = parser.parse_args()
-    port = free_port()
-    command = [sys.executable, "-m", "conformance", "serve", f"--port={port}", f"--latency={options.latency}"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
-    try:
-        wait_for(port)
-        with tempfile.TemporaryDirectory() as folder:
-            target = Target(
-                url=f"http://127.0.0.1:{port}/v1",
-                profile=load_profile("openai"),
-                key="sk-reference",
-                model="reference-1",
-                pace=Pace(concurrency=options.concurrency),
-            )
-            directory = Path(folder) / "run"
-            audited = audit(target, directory)
-            run = read_run(directory / "run.ndjson")
-    finally:
-        server.terminate()
-        server.wait()
+    with slow_reference(options.latency, options.concurrency) as target, tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder) / "run"
+        audited = audit(target, directory)
+        run = read_run(directory / "run.ndjson")
     exchanges = list(run.exchanges.values())
     wall = float(run.footer.summary["seconds"]) if run.footer else 0.0
     total = sum(map(service_s, exchanges)) / options.concurrency

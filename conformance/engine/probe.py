@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 
@@ -34,11 +35,6 @@ class Probe:
         """The names of what the function wants, in order."""
         return tuple(inspect.signature(self.function).parameters)
 
-    @property
-    def steps(self) -> int:
-        """How often the function waits: a guess at how many requests it sends one after the other."""
-        return sum(step.opname == "GET_AWAITABLE" for step in dis.get_instructions(self.function))
-
     def transport(self, wanted: Transport) -> Transport:
         """The transport to use where `wanted` is asked for: itself, or the only one the probe knows."""
         return wanted if wanted in self.transports else self.transports[0]
@@ -63,4 +59,10 @@ def probes() -> dict[str, Probe]:
 def chain(name: str) -> int:
     """The steps of a probe and of the probes it builds on, one after the other; 0 for a name that nobody registered."""
     probe = _PROBES.get(name)
-    return probe.steps + max(map(chain, probe.needs), default=0) if probe else 0
+    return _steps(probe.function) + max(map(chain, probe.needs), default=0) if probe else 0
+
+
+@cache
+def _steps(function: Callable[..., Awaitable[Any]]) -> int:
+    """How often a function waits: a guess at how many requests it sends one after the other."""
+    return sum(step.opname == "GET_AWAITABLE" for step in dis.get_instructions(function))

@@ -33,11 +33,16 @@ async def wrong(chat: Chat, **params: Any) -> ChatReply:
     return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 
+async def bad_schema(chat: Chat, target: Target, plain: Asked, schema: JsonSchema, *names: str) -> Faulty:
+    """A bad schema in the target's spelling; its refusal may name the parameter, or one of `names`."""
+    dialect = dialect_for(target.profile, JsonSchema)
+    return Faulty(plain.reply, await wrong(chat, **dialect.params(schema)), (*dialect.names, *names))
+
+
 @probe
 async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
     """A schema with a type that does not exist."""
-    dialect = dialect_for(target.profile, JsonSchema)
-    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NO_TYPE)), (*dialect.names, "type"))
+    return await bad_schema(chat, target, plain_schema, NO_TYPE, "type")
 
 
 @requirement("chat.guided.invalid-schema", transport="json")
@@ -49,9 +54,7 @@ def test_an_invalid_schema_is_refused(plain_schema: Asked, invalid_schema: Fault
 @probe
 async def impossible_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
     """A schema that nothing satisfies."""
-    dialect = dialect_for(target.profile, JsonSchema)
-    names = (*dialect.names, "minimum", "maximum")
-    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(IMPOSSIBLE)), names)
+    return await bad_schema(chat, target, plain_schema, IMPOSSIBLE, "minimum", "maximum")
 
 
 @requirement("chat.guided.unsatisfiable", transport="json")
@@ -63,8 +66,7 @@ def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossi
 @probe
 async def invalid_pattern(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
     """A schema whose pattern has a bracket that is never closed."""
-    dialect = dialect_for(target.profile, JsonSchema)
-    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NO_PATTERN)), (*dialect.names, "pattern"))
+    return await bad_schema(chat, target, plain_schema, NO_PATTERN, "pattern")
 
 
 @requirement("chat.guided.invalid-pattern", transport="json")
@@ -76,9 +78,7 @@ def test_a_schema_with_an_invalid_pattern_is_refused(plain_schema: Asked, invali
 @probe
 async def dangling_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
     """A schema that refers to a definition that it does not have."""
-    dialect = dialect_for(target.profile, JsonSchema)
-    names = (*dialect.names, "ref", "reference", "defs")
-    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(NOWHERE)), names)
+    return await bad_schema(chat, target, plain_schema, NOWHERE, "ref", "reference", "defs")
 
 
 @requirement("chat.guided.dangling-reference", transport="json")
@@ -90,8 +90,7 @@ def test_a_reference_to_nothing_is_refused(plain_schema: Asked, dangling_referen
 @probe
 async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
     """A definition that is nothing but a reference to itself."""
-    dialect = dialect_for(target.profile, JsonSchema)
-    return Faulty(plain_schema.reply, await wrong(chat, **dialect.params(ENDLESS)))
+    return await bad_schema(chat, target, plain_schema, ENDLESS)
 
 
 @dataclass(frozen=True, slots=True)
