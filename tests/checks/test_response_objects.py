@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.checks.test_by_example import Damage, answered, both, broken_by, put, tallies
+from tests.checks.examples import Damage, answered, both, broken_by, put, tallies
 
 Data = Any
 URL = "https://api.example.com/v1/responses"

@@ -102,7 +102,9 @@ def test_any_body_and_header_survive_the_shell(shell: Shell, body: bytes, value:
     assert f"x-a: {value}" in after(words, "-H")
 
 
-@pytest.mark.parametrize("body", [b"x" * 300_000, b"'\n" * 100_000, b"\xff" * 300_000])
+@pytest.mark.parametrize(
+    "body", [b"x" * 300_000, b"'\n" * 100_000, b"\xff" * 300_000], ids=["plain", "quotes", "no text"]
+)
 def test_a_long_body_goes_through_standard_input(shell: Shell, body: bytes) -> None:
     """A body longer than one argument may be is piped, without a temporary file."""
     # `sh -c` takes the command as one argument; a file is what a person would paste it into.

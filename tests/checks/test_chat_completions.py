@@ -1,0 +1,133 @@
+"""Each invariant of a whole completion: one damage breaks what it should, there, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.examples import REFUSAL, Damage, both, broken_by, put, streamed, whole
+
+WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
+    "no object": (put("object", ...), {"chat.response.object": "/object"}),
+    "another object": (put("object", "chat.completion.chunk"), {"chat.response.object": "/object"}),
+    "no id": (put("id", ...), {"chat.response.id": "/id"}),
+    "empty id": (put("id", ""), {"chat.response.id": "/id"}),
+    "created in milliseconds": (put("created", 1_760_000_000_000), {"chat.response.created": "/created"}),
+    "created at the epoch": (put("created", 0), {"chat.response.created": "/created"}),
+    "created is true": (put("created", True), {"chat.response.created": "/created"}),
+    "created with a fraction": (put("created", 1_760_000_000.5), {"chat.response.created": "/created"}),
+    "no model": (put("model", None), {"chat.response.model": "/model"}),
+    "empty model": (put("model", ""), {"chat.response.model": "/model"}),
+    "a tier of its own": (put("service_tier", "gold"), {"chat.response.service-tier": "/service_tier"}),
+    "a tier that is a number": (put("service_tier", 1), {"chat.response.service-tier": "/service_tier"}),
+    "indexes from one": (
+        both(put("choices/0/index", 1), put("choices/1/index", 2)),
+        {"chat.choices.index": "/choices"},
+    ),
+    "role user": (put("choices/1/message/role", "user"), {"chat.message.role": "/choices/1/message/role"}),
+    "no finish reason": (put("choices/1/finish_reason", None), {"chat.finish-reason.enum": "/choices/1/finish_reason"}),
+    "finish reason eos": (put("choices/0/finish_reason", "eos"), {"chat.finish-reason.enum": "/choices/0/finish_reason"}),
+    "no refusal, which the document would have": (put("choices/0/message/refusal", ...), {}),
+    "content is a list": (
+        put("choices/0/message/content", ["Hello"]),
+        {"chat.response.schema": "/choices/0/message/content"},
+    ),
+    "tool_calls null": (
+        put("choices/0/message/tool_calls", None),
+        {"chat.response.absent-not-null": "/choices/0/message/tool_calls"},
+    ),
+    "no usage": (put("usage", ...), {"chat.usage.present": "/usage"}),
+    "usage is a list": (put("usage", []), {"chat.usage.present": "/usage"}),
+    "the sum is wrong": (put("usage/total_tokens", 12), {"chat.usage.sum": "/usage/total_tokens"}),
+    "a count is a text": (put("usage/total_tokens", "11"), {"chat.usage.counts": "/usage/total_tokens"}),
+    "a count is below 0": (
+        both(put("usage/completion_tokens", -1), put("usage/total_tokens", 7)),
+        {"chat.usage.counts": "/usage/completion_tokens"},
+    ),
+    "a count is true": (
+        both(put("usage/completion_tokens", True), put("usage/completion_tokens_details", ...)),
+        {"chat.usage.counts": "/usage/completion_tokens"},
+    ),
+    "no prompt tokens": (
+        both(put("usage/prompt_tokens", 0), put("usage/total_tokens", 3), put("usage/prompt_tokens_details", ...)),
+        {"chat.usage.counts": "/usage/prompt_tokens"},
+    ),
+    "more cached than sent": (
+        put("usage/prompt_tokens_details/cached_tokens", 9),
+        {"chat.usage.details": "/usage/prompt_tokens_details/cached_tokens"},
+    ),
+    "more thought than made": (
+        put("usage/completion_tokens_details/reasoning_tokens", 4),
+        {"chat.usage.details": "/usage/completion_tokens_details/reasoning_tokens"},
+    ),
+    "arguments as data": (
+        put("choices/1/message/tool_calls/0/function/arguments", {}),
+        {"chat.tools.arguments-string": "/choices/1/message/tool_calls/0/function/arguments"},
+    ),
+    "calls share an id": (
+        put("choices/1/message/tool_calls/1/id", "call_1"),
+        {"chat.tools.call-id": "/choices/1/message/tool_calls/1/id"},
+    ),
+    "a call has no id": (
+        put("choices/1/message/tool_calls/0/id", ""),
+        {"chat.tools.call-id": "/choices/1/message/tool_calls/0/id"},
+    ),
+    "a call of another type": (
+        put("choices/1/message/tool_calls/1/type", None),
+        {"chat.tools.call-type": "/choices/1/message/tool_calls/1/type"},
+    ),
+    "a tool that nobody declared": (
+        put("choices/1/message/tool_calls/1/function/name", "del"),
+        {"chat.tools.declared": "/choices/1/message/tool_calls/1/function/name"},
+    ),
+    "call markup in the text": (
+        put("choices/1/message/content", "a <tool_call> b"),
+        {"chat.tools.no-markup": "/choices/1/message/content"},
+    ),
+    "a logprob above 0": (
+        put("choices/0/logprobs/content/1/logprob", 0.1),
+        {"chat.logprobs.values": "/choices/0/logprobs/content/1/logprob"},
+    ),
+    "a logprob is minus infinity": (
+        put("choices/0/logprobs/content/0/logprob", -1e999),
+        {
+            "chat.logprobs.values": "/choices/0/logprobs/content/0/logprob",
+            "chat.response.schema": "/choices/0/logprobs/content/0/logprob",  # no JSON has such a number
+        },
+    ),
+    "tokens of another text": (put("choices/0/logprobs/content/1/bytes", [108]), {"chat.logprobs.text": "/choices/*/logprobs"}),
+    "bytes above 255": (
+        put("choices/0/logprobs/content/1/bytes", [300]),
+        {"chat.logprobs.text": "/choices/0/logprobs/content/0/bytes"},
+    ),
+    "tokens without bytes spell it too": (
+        both(put("choices/0/logprobs/content/1/bytes", None), put("choices/0/logprobs/content/0/bytes", None)),
+        {},
+    ),
+    "tokens without bytes of another text": (
+        both(put("choices/0/logprobs/content/1/bytes", None), put("choices/0/logprobs/content/1/token", "p")),
+        {"chat.logprobs.text": "/choices/*/logprobs"},
+    ),
+    "an error in a 200": (lambda _: REFUSAL, {"chat.error-in-success": "/choices"}),
+    "no choices": (put("choices", []), {"chat.error-in-success": "/choices"}),
+    "an error beside choices": (put("error", {"message": "no"}), {"chat.error-in-success": "/choices"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", WHOLE)
+def test_a_damaged_completion(damage: str) -> None:
+    """One damage to a whole completion breaks what is named, there."""
+    apply, wanted = WHOLE[damage]
+    assert broken_by(whole(apply)) == wanted
+
+
+@pytest.mark.parametrize("reason", ["stop", "length", "tool_calls", "content_filter", "function_call"])
+def test_every_finish_reason_of_the_api_is_right(reason: str) -> None:
+    """Five words, whole or in a stream."""
+    assert broken_by(whole(put("choices/0/finish_reason", reason))) == {}
+    assert broken_by(streamed(put("7/choices/0/finish_reason", reason))) == {}
+
+
+@pytest.mark.parametrize("tier", ["auto", "default", "flex", "scale", "priority"])
+def test_every_tier_of_the_api_is_right(tier: str) -> None:
+    """Five words."""
+    assert broken_by(whole(put("service_tier", tier))) == {}

@@ -1,0 +1,36 @@
+"""What holds of any HTTP response, and whose fault it is when none came."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.wire import Exchange, Failure, FailureKind
+from tests.checks.examples import DATE, HEADERS, REQUEST, answered, broken_by, refused, whole
+
+PLAIN = (("content-type", "text/plain"), DATE, ("x-request-id", "req_1"))
+HTTP: dict[str, tuple[Exchange, dict[str, str]]] = {
+    "a refusal in plain text": (refused(headers=PLAIN), {"error.content-type": "content-type"}),
+    "a completion in plain text": (whole(headers=PLAIN), {"http.json-content-type": "content-type"}),
+    "no request id": (whole(headers=HEADERS[:2]), {"http.request-id": "x-request-id"}),
+    "a server error": (refused(status=500), {"http.no-server-error": "status"}),
+    "a gateway error": (refused(status=502), {"http.no-server-error": "status"}),
+    "not implemented": (refused(status=501, url="https://api.example.com/v1/embeddings"), {}),
+    "chat not implemented": (refused(status=501), {"http.no-server-error": "status"}),
+    "an unknown route": (refused(lambda _: {"detail": "Not Found"}, 404, url="https://a.test/v1/responses"), {}),
+    "no chat route": (refused(lambda _: {"detail": "Not Found"}, 404), {"error.envelope": "/error"}),
+    "cut off": (whole(failure=Failure(FailureKind.CUT_OFF, "cut")), {"http.response-complete": ""}),
+    "silence in the middle": (whole(failure=Failure(FailureKind.TIMEOUT_READ, "s")), {"http.response-complete": ""}),
+    "no answer in time": (
+        answered(b"", REQUEST, status=None, headers=(), failure=Failure(FailureKind.TIMEOUT_READ, "slow")),
+        {},
+    ),
+    "more than we read": (whole(failure=Failure(FailureKind.TOO_LARGE, "big")), {}),
+    "not of the API": (answered(b"x", {}, url="https://a.test/", headers=(DATE,)), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HTTP)
+def test_http(case: str) -> None:
+    """What holds of any response, and whose fault it is when none came."""
+    exchange, wanted = HTTP[case]
+    assert broken_by(exchange) == wanted

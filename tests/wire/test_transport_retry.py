@@ -1,0 +1,78 @@
+"""What the transport asks again, and what it records of the tries it gave up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from answers import CHUNKED, QUICK, ask, chunk, response, saying, then_silent
+from raw_server import RawServer, Script, Talk
+
+from conformance.wire import Attempt, Exchange, FailureKind
+
+
+def retrying(script: Script, **options: Any) -> tuple[Exchange, RawServer, list[float]]:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    exchange, server = ask(script, retry=None, sleep=wait, **options)
+    return exchange, server, waits
+
+
+def in_turn(*scripts: Script) -> Script:
+    async def script(talk: Talk) -> None:
+        await scripts[min(talk.number, len(scripts)) - 1](talk)
+
+    return script
+
+
+def test_a_busy_server_is_asked_again() -> None:
+    """429 and 503, then 200: the answer stands, the given-up tries are recorded, the server's waits are kept."""
+    exchange, server, waits = retrying(
+        in_turn(
+            saying(response(b"", b"retry-after: 2\r\n", b"429 Too Many Requests")),
+            saying(response(b"", b"retry-after-ms: 1500\r\nretry-after: 9\r\n", b"503 Busy")),
+            saying(response(b"{}")),
+        )
+    )
+    assert exchange.status == 200
+    assert exchange.attempts == (Attempt(429, None, 2.0), Attempt(503, None, 1.5))
+    assert waits == [2.0, 1.5]
+    assert len({talk.body for talk in server.asked}) == 1
+
+
+def test_a_lost_connection_before_any_answer_is_tried_again() -> None:
+    """A server that hangs up without a word is asked again; its failure is recorded."""
+    exchange, server, waits = retrying(in_turn(saying(hang_up=True), saying(response(b"{}"))))
+    assert exchange.status == 200
+    assert [(tried.status, tried.failure and tried.failure.kind) for tried in exchange.attempts] == [
+        (None, FailureKind.CUT_OFF)
+    ]
+    assert (len(server.asked), waits) == (2, [0.5])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        saying(response(b"{}", status=b"500 Oops")),
+        saying(response(b"{}", b"retry-after: 60\r\n", b"429 Too Many Requests")),
+        saying(response(b"{}", b"x-should-retry: false\r\n", b"429 Too Many Requests")),
+        saying(CHUNKED + b"\r\n", chunk(b"a"), hang_up=True),
+        saying(b"nonsense\r\n\r\n", hang_up=True),
+        then_silent(),
+    ],
+    ids=["500", "too long to wait", "told not to", "cut in the body", "not HTTP", "silent"],
+)
+def test_nothing_else_is_tried_again(script: Script) -> None:
+    """Any other outcome stands after one try."""
+    exchange, server, waits = retrying(script, limits=QUICK)
+    assert (len(server.asked), waits, exchange.attempts) == (1, [], ())
+
+
+def test_a_server_that_stays_busy_keeps_its_last_answer() -> None:
+    """After the last try the 429 stands, with the earlier ones recorded."""
+    exchange, server, waits = retrying(saying(response(b"{}", b"", b"429 Too Many Requests")))
+    assert exchange.status == 429
+    assert (len(exchange.attempts), len(server.asked), waits) == (2, 3, [0.5, 1.0])

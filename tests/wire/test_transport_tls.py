@@ -1,0 +1,90 @@
+"""TLS: whom the transport trusts, and what it says of whom it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+from answers import failed, post, response, saying
+from raw_server import serve
+
+from conformance.wire import NO_RETRY, Exchange, FailureKind, Transport
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def ask_tls(context: ssl.SSLContext, verify: bool | str | Path) -> Exchange:
+    async def run() -> Exchange:
+        async with serve(saying(response(b"{}")), context) as server, Transport(verify=verify, retry=NO_RETRY) as wire:
+            return await wire.send(post(server.url), exchange_id="x1")
+
+    return asyncio.run(run())
+
+
+def test_an_unknown_authority_is_a_tls_failure(server_tls: ssl.SSLContext) -> None:
+    """A certificate nobody vouches for is refused, and the message says why."""
+    exchange = ask_tls(server_tls, verify=True)
+    assert failed(exchange) is FailureKind.TLS
+    assert "certificate verify failed" in (exchange.failure.message if exchange.failure else "")
+
+
+def test_a_given_authority_is_trusted(server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path) -> None:
+    """With the file of its authority the same server is fine, and without verification too."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    assert ask_tls(server_tls, verify=tmp_path / "ca.pem").status == 200
+    assert ask_tls(server_tls, verify=False).status == 200
+
+
+def test_a_certificate_for_another_host_is_a_tls_failure(authority: trustme.CA, tmp_path: Path) -> None:
+    """The name in the certificate must be the host's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("other.example").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    assert failed(ask_tls(context, verify=tmp_path / "ca.pem")) is FailureKind.TLS
+
+
+def test_plain_http_behind_https_is_a_tls_failure() -> None:
+    """A server that answers a handshake with plain HTTP is told apart from one that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        async def run() -> Exchange:
+            async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                await reader.read(100)
+                writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                writer.close()
+
+            server = await asyncio.start_server(plain, sock=listening)
+            async with server, Transport(retry=NO_RETRY) as transport:
+                url = f"https://127.0.0.1:{listening.getsockname()[1]}/v1"
+                return await transport.send(post(url), exchange_id="x1")
+
+        assert failed(asyncio.run(run())) is FailureKind.TLS
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_bad_ca_file_is_said_at_once(content: str | None, tmp_path: Path) -> None:
+    """A missing or wrong CA file is our user's mistake: an error that names the file."""
+    path = tmp_path / "ca.pem"
+    if content is not None:
+        path.write_text(content)
+
+    async def run() -> None:
+        async with Transport(verify=path):
+            pass
+
+    with pytest.raises(ValueError, match=r"ca\.pem.*PEM certificates"):
+        asyncio.run(run())
