@@ -34,7 +34,14 @@ def show_cases(run: Run, directory: Path, target: Target) -> None:
         exchange = run.exchanges.get(case.exchange)
         if exchange is not None:
             typer.echo(for_terminal(bounded_curl(exchange, target.key_env, 4_000)))
-        words = ["conformance", "run", run.header.target.url, "--case", str(file)]
+        words = ["conformance", "run", run.header.target.url, *_how(run), "--case", str(file)]
         typer.echo(f"  repeat  {for_terminal(shlex.join(words))}")
     if len(files) > SHOWN:
         typer.echo(f"\n…and {len(files) - SHOWN} more in {directory / FOLDER}")
+
+
+def _how(run: Run) -> list[str]:
+    """How the target of a run was addressed, where that is not the default: a case that is repeated is to mean the same."""
+    settings, profile = run.header.settings, run.header.target.profile
+    words = [] if profile == "openai" else ["--profile", str(settings.get("profile_file") or profile)]
+    return [*words, *(["--spec", str(settings["spec"])] if settings.get("spec") else [])]

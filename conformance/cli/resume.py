@@ -33,5 +33,10 @@ def same_target(run: Run, target: Target, folder: Path) -> None:
         raise TargetError(f"{folder} holds a run of {before.url}, not of {now}. Leave the URL out to go on with it")
     if before.profile != target.profile.name:
         raise TargetError(f"{folder} holds a run with --profile {before.profile}. Give the same profile")
+    spec = run.header.settings.get("spec") or ""
+    if target.spec != spec:
+        raise TargetError(
+            f"{folder} holds a run {f'with --spec {spec}' if spec else 'without --spec'}. Leave --spec out"
+        )
     if target.model and before.model not in ("", redactor.text(target.model)):
         raise TargetError(f"{folder} holds a run of the model {before.model!r}. Leave --model out to go on with it")

@@ -89,6 +89,7 @@ def run(
         only = only or [str(name) for name in settings.get("only") or ()]
         depth = depth or (None if deep else settings.get("depth"))
         seed = seed if seed is not None else settings.get("seed")
+        spec = spec or settings.get("spec") or None
     repeated = find_case(case) if case is not None else None
     if repeated is not None:
         only = [repeated.requirement]
@@ -118,7 +119,7 @@ def run(
         target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
         target = replace(target, case=repeated)
         if spec is not None:
-            target = replace(target, profile=with_document(target.profile, spec, stack))
+            target = replace(target, profile=with_document(target.profile, spec, stack), spec=spec)
         known(only or [])
         check_authorities(target.ca_file)
         if earlier is not None and resume is not None:

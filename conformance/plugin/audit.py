@@ -66,7 +66,8 @@ def install(config: pytest.Config) -> None:
         check_authorities(target.ca_file)
         if option("--target-spec"):
             document = load_document(Path(option("--target-spec"))).file
-            target = replace(target, profile=replace(target.profile, document=document))
+            profile = replace(target.profile, document=document)
+            target = replace(target, profile=profile, spec=option("--target-spec"))
         registry = load_registry()
     except (TargetError, SpecError) as error:
         raise pytest.UsageError(str(error)) from None

@@ -116,6 +116,8 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--model", model.model]
     if model.profile:
         words += ["--profile", str(model.settings.get("profile_file") or model.profile)]
+    if model.settings.get("spec"):
+        words += ["--spec", str(model.settings["spec"])]
     for name in model.settings.get("only") or ():
         words += ["--only", str(name)]
     if model.settings.get("depth") not in (None, "quick"):

@@ -40,7 +40,8 @@ class Target:
     """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
 
     `url` is what an OpenAI SDK would use as base URL, without a trailing slash. `deep` asks what is long or many, too.
-    `depth` and `seed` decide which generated cases are sent; with `case` only that one is.
+    `depth` and `seed` decide which generated cases are sent; with `case` only that one is. `spec` is where the profile's
+    document came from (a file or a URL) when a user named it, "" otherwise.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Target:
     depth: Depth = Depth.QUICK
     seed: int = SEED
     case: SavedCase | None = None
+    spec: str = ""
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 
 from conformance.cli import app
 from conformance.record import read_run
+from conformance.reference.mutants import endpoint_with
+from conformance.reference.serve import ReferenceServer
 from conformance.report.json_report import SCHEMA
 
 ASK = {
@@ -100,3 +103,29 @@ def test_a_document_that_cannot_be_used_is_told_before_anything_is_sent(tmp_path
     done = CliRunner().invoke(app, ["run", "--spec", str(tmp_path / "bad.yaml"), "--output", str(tmp_path / "out")])
     assert done.exit_code != 0
     assert "bad.yaml" in str(done.exception)
+
+
+def test_the_document_is_kept_when_a_run_is_repeated_or_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands that repeat a run or a case name it; an interrupted run goes on with it, and with no other."""
+    monkeypatch.chdir(tmp_path)
+    Path("acme.json").write_text(json.dumps(SPEC))
+    Path("other.json").write_text(json.dumps(SPEC))
+    keyed = {"CONFORMANCE_API_KEY": "sk-reference"}
+    with ReferenceServer(endpoint_with("types-not-checked")) as server:
+        asked = ["run", server.url, "--only", "generated.invalid.bounds", "--output", "out"]
+        done = CliRunner().invoke(app, [*asked, "--spec", "acme.json"], env=keyed)
+        assert done.exit_code == 0, done.output
+        assert re.search(r"repeat .* --spec acme\.json --case ", done.output)
+        assert "--spec acme.json" in Path("out/summary.md").read_text()
+        lines = Path("out/run.ndjson").read_text().splitlines(keepends=True)
+        Path("out/run.ndjson").write_text("".join(lines[:8]))
+        other = CliRunner().invoke(app, ["run", "--resume", "out", "--spec", "other.json"], env=keyed)
+        assert "holds a run with --spec acme.json" in str(other.exception)
+        again = CliRunner().invoke(app, ["run", "--resume", "out", "-q"], env=keyed)
+    assert again.exit_code == 0, again.output
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.footer is not None
+    assert run.footer.summary["contracts"]["document"] == "Acme Inference"
+    assert run.header.settings["spec"] == "acme.json"
