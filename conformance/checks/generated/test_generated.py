@@ -13,6 +13,7 @@ from conformance.checks.generated.answers import Answer, Sent, about_unpromised,
 from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
 from conformance.checks.generated.fault import KINDS, Fault
 from conformance.checks.generated.in_thread import in_thread
+from conformance.checks.generated.pointing import points
 from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.generated.shrink import Cause, shrink
@@ -168,6 +169,42 @@ for _kind in dict.fromkeys(KINDS.values()):
     globals()[_name] = requirement(f"generated.invalid.{_kind}")(refused(_kind))
 
 
+@requirement("generated.invalid.points")
+def test_a_refusal_says_where_the_fault_is(generated_invalid: FaultsSent, target: Target) -> None:
+    control = generated_invalid.control
+    if not control.accepted:
+        raise NotAnswered(control.exchange, f"the plain request is answered {control.exchange.status}")
+    sent = [(fault, reply) for fault, reply in generated_invalid.sent if fault.pointer]
+    if not sent and target.case is not None:
+        raise NotApplicable(f"only the case {target.case.id} is repeated")
+    refusals = [pair for pair in sent if answer_of(pair[1].exchange) is Answer.REFUSED]
+    premise(refusals, "no fault in a field was refused with a 4xx")
+    silent = [pair for pair in refusals if not points(pair[1].exchange, pair[0])]
+    if silent:
+        raise Broken([pointless(group, len(refusals)) for group in by_message(silent)][:LISTED])
+
+
+def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, ChatReply]]]:
+    """The refusals that name no field, by what they say instead."""
+    groups: dict[str, list[tuple[Fault, ChatReply]]] = {}
+    for fault, reply in silent:
+        groups.setdefault(cause_of(reply.exchange), []).append((fault, reply))
+    return list(groups.values())
+
+
+def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
+    """One finding for all refusals that say the same: the first in full, the others by name."""
+    fault, reply = group[0]
+    return Finding(
+        expected=f"a refusal that names {fault.words[0]!r}, because {fault.pointer} {fault.said}{others_of(group)} "
+        f"({len(group)} of {refusals} refusals)",
+        observed=answered(reply),
+        where="/error/message",
+        exchange=exchange_id(reply),
+        cause=f"a refusal names no field: {cause_of(reply.exchange)}",
+    )
+
+
 def is_unclear(reply: ChatReply) -> bool:
     """Whether an answer says nothing of the fault; a 404 does, for a fault in the model."""
     return reply.exchange.status != 404 and answer_of(reply.exchange) is Answer.UNCLEAR
@@ -186,16 +223,21 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
     """One finding for all faults of a kind: the first in full, the others by name."""
     fault, reply = group[0]
-    names = list(dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]))
-    others = ", ".join(names[:LISTED]) + (f" and {len(names) - LISTED} more" if len(names) > LISTED else "")
     return Finding(
-        expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ")
-        + (f"; the same for {others}" if others else ""),
+        expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ") + others_of(group),
         observed=answered(reply),
         where="status",
         exchange=exchange_id(reply),
         cause=word,
     )
+
+
+def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
+    """The places of the other faults of a group, each once, as the end of a sentence; "" for none."""
+    first = group[0][0].pointer
+    names = [name for name in dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]) if name != first]
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; the same for {', '.join(names[:LISTED])}{more}" if names else ""
 
 
 def answered(reply: ChatReply) -> str:

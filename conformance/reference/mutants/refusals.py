@@ -51,6 +51,7 @@ class ErrorEnvelopeMixed(Endpoint):
         "error.fields",
         "error.param",
         "error.unknown-model-status",
+        "generated.invalid.points",
         "models.retrieve.unknown-code",
     },
     defects=("d332",),
@@ -109,3 +110,27 @@ class ToolMessageNeedsName(Endpoint):
         for index, message in enumerate(body["messages"]):
             if message["role"] == "tool" and not message.get("name"):
                 refuse("A function response needs a name.", f"messages[{index}].name", "missing_required_parameter")
+
+
+@mutant(
+    "refusals-name-no-field",
+    breaks={"error.param", "generated.invalid.points"},
+    source="vLLM 0.32: \"'bool' object is not iterable\"; openai-style gateways: 'Invalid request'",
+)
+class RefusalsNameNoField(Endpoint):
+    """Every invalid request is refused with the same words, and without `param`."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        if error.status == 400:
+            error = ApiError(400, "The request is not valid.", None, error.code, error.type)
+        return super().error_body(error, dialect)
+
+
+@mutant("type-error-leaks", breaks={"generated.invalid.points"}, source="vLLM 0.32, `messages: true`")
+class TypeErrorLeaks(Endpoint):
+    """A wrong type of the messages, or in them, is told in the words of the programming language."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        if error.code == "invalid_type" and (error.param or "").startswith("messages"):
+            error = ApiError(400, "'bool' object is not iterable", None, None, error.type)
+        return super().error_body(error, dialect)

@@ -1,0 +1,62 @@
+"""Whether a refusal says where the fault is: in `param`, in its message, or anywhere else a person would read it. Pure.
+
+OpenAI's own refusals name the field in `param` (`messages[0].role`), and where that is null in the message ("you must
+provide a model parameter"). Any name on the way to the fault is enough, in any spelling: who is told of `messages` finds
+`messages[0].role`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from conformance.checks.generated.fault import Fault
+from conformance.wire import Exchange, parse_json
+
+# An engine's own name for a parameter ends as OpenAI's does (`max_new_tokens`, `logprobs` of `top_logprobs`).
+_TELLING = 6
+_LONGEST = 20_000  # characters of an error that are read
+
+
+def points(exchange: Exchange, fault: Fault) -> bool:
+    """Whether the refusal of a fault names a property on the way to it; keys of the error itself are no names."""
+    said = "\n".join(_said(exchange))[:_LONGEST]
+    return any(pattern.search(said) for pattern in _patterns(fault.words))
+
+
+def _patterns(words: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    for word in words:
+        parts = [part for part in re.split(r"[_\W]+", word) if part]
+        if not parts:
+            continue
+        last = parts[-1].removesuffix("s")
+        yield _word(r"[_\W]?".join(map(re.escape, [*parts[:-1], last])))
+        if len(parts) > 1 and len(parts[-1]) >= _TELLING:
+            yield re.compile(rf"{re.escape(parts[-1])}(?![a-z])", re.IGNORECASE)
+
+
+def _word(stem: str) -> re.Pattern[str]:
+    """A word in the singular or plural; `maxTokens` and `max tokens` are `max_tokens`."""
+    return re.compile(rf"(?<![a-z0-9]){stem}s?(?![a-z0-9])", re.IGNORECASE)
+
+
+def _said(exchange: Exchange) -> Iterator[str]:
+    """Every text in the body, and the places that lists of names and numbers give (`loc`); the body itself if no JSON."""
+    try:
+        data = parse_json(exchange.body)
+    except ValueError:
+        yield exchange.text
+        return
+    yield from _texts(data)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
