@@ -35,7 +35,12 @@ def exchange_to_dict(exchange: Exchange) -> Data:
         "event_ms": [event.at_ms for event in exchange.events],
         "failure": _failure_to_dict(exchange.failure),
         "attempts": [
-            {"status": tried.status, "failure": _failure_to_dict(tried.failure), "waited_s": tried.waited_s}
+            {
+                "status": tried.status,
+                "failure": _failure_to_dict(tried.failure),
+                "waited_s": tried.waited_s,
+                **({"headers": [list(pair) for pair in tried.headers]} if tried.headers else {}),
+            }
             for tried in exchange.attempts
         ],
         "stopped": exchange.stopped,
@@ -65,6 +70,7 @@ def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
                 _optional_int(tried["status"]),
                 _failure_from_dict(tried.get("failure")),
                 float(tried["waited_s"]),
+                _pairs(tried.get("headers") or ()),
             )
             for tried in data.get("attempts") or ()
         ),

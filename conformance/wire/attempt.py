@@ -42,9 +42,12 @@ _BREAK = re.compile(r"[\0\r\n]")
 def build(request: Request) -> httpx.Request:
     """The httpx request for `request`, with nothing added but `host` and, for a body, `content-length`.
 
+    With `transfer-encoding: chunked` among its headers the body goes out in two chunks instead, of no announced length.
     Raises `UnsendableRequestError` when the URL or a header cannot be sent.
     """
+    chunked = False
     for name, value in request.headers:
+        chunked = chunked or (name.lower(), value.lower()) == ("transfer-encoding", "chunked")
         if not _TOKEN.fullmatch(name) or _BREAK.search(value):
             raise UnsendableRequestError(f"the request to {request.url!r} cannot be sent: bad header {name!r}")
         if name.lower() == "content-length" and value != str(len(request.body)):
@@ -54,7 +57,7 @@ def build(request: Request) -> httpx.Request:
             request.method,
             request.url,
             headers=[(name.encode("ascii"), value.encode()) for name, value in request.headers],
-            content=request.body,
+            content=_halves(request.body) if chunked else request.body,
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise UnsendableRequestError(f"the request to {request.url!r} cannot be sent: {error}") from error
@@ -88,7 +91,7 @@ class OneTry:
 
     def __init__(self, request: Request, limits: Limits, stop_after_events: int | None) -> None:
         self._http = build(request)
-        self._request = replace(request, headers=_text_headers(self._http.headers.raw))
+        self._request = replace(request, headers=text_headers(self._http.headers.raw))
         self._limits = limits
         self._stop_after = stop_after_events
         self._got = _Received()
@@ -164,7 +167,7 @@ class OneTry:
         size = sum(len(name) + len(value) + 4 for name, value in raw)
         if size > self._limits.max_header_bytes:
             raise BodyTooLargeError(f"the response head has {size} bytes, more than {self._limits.max_header_bytes}")
-        got.headers = _text_headers(raw)
+        got.headers = text_headers(raw)
 
     async def _read_body(self, response: httpx.Response) -> None:
         got = self._got
@@ -205,6 +208,14 @@ class OneTry:
         return round((time.perf_counter() - self._sent_at) * 1000, 3)
 
 
+async def _halves(body: bytes) -> AsyncGenerator[bytes]:
+    """A body in two pieces, so that whoever reads the first alone does not have it."""
+    middle = len(body) // 2
+    for piece in (body[:middle], body[middle:]):
+        if piece:
+            yield piece
+
+
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes]:
     """The body as it came over the wire, read by read, before any content decoding."""
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - what an async transport promises
@@ -224,6 +235,6 @@ def _keep_beginning(got: _Received) -> None:
             return
 
 
-def _text_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+def text_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
     """Headers as an exchange keeps them. Values are ISO-8859-1: every byte stays itself."""
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)

@@ -100,11 +100,12 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that was given up and repeated: its status or failure, and the seconds waited after it."""
+    """A try that was given up and repeated: its status or failure, the seconds waited after it, what it was told."""
 
     status: int | None
     failure: Failure | None
     waited_s: float
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from conformance.wire.exchange import Attempt, Exchange, Failure, Request
+from conformance.wire.exchange import Exchange, Failure, Request
 from conformance.wire.sse import decode
 
 REDACTED = "[redacted]"
@@ -160,7 +160,7 @@ class Redactor:
             events=events,
             failure=self._failure(exchange.failure),
             attempts=tuple(
-                Attempt(attempt.status, self._failure(attempt.failure), attempt.waited_s)
+                replace(attempt, failure=self._failure(attempt.failure), headers=self.headers(attempt.headers))
                 for attempt in exchange.attempts
             ),
         )

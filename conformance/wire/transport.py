@@ -52,6 +52,7 @@ class Transport:
         self._verify = verify
         self._asgi_app = asgi_app
         self._http = http
+        self._networked = http is None and asgi_app is None
         self._sleep = sleep
         self._places = asyncio.Semaphore(concurrency)
         self._stack = AsyncExitStack()
@@ -78,7 +79,8 @@ class Transport:
         """Send `request` and record what came back, tries that were given up included.
 
         `host`, `content-length`, `accept-encoding` and `user-agent` are added when `request` lacks them, nothing
-        else; `Exchange.request` has the headers as sent. With `stop_after_events` the connection is closed once
+        else; `Exchange.request` has the headers as sent. A body goes out in chunks when they say `transfer-encoding:
+        chunked`. A HEAD has a connection of its own, and what follows its answer as the exchange's body. With `stop_after_events` the connection is closed once
         that many events have arrived, and `Exchange.stopped` is true.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, and
@@ -98,12 +100,21 @@ class Transport:
         while True:
             one = OneTry(request, limits or self.limits, stop_after_events)
             async with self._places:
-                exchange = await one.run(self._http, exchange_id, probe)
+                if request.method == "HEAD" and self._networked:
+                    exchange = await self._ask_head(request, limits or self.limits, exchange_id, probe)
+                else:
+                    exchange = await one.run(self._http, exchange_id, probe)
             wait_s = policy.decide(len(given_up) + 1, exchange.status, exchange.failure, exchange.headers)
             if wait_s is None:
                 return replace(exchange, attempts=tuple(given_up))
-            given_up.append(Attempt(exchange.status, exchange.failure, wait_s))
+            given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
             await self._sleep(wait_s)
+
+    async def _ask_head(self, request: Request, limits: Limits, exchange_id: str, probe: str) -> Exchange:
+        from conformance.wire.head import ask_head
+
+        tls = _ssl_context(self._verify) if request.url.startswith("https:") else None
+        return await ask_head(request, limits, exchange_id=exchange_id, probe=probe, tls=tls)
 
     def _open(self) -> httpx.AsyncBaseTransport:
         import httpx

@@ -99,7 +99,9 @@ def exchanges(draw: st.DrawFn) -> Exchange:
         failure=draw(FAILURES),
         attempts=tuple(
             draw(
-                st.lists(st.builds(Attempt, st.none() | st.integers(100, 599), FAILURES, st.floats(0, 60)), max_size=2)
+                st.lists(
+                    st.builds(Attempt, st.none() | st.integers(100, 599), FAILURES, st.floats(0, 60), PAIRS), max_size=2
+                )
             )
         ),
         stopped=draw(st.booleans()),
@@ -126,7 +128,7 @@ def test_the_line_is_the_documented_one(tmp_path: Path) -> None:
         timing=Timing(1.0, 2.0, 3.0),
         events=decode(body, [2.5]),
         failure=Failure(FailureKind.CUT_OFF, "lost"),
-        attempts=(Attempt(429, None, 1.0),),
+        attempts=(Attempt(429, None, 1.0, (("retry-after", "1"),)), Attempt(None, None, 0.5)),
     )
     path = write(tmp_path / "run.ndjson", HEADER, written)
     assert json.loads(path.read_text().splitlines()[1]) == {
@@ -146,7 +148,10 @@ def test_the_line_is_the_documented_one(tmp_path: Path) -> None:
         "timing": {"headers_ms": 1.0, "first_byte_ms": 2.0, "last_byte_ms": 3.0},
         "event_ms": [2.5],
         "failure": {"kind": "cut-off", "message": "lost"},
-        "attempts": [{"status": 429, "failure": None, "waited_s": 1.0}],
+        "attempts": [
+            {"status": 429, "failure": None, "waited_s": 1.0, "headers": [["retry-after", "1"]]},
+            {"status": None, "failure": None, "waited_s": 0.5},
+        ],
         "stopped": False,
     }
     assert exchange_to_dict(exchange(body=b"\xff"))["body_base64"] == "/w=="

@@ -161,7 +161,7 @@ def test_an_exchange_is_cleaned_whole() -> None:
         body=body,
         events=decode(body, [1.0, 2.0]),
         failure=Failure(FailureKind.CUT_OFF, PLAIN_KEY),
-        attempts=(Attempt(None, Failure(FailureKind.CONNECT, PLAIN_KEY), 0.5),),
+        attempts=(Attempt(None, Failure(FailureKind.CONNECT, PLAIN_KEY), 0.5, (("x-echo", PLAIN_KEY),)),),
     )
     clean = Redactor([PLAIN_KEY]).exchange(dirty)
     assert PLAIN_KEY not in repr(clean)

@@ -29,7 +29,7 @@ def in_turn(*scripts: Script) -> Script:
 
 
 def test_a_busy_server_is_asked_again() -> None:
-    """429 and 503, then 200: the answer stands, the given-up tries are recorded, the server's waits are kept."""
+    """429 and 503, then 200: the answer stands, the given-up tries are recorded with their heads, the server's waits are kept."""
     exchange, server, waits = retrying(
         in_turn(
             saying(response(b"", b"retry-after: 2\r\n", b"429 Too Many Requests")),
@@ -38,7 +38,10 @@ def test_a_busy_server_is_asked_again() -> None:
         )
     )
     assert exchange.status == 200
-    assert exchange.attempts == (Attempt(429, None, 2.0), Attempt(503, None, 1.5))
+    assert exchange.attempts == (
+        Attempt(429, None, 2.0, (("retry-after", "2"), ("content-length", "0"))),
+        Attempt(503, None, 1.5, (("retry-after-ms", "1500"), ("retry-after", "9"), ("content-length", "0"))),
+    )
     assert waits == [2.0, 1.5]
     assert len({talk.body for talk in server.asked}) == 1
 
