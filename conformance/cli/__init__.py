@@ -41,6 +41,8 @@ def main() -> None:
     except (TargetError, SpecError, RunFileError, RecordingError) as error:
         print(f"conformance: {error}", file=sys.stderr)  # noqa: T201 - the command line's own last word
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("conformance: interrupted", file=sys.stderr)  # noqa: T201 - the command line's own last word
-        sys.exit(130)
+    except SystemExit as ended:
+        # typer makes an exit of an interrupt, and says nothing.
+        if ended.__context__ is not None and isinstance(ended.__context__.__cause__, KeyboardInterrupt):
+            print("conformance: interrupted", file=sys.stderr)  # noqa: T201 - the command line's own last word
+        raise
