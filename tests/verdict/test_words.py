@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.verdict import ExitCode, Level, Outcome, Reason, Verdict
+from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict
 
 
 def test_the_words_are_those_of_the_format() -> None:
@@ -33,4 +33,33 @@ def test_a_verdict_has_seen_nothing_unless_it_says_so() -> None:
     verdict = Verdict("a.b", Level.MUST, Outcome.PASS)
     assert (verdict.seen, verdict.case, verdict.detail, verdict.findings, verdict.exchanges) == (0, "", "", (), ())
     data = {key: value for key, value in verdict.to_dict().items() if key in ("requirement", "level", "outcome")}
+    assert Verdict.from_dict(data) == verdict
+
+
+def test_a_verdict_as_it_stands_in_a_run_file() -> None:
+    """Every field of a verdict and of a finding has its name in the file, and comes back from there."""
+    finding = Finding("a list", "null", "/choices", "x1", "null for a list")
+    verdict = Verdict(
+        "a.b", Level.SHOULD, Outcome.WARN, "sse", Reason.RATE_LIMITED, "broken on 1 of 2", (finding,), ("x1", "x2"), 2
+    )
+    data = {
+        "requirement": "a.b",
+        "case": "sse",
+        "level": "SHOULD",
+        "outcome": "warn",
+        "reason": "rate-limited",
+        "detail": "broken on 1 of 2",
+        "findings": [
+            {
+                "expected": "a list",
+                "observed": "null",
+                "where": "/choices",
+                "exchange": "x1",
+                "cause": "null for a list",
+            }
+        ],
+        "exchanges": ["x1", "x2"],
+        "seen": 2,
+    }
+    assert verdict.to_dict() == data
     assert Verdict.from_dict(data) == verdict
