@@ -1,76 +1,38 @@
 """Mutation testing of what judges: does a test fail when one operator, constant or condition of it is another?
 
 python -m tests.proof.mutation                            a sample of each group, printed
-python -m tests.proof.mutation --write docs/mutation.md   the page
-python -m tests.proof.mutation --group wire --sample 50   one group, another number
-python -m tests.proof.mutation --all                      every mutant; hours
+python -m tests.proof.mutation --all --write docs/mutation.md   every mutant, into the page; an hour and more
+python -m tests.proof.mutation --group wire --sample 50 --seed 7   one group, another sample
+python -m tests.proof.mutation --only conformance/wire/sse.py --lines 80-95   every mutant of a file, or of a part
+python -m tests.proof.mutation --all --log FILE           the same in slices: what is in FILE as killed is not tried again
 
 Of the tools at hand mutmut 3 leaves every decorated function as it is, and each invariant is one; cosmic-ray changes
 the checkout itself and starts the tests in a process of its own for each mutant, with no way to draw a sample. Here
-each mutant is a fork of one process that has imported everything but this project, and is served the mutated module
-through the import system: no file is touched.
+each mutant is a fork of one process that has imported everything but what is mutated, and is served the mutated module
+through the import system: no file is touched. The tests that run the line are tried first; only when they pass, all.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
-import os
-import random
-import signal
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from pathlib import Path
-from types import ModuleType
 
-from tests.proof.mutators import Mutation, mutated, mutations
+from tests.proof.equivalent import Equivalent
+from tests.proof.mutant_fork import AT_IMPORT, ROOT, Lines, Mutant, fate_of, lines_run, module_name, pass_unchanged
+from tests.proof.mutation_groups import GROUPS, SEED, chosen, files_of, tests_of
+from tests.proof.mutation_log import Log
+from tests.proof.mutators import Mutation, mutated
 
-ROOT = Path(__file__).parents[2]
-SEED = 20_260_101
 SAMPLE = 60
-TIMEOUT_S = 240
-
-GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "verdict": (("conformance/verdict/*.py",), ("tests/verdict",)),
-    "wire": (
-        tuple(
-            f"conformance/wire/{name}.py" for name in ("sse", "redact", "json_data", "decoding", "retry", "exchange")
-        ),
-        tuple(f"tests/wire/test_{name}.py" for name in ("sse", "redact", "decoding", "retry")),
-    ),
-    "invariants": (
-        (
-            "conformance/checks/invariants/chat_*.py",
-            "conformance/checks/invariants/errors.py",
-            "conformance/checks/invariants/http.py",
-            "conformance/checks/invariants/logprobs.py",
-            "conformance/checks/invariants/usage.py",
-            "conformance/checks/invariants/responses_*.py",
-            "conformance/checks/invariant.py",
-            "conformance/checks/response_grammar.py",
-            "conformance/checks/response_parts.py",
-        ),
-        (
-            "tests/checks/test_invariant.py",
-            "tests/checks/test_by_example.py",
-            "tests/checks/test_response_objects.py",
-            "tests/checks/test_response_grammar.py",
-        ),
-    ),
-}
-"""Which files are mutated, and the tests that are to notice."""
 
 # Whatever the tests import that is not ours: imported once, not in each fork.
 PRELOADED = ("pytest", "hypothesis", "httpx", "jinja2", "jsonschema_rs", "orjson", "rich.console", "yaml", "starlette.applications", "uvicorn")  # fmt: skip
-
-
-# pytest would rewrite the assertions of its plugins, of which one is imported above.
-REWRITTEN = "ignore::pytest.PytestAssertRewriteWarning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,88 +42,48 @@ class Tried:
     file: str
     mutation: Mutation
     fate: str
-    seconds: float
+    seconds: float = 0.0
+
+    @property
+    def survived(self) -> bool:
+        """Whether no test noticed. One that never ends is noticed."""
+        return self.fate == "survived"
 
 
-class _Mutant(MetaPathFinder, SourceLoader):
-    """Serves one module from a source that no file has."""
-
-    def __init__(self, name: str, file: Path, source: str) -> None:
-        self.name, self.file, self.source = name, file, source
-
-    def find_spec(self, fullname: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, origin=str(self.file)) if fullname == self.name else None
-
-    def is_package(self, fullname: str) -> bool:
-        return self.file.name == "__init__.py"
-
-    def get_filename(self, fullname: str) -> str:
-        return str(self.file)
-
-    def get_data(self, path: str) -> bytes:
-        if path == str(self.file):
-            return self.source.encode()
-        raise OSError(path)  # no cached bytecode
-
-    def path_stats(self, path: str) -> dict[str, float]:
-        raise OSError(path)
-
-
-def module_name(file: Path) -> str:
-    """The module that a file is."""
-    parts = file.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def run_tests(tests: Sequence[str], mutant: _Mutant | None) -> int:
-    """The exit code of pytest in a fork of this process; -1 when it did not end in time."""
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            os.setsid()
-            silence = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(silence, 1)
-            os.dup2(silence, 2)
-            if mutant is not None:
-                sys.meta_path.insert(0, mutant)
-            import pytest
-
-            code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", REWRITTEN, *tests]))
-        finally:
-            os._exit(code)
-    deadline = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    return -1
-
-
-def files_of(group: str) -> list[Path]:
-    """The files of a group that have anything to mutate."""
-    return sorted({file for pattern in GROUPS[group][0] for file in ROOT.glob(pattern)})
-
-
-def chosen(group: str, sample: int | None) -> list[tuple[Path, Mutation]]:
-    """All mutants of a group, or a sample that is the same every time."""
-    found = [(file, each) for file in files_of(group) for each in mutations(file.read_text(encoding="utf-8"))]
-    if sample is None or sample >= len(found):
-        return found
-    return sorted(random.Random(SEED).sample(found, sample), key=lambda pair: (pair[0], pair[1]))  # noqa: S311 - a sample
-
-
-def tried(file: Path, mutation: Mutation, tests: Sequence[str]) -> Tried:
-    """Run the tests on one mutant."""
+def tried(file: Path, mutation: Mutation, tests: Sequence[str], lines: Lines) -> Tried:
+    """Run the tests on one mutant: those that run its statement, and all of them when these pass."""
     began = time.monotonic()
-    source = mutated(file.read_text(encoding="utf-8"), mutation)
-    code = run_tests(tests, _Mutant(module_name(file), file, source))
-    fate = {0: "survived", -1: "timeout"}.get(code, "killed")
-    return Tried(str(file.relative_to(ROOT)), mutation, fate, time.monotonic() - began)
+    mutant = Mutant(file, mutated(file.read_text(encoding="utf-8"), mutation))
+    name = str(file.relative_to(ROOT))
+    names = {test for line in mutation.statement for test in lines.get(name, {}).get(line, ())}
+    fate = fate_of(mutant, tests, names) if names and AT_IMPORT not in names else "survived"
+    if fate == "survived":
+        # What a test finds in a cache, or runs in another thread, is not seen to run there.
+        fate = fate_of(mutant, tests)
+    return Tried(name, mutation, fate, time.monotonic() - began)
+
+
+def try_group(group: str, picked: Sequence[tuple[Path, Mutation]], log: Log) -> list[Tried]:
+    """What becomes of some mutants of a group. Raises `RuntimeError` when its tests fail without any mutant."""
+    done = [Tried(str(file.relative_to(ROOT)), each, log.killed(file, each)) for file, each in picked]
+    if all(each.fate for each in done):
+        return done
+    GROUPS[group].warm()
+    loaded = [file.name for file in files_of(group) if module_name(file) in sys.modules]
+    if loaded:
+        raise RuntimeError(f"{', '.join(loaded)}: imported already, so that no mutant of it could be served")
+    gc.freeze()
+    tests = tests_of(group)
+    if not pass_unchanged(tests):
+        raise RuntimeError(f"{group}: the tests fail without any mutant; run pytest {' '.join(tests)}")
+    lines = lines_run(tests)
+    for place, (file, mutation) in enumerate(picked):
+        if not done[place].fate:
+            last = done[place] = tried(file, mutation, tests, lines)
+            log.add(file, mutation, last.fate)
+            said = f"{last.fate:9} {last.seconds:5.1f} s {last.file}:{mutation.line} {mutation.what}"
+            print(said, file=sys.stderr, flush=True)  # noqa: T201 - progress of a command
+    return done
 
 
 def main() -> int:
@@ -171,25 +93,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--group", choices=sorted(GROUPS), action="append")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="mutants of each group")
-    parser.add_argument("--all", action="store_true", help="every mutant; hours")
+    parser.add_argument("--seed", type=int, default=SEED, help="of the sample")
+    parser.add_argument("--all", action="store_true", help="every mutant; an hour and more")
+    parser.add_argument("--only", action="append", help="a file, by its path: every mutant of it, and of no other")
+    parser.add_argument("--lines", help="of that file, as 10-25")
+    parser.add_argument("--log", type=Path, help="a file of what became of each; killed there is not tried again")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
+    if options.only and options.write:
+        parser.error("--only looks at one file; the page is about whole groups")
     for name in PRELOADED:
         importlib.import_module(name)
+    first, _, last = (options.lines or "1-1000000").partition("-")
+    wanted = range(int(first), int(last or first) + 1)
+    log = Log(options.log)
     done: dict[str, list[Tried]] = {}
-    totals: dict[str, int] = {}
-    for group in options.group or GROUPS:
-        tests = GROUPS[group][1]
-        if run_tests(tests, None) != 0:
-            parser.error(f"{group}: the tests fail without any mutant; run pytest {' '.join(tests)}")
-        totals[group] = len(chosen(group, None))
-        done[group] = []
-        for file, mutation in chosen(group, None if options.all else options.sample):
-            done[group].append(tried(file, mutation, tests))
-            last = done[group][-1]
-            said = f"{last.fate:9} {last.seconds:5.1f} s {last.file}:{mutation.line} {mutation.what}"
-            print(said, file=sys.stderr, flush=True)  # noqa: T201 - progress of a command
-    text = page(done, totals)
+    totals: dict[str, tuple[int, int]] = {}
+    # What a group loads once is not unloaded: the invariants, who load most, come last.
+    for group in (name for name in GROUPS if name in (options.group or GROUPS)):
+        picked = chosen(group, None if options.all or options.only else options.sample, options.seed)
+        if options.only:
+            picked = [
+                (f, each) for f, each in picked if str(f.relative_to(ROOT)) in options.only and each.line in wanted
+            ]
+        totals[group] = len(files_of(group)), len(chosen(group))
+        if picked:
+            done[group] = try_group(group, picked, log)
+    text = page(done, totals, Equivalent.load())
     if options.write:
         options.write.write_text(text, encoding="utf-8")
     else:

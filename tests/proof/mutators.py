@@ -1,7 +1,7 @@
 """The small ways to be wrong: every place of a source where an operator, a constant or a condition can be another.
 
 Left alone are annotations, decorators, imports, docstrings, and words for people (f-strings, texts with a space, what is
-raised): a judge with another wording judges the same.
+raised, what a finding says was expected): a judge with another wording judges the same.
 """
 
 from __future__ import annotations
@@ -23,19 +23,46 @@ _UNTOUCHED = ("annotation", "returns", "decorator_list", "type_params", "bases",
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mutation:
-    """The `number`th place of a source to be wrong, its line, and what is done there."""
+    """The `number`th place of a source to be wrong: its line, what is done there, and the lines of its statement.
+
+    Of a compound statement only the head counts, not the body. `text` is the line itself, which moves less than its
+    number when a file changes.
+    """
 
     line: int
     number: int
     what: str = field(compare=False)
+    text: str = field(compare=False)
+    statement: range = field(compare=False)
 
 
 def mutations(source: str) -> list[Mutation]:
     """Every mutation of a source, in its order."""
+    lines = source.splitlines()
+    tree = ast.parse(source)
+    statements = list(_statement_lines(tree))
     return [
-        Mutation(node.lineno, number, f"`{before}` → `{after}`")
-        for number, (node, before, after, _) in enumerate(_places(ast.parse(source)))
+        Mutation(
+            node.lineno,
+            number,
+            f"`{before}` → `{after}`",
+            lines[node.lineno - 1].strip(),
+            min((each for each in statements if node.lineno in each), key=len),
+        )
+        for number, (node, before, after, _) in enumerate(_places(tree))
     ]
+
+
+def _statement_lines(tree: ast.AST) -> Iterator[range]:
+    """The lines of each statement; of a compound one, the lines before its body, and of a case its pattern."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.match_case):
+            yield range(node.pattern.lineno, max(node.pattern.lineno, node.body[0].lineno - 1) + 1)
+        elif isinstance(node, ast.stmt) and isinstance(body, list):
+            yield range(node.lineno, max(node.lineno, body[0].lineno - 1) + 1)
+        elif isinstance(node, ast.stmt):
+            yield range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 def mutated(source: str, mutation: Mutation) -> str:
@@ -70,10 +97,17 @@ def _places(node: ast.AST) -> Iterator[_Place]:
         if name in _UNTOUCHED and not (name == "keywords" and isinstance(node, ast.Call)):
             continue
         for place, child in enumerate(value) if isinstance(value, list) else ((None, value),):
-            if not isinstance(child, ast.AST) or _for_people(child):
+            if not isinstance(child, ast.AST) or _for_people(child) or _is_expectation(node, child):
                 continue
             for new in _others(child):
                 yield child, _short(child), _short(new), _Replace(node, name, place, new)  # type: ignore[misc] # only expressions and statements have others
+            if (
+                isinstance(node, ast.comprehension)
+                and name == "ifs"
+                and isinstance(child, ast.Name | ast.Attribute | ast.Call)
+            ):
+                new = ast.UnaryOp(ast.Not(), child)
+                yield child, _short(child), _short(new), _Replace(node, name, place, new)
             yield from _places(child)
 
 
@@ -94,6 +128,15 @@ def _for_people(node: ast.AST) -> bool:
             return False
 
 
+def _is_expectation(node: ast.AST, child: ast.AST) -> bool:
+    """The first word of `broken`: what was expected, told to a person."""
+    match node:
+        case ast.Call(func=ast.Name(id="broken"), args=[ast.Constant() as first, *_]):
+            return first is child
+        case _:
+            return False
+
+
 def _others(node: ast.AST) -> Iterator[ast.AST]:
     """What may stand in a node's place."""
     yield from _statements(node) if isinstance(node, ast.stmt) else _expressions(node)
@@ -101,8 +144,11 @@ def _others(node: ast.AST) -> Iterator[ast.AST]:
 
 def _expressions(node: ast.AST) -> Iterator[ast.AST]:
     match node:
-        case ast.Compare(ops=[op]) if type(op) in _COMPARE:
-            yield ast.Compare(node.left, [_COMPARE[type(op)]()], node.comparators)
+        case ast.Compare():
+            for place, op in enumerate(node.ops):
+                if type(op) in _COMPARE:
+                    other = [*node.ops[:place], _COMPARE[type(op)](), *node.ops[place + 1 :]]
+                    yield ast.Compare(node.left, other, node.comparators)
         case ast.BoolOp(op=ast.And()):
             yield ast.BoolOp(ast.Or(), node.values)
         case ast.BoolOp(op=ast.Or()):

@@ -1,0 +1,45 @@
+"""What became of each mutant so far, so that a long run can be made in slices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from tests.proof import mutators
+from tests.proof.mutant_fork import ROOT
+from tests.proof.mutators import Mutation
+
+_MUTATORS = Path(mutators.__file__).read_bytes()
+
+
+class Log:
+    """JSON lines: the file, the hash of its source, the mutation's number, and its fate. Without a path it keeps nothing.
+
+    A mutant counts by its file's source: when that changes, or what the mutants are, all of them are tried again.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._fates: dict[tuple[str, str, int], str] = {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                self._fates.update({(file, source, number): fate for file, source, number, fate in [json.loads(line)]})
+
+    def killed(self, file: Path, mutation: Mutation) -> str:
+        """The fate of a mutant that was killed, or never ended; "" for any other, which is to be tried."""
+        fate = self._fates.get(self._key(file, mutation), "")
+        return "" if fate == "survived" else fate
+
+    def add(self, file: Path, mutation: Mutation, fate: str) -> None:
+        """Keep what became of a mutant."""
+        key = self._key(file, mutation)
+        self._fates[key] = fate
+        if self._path is not None:
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps([*key, fate]) + "\n")
+
+    @staticmethod
+    def _key(file: Path, mutation: Mutation) -> tuple[str, str, int]:
+        source = hashlib.sha256(_MUTATORS + file.read_bytes()).hexdigest()[:16]
+        return str(file.relative_to(ROOT)), source, mutation.number
