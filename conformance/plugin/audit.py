@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.checks.invariant import Judging
+from conformance.checks.invariant import Judgement, Judging
+from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
 from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
@@ -37,7 +38,7 @@ from conformance.reply import NotAnswered
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
-from conformance.wire import Redactor, secrets_in
+from conformance.wire import Exchange, Redactor, secrets_in
 
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[Run]()
@@ -146,7 +147,7 @@ class Audit:
                     self._begin(engine, session.items)
                     result = yield
                     self._save_cases(engine)
-                    self._compare_contracts(engine)
+                    self._compare_contracts()
                 except TargetUnusable as unusable:
                     reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
                     self.unusable = why
@@ -172,12 +173,11 @@ class Audit:
         if self.directory is not None and self.ledger is not None:
             save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
 
-    def _compare_contracts(self, engine: Engine) -> None:
+    def _compare_contracts(self) -> None:
         document = own_document(self.target.profile)
         if document is not None and self.ledger is not None:
-            exchanges = [exchange for _, exchange in sorted(engine.exchanges.items()) if exchange.probe != CLEANUP]
             try:
-                self.ledger.contracts = compare(exchanges, document, self.target.url)
+                self.ledger.contracts = compare(self._asked(), document, self.target.url)
             except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
                 said = self.redactor.text(f"{type(trouble).__name__}: {trouble}")[:300]
                 self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
@@ -211,11 +211,14 @@ class Audit:
             profile = self.target.profile
             chosen = {r.id for r in self.registry.values() if r.contract in profile.contracts}
             judging = Judging(self.registry, chosen, profile.documents)
-            for _, exchange in sorted(self.engine.exchanges.items()):
-                if exchange.probe != CLEANUP:  # under way or not, that is not what the run asks about
-                    judging.add(exchange)
+            for exchange in self._asked():
+                judging.add(exchange)
             self._judging = judging
         return self._judging.tallies[requirement].verdict()
+
+    def _asked(self) -> list[Exchange]:
+        """All exchanges of the run, in their order; cleaning up, under way or not, is not what the run asks about."""
+        return [exchange for _, exchange in sorted(self.engine.exchanges.items()) if exchange.probe != CLEANUP]
 
     # Verdicts
 
@@ -325,3 +328,16 @@ class Audit:
             request.node.stash[_JUDGED] = self.invariant(requirement)
 
         return judged
+
+    @pytest.fixture
+    def tallied(self, request: pytest.FixtureRequest) -> Any:
+        """Judge every exchange of the run by a function, as an invariant that knows the target does."""
+
+        def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
+            self.engine.wait()
+            tally = Counted(requirement, self.registry[requirement].level, self.target.profile.documents)
+            for exchange in self._asked():
+                tally.add(exchange, judge(exchange))
+            request.node.stash[_JUDGED] = tally.verdict()
+
+        return tallied

@@ -23,7 +23,7 @@ def requirement_of(item: pytest.Item) -> str:
 
 def is_invariant(item: pytest.Item) -> bool:
     """Whether a test judges all exchanges of the run."""
-    return "invariant" in _params(item)
+    return "invariant" in _params(item) or "tallied" in getattr(item, "fixturenames", ())
 
 
 def case_of(item: pytest.Item) -> str:

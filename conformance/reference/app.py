@@ -117,7 +117,8 @@ def _handler(served: Endpoint, operation: Operation, dialect: Dialect, *, body: 
     async def handle(request: Request) -> Response:
         began = time.perf_counter()
         try:
-            served.authenticate(request.headers)
+            if (request.method, request.url.path) not in served.unguarded:
+                served.authenticate(request.headers)
             read: Json = {}
             if body:
                 served.check_content_type(request.headers.get("content-type"))

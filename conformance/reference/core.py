@@ -108,6 +108,9 @@ class Core:
 
     # authentication
 
+    unguarded: frozenset[tuple[str, str]] = frozenset()
+    """Methods and paths that need no key: none."""
+
     def authenticate(self, headers: Mapping[str, str]) -> None:
         """Refuse a request without the right bearer key. The scheme's case does not matter (RFC 9110)."""
         sent = headers.get("authorization")

@@ -24,7 +24,11 @@ class ErrorHtmlType(Endpoint):
         return "text/html"
 
 
-@mutant("json-as-text", breaks={"http.json-content-type"}, source="plausible: a framework's default for strings")
+@mutant(
+    "json-as-text",
+    breaks={"http.json-content-type", "contract.media-type"},
+    source="plausible: a framework's default for strings",
+)
 class JsonAsText(Endpoint):
     """JSON answers are said to be plain text."""
 

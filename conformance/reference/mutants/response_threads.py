@@ -40,6 +40,26 @@ class ConversationOther(Endpoint):
         return self.json_response({**self.thread(identifier).body, "id": self.new_id("conv_")})
 
 
+@mutant("conversation-created-201", breaks={"contract.status"}, source="plausible: REST by the book")
+class ConversationCreated201(Endpoint):
+    """A conversation that was made is a 201."""
+
+    def create_thread(self, body: Json) -> Response:
+        response = super().create_thread(body)
+        response.status_code = 201
+        return response
+
+
+@mutant("conversation-as-text", breaks={"contract.media-type"}, source="plausible: a framework's default for strings")
+class ConversationAsText(Endpoint):
+    """A conversation that is looked up is said to be plain text."""
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        response = super().retrieve_thread(identifier)
+        response.headers["content-type"] = "text/plain; charset=utf-8"
+        return response
+
+
 @mutant(
     "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
 )

@@ -47,7 +47,7 @@ class PreflightNeedsKey(Endpoint):
 @mutant(
     "auth-get-open",
     breaks={"auth.models"},
-    also={"generated.sequence.stranger"},  # where more than a quick run is asked for
+    also={"generated.sequence.stranger", "contract.secured"},  # where more than a quick run is asked for
     defects=("d321",),
     source="vllm-project/vllm#58144",
 )
@@ -57,6 +57,22 @@ class AuthGetOpen(Endpoint):
     def authenticate(self, headers: Mapping[str, str]) -> None:
         if "content-type" in headers:
             super().authenticate(headers)
+
+
+@mutant("auth-embeddings-open", breaks={"contract.secured"}, source="plausible: a route that was added later")
+class AuthEmbeddingsOpen(Endpoint):
+    """The embeddings need no key."""
+
+    unguarded = frozenset({("POST", "/v1/embeddings")})
+
+
+@mutant(
+    "auth-conversations-open", breaks={"contract.secured"}, source="plausible: a service of its own behind a gateway"
+)
+class AuthConversationsOpen(Endpoint):
+    """Anybody may begin a conversation."""
+
+    unguarded = frozenset({("POST", "/v1/conversations")})
 
 
 @mutant(

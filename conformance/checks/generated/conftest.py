@@ -1,0 +1,22 @@
+"""What several checks made from a contract build on."""
+
+from __future__ import annotations
+
+from conformance.checks import probe
+from conformance.engine.clients import Chat
+from conformance.engine.responses import HELLO
+from conformance.target import Target
+from conformance.wire import Exchange
+
+
+@probe
+async def keyless_chat(chat: Chat, target: Target) -> Exchange | None:
+    """The plain request without a key, as another probe asks it, too; None where there is no key."""
+    if not target.key:
+        return None
+    return (await chat.post(chat.body(HELLO), key=False)).exchange
+
+
+def is_refused(keyless: Exchange | None) -> bool:
+    """Whether the plain request is refused without a key, so that keys are enforced at all."""
+    return keyless is not None and keyless.status in (401, 403)

@@ -1,0 +1,114 @@
+"""The contract's document as a whole: statuses, media types and keys, on whatever operation it describes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from conformance.checks import Broken, NotApplicable, premise, probe, requirement
+from conformance.checks.described import Described
+from conformance.checks.generated.secured import Door, Secured, door, secured
+from conformance.checks.generated.sequences import told
+from conformance.checks.invariant import Judgement
+from conformance.checks.language import answer
+from conformance.checks.two_contracts import own_document
+from conformance.contract import Document, load_document
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Chat, Http
+from conformance.target import Target
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+from .conftest import is_refused
+
+NOBODY = "conformance-none"  # an id that no server has given
+
+Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
+"""Judges every exchange of the run by a function, as an invariant does."""
+
+
+def document_of(target: Target) -> Document:
+    """The target's own document, or OpenAI's where it has none."""
+    return own_document(target.profile) or load_document("openai")
+
+
+@requirement("contract.status")
+def test_every_status_is_described(tallied: Tallied, target: Target) -> None:
+    tallied("contract.status", Described(document_of(target), target.url).status)
+
+
+@requirement("contract.media-type")
+def test_every_media_type_is_described(tallied: Tallied, target: Target) -> None:
+    tallied("contract.media-type", Described(document_of(target), target.url).media_type)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyless:
+    """What each secured operation answered without a key, and chat to the same empty body."""
+
+    chat: Exchange | None = None
+    asked: tuple[tuple[Secured, Exchange], ...] = ()
+
+
+@probe
+async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cleanup) -> Keyless:
+    """Every operation that the contract secures, asked without a key and with an empty body; nothing is generated."""
+    operations = secured(document_of(target), target.profile) if target.key else []
+    if not operations:
+        return Keyless()
+    bare = (await chat.post({}, key=False)).exchange
+
+    async def ask(operation: Secured) -> Exchange:
+        parts: dict[str, Any] = dict.fromkeys(operation.parts, NOBODY)
+        if operation.path == "model" and target.model:
+            parts = dict.fromkeys(operation.parts, target.model)
+        body: dict[str, Any] | None = None if operation.method in ("GET", "DELETE") else {}
+        exchange = await http(operation.method, operation.path, body, key=False, **parts)
+        if operation.method == "POST" and operation.path in ("conversations", "telnyx_conversations"):
+            made = told(exchange, "id") or (told(exchange, "data") or {}).get("id")
+            if isinstance(made, str):  # a stranger could make one: that is judged, and taken away again
+                cleanup.later(operation.path.removesuffix("s"), id=made)
+        return exchange
+
+    answers = await asyncio.gather(*map(ask, operations))
+    return Keyless(bare, tuple(zip(operations, answers, strict=True)))
+
+
+@pytest.mark.standard
+@requirement("contract.secured")
+def test_every_secured_operation_needs_a_key(
+    keyless_operations: Keyless, keyless_chat: Exchange | None, target: Target
+) -> None:
+    if not target.key:
+        raise NotApplicable("no key was given, so none can be missing")
+    if not keyless_operations.asked:
+        raise NotApplicable("the target's document secures no operation that can be asked without harm")
+    premise(is_refused(keyless_chat), "completions need no key either: see auth.key-missing")
+    shut = is_refused(keyless_operations.chat)
+    doors = [(door(exchange, chat_is_shut=shut), each, exchange) for each, exchange in keyless_operations.asked]
+    premise(any(found is not Door.UNCLEAR for found, _, _ in doors), "no operation gave a clear answer without a key")
+    findings = []
+    for wrong in (Door.OPEN, Door.AJAR):
+        found = [(each, exchange) for found, each, exchange in doors if found is wrong]
+        if found:
+            findings.append(finding_of(wrong, found))
+    if findings:
+        raise Broken(findings)
+
+
+def finding_of(wrong: Door, found: list[tuple[Secured, Exchange]]) -> Finding:
+    """One finding for all operations that are wrong in the same way."""
+    (first, exchange), *others = found
+    same = f"; the same for {', '.join(each.name for each, _ in others)}" if others else ""
+    cause = "answered without a key" if wrong is Door.OPEN else "the body is looked at before the key"
+    return Finding(
+        expected=f"401 or 403 from {first.name} without a key{same}",
+        observed=str(answer(exchange)),
+        where="status",
+        exchange=exchange.id,
+        cause=cause,
+    )
