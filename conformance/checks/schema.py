@@ -47,6 +47,28 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
     return [place for place, instance in enumerate(instances) if not schemas.is_valid(schema, instance)]
 
 
+def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
+    """The places of the first instance of each shape, at most so many: what else has that shape is wrong in the same way.
+
+    Explaining a breach costs a hundred times its validation, and a stream may have thousands of chunks wrong alike.
+    """
+    first: dict[Any, int] = {}
+    for place, instance in enumerate(instances):
+        first.setdefault(_shape(instance), place)
+    return list(first.values())[:most]
+
+
+def _shape(value: Any) -> Any:
+    """The keys and the types of the values, without what they say."""
+    match value:
+        case dict():
+            return tuple((name, _shape(item)) for name, item in value.items())
+        case list():
+            return "list", tuple(map(_shape, value))
+        case _:
+            return type(value).__name__
+
+
 def at(instance: Any, pointer: str) -> Any:
     """The value that a JSON pointer leads to, or the last value on the way."""
     for step in pointer.split("/")[1:]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks.invariant import Judging, Tally
 from conformance.contract import load_registry
-from conformance.verdict import Outcome
+from conformance.verdict import Finding, Outcome
 from conformance.wire import Exchange, Request, decode
 
 Data = Any
@@ -176,10 +176,22 @@ def whole(damage: Damage = lambda data: data, request: Data = None, **more: Data
     return answered(json.dumps(body).encode(), request or {**REQUEST, "n": 2, "tools": TOOLS}, **more)
 
 
-def streamed(damage: Damage = lambda data: data, request: Data = None, end: bytes = b"data: [DONE]\n\n") -> Exchange:
+def streamed(
+    damage: Damage = lambda data: data, request: Data = None, end: bytes = b"data: [DONE]\n\n", **more: Data
+) -> Exchange:
     lines = [f"data: {json.dumps(chunk)}\n\n".encode() for chunk in damage(copy.deepcopy(STREAM))]
-    return answered(b"".join(lines) + end, request or STREAM_REQUEST, headers=SSE)
+    return answered(b"".join(lines) + end, request or STREAM_REQUEST, headers=SSE, **more)
 
 
 def refused(damage: Damage = lambda data: data, status: int = 400, **more: Data) -> Exchange:
     return answered(json.dumps(damage(copy.deepcopy(REFUSAL))).encode(), REQUEST, status=status, **more)
+
+
+def finding(exchange: Exchange, requirement: str) -> Finding:
+    """The first finding against a requirement that the exchange breaks."""
+    return tallies(exchange)[requirement].verdict().findings[0]
+
+
+def seen(exchange: Exchange, requirement: str) -> bool:
+    """Whether the exchange has anything that the requirement is about."""
+    return tallies(exchange)[requirement].seen > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.examples import REFUSAL, Damage, both, broken_by, put, streamed, whole
+from tests.checks.examples import REFUSAL, REQUEST, TOOLS, Damage, both, broken_by, put, seen, streamed, whole
 
 WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     "no object": (put("object", ...), {"chat.response.object": "/object"}),
@@ -13,6 +13,10 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     "empty id": (put("id", ""), {"chat.response.id": "/id"}),
     "created in milliseconds": (put("created", 1_760_000_000_000), {"chat.response.created": "/created"}),
     "created at the epoch": (put("created", 0), {"chat.response.created": "/created"}),
+    "created in 2019": (put("created", 1_577_836_799), {"chat.response.created": "/created"}),
+    "created in 2020": (put("created", 1_577_836_800), {}),
+    "created in 2099": (put("created", 4_102_444_799), {}),
+    "created in 2100": (put("created", 4_102_444_800), {"chat.response.created": "/created"}),
     "created is true": (put("created", True), {"chat.response.created": "/created"}),
     "created with a fraction": (put("created", 1_760_000_000.5), {"chat.response.created": "/created"}),
     "no model": (put("model", None), {"chat.response.model": "/model"}),
@@ -107,6 +111,11 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
         both(put("choices/0/logprobs/content/1/bytes", None), put("choices/0/logprobs/content/1/token", "p")),
         {"chat.logprobs.text": "/choices/*/logprobs"},
     ),
+    "the legacy call's arguments as data": (
+        put("choices/0/message/function_call", {"name": "get", "arguments": {}}),
+        {},  # chat.functions.arguments looks there
+    ),
+    "a field of a wrong type": (put("system_fingerprint", 5), {"chat.response.schema": "/system_fingerprint"}),
     "an error in a 200": (lambda _: REFUSAL, {"chat.error-in-success": "/choices"}),
     "no choices": (put("choices", []), {"chat.error-in-success": "/choices"}),
     "an error beside choices": (put("error", {"message": "no"}), {"chat.error-in-success": "/choices"}),
@@ -131,3 +140,31 @@ def test_every_finish_reason_of_the_api_is_right(reason: str) -> None:
 def test_every_tier_of_the_api_is_right(tier: str) -> None:
     """Five words."""
     assert broken_by(whole(put("service_tier", tier))) == {}
+
+
+def test_an_error_in_a_200_is_one_fault() -> None:
+    """What stands beside the error is not judged as a completion; a completion beside an error is."""
+    alone = whole(lambda _: {**REFUSAL, "system_fingerprint": 5})
+    assert broken_by(alone) == {"chat.error-in-success": "/choices"}
+    assert not seen(alone, "chat.response.schema")
+    beside = whole(both(put("error", {"message": "no"}), put("system_fingerprint", 5)))
+    assert set(broken_by(beside)) == {"chat.error-in-success", "chat.response.schema"}
+    neither = whole(both(put("choices", ...), put("system_fingerprint", 5)))
+    assert set(broken_by(neither)) == {"chat.error-in-success", "chat.response.schema"}
+
+
+@pytest.mark.parametrize(
+    "mark", ["<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call"]
+)
+def test_what_models_write_around_calls_is_no_text(mark: str) -> None:
+    """Each of the marks is found wherever it stands in the text beside a call."""
+    found = broken_by(whole(put("choices/1/message/content", f"a {mark} b")))
+    assert found == {"chat.tools.no-markup": "/choices/1/message/content"}
+
+
+@pytest.mark.parametrize("odd", [5, None, {"function": 5}, {"type": "web_search"}])
+def test_a_request_with_strange_tools_judges_by_the_others(odd: object) -> None:
+    """A tool that is no function names none."""
+    request = {**REQUEST, "n": 2, "tools": [odd, *TOOLS]}
+    assert broken_by(whole(request=request)) == {}
+    assert seen(whole(request=request), "chat.tools.declared")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import json
+
 import pytest
 
-from conformance.wire import Failure, FailureKind
+from conformance.wire import Fact, Failure, FailureKind
 from tests.checks.examples import (
     REFUSAL,
+    REQUEST,
     STREAM,
     STREAM_REQUEST,
     USAGE,
     Damage,
     both,
     broken_by,
+    finding,
+    fragment,
     insert,
     piece,
     put,
@@ -42,6 +48,9 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
         put("6/choices/0/delta/role", "assistant"),
         {"chat.stream.role-once": "event 6 /choices/0/delta/role"},
     ),
+    "an empty role again": (put("6/choices/0/delta/role", ""), {"chat.stream.role-once": "event 6 /choices/0/delta/role"}),
+    "an empty role at first": (put("0/choices/0/delta/role", ""), {"chat.stream.role-first": "event 0 /choices/0/delta/role"}),
+    "the first id is another": (put("0/id", "chatcmpl-1"), {"chat.stream.id-stable": "event 1 /id"}),
     "never finished": (put("7/choices/0/finish_reason", None), {"chat.stream.finish-once": "event 7 /choices (index 0)"}),
     "finished twice": (put("6/choices/0/finish_reason", "stop"), {"chat.stream.finish-once": "event 7 /choices (index 0)", "chat.stream.finish-empty": "event 6 /choices/0/delta"}),
     "finished for no known reason": (put("8/choices/0/finish_reason", "eos"), {"chat.stream.finish-once": "event 8 /choices (index 1)"}),
@@ -50,6 +59,24 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
         insert(8, piece({"content": "!"})),
         {"chat.stream.finish-last": "event 8 /choices/0/delta"},
     ),
+    "a refusal after the end": (insert(8, piece({"refusal": "No."})), {"chat.stream.finish-last": "event 8 /choices/0/delta"}),
+    "a call after the end": (
+        insert(8, piece(fragment(0, "{}", name="get", id="call_3", type="function"))),
+        {"chat.stream.finish-last": "event 8 /choices/0/delta"},
+    ),
+    "a call beside the end": (
+        put("7/choices/0/delta", fragment(0, "{}", name="get", id="call_3", type="function")),
+        {"chat.stream.finish-empty": "event 7 /choices/0/delta"},
+    ),
+    "a message beside the delta after one in its place": (
+        both(
+            put("2/choices/0/delta", ...),
+            put("2/choices/0/message", {"content": "Hel"}),
+            put("6/choices/0/message", {"role": "assistant"}),
+        ),
+        {"chat.stream.delta": "event 2 /choices/0/delta", "chat.stream.no-message": "event 6 /choices/0/message"},
+    ),
+    "one choice ends before the other": (lambda items: [items[place] for place in (0, 1, 2, 6, 7, 3, 4, 5, 8, 9)], {}),
     "text beside the end": (
         put("7/choices/0/delta", {"content": "!"}),
         {"chat.stream.finish-empty": "event 7 /choices/0/delta"},
@@ -76,6 +103,13 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
     "a call without an index": (
         put("4/choices/0/delta/tool_calls/0/index", ...),
         {"chat.tools.delta-index": "event 4 /choices/0/delta/tool_calls/0/index"},
+    ),
+    "two calls with one index after a call without": (
+        both(
+            put("3/choices/0/delta/tool_calls/0/index", ...),
+            insert(6, piece(fragment(1, "{}", name="set", id="call_3", type="function"), 1)),
+        ),
+        {"chat.tools.delta-index": "event 3 /choices/0/delta/tool_calls/0/index"},
     ),
     "two calls with one index": (
         put("5/choices/0/delta/tool_calls/0/index", 0),
@@ -147,3 +181,65 @@ def test_a_stream_is_what_was_asked_for() -> None:
     assert broken_by(whole(request=request)) == {"chat.stream.media-type": "content-type"}
     assert "chat.stream.media-type" not in broken_by(whole(lambda _: REFUSAL, request))
     assert broken_by(whole(request=request, failure=Failure(FailureKind.TIMEOUT_TOTAL, "slow"))) == {}
+
+
+def test_a_stream_of_one_chunk_has_all_in_it() -> None:
+    """A finish reason beside the text is a fault of a stream that has other chunks, and of no other."""
+    one = piece({"role": "assistant", "content": "Hello"}, reason="stop")
+    request = {**REQUEST, "stream": True}
+    assert broken_by(streamed(lambda _: [one], request)) == {}
+    two = [one, piece({})]
+    assert broken_by(streamed(lambda _: two, request)) == {"chat.stream.finish-empty": "event 0 /choices/0/delta"}
+
+
+@pytest.mark.parametrize(("n", "right"), [(2, True), (1, False), (0, False), (None, False), ("2", False), (-1, False)])
+def test_indexes_are_below_what_was_asked_for(n: object, right: bool) -> None:
+    """Below `n`; a request without a usable `n` asks for one choice."""
+    found = broken_by(streamed(request={**STREAM_REQUEST, "n": n}))
+    assert found == ({} if right else {"chat.stream.index": "event 1 /choices/0/index"})
+
+
+@pytest.mark.parametrize("value", [-1, 2, True, "0", None])
+def test_an_index_is_a_whole_number(value: object) -> None:
+    """From 0, and neither true nor a text."""
+    found = broken_by(streamed(put("6/choices/0/index", value)))
+    assert found["chat.stream.index"] == "event 6 /choices/0/index"
+
+
+def test_an_error_before_the_connection_was_lost_is_the_losss_matter() -> None:
+    """A stream that did not end as HTTP says is judged by that alone."""
+    lost = Failure(FailureKind.CUT_OFF, "cut")
+    assert broken_by(streamed(insert(4, REFUSAL), failure=lost)) == {"http.response-complete": ""}
+
+
+def test_a_recording_without_headers_does_not_say_its_media_type() -> None:
+    """What was lost proves nothing; what is there does."""
+    request = {**STREAM_REQUEST}
+    lost = {"request": request, "lost": frozenset({Fact.HEADERS})}
+    assert broken_by(whole(headers=(), **lost)) == {}
+    assert broken_by(whole(**lost)) == {"chat.stream.media-type": "content-type"}
+
+
+def test_findings_show_what_was_there() -> None:
+    """The value at fault, in short, and one cause for the same fault."""
+    cut = finding(streamed(end=b""), "chat.stream.done")
+    assert (cut.observed[:20], cut.cause) == ('"{\\"id\\": \\"chatcmpl', "[DONE]")
+    longer = finding(streamed(put("9/usage/filler", "x" * 300), end=b""), "chat.stream.done")
+    assert json.loads(longer.observed) == json.dumps(put("9/usage/filler", "x" * 300)(copy.deepcopy(STREAM))[9])[:200]
+    nothing = finding(streamed(lambda _: [], end=b""), "chat.stream.done")
+    assert (nothing.observed, nothing.where) == ('"no event"', "event -1")
+    other = finding(whole(request=STREAM_REQUEST), "chat.stream.media-type")
+    assert other.observed == '"application/json"'
+    again = finding(streamed(put("6/choices/0/delta/role", "")), "chat.stream.role-once")
+    assert again.observed == '""'
+    taken = finding(streamed(put("5/choices/0/delta/tool_calls/0/index", 0)), "chat.tools.delta-index")
+    assert taken.observed == "0"
+
+
+def test_many_broken_chunks_hide_no_other_fault() -> None:
+    """What is wrong in another way is looked into, behind however many chunks that are wrong in one."""
+    many = [put("choices/0/delta/tool_calls", None)(piece({"content": "a"})) for _ in range(50)]
+    wrong = piece({"content": 5})
+    found = broken_by(streamed(lambda items: [*items[:6], *many, wrong, *items[6:]]))
+    assert found["chat.stream.chunk-schema"] == "event 56 /choices/0/delta/content"
+    assert found["chat.stream.absent-not-null"] == "event 6 /choices/0/delta/tool_calls"

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.wire import Exchange, Failure, FailureKind
-from tests.checks.examples import DATE, HEADERS, REQUEST, answered, broken_by, refused, whole
+from conformance.wire import Exchange, Fact, Failure, FailureKind
+from tests.checks.examples import DATE, HEADERS, REQUEST, answered, broken_by, finding, refused, seen, whole
 
 PLAIN = (("content-type", "text/plain"), DATE, ("x-request-id", "req_1"))
+LOST = frozenset({Fact.HEADERS})
 HTTP: dict[str, tuple[Exchange, dict[str, str]]] = {
     "a refusal in plain text": (refused(headers=PLAIN), {"error.content-type": "content-type"}),
     "a completion in plain text": (whole(headers=PLAIN), {"http.json-content-type": "content-type"}),
+    "a list in plain text": (answered(b" [1]", REQUEST, headers=PLAIN), {"http.json-content-type": "content-type"}),
+    "headers that were lost": (whole(headers=(), lost=LOST), {}),
+    "headers of which some were lost": (whole(headers=PLAIN[:1], lost=LOST), {"http.json-content-type": "content-type"}),
+    "a refusal whose headers were lost": (refused(headers=(), lost=LOST), {}),
     "no request id": (whole(headers=HEADERS[:2]), {"http.request-id": "x-request-id"}),
     "a server error": (refused(status=500), {"http.no-server-error": "status"}),
     "a gateway error": (refused(status=502), {"http.no-server-error": "status"}),
@@ -34,3 +39,22 @@ def test_http(case: str) -> None:
     """What holds of any response, and whose fault it is when none came."""
     exchange, wanted = HTTP[case]
     assert broken_by(exchange) == wanted
+
+
+def test_what_held_was_seen() -> None:
+    """A whole answer is one of those on which each of them held."""
+    names = ("http.response-complete", "http.no-server-error", "http.json-content-type", "http.request-id")
+    assert [name for name in names if not seen(whole(), name)] == []
+
+
+def test_findings_show_the_header() -> None:
+    """The media type that was sent stands in the finding, whole answers and refusals alike."""
+    assert finding(whole(headers=PLAIN), "http.json-content-type").observed == '"text/plain"'
+    assert finding(refused(headers=PLAIN), "error.content-type").observed == '"text/plain"'
+
+
+@pytest.mark.parametrize("body", [b"", b"Bad gateway", b"<html>"])
+def test_a_refusal_that_is_no_json_is_not_asked_for_its_media_type(body: bytes) -> None:
+    """It has no envelope, and that is the fault."""
+    found = broken_by(answered(body, REQUEST, status=400, headers=PLAIN))
+    assert found == {"error.envelope": "/error"}

@@ -16,6 +16,12 @@ REFUSALS: dict[str, tuple[Damage, dict[str, str]]] = {
     "type null": (put("error/type", None), {"error.field-types": "/error/type"}),
     "code is a number": (put("error/code", 400), {"error.field-types": "/error/code"}),
     "param is a list": (put("error/param", ["model"]), {"error.field-types": "/error/param"}),
+    "param null": (put("error/param", None), {}),
+    "no type, and a code of a wrong type": (
+        both(put("error/type", ...), put("error/code", 400)),
+        {"error.fields": "/error", "error.field-types": "/error/code"},
+    ),
+    "a list in the message": (put("error/message", "[1]"), {"error.message-plain": "/error/message"}),
     "an error in an error": (put("error/message", '{"error": 1}'), {"error.message-plain": "/error/message"}),
     "a number as message is a sentence": (put("error/message", "42"), {}),
 }

@@ -228,6 +228,15 @@ def test_a_damaged_stream_is_refused_for_its_reason(damage: str) -> None:
     assert found - {rule} <= BESIDES.get(damage, set())
 
 
+def test_many_broken_events_hide_no_other_fault() -> None:
+    """What is wrong in another way is looked into, behind however many events that are wrong in one."""
+    events = right()
+    many = [{**events[4], "logprobs": None, "delta": ""} for _ in range(50)]
+    wrong = {**events[4], "content_index": "0", "delta": ""}
+    found = broken_by(framed(numbered([*events[:6], *many, wrong, *events[6:]])))
+    assert found == {"schema"}
+
+
 BYTES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "[DONE] at the end": (lambda body: body + b"data: [DONE]\n\n", "no-done"),
     "an event without a name": (lambda body: body.replace(b"event: response.completed\n", b""), "event-name"),

@@ -59,6 +59,11 @@ DAMAGES: dict[str, tuple[Damage, dict[str, str]]] = {
     "another object": (put("object", "chat.completion"), {"responses.object.name": "/object"}),
     "no id": (put("id", ""), {"responses.object.id": "/id"}),
     "created in milliseconds": (put("created_at", 1_760_000_000_000), {"responses.object.created-at": "/created_at"}),
+    "created as a text": (put("created_at", "2026-01-01"), {"responses.object.created-at": "/created_at"}),
+    "created in 2019": (put("created_at", 1_577_836_799.5), {"responses.object.created-at": "/created_at"}),
+    "created in 2020": (put("created_at", 1_577_836_800), {}),
+    "created in 2099": (put("created_at", 4_102_444_799.5), {}),
+    "created in 2100": (put("created_at", 4_102_444_800), {"responses.object.created-at": "/created_at"}),
     "created with a fraction": (put("created_at", 1_760_000_000.5), {}),
     "created is true": (put("created_at", True), {"responses.object.created-at": "/created_at"}),
     "another status": (put("status", "done"), {"responses.object.status": "/status"}),
@@ -66,6 +71,10 @@ DAMAGES: dict[str, tuple[Damage, dict[str, str]]] = {
     "no error key": (put("error", ...), {"responses.object.nullable": "/error"}),
     "no instructions key": (put("instructions", ...), {"responses.object.nullable": "/instructions"}),
     "no top_p key": (put("top_p", ...), {"responses.object.nullable": "/top_p"}),
+    "no error key and no model": (
+        both(put("error", ...), put("model", ...)),
+        {"responses.object.nullable": "/error", "responses.object": "/model"},
+    ),
     "no tools": (put("tools", ...), {"responses.object": "/tools"}),
     "tools is a text": (put("tools", "none"), {"responses.object": "/tools"}),
     "reasoning null": (put("parallel_tool_calls", None), {"responses.object.absent-not-null": "/parallel_tool_calls"}),
@@ -88,6 +97,16 @@ DAMAGES: dict[str, tuple[Damage, dict[str, str]]] = {
     "an item without a role": (put("output/0/role", ...), {"responses.items": "/output/0"}),
     "a call without arguments": (put("output/1/arguments", ...), {"responses.items": "/output/1"}),
     "a call's status null": (put("output/1/status", None), {"responses.object.absent-not-null": "/output/1/status"}),
+    "a reasoning item": (put("output/0", {"id": "rs_1", "type": "reasoning", "summary": []}), {}),
+    "a reasoning item without a summary": (
+        put("output/0", {"id": "rs_1", "type": "reasoning"}),
+        {"responses.items": "/output/0"},
+    ),
+    "logprobs of a text that are a number": (
+        put("output/0/content/0/logprobs", 5),
+        {"responses.text.logprobs": "/output/0/content/0/logprobs"},
+    ),
+    "content that is a text": (put("output/0/content", ["Hello"]), {"responses.items": "/output/0/content/0"}),
     "an item of a new kind": (put("output/0", {"id": "x_1", "type": "new_kind"}), {}),
     "items share an id": (put("output/2/id", "fc_1"), {"responses.items.ids": "/output"}),
     "calls share a call_id": (put("output/2/call_id", "call_1"), {"responses.items.ids": "/output"}),
@@ -112,3 +131,24 @@ def test_every_invariant_of_a_whole_response_has_judged() -> None:
     found = tallies(answered(body, REQUEST, url=URL))
     ours = ("responses.object", "responses.usage", "responses.items", "responses.text", "responses.incomplete")
     assert not [name for name, tally in found.items() if name.startswith(ours) and not tally.seen]
+
+
+@pytest.mark.parametrize(
+    ("status", "usage"),
+    [("completed", RESPONSE["usage"]), ("failed", None), ("in_progress", None), ("cancelled", None), ("queued", None)],
+)
+def test_every_status_of_the_api_is_right(status: str, usage: Data) -> None:
+    """Six words; the sixth, incomplete, needs its reason. Usage comes with what was completed or cut."""
+    body = json.dumps({**RESPONSE, "status": status, "usage": usage}).encode()
+    assert broken_by(answered(body, REQUEST, url=URL)) == {}
+
+
+def test_ids_and_call_ids_are_two_faults() -> None:
+    """Each has a cause of its own, with the ids that come twice."""
+    apply = both(put("output/2/id", "fc_1"), put("output/2/call_id", "call_1"))
+    exchange = answered(json.dumps(apply(copy.deepcopy(RESPONSE))).encode(), REQUEST, url=URL)
+    found = tallies(exchange)["responses.items.ids"].verdict().findings
+    assert [(each.cause, each.observed) for each in found] == [
+        ("id", '["fc_1", "fc_1"]'),
+        ("call_id", '["call_1", "call_1"]'),
+    ]

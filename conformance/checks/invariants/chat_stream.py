@@ -10,7 +10,7 @@ from typing import Any
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import FINISH_REASONS
 from conformance.checks.language import Phrase
-from conformance.checks.schema import Breach, breaches, invalid
+from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
 from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
@@ -25,7 +25,7 @@ LOOKED_AT = re.compile(
 )
 
 
-# More would find the same again; a stream may have thousands, and explaining one costs a hundred times its validation.
+# More shapes of broken chunks than this are not looked into.
 MAX_BROKEN_CHUNKS = 20
 
 
@@ -59,10 +59,10 @@ def ends_of(stream: Stream) -> list[int]:
 
 @once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
-    """Where the chunks break the schema; of a stream with many broken chunks only the first are looked into."""
+    """Where the chunks break the schema; of a stream with many broken chunks only one of each shape is looked into."""
     schema = "CreateChatCompletionStreamResponse"
-    wrong = invalid(schema, [chunk.data for chunk in stream.chunks])
-    chunks = [stream.chunks[number] for number in wrong[:MAX_BROKEN_CHUNKS]]
+    wrong = [stream.chunks[number] for number in invalid(schema, [chunk.data for chunk in stream.chunks])]
+    chunks = [wrong[place] for place in one_of_each_shape([chunk.data for chunk in wrong], MAX_BROKEN_CHUNKS)]
     return [(chunk, breach) for chunk in chunks for breach in breaches(schema, chunk.data, LOOKED_AT)]
 
 

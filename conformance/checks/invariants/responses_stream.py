@@ -11,7 +11,7 @@ from conformance.checks.invariants.responses_object import LOGPROBS
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
-from conformance.checks.schema import breaches, invalid
+from conformance.checks.schema import breaches, invalid, one_of_each_shape
 from conformance.checks.views import once
 from conformance.contract import load_document
 from conformance.reply import Chunk
@@ -162,10 +162,11 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
     if by_schema:
         yield HELD
     for name, events in by_schema.items():
-        for place in invalid(name, [event.data for event in events])[:MAX_BROKEN_EVENTS]:
-            for breach in breaches(name, events[place].data, LOOKED_AT):
+        wrong = [events[place] for place in invalid(name, [event.data for event in events])]
+        for place in one_of_each_shape([event.data for event in wrong], MAX_BROKEN_EVENTS):
+            for breach in breaches(name, wrong[place].data, LOOKED_AT):
                 if not breach.null and not LOGPROBS.search(breach.got):
-                    where = f"event {events[place].number} {breach.pointer}"
+                    where = f"event {wrong[place].number} {breach.pointer}"
                     cause = f"{name} {breach.pointer or breach.got}"
                     yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
 

@@ -1,0 +1,57 @@
+"""Log probabilities of chat: whose tokens spell the text, and whose do not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.checks.examples import both, broken_by, finding, put, tallies, whole
+
+FIRST, SECOND = "choices/0/logprobs/content/0", "choices/0/logprobs/content/1"
+ELSEWHERE = {"chat.logprobs.text": "/choices/*/logprobs"}
+SCHEMA = "chat.response.schema"
+
+
+def entry(token: str, raw: object) -> dict[str, object]:
+    return {"token": token, "logprob": -1.0, "bytes": raw, "top_logprobs": []}
+
+
+def test_every_choice_is_looked_at() -> None:
+    """Also behind one without log probabilities, and behind one whose bytes are none."""
+    second = put("choices/1/message", {"role": "assistant", "content": "Hello", "refusal": None})
+    wrong = put("choices/1/logprobs", {"content": [entry("No", list(b"No"))], "refusal": None})
+    assert broken_by(whole(both(second, wrong, put("choices/0/logprobs", None)))) == ELSEWHERE
+    found = tallies(whole(both(second, wrong, put(f"{FIRST}/bytes", [300]))))["chat.logprobs.text"].verdict().findings
+    assert [each.where for each in found] == ["/choices/0/logprobs/content/0/bytes", "/choices/*/logprobs"]
+
+
+def test_bytes_that_are_no_text_spell_what_stands_for_them() -> None:
+    """A token may end within a character: what cannot be read is U+FFFD on both sides."""
+    text = put("choices/0/message/content", "Hel\ufffd")
+    assert broken_by(whole(both(text, put(f"{SECOND}/bytes", [255])))) == {}
+
+
+def test_a_token_that_is_missing_spells_nothing() -> None:
+    """Where no entry has bytes the tokens count, and one without a token adds nothing."""
+    entries = [{"logprob": -1.0, "bytes": None, "top_logprobs": []}, entry("Hello", None)]
+    assert set(broken_by(whole(put("choices/0/logprobs/content", entries)))) == {SCHEMA}
+
+
+@pytest.mark.parametrize("value", [True, "-1", None])
+def test_a_logprob_is_a_number(value: object) -> None:
+    """A text or null is none; true is above 0."""
+    found = broken_by(whole(put(f"{FIRST}/logprob", value)))
+    assert found["chat.logprobs.values"] == "/choices/0/logprobs/content/0/logprob"
+
+
+def test_findings_show_the_beginning() -> None:
+    """Three entries of bytes, a hundred characters of both texts."""
+    entries = [entry("a", [300]), entry("b", [98]), entry("c", [99]), entry("d", [100])]
+    shown = finding(whole(put("choices/0/logprobs/content", entries)), "chat.logprobs.text")
+    assert json.loads(shown.observed) == [[300], [98], [99]]
+    long = both(
+        put("choices/0/message/content", "b" * 300),
+        put("choices/0/logprobs/content", [entry("a" * 300, None)]),
+    )
+    assert finding(whole(long), "chat.logprobs.text").observed == f'"{"a" * 100} / {"b" * 100}"'
