@@ -243,3 +243,14 @@ def test_many_broken_chunks_hide_no_other_fault() -> None:
     found = broken_by(streamed(lambda items: [*items[:6], *many, wrong, *items[6:]]))
     assert found["chat.stream.chunk-schema"] == "event 56 /choices/0/delta/content"
     assert found["chat.stream.absent-not-null"] == "event 6 /choices/0/delta/tool_calls"
+
+
+def test_twenty_shapes_of_broken_chunks_are_looked_into() -> None:
+    """An endless variety of what is wrong is not explained without end."""
+    shapes = [{**put("choices/0/delta/tool_calls", None)(piece({"content": ""})), f"x{n}": 1} for n in range(20)]
+
+    def found(number: int) -> dict[str, str]:
+        return broken_by(streamed(lambda items: [*items[:6], *shapes[:number], piece({"content": 5}), *items[6:]]))
+
+    assert found(19)["chat.stream.chunk-schema"] == "event 25 /choices/0/delta/content"
+    assert "chat.stream.chunk-schema" not in found(20)
