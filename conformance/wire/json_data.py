@@ -42,7 +42,7 @@ def _python_reads(text: str | bytes) -> Any:
 
 def _check_depth(data: Any) -> None:
     level = [data]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             item
             for each in level

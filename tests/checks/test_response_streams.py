@@ -62,6 +62,7 @@ def test_the_last_event_says_the_status(kind: str, status: str) -> None:
     assert ("responses.stream.status" in found) == (STATUSES[kind] != status)
     if STATUSES[kind] != status:
         assert found["responses.stream.status"] == "event 14 /response/status"
+    assert found.get("responses.stream.no-error") == ("event 14" if kind == "response.failed" else None)
 
 
 @pytest.mark.parametrize("status", ["in_progress", "queued"])
@@ -91,6 +92,10 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
         changed(0, "sequence_number", True),
         {"responses.stream.sequence": "event 0 /sequence_number"},
     ),
+    "the first number is a text": (
+        changed(0, "sequence_number", "0"),
+        {"responses.stream.sequence": "event 0 /sequence_number"},
+    ),
     "numbers from another start": (
         lambda events: [{**event, "sequence_number": n + 7} for n, event in enumerate(events)],
         {},
@@ -102,6 +107,14 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
     "an event without a type": (
         lambda events: numbered([*events[:5], {**events[5], "type": ""}, *events[6:]]),
         {"responses.stream.schema": "event 5 /type", "responses.stream.deltas": "event 6 /text"},
+    ),
+    "an error without a type": (
+        lambda events: numbered([*events[:5], {"type": "", "error": {"message": "Oops."}}, *events[5:]]),
+        {"responses.stream.schema": "event 5 /type", "responses.stream.no-error": "event 5"},
+    ),
+    "an event of its own that has an error": (
+        lambda events: numbered([*events[:5], {"type": "response.x", "error": {"message": "Oops."}}, *events[5:]]),
+        {},
     ),
     "the last object has no model": (
         lambda events: [*events[:-1], {**events[-1], "response": {**events[-1]["response"], "model": 5}}],

@@ -41,7 +41,7 @@ GROUPS: dict[str, Group] = {
         tuple(f"tests/wire/test_{name}.py" for name in _PURE),
     ),
     "transport": Group(
-        tuple(f"conformance/wire/{name}.py" for name in ("attempt", "failures", "head", "transport")),
+        tuple(f"conformance/wire/{name}.py" for name in ("attempt", "failures", "transport")),
         ("tests/wire/test_transport*.py",),
     ),
     "invariants": Group(
