@@ -61,6 +61,7 @@ GROUPS: dict[str, Group] = {
                 "refusals",
                 "http_answers",
                 "response_*",
+                "telnyx_answers",
                 "views",
             )
         ),

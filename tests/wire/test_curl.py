@@ -131,6 +131,35 @@ def test_the_method_is_the_recorded_one(shell: Shell, method: str, body: bytes, 
     assert words[1 : words.index(URL)] == options
 
 
+@pytest.mark.parametrize("name", ["x-api-key", "api-key"])
+def test_a_key_in_a_header_of_its_own_comes_from_the_environment(shell: Shell, name: str) -> None:
+    """The header keeps its name, and its value is the variable, which is OpenAI's unless another is named."""
+    command = curl(Request("GET", URL, ((name, "sk-secret"),)))
+    assert f'-H "{name}: $OPENAI_API_KEY"' in command
+    assert "sk-secret" not in command
+
+
+def test_what_the_transport_says_of_itself_is_not_repeated(shell: Shell) -> None:
+    """Codings, user agent and connection are curl's own."""
+    headers = (("accept-encoding", "gzip"), ("user-agent", "x"), ("connection", "close"), ("x-a", "1"))
+    words, _ = shell.run(curl(Request("GET", URL, headers)))
+    assert after(words, "-H") == ["x-a: 1"]
+
+
+@pytest.mark.parametrize(("length", "piped"), [(100_000, False), (100_001, True)])
+def test_what_counts_as_long(length: int, piped: bool) -> None:
+    """Up to a hundred thousand bytes the body is an argument."""
+    command = curl(Request("POST", URL, (), b"x" * length))
+    assert (command.startswith("printf"), "--data-binary @-" in command) == (piped, piped)
+
+
+@pytest.mark.parametrize("char", "[]{}")
+def test_a_url_that_curl_would_expand_is_left_alone(char: str) -> None:
+    """Each kind of bracket switches curl's patterns off; a plain URL needs no switch."""
+    assert " -g " in curl(Request("GET", f"http://h/{char}"))
+    assert " -g " not in curl(Request("GET", "http://h/"))
+
+
 def test_curl_adds_no_content_type_of_its_own(shell: Shell) -> None:
     """A body without a content type is not sent as a form."""
     words, _ = shell.run(curl(Request("POST", URL, (), b"{}")))

@@ -131,3 +131,54 @@ def test_padding_after_gzip_is_ignored() -> None:
     decoder = BodyDecoder("gzip", 1000)
     assert decoded(decoder, gzip.compress(b"abc") + bytes(20), 7) == b"abc"
     decoder.end()
+
+
+def test_pieces_are_at_most_64_kib() -> None:
+    """Of a bomb no more than that is in memory at once."""
+    pieces = list(BodyDecoder("gzip", 1 << 20).add(gzip.compress(bytes(200_000))))
+    assert {len(piece) for piece in pieces[:-1]} == {65_536}
+    assert sum(map(len, pieces)) == 200_000
+
+
+def test_as_many_raw_bytes_as_the_limit_are_taken() -> None:
+    """What comes counts as it came, too: exactly the limit is no failure, one more is."""
+    packed = gzip.compress(b"abc")
+    assert decoded(BodyDecoder("gzip", len(packed)), packed) == b"abc"
+    with pytest.raises(BodyTooLargeError, match="before decoding"):
+        decoded(BodyDecoder("gzip", len(packed) - 1), packed)
+
+
+def test_noise_after_gzip_is_ignored() -> None:
+    """Whatever follows the last member, also when it begins as a member would, and however it is split."""
+    for noise in (b"\x1f", b"\x1fx", b"x\x1f\x8b", b"\x00\x1f\x8b\x08"):
+        for step in (1, 2, 1000):
+            decoder = BodyDecoder("gzip", 1000)
+            assert decoded(decoder, gzip.compress(b"abc") + noise, step) == b"abc"
+            decoder.end()
+
+
+def test_members_split_anywhere_are_joined() -> None:
+    """The first two bytes of a member tell it, also when they come in two reads."""
+    whole = gzip.compress(b"abc") + gzip.compress(b"def") + gzip.compress(b"ghi")
+    for cut in range(1, len(whole)):
+        decoder = BodyDecoder("gzip", 1000)
+        assert b"".join([*decoder.add(whole[:cut]), *decoder.add(whole[cut:])]) == b"abcdefghi"
+        decoder.end()
+
+
+@pytest.mark.parametrize("level", range(10))
+@pytest.mark.parametrize("window", range(9, 16))
+def test_every_zlib_head_is_known(level: int, window: int) -> None:
+    """Whatever level and window a server packs with, its wrapper is seen."""
+    packer = zlib.compressobj(level, wbits=window)
+    packed = packer.compress(b"abc") + packer.flush()
+    decoder = BodyDecoder("deflate", 1000)
+    assert decoded(decoder, packed, 1) == b"abc"
+    decoder.end()
+
+
+@pytest.mark.parametrize("first", [b"\x78\x00", b"\x78\x02", b"\x08\x1e"])
+def test_what_only_resembles_a_zlib_head_is_raw(first: bytes) -> None:
+    """The check bits of the wrapper must be right; what follows is then no raw deflate, and is told."""
+    with pytest.raises(DecodingError, match="not deflate"):
+        decoded(BodyDecoder("deflate", 1000), first + bytes(20))

@@ -1,0 +1,60 @@
+"""Answers of Telnyx are held to its own document: every one that its operations can give, and no other."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.checks.invariant import Judging
+from conformance.contract import load_registry
+from conformance.verdict import Finding
+from conformance.wire import Exchange, Request
+from tests.checks.examples import COMPLETION, HEADERS
+
+NAME = "telnyx.contract.response"
+BASE = "https://api.telnyx.com/v2/ai/openai"
+CHAT, RESPONSES = f"{BASE}/chat/completions", f"{BASE}/responses"
+
+
+def judged(status: int | None, body: Any, url: str = CHAT) -> tuple[int, list[Finding]]:
+    """How many exchanges the invariant saw, and what it found."""
+    judging = Judging(load_registry(), {NAME})
+    sent = Request("POST", url, (("content-type", "application/json"),), b'{"model": "m", "messages": []}')
+    headers = HEADERS if status else ()
+    judging.add(Exchange("x1", sent, status=status, headers=headers, body=json.dumps(body).encode()))
+    tally = judging.tallies[NAME]
+    return tally.seen, list(tally.verdict().findings)
+
+
+def test_a_right_answer_holds() -> None:
+    """A completion, with or without a query in the URL."""
+    assert judged(200, COMPLETION) == (1, [])
+    assert judged(200, COMPLETION, f"{CHAT}?beta=1") == (1, [])
+
+
+@pytest.mark.parametrize("url", [CHAT, RESPONSES])
+def test_an_answer_of_another_shape_is_broken(url: str) -> None:
+    """The finding says the status, the media type and the place."""
+    seen, found = judged(200, [], url)
+    assert seen == 1
+    assert found[0].observed == '"200 application/json"'
+    assert found[0].where
+
+
+@pytest.mark.parametrize("status", [None, 401, 403, 429, 503])
+def test_what_stands_before_the_operation_is_not_in_the_document(status: int | None) -> None:
+    """No answer, authentication and rate limits are judged elsewhere."""
+    assert judged(status, {})[0] == 0
+
+
+def test_other_operations_are_not_in_the_document() -> None:
+    """What the document does not describe breaks nothing of it."""
+    assert judged(200, [], f"{BASE}/embeddings")[0] == 0
+
+
+def test_a_few_findings_of_an_answer_are_enough() -> None:
+    """Three are looked at, each with its place."""
+    found = judged(422, {"detail": [{"loc": 1, "msg": 1, "type": 1}, 5]})[1]
+    assert [each.where for each in found] == ["body /detail/0/loc", "body /detail/0/msg", "body /detail/0/type"]
