@@ -31,7 +31,7 @@ _ADDED, _DONE = "response.output_item.added", "response.output_item.done"
 _CREATED, _STARTED = "response.created", ("response.queued", "response.in_progress")
 
 # Types of items that are made of deltas, so that a whole item without an opening event is a fault for clients.
-_FIELDS = {"function_call": "arguments", "custom_tool_call": "input"}
+_MADE_OF_DELTAS = ("message", "function_call", "custom_tool_call")
 
 
 class Grammar:
@@ -164,7 +164,7 @@ class Grammar:
             return
         still = [index for index, item in self._items.items() if item.open]
         # What the limit cut is left open by the API itself when it is a tool call that cannot be used.
-        if still and kind == "response.completed" and self._items[still[0]].type in ("message", *_FIELDS):
+        if still and kind == "response.completed" and self._items[still[0]].type in _MADE_OF_DELTAS:
             yield Fault(Rule.ORDER, f"{_DONE} for item {still[0]} first", kind, f"{at} /type")
         output = as_object(data.get("response")).get("output")
         if not isinstance(output, list):

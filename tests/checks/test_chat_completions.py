@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.examples import REFUSAL, REQUEST, TOOLS, Damage, both, broken_by, put, seen, streamed, whole
+from tests.checks.examples import REFUSAL, REQUEST, TOOLS, Damage, both, broken_by, finding, put, seen, streamed, whole
 
 WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     "no object": (put("object", ...), {"chat.response.object": "/object"}),
@@ -46,6 +46,14 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     "a count is below 0": (
         both(put("usage/completion_tokens", -1), put("usage/total_tokens", 7)),
         {"chat.usage.counts": "/usage/completion_tokens"},
+    ),
+    "nothing was made": (
+        both(put("usage/completion_tokens", 0), put("usage/total_tokens", 8), put("usage/completion_tokens_details", ...)),
+        {},
+    ),
+    "one prompt token": (
+        both(put("usage/prompt_tokens", 1), put("usage/total_tokens", 4), put("usage/prompt_tokens_details", ...)),
+        {},
     ),
     "a count is true": (
         both(put("usage/completion_tokens", True), put("usage/completion_tokens_details", ...)),
@@ -168,3 +176,11 @@ def test_a_request_with_strange_tools_judges_by_the_others(odd: object) -> None:
     request = {**REQUEST, "n": 2, "tools": [odd, *TOOLS]}
     assert broken_by(whole(request=request)) == {}
     assert seen(whole(request=request), "chat.tools.declared")
+
+
+def test_findings_of_usage_show_the_counts() -> None:
+    """What was counted, and what it should have come to."""
+    none = both(put("usage/prompt_tokens", 0), put("usage/total_tokens", 3))
+    assert finding(whole(none), "chat.usage.counts").observed == "0"
+    wrong = finding(whole(put("usage/total_tokens", 12)), "chat.usage.sum")
+    assert (wrong.expected, wrong.observed) == ("total_tokens 8 + 3 = 11", "12")

@@ -230,6 +230,10 @@ def test_findings_show_what_was_there() -> None:
     assert (nothing.observed, nothing.where) == ('"no event"', "event -1")
     other = finding(whole(request=STREAM_REQUEST), "chat.stream.media-type")
     assert other.observed == '"application/json"'
+    unpaid = finding(streamed(without(9)), "chat.stream.usage-chunk")
+    assert (unpaid.observed, unpaid.cause) == ("usage in 0 chunks", "no usage in a stream")
+    twice = finding(streamed(lambda items: [*items, items[-1]]), "chat.stream.usage-chunk")
+    assert (twice.observed, twice.cause) == ("usage in 2 chunks", "usage in several chunks")
     again = finding(streamed(put("6/choices/0/delta/role", "")), "chat.stream.role-once")
     assert again.observed == '""'
     taken = finding(streamed(put("5/choices/0/delta/tool_calls/0/index", 0)), "chat.tools.delta-index")

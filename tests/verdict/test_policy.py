@@ -64,6 +64,7 @@ def test_the_evidence_of_all_losing_cases_is_kept() -> None:
     ]
     assert [finding.exchange for finding in whole.findings] == ["xjson", "xsse"]
     assert (whole.case, whole.seen) == ("json,sse", 3)
+    assert whole.exchanges == ("xjson", "xsse")
 
 
 @pytest.mark.parametrize(

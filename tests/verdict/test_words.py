@@ -31,6 +31,10 @@ def test_exit_codes_are_those_of_the_documentation() -> None:
 def test_a_verdict_has_seen_nothing_unless_it_says_so() -> None:
     """The defaults of a verdict are empty, and come back from its data."""
     verdict = Verdict("a.b", Level.MUST, Outcome.PASS)
+    bare = Finding("a list", "null")
+    assert (bare.where, bare.exchange, bare.cause) == ("", "", "")
+    assert Finding.from_dict({"expected": "a list", "observed": "null"}) == bare
+    assert Finding.from_dict({}) == Finding("", "")
     assert (verdict.seen, verdict.case, verdict.detail, verdict.findings, verdict.exchanges) == (0, "", "", (), ())
     data = {key: value for key, value in verdict.to_dict().items() if key in ("requirement", "level", "outcome")}
     assert Verdict.from_dict(data) == verdict
