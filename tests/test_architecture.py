@@ -79,7 +79,7 @@ def test_every_room_has_its_rule() -> None:
 
 def test_only_wire_speaks_http() -> None:
     """No other room imports an HTTP client or sockets; the reference endpoint's server is the other end."""
-    clients = {"httpx", "httpcore", "requests", "urllib3", "aiohttp", "socket", "http"}
+    clients = {"httpx", "httpcore", "requests", "urllib3", "aiohttp", "websockets", "socket", "http"}
     for file in PACKAGE.rglob("*.py"):
         room = file.relative_to(PACKAGE).parts[0]
         if room in ("wire", "reference"):

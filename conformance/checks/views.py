@@ -110,7 +110,8 @@ class View:
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
         """The view of an exchange, or None when it is not of this kind."""
-        return cls(reading_of(exchange))
+        # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
+        return None if exchange.request.on_socket else cls(reading_of(exchange))
 
     @property
     def exchange(self) -> Exchange:

@@ -26,7 +26,7 @@ def plan(
     """
     from conformance.cli.run import known, reference_target
     from conformance.cli.spec import with_document
-    from conformance.engine.clients import output_bound
+    from conformance.engine.cost import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
     from conformance.target.depth import SEED, Depth

@@ -162,15 +162,3 @@ def encode(body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         return json.dumps(body, separators=(",", ":")).encode()
-
-
-def output_bound(request: Request) -> int:
-    """The most output tokens that a request can cost: its limit times its choices; 0 where it says none."""
-    body = request.json
-    if not isinstance(body, dict):
-        return 0
-    limits = [body.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens")]
-    limit = next((value for value in limits if isinstance(value, int) and not isinstance(value, bool)), 0)
-    choices = body.get("n")
-    count = int(choices) if isinstance(choices, (int, float)) and not isinstance(choices, bool) else 1
-    return max(limit, 0) * min(max(count, 1), 128)

@@ -7,19 +7,21 @@ import concurrent.futures
 import itertools
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from conformance.engine.cleanup import Cleanup
-from conformance.engine.clients import Chat, Http, output_bound
+from conformance.engine.clients import Chat, Http
+from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
+from conformance.engine.sockets import Sockets
 from conformance.target import Target
-from conformance.wire import Exchange, Request, parse_json, secrets_in
+from conformance.wire import Exchange, Request, WebSocket, secrets_in
 from conformance.wire import Transport as Wire
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
@@ -185,7 +187,8 @@ class Engine:
         http = Http(self.target, self._sender(str(key), staged))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport, self._check),
-            "responses": Responses(http, key.transport, self.cleanup),
+            "responses": (responses := Responses(http, key.transport, self.cleanup)),
+            "sockets": Sockets(responses, self._wire.dial, self._speaker(str(key), staged)),
             "cleanup": self.cleanup,
             "http": http,
             "target": self.target,
@@ -215,6 +218,21 @@ class Engine:
 
         return send
 
+    def _speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+        """Turns on a WebSocket pass the gate like requests; none is shared, nor used again when a run is resumed."""
+
+        async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
+            messages = said.body.split(b"\n")
+            exchange = await self._admitted(
+                said,
+                len(staged),
+                lambda name: socket.turn(messages, ends, exchange_id=name, probe=label),
+            )
+            staged.append(exchange.id)
+            return exchange
+
+        return speak
+
     async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
         """An identical request is sent once in a run; later askers share the first one's exchange."""
         asked = (request.method, request.url, frozenset(request.headers), request.body)
@@ -232,19 +250,29 @@ class Engine:
         if known is not None:
             self.exchanges[known.id] = known
             return known
+        return await self._admitted(
+            request,
+            urgency,
+            lambda number: self._wire.send(
+                request, exchange_id=number, probe=label, stop_after_events=stop_after_events
+            ),
+            name,
+        )
+
+    async def _admitted(
+        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str = ""
+    ) -> Exchange:
+        """Let `send` make the exchange of that number when it is its turn, within the budget; record it."""
         async with self._gate.admit(output_bound(request), urgency) as settle:
             number = next(self._ids)
-            sending = self._wire.send(
-                request, exchange_id=f"x{number:04d}", probe=label, stop_after_events=stop_after_events
-            )
             try:
-                exchange = await asyncio.wait_for(sending, self._gate.seconds_left)
+                exchange = await asyncio.wait_for(send(f"x{number:04d}"), self._gate.seconds_left)
             except TimeoutError:
                 raise BudgetExhausted(f"the budget of {self.target.budget.seconds:g} seconds is spent") from None
             tokens = output_tokens(exchange)
             if tokens is not None:
                 settle(tokens)
-        exchange = self._clean(replace(exchange, identity=name))
+        exchange = self._clean(replace(exchange, identity=identity))
         self.exchanges[exchange.id] = exchange
         self._record(exchange)
         return exchange
@@ -253,22 +281,3 @@ class Engine:
 def _number(exchange_id: str) -> int:
     digits = exchange_id.removeprefix("x")
     return int(digits) if digits.isdigit() else 0
-
-
-def output_tokens(exchange: Exchange) -> int | None:
-    """The output tokens the target says it made; 0 for a refusal, None where it does not say."""
-    if exchange.status != 200:
-        return 0 if exchange.status is not None else None
-    payloads = [event.data for event in exchange.events[-3:]] if exchange.is_sse else [exchange.text]
-    for payload in reversed(payloads):
-        try:
-            data = parse_json(payload)
-        except ValueError:
-            continue
-        holder = data.get("response", data) if isinstance(data, dict) else None
-        usage = holder.get("usage") if isinstance(holder, dict) else None
-        if isinstance(usage, dict):
-            for name in ("completion_tokens", "output_tokens"):
-                if isinstance(usage.get(name), int):
-                    return int(usage[name])
-    return None

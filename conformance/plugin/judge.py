@@ -119,11 +119,14 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
     if status in _BUSY:
         return case.verdict(Outcome.INCONCLUSIVE, f"the target answered {status}", reason=Reason.RATE_LIMITED)
     feature = case.features.get(case.requirement.feature or "")
-    if feature is None or status is None or status == 200:
+    # Whatever answers an upgrade but 101 leaves HTTP as it was: the target does not speak WebSocket here.
+    no_upgrade = exchange.request.on_socket and status not in (None, 101, 401) and exchange.failure is None
+    if feature is None or status is None or (status == 200 and not no_upgrade):
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
     absent = status in (404, 405, 501) and operation_of(exchange.request) != "chat"  # the operation itself is missing
+    absent = absent or (no_upgrade and status < 500)
     clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
     promised = feature.name in case.profile.promised
     if clean and not promised:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.record.records import FORMAT, Footer, Header, RunTarget
-from conformance.wire import Attempt, Exchange, Fact, Failure, FailureKind, Request, Timing, decode
+from conformance.wire import Attempt, Exchange, Fact, Failure, FailureKind, Request, Timing, events_in
 
 Data = dict[str, Any]
 
@@ -52,18 +52,19 @@ def exchange_to_dict(exchange: Exchange) -> Data:
 def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
     """The exchange that `exchange_to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
     body = _bytes(data)
-    request, timing = data["request"], data.get("timing") or {}
+    sent, timing = data["request"], data.get("timing") or {}
+    request = Request(str(sent["method"]), str(sent["url"]), _pairs(sent["headers"]), _bytes(sent))
     event_ms = [float(at) for at in data.get("event_ms") or ()]
     return Exchange(
         id=str(data["id"]),
-        request=Request(str(request["method"]), str(request["url"]), _pairs(request["headers"]), _bytes(request)),
+        request=request,
         probe=str(data.get("probe", "")),
         status=_optional_int(data["status"]),
         http_version=str(data.get("http_version", "")),
         headers=_pairs(data["headers"]),
         body=body,
         timing=Timing(*(_optional_float(timing.get(name)) for name in Timing.__slots__)),
-        events=decode(body, event_ms) if event_ms else (),
+        events=events_in(request, body, event_ms) if event_ms else (),
         failure=_failure_from_dict(data.get("failure")),
         attempts=tuple(
             Attempt(

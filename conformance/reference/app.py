@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from conformance.reference.core import Settings
 from conformance.reference.dialect import TELNYX, Dialect
@@ -38,7 +39,7 @@ def create_app(
     return app
 
 
-def _routes(served: Endpoint) -> list[Route]:
+def _routes(served: Endpoint) -> list[BaseRoute]:
     v1 = served.dialect_v1()
 
     def route(
@@ -101,7 +102,14 @@ def _routes(served: Endpoint) -> list[Route]:
     methods: dict[str, dict[str, Any]] = {}
     for path, method, handler in table:
         methods.setdefault(path, {})[method] = handler
-    return [Route(path, _by_method(handlers), methods=list(handlers)) for path, handlers in methods.items()]
+
+    async def talk(socket: WebSocket) -> None:
+        await served.serve_socket(socket, v1)
+
+    return [
+        WebSocketRoute("/v1/responses", talk),
+        *(Route(path, _by_method(handlers), methods=list(handlers)) for path, handlers in methods.items()),
+    ]
 
 
 def _by_method(handlers: dict[str, Any]) -> Any:

@@ -9,13 +9,13 @@ from starlette.responses import Response
 from conformance.reference.core import CHAT_MODELS
 from conformance.reference.dialect import Dialect
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_background import Background
 from conformance.reference.response_items import compaction, item_messages
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_socket import ResponseSockets
 from conformance.reference.tokenizer import TOKENIZER
 
 
-class ResponseOperations(Background):
+class ResponseOperations(ResponseSockets):
     """POST /responses/input_tokens and /responses/compact."""
 
     def count_input(self, body: Json, dialect: Dialect) -> Response:

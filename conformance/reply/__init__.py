@@ -1,7 +1,7 @@
 """Pure views of an exchange: what a client would make of the bytes. Nothing here judges."""
 
 from conformance.reply.chat import ChatReply, Choice, NotAnswered, ToolCall
-from conformance.reply.error import ErrorBody, points_at, read_error
+from conformance.reply.error import ErrorBody, error_in, points_at, read_error
 from conformance.reply.responses import FunctionCall, ResponseReply
 from conformance.reply.stream import Chunk, chunks_of
 
@@ -15,6 +15,7 @@ __all__ = [
     "ResponseReply",
     "ToolCall",
     "chunks_of",
+    "error_in",
     "points_at",
     "read_error",
 ]

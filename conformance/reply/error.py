@@ -36,6 +36,11 @@ def read_error(exchange: Exchange) -> ErrorBody:
         data = parse_json(exchange.body)
     except ValueError:
         return ErrorBody("text", message=exchange.text[:2000])
+    return error_in(data) or ErrorBody("other", message=exchange.text[:2000])
+
+
+def error_in(data: Any) -> ErrorBody | None:
+    """The error in JSON data: a body, or a message; None when it has none of the known shapes."""
     if isinstance(data, dict):
         error = data.get("error")
         if isinstance(error, dict):
@@ -45,7 +50,7 @@ def read_error(exchange: Exchange) -> ErrorBody:
         if isinstance(error, str) or "message" in data:
             said = {"message": error} if isinstance(error, str) else {}
             return _fields("string" if said else "flat", data | said)
-    return ErrorBody("other", message=exchange.text[:2000])
+    return None
 
 
 def _fields(envelope: str, data: dict[str, Any]) -> ErrorBody:

@@ -15,6 +15,16 @@ TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 """The events that end a stream and carry the whole response; `error` ends it too and carries none."""
 
 
+def ends_turn(message: str) -> bool:
+    """Whether a message of a WebSocket is the last that answers a `response.create`. One that is no JSON ends nothing."""
+    try:
+        data = parse_json(message)
+    except ValueError:
+        return False
+    kind = data.get("type") if isinstance(data, dict) else None
+    return kind in (*TERMINAL, "error") or (kind is None and isinstance(data, dict) and bool(data.get("error")))
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
     """One function call of the output. `arguments` is what the wire carried: a string if the target does as OpenAI."""
@@ -50,8 +60,8 @@ class ResponseReply:
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer came as server-sent events."""
-        return self.exchange.is_sse
+        """Whether the answer came as events: server-sent ones, or messages of a WebSocket."""
+        return self.exchange.is_sse or self.exchange.request.on_socket
 
     @cached_property
     def events(self) -> tuple[Chunk, ...]:
@@ -64,7 +74,7 @@ class ResponseReply:
         exchange = self.exchange
         if exchange.status is None:
             raise NotAnswered(exchange, f"no response: {exchange.failure.message if exchange.failure else 'unknown'}")
-        if exchange.status != 200:
+        if exchange.status != (101 if exchange.request.on_socket else 200):
             raise NotAnswered(exchange, f"the target answered {exchange.status}")
         if exchange.failure:
             raise NotAnswered(exchange, f"the response broke off: {exchange.failure.message}")

@@ -1,4 +1,4 @@
-"""HTTP: requests, exchanges, server-sent events, retry, redaction. The only room that opens a socket."""
+"""HTTP and WebSockets: requests, exchanges, events, retry, redaction. The only room that opens a socket."""
 
 from conformance.wire.curl import curl
 from conformance.wire.exchange import (
@@ -15,10 +15,12 @@ from conformance.wire.exchange import (
 )
 from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
+from conformance.wire.messages import events_in
 from conformance.wire.redact import REDACTED, Redactor, secrets_in
 from conformance.wire.retry import NO_RETRY, RetryPolicy
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 from conformance.wire.transport import Transport
+from conformance.wire.websocket import WebSocket
 
 __all__ = [
     "NO_RETRY",
@@ -39,9 +41,11 @@ __all__ = [
     "Timing",
     "Transport",
     "UnsendableRequestError",
+    "WebSocket",
     "curl",
     "decode",
     "decode_blocks",
+    "events_in",
     "header_pairs",
     "parse_json",
     "secrets_in",

@@ -1,4 +1,4 @@
-"""A request as a curl command that can be copied into a POSIX shell; credentials come from the environment."""
+"""A request as a command that can be copied into a POSIX shell, with the credential from the environment: curl, or websocat."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from conformance.wire.redact import SCHEMES
 
 _KEY_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 _ADDED = frozenset({"accept-encoding", "user-agent", "connection"})  # said by the transport, not by the probe
+_OF_UPGRADE = frozenset(
+    {"upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions", "content-length"}
+)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_ARGUMENT = 100_000  # Linux takes 128 KiB for one argument
 _GLOBBED = frozenset("[]{}")
@@ -20,11 +23,15 @@ _GLOBBED = frozenset("[]{}")
 def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
     """The command that sends `request` again, with the credential from the environment variable `key_env`.
 
+    That is curl, for a turn on a WebSocket websocat, which begins a connection of its own.
+
     The body is sent byte for byte: on the command line when it is text, through standard input when it is binary or
     long. Raises `ValueError` when `key_env` is no name for a variable.
     """
     if not _NAME.fullmatch(key_env):
         raise ValueError(f"{key_env!r} is not the name of an environment variable")
+    if request.on_socket:
+        return _websocat(request, key_env)
     words = [_options(request), shlex.quote(request.url)]
     words += (
         f"-H {_header(name, value, key_env)}" for name, value in request.headers if _is_told(request, name, value)
@@ -40,6 +47,17 @@ def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
             before = f"printf %s {shlex.quote(text)} | "
         words.append("--data-binary @-" if before else f"--data-raw {shlex.quote(text or '')}")
     return before + " \\\n  ".join(words)
+
+
+def _websocat(request: Request, key_env: str) -> str:
+    """The messages of a turn on a WebSocket sent again, on a connection of their own; it stays open until Ctrl-C."""
+    headers = [
+        f"-H {_header(name, value, key_env)}"
+        for name, value in request.headers
+        if name not in _OF_UPGRADE and _is_told(request, name, value)
+    ]
+    said = shlex.quote(request.body.decode("utf-8", "replace"))
+    return f"printf '%s\\n' {said} | " + " \\\n  ".join(["websocat --no-close", *headers, shlex.quote(request.url)])
 
 
 def _options(request: Request) -> str:

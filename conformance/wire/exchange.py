@@ -1,4 +1,4 @@
-"""An exchange: one HTTP request and everything that came back, frozen, with arrival times."""
+"""An exchange: one request and everything that came back, frozen, with arrival times."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as it was sent. Header names are lower case."""
+    """One HTTP request as it was sent. Header names are lower case.
+
+    Or one turn on a WebSocket: the URL and headers of the upgrade, and as body the messages that were sent, one a line.
+    """
 
     method: str
     url: str
@@ -71,9 +74,16 @@ class Request:
         except ValueError:
             return None
 
+    @property
+    def on_socket(self) -> bool:
+        """Whether it was said on a WebSocket."""
+        return self.url.startswith(("ws://", "wss://"))
+
 
 class Event(NamedTuple):
-    """One server-sent event as the WHATWG rules dispatch it. A tuple, because a recording has a hundred thousand.
+    """One server-sent event as the WHATWG rules dispatch it, or one message of a WebSocket, which has `data` alone.
+
+    A tuple, because a recording has a hundred thousand.
 
     `lines` are the raw lines of the block without their line ends; `at_ms` is when its last byte arrived,
     milliseconds after the request was sent; `complete` is false for an event the stream's end cut off (which a
@@ -116,7 +126,8 @@ class Exchange:
     repetition, names in lower case. `body` is what came after transfer and content decoding. `failure` is set when
     the response did not end as HTTP says. `attempts` are earlier tries of the same request (connection errors,
     429, 503), oldest first. `stopped` is true when we ended the reading ourselves, as the probe asked: the body and
-    its last event may be cut, and that is not the target's doing. `lost` is what a recording of the exchange no longer
+    its last event may be cut, and that is not the target's doing. A turn on a WebSocket (`Request.on_socket`) has the
+    `status` of the upgrade, 101 when it was accepted, and a body of messages (RFC 7464). `lost` is what a recording of the exchange no longer
     knows; a live one has lost nothing. `identity` is equal for equal requests of one run, for whoever resumes it.
     """
 

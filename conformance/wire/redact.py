@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.wire.exchange import Exchange, Failure, Request
-from conformance.wire.sse import decode
+from conformance.wire.messages import events_in
 
 REDACTED = "[redacted]"
 MIN_SECRET = 4
@@ -152,7 +152,7 @@ class Redactor:
         body = self.bytes(exchange.body)
         events = exchange.events
         if events and body != exchange.body:
-            events = decode(body, [event.at_ms for event in events])
+            events = events_in(exchange.request, body, [event.at_ms for event in events])
         return replace(
             exchange,
             headers=self.headers(exchange.headers),

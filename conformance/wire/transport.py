@@ -15,6 +15,7 @@ from conformance.wire.decoding import OFFERED
 from conformance.wire.exchange import Attempt, Exchange, Request
 from conformance.wire.limits import Limits
 from conformance.wire.retry import RetryPolicy
+from conformance.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
     import httpx
@@ -109,6 +110,15 @@ class Transport:
                 return replace(exchange, attempts=tuple(given_up))
             given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
             await self._sleep(wait_s)
+
+    def dial(self, request: Request) -> WebSocket:
+        """A WebSocket, opened by its first turn; `request` is the upgrade, with a URL that begins with `ws`.
+
+        It is never tried again, and takes no place among the requests on their way: who uses it bounds their number.
+        """
+        if "user-agent" not in dict(request.headers):
+            request = replace(request, headers=(*request.headers, ("user-agent", USER_AGENT)))
+        return WebSocket(request, self.limits, _ssl_context(self._verify) if request.url.startswith("wss:") else None)
 
     async def _ask_head(self, request: Request, limits: Limits, exchange_id: str, probe: str) -> Exchange:
         from conformance.wire.head import ask_head

@@ -11,8 +11,8 @@ import pytest
 
 from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transport
 from conformance.engine import probe as probe_module
-from conformance.engine.clients import Chat, Http, encode, output_bound
-from conformance.engine.engine import output_tokens
+from conformance.engine.clients import Chat, Http, encode
+from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import Slots
 from conformance.target import Budget, Pace, Target, load_profile
 from conformance.wire import Exchange, Request, decode

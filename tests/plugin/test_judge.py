@@ -94,6 +94,25 @@ def test_a_refusal_is_judged_by_reason_and_promise(requirement: str, refusal: No
     assert verdict.exchanges[0] == "x9"
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        *((status, Outcome.UNSUPPORTED) for status in (200, 301, 400, 403, 404, 405, 426)),
+        *((status, Outcome.INCONCLUSIVE) for status in (401, 429, 503, None)),
+        (500, Outcome.FAIL),
+    ],
+)
+def test_a_refused_upgrade_is_a_mode_that_is_not_there(status: int | None, outcome: Outcome) -> None:
+    """Whatever answers it but 101; not where the key is not taken, the target is busy, fails, or says nothing."""
+    failure = None if status else Failure(FailureKind.CONNECT, "refused")
+    exchange = Exchange("x9", Request("GET", "wss://x/v1/responses"), status=status, failure=failure)
+    raised = NotAnswered(exchange, f"the target answered {status}")
+    assert judge(case("responses.socket.upgrade"), raised).outcome is outcome
+    promised = replace(PROFILE, promised=PROFILE.promised | {"responses_websocket"})
+    if outcome is Outcome.UNSUPPORTED:
+        assert judge(case("responses.socket.upgrade", profile=promised), raised).outcome is Outcome.FAIL
+
+
 def test_a_documented_difference_is_no_failure() -> None:
     """It is shown apart; another way to break the same requirement still fails."""
     difference = Difference("chat.stop.*", "we say so", "our docs", cause="known*")

@@ -77,3 +77,12 @@ def test_parameters_that_are_refused_are_unsupported(tmp_path: Path, store: bool
     }  # fmt: skip
     assert {name: found[name] for name in refused} == dict.fromkeys(refused, Outcome.UNSUPPORTED)
     assert found["responses.metadata.full"] is Outcome.PASS
+
+
+def test_a_target_without_websockets_has_one_thing_unsupported(tmp_path: Path) -> None:
+    """That the mode is not there is said once; what it would be like does not apply."""
+    with ReferenceServer() as server:
+        found = outcomes(tmp_path, server, ("responses_socket",), ["responses.socket"])
+    assert found.pop("responses.socket.upgrade") is Outcome.UNSUPPORTED
+    assert set(found.values()) == {Outcome.NOT_APPLICABLE}
+    assert len(found) == 8

@@ -7,6 +7,8 @@ import pytest
 
 MODEL = "reference-1"
 STORY = "Tell me a long story."
+# How the SDK opens its connection is deprecated in websockets 17; that is between the two.
+CONNECTS = pytest.mark.filterwarnings("ignore:connect.. must be used as a context manager:DeprecationWarning")
 
 
 def test_a_background_response_is_polled(client: openai.OpenAI):
@@ -138,3 +140,40 @@ def test_truncation_drops_what_came_first(client: openai.OpenAI):
     made = client.responses.create(model=MODEL, input=said, truncation="auto", max_output_tokens=16)
     assert made.truncation == "auto"
     assert made.usage.input_tokens <= 8192
+
+
+@CONNECTS
+def test_a_websocket_is_talked_on(client: openai.OpenAI):
+    """Turn after turn on one connection; what is not stored is remembered there, and an error ends nothing."""
+    asked = {"model": MODEL, "store": False, "max_output_tokens": 32, "temperature": 0}
+
+    def turn(connection, **more):
+        connection.response.create(**asked, **more)
+        kinds = []
+        while True:
+            event = connection.recv()
+            kinds.append(event.type)
+            if event.type in ("response.completed", "response.incomplete", "error"):
+                return event, kinds
+
+    with client.responses.connect() as connection:
+        first, kinds = turn(connection, input="Count from 1 to 5.")
+        assert first.response.output_text == "1, 2, 3, 4, 5"
+        assert kinds[:2] == ["response.created", "response.in_progress"]
+        assert "response.output_text.delta" in kinds
+        after, _ = turn(connection, input="And on?", previous_response_id=first.response.id)
+        assert after.response.usage.input_tokens > first.response.usage.input_tokens
+        error, _ = turn(connection, input="And on?", previous_response_id="resp_" + "0" * 48)
+        assert error.to_dict()["error"]["code"] == "previous_response_not_found"
+        again, _ = turn(connection, input="Say yes.")
+        assert again.response.output_text
+    with client.responses.connect() as connection:
+        error, _ = turn(connection, input="And on?", previous_response_id=again.response.id)
+        assert error.type == "error"
+
+
+@CONNECTS
+def test_a_websocket_needs_the_key(client: openai.OpenAI):
+    """The upgrade is refused as any request would be."""
+    with pytest.raises(Exception, match="401"), client.with_options(api_key="sk-wrong").responses.connect():
+        pass

@@ -245,7 +245,7 @@ class UnknownModelAnswered(Endpoint):
 
 @mutant(
     "auth-missing",
-    breaks={"auth.key-missing", "auth.key-wrong"},
+    breaks={"auth.key-missing", "auth.key-wrong", "responses.socket.key"},
     defects=("d321",),
     source="vllm-project/vllm#58144",
 )

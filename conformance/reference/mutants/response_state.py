@@ -125,7 +125,11 @@ class ResponseRetrievedAnew(Endpoint):
         return self.json_response({**body, "created_at": body["created_at"] - 3600})
 
 
-@mutant("response-unstored-continued", breaks={"responses.store.false-chain"}, source="plausible")
+@mutant(
+    "response-unstored-continued",
+    breaks={"responses.store.false-chain", "responses.socket.local"},
+    source="plausible",
+)
 class ResponseUnstoredContinued(Endpoint):
     """What was not to be stored can be continued."""
 

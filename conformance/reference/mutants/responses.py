@@ -159,7 +159,7 @@ class ResponseFieldsMissing(Endpoint):
 
 @mutant(
     "response-previous-ignored",
-    breaks={"responses.state.previous"},
+    breaks={"responses.state.previous", "responses.socket.chain"},
     also={"responses.state.tool-output"},
     defects=("d057",),
     source="Blaizzy/mlx-vlm#1046",
@@ -174,7 +174,12 @@ class ResponsePreviousIgnored(Endpoint):
 
 @mutant(
     "response-previous-bogus-accepted",
-    breaks={"responses.state.previous-unknown"},
+    breaks={
+        "responses.state.previous-unknown",
+        "responses.socket.chain",
+        "responses.socket.local",
+        "responses.socket.unknown",
+    },
     also={"responses.store.false-chain", "responses.store.deleted-chain"},
     defects=("d058",),
     source="Blaizzy/mlx-vlm#1046",
@@ -207,7 +212,7 @@ class ResponseNotStored(Endpoint):
 
 @mutant(
     "response-store-false-stored",
-    breaks={"responses.store.false"},
+    breaks={"responses.store.false", "responses.socket.local"},
     also={"responses.store.false-chain"},
     source="plausible",
 )

@@ -46,7 +46,7 @@ class PreflightNeedsKey(Endpoint):
 
 @mutant(
     "auth-get-open",
-    breaks={"auth.models"},
+    breaks={"auth.models", "responses.socket.key"},
     also={"generated.sequence.stranger", "contract.secured"},  # where more than a quick run is asked for
     defects=("d321",),
     source="vllm-project/vllm#58144",

@@ -1,0 +1,53 @@
+"""What a request can cost, and what it did cost, in output tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.wire import Exchange, Request, parse_json
+
+
+def output_bound(request: Request) -> int:
+    """The most output tokens that a request can cost: its limit times its choices; 0 where it says none."""
+    if request.on_socket:
+        return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
+    return _bound(request.json)
+
+
+def _bound(body: Any) -> int:
+    if not isinstance(body, dict):
+        return 0
+    limits = [body.get(name) for name in ("max_completion_tokens", "max_tokens", "max_output_tokens")]
+    limit = next((value for value in limits if isinstance(value, int) and not isinstance(value, bool)), 0)
+    choices = body.get("n")
+    count = int(choices) if isinstance(choices, (int, float)) and not isinstance(choices, bool) else 1
+    return max(limit, 0) * min(max(count, 1), 128)
+
+
+def output_tokens(exchange: Exchange) -> int | None:
+    """The output tokens the target says it made; 0 for a refusal, None where it does not say."""
+    if exchange.request.on_socket:
+        told = [_told(_data(event.data)) for event in exchange.events]
+        return None if exchange.status == 101 and not any(told) else sum(filter(None, told))
+    if exchange.status != 200:
+        return 0 if exchange.status is not None else None
+    payloads = [event.data for event in exchange.events[-3:]] if exchange.is_sse else [exchange.text]
+    return next((told for told in (_told(_data(payload)) for payload in reversed(payloads)) if told is not None), None)
+
+
+def _told(data: Any) -> int | None:
+    """The count in the usage of a body or an event."""
+    holder = data.get("response", data) if isinstance(data, dict) else None
+    usage = holder.get("usage") if isinstance(holder, dict) else None
+    if isinstance(usage, dict):
+        for name in ("completion_tokens", "output_tokens"):
+            if isinstance(usage.get(name), int):
+                return int(usage[name])
+    return None
+
+
+def _data(text: str | bytes) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError:
+        return None

@@ -1,0 +1,64 @@
+"""What a probe speaks the Responses API with over a WebSocket: `response.create` messages, one connection at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from conformance.engine.clients import encode
+from conformance.engine.responses import Input, Responses
+from conformance.reply import ResponseReply
+from conformance.reply.responses import ends_turn
+from conformance.wire import Exchange, Request, WebSocket
+
+Speak = Callable[[WebSocket, Request, Callable[[str], bool]], Awaitable[Exchange]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Opens connections. Nothing that is said on them is stored unless a probe asks, and every body bounds its output."""
+
+    responses: Responses
+    dial: Callable[[Request], WebSocket]
+    speak: Speak
+
+    def connection(self, *, key: bool = True) -> Connection:
+        """A connection, with the target's key or without one; for `async with`, opened by its first turn.
+
+        Raises `NoSuchOperation` where the target's family has no such thing.
+        """
+        upgrade = self.responses.http.request("GET", "responses_socket", headers={"accept": ""}, key=key)
+        upgrade = Request("GET", upgrade.url.replace("http", "ws", 1), upgrade.headers)
+        return Connection(self, upgrade, self.dial(upgrade))
+
+
+class Connection:
+    """One WebSocket. Each turn is an exchange, recorded like any other; see `conformance.wire.websocket`."""
+
+    def __init__(self, sockets: Sockets, upgrade: Request, socket: WebSocket) -> None:
+        self._sockets = sockets
+        self._upgrade = upgrade
+        self._socket = socket
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._socket.close()
+
+    async def create(self, input: Input, **params: Any) -> ResponseReply:
+        """One turn: a response to `input`, with the parameters and defaults of `Responses`, but not `stream`."""
+        return ResponseReply(await self._say(self._message(input, **params)))
+
+    async def create_all(self, *inputs: Input, **params: Any) -> Exchange:
+        """Messages sent all at once, and everything that answers them."""
+        return await self._say(*(self._message(input, **params) for input in inputs))
+
+    def _message(self, input: Input, **params: Any) -> bytes:
+        body = self._sockets.responses.body(input, **params)
+        return encode({"type": "response.create", **{name: body[name] for name in body if name != "stream"}})
+
+    async def _say(self, *messages: bytes) -> Exchange:
+        said = Request("GET", self._upgrade.url, self._upgrade.headers, b"\n".join(messages))
+        return await self._sockets.speak(self._socket, said, ends_turn)

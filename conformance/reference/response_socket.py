@@ -1,0 +1,110 @@
+"""The Responses API over a WebSocket: messages in, the events of a stream out, and a memory that ends with the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError, envelope, refuse
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_background import Background
+from conformance.reference.response_items import item_messages
+from conformance.reference.response_request import ResponseRequest
+
+Memory = dict[str, tuple[Message, ...]]
+"""The latest response of a connection, by its id: all messages that a next one continues from."""
+
+
+class ResponseSockets(Background):
+    """GET /responses, upgraded. One response after another; what a connection remembers, no other one knows."""
+
+    at_hand: Memory
+
+    async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
+        """Take a connection, or refuse it, until the client leaves."""
+        try:
+            self.authenticate_socket(socket.headers)
+        except ApiError as error:
+            denial = self.error_response(error, dialect)
+            del denial.headers["content-length"]  # the server counts, too, and before uvicorn 0.54 it says both
+            await socket.send_denial_response(denial)
+            return
+        await socket.accept()
+        with contextlib.suppress(WebSocketDisconnect):
+            await self.converse(socket, dialect)
+
+    def authenticate_socket(self, headers: Mapping[str, str]) -> None:
+        """Refuse an upgrade without the right key."""
+        self.authenticate(headers)
+
+    async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
+        """Answer message after message, in the order in which they came."""
+        memory: Memory = {}
+        while True:
+            text = await socket.receive_text()
+            await asyncio.sleep(self.settings.latency_s)
+            for message in self.socket_turn(text, memory, dialect):
+                await self.say_on_socket(socket, message)
+
+    async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
+        """Send a message as soon as it exists."""
+        await socket.send_text(self.dumps(message))
+        await asyncio.sleep(self.settings.token_latency_s)
+
+    def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
+        """The messages that answer one message."""
+        body: Json = {}
+        try:
+            body = self.socket_body(text)
+            self.at_hand = memory
+            try:
+                request, generation, response = self.start_response(body, dialect)
+            finally:
+                self.at_hand = {}
+        except ApiError as error:
+            self.forget(memory, body)
+            yield self.socket_error(error)
+            return
+        for event in self.socket_events(self.response_events(request, generation, response)):
+            if event["type"] in ("response.completed", "response.incomplete"):
+                self.remember(memory, request, event["response"])
+            yield event
+
+    def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
+        """The events as they go out: those of a stream, numbered as there."""
+        return self.numbered(events)
+
+    def socket_body(self, text: str) -> Json:
+        """The body of a `response.create`, as a POST would have it."""
+        message = self.parse_body(text.encode("utf-8", "replace"))
+        kind = message.pop("type", None)
+        if kind != "response.create":
+            refuse(f"Invalid value: '{kind}'. Supported values are: 'response.create'.", "type", "invalid_value")
+        for name in ("stream", "background"):
+            if message.pop(name, None) not in (None, False):
+                refuse(f"'{name}' is not used over a WebSocket.", name, "unsupported_parameter")
+        return message
+
+    def socket_error(self, error: ApiError) -> Json:
+        """A refused turn as a message."""
+        return {"type": "error", "status": error.status, **envelope(error)}
+
+    def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
+        """Keep the latest response, whether or not it is stored."""
+        memory.clear()
+        said = (*request.earlier, *item_messages(request.items), *self.output_messages(response["output"]))
+        memory[response["id"]] = said
+
+    def forget(self, memory: Memory, body: Mapping[str, Any]) -> None:
+        """What a turn failed to continue is not continued later."""
+        memory.pop(str(body.get("previous_response_id")), None)
+
+    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
+        """The thread of an earlier response: the connection's own, or a stored one."""
+        at_hand = self.__dict__.get("at_hand") or {}
+        return at_hand[identifier] if identifier in at_hand else super().previous_messages(identifier)
