@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from conformance.checks import invariants
+from conformance.checks.invariant import invariants
 from conformance.contract import load_registry
 
 COLLECT = """

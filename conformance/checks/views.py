@@ -8,8 +8,11 @@ from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
-from conformance.reply.operation import operation_of
+from conformance.reply.operation import beyond_the_api, operation_of
 from conformance.wire import Event, Exchange, Fact
+
+OF_HTTP = (411, 413)
+"""Statuses by which HTTP refuses a body for its length alone."""
 
 _V = TypeVar("_V", bound="View")
 _T = TypeVar("_T")
@@ -223,5 +226,8 @@ class Refusal(View):
         error = read_error(exchange)
         # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
         # envelope with OpenAI either.
-        lacking = exchange.status in (404, 405) and reading.operation != "chat" and error.envelope != "openai"
+        lacking = exchange.status in (404, 405) and reading.operation != "chat"
+        # What HTTP itself refuses is refused before the API has seen it, by a proxy as likely as by the server.
+        lacking = lacking or exchange.status in OF_HTTP or beyond_the_api(exchange.request)
+        lacking = lacking and error.envelope != "openai"
         return cls(reading, error) if reading.operation is not None and not lacking else None

@@ -108,14 +108,15 @@ def _routes(served: Endpoint) -> list[BaseRoute]:
 
     return [
         WebSocketRoute("/v1/responses", talk),
-        *(Route(path, _by_method(handlers), methods=list(handlers)) for path, handlers in methods.items()),
+        *(Route(path, _by_method(served, handlers), methods=list(handlers)) for path, handlers in methods.items()),
     ]
 
 
-def _by_method(handlers: dict[str, Any]) -> Any:
+def _by_method(served: Endpoint, handlers: dict[str, Any]) -> Any:
     async def dispatch(request: Request) -> Response:
-        method = "GET" if request.method == "HEAD" else request.method
-        answer: Response = await handlers[method](request)
+        if request.method == "HEAD":
+            return served.answer_head(await handlers["GET"](request))
+        answer: Response = await handlers[request.method](request)
         return answer
 
     return dispatch
@@ -129,10 +130,9 @@ def _handler(served: Endpoint, operation: Operation, dialect: Dialect, *, body: 
                 served.authenticate(request.headers)
             read: Json = {}
             if body:
-                served.check_content_type(request.headers.get("content-type"))
-                read = served.parse_body(await request.body())
+                read = served.read_body(request.headers, await request.body())
             await asyncio.sleep(served.settings.latency_s)
-            response = operation(served, request, read)
+            response = served.turn_away(request.url.path) or operation(served, request, read)
         except ApiError as error:
             response = served.error_response(error, dialect)
         except Exception:  # noqa: BLE001 - whatever it was, the client gets an envelope and the log the trace

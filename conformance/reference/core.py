@@ -30,6 +30,10 @@ CHAT_MODELS = (
     "zai-org/GLM-5.1-FP8",
 )
 EMBEDDING_MODELS = ("reference-embed",)
+MAX_BODY = 2 * 1024 * 1024
+"""Bytes of a request."""
+TURNED_AWAY_EVERY = 97
+"""The reference has no limits of its own; this makes a run meet one."""
 STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
@@ -55,6 +59,7 @@ class Core:
         self.settings = settings or Settings()
         self.store = Store()
         self._requests = itertools.count(self.settings.seed)
+        self._arrivals = itertools.count(1)
 
     # identity and time
 
@@ -141,6 +146,7 @@ class Core:
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         """A refusal as a response."""
         headers = self.headers()
+        headers.update(error.headers)
         if error.allow:
             headers["allow"] = error.allow
         if error.status == 401:
@@ -148,6 +154,27 @@ class Core:
         body = self.error_body(error, dialect)
         raw = body if isinstance(body, str) else self.dumps(body)
         return Response(raw, self.error_status(error, dialect), headers, self.error_media_type(error))
+
+    # limits
+
+    def turn_away(self, path: str) -> Response | None:
+        """Of so many completions one is refused for a moment: whoever comes back when they are told to is served.
+
+        It stands for a limit that is met now and then. None when the request is let in.
+        """
+        if not path.endswith("/chat/completions") or next(self._arrivals) % TURNED_AWAY_EVERY:
+            return None
+        error = ApiError(429, "Rate limit reached. Please try again in 20ms.", None, "rate_limit_exceeded", "requests")
+        headers = {**self.headers(), **self.when_to_come_back()}
+        return Response(self.dumps(envelope(error)), 429, headers, "application/json")
+
+    def when_to_come_back(self) -> dict[str, str]:
+        """What a request that was turned away is told."""
+        return {"retry-after": "1", "retry-after-ms": "20", "x-ratelimit-reset-requests": "20ms"}
+
+    def answer_head(self, answer: Response) -> Response:
+        """The answer to a HEAD: that to its GET, of which the server sends the head alone."""
+        return answer
 
     # what comes in
 
@@ -161,6 +188,25 @@ class Core:
                 None,
                 "unsupported_media_type",
             )
+
+    def check_content_coding(self, coding: str | None) -> None:
+        """Refuse a body that is compressed."""
+        if coding and coding.strip().lower() != "identity":
+            headers = {"accept-encoding": "identity"}  # RFC 9110, 15.5.16: which codings would have been taken
+            message = f"Unsupported content encoding '{coding}': send the body as it is."
+            raise ApiError(415, message, None, "unsupported_content_encoding", headers=headers)
+
+    def check_size(self, raw: bytes) -> None:
+        """Refuse a body that is too large."""
+        if len(raw) > MAX_BODY:
+            raise ApiError(413, f"The body has {len(raw)} bytes; {MAX_BODY} are allowed.", None, "request_too_large")
+
+    def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
+        """The JSON object of a request, after all that its head says of it."""
+        self.check_content_type(headers.get("content-type"))
+        self.check_content_coding(headers.get("content-encoding"))
+        self.check_size(raw)
+        return self.parse_body(raw)
 
     def parse_body(self, raw: bytes) -> Json:
         """The JSON object of a request."""

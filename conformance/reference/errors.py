@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from conformance.reference.prompt import Json
@@ -19,6 +20,7 @@ class ApiError(Exception):
     type: str = "invalid_request_error"
     allow: str | None = None
     exact: bool = False  # the status holds in every dialect
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give the exception its text."""

@@ -28,6 +28,17 @@ def operation_of(request: Request) -> str | None:
     return _operation(request.method.upper(), request.url.partition("?")[0].rstrip("/"))
 
 
+def beyond_the_api(request: Request) -> bool:
+    """Whether it is HTTP that no client of OpenAI's speaks: HEAD, or a body that is compressed or of no length.
+
+    What a server says to it is judged by requirements of its own.
+    """
+    return request.method.upper() == "HEAD" or any(
+        name in ("content-encoding", "transfer-encoding") and value.strip().lower() not in ("", "identity")
+        for name, value in request.headers
+    )
+
+
 @lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
 def _operation(method: str, path: str) -> str | None:
     return next((name for verb, pattern, name in _RULES if verb == method and pattern.search(path)), None)

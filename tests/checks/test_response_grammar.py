@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import Invariant, invariants
+from conformance.checks.invariant import Invariant, invariants
 from conformance.checks.response_views import ResponseStream
 from conformance.recordings import Found, read_recording
 from conformance.wire import Exchange, Request, decode

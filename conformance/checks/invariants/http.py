@@ -6,25 +6,34 @@ from collections.abc import Iterator
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase, answer
-from conformance.checks.views import View
-from conformance.wire import FailureKind
+from conformance.checks.views import OF_HTTP, View
+from conformance.reply.operation import beyond_the_api
+from conformance.wire import Exchange, FailureKind
 
 # Bounds of ours that a slow or busy target may meet without any fault in its HTTP. Silence in the middle of a
 # response is another matter: the target began an answer and did not end it.
 _OURS = frozenset({FailureKind.BUDGET, FailureKind.TIMEOUT_CONNECT, FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE})
+_LARGE = 1024 * 1024  # bytes of a request
 
 
 @invariant("http.response-complete", on=View)
 def response_complete(view: View) -> Iterator[Judgement]:
-    failure = view.exchange.failure
+    exchange, failure = view.exchange, view.exchange.failure
     if failure is None:
         yield HELD
-    elif failure.kind not in _OURS and not (failure.kind is FailureKind.TIMEOUT_READ and view.exchange.status is None):
+        return
+    silent = exchange.status is None and (failure.kind is FailureKind.TIMEOUT_READ or _may_be_left(exchange))
+    if not (silent or failure.kind in _OURS or beyond_the_api(exchange.request)):
         yield broken(
             "a response that ends as HTTP says",
             got=Phrase(f"{failure.kind}: {failure.message}"),
             cause=f"http {failure.kind}",
         )
+
+
+def _may_be_left(exchange: Exchange) -> bool:
+    """Whether a server may close the connection instead of reading: RFC 9110 §15.5.14, of a body too large for it."""
+    return len(exchange.request.body) >= _LARGE
 
 
 @invariant("http.no-server-error", on=View)
@@ -34,6 +43,8 @@ def no_server_error(view: View) -> Iterator[Judgement]:
         return  # 503 asks to come back later; the wire did, and what is left is reported as rate-limited
     if status == 501 and view.reading.operation != "chat":
         return  # an operation that a target may lack, refused in HTTP's own words
+    if status >= 500 and beyond_the_api(view.exchange.request):
+        return
     yield (HELD if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
 
 
@@ -54,4 +65,7 @@ def request_id(view: View) -> Iterator[Judgement]:
     exchange = view.exchange
     if exchange.status is None or view.reading.operation is None or not exchange.knows("x-request-id"):
         return
-    yield HELD if exchange.header("x-request-id") else broken("an x-request-id header", got=None, where="x-request-id")
+    found = exchange.header("x-request-id")
+    if not found and exchange.status >= 400 and (exchange.status in OF_HTTP or beyond_the_api(exchange.request)):
+        return
+    yield HELD if found else broken("an x-request-id header", got=None, where="x-request-id")

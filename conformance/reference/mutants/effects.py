@@ -23,6 +23,14 @@ class FrequencyPenaltyIgnored(Endpoint):
         return replace(super().sampling(request), frequency_penalty=0.0)
 
 
+@mutant("presence-penalty-ignored", breaks={"chat.presence-penalty.effect"}, source="liar")
+class PresencePenaltyIgnored(Endpoint):
+    """`presence_penalty` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), presence_penalty=0.0)
+
+
 @mutant(
     "beam-search-ignored", breaks={"telnyx.chat.beam-search"}, source="plausible: an engine dropped it, the API did not"
 )

@@ -19,6 +19,7 @@ from conformance.reply import ChatReply
 from conformance.verdict import Reason
 
 from .conftest import LONG
+from .penalties import must_change
 
 HOT = 1.5
 LENGTH = 12
@@ -244,3 +245,30 @@ def test_a_frequency_penalty_reduces_repetition(
     premise(free >= 10, "the model did not repeat the word ten times without a penalty")
     got = f"{penalised} times: {repeating[1].text[:120]}"
     expect(penalised < free, f"the word less often than the {free} times without", got=got, where=TEXT, on=repeating[1])
+
+
+@probe
+async def met_before(chat: Chat) -> tuple[ChatReply, ChatReply]:
+    """A greedy text with its alternatives, without and with the highest presence penalty."""
+    ask: dict[str, Any] = {"temperature": 0, "max_tokens": 40, "logprobs": True, "top_logprobs": 5}
+    return await chat(LONG, **ask), await chat(LONG, presence_penalty=2, **ask)
+
+
+@requirement("chat.presence-penalty.effect")
+def test_a_presence_penalty_brings_in_new_words(
+    met_before: tuple[ChatReply, ChatReply], greedy: list[ChatReply]
+) -> None:
+    free, penalised = met_before
+    without, text = free.text, penalised.text
+    only_greedy(greedy)
+    if text != without:
+        return
+    entries = free.choices[0].logprobs or []
+    spelled = "".join(str(entry.get("token")) for entry in entries)
+    premise(spelled == without, "the tokens of the log probabilities are not those of the text: see chat.logprobs")
+    due = list(must_change(entries, LONG, 2))
+    # One place might rest on two tokens that only look alike.
+    premise(len(due) > 1, "the model is too sure of every word that it uses again")
+    words = ", ".join(f"{new!r} for {old!r}" for old, new in due[:3])
+    expected = f"another text than without: the penalty decides {len(due)} of {len(entries)} tokens ({words})"
+    expect(False, expected, got=text, where=TEXT, on=penalised)

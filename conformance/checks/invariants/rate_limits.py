@@ -1,0 +1,58 @@
+"""What a 429 says of when to come back, whoever met it, also where the next try was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.views import View
+from conformance.reply import read_error
+from conformance.wire import Exchange, Fact
+from conformance.wire.retry import asked_wait
+
+TURNED_AWAY = 429
+_WAITS = ("retry-after", "retry-after-ms")
+_RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset")
+
+
+def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
+    """The headers of every 429 behind an exchange, each with its place: tries that were given up, and the answer.
+
+    Not of one that says that waiting is of no use: an account without credit, `x-should-retry: false`.
+    """
+    if exchange.status == TURNED_AWAY:
+        error = read_error(exchange)
+        if "insufficient_quota" in (error.code, error.type):
+            return
+    met = [(f"try {number} ", each.status, each.headers) for number, each in enumerate(exchange.attempts, 1)]
+    met.append(("", exchange.status, exchange.headers))
+    for place, status, pairs in met:
+        headers = dict(reversed(pairs))  # the first of each name
+        # Without a single header it is a file of before they were kept.
+        if status == TURNED_AWAY and headers and headers.get("x-should-retry", "").strip().lower() != "false":
+            yield place, headers
+
+
+@invariant("http.rate-limited.when", on=View, needs={Fact.HEADERS})
+def says_when(view: View) -> Iterator[Judgement]:
+    for place, headers in turned_away(view.exchange):
+        told = any(headers.get(name) for name in (*_WAITS, *_RESETS))
+        wanted = "retry-after, retry-after-ms or x-ratelimit-reset-*"
+        yield (
+            HELD if told else broken(wanted, got=sorted(headers), where=f"{place}retry-after", cause="429 without when")
+        )
+
+
+@invariant("http.rate-limited.retry-after", on=View, needs={Fact.HEADERS})
+def says_it_readably(view: View) -> Iterator[Judgement]:
+    for place, headers in turned_away(view.exchange):
+        for name in _WAITS:
+            if name in headers:
+                readable = asked_wait({name: headers[name]}, datetime.now(UTC)) is not None
+                wanted = "seconds, or an HTTP date" if name == "retry-after" else "milliseconds"
+                yield (
+                    HELD
+                    if readable
+                    else broken(wanted, got=headers[name], where=f"{place}{name}", cause=f"{name} of words")
+                )

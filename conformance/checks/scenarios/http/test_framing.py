@@ -1,0 +1,188 @@
+"""What HTTP itself promises of requests that few clients send: HEAD, bodies of no length, compressed ones, large ones."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from conformance.checks import NotApplicable, expect, premise, probe, requirement
+from conformance.checks.language import Phrase, Reply, answer
+from conformance.checks.refusal import BUSY, Faulty, expect_accepted
+from conformance.engine.clients import Chat, Http, encode
+from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.wire import Exchange, FailureKind
+
+from ..chat.conftest import HELLO
+from .test_requests import status_of
+
+FEW = 4  # output tokens
+LARGE = 3 * 1024 * 1024
+"""Bytes: more than the usual limits of servers and proxies (0.1, 1 and 2 MiB), and less than a second's transfer."""
+
+# The server took the request and said nothing, or left: seen twice it is no chance.
+_HANGS = frozenset({FailureKind.TIMEOUT_READ, FailureKind.CUT_OFF, FailureKind.PROTOCOL})
+
+
+async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
+    """The answer to `ask(fresh)`; where none comes, that of a second try."""
+    reply = await ask(False)
+    return reply if reply.exchange.status is not None else await ask(True)
+
+
+def settled(reply: Reply, control: Reply) -> int:
+    """The status, 0 for a server that hangs or leaves. Inconclusive when the control failed, or the target is busy."""
+    if not control.accepted:
+        raise NotAnswered(control.exchange, "the same request in its usual form is not answered")
+    exchange = reply.exchange
+    if exchange.status is None and exchange.failure is not None and exchange.failure.kind in _HANGS:
+        return 0
+    return status_of(exchange)
+
+
+@probe
+async def headed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
+    """The model list, and a HEAD of it on a connection that ends with the answer."""
+    return model_list, await http("HEAD", "models", headers={"connection": "close"})
+
+
+@requirement("http.head.answered")
+def test_head_is_answered_like_get_or_refused(headed: tuple[Exchange, Exchange]) -> None:
+    plain, exchange = headed
+    premise(plain.status == 200, f"the list itself is answered {plain.status}")
+    status = status_of(exchange)
+    good = status in (plain.status, 501) or 400 <= status < 500
+    expected = f"{plain.status}, as for GET, or 405 (or another 4xx, or 501)"
+    expect(good, expected, got=answer(exchange), where="status", on=exchange)
+
+
+@requirement("http.head.no-content")
+def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
+    exchange = headed[1]
+    status_of(exchange)
+    got = Phrase(f"{len(exchange.body)} bytes: {exchange.body[:80]!r}")
+    expect(not exchange.body, "no byte after the head of the answer", got=got, where="body", on=exchange)
+
+
+@probe
+async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
+    """The right request, its body in two chunks and of no announced length."""
+    body, headers = chat.body(HELLO, max_tokens=FEW), {"transfer-encoding": "chunked"}
+    return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh)))
+
+
+@requirement("http.chunked", acceptance=True)
+def test_a_chunked_body_is_read(chunked: Faulty) -> None:
+    good = settled(chunked.faulty, chunked.control) in (200, 411)
+    expect(good, "an answer, or 411", got=answer(chunked.faulty), where="status", on=chunked.faulty)
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """The same request as it is, with a charset and fewer tokens, and compressed."""
+
+    plain: ChatReply
+    short: ChatReply
+    reply: ChatReply
+
+
+@probe
+async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Compressed:
+    """The right request, compressed with gzip and said to be so."""
+    body = gzip.compress(encode(chat.body(HELLO, max_tokens=FEW)), mtime=0)
+    headers = {"content-encoding": "gzip"}
+    reply = await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh))
+    return Compressed(plain, ChatReply(with_charset.faulty.exchange), reply)
+
+
+def prompt_tokens(reply: ChatReply) -> Any:
+    """As the target counts them; None where it does not."""
+    return (reply.usage or {}).get("prompt_tokens") if reply.accepted else None
+
+
+@requirement("http.compressed")
+def test_a_compressed_body_is_read_or_refused(compressed: Compressed) -> None:
+    reply = compressed.reply
+    status = settled(reply, compressed.plain)
+    good = status in (200, 501) or 400 <= status < 500
+    expect(good, "an answer, or 415 (or another 4xx)", got=answer(reply), where="status", on=reply)
+    if status != 200:
+        return
+    usual = {prompt_tokens(compressed.plain), prompt_tokens(compressed.short)}
+    premise(None not in usual, "the target does not count prompt tokens: what it read cannot be told")
+    premise(len(usual) == 1, "the same prompt is counted differently each time")
+    expected = f"the {usual.copy().pop()} prompt tokens of the same request uncompressed"
+    got = prompt_tokens(reply)
+    expect(got in usual, expected, got=got, where="/usage/prompt_tokens", on=reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A request without an idempotency key, the same with one, and that again."""
+
+    plain: ChatReply
+    first: ChatReply
+    again: ChatReply
+
+
+@probe
+async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
+    """The same request with the same idempotency key, twice, one after the other.
+
+    The key is one that only this body has, so no run of ours ever uses it for another.
+    """
+    body = chat.body(HELLO, max_tokens=FEW)
+    headers = {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
+    first = await chat.post(body, headers=headers, fresh=True)
+    return Keyed(plain, first, await chat.post(body, headers=headers, fresh=True))
+
+
+@requirement("http.idempotency-key", acceptance=True)
+def test_an_idempotency_key_does_no_harm(keyed: Keyed) -> None:
+    expect_accepted(Faulty(keyed.plain, keyed.first), "a request with an Idempotency-Key is")
+
+
+@requirement("http.idempotency-key.repeated", acceptance=True)
+def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
+    expect_accepted(Faulty(keyed.first, keyed.again), "the same key with the same body again is")
+
+
+@probe
+async def large_body(chat: Chat) -> Faulty:
+    """A request that is refused for its messages, and the same with a long string beside them. No model is asked."""
+    refused = chat.body(HELLO) | {"messages": 12345}
+    large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))
+    return Faulty(
+        await chat.post(refused), await certain(lambda fresh: chat.post(large, fresh=fresh)), ("user", "messages")
+    )
+
+
+@pytest.mark.standard
+@requirement("http.large-body")
+def test_a_large_body_is_a_4xx(large_body: Faulty) -> None:
+    exchange, control = large_body.faulty.exchange, large_body.control.exchange
+    premise(400 <= status_of(control) < 500, f"the same request without the long string is answered {control.status}")
+    failure = exchange.failure
+    if exchange.status is None and failure is not None:
+        left = failure.kind in (FailureKind.CUT_OFF, FailureKind.PROTOCOL)
+        premise(not left, "the server closed the connection while the body was sent, as RFC 9110 (15.5.14) allows")
+        hung = failure.kind is FailureKind.TIMEOUT_READ
+        expect(not hung, f"a 4xx for a body of {LARGE} bytes", got=answer(exchange), where="status", on=exchange)
+    good = 400 <= status_of(exchange) < 500
+    expect(good, f"413, or another 4xx, for {LARGE} bytes", got=answer(exchange), where="status", on=exchange)
+
+
+@pytest.mark.standard
+@requirement("http.large-body.envelope")
+def test_a_413_is_told_in_the_envelope(large_body: Faulty) -> None:
+    exchange = large_body.faulty.exchange
+    if exchange.status != 413:
+        raise NotApplicable(f"{LARGE} bytes are not too large" if exchange.status not in (None, *BUSY) else "no 413")
+    error = read_error(exchange)
+    good = error.envelope == "openai" and bool(error.message)
+    expect(good, '{"error": {"message": …, …}}', got=answer(exchange), where="/error", on=exchange)

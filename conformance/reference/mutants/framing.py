@@ -1,0 +1,163 @@
+"""Mutants of HTTP that few clients use: HEAD, chunked, compressed and large bodies, idempotency keys, 429."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from conformance.reference.core import MAX_BODY
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+class _BodyAfterHead(Response):
+    """A response whose body is written past the HTTP server, which would leave it out."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        # `receive` is a method of uvicorn's cycle of this request, which knows the connection.
+        connection: Any = getattr(receive, "__self__", None)
+        connection.transport.write(self.body)
+        await send({"type": "http.response.body", "body": b""})
+
+
+@mutant("head-with-body", breaks={"http.head.no-content"}, source="RFC 9110, 9.3.2; plausible: HEAD routed to GET")
+class HeadWithBody(Endpoint):
+    """A HEAD gets the whole answer of the GET."""
+
+    def answer_head(self, answer: Response) -> Response:
+        return _BodyAfterHead(answer.body, answer.status_code, dict(answer.headers), answer.media_type)
+
+
+@mutant("head-crashes", breaks={"http.head.answered"}, source="plausible: a handler that knows GET and POST")
+class HeadCrashes(Endpoint):
+    """A HEAD is a server error."""
+
+    def answer_head(self, answer: Response) -> Response:
+        return Response(None, 500, dict(self.headers()))
+
+
+@mutant("chunked-body-unread", breaks={"http.chunked"}, source="plausible: frameworks that read Content-Length bytes")
+class ChunkedBodyUnread(Endpoint):
+    """A body without a length is taken for an empty one."""
+
+    def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
+        return super().read_body(headers, b"" if "transfer-encoding" in headers else raw)
+
+
+class _Compressed(Endpoint):
+    def check_content_coding(self, coding: str | None) -> None:
+        return
+
+
+@mutant("compressed-as-text", breaks={"http.compressed"}, source="liar: a body that is no JSON is the prompt")
+class CompressedAsText(_Compressed):
+    """A compressed body is read as text, and the model is given that."""
+
+    def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
+        if headers.get("content-encoding"):
+            said = {"role": "user", "content": raw.decode("latin-1")}
+            return {"model": self.chat_models()[0], "messages": [said], "max_tokens": 4}
+        return super().read_body(headers, raw)
+
+
+@mutant("compressed-crashes", breaks={"http.compressed"}, source="plausible: bytes that are decoded without a net")
+class CompressedCrashes(_Compressed):
+    """A compressed body is a server error."""
+
+    def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
+        if headers.get("content-encoding"):
+            raise UnicodeDecodeError("utf-8", raw, 1, 2, "invalid start byte")
+        return super().read_body(headers, raw)
+
+
+@mutant(
+    "large-body-crashes",
+    breaks={"http.large-body", "http.no-server-error"},
+    source="plausible: the limit of a framework, raised as an exception",
+)
+class LargeBodyCrashes(Endpoint):
+    """A body that is too large is a server error."""
+
+    def check_size(self, raw: bytes) -> None:
+        if len(raw) > MAX_BODY:
+            raise OverflowError(f"body of {len(raw)} bytes")
+
+
+@mutant("large-body-html", breaks={"http.large-body.envelope"}, source="nginx: client_max_body_size")
+class LargeBodyHtml(Endpoint):
+    """A body that is too large is refused with a page of HTML."""
+
+    def error_body(self, error: ApiError, dialect: Any) -> Any:
+        page = "<html><head><title>413 Request Entity Too Large</title></head></html>"
+        return page if error.status == 413 else super().error_body(error, dialect)
+
+    def error_media_type(self, error: ApiError) -> str:
+        return "text/html" if error.status == 413 else super().error_media_type(error)
+
+
+@mutant("idempotency-key-refused", breaks={"http.idempotency-key"}, source="plausible: a strict list of headers")
+class IdempotencyKeyRefused(Endpoint):
+    """A request with an idempotency key is refused."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        super().authenticate(headers)
+        if "idempotency-key" in headers:
+            refuse("Unknown header: 'idempotency-key'.", None, "unknown_header")
+
+
+@mutant(
+    "idempotency-key-conflict",
+    breaks={"http.idempotency-key.repeated"},
+    source="plausible: the key is kept and its answer is not",
+)
+class IdempotencyKeyConflict(Endpoint):
+    """A second request with the same idempotency key is a conflict."""
+
+    _met: frozenset[str] = frozenset()
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        super().authenticate(headers)
+        key = headers.get("idempotency-key")
+        if key in self._met:
+            raise ApiError(409, "This idempotency key was used before.", None, "idempotency_key_in_use")
+        self._met |= {key} if key else set()
+
+
+class _OftenTurnedAway(Endpoint):
+    """Also the third request is turned away, so that a short run meets it."""
+
+    _let_in = 0
+
+    def turn_away(self, path: str) -> Response | None:
+        self._let_in += 1
+        if self._let_in == 3:
+            return Response(self.dumps({}), 429, {**self.headers(), **self.when_to_come_back()}, "application/json")
+        return super().turn_away(path)
+
+
+@mutant(
+    "rate-limited-without-when", breaks={"http.rate-limited.when"}, defects=("d331",), source="BerriAI/litellm#4695"
+)
+class RateLimitedWithoutWhen(_OftenTurnedAway):
+    """A 429 does not say when to come back."""
+
+    def when_to_come_back(self) -> dict[str, str]:
+        return {}
+
+
+@mutant(
+    "rate-limited-in-words",
+    breaks={"http.rate-limited.retry-after"},
+    source="plausible: the duration of a rate-limit header, copied",
+)
+class RateLimitedInWords(_OftenTurnedAway):
+    """The time to wait is not in seconds."""
+
+    def when_to_come_back(self) -> dict[str, str]:
+        return {"retry-after": "6m0s"}
