@@ -6,6 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from conformance.checks.response_grammar import Grammar
+from conformance.reply.stream import chunks_of
+from conformance.wire import Exchange, Request, decode
+
 Events = list[dict[str, Any]]
 
 TEXT = "Hello there."
@@ -96,3 +100,53 @@ def changed(place: int, path: str, value: Any) -> Callable[[Events], Events]:
 def appended(event: dict[str, Any]) -> Callable[[Events], Events]:
     """The stream with one event more at its end."""
     return lambda events: numbered([*events, event])
+
+
+def faults(events: Events) -> list[str]:
+    """Each fault of a stream as one line."""
+    body = framed(events)
+    request = Request("POST", "https://a.test/v1/responses")
+    headers = (("content-type", "text/event-stream"),)
+    exchange = Exchange("x1", request, status=200, headers=headers, body=body, events=decode(body))
+    found = Grammar().read(chunks_of(exchange))
+    return [f"{fault.rule} at {fault.where}: {fault.expected}; got {fault.got}" for fault in found]
+
+
+def both(*damages: Callable[[Events], Events]) -> Callable[[Events], Events]:
+    """One damage after the other."""
+
+    def apply(events: Events) -> Events:
+        for each in damages:
+            events = each(events)
+        return events
+
+    return apply
+
+
+def ended(*events: dict[str, Any]) -> Events:
+    """A stream of these events between its beginning and its end, whose output are the items that were done."""
+    items = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    return numbered(
+        [
+            {"type": "response.created", "response": response("in_progress", [])},
+            {"type": "response.in_progress", "response": response("in_progress", [])},
+            *events,
+            {"type": "response.completed", "response": response("completed", items)},
+        ]
+    )
+
+
+def item_of(kind: str, place: int = 0, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The events that open and close an item of some kind."""
+    item = {"id": f"it_{place}", "type": kind, **fields}
+    return (
+        {"type": "response.output_item.added", "output_index": place, "item": {"id": item["id"], "type": kind}},
+        {"type": "response.output_item.done", "output_index": place, "item": item},
+    )
+
+
+def said(name: str, *deltas: str, whole: str = "", field: str = "text", **places: int) -> Events:
+    """A text in deltas, and its end."""
+    at = {"item_id": "it_0", "output_index": 0, **places}
+    pieces = [{"type": f"response.{name}.delta", **at, "delta": delta} for delta in deltas]
+    return [*pieces, {"type": f"response.{name}.done", **at, field: whole or "".join(deltas)}]
