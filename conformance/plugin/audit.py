@@ -21,8 +21,10 @@ from conformance.plugin.items import (
     applies,
     case_of,
     is_invariant,
+    is_named,
     is_wanted,
     keys_of,
+    required_by,
     requirement_of,
     transports_of,
 )
@@ -108,6 +110,12 @@ class Audit:
             mark = metafunc.definition.get_closest_marker("requirement")
             choices = transports_of(metafunc.fixturenames, mark.kwargs.get("transport") if mark else None)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
+
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+        """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
+        wanted = collector.config.getoption("--requirement")
+        name = required_by(obj)
+        return [] if wanted and name and not is_named(name, wanted) else None
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""

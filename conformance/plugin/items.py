@@ -21,6 +21,13 @@ def requirement_of(item: pytest.Item) -> str:
     return str(mark.args[0]) if mark else str(_params(item).get("invariant", ""))
 
 
+def required_by(function: object) -> str:
+    """The requirement that a test function is marked with; "" for anything else."""
+    marks = getattr(function, "pytestmark", None)
+    named = (mark.args[0] for mark in marks if mark.name == "requirement") if isinstance(marks, list) else ()
+    return str(next(iter(named), ""))
+
+
 def is_invariant(item: pytest.Item) -> bool:
     """Whether a test judges all exchanges of the run."""
     return "invariant" in _params(item) or "tallied" in getattr(item, "fixturenames", ())
@@ -64,5 +71,9 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
 
 def is_wanted(item: pytest.Item, wanted: list[str]) -> bool:
     """Whether a test's requirement, or an area that it is in, is among those asked for; all are where none is named."""
-    name = requirement_of(item)
-    return not wanted or any(name == want or name.startswith(f"{want}.") for want in wanted)
+    return not wanted or is_named(requirement_of(item), wanted)
+
+
+def is_named(requirement: str, wanted: list[str]) -> bool:
+    """Whether a requirement, or an area that it is in, is among those named."""
+    return any(requirement == want or requirement.startswith(f"{want}.") for want in wanted)

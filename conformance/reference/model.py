@@ -6,7 +6,9 @@ temperature, top_p, min_p, biases, penalties and seeds act as they do on a real 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from conformance.reference.tokenizer import TOKENIZER
 
@@ -27,11 +29,14 @@ _SPACED = tuple(
 _CLOSERS = b'}])"'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Unnormalised log-probabilities: `explicit` by token id; all other printable tokens have `tail` (None: forbidden)."""
+    """Unnormalised log-probabilities: `explicit` by token id; all other printable tokens have `tail` (None: forbidden).
 
-    explicit: dict[int, float]
+    The same place in the same draft has the same object, so that what is made of it can be kept, too.
+    """
+
+    explicit: Mapping[int, float]
     tail: float | None
 
 
@@ -74,18 +79,22 @@ def _noise(place: int) -> list[int]:
 
 def scores(state: Script) -> Scores:
     """The next-token scores in `state`."""
-    planned = state.planned
+    return _scores(state.planned, state.at, state.sure)
+
+
+@lru_cache(maxsize=16384)
+def _scores(planned: int, at: int, sure: bool) -> Scores:
     if planned in _CONTINUATION:
         return Scores({planned: _SURE}, None)  # nobody who began a character ends it otherwise
-    worded = not state.sure and TOKENIZER.tokens[planned][:1] == b" "
+    worded = not sure and TOKENIZER.tokens[planned][:1] == b" "
     others = _SPACED if worded else TOKENIZER.printable
     top = _FREE - 1.5 if worded else 5.0
     explicit = {
         others[noise % len(others)]: top - 0.45 * rank - (noise & 255) / 1024
-        for rank, noise in enumerate(_noise(state.at * 8191 + planned))
+        for rank, noise in enumerate(_noise(at * 8191 + planned))
     }
     explicit[TOKENIZER.end] = -2.0
-    explicit[planned] = _SURE if state.sure else _FREE
+    explicit[planned] = _SURE if sure else _FREE
     return Scores(explicit, _TAIL)
 
 

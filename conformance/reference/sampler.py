@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from conformance.reference.model import Scores
 from conformance.reference.tokenizer import TOKENIZER
@@ -47,16 +48,27 @@ class Distribution:
 
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
     """Normalise scores after bias, penalties and constraint. Exact: the uniform rest is counted, not ignored."""
+    penalised = sampling.frequency_penalty or sampling.presence_penalty
+    if allowed is None and not penalised and not sampling.logit_bias:
+        return _untouched(scores)
+    return _distribution(scores, sampling, used if penalised else Counter(), allowed)
+
+
+@lru_cache(maxsize=16384)
+def _untouched(scores: Scores) -> Distribution:
+    return _distribution(scores, Sampling(), Counter(), None)
+
+
+def _distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
     explicit = dict(scores.explicit)
     printable = TOKENIZER.printable_bits
     if scores.tail is not None:
         for token in [*sampling.logit_bias, *used]:
             if token not in explicit and printable >> token & 1:
                 explicit[token] = scores.tail
-    if sampling.frequency_penalty or sampling.presence_penalty:
-        for token, times in used.items():
-            if token in explicit:
-                explicit[token] -= sampling.frequency_penalty * times + sampling.presence_penalty
+    for token, times in used.items():
+        if token in explicit:
+            explicit[token] -= sampling.frequency_penalty * times + sampling.presence_penalty
     for token, bias in sampling.logit_bias.items():
         if token in explicit:
             explicit[token] += bias

@@ -9,22 +9,27 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
+from conformance.plugin.runner import Audited, audit
+from conformance.record import read_run
 from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
-from conformance.verdict import Outcome, combine
+from conformance.target import Pace, Profile, Target, load_profile
+from conformance.verdict import Outcome, Verdict, combine
+
+from .reach import Reach, reach_of, watched
 
 Names = tuple[str, ...]
 
 KILLS = frozenset({Outcome.FAIL, Outcome.WARN})
+# Enough to overlap; each more connection costs processor time at each request, of which a cell has nothing to wait for.
+_PACE = Pace(concurrency=4)
 # Requirements whose ids start so are judged under another contract than OpenAI's: on Telnyx's address, or on an
 # endpoint with vLLM's extensions.
 OTHERS = {"telnyx": ("telnyx.", "guided."), "vllm": ("vllm.",)}
@@ -74,63 +79,126 @@ def contracts_of(names: Names) -> list[str]:
     return ["openai", *others]
 
 
-def run(names: Names, *, deep: bool = False, quick: bool = False) -> Cell:
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What the right endpoint came to under every contract, and what of it each requirement's exchanges touch."""
+
+    cell: Cell
+    reach: Reach
+
+
+def right() -> Right:
+    """Audit the right endpoint, watched, under every contract."""
+    judged = _Judged()
+    touched: dict[str, frozenset[str]] = {}
+    for contract in ["openai", *OTHERS]:
+        endpoint, server = watched(_settings(contract))
+        with server, tempfile.TemporaryDirectory() as folder:
+            audited = audit(_target(server, contract), Path(folder), only=_own(contract))
+            touched |= reach_of(endpoint, read_run(Path(folder) / "run.ndjson"))
+        judged.add(audited)
+    return Right(judged.cell(()), Reach(touched))
+
+
+def run(names: Names, *, deep: bool = False, quick: bool = False, right: Right | None = None) -> Cell:
     """Audit the reference with these mutants, and put the outcomes together.
 
     Every requirement of OpenAI's contract always judges. Those of Telnyx's and vLLM's judge the same endpoint where a
     mutant speaks of them, or, if `deep`, always. If `quick`, only what the mutants declare judges them: a cell then says
-    whether each declared requirement fails, not whether another does.
+    whether each declared requirement fails, not whether another does. With `right`, those judge that the mutants may
+    reach; the others come to what they came to at the right endpoint.
     """
-    registry = load_registry()
     declared = {name for mutant in names for name in MUTANTS[mutant].breaks | MUTANTS[mutant].also}
+    judged = _Judged()
     outcomes: dict[str, str] = {}
     details: dict[str, str] = {}
-    troubles = []
-    not_offered: set[str] = set()
     for contract in ["openai", *OTHERS] if deep else contracts_of(names):
-        own = [r.id for r in registry.values() if r.contract == contract]
-        only = [] if contract == "openai" else own
-        if quick and names:
+        own = only = _own(contract)
+        if right:
+            only = right.reach.reached(own, names)
+            outcomes |= {name: right.cell.outcomes[name] for name in own}
+            details |= {name: right.cell.details[name] for name in own}
+        elif quick and names:
             only = [name for name in own if name in declared]
-            if not only:
-                continue
-        settings = Settings(extensions=contract == "vllm")
-        with (
-            ReferenceServer(endpoint_with(*names, settings=settings)) as server,
-            tempfile.TemporaryDirectory() as folder,
-        ):
-            url = server.telnyx_url if contract == "telnyx" else server.url
-            profile = load_profile(contract)
-            target = Target(url=url, profile=profile, key=server.api_key, model="reference-1", deep=True)
-            audited = audit(target, Path(folder) / "run", only=only)
-        troubles += filter(None, (audited.trouble, audited.unusable))
-        for name, verdict in combine(audited.verdicts).items():
-            if quick and names and name not in declared:
-                continue
+        if not only:
+            continue
+        server = ReferenceServer(endpoint_with(*names, settings=_settings(contract)))
+        with server, tempfile.TemporaryDirectory() as folder:
+            judged.add(audit(_target(server, contract), Path(folder), only=only))
+    cell = judged.cell(names)
+    outcomes |= {name: each for name, each in cell.outcomes.items() if not quick or not names or name in declared}
+    return replace(cell, outcomes=outcomes, details={**details, **cell.details})
+
+
+class _Judged:
+    """The audits of one endpoint, as they come in."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[str, Verdict] = {}
+        self._troubles: list[str] = []
+
+    def add(self, audited: Audited) -> None:
+        self._troubles += filter(None, (audited.trouble, audited.unusable))
+        self._verdicts |= combine(audited.verdicts)
+
+    def cell(self, names: Names) -> Cell:
+        details = {}
+        for name, verdict in self._verdicts.items():
             found = verdict.findings[0] if verdict.findings else None
-            if found and verdict.outcome is Outcome.UNSUPPORTED:
-                not_offered.add(name)
-            outcomes[name] = str(verdict.outcome)
             evidence = f"expected {found.expected}, got {found.observed} ({found.where})" if found else ""
             details[name] = f"{verdict.detail} {evidence}".strip()
-    return Cell(names, outcomes, details, "; ".join(dict.fromkeys(troubles)), frozenset(not_offered))
+        absent = {n for n, v in self._verdicts.items() if v.findings and v.outcome is Outcome.UNSUPPORTED}
+        outcomes = {name: str(verdict.outcome) for name, verdict in self._verdicts.items()}
+        return Cell(names, outcomes, details, "; ".join(dict.fromkeys(self._troubles)), frozenset(absent))
+
+
+def _own(contract: str) -> list[str]:
+    return [each.id for each in load_registry().values() if each.contract == contract]
+
+
+@cache
+def _profile(contract: str) -> Profile:
+    return load_profile(contract)
+
+
+def _settings(contract: str) -> Settings:
+    return Settings(extensions=contract == "vllm")
+
+
+def _target(server: ReferenceServer, contract: str) -> Target:
+    url = server.telnyx_url if contract == "telnyx" else server.url
+    return Target(url=url, profile=_profile(contract), key=server.api_key, model="reference-1", deep=True, pace=_PACE)
 
 
 def run_all(
-    combinations: Iterable[Names], *, deep: bool = False, quick: bool = False, workers: int | None = None
+    combinations: Iterable[Names],
+    *,
+    deep: bool = False,
+    quick: bool = False,
+    right: Right | None = None,
+    workers: int | None = None,
 ) -> Iterator[Cell]:
     """The cell of every combination, in their order, spread over processes that are warmed up once each."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(workers or os.cpu_count() or 1, context, _warm_up) as pool:
-        yield from pool.map(partial(run, deep=deep, quick=quick), combinations)
+    with ProcessPoolExecutor(workers or os.cpu_count() or 1, context, _warm_up, (right,)) as pool:
+        yield from pool.map(partial(_cell, deep=deep, quick=quick), combinations)
 
 
-def _warm_up() -> None:
+def _cell(names: Names, *, deep: bool, quick: bool) -> Cell:
+    return run(names, deep=deep, quick=quick, right=_right)
+
+
+_right: Right | None = None  # of the worker process, which is told it once
+
+
+def _warm_up(right: Right | None) -> None:
     """Import and compile what every run uses, then keep the garbage collector (pytest collects after each run) off it.
 
     Nothing is logged: a server that fails at a fault does as it was made to.
     """
+    global _right  # noqa: PLW0603 - a worker's initializer has no other place
+    _right = right
     logging.disable(logging.CRITICAL)
     run(())
     gc.collect()

@@ -1,0 +1,62 @@
+"""Which requirements a mutant may reach: none is left out whose verdict it changes."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from conformance.contract import load_registry
+from conformance.reference.core import Settings
+
+from .cells import Right, right, run
+from .declared import problems
+from .reach import Reach, replaced_by, watched
+
+
+@pytest.fixture(scope="module")
+def base() -> Right:
+    """The right endpoint, watched under every contract."""
+    return right()
+
+
+def test_a_mutant_replaces_what_its_class_defines_anew() -> None:
+    """Helpers of its own are reached through what it replaces, so they do not count."""
+    assert replaced_by("cancel-forgotten") == {"cancel_response"}
+    assert replaced_by("schema-pattern-ignored") == {"constraint_for", "plan"}
+
+
+def test_each_request_has_its_own_touched_attributes() -> None:
+    """Two requests over one connection do not mix, and a stream's generator counts for its request."""
+    endpoint, server = watched(Settings())
+    with server, httpx.Client(base_url=server.url, headers={"authorization": "Bearer sk-reference"}) as client:
+        body = {"model": "reference-1", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+        models = client.get("models").headers["x-request-id"]
+        chat = client.post("chat/completions", json=body).headers["x-request-id"]
+    assert "model_object" in endpoint.touched[models]
+    assert "chat_chunks" not in endpoint.touched[models]
+    assert {"chat_chunks", "deliver", "stop_matcher"} <= endpoint.touched[chat]
+    assert "model_object" not in endpoint.touched[chat]
+
+
+def test_unknown_is_reached_by_all_and_invariants_always_judge() -> None:
+    """Only what is known to touch nothing that the mutant replaces is left out."""
+    reach = Reach({"responses.cancel": frozenset({"cancel_response"}), "chat.stop.string": frozenset({"stops"})})
+    asked = ["responses.cancel", "chat.stop.string", "models.list", "http.json"]
+    always = [name for name in ("chat.response.id", *asked) if name not in reach.touched]
+    assert set(reach.reached([*asked, "chat.response.id"], ["cancel-forgotten"])) == {"responses.cancel", *always}
+
+
+def test_every_requirement_of_the_right_endpoint_is_known(base: Right) -> None:
+    """Each scenario's exchanges were found by their request ids, and it passes. Sockets have none: every mutant reaches them."""
+    registry = load_registry()
+    assert problems(base.cell, registry) == []
+    unknown = {r.id for r in registry.values() if not r.excluded} - base.reach.touched.keys()
+    assert not [name for name in unknown if not name.startswith("responses.socket.")]
+
+
+@pytest.mark.parametrize("name", ["response-no-item-done", "tool-name-with-prefix"])
+def test_what_is_left_out_would_have_come_to_the_same(base: Right, name: str) -> None:
+    """Asked of every requirement, a mutant has the outcomes that it has when only those it reaches are asked."""
+    fewer = run((name,), right=base)
+    assert len(base.reach.reached(load_registry(), [name])) < len(load_registry()) / 2
+    assert run((name,)).killed_by == fewer.killed_by
