@@ -39,7 +39,6 @@ class BodyDecoder:
         self._limit = max_bytes
         self._head = b""  # a first byte that waits for the second: the two tell the coding, or a next member
         self._started = False
-        self._padded = False  # what came behind the last member was no member
         self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._coding in _GZIP else None
 
     def add(self, raw: bytes) -> Iterator[bytes]:
@@ -82,9 +81,8 @@ class BodyDecoder:
             if self._inflate.eof:
                 # A gzip body may have several members; zeros or noise after the last one do no harm.
                 raw, self._head = self._head + raw, b""
-                if self._padded or self._coding not in _GZIP or not raw.startswith(_GZIP_MAGIC):
-                    self._padded = self._padded or raw != _GZIP_MAGIC[:1]  # a member does not begin behind noise
-                    self._head = b"" if self._padded else raw
+                if self._coding not in _GZIP or not raw.startswith(_GZIP_MAGIC):
+                    self._head = raw[:2]  # one byte may begin a member; two that do not keep all that follows out
                     return
                 self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
             try:

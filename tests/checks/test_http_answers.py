@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from conformance.wire import Exchange, Fact, Failure, FailureKind
@@ -58,3 +60,13 @@ def test_a_refusal_that_is_no_json_is_not_asked_for_its_media_type(body: bytes) 
     """It has no envelope, and that is the fault."""
     found = broken_by(answered(body, REQUEST, status=400, headers=PLAIN))
     assert found == {"error.envelope": "/error"}
+
+
+@pytest.mark.parametrize(("length", "wanted"), [(1 << 20, {}), ((1 << 20) - 1, {"http.response-complete": ""})])
+def test_a_large_body_may_be_left_unread(length: int, wanted: dict[str, str]) -> None:
+    """From a MiB on a server may hang up without an answer; one that answered and hung up then is at fault."""
+    padding = "x" * (length - len(json.dumps({"a": ""})))
+    lost = Failure(FailureKind.CUT_OFF, "cut")
+    assert broken_by(answered(b"", {"a": padding}, status=None, headers=(), failure=lost)) == wanted
+    begun = answered(b"{", {"a": padding}, headers=HEADERS, failure=lost)
+    assert broken_by(begun)["http.response-complete"] == ""

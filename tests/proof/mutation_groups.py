@@ -62,6 +62,8 @@ GROUPS: dict[str, Group] = {
                 "http_answers",
                 "response_*",
                 "telnyx_answers",
+                "framing",
+                "rate_limits",
                 "views",
             )
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import string
 import subprocess
 from pathlib import Path
 
@@ -139,6 +140,23 @@ def test_a_key_in_a_header_of_its_own_comes_from_the_environment(shell: Shell, n
     assert "sk-secret" not in command
 
 
+def test_only_what_curl_would_not_say_itself_is_told(shell: Shell) -> None:
+    """The host of the URL, whoever is named before it, and the length of the body are curl's; false ones are told."""
+    url = "http://user:word@h:8/v1"
+    right = Request("POST", url, (("host", "h:8"), ("content-length", "2"), ("content-type", "a/b")), b"{}")
+    assert after(shell.run(curl(right))[0], "-H") == ["content-type: a/b"]
+    wrong = Request("POST", url, (("host", "user:word@h:8"), ("content-length", "5"), ("content-type", "a/b")), b"{}")
+    told = after(shell.run(curl(wrong))[0], "-H")
+    assert told == ["host: user:word@h:8", "content-length: 5", "content-type: a/b"]
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x1b", "\x7f", "\r"])
+def test_control_characters_are_not_pasted(char: str) -> None:
+    """They go through base64; a line break and a tab do no harm."""
+    assert "| base64 -d |" in curl(Request("POST", URL, (), f"a{char}b".encode()))
+    assert "base64" not in curl(Request("POST", URL, (), b"a\n\tb"))
+
+
 def test_what_the_transport_says_of_itself_is_not_repeated(shell: Shell) -> None:
     """Codings, user agent and connection are curl's own."""
     headers = (("accept-encoding", "gzip"), ("user-agent", "x"), ("connection", "close"), ("x-a", "1"))
@@ -157,7 +175,7 @@ def test_what_counts_as_long(length: int, piped: bool) -> None:
 def test_a_url_that_curl_would_expand_is_left_alone(char: str) -> None:
     """Each kind of bracket switches curl's patterns off; a plain URL needs no switch."""
     assert " -g " in curl(Request("GET", f"http://h/{char}"))
-    assert " -g " not in curl(Request("GET", "http://h/"))
+    assert " -g " not in curl(Request("GET", f"http://h/{string.ascii_letters}?a=1&b=~-_.!$'()*+,;:@%20"))
 
 
 def test_curl_adds_no_content_type_of_its_own(shell: Shell) -> None:

@@ -182,3 +182,28 @@ def test_what_only_resembles_a_zlib_head_is_raw(first: bytes) -> None:
     """The check bits of the wrapper must be right; what follows is then no raw deflate, and is told."""
     with pytest.raises(DecodingError, match="not deflate"):
         decoded(BodyDecoder("deflate", 1000), first + bytes(20))
+
+
+def test_a_raw_stream_that_begins_like_a_wrapper_is_read() -> None:
+    """A stored block may begin with the byte of a zlib head; the check bits tell that it is none."""
+    stored = b"\x08\x03\x00\xfc\xffabc" + b"\x01\x00\x00\xff\xff"
+    assert zlib.decompress(stored, wbits=-15) == b"abc"
+    decoder = BodyDecoder("deflate", 1000)
+    assert decoded(decoder, stored, 1) == b"abc"
+    decoder.end()
+
+
+def test_zlib_is_not_gzip() -> None:
+    """A body is what its coding says, not what could be guessed from its first bytes."""
+    with pytest.raises(DecodingError, match="not gzip"):
+        decoded(BodyDecoder("gzip", 1000), zlib.compress(b"abc"))
+
+
+def test_nothing_comes_after_the_limit() -> None:
+    """Who goes on reading after the failure gets the failure again, and not a byte."""
+    decoder = BodyDecoder("", 2)
+    for data in (b"abc", b"de"):
+        kept = []
+        with pytest.raises(BodyTooLargeError):
+            kept.extend(decoder.add(data))
+        assert kept == ([b"ab"] if data == b"abc" else [])
