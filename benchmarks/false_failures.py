@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.checks import Broken, Inconclusive, NotApplicable
 from conformance.checks.generated import test_generated as checks
+from conformance.checks.generated import test_generated_operations as operations
 from conformance.checks.generated.fault import KINDS
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.reference import Endpoint, Settings
@@ -23,6 +24,9 @@ from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
 from conformance.target import Depth, Target, load_profile
 from conformance.wire import Exchange
+
+OTHERS = ("responses", "completions", "embeddings")
+TELNYX_LACKS = ("completions", "embeddings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,26 @@ def with_seed(name: str, seed: int, depth: Depth) -> Outcome:
         with Engine(target, recorded.append) as engine:
             valid = engine.result(ProbeKey("generated_valid", Transport.JSON))
             invalid = engine.result(ProbeKey("generated_invalid", Transport.JSON))
+            others = [staged for name in OTHERS if (staged := of(engine, name, target)) is not None]
             tokens = engine.spent.output_tokens
-    return Outcome(len(valid.sent), len(invalid.sent), tokens, tuple(failures(valid, invalid, target)))
+    right = len(valid.sent) + sum(len(each.sent) for each in others)
+    wrong = len(invalid.sent) + sum(len(each.faults) for each in others)
+    judged = [*failures(valid, invalid, target), *(said for each in others for said in other_failures(each, target))]
+    return Outcome(right, wrong, tokens, tuple(judged))
+
+
+def of(engine: Engine, operation: str, target: Target) -> operations.Operation | None:
+    """What another operation than chat answered; None where the profile has none of it."""
+    if operation in TELNYX_LACKS and "telnyx" in target.profile.contracts:
+        return None
+    staged: operations.Operation = engine.result(ProbeKey(f"generated_{operation}", Transport.JSON))
+    return staged
+
+
+def other_failures(staged: operations.Operation, target: Target) -> Iterator[str]:
+    """What both checks of another operation say that is no pass."""
+    yield from said_by([(operations.expect_answered, (staged, target))])
+    yield from said_by([(operations.expect_faults_refused, (staged, target))])
 
 
 def failures(valid: checks.ValidSent, invalid: checks.FaultsSent, target: Target) -> Iterator[str]:
@@ -58,7 +80,13 @@ def failures(valid: checks.ValidSent, invalid: checks.FaultsSent, target: Target
         (checks.test_a_body_that_keeps_the_schema_is_not_refused, (valid, target)),
         (checks.test_a_body_that_keeps_the_schema_causes_no_server_error, (valid, target)),
         *((checks.refused(kind), (invalid, target)) for kind in dict.fromkeys(KINDS.values())),
+        (checks.test_a_refusal_says_where_the_fault_is, (invalid, target)),
     ]
+    yield from said_by(judged)
+
+
+def said_by(judged: list[tuple[Callable[..., None], tuple[Any, ...]]]) -> Iterator[str]:
+    """What checks say that is no pass."""
     for check, given in judged:
         try:
             check(*given)

@@ -94,6 +94,8 @@ def run(
     if repeated is not None:
         only = [repeated.requirement]
         seed = repeated.seed
+        # Only that case is sent, whatever the depth; but some requirements are not asked of in a quick run.
+        depth = depth or (None if deep else Depth.STANDARD)
     wishes = Wishes(
         target=url,
         model=model or (before.model if before else None) or None,

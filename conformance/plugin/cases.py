@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.saved import AREA, broken_cases
-from conformance.engine import Engine, ProbeKey, Transport
+from conformance.engine import BudgetExhausted, Engine, NoSuchOperation, ProbeKey, Transport
+from conformance.reply import NotAnswered
 from conformance.verdict import Verdict
 from conformance.wire import Redactor
 
-_FAULTS = ProbeKey("generated_invalid", Transport.JSON)
+_STAGED = [
+    ProbeKey(name, Transport.JSON)
+    for name in ("generated_invalid", "generated_responses", "generated_completions", "generated_embeddings")
+]
 
 
 def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, redactor: Redactor) -> None:
@@ -20,8 +25,10 @@ def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, red
     if not any(verdict.requirement.startswith(AREA) and verdict.findings for verdict in verdicts):
         return
     faults: list[tuple[str, Fault]] = []
-    if _FAULTS in engine.staged:
-        faults = [(reply.exchange.id, fault) for fault, reply in engine.result(_FAULTS).sent]
+    for key in _STAGED:
+        if key in engine.staged:
+            with suppress(NotAnswered, NoSuchOperation, BudgetExhausted):  # then there is none to be saved
+                faults += [(reply.exchange.id, fault) for fault, reply in engine.result(key).faults]
     for case in broken_cases(verdicts, engine.exchanges, faults, engine.target.seed):
         clean = replace(case, body=redactor.text(case.body), observed=redactor.text(case.observed))
         try:

@@ -1,33 +1,35 @@
-"""The generated cases of one target's chat operation: from its profile and documents to bodies. Sends nothing."""
+"""The generated cases of one target's operations: from its profile and documents to bodies. Sends nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.narrow import Narrowed, narrow
-from conformance.checks.generated.negative import negative
+from conformance.checks.generated.negative import negative, spread
 from conformance.checks.generated.positive import positive
-from conformance.checks.generated.repair import Body
+from conformance.checks.generated.repair import Body, plain_numbers, unstored
 from conformance.contract import Schemas, SpecError, load_document, load_features, load_schemas
 from conformance.specs import SPECS
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
 
-OPERATION = "chat"
+CHAT = "chat"
+# Of every other operation than chat, by depth: right bodies and faults at most.
+OTHERS: Mapping[Depth, tuple[int, int]] = {Depth.QUICK: (6, 8), Depth.STANDARD: (8, 12), Depth.DEEP: (20, 30)}
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """A target's chat request, narrowed, and the judgement of every contract on a body."""
+    """A target's request of one operation, narrowed, and the judgement of every contract on a body."""
 
     narrowed: Narrowed
     valid: Callable[[Body], bool]
 
 
-def contracts_of(profile: Profile, model: str) -> Contracts:
+def contracts_of(profile: Profile, model: str, operation: str = CHAT) -> Contracts:
     """The request schema of the profile's own document, or OpenAI's where it has none with that operation.
 
     A body is valid when OpenAI's document and the profile's own both accept it. Raises `SpecError` for a document that
@@ -35,12 +37,12 @@ def contracts_of(profile: Profile, model: str) -> Contracts:
     """
     openai = load_schemas("openai")
     documents = [openai, *_own(profile)]
-    found = [(schemas, pointer) for schemas in documents if (pointer := _request(schemas, profile)) is not None]
+    found = [(schemas, pointer) for schemas in documents if (pointer := _request(schemas, profile, operation))]
     if not found:
-        raise SpecError(f"no document of the profile {profile.name} describes the request of {OPERATION}")
+        raise SpecError(f"no document of the profile {profile.name} describes the request of {operation}")
     schemas, pointer = found[-1]
-    narrowed = narrow({"$ref": pointer}, schemas.document.data, profile, load_features(), model, OPERATION)
-    if len(found) > 1 and SPECS not in schemas.document.file.parents:
+    narrowed = narrow({"$ref": pointer}, schemas.document.data, profile, load_features(), model, operation)
+    if operation == CHAT and len(found) > 1 and SPECS not in schemas.document.file.parents:
         at = {"$ref": found[0][1]}
         narrowed = _with_messages_of(narrow(at, openai.document.data, profile, load_features(), model), narrowed)
     return Contracts(narrowed, lambda body: all(each.is_valid(at, body) for each, at in found))
@@ -72,9 +74,9 @@ def _schemas(file: str) -> Schemas:
     return Schemas(load_document(Path(file)))
 
 
-def _request(schemas: Schemas, profile: Profile) -> str | None:
+def _request(schemas: Schemas, profile: Profile, operation: str) -> str | None:
     """A pointer to the schema of the operation's request body in the document, or None."""
-    wanted = "/" + profile.paths[OPERATION].removeprefix("/")
+    wanted = "/" + profile.paths[operation].removeprefix("/")
     path = next((path for relative, path in schemas.document.relative_paths().items() if relative == wanted), None)
     return None if path is None else schemas.request(f"post {path}")
 
@@ -91,3 +93,21 @@ def faults(profile: Profile, model: str, control: Body, depth: Depth = Depth.QUI
     return negative(
         contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid, depth.faulty, seed
     )
+
+
+def other_bodies(profile: Profile, model: str, operation: str, depth: Depth, seed: int = SEED) -> list[Body]:
+    """Bodies of another operation than chat that the target must accept."""
+    contracts = contracts_of(profile, model, operation)
+    mend = unstored if operation == "responses" else plain_numbers
+    return positive(contracts.narrowed.schema, contracts.valid, OTHERS[depth][0], seed, mend)
+
+
+def other_faults(
+    profile: Profile, model: str, operation: str, control: Body, depth: Depth, seed: int = SEED
+) -> list[Fault]:
+    """Bodies of another operation than chat that the target should refuse; the fault is in one parameter as a whole."""
+    contracts = contracts_of(profile, model, operation)
+    narrowed = contracts.narrowed
+    found = negative(narrowed.promised, narrowed.schema, control, contracts.valid, Depth.DEEP.faulty, seed)
+    whole = [fault for fault in found if fault.pointer.count("/") <= 1 and (fault.pointer or not fault.form)]
+    return spread(whole, OTHERS[depth][1])

@@ -11,6 +11,14 @@ from conformance.contract import Feature, SpecError
 from conformance.target.generation import Generation, Place
 from conformance.target.profile import Profile
 
+ASKED_IN: Mapping[str, str] = {
+    "chat": "messages",
+    "responses": "input",
+    "completions": "prompt",
+    "embeddings": "input",
+}
+"""The operations that bodies are generated for, and the parameter of each that says what is to be answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
@@ -34,15 +42,17 @@ def narrow(
     """The request schema of the profile's operation, for bodies that every promise covers.
 
     A top-level property stays when the schema requires it or a promised feature asks for it. `model` is required and
-    fixed, and so is a bound on the output. Raises `SpecError` when the schema is not that of one object.
+    fixed, and so are what is to be answered and a bound on the output. Raises `SpecError` when the schema is not that of
+    one object.
     """
     generation = profile.generation.get(operation, Generation())
     shapes = expand(schema, document)
     if len(shapes) != 1 or shapes[0].type != "object":
         raise SpecError(f"the request schema of {operation} is not one object; nothing can be generated from it")
-    limit = profile.max_tokens_field
-    wanted = asked_by(profile, features) | shapes[0].required | {"model", limit}
-    wanted -= {"max_tokens", "max_completion_tokens"} - {limit}  # OpenAI refuses both at once
+    limit = limit_of(operation, profile)
+    always = {"model", ASKED_IN[operation], *limit}
+    wanted = asked_by(profile, features) | shapes[0].required | always
+    wanted -= {"max_tokens", "max_completion_tokens"} - {*limit}  # OpenAI refuses both at once
     kept = {name: value for name, value in shapes[0].properties.items() if name in wanted}
     shapes = (replace(shapes[0], properties=kept),)
     for place in dropped(generation, profile, features):
@@ -50,12 +60,19 @@ def narrow(
     if not shapes:
         raise SpecError(f"nothing is left of the request schema of {operation}; see `generation` in the profile")
     promised = shapes[0]
-    bounded = {limit: (Shape("integer", {"minimum": 1, "maximum": 8}),)} | dict(promised.properties)
+    bound = (Shape("integer", {"minimum": 1, "maximum": 8}),)
+    bounded = dict.fromkeys(limit, bound) | dict(promised.properties)
     bounded["model"] = (Shape("string", {"enum": [model]}),)
-    shapes = (replace(promised, properties=bounded, required=promised.required | {"model", limit}),)
+    shapes = (replace(promised, properties=bounded, required=promised.required | always),)
     for path, keywords in generation.pins.items():
         shapes = pin(shapes, path, keywords)
     return Narrowed(promised, render(tuple(affordable(shape) for shape in shapes)))
+
+
+def limit_of(operation: str, profile: Profile) -> tuple[str, ...]:
+    """The parameter that bounds the output of an operation; () where there is nothing to bound."""
+    names = {"chat": profile.max_tokens_field, "completions": "max_tokens", "responses": "max_output_tokens"}
+    return (names[operation],) if operation in names else ()
 
 
 def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str]:

@@ -16,14 +16,18 @@ _EXAMPLES_FOR_EACH = 4
 
 
 def positive(
-    schema: Mapping[str, Any], valid: Callable[[Body], bool], cases: int = Depth.QUICK.valid, seed: int = SEED
+    schema: Mapping[str, Any],
+    valid: Callable[[Body], bool],
+    cases: int = Depth.QUICK.valid,
+    seed: int = SEED,
+    mend: Callable[[Mapping[str, Any]], Body] = repair,
 ) -> list[Body]:
     """`cases` different bodies at most, the smallest first; together they show as many of the schema's parts as possible.
 
-    `valid` has the last word, so that no slip in narrowing or repairing makes a wrong body. The same seed gives the
+    `mend` makes a body right by what no schema says; `valid` has the last word, so that no slip in narrowing or repairing makes a wrong body. The same seed gives the
     same bodies, with the same releases of schemathesis and hypothesis. Takes about a second; call it in a thread.
     """
-    made = {canonical(body): body for body in map(repair, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
+    made = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in made.values() if valid(body)), key=lambda body: len(canonical(body)))
     return sorted(spread(right, cases), key=lambda body: len(canonical(body)))
 
@@ -33,7 +37,7 @@ def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
     return [json.loads(body) for body in _generated(canonical(schema), examples, seed)]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
     """The bodies as text; kept, since who audits many targets in one process asks for the same again and again."""
     backend = repeatable_backend()

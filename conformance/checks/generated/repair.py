@@ -40,6 +40,16 @@ def whole_numbers(value: Any) -> Any:
     return [whole_numbers(item) for item in value] if isinstance(value, list) else value
 
 
+def plain_numbers(body: Mapping[str, Any]) -> Body:
+    """The body with its whole numbers written as such: all that other operations than chat need."""
+    return {name: whole_numbers(value) for name, value in body.items()}
+
+
+def unstored(body: Mapping[str, Any]) -> Body:
+    """A body of the Responses API that leaves nothing behind."""
+    return {**plain_numbers(body), "store": False}
+
+
 def one_constraint(body: Body) -> Body:
     """Only the first of the parameters that constrain what is written."""
     used = [name for name in _CONSTRAINTS if name in body]

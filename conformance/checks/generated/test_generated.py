@@ -47,6 +47,11 @@ class FaultsSent:
     control: ChatReply
     sent: tuple[tuple[Fault, ChatReply], ...]
 
+    @property
+    def faults(self) -> tuple[tuple[Fault, ChatReply], ...]:
+        """What was sent, as the other operations call it."""
+        return self.sent
+
 
 @probe
 async def generated_control(chat: Chat, target: Target) -> ChatReply:

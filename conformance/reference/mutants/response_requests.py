@@ -35,7 +35,7 @@ def items_of(body: Json) -> list[Json]:
 
 
 @mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={"responses.input.output-items",
-    "responses.input.history", "responses.input.developer",
+    "responses.input.history", "responses.input.developer", "generated.responses.valid",
 }, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
 class ResponseEasyMessageRefused(Prepared):
     """A message without a type is refused."""

@@ -1,0 +1,194 @@
+"""Bodies generated for other operations than chat: right ones are answered, and each single fault is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement
+from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.cases import other_bodies, other_faults
+from conformance.checks.generated.fault import Fault
+from conformance.checks.generated.in_thread import in_thread
+from conformance.checks.generated.positive import canonical
+from conformance.checks.generated.saved import only_body, only_fault
+from conformance.checks.language import answer, shown
+from conformance.checks.scenarios.legacy.test_embeddings import LAKE, embedder
+from conformance.contract import load_features
+from conformance.engine.clients import Http
+from conformance.engine.responses import Responses
+from conformance.reply import ChatReply, NotAnswered
+from conformance.target import Target
+from conformance.verdict import Finding, Reason
+from conformance.wire import Exchange
+
+from .test_generated import by_kind, finding_of_kind
+
+__all__ = ["embedder"]
+
+LIMIT = 4
+# More causes than this are not repeated.
+CAUSES = 4
+
+Ask = Callable[[Any], Awaitable[Exchange]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What an operation answered: to the plain body, to right bodies, to those again that failed, to faults."""
+
+    control: ChatReply
+    sent: tuple[Sent, ...] = ()
+    again: tuple[Sent, ...] = ()
+    faults: tuple[tuple[Fault, ChatReply], ...] = ()
+
+
+async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> Operation:
+    """Send all cases of an operation that answers the plain request; what fails is sent once more, the smallest of a cause."""
+    plain = ChatReply(control)
+    if answer_of(control) is not Answer.ACCEPTED:
+        return Operation(plain)
+    right = control.request.json
+    profile, depth, seed = target.profile, target.depth, target.seed
+    if target.case is not None:
+        bodies, made = only_body(target.case), only_fault(target.case)
+    else:
+        model = str(right["model"])
+        bodies = await in_thread(other_bodies, profile, model, operation, depth, seed)
+        made = await in_thread(other_faults, profile, model, operation, right, depth, seed)
+    sent = await asyncio.gather(*(_sent(ask, body) for body in bodies))
+    smallest: dict[str, Sent] = {}
+    for each in sorted(sent, key=lambda each: len(canonical(each.body))):
+        if each.answer in (Answer.REFUSED, Answer.FAILED):
+            smallest.setdefault(cause_of(each.reply.exchange), each)
+    repeated = await asyncio.gather(*(_sent(again, each.body) for each in [*smallest.values()][:CAUSES]))
+    answers = await asyncio.gather(*(ask(fault.text.encode() if fault.text else fault.body) for fault in made))
+    replies = map(ChatReply, answers)
+    return Operation(plain, tuple(sent), tuple(repeated), tuple(zip(made, replies, strict=True)))
+
+
+async def _sent(ask: Ask, body: dict[str, Any]) -> Sent:
+    return Sent(body, ChatReply(await ask(body)))
+
+
+def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
+    """What sends a body to an operation."""
+
+    async def ask(body: Any) -> Exchange:
+        return await http("POST", operation, body, fresh=fresh)
+
+    return ask
+
+
+@probe
+async def generated_responses(responses: Responses, http: Http, target: Target) -> Operation:
+    """Generated bodies of POST /responses; nothing is stored."""
+    control = (await responses.offered()).exchange
+    first, again = (asking(http, "responses", fresh=fresh) for fresh in (False, True))
+    return await stage("responses", control, first, again, target)
+
+
+@probe
+async def generated_completions(http: Http, target: Target) -> Operation:
+    """Generated bodies of POST /completions."""
+    first, again = (asking(http, "completions", fresh=fresh) for fresh in (False, True))
+    control = await first({"model": target.model, "prompt": "Once upon a time", "max_tokens": LIMIT})
+    return await stage("completions", control, first, again, target)
+
+
+@probe
+async def generated_embeddings(http: Http, target: Target, embedder: str) -> Operation:
+    """Generated bodies of POST /embeddings."""
+    first, again = (asking(http, "embeddings", fresh=fresh) for fresh in (False, True))
+    return await stage("embeddings", await first({"model": embedder, "input": LAKE}), first, again, target)
+
+
+def expect_answered(staged: Operation, target: Target) -> None:
+    """Every right body was answered, save for a feature that is not promised."""
+    _controlled(staged, target, staged.sent)
+    features = load_features()
+    causes: dict[str, list[Sent]] = {}
+    for each in staged.sent:
+        if each.answer in (Answer.REFUSED, Answer.FAILED) and not about_unpromised(each, target.profile, features):
+            causes.setdefault(cause_of(each.reply.exchange), []).append(each)
+    repeated = {cause_of(each.reply.exchange) for each in staged.again}
+    if any(name in repeated for name in causes):
+        total, seed = len(staged.sent), target.seed
+        raise Broken([_refused(name, group, total, seed) for name, group in causes.items() if name in repeated])
+    if causes:
+        raise Inconclusive(Reason.PREMISE_NOT_MET, f"{next(iter(causes))}: once, and not when the body was sent again")
+    clear = sum(each.answer is not Answer.UNCLEAR for each in staged.sent)
+    premise(clear * 2 >= len(staged.sent), f"only {clear} of {len(staged.sent)} bodies got a clear answer")
+
+
+def _refused(name: str, group: list[Sent], total: int, seed: int) -> Finding:
+    small = min(group, key=lambda each: len(canonical(each.body)))
+    met = f"{len(group)} of {total} generated bodies, seed {seed}"
+    return Finding(
+        expected=f"an answer to {shown(small.body, 600)} ({met})",
+        observed=str(answer(small.reply)),
+        where="status",
+        exchange=small.reply.exchange.id,
+        cause=name,
+    )
+
+
+def expect_faults_refused(staged: Operation, target: Target) -> None:
+    """Every fault was refused with a 4xx."""
+    _controlled(staged, target, staged.faults)
+    findings = [finding_of_kind(word, group) for word, group in by_kind(staged.faults)]
+    if findings:
+        raise Broken(findings)
+    clear = sum(answer_of(reply.exchange) is Answer.REFUSED for _, reply in staged.faults)
+    premise(clear * 2 >= len(staged.faults), f"only {clear} of {len(staged.faults)} faults got a clear answer")
+
+
+def _controlled(staged: Operation, target: Target, cases: tuple[Any, ...]) -> None:
+    """The plain request was answered, and there is something to judge beside it."""
+    if answer_of(staged.control.exchange) is not Answer.ACCEPTED:
+        exchange = staged.control.exchange
+        raise NotAnswered(exchange, f"the plain request is answered {exchange.status}")
+    if not cases and target.case is not None:
+        raise NotApplicable(f"only the case {target.case.id} is repeated")
+    if not cases:
+        raise NotApplicable("nothing can be generated from the request schema for what the profile promises")
+
+
+@pytest.mark.standard
+@requirement("generated.responses.valid", acceptance=True)
+def test_a_right_body_of_responses_is_answered(generated_responses: Operation, target: Target) -> None:
+    expect_answered(generated_responses, target)
+
+
+@pytest.mark.standard
+@requirement("generated.responses.invalid")
+def test_a_fault_in_a_body_of_responses_is_refused(generated_responses: Operation, target: Target) -> None:
+    expect_faults_refused(generated_responses, target)
+
+
+@pytest.mark.standard
+@requirement("generated.completions.valid", acceptance=True)
+def test_a_right_body_of_completions_is_answered(generated_completions: Operation, target: Target) -> None:
+    expect_answered(generated_completions, target)
+
+
+@pytest.mark.standard
+@requirement("generated.completions.invalid")
+def test_a_fault_in_a_body_of_completions_is_refused(generated_completions: Operation, target: Target) -> None:
+    expect_faults_refused(generated_completions, target)
+
+
+@pytest.mark.standard
+@requirement("generated.embeddings.valid", acceptance=True)
+def test_a_right_body_of_embeddings_is_answered(generated_embeddings: Operation, target: Target) -> None:
+    expect_answered(generated_embeddings, target)
+
+
+@pytest.mark.standard
+@requirement("generated.embeddings.invalid")
+def test_a_fault_in_a_body_of_embeddings_is_refused(generated_embeddings: Operation, target: Target) -> None:
+    expect_faults_refused(generated_embeddings, target)
