@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -70,3 +71,18 @@ def test_a_large_body_may_be_left_unread(length: int, wanted: dict[str, str]) ->
     assert broken_by(answered(b"", {"a": padding}, status=None, headers=(), failure=lost)) == wanted
     begun = answered(b"{", {"a": padding}, headers=HEADERS, failure=lost)
     assert broken_by(begun)["http.response-complete"] == ""
+
+
+def test_a_request_id_that_a_recording_kept_is_known() -> None:
+    """Other headers may be lost."""
+    assert seen(whole(lost=LOST), "http.request-id")
+
+
+def test_a_refusal_of_http_itself_needs_no_request_id() -> None:
+    """A proxy in front refuses a compressed body; what is answered with success has an id."""
+    compressed = (("content-encoding", "gzip"),)
+    for exchange, wanted in (
+        (refused(headers=HEADERS[:2]), {}),
+        (whole(headers=HEADERS[:2]), {"http.request-id": "x-request-id"}),
+    ):
+        assert broken_by(replace(exchange, request=replace(exchange.request, headers=compressed))) == wanted

@@ -207,3 +207,24 @@ def test_the_variable_must_be_one(name: str) -> None:
     """A name that is none could inject commands; it is refused."""
     with pytest.raises(ValueError, match="environment variable"):
         curl(Request("GET", URL), name)
+
+
+def test_a_turn_on_a_websocket_is_said_to_websocat() -> None:
+    """Its messages go in line by line; the upgrade is websocat's own, and the credential comes from the environment."""
+    upgrade = (
+        ("host", "h:8"),
+        ("upgrade", "websocket"),
+        ("connection", "Upgrade"),
+        ("sec-websocket-key", "abc"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-extensions", "permessage-deflate"),
+        ("content-length", "5"),
+        ("authorization", "Bearer sk-secret"),
+        ("x-a", "1"),
+    )
+    assert curl(Request("GET", "ws://h:8/v1/responses", upgrade, b'{"a": "\xff"}'), "MY_KEY") == (
+        "printf '%s\\n' '{\"a\": \"\ufffd\"}' | websocat --no-close \\\n"
+        '  -H "Authorization: Bearer $MY_KEY" \\\n'
+        "  -H 'x-a: 1' \\\n"
+        "  ws://h:8/v1/responses"
+    )
