@@ -25,7 +25,7 @@ from pathlib import Path
 
 from tests.proof.equivalent import Equivalent
 from tests.proof.mutant_fork import AT_IMPORT, ROOT, Lines, Mutant, fate_of, lines_run, module_name, pass_unchanged
-from tests.proof.mutation_groups import GROUPS, SEED, chosen, files_of, tests_of
+from tests.proof.mutation_groups import GROUPS, SEED, chosen, files_of, held_by
 from tests.proof.mutation_log import Log
 from tests.proof.mutators import Mutation, mutated
 
@@ -73,7 +73,7 @@ def try_group(group: str, picked: Sequence[tuple[Path, Mutation]], log: Log) -> 
     if loaded:
         raise RuntimeError(f"{', '.join(loaded)}: imported already, so that no mutant of it could be served")
     gc.freeze()
-    tests = tests_of(group)
+    tests = held_by(group)
     if not pass_unchanged(tests):
         raise RuntimeError(f"{group}: the tests fail without any mutant; run pytest {' '.join(tests)}")
     lines = lines_run(tests)

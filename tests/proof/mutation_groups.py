@@ -77,7 +77,7 @@ def files_of(group: str) -> list[Path]:
     return [file for file in _found(GROUPS[group].files) if not file.name.startswith("test_")]
 
 
-def tests_of(group: str) -> list[str]:
+def held_by(group: str) -> list[str]:
     """The test files of a group, from the root."""
     return [str(file.relative_to(ROOT)) for file in _found(GROUPS[group].tests)]
 
