@@ -77,6 +77,17 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
         ),
         [],
     ),
+    "completed in a call of a custom tool": (
+        both(changed(9, "item/type", "custom_tool_call"), changed(13, "item/type", "custom_tool_call"), without(13)),
+        [f"order at event 13 /type: {DONE} for item 1 first; got response.completed"],
+    ),
+    "no events": (
+        lambda _: [],
+        [
+            "terminal at event 0: response.completed, response.incomplete or response.failed at the end; "
+            "got the stream ends without it"
+        ],
+    ),
     "no item added": (
         without(2, 3, 4, 5, 6),
         [

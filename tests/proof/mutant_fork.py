@@ -69,18 +69,19 @@ def module_name(file: Path) -> str:
 
 
 class _Chosen:
-    """Keeps some tests of those that were collected."""
+    """Keeps some tests of those that were collected, or all when None; those that bear the module's name come first."""
 
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
+    def __init__(self, names: Collection[str] | None, first: str) -> None:
+        self.names, self.first = names, first
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.nodeid in self.names]
+        kept = [item for item in items if self.names is None or item.nodeid in self.names]
+        items[:] = sorted(kept, key=lambda item: self.first not in item.path.stem)
 
 
 def fate_of(mutant: Mutant, tests: Sequence[str], names: Collection[str] | None = None) -> str:
     """`killed`, `survived` or `timeout`: what the tests of some files say to a mutant; `names` are some of them."""
-    plugins: list[object] = [] if names is None else [_Chosen(names)]
+    plugins = [_Chosen(names, mutant.file.stem)]
     if names is not None:
         tests = sorted({name.partition("::")[0] for name in names})
 
