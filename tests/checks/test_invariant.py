@@ -10,6 +10,7 @@ from conformance.checks.invariant import (
     HELD,
     MAX_BREAKS,
     MAX_FINDINGS,
+    Documented,
     Judgement,
     Judging,
     Tally,
@@ -17,10 +18,12 @@ from conformance.checks.invariant import (
     invariant,
     invariants,
 )
+from conformance.checks.invariants import chat_response
 from conformance.checks.views import View
 from conformance.contract import load_registry
 from conformance.verdict import Level, Outcome
-from conformance.wire import Exchange, Request
+from conformance.wire import Exchange, Fact, Request
+from tests.checks.examples import whole
 
 
 def exchange(number: int = 1) -> Exchange:
@@ -99,7 +102,7 @@ def test_no_more_is_looked_for_after_many_breaks() -> None:
 
     tally = Tally("a.b", Level.MUST)
     tally.add(exchange(), endless())
-    assert asked == MAX_BREAKS
+    assert asked == MAX_BREAKS == 20
     assert tally.verdict().detail == "broken on 1 of 1 exchanges"
 
 
@@ -154,3 +157,50 @@ def test_judging_only_some_gives_verdicts_on_those_only() -> None:
     assert chosen.add(exchange())
     assert [verdict.requirement for verdict in chosen.verdicts()] == ["http.request-id"]
     assert {verdict.requirement for verdict in Judging(registry).verdicts()} == set(invariants())
+
+
+def test_an_invariant_stays_the_function_it_is() -> None:
+    """Whoever imports it can call it."""
+    assert chat_response.schema is invariants()["chat.response.schema"].function
+
+
+def test_a_break_without_more_has_no_place() -> None:
+    """What is not given is empty; the tally names the cause by the requirement."""
+    bare = broken("this", got="that")
+    assert bare is not None
+    assert (bare.where, bare.exchange, bare.cause) == ("", "", "")
+    tally = Tally("a.b", Level.MUST)
+    tally.add(exchange(), iter([bare]))
+    assert tally.verdict().findings[0].cause == "a.b "
+
+
+def seen_often(documented: Documented | None = None) -> Tally:
+    """A tally that has its examples."""
+    tally = Tally("a.b", Level.MUST, documented)
+    for number in range(MAX_FINDINGS):
+        tally.add(exchange(number), iter([HELD]))
+    return tally
+
+
+@pytest.mark.parametrize("cause", ["old", "new"])
+def test_an_exchange_is_cited_for_what_it_showed_first(cause: str) -> None:
+    """Documented or not; a later one that shows the same is not needed."""
+    tally = seen_often(only_old)
+    assert not tally.add(exchange(10), iter([HELD]))
+    assert tally.add(exchange(11), breaks(cause))
+    assert not tally.add(exchange(12), breaks(cause))
+    assert tally.add(exchange(13), breaks(cause, f"{cause} too"))
+
+
+def test_judging_says_whether_a_verdict_may_cite() -> None:
+    """As soon as one of its invariants may, and not after all have enough."""
+    judging = Judging(load_registry(), {"http.request-id", "http.no-server-error"})
+    assert [judging.add(exchange(number)) for number in range(MAX_FINDINGS + 1)] == [True] * MAX_FINDINGS + [False]
+
+
+@pytest.mark.parametrize(("lost", "judged"), [((), True), ((Fact.TEXT,), True), ((Fact.IDS,), False)])
+def test_what_a_recording_lost_decides_who_judges_it(lost: tuple[Fact, ...], judged: bool) -> None:
+    """An invariant that needs a lost fact is left out; any other judges."""
+    judging = Judging(load_registry(), {"chat.tools.call-id"})
+    judging.add(whole(lost=frozenset(lost)))
+    assert bool(judging.tallies["chat.tools.call-id"].seen) == judged
