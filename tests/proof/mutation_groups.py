@@ -65,6 +65,7 @@ GROUPS: dict[str, Group] = {
                 "framing",
                 "rate_limits",
                 "views",
+                "schema",
             )
         ),
         _contract,
