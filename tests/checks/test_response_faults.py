@@ -95,6 +95,15 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
             f"order at event 3 /type: {ADDED} for item 0 first; got {DONE}",
         ],
     ),
+    "a delta, by its id, of an item that was only done": (
+        lambda events: numbered(
+            [*events[:2], events[8], {"type": "response.output_text.delta", "item_id": "msg_1", "delta": "a"}, *events[9:]]
+        ),
+        [
+            f"order at event 2 /type: {ADDED} for item 0 first; got {DONE}",
+            "order at event 3 /type: nothing more of item 0, which is done; got response.output_text.delta",
+        ],
+    ),
     "item added twice": (
         repeated(2),
         [f"order at event 3 /type: item 0 done before one is added in its place; got {ADDED}"],

@@ -5,6 +5,7 @@ python -m tests.proof.mutation --all --write docs/mutation.md   every mutant, in
 python -m tests.proof.mutation --group wire --sample 50 --seed 7   one group, another sample
 python -m tests.proof.mutation --only conformance/wire/sse.py --lines 80-95   every mutant of a file, or of a part
 python -m tests.proof.mutation --all --log FILE           the same in slices: what is in FILE as killed is not tried again
+python -m tests.proof.mutation --all --log FILE --dry     the page of what is in FILE, without trying any
 
 Of the tools at hand mutmut 3 leaves every decorated function as it is, and each invariant is one; cosmic-ray changes
 the checkout itself and starts the tests in a process of its own for each mutant, with no way to draw a sample. Here
@@ -98,6 +99,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", help="a file, by its path: every mutant of it, and of no other")
     parser.add_argument("--lines", help="of that file, as 10-25")
     parser.add_argument("--log", type=Path, help="a file of what became of each; killed there is not tried again")
+    parser.add_argument("--dry", action="store_true", help="try none: show what the log has")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     if options.only and options.write:
@@ -117,7 +119,10 @@ def main() -> int:
                 (f, each) for f, each in picked if str(f.relative_to(ROOT)) in options.only and each.line in wanted
             ]
         totals[group] = len(files_of(group)), len(chosen(group))
-        if picked:
+        if options.dry:
+            known = [Tried(str(f.relative_to(ROOT)), each, log.fate(f, each)) for f, each in picked]
+            done[group] = [each for each in known if each.fate]
+        elif picked:
             done[group] = try_group(group, picked, log)
     text = page(done, totals, Equivalent.load())
     if options.write:

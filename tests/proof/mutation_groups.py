@@ -38,7 +38,7 @@ GROUPS: dict[str, Group] = {
     "verdict": Group(("conformance/verdict/*.py",), ("tests/verdict/test_*.py",)),
     "wire": Group(
         tuple(f"conformance/wire/{name}.py" for name in _PURE),
-        tuple(f"tests/wire/test_{name}.py" for name in _PURE),
+        tuple(f"tests/wire/test_{name}*.py" for name in _PURE),
     ),
     "transport": Group(
         tuple(f"conformance/wire/{name}.py" for name in ("attempt", "failures", "transport")),

@@ -26,9 +26,13 @@ class Log:
             for line in path.read_text(encoding="utf-8").splitlines():
                 self._fates.update({(file, source, number): fate for file, source, number, fate in [json.loads(line)]})
 
+    def fate(self, file: Path, mutation: Mutation) -> str:
+        """What became of a mutant; "" when it was not tried."""
+        return self._fates.get(self._key(file, mutation), "")
+
     def killed(self, file: Path, mutation: Mutation) -> str:
         """The fate of a mutant that was killed, or never ended; "" for any other, which is to be tried."""
-        fate = self._fates.get(self._key(file, mutation), "")
+        fate = self.fate(file, mutation)
         return "" if fate == "survived" else fate
 
     def add(self, file: Path, mutation: Mutation, fate: str) -> None:

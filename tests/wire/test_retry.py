@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given, settings
@@ -66,6 +67,8 @@ def test_the_wait_doubles_until_the_tries_are_over() -> None:
         ({"retry_after": "٣"}, 0.5),
         ({"retry_after": ""}, 0.5),
         ({"retry_after": "."}, 0.5),
+        ({"retry_after": "1.2.3"}, 0.5),
+        ({"retry_after_ms": "1.2.3", "retry_after": "7"}, 7.0),
         ({"x_should_retry": "false"}, None),
         ({"x_should_retry": "true"}, 0.5),
     ],
@@ -79,6 +82,19 @@ def test_the_servers_word_is_kept(headers: dict[str, str], seconds: float | None
 def test_the_first_of_repeated_headers_counts() -> None:
     """A second `Retry-After` does not override the first."""
     assert POLICY.decide(1, 503, None, [("retry-after", "3"), ("retry-after", "9")], NOW) == 3
+
+
+def test_the_usual_policy_is_the_documented_one() -> None:
+    """Three tries, half a second, and no wait of more than twenty."""
+    assert RetryPolicy() == RetryPolicy(max_attempts=3, max_wait_s=20, backoff_s=0.5)
+
+
+def test_a_date_counts_from_now() -> None:
+    """Who gives no time has the clock's."""
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=10), usegmt=True)
+    wait_s = RetryPolicy().decide(1, 429, None, [("retry-after", soon)])
+    assert wait_s is not None
+    assert 5 < wait_s <= 10
 
 
 def test_no_retry_means_one_try() -> None:

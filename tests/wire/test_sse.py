@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.wire.exchange import Event
-from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
+from conformance.wire.sse import MAX_EVENT_BYTES, Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 
 
 def bare(events: tuple[Event, ...] | list[Event]) -> list[tuple[str, str | None, str | None, int | None, bool]]:
@@ -180,3 +180,30 @@ def test_the_bound_is_for_one_event_not_for_the_stream() -> None:
     """A stream much longer than the bound is decoded when each event is small."""
     decoder = SSEDecoder(max_event_bytes=20)
     assert sum(len(decoder.feed(b"data: 0123456789\n\n", 0.0)) for _ in range(50)) == 50
+
+
+@pytest.mark.parametrize(("digits", "kept"), [(18, True), (19, False)])
+def test_a_retry_has_eighteen_digits_at_most(digits: int, kept: bool) -> None:
+    """Nobody waits longer."""
+    (event,) = decode(b"retry: " + b"1" * digits + b"\ndata: a\n\n")
+    assert event.retry == (int("1" * digits) if kept else None)
+
+
+def test_a_decoder_is_as_new_after_its_end() -> None:
+    """A BOM is dropped again, and a LF does not belong to a CR of before."""
+    decoder = SSEDecoder()
+    assert decoder.feed(b"data: a\r", 0.0) == []
+    assert [event.data for event in decoder.close(0.0)] == ["a"]
+    (block,) = decoder.feed_blocks(b"\ndata: b\n\n", 0.0)
+    assert block.lines == ("data: b",)
+    decoder.close(0.0)
+    assert bare(decoder.feed(b"\xef\xbb\xbfdata: c\n\n", 0.0)) == [whole("c")]
+
+
+def test_a_block_is_whole_unless_it_was_cut() -> None:
+    """Sixteen MiB are the most that it may have, unless told otherwise."""
+    assert Block(("data: a",), None).complete
+    assert MAX_EVENT_BYTES == 16_777_216
+    assert SSEDecoder().feed(b"x" * MAX_EVENT_BYTES, 0.0) == []
+    with pytest.raises(EventTooLargeError):
+        SSEDecoder().feed(b"x" * (MAX_EVENT_BYTES + 1), 0.0)
