@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
     "an error alone": (lambda _: numbered([{"type": "error"}]), []),
     "an error after created": (lambda events: numbered([events[0], {"type": "error"}]), []),
     "a failure after created": (lambda events: numbered([events[0], {"type": "response.failed"}]), []),
-    "a failure in an item": (lambda events: numbered([*events[:5], {"type": "response.failed", "response": {}}]), []),
+    "a failure in an item": (lambda events: numbered([*events[:5], {"type": "response.failed", "response": {"output": []}}]), []),
     "cut in a call": (
         lambda events: numbered(
             [*events[:11], {"type": "response.incomplete", "response": {"output": [events[8]["item"], {}]}}]
@@ -102,6 +102,20 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
         [
             f"order at event 2 /type: {ADDED} for item 0 first; got {DONE}",
             "order at event 3 /type: nothing more of item 0, which is done; got response.output_text.delta",
+        ],
+    ),
+    "the second item not added": (
+        without(9, 10, 11, 12),
+        [
+            f"order at event 9 /type: {ADDED} for item 1 first; got {DONE}",
+        ],
+    ),
+    "the first item not added, but its part": (
+        without(2, 4, 5, 6, 7, 8),
+        [
+            f"order at event 2 /type: {ADDED} for item 0 first; got {PART_ADDED}",
+            "output-index at event 3 /output_index: 0, the next free place; got 1",
+            "final at event 8 /response/output: the 1 items that were added; got ['message', 'function_call']",
         ],
     ),
     "item added twice": (
