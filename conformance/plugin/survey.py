@@ -21,7 +21,19 @@ CHAT = (
 )
 ERRORS = (*CHAT, "refusals")
 RESPONSES = ("response_plain", "response_cut", "response_forced", "response_required")
-_SURVEYS = {"chat": CHAT, "responses": RESPONSES}
+# What a document says of every operation, in the situations that make or change something.
+CONTRACT = (
+    *ERRORS,
+    *RESPONSES,
+    "models_retrieved",
+    "completed",
+    "embedded",
+    "conversation_made",
+    "conversation_updated",
+    "telnyx_made",
+    "telnyx_updated",
+)
+_SURVEYS = {"chat": CHAT, "responses": RESPONSES, "contract": CONTRACT}
 
 
 def keys(invariants: Iterable[str]) -> list[ProbeKey]:

@@ -22,7 +22,19 @@ _LONGEST = 20_000  # characters of an error that are read
 def points(exchange: Exchange, fault: Fault) -> bool:
     """Whether the refusal of a fault names a property on the way to it; keys of the error itself are no names."""
     said = "\n".join(_said(exchange))[:_LONGEST]
-    return any(pattern.search(said) for pattern in _patterns(fault.words))
+    return any(pattern.search(said) for pattern in _patterns(fault.words)) or _quotes(said, fault)
+
+
+def _quotes(said: str, fault: Fault) -> bool:
+    """Whether a word that is none of those allowed is told as it was sent: "Invalid value: 'usr'."."""
+    value: Any = fault.body
+    for step in fault.pointer.split("/")[1:]:
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    quoted = (f"{quote}{value}{quote}" in said for quote in "'\"`")
+    return fault.keyword == "enum" and isinstance(value, str) and any(quoted)
 
 
 def _patterns(words: Iterable[str]) -> Iterator[re.Pattern[str]]:

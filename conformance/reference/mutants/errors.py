@@ -159,7 +159,8 @@ class InvalidRequest500(Endpoint):
 
 @mutant(
     "malformed-json-500",
-    breaks={"error.invalid-utf8", "error.malformed-json", "http.no-server-error", "generated.invalid.json"},
+    breaks={"error.invalid-utf8", "error.malformed-json", "http.no-server-error", "generated.invalid.json"}
+    | {f"generated.{operation}.invalid" for operation in ("responses", "completions", "embeddings")},
     defects=("d227", "d228"),
     source="sgl-project/sglang#5599",
 )

@@ -44,7 +44,7 @@ class _Asked(Endpoint):
 @mutant(
     "completion-limit-ignored",
     breaks={"completions.max-tokens"},
-    also={"completions.finish-reason"},
+    also={"completions.finish-reason", "generated.completions.invalid"},
     source="gateways that map parameters by hand",
 )
 class CompletionLimitIgnored(_Asked):
@@ -53,7 +53,12 @@ class CompletionLimitIgnored(_Asked):
     lost = "max_tokens"
 
 
-@mutant("completion-stop-ignored", breaks={"completions.stop", "completions.stream.stop"}, source="SharpAI/SwiftLM#133")
+@mutant(
+    "completion-stop-ignored",
+    breaks={"completions.stop", "completions.stream.stop"},
+    also={"generated.completions.invalid"},
+    source="SharpAI/SwiftLM#133",
+)
 class CompletionStopIgnored(_Asked):
     """`stop` of a text completion is ignored."""
 
@@ -98,7 +103,11 @@ class CompletionFirstPrompt(Endpoint):
 
 
 @mutant(
-    "completion-prompts-refused", breaks={"completions.prompt-array"}, defects=("d298",), source="transformers serve"
+    "completion-prompts-refused",
+    breaks={"completions.prompt-array"},
+    also={"generated.completions.valid"},
+    defects=("d298",),
+    source="transformers serve",
 )
 class CompletionPromptsRefused(Endpoint):
     """An array of prompts is refused."""
@@ -155,6 +164,7 @@ class CompletionBestOfAll(Endpoint):
 @mutant(
     "completion-any-model",
     breaks={"completions.unknown-model"},
+    also={"generated.completions.invalid"},
     source="llama.cpp: any name is answered",
 )
 class CompletionAnyModel(Endpoint):

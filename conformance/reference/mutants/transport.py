@@ -16,7 +16,12 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
-@mutant("method-any", breaks={"http.method.refused"}, source="liar; catch-all proxies")
+@mutant(
+    "method-any",
+    breaks={"http.method.refused"},
+    also={"contract.secured"},  # where more than a quick run is asked for
+    source="liar; catch-all proxies",
+)
 class MethodAny(Endpoint):
     """Any method is answered 200."""
 

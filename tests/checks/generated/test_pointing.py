@@ -75,6 +75,15 @@ def test_other_envelopes_and_spellings_point_too(pointer: str, body: Any) -> Non
     assert points(refusal(body), fault(pointer))
 
 
+@pytest.mark.parametrize(("word", "told"), [("usr", "usr"), ("", "")])
+def test_a_word_that_is_quoted_as_it_was_sent_points_too(word: str, told: str) -> None:
+    """OpenAI's message of a bad role has the word alone, its `param` the field; either will do."""
+    body = {"messages": [{"role": word, "content": "Hi"}]}
+    said = openai(f"Invalid value: '{told}'. Supported values are: 'system', 'assistant'.")
+    assert points(said, Fault("/messages/0/role", "enum", "is wrong", body))
+    assert not points(said, Fault("/messages/0/role", "type", "is wrong", body))
+
+
 @pytest.mark.parametrize(
     ("pointer", "message"),
     [
