@@ -43,6 +43,15 @@ def test_the_body_of_a_request_as_data(body: bytes, data: object) -> None:
     assert Request("POST", "https://a.test/", (), body).json == data
 
 
+@pytest.mark.parametrize(
+    ("url", "on_socket"),
+    [("ws://h/v1", True), ("wss://h/v1", True), ("http://h/ws://", False), ("https://h/v1", False), ("wss:h", False)],
+)
+def test_a_request_may_be_a_turn_on_a_websocket(url: str, on_socket: bool) -> None:
+    """Its URL says so."""
+    assert Request("GET", url).on_socket == on_socket
+
+
 def test_a_header_is_found_by_any_spelling() -> None:
     """The first of its name counts; a name that is not there has no value."""
     exchange = answered(("content-type", "a/b"), ("x-a", "1"), ("x-a", "2"), ("x-empty", ""))
