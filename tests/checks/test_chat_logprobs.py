@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.checks.examples import both, broken_by, finding, put, tallies, whole
+from conformance.wire import Exchange
+from tests.checks.examples import both, broken_by, finding, put, seen, tallies, whole
 
 FIRST, SECOND = "choices/0/logprobs/content/0", "choices/0/logprobs/content/1"
 ELSEWHERE = {"chat.logprobs.text": "/choices/*/logprobs"}
@@ -43,6 +44,39 @@ def test_a_logprob_is_a_number(value: object) -> None:
     """A text or null is none; true is above 0."""
     found = broken_by(whole(put(f"{FIRST}/logprob", value)))
     assert found["chat.logprobs.values"] == "/choices/0/logprobs/content/0/logprob"
+
+
+def alternatives(*pairs: tuple[object, object]) -> Exchange:
+    listed = [{"token": token, "logprob": value, "bytes": None} for token, value in pairs]
+    return whole(put(f"{FIRST}/top_logprobs", listed))
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("a", -0.7), ("b", -0.7)],
+        [("a", -0.69), ("b", -0.69)],
+        [("a", 0), ("a", 0)],
+        [("a", 0), ("b", -9999.0)],
+        [("a", 0.0)],
+    ],
+    ids=["a half each", "rounded", "listed twice", "nothing beside it", "alone"],
+)
+def test_alternatives_share_one(pairs: list[tuple[object, object]]) -> None:
+    """Rounding and a token that is listed twice do no harm."""
+    assert broken_by(alternatives(*pairs)) == {}
+
+
+def test_alternatives_beyond_one_are_told() -> None:
+    """With their sum."""
+    wrong = alternatives(("a", -0.1), ("b", -0.1))
+    assert broken_by(wrong) == {"chat.top-logprobs.sum": "/choices/0/logprobs/content/0/top_logprobs"}
+    assert finding(wrong, "chat.top-logprobs.sum").observed == "1.81"
+
+
+def test_alternatives_that_are_none_are_not_added() -> None:
+    """What is no pair, or above 0, is another requirement's."""
+    assert not seen(alternatives((1, -0.1), ("b", "x"), ("c", 0.5), ("d", -0.1)), "chat.top-logprobs.sum")
 
 
 def test_findings_show_the_beginning() -> None:

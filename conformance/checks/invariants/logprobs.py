@@ -11,6 +11,9 @@ from conformance.checks.views import ChatAnswer
 from conformance.reply import Choice
 from conformance.wire import Fact
 
+ROUNDING = 0.05
+"""By how much probabilities may pass 1 together: some servers round the logarithm to two places."""
+
 
 def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
     """Each entry of each choice's logprobs."""
@@ -26,6 +29,26 @@ def values(answer: ChatAnswer) -> Iterator[Judgement]:
         good = isinstance(value, (int, float)) and math.isfinite(value) and value <= 0
         place = f"/choices/{choice.index}/logprobs/content/{number}/logprob"
         yield HELD if good else broken("a finite number, not above 0", got=value, where=place)
+
+
+@invariant("chat.top-logprobs.sum", on=ChatAnswer)
+def alternatives_share_one(answer: ChatAnswer) -> Iterator[Judgement]:
+    for choice, number, entry in entries(answer):
+        listed = entry.get("top_logprobs")
+        likeliest: dict[str, float] = {}
+        for other in listed if isinstance(listed, list) else ():
+            token, value = (other.get("token"), other.get("logprob")) if isinstance(other, dict) else (None, None)
+            # A value above 0 is chat.logprobs.values. Of tokens that look alike one counts: it may be listed twice.
+            if isinstance(token, str) and isinstance(value, (int, float)) and value <= 0:
+                likeliest[token] = max(value, likeliest.get(token, -math.inf))
+        if len(likeliest) > 1:
+            total = sum(map(math.exp, likeliest.values()))
+            place = f"/choices/{choice.index}/logprobs/content/{number}/top_logprobs"
+            yield (
+                HELD
+                if total <= 1 + ROUNDING
+                else broken("probabilities of 1 together", got=round(total, 3), where=place)
+            )
 
 
 @invariant("chat.logprobs.text", on=ChatAnswer, needs={Fact.TEXT})

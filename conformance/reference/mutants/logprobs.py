@@ -102,6 +102,18 @@ class TopLogprobsUnsorted(Endpoint):
         return {**entry, "top_logprobs": entry["top_logprobs"][::-1]}
 
 
+@mutant(
+    "top-logprobs-halved", breaks={"chat.top-logprobs.sum"}, source="plausible: scaled by a temperature of 2 afterwards"
+)
+class TopLogprobsHalved(Endpoint):
+    """Log probabilities are half of what they are."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        halved = [{**other, "logprob": other["logprob"] / 2} for other in entry["top_logprobs"]]
+        return {**entry, "logprob": entry["logprob"] / 2, "top_logprobs": halved}
+
+
 @mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
 class TopLogprobsIgnored(Endpoint):
     """`top_logprobs` is always empty."""
