@@ -42,6 +42,26 @@ def test_an_unknown_authority_is_a_tls_failure(server_tls: ssl.SSLContext) -> No
     assert "certificate verify failed" in (exchange.failure.message if exchange.failure else "")
 
 
+def ask_usual(context: ssl.SSLContext) -> Exchange:
+    """With a transport that was told nothing of certificates."""
+
+    async def run() -> Exchange:
+        async with serve(saying(response(b"{}")), context) as server, Transport(retry=NO_RETRY) as wire:
+            return await wire.send(post(server.url), exchange_id="x1")
+
+    return asyncio.run(run())
+
+
+def test_certificates_are_checked_unless_told_otherwise(
+    server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the usual authorities, and by none that the environment names."""
+    assert failed(ask_usual(server_tls)) is FailureKind.TLS
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert failed(ask_usual(server_tls)) is FailureKind.TLS
+
+
 def test_a_given_authority_is_trusted(server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path) -> None:
     """With the file of its authority the same server is fine, and without verification too."""
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")

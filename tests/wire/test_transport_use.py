@@ -161,3 +161,40 @@ def test_importing_the_room_does_not_import_httpx() -> None:
     """`conformance --help` must not pay for an HTTP client."""
     code = "import sys, conformance.wire, conformance.record; sys.exit('httpx' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_sixteen_requests_are_on_their_way_unless_told_otherwise() -> None:
+    """More wait their turn."""
+    busy = most = 0
+
+    class Busy(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            nonlocal busy, most
+            busy += 1
+            most = max(most, busy)
+            for _ in range(20):
+                await asyncio.sleep(0)
+            busy -= 1
+            return httpx.Response(200, stream=httpx.ByteStream(b"ok"))
+
+    async def run() -> None:
+        async with Transport(http=Busy()) as transport:
+            sends = (transport.send(post("http://mock/"), exchange_id=f"x{n}") for n in range(40))
+            await asyncio.gather(*sends)
+
+    asyncio.run(run())
+    assert most == 16
+
+
+def test_what_answers_in_place_of_the_network_answers_a_head_too() -> None:
+    """No socket is opened; who staged a request is told only when it is said."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(b""), headers={"x-method": request.method})
+
+    async def run() -> Exchange:
+        async with Transport(http=httpx.MockTransport(answer)) as transport:
+            return await transport.send(Request("HEAD", "http://mock/"), exchange_id="x1")
+
+    exchange = asyncio.run(run())
+    assert (exchange.status, exchange.header("x-method"), exchange.probe) == (200, "HEAD", "")
