@@ -202,6 +202,10 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
         both(changed(6, "text", ...), changed(7, "part/text", ...), changed(12, "arguments", ...)),
         [],
     ),
+    "the part's text differs": (
+        changed(7, "part/text", "Hello."),
+        [f"deltas at event 7 /part/text: {TEXT}; got Hello."],
+    ),
     "a part that is none": (changed(7, "part", None), []),
     "the item's text differs": (
         changed(8, "item/content/0/text", "Hi."),

@@ -73,3 +73,12 @@ def test_refusals_are_compared_in_the_end_too() -> None:
     assert faults(events) == [
         f"final at event 4 /response/output/0/content: the text of {DONE}, ['a', 'b']; got ['a', 'c']"
     ]
+
+
+def test_every_text_of_an_item_is_compared_when_it_is_done() -> None:
+    """Also behind one that the item does not repeat."""
+    added, done = item_of("custom_tool_call", input="other")
+    thought = said("reasoning_text", "Hm", content_index=0)
+    assert faults(ended(added, *thought, *said("custom_tool_call_input", "ab", field="input"), done)) == [
+        "deltas at event 7 /item/input: ab; got other"
+    ]

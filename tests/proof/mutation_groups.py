@@ -42,7 +42,7 @@ GROUPS: dict[str, Group] = {
     ),
     "transport": Group(
         tuple(f"conformance/wire/{name}.py" for name in ("attempt", "failures", "transport")),
-        ("tests/wire/test_transport*.py",),
+        ("tests/wire/test_transport*.py", "tests/wire/test_websocket*.py"),
     ),
     "invariants": Group(
         (

@@ -12,7 +12,7 @@ import trustme
 from answers import failed, post, response, saying
 from raw_server import serve
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Transport
+from conformance.wire import NO_RETRY, Exchange, FailureKind, Request, Transport
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +108,19 @@ def test_a_bad_ca_file_is_said_at_once(content: str | None, tmp_path: Path) -> N
 
     with pytest.raises(ValueError, match=r"ca\.pem.*PEM certificates"):
         asyncio.run(run())
+
+
+def test_a_websocket_trusts_whom_requests_trust(
+    server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
+) -> None:
+    """The file of authorities holds for both; without it the certificate is refused."""
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+
+    async def run(verify: bool | Path) -> Exchange:
+        script = saying(response(b"{}", status=b"400 No"))
+        async with serve(script, server_tls) as server, Transport(verify=verify) as transport:
+            socket = transport.dial(Request("GET", server.url.replace("https", "wss", 1)))
+            return await socket.turn([b"{}"], bool, exchange_id="x1")
+
+    assert asyncio.run(run(tmp_path / "ca.pem")).status == 400
+    assert failed(asyncio.run(run(True))) is FailureKind.TLS

@@ -13,6 +13,7 @@ import pytest
 from answers import CHUNKED, SSE, chunk, failed, post, response, saying
 from raw_server import Talk, serve
 
+from conformance import __version__
 from conformance.wire import NO_RETRY, Exchange, FailureKind, Limits, Request, Transport, UnsendableRequestError
 
 
@@ -198,3 +199,17 @@ def test_what_answers_in_place_of_the_network_answers_a_head_too() -> None:
 
     exchange = asyncio.run(run())
     assert (exchange.status, exchange.header("x-method"), exchange.probe) == (200, "HEAD", "")
+
+
+@pytest.mark.parametrize("own", [(), (("user-agent", "me"),)])
+def test_a_websocket_says_who_asks(own: tuple[tuple[str, str], ...]) -> None:
+    """The suite, unless the request says another."""
+
+    async def run() -> Exchange:
+        async with serve(saying(response(b"{}", status=b"400 No"))) as server, Transport() as transport:
+            socket = transport.dial(Request("GET", server.url.replace("http", "ws", 1), own))
+            return await socket.turn([b"{}"], bool, exchange_id="x1")
+
+    exchange = asyncio.run(run())
+    said = [value for name, value in exchange.request.headers if name == "user-agent"]
+    assert (exchange.status, said) == (400, [value for _, value in own] or [f"openai-conformance/{__version__}"])
