@@ -117,7 +117,13 @@ class _Finished(Endpoint):
 @mutant(
     "response-status-unknown",
     breaks={"responses.object.status"},
-    also={"responses.background.completes", "responses.answer", "responses.stream.status", "responses.stream.terminal"},
+    also={
+        "responses.background.completes",
+        "responses.answer",
+        "responses.stream.status",
+        "responses.stream.terminal",
+        "responses.socket.events",
+    },
     source="plausible",
 )
 class ResponseStatusUnknown(_Finished):

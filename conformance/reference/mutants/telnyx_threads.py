@@ -187,3 +187,12 @@ class TelnyxUnknown422(Endpoint):
         if identifier.startswith("00000000-"):
             refuse("conversation not found", "conversation_id", "value_error")
         return super().retrieve_conversation(identifier)
+
+
+@mutant("telnyx-instructions-forgotten", breaks={"telnyx.responses.instructions"}, source="plausible")
+class TelnyxInstructionsForgotten(Endpoint):
+    """Instructions hold for the response that brings them."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return tuple(message for message in found if message.role != "system")

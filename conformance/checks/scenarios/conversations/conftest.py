@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import expect, premise, probe
+from conformance.checks.language import answer
+from conformance.checks.refusal import BUSY
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
-from conformance.reply import NotAnswered, ResponseReply
+from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
 from conformance.wire import Exchange
 
 from ..responses.conftest import LONG, WORDS, message
@@ -67,6 +69,21 @@ def expect_cursors(exchange: Exchange) -> None:
         expect(got == wanted and got, f"{wanted!r}, the id of that item", got=got, where=f"/{name}", on=exchange)
 
 
+def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
+    """Pages of these sizes are given. A page for no item is refused for its limit, or has some, but is not an empty one."""
+    for size, exchange in pages.items():
+        if exchange.status is None or exchange.status in BUSY:
+            raise NotAnswered(exchange, f"the target answered {exchange.status}")
+        expect(Answer(exchange).accepted, f"a page for {size}", got=answer(exchange), where="status", on=exchange)
+    if Answer(none).accepted:
+        items = data_of(none)
+        expect(items, "a refusal of limit=0, or a page with an item", got=items, where="/data", on=none)
+        return
+    if none.status is None or none.status in BUSY or none.status >= 500:
+        raise NotAnswered(none, f"the target answered {none.status}")
+    premise(points_at(read_error(none), ("limit",)), f"refused with {none.status}, but not for its limit")
+
+
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:
     """Which of the texts the objects have, wherever in them, in the objects' order."""
     listed = [json.dumps(item, ensure_ascii=False) for item in objects]
@@ -116,7 +133,7 @@ Pair = tuple[Exchange, Exchange]
 class Listed:
     """What became of a conversation's items: listed, added to, read by pages, one retrieved, the longest deleted.
 
-    `after` is a response on what was left.
+    `after` is a response on what was left. `none` is a page for no item.
     """
 
     identifier: str
@@ -127,6 +144,7 @@ class Listed:
     one: Exchange
     deleted: Exchange
     left: Exchange
+    none: Exchange
     after: ResponseReply
 
 
@@ -144,12 +162,13 @@ async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup,
     newest, oldest = await asyncio.gather(items(), items(order="asc", limit="2"))
     last = str(body_of(oldest).get("last_id"))
     named = next((str(each.get("id")) for each in data_of(newest) if SENT[2] in str(each)), "none")
-    rest, one = await asyncio.gather(
-        items(order="asc", limit="2", after=last),
+    rest, one, none = await asyncio.gather(
+        items(order="asc", limit="1", after=last),
         http("GET", "conversation_item", id=identifier, item_id=named),
+        items(limit="0"),
     )
     deleted = await http("DELETE", "conversation_item", id=identifier, item_id=named, fresh=True)
     left, after = await asyncio.gather(
-        items(limit="10"), responses(HELLO, conversation=identifier, store=None, max_output_tokens=16)
+        items(limit="100"), responses(HELLO, conversation=identifier, store=None, max_output_tokens=16)
     )
-    return Listed(identifier, added, newest, oldest, rest, one, deleted, left, after)
+    return Listed(identifier, added, newest, oldest, rest, one, deleted, left, none, after)

@@ -7,7 +7,7 @@ from conformance.checks.language import answer
 from conformance.checks.schema import breaches
 from conformance.wire import Exchange
 
-from .conftest import SENT, Listed, Pair, body_of, data_of, expect_cursors, id_of, texts_in
+from .conftest import SENT, Listed, Pair, body_of, data_of, expect_cursors, expect_page_sizes, id_of, texts_in
 
 
 @requirement("conversations.create")
@@ -101,3 +101,9 @@ def test_the_deletion_of_an_item_answers_with_the_conversation(conversation_item
 def test_a_page_names_its_first_and_last_item(conversation_items: Listed) -> None:
     for exchange in (conversation_items.newest, conversation_items.oldest, conversation_items.rest):
         expect_cursors(exchange)
+
+
+@requirement("conversations.items.page-size")
+def test_a_page_has_one_to_a_hundred_items(conversation_items: Listed) -> None:
+    data_of(conversation_items.newest)
+    expect_page_sizes(conversation_items.none, {1: conversation_items.rest, 100: conversation_items.left})

@@ -16,7 +16,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from ..conversations.conftest import expect_cursors
+from ..conversations.conftest import expect_cursors, expect_page_sizes
 from .conftest import Thread, answered, message, needs
 from .test_errors import UNKNOWN_RESPONSE
 
@@ -154,7 +154,7 @@ def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, respo
 
 @probe
 async def response_listed(responses: Responses, http: Http, response_lookups: Lookups) -> dict[str, Exchange]:
-    """The input items of a response: as they come, oldest first, and page by page."""
+    """The input items of a response: as they come, oldest first, page by page, and on a page for no item."""
     reply = response_lookups.silent
     if response_lookups.default.status != 200 or reply.exchange.request.json.get("input") != THREE:
         reply = needs(await responses(THREE, store=True, max_output_tokens=16))
@@ -162,9 +162,12 @@ async def response_listed(responses: Responses, http: Http, response_lookups: Lo
         http("GET", "response_input_items", id=reply.id),
         http("GET", "response_input_items", id=reply.id, query={"order": "asc", "limit": "2"}),
     )
-    query = {"order": "asc", "limit": "2", "after": str(page(oldest).get("last_id"))}
-    rest = await http("GET", "response_input_items", id=reply.id, query=query)
-    return {"whole": whole, "oldest": oldest, "rest": rest}
+    query = {"order": "asc", "limit": "100", "after": str(page(oldest).get("last_id"))}
+    rest, none = await asyncio.gather(
+        http("GET", "response_input_items", id=reply.id, query=query),
+        http("GET", "response_input_items", id=reply.id, query={"limit": "0"}),
+    )
+    return {"whole": whole, "oldest": oldest, "rest": rest, "none": none}
 
 
 def page(exchange: Exchange) -> dict[str, Any]:
@@ -213,5 +216,11 @@ def test_pages_lead_to_each_other(response_listed: dict[str, Exchange]) -> None:
 
 @requirement("responses.input-items.cursors")
 def test_a_page_names_its_first_and_last_item(response_listed: dict[str, Exchange]) -> None:
-    for exchange in response_listed.values():
-        expect_cursors(exchange)
+    for name in ("whole", "oldest", "rest"):
+        expect_cursors(response_listed[name])
+
+
+@requirement("responses.input-items.page-size")
+def test_a_page_has_one_to_a_hundred_items(response_listed: dict[str, Exchange]) -> None:
+    page(response_listed["oldest"])
+    expect_page_sizes(response_listed["none"], {100: response_listed["rest"]})

@@ -1,0 +1,35 @@
+"""Telnyx's instructions: given with a conversation's first response, they hold for the later ones."""
+
+from __future__ import annotations
+
+from conformance.checks import expect, premise, probe, requirement
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import ResponseReply
+from conformance.wire import Exchange
+
+from ..responses.conftest import FEW, RULES, counted, made, needs
+from .conftest import id_of
+
+LONG_RULES = f"{RULES} {RULES}"
+Instructed = tuple[ResponseReply, ResponseReply, ResponseReply]
+
+
+@probe
+async def telnyx_instructed(responses: Responses, telnyx_made: Exchange) -> Instructed:
+    """A response beside any conversation; then one on a conversation with instructions, and the next without them."""
+    identifier = id_of(telnyx_made)
+    alone = await responses.offered()
+    first = needs(await responses(HELLO, conversation=identifier, instructions=LONG_RULES, max_output_tokens=16))
+    return alone, first, await responses(HELLO, conversation=identifier, max_output_tokens=16)
+
+
+@requirement("telnyx.responses.instructions")
+def test_instructions_hold_for_the_conversation(telnyx_instructed: Instructed) -> None:
+    alone, first, second = map(counted, telnyx_instructed)
+    rules = first - alone
+    # Without them, the second turn has both inputs and the first one's output.
+    without = 2 * alone + made(telnyx_instructed[1]) + FEW
+    at_least = alone + rules - rules // 4
+    premise(at_least > without, f"the instructions count {rules} tokens: see responses.instructions")
+    expected = f"at least {at_least} input tokens: {rules} of them the instructions of the first turn"
+    expect(second >= at_least, expected, got=second, where="/usage/input_tokens", on=telnyx_instructed[2])

@@ -1,0 +1,72 @@
+"""An input that is longer than the context window: refused, unless the request allows to drop the beginning of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from conformance.checks import expect, probe, requirement
+from conformance.checks.language import NotApplicable, answer
+from conformance.checks.refusal import BUSY
+from conformance.engine.responses import HELLO, Responses
+from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
+from conformance.target import Target
+from conformance.wire import Exchange
+
+from ..chat.test_history import AFFORDABLE, window_of
+from .conftest import message
+
+PARTS = 8
+Overflow = tuple[int, ResponseReply, ResponseReply]
+
+
+@probe
+async def response_overflow(responses: Responses, model_list: Exchange, target: Target) -> Overflow | None:
+    """Messages with more numbers than the context window has tokens, where the window is known and small enough."""
+    window = window_of(model_list, target.model) if model_list.status == 200 else 0
+    if not 0 < window <= AFFORDABLE:
+        return None
+    numbers = list(map(str, range(window + 64)))
+    size = -(-len(numbers) // PARTS)
+    input = [message("user", " ".join(numbers[at : at + size])) for at in range(0, len(numbers), size)]
+    input.append(message("user", HELLO))
+    refused, cut = await asyncio.gather(
+        responses(input, max_output_tokens=16), responses(input, truncation="auto", max_output_tokens=16)
+    )
+    return window, refused, cut
+
+
+def overflown(overflow: Overflow | None) -> Overflow:
+    """The window, and both answers to more than fits."""
+    if overflow is None:
+        raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
+    for reply in overflow[1:]:
+        if reply.exchange.status is None or reply.exchange.status in BUSY:
+            raise NotAnswered(reply.exchange, "no answer to an input longer than the context window")
+    return overflow
+
+
+def counted(reply: ResponseReply) -> int:
+    """The input tokens of an answer; 0 where the target does not count them."""
+    count = (reply.usage or {}).get("input_tokens")
+    return count if isinstance(count, int) else 0
+
+
+@requirement("responses.truncation.disabled")
+def test_an_input_that_does_not_fit_is_refused(response_overflow: Overflow | None) -> None:
+    window, reply, _ = overflown(response_overflow)
+    status = reply.exchange.status or 0
+    if reply.accepted and counted(reply) > window:
+        return  # the window is larger than the list says; nothing was cut
+    expect(400 <= status < 500, f"a 4xx for more than {window} tokens", got=answer(reply), where="status", on=reply)
+
+
+@requirement("responses.truncation.auto")
+def test_items_are_dropped_where_that_is_allowed(response_overflow: Overflow | None) -> None:
+    window, _, reply = overflown(response_overflow)
+    if reply.accepted:
+        return
+    exchange = reply.exchange
+    if exchange.status != 200 and points_at(read_error(exchange), ("truncation",)):
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    expected = f"an answer to what fits into {window} tokens"
+    expect(False, expected, got=answer(reply), where="status", on=reply)
