@@ -21,7 +21,7 @@ class Breach(NamedTuple):
     expected: str
     got: Phrase
     pointer: str
-    null: bool = False
+    null: bool
 
 
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:

@@ -213,3 +213,24 @@ def test_a_websocket_says_who_asks(own: tuple[tuple[str, str], ...]) -> None:
     exchange = asyncio.run(run())
     said = [value for name, value in exchange.request.headers if name == "user-agent"]
     assert (exchange.status, said) == (400, [value for _, value in own] or [f"openai-conformance/{__version__}"])
+
+
+def test_connections_are_http_1_and_no_more_than_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept for five idle seconds, as many as there may be requests on their way; the environment is not asked."""
+    made: list[dict[str, Any]] = []
+
+    class Recorded(httpx.AsyncHTTPTransport):
+        def __init__(self, **options: Any) -> None:
+            made.append(options)
+            super().__init__(**options)
+
+    monkeypatch.setattr(httpx, "AsyncHTTPTransport", Recorded)
+
+    async def run() -> None:
+        async with Transport(concurrency=7):
+            pass
+
+    asyncio.run(run())
+    (options,) = made
+    assert (options["http1"], options["http2"], options["trust_env"]) == (True, False, False)
+    assert options["limits"] == httpx.Limits(max_connections=7, max_keepalive_connections=7, keepalive_expiry=5.0)
