@@ -62,8 +62,8 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def mutation(session: nox.Session) -> None:
-    """A sample of small faults in what judges: does a test notice? Into docs/mutation.md; takes minutes."""
-    session.run(PYTHON, "-m", "tests.proof.mutation", "--write", "docs/mutation.md", *session.posargs)
+    """Every small fault in what judges: does a test notice? Into docs/mutation.md; an hour and more, see docs/proof.md."""
+    session.run(PYTHON, "-m", "tests.proof.mutation", "--all", "--write", "docs/mutation.md", *session.posargs)
 
 
 @nox.session

@@ -173,6 +173,13 @@ def test_an_exchange_is_cleaned_whole() -> None:
     assert clean.request.headers == (("authorization", f"Bearer {REDACTED}"),)
 
 
+def test_a_body_without_events_gets_none() -> None:
+    """That a secret was taken out of it makes no stream of it."""
+    body = f"data: {PLAIN_KEY}\n\n".encode()
+    clean = Redactor([PLAIN_KEY]).exchange(Exchange("x1", Request("GET", "http://h/"), status=200, body=body))
+    assert (clean.body, clean.events) == (b"data: [redacted]\n\n", ())
+
+
 @pytest.mark.parametrize("hostile", ["\\", "&#0", "%", "s", "sk-proj-abcDEF012345678", "\\u0073", "0"])
 def test_a_hostile_body_does_not_stall_the_redactor(hostile: str) -> None:
     """A body made to make the search slow is searched in time in proportion to its length."""

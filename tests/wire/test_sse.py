@@ -50,6 +50,7 @@ TABLE = {
     "one BOM is dropped": (b"\xef\xbb\xbfdata: a\n\n", [whole("a")]),
     "a second BOM is part of the field name": (b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n", []),
     "a BOM later is text": (b"data: \xef\xbb\xbfa\n\n\xef\xbb\xbfdata: b\n\n", [whole("\ufeffa")]),
+    "a BOM after an empty line is text": (b"\n\xef\xbb\xbfdata: a\n\n", []),
     "no data, no event": (b"event: ping\n\nid: 7\n\nretry: 5\n\n", []),
     "the type does not reach into the next block": (b"event: x\n\ndata: a\n\n", [whole("a")]),
     "an empty type is the default": (b"event:\ndata: a\n\n", [whole("a")]),
@@ -196,6 +197,8 @@ def test_a_decoder_is_as_new_after_its_end() -> None:
     assert [event.data for event in decoder.close(0.0)] == ["a"]
     (block,) = decoder.feed_blocks(b"\ndata: b\n\n", 0.0)
     assert block.lines == ("data: b",)
+    decoder.close(0.0)
+    assert decoder.feed(b"\n\xef\xbb\xbfdata: x\n\n", 0.0) == []
     decoder.close(0.0)
     assert bare(decoder.feed(b"\xef\xbb\xbfdata: c\n\n", 0.0)) == [whole("c")]
 
