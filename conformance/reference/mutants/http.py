@@ -52,7 +52,15 @@ class BodyShorterThanLength(Endpoint):
 @mutant(
     "blocked-after-faults",
     breaks={"error.still-serving"},
-    also={"auth.scheme-case", "chat.guided.survives", "http.content-type.charset", "http.disconnect"},
+    also={
+        "auth.scheme-case",
+        "chat.guided.survives",
+        "http.chunked",
+        "http.content-type.charset",
+        "http.disconnect",
+        "http.idempotency-key",
+        "http.idempotency-key.repeated",
+    },
     source="gateways that guard against abuse",
 )
 class BlockedAfterFaults(Endpoint):
