@@ -69,14 +69,17 @@ def module_name(file: Path) -> str:
 
 
 class _Chosen:
-    """Keeps some tests of those that were collected, or all when None; those that bear the module's name come first."""
+    """Keeps some tests of those that were collected, or all when None; those that bear the module's name come first.
+
+    Among these the longer name: what is about a part of the module is quicker than what is about all of it.
+    """
 
     def __init__(self, names: Collection[str] | None, first: str) -> None:
         self.names, self.first = names, first
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         kept = [item for item in items if self.names is None or item.nodeid in self.names]
-        items[:] = sorted(kept, key=lambda item: self.first not in item.path.stem)
+        items[:] = sorted(kept, key=lambda item: (self.first not in item.path.stem, -len(item.path.stem)))
 
 
 def fate_of(mutant: Mutant, tests: Sequence[str], names: Collection[str] | None = None) -> str:

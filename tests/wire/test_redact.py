@@ -171,6 +171,17 @@ def test_an_exchange_is_cleaned_whole() -> None:
         Event("b", lines=("data: b",), at_ms=2.0),
     )
     assert clean.request.headers == (("authorization", f"Bearer {REDACTED}"),)
+    assert clean.failure == Failure(FailureKind.CUT_OFF, REDACTED)
+    assert clean.attempts == (Attempt(None, Failure(FailureKind.CONNECT, REDACTED), 0.5),)
+    assert (clean.probe, clean.request.url) == (REDACTED, f"http://h/{REDACTED}")
+
+
+@pytest.mark.parametrize("secret", ["ab\ud800cd", "\udfff\udfff\udfff\udfff"])
+def test_half_a_character_is_no_hiding_place(secret: str) -> None:
+    """A secret that no UTF-8 has is found in texts and in the escapes of JSON."""
+    redactor = Redactor([secret])
+    assert redactor.text(f"x{secret}y") == f"x{REDACTED}y"
+    assert redactor.text(json.dumps(secret)) == f'"{REDACTED}"'
 
 
 def test_a_body_without_events_gets_none() -> None:

@@ -210,3 +210,16 @@ def test_a_block_is_whole_unless_it_was_cut() -> None:
     assert SSEDecoder().feed(b"x" * MAX_EVENT_BYTES, 0.0) == []
     with pytest.raises(EventTooLargeError):
         SSEDecoder().feed(b"x" * (MAX_EVENT_BYTES + 1), 0.0)
+
+
+def test_an_event_that_came_at_once_is_bounded_too() -> None:
+    """Its end in the same read does not make it smaller."""
+    with pytest.raises(EventTooLargeError, match="20 bytes"):
+        SSEDecoder(max_event_bytes=20).feed(b"data: 0123456789\ndata: 0123456789\n\n", 0.0)
+
+
+def test_every_event_may_have_as_much_as_the_first() -> None:
+    """The count begins anew."""
+    decoder = SSEDecoder(max_event_bytes=20)
+    for _ in range(3):
+        assert len(decoder.feed(b"data: 01234567890123\n\n", 0.0)) == 1
