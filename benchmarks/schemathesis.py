@@ -34,7 +34,10 @@ from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.target import Depth, Target, load_profile
 from conformance.verdict import Outcome
 
-ONLY = ("generated", "chat.response.schema", "http.no-server-error")
+# What both are asked: which bodies of the chat operation are taken, and which are refused.
+JUDGED = ("generated.valid-accepted", "generated.valid-no-server-error", "generated.invalid")
+ONLY = (*JUDGED, "chat.response.schema", "http.no-server-error")
+POINTS = "generated.invalid.points"  # what a refusal says is not compared
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
     "negative_data_rejection,positive_data_acceptance"
@@ -73,7 +76,7 @@ def ours(mutants: tuple[str, ...], depth: Depth) -> Result:
         started = time.monotonic()
         audited = audit(target, Path(folder) / "run", only=ONLY)
         seconds = time.monotonic() - started
-        broken = {v.requirement for v in audited.verdicts if v.outcome in (Outcome.FAIL, Outcome.WARN)}
+        broken = {v.requirement for v in audited.verdicts if v.outcome in (Outcome.FAIL, Outcome.WARN)} - {POINTS}
         return Result(dict.fromkeys(broken, 1), spent.requests, spent.output_tokens, seconds)
 
 
@@ -146,7 +149,7 @@ def inner(node: Any) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     """Run both against every endpoint and print the table."""
-    declared = [name for name, m in MUTANTS.items() if any(each.startswith("generated.") for each in m.breaks)]
+    declared = [name for name, m in MUTANTS.items() if any(each.startswith(JUDGED) for each in m.breaks - {POINTS})]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", nargs="+", default=[*declared, *EXTRA])
     parser.add_argument("--examples", type=int, default=40)
