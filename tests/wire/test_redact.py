@@ -172,7 +172,8 @@ def test_an_exchange_is_cleaned_whole() -> None:
     )
     assert clean.request.headers == (("authorization", f"Bearer {REDACTED}"),)
     assert clean.failure == Failure(FailureKind.CUT_OFF, REDACTED)
-    assert clean.attempts == (Attempt(None, Failure(FailureKind.CONNECT, REDACTED), 0.5),)
+    failure = Failure(FailureKind.CONNECT, REDACTED)
+    assert clean.attempts == (Attempt(None, failure, 0.5, (("x-echo", REDACTED),)),)
     assert (clean.probe, clean.request.url) == (REDACTED, f"http://h/{REDACTED}")
 
 
