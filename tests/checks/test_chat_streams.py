@@ -111,6 +111,20 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
         ),
         {"chat.tools.delta-index": "event 3 /choices/0/delta/tool_calls/0/index"},
     ),
+    "an id again after a call without an index": (
+        both(put("3/choices/0/delta/tool_calls/0/index", ...), insert(6, piece(fragment(1, "", id="call_2"), 1))),
+        {
+            "chat.tools.delta-index": "event 3 /choices/0/delta/tool_calls/0/index",
+            "chat.tools.delta-id-once": "event 6 /choices/0/delta/tool_calls/0/id",
+        },
+    ),
+    "an id again after a call without one": (
+        both(put("3/choices/0/delta/tool_calls/0/id", ...), insert(6, piece(fragment(1, "", id="call_2"), 1))),
+        {
+            "chat.tools.call-id": "/choices/1/message/tool_calls/0/id",
+            "chat.tools.delta-id-once": "event 6 /choices/0/delta/tool_calls/0/id",
+        },
+    ),
     "two calls with one index": (
         put("5/choices/0/delta/tool_calls/0/index", 0),
         {"chat.tools.delta-index": "event 5 /choices/0/delta/tool_calls/0/index"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.examples import Damage, both, broken_by, put, refused
+from conformance.wire import Fact
+from tests.checks.examples import REQUEST, Damage, answered, both, broken_by, finding, put, refused, seen
 
 REFUSALS: dict[str, tuple[Damage, dict[str, str]]] = {
     "flat": (lambda data: data["error"], {"error.envelope": "/error"}),
@@ -32,3 +33,30 @@ def test_a_damaged_refusal(damage: str) -> None:
     """One damage to an error breaks what is named, there."""
     apply, wanted = REFUSALS[damage]
     assert broken_by(refused(apply)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected", "cause"),
+    [
+        ("type", None, "a string", "error.type null"),
+        ("type", 5, "a string", "error.type int"),
+        ("param", 5, "a string or null", "error.param int"),
+        ("code", 400, "a string or null", "error.code int"),
+        ("code", True, "a string or null", "error.code bool"),
+    ],
+)
+def test_a_field_of_a_wrong_type_is_said_by_its_type(field: str, value: object, expected: str, cause: str) -> None:
+    """What may stand there, and one cause for one kind of fault."""
+    found = finding(refused(put(f"error/{field}", value)), "error.field-types")
+    assert (found.where, found.expected, found.cause) == (f"/error/{field}", expected, cause)
+
+
+def test_only_what_has_the_envelope_is_looked_into() -> None:
+    """A message elsewhere, or none, is no error in an error; nor has a body without JSON a media type to be held to."""
+    names = ("error.message-plain", "error.content-type")
+    assert [seen(refused(), name) for name in names] == [True, True]
+    assert [seen(refused(lambda data: data["error"]), name) for name in names] == [False, True]
+    assert not seen(refused(put("error/message", "")), "error.message-plain")
+    for body in (b"", b"  ", b"Bad gateway"):
+        assert not seen(answered(body, REQUEST, status=400), "error.content-type")
+    assert seen(refused(lost=frozenset({Fact.HEADERS})), "error.content-type")
