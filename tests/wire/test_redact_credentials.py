@@ -100,7 +100,7 @@ def test_without_secrets_everything_stays() -> None:
     assert (Redactor().text("a"), Redactor().bytes(b"\xff"), Redactor().data(["a"])) == ("a", b"\xff", ["a"])
 
 
-@pytest.mark.parametrize(("secret", "found"), [("abcdef", True), ("abcd", False)])
+@pytest.mark.parametrize(("secret", "found"), [("abcde", True), ("abcd", False)])
 def test_of_base64_six_certain_characters_are_enough(secret: str, found: bool) -> None:
     """Fewer would be found by chance: four characters have five that do not depend on what stands around them."""
     for offset in range(3):
