@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HEAD = """# Mutation testing
 
 What judges is itself judged: one operator, constant or condition of it is made another, and a test must fail. Made by
-`python -m nox -s mutation`, which tries every mutant and takes most of an hour on one core; `python -m tests.proof.mutation`
+`python -m nox -s mutation`, which tries every mutant and takes an hour and more on one core; `python -m tests.proof.mutation`
 tries a sample. Left alone are annotations, decorators, imports and words for people (`tests/proof/mutators.py`). The kill matrix
 ([kill-matrix.md](kill-matrix.md)) is the other direction: there the endpoint is wrong and the judge right.
 
