@@ -44,12 +44,13 @@ def _patterns(words: Iterable[str]) -> Iterator[re.Pattern[str]]:
             continue
         last = parts[-1].removesuffix("s")
         yield _word(r"[_\W]?".join(map(re.escape, [*parts[:-1], last])))
+        yield re.compile("".join(re.escape(part.capitalize()) for part in [*parts[:-1], last]) + "s?(?![a-z])")
         if len(parts) > 1 and len(parts[-1]) >= _TELLING:
             yield re.compile(rf"{re.escape(parts[-1])}(?![a-z])", re.IGNORECASE)
 
 
 def _word(stem: str) -> re.Pattern[str]:
-    """A word in the singular or plural; `maxTokens` and `max tokens` are `max_tokens`."""
+    """A word in the singular or plural; `maxTokens` and `max tokens` are `max_tokens`. Names of types are looked for apart."""
     return re.compile(rf"(?<![a-z0-9]){stem}s?(?![a-z0-9])", re.IGNORECASE)
 
 

@@ -206,7 +206,7 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
         observed=answered(reply),
         where="/error/message",
         exchange=exchange_id(reply),
-        cause=f"a refusal names no field: {cause_of(reply.exchange)}",
+        cause=f"a refusal names no field: {' '.join(cause_of(reply.exchange).split())}",
     )
 
 
