@@ -231,17 +231,17 @@ def _id(data: dict[str, Any]) -> str:
 
 
 @probe
-async def socket_without_key(sockets: Sockets, socket_talk: Talk) -> ResponseReply:
+async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
     """A turn on a connection without a key, where there is a connection with one."""
+    if not target.key:
+        raise NotApplicable("no key was given, so none can be missing")
     opened(socket_talk)
     async with sockets.connection(key=False) as line:
         return await line.create(HELLO, max_output_tokens=16)
 
 
 @requirement("responses.socket.key")
-def test_nobody_is_served_without_a_key(socket_without_key: ResponseReply, target: Target) -> None:
-    if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+def test_nobody_is_served_without_a_key(socket_without_key: ResponseReply) -> None:
     exchange: Exchange = socket_without_key.exchange
     if exchange.status is None or exchange.status in BUSY or exchange.status >= 500:
         raise NotAnswered(exchange, f"the upgrade without a key is answered {exchange.status}")
