@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from conformance.checks.invariants import logprobs
 from conformance.wire import Exchange
 from tests.checks.examples import both, broken_by, finding, put, seen, tallies, whole
 
@@ -89,3 +90,18 @@ def test_findings_show_the_beginning() -> None:
         put("choices/0/logprobs/content", [entry("a" * 300, None)]),
     )
     assert finding(whole(long), "chat.logprobs.text").observed == f'"{"a" * 100} / {"b" * 100}"'
+
+
+def test_each_part_of_an_alternative_decides_whether_it_counts() -> None:
+    """A token that is none, or a value that is none, leaves the others to be added; 0 is a whole probability."""
+    name = "chat.top-logprobs.sum"
+    assert not seen(alternatives((1, -0.1), ("d", -0.1)), name)
+    assert broken_by(alternatives(("a", 0), ("b", -0.1), ("c", 0.5)))[name]
+    assert finding(alternatives(("a", 0), ("b", -0.1)), name).observed == "1.905"
+    assert seen(alternatives(("a", -0.7), ("b", "x"), ("c", -0.7)), name)
+
+
+def test_what_rounding_may_add_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound itself belongs to what is right."""
+    monkeypatch.setattr(logprobs, "ROUNDING", 1.0)
+    assert broken_by(alternatives(("a", 0), ("b", 0))) == {}
