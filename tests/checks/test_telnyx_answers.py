@@ -32,6 +32,7 @@ def test_a_right_answer_holds() -> None:
     """A completion, with or without a query in the URL."""
     assert judged(200, COMPLETION) == (1, [])
     assert judged(200, COMPLETION, f"{CHAT}?beta=1") == (1, [])
+    assert judged(200, {"id": "resp_1"}, RESPONSES) == (1, [])
 
 
 @pytest.mark.parametrize("url", [CHAT, RESPONSES])
@@ -40,7 +41,7 @@ def test_an_answer_of_another_shape_is_broken(url: str) -> None:
     seen, found = judged(200, [], url)
     assert seen == 1
     assert found[0].observed == '"200 application/json"'
-    assert found[0].where
+    assert found[0].where == "body"
 
 
 @pytest.mark.parametrize("status", [None, 401, 403, 429, 503])
