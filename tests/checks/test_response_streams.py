@@ -148,6 +148,7 @@ def test_a_stream_is_what_was_asked_for() -> None:
 def test_what_is_not_known_is_not_judged() -> None:
     """A lost header, a broken connection and an error in disguise are no proof of a media type."""
     assert not seen(whole(headers=(DATE,), lost=frozenset({Fact.HEADERS})), "responses.stream.media-type")
+    assert seen(whole(lost=frozenset({Fact.HEADERS})), "responses.stream.media-type")
     cut = whole(failure=Failure(FailureKind.CUT_OFF, "cut"))
     assert not seen(cut, "responses.stream.media-type")
     wrong = answered(b'{"error": {"message": "no"}}', REQUEST, url=URL)
