@@ -187,3 +187,12 @@ def test_twenty_shapes_of_broken_events_are_looked_into() -> None:
 
     assert found(19) == {"responses.stream.schema": "event 24 /content_index"}
     assert found(20) == {}
+
+
+def test_findings_of_events_show_what_was_there() -> None:
+    """The type that is none; and a cause that is not as long as the event that lacks something."""
+    nameless = numbered([*right()[:5], {**right()[5], "type": ""}, *right()[6:]])
+    assert finding(streamed(nameless), "responses.stream.schema").observed == '""'
+    lacking = finding(streamed(changed(4, "item_id", ...)(right())), "responses.stream.schema")
+    assert lacking.cause.startswith('ResponseTextDeltaEvent required property "item_id" is missing')
+    assert len(lacking.cause) == 120
