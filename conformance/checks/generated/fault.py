@@ -26,6 +26,7 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
     ("*/content", "required"): "the live API accepts a message without content",
     ("*/content", "minItems"): "not measured",
     ("/stop", "minItems"): "not measured",
+    ("/max_tokens", "minimum"): "some servers take a negative number for no bound at all, which is dear",
     ("/prompt", "required"): "the reference says that without one the model begins a new document",
     ("/prompt", "minItems"): "not measured",
     ("/input", "minItems"): "not measured",
