@@ -193,6 +193,8 @@ def test_findings_of_events_show_what_was_there() -> None:
     """The type that is none; and a cause that is not as long as the event that lacks something."""
     nameless = numbered([*right()[:5], {**right()[5], "type": ""}, *right()[6:]])
     assert finding(streamed(nameless), "responses.stream.schema").observed == '""'
+    renamed = finding(streamed(changed(1, "response/id", "resp_2")(right())), "responses.stream.id-stable")
+    assert (renamed.expected, renamed.observed) == ("resp_1, as before", '"resp_2"')
     lacking = finding(streamed(changed(4, "item_id", ...)(right())), "responses.stream.schema")
     assert lacking.cause.startswith('ResponseTextDeltaEvent required property "item_id" is missing')
     assert len(lacking.cause) == 120

@@ -24,7 +24,10 @@ class Log:
         self._fates: dict[tuple[str, str, int], str] = {}
         if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8").splitlines():
-                self._fates.update({(file, source, number): fate for file, source, number, fate in [json.loads(line)]})
+                file, source, number, fate = json.loads(line)
+                # Whoever writes last may have begun before the test that kills it was there.
+                if self._fates.get((file, source, number), "survived") == "survived":
+                    self._fates[file, source, number] = fate
 
     def fate(self, file: Path, mutation: Mutation) -> str:
         """What became of a mutant; "" when it was not tried."""
