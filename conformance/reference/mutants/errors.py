@@ -125,6 +125,7 @@ class ErrorTextPlain(Endpoint):
         "responses.store.deleted-chain",
         "responses.store.false",
         "responses.store.unknown",
+        "responses.truncation.disabled",
     }
     | {"conversations.delete", "conversations.unknown"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
@@ -146,7 +147,8 @@ class ErrorStatus200(Endpoint):
     | {"http.no-server-error"}
     | {"chat.max-tokens.both"}
     | {"chat.guided.survives", "responses.conversation.with-previous"}
-    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"},
+    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
+    | {"conversations.items.page-size", "responses.input-items.page-size", "responses.truncation.disabled"},
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )

@@ -105,5 +105,5 @@ def test_a_page_names_its_first_and_last_item(conversation_items: Listed) -> Non
 
 @requirement("conversations.items.page-size")
 def test_a_page_has_one_to_a_hundred_items(conversation_items: Listed) -> None:
-    data_of(conversation_items.newest)
+    premise(data_of(conversation_items.newest), "nothing is listed: see conversations.items.list")
     expect_page_sizes(conversation_items.none, {1: conversation_items.rest, 100: conversation_items.left})

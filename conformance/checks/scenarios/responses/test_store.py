@@ -222,5 +222,5 @@ def test_a_page_names_its_first_and_last_item(response_listed: dict[str, Exchang
 
 @requirement("responses.input-items.page-size")
 def test_a_page_has_one_to_a_hundred_items(response_listed: dict[str, Exchange]) -> None:
-    page(response_listed["oldest"])
+    premise(page(response_listed["oldest"])["data"], "nothing is listed: see responses.input-items")
     expect_page_sizes(response_listed["none"], {100: response_listed["rest"]})
