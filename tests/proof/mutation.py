@@ -124,7 +124,7 @@ def main() -> int:
             done[group] = [each for each in known if each.fate]
         elif picked:
             done[group] = try_group(group, picked, log)
-    text = page(done, totals, Equivalent.load())
+    text = page(done, totals, Equivalent.load(), slices=options.log is not None)
     if options.write:
         options.write.write_text(text, encoding="utf-8")
     else:

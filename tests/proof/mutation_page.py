@@ -26,8 +26,21 @@ those that are not equivalent. A mutant that never ends is killed.
 """
 
 
-def page(done: Mapping[str, Sequence[Tried]], totals: Mapping[str, tuple[int, int]], equivalent: Equivalent) -> str:
-    """The page. `totals` are the files of each group and the mutants they have, tried or not."""
+SLICES = """
+
+This page was made in slices (`--log`): while tests were added, a mutant that was killed once was not tried again unless its
+file changed.
+"""
+
+
+def page(
+    done: Mapping[str, Sequence[Tried]],
+    totals: Mapping[str, tuple[int, int]],
+    equivalent: Equivalent,
+    *,
+    slices: bool = False,
+) -> str:
+    """The page. `totals` are the files of each group and the mutants they have, tried or not; `slices`: not of one run."""
     rows = [_row(group, *totals[group], tried, equivalent) for group, tried in done.items()]
     everything = [each for tried in done.values() for each in tried]
     files, mutants = (sum(each[place] for each in totals.values()) for place in (0, 1))
@@ -36,7 +49,7 @@ def page(done: Mapping[str, Sequence[Tried]], totals: Mapping[str, tuple[int, in
     known = [each for each in survivors if equivalent.why(each.file, each.mutation)]
     unknown = [each for each in survivors if not equivalent.why(each.file, each.mutation)]
     wrong = [each for each in everything if not each.survived and equivalent.why(each.file, each.mutation)]
-    parts = [HEAD + "\n".join(rows)]
+    parts = [HEAD + "\n".join(rows) + (SLICES.rstrip() if slices else "")]
     if unknown:
         parts.append(_table("Survivors", "No test notices these.", unknown, equivalent))
     if wrong:
