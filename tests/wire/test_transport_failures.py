@@ -12,7 +12,6 @@ from raw_server import Talk
 
 from conformance.wire import FailureKind, Limits, decode
 
-
 BROKEN: dict[str, tuple[list[bytes], FailureKind, int | None, bytes]] = {
     "no response": ([], FailureKind.CUT_OFF, None, b""),
     "half a head": ([b"HTTP/1.1 200 OK\r\ncontent-"], FailureKind.CUT_OFF, None, b""),
