@@ -61,8 +61,11 @@ def headers_of(node: Node) -> Headers:
         pairs = [(item.get("name").value, item.get("value").value) for item in node.items(f"{node.place} item")]
     else:
         raise node.error(f"is {kind(value)}, where a recording has headers")
-    texts = [(str(name).lower(), each if isinstance(each, str) else _header_text(each)) for name, each in pairs]
-    return tuple(pair for pair in texts if not pair[0].startswith(":"))
+    return tuple(
+        (str(name).lower(), each if isinstance(each, str) else _header_text(each))
+        for name, each in pairs
+        if str(name)[:1] != ":"
+    )
 
 
 def _header_text(value: Any) -> str:

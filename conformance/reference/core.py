@@ -32,8 +32,6 @@ CHAT_MODELS = (
 EMBEDDING_MODELS = ("reference-embed",)
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a request."""
-TURNED_AWAY_EVERY = 97
-"""The reference has no limits of its own; this makes a run meet one."""
 STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
@@ -47,6 +45,7 @@ class Settings:
     context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send
     seed: int = 1
     extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
+    turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none
 
 
 class Core:
@@ -158,11 +157,12 @@ class Core:
     # limits
 
     def turn_away(self, path: str) -> Response | None:
-        """Of so many completions one is refused for a moment: whoever comes back when they are told to is served.
+        """Now and then a completion is refused for a moment: whoever comes back when they are told to is served.
 
-        It stands for a limit that is met now and then. None when the request is let in.
+        None when the request is let in.
         """
-        if not path.endswith("/chat/completions") or next(self._arrivals) % TURNED_AWAY_EVERY:
+        every = self.settings.turn_away_every
+        if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:
             return None
         error = ApiError(429, "Rate limit reached. Please try again in 20ms.", None, "rate_limit_exceeded", "requests")
         headers = {**self.headers(), **self.when_to_come_back()}

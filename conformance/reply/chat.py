@@ -224,8 +224,9 @@ class _Building:
     def add(self, choice: dict[str, Any]) -> None:
         delta = choice.get("delta")
         delta = delta if isinstance(delta, dict) else {}
-        if isinstance(delta.get("content"), str):
-            self.content.append(delta["content"])
+        content = delta.get("content")
+        if isinstance(content, str):
+            self.content.append(content)
         self.role = self.role or delta.get("role")
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
         logprobs = _logprobs(choice) if choice.get("logprobs") else None

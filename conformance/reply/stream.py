@@ -38,9 +38,10 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     asked = exchange.request.json
     wanted = asked.get("n") if isinstance(asked, dict) else None
     below = wanted if isinstance(wanted, int) else 1
-    indexes = {choice.get("index") for choice in choices if isinstance(choice.get("index"), int)}
-    lost = below > 1 and any(not isinstance(choice.get("index"), int) for choice in choices)
-    if lost or not indexes <= set(range(below)):
+    said = [choice.get("index") for choice in choices]
+    known = [index for index in said if isinstance(index, int)]
+    lost = below > 1 and len(known) < len(said)
+    if lost or not set(known) <= set(range(below)):
         return "the chunks do not say which choice they continue: see chat.stream.index"
     return ""
 

@@ -84,9 +84,11 @@ def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
 def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
     if not answer.exchange.is_sse or answer.exchange.failure:
         return
+    if answer.reading.chunks:
+        yield HELD
     for chunk in answer.reading.chunks:
-        error = chunk.data.get("error")
-        yield broken("a chunk", got=error, where=f"event {chunk.number} /error") if error else HELD
+        if error := chunk.data.get("error"):
+            yield broken("a chunk", got=error, where=f"event {chunk.number} /error")
 
 
 @invariant("chat.stream.json", on=Stream)
@@ -158,9 +160,11 @@ def stable(stream: Stream, name: str) -> Iterator[Judgement]:
     if not stream.chunks:
         return
     yield HELD
-    first = stream.chunks[0].data.get(name)
-    for chunk in stream.chunks:
-        value = chunk.data.get(name)
+    values = [chunk.data.get(name) for chunk in stream.chunks]
+    first = values[0]
+    if values.count(first) == len(values):
+        return
+    for chunk, value in zip(stream.chunks, values, strict=True):
         if value != first:
             yield broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
 
@@ -205,14 +209,13 @@ def delta(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.no-message", on=Stream)
 def no_message(stream: Stream) -> Iterator[Judgement]:
-    for chunk, place, choice in choices_of(stream):
-        message = choice.get("message")
-        if not isinstance(choice.get("delta"), dict):
-            continue  # a message in place of the delta is chat.stream.delta's matter
-        if message:
+    # A message in place of the delta is chat.stream.delta's matter.
+    with_delta = [each for each in choices_of(stream) if isinstance(each[2].get("delta"), dict)]
+    if with_delta:
+        yield HELD
+    for chunk, place, choice in with_delta:
+        if message := choice.get("message"):
             yield broken("a delta alone", got=message, where=f"event {chunk.number} /choices/{place}/message")
-        else:
-            yield HELD
 
 
 @invariant("chat.stream.role-first", on=Stream)
@@ -284,7 +287,7 @@ def finish_last(stream: Stream) -> Iterator[Judgement]:
         yield HELD
     for chunk, place, choice in choices_of(stream):
         number, delta = choice.get("index"), choice.get("delta")
-        if number in finished and isinstance(delta, dict):
+        if finished and number in finished and isinstance(delta, dict):
             fresh = {name: delta[name] for name in ("content", "tool_calls", "refusal") if delta.get(name)}
             if fresh:
                 where = f"event {chunk.number} /choices/{place}/delta"
@@ -296,8 +299,10 @@ def finish_last(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.finish-empty", on=Stream)
 def finish_empty(stream: Stream) -> Iterator[Judgement]:
     for chunk, place, choice in choices_of(stream):
+        if not choice.get("finish_reason"):
+            continue
         delta = choice.get("delta")
-        if choice.get("finish_reason") and isinstance(delta, dict) and len(stream.chunks) > 1:
+        if isinstance(delta, dict) and len(stream.chunks) > 1:
             carried = {name: delta[name] for name in ("content", "tool_calls") if delta.get(name)}
             where = f"event {chunk.number} /choices/{place}/delta"
             yield HELD if not carried else broken("an empty delta beside the finish reason", got=carried, where=where)

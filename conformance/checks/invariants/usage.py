@@ -91,25 +91,28 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
 def usage_null(stream: Stream) -> Iterator[Judgement]:
     if not stream.usage_asked:
         return
-    for chunk in stream.chunks:
-        if chunk.data.get("choices"):
-            usage = chunk.data.get("usage")
-            where = f"event {chunk.number} /usage"
-            yield HELD if not usage else broken("usage in a chunk whose choices are []", got=usage, where=where)
+    with_choices = [chunk for chunk in stream.chunks if chunk.data.get("choices")]
+    if with_choices:
+        yield HELD
+    for chunk in with_choices:
+        if usage := chunk.data.get("usage"):
+            yield broken("usage in a chunk whose choices are []", got=usage, where=f"event {chunk.number} /usage")
 
 
 @invariant("chat.stream.usage-unasked", on=Stream, needs={Fact.REQUEST})
 def usage_unasked(stream: Stream) -> Iterator[Judgement]:
     if stream.usage_asked:
         return
+    if stream.chunks:
+        yield HELD
     for chunk in stream.chunks:
-        good = chunk.data.get("choices") != [] or "usage" not in chunk.data
-        yield HELD if good else broken("no usage chunk", got=chunk.data, where=f"event {chunk.number}")
+        if "usage" in chunk.data and chunk.data.get("choices") == []:
+            yield broken("no usage chunk", got=chunk.data, where=f"event {chunk.number}")
 
 
 @invariant("chat.stream.usage-sum", on=Stream)
 def stream_sum(stream: Stream) -> Iterator[Judgement]:
     for chunk in stream.chunks:
         usage = chunk.data.get("usage")
-        if isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
+        if usage and isinstance(usage, dict) and all(is_count(usage.get(name)) for name in COUNTS):
             yield adds_up(usage, f"event {chunk.number} /usage/total_tokens")
