@@ -34,7 +34,7 @@ class ResponseSockets(Background):
             del denial.headers["content-length"]  # the server counts, too, and before uvicorn 0.54 it says both
             await socket.send_denial_response(denial)
             return
-        await socket.accept()
+        await socket.accept(headers=[(name.encode(), value.encode()) for name, value in self.headers().items()])
         with contextlib.suppress(WebSocketDisconnect):
             await self.converse(socket, dialect)
 

@@ -89,7 +89,7 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps([cell.to_dict() for cell in cells], indent=1), encoding="utf-8")
     if options.write:
-        options.write.write_text(table(cells, registry), encoding="utf-8")
+        options.write.write_text(table(cells, registry, reached=options.reached), encoding="utf-8")
     score = score_of(cells, registry)
     seconds = time.monotonic() - started
     sys.stdout.write(

@@ -32,8 +32,15 @@ def score_of(cells: Sequence[Cell], registry: Registry) -> Score:
     return Score(len(ready), sum(bool(cell.killed_by & mutant.breaks) for cell, mutant in ready))
 
 
-def table(cells: Sequence[Cell], registry: Registry) -> str:
-    """The whole page."""
+_REACHED = (
+    "",
+    "This page was made with `--deep --reached`: at the addresses of all three contracts, and without asking what a mutant",
+    "cannot change, since the requests of that requirement run nothing that it replaces (see [proof.md](proof.md)).",
+)
+
+
+def table(cells: Sequence[Cell], registry: Registry, *, reached: bool = False) -> str:
+    """The whole page; `reached` says that each mutant was judged by the requirements that it can reach alone."""
     single = [cell for cell in cells if len(cell.mutants) == 1]
     score = score_of(single, registry)
     killers = {
@@ -50,6 +57,7 @@ def table(cells: Sequence[Cell], registry: Registry) -> str:
         "documented fault; `python -m tests.proof.matrix --write docs/kill-matrix.md` audits each one with all requirements",
         "and writes this page. `nox -s kill` fails when a mutant breaks anything else than it declares, when a requirement",
         "it declares does not see it, when a requirement has no mutant, or when the endpoint without a mutant does not pass.",
+        *(_REACHED if reached else ()),
         "",
         f"- mutants: {score.mutants}; seen by a requirement they declare: {score.killed} (mutation score {score.percent:.1f} %)",
         f"- requirements: {len(judged)}; failed by at least one mutant: {sum(bool(killers[name]) for name in judged)}",
