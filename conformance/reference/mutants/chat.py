@@ -101,7 +101,11 @@ class CreatedFloat(Endpoint):
 
 
 @mutant(
-    "choices-null", breaks={"chat.error-in-success"}, defects=("d042", "d346"), source="langchain-ai/langchain#32314"
+    "choices-null",
+    breaks={"chat.error-in-success"},
+    also={"guided.survives", "telnyx.model-optional", "vllm.structured-outputs.survives"},
+    defects=("d042", "d346"),
+    source="langchain-ai/langchain#32314",
 )
 class ChoicesNull(Endpoint):
     """`choices` is null in a 200."""
@@ -110,7 +114,13 @@ class ChoicesNull(Endpoint):
         return {**super().completion(request, outputs), "choices": None}
 
 
-@mutant("content-array", breaks={"chat.response.schema"}, defects=("d128",), source="vercel/ai#17779")
+@mutant(
+    "content-array",
+    breaks={"chat.response.schema"},
+    also={"guided.survives", "telnyx.model-optional", "vllm.structured-outputs.survives"},
+    defects=("d128",),
+    source="vercel/ai#17779",
+)
 class ContentArray(Endpoint):
     """`message.content` is an array of parts."""
 

@@ -52,7 +52,17 @@ class ChunkHasBoth(Endpoint):
         return {**choice, "message": {"role": "assistant", "content": delta.get("content") or ""}}
 
 
-@mutant("first-delta-twice", breaks=TEXT | {"chat.logprobs.text"}, defects=("d342",), source="mudler/LocalAI#9363")
+@mutant(
+    "first-delta-twice",
+    breaks=TEXT | {"chat.logprobs.text"},
+    also={
+        "vllm.structured-outputs.choice.enforced",
+        "vllm.structured-outputs.json.enforced",
+        "vllm.structured-outputs.regex.enforced",
+    },
+    defects=("d342",),
+    source="mudler/LocalAI#9363",
+)
 class FirstDeltaTwice(Endpoint):
     """The first piece of text is streamed twice."""
 
@@ -148,6 +158,7 @@ class FinishBeforeCalls(Endpoint):
 @mutant(
     "stream-without-content-type",
     breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
+    also={"telnyx.contract.response"},
     defects=("d209",),
     source="nearai/private-ml-sdk#20",
 )

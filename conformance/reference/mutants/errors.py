@@ -14,7 +14,13 @@ from conformance.reference.mutants.registry import mutant
 _ENVELOPE = "error.envelope"
 
 
-@mutant("error-flat", breaks={_ENVELOPE}, defects=("d006",), source="vllm-project/vllm#12886")
+@mutant(
+    "error-flat",
+    breaks={_ENVELOPE},
+    also={"http.large-body.envelope"},
+    defects=("d006",),
+    source="vllm-project/vllm#12886",
+)
 class ErrorFlat(Endpoint):
     """The error's fields are at the top of the body, without `error`."""
 
@@ -23,7 +29,7 @@ class ErrorFlat(Endpoint):
         return {"object": "error", **body["error"]} if "error" in body else body
 
 
-@mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
+@mutant("error-string", breaks={_ENVELOPE}, also={"http.large-body.envelope"}, source="Venice, xAI")
 class ErrorString(Endpoint):
     """`error` is a string."""
 
@@ -68,7 +74,12 @@ class ErrorWithoutParam(Endpoint):
         return body
 
 
-@mutant("error-detail-list", breaks={_ENVELOPE, "error.status-400"}, source="FastAPI default")
+@mutant(
+    "error-detail-list",
+    breaks={_ENVELOPE, "error.status-400"},
+    also={"http.large-body.envelope"},
+    source="FastAPI default",
+)
 class ErrorDetailList(Endpoint):
     """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
 
@@ -79,7 +90,13 @@ class ErrorDetailList(Endpoint):
         return 422 if error.status == 400 else error.status
 
 
-@mutant("error-list", breaks={_ENVELOPE}, defects=("d221",), source="FuzzAnything/PromptFuzz#42")
+@mutant(
+    "error-list",
+    breaks={_ENVELOPE},
+    also={"http.large-body.envelope", "telnyx.contract.response"},
+    defects=("d221",),
+    source="FuzzAnything/PromptFuzz#42",
+)
 class ErrorList(Endpoint):
     """The whole body is a list with the envelope in it."""
 
@@ -87,7 +104,13 @@ class ErrorList(Endpoint):
         return [super().error_body(error, dialect)]
 
 
-@mutant("error-vendor-envelope", breaks={_ENVELOPE}, defects=("d254",), source="cloudflare/cloudflare-docs#15116")
+@mutant(
+    "error-vendor-envelope",
+    breaks={_ENVELOPE},
+    also={"http.large-body.envelope"},
+    defects=("d254",),
+    source="cloudflare/cloudflare-docs#15116",
+)
 class ErrorVendorEnvelope(Endpoint):
     """A vendor's own envelope: result, success, errors."""
 
@@ -100,7 +123,12 @@ class ErrorVendorEnvelope(Endpoint):
         }
 
 
-@mutant("error-text-plain", breaks={_ENVELOPE}, source="rig; DeepSeek octet-stream")
+@mutant(
+    "error-text-plain",
+    breaks={_ENVELOPE},
+    also={"http.large-body.envelope", "telnyx.contract.response"},
+    source="rig; DeepSeek octet-stream",
+)
 class ErrorTextPlain(Endpoint):
     """Refusals are plain text."""
 
@@ -131,6 +159,20 @@ class ErrorTextPlain(Endpoint):
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"responses.conversation.unknown", "responses.conversation.with-previous"}
     | {"responses.input.item-reference-unknown"},
+    also={
+        "guided.choice.empty",
+        "guided.conflict",
+        "http.compressed",
+        "telnyx.chat.guided-invalid",
+        "telnyx.conversations.delete",
+        "telnyx.conversations.unknown",
+        "telnyx.responses.ai-disabled",
+        "telnyx.responses.conversation-malformed",
+        "telnyx.responses.conversation-unknown",
+        "vllm.structured-outputs.choice.empty",
+        "vllm.structured-outputs.conflict",
+        "vllm.structured-outputs.invalid",
+    },
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
@@ -149,6 +191,18 @@ class ErrorStatus200(Endpoint):
     | {"chat.guided.survives", "responses.conversation.with-previous"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"conversations.items.page-size", "responses.input-items.page-size", "responses.truncation.disabled"},
+    also={
+        "guided.choice.empty",
+        "guided.conflict",
+        "guided.survives",
+        "telnyx.chat.guided-invalid",
+        "telnyx.responses.ai-disabled",
+        "telnyx.responses.conversation-malformed",
+        "vllm.structured-outputs.choice.empty",
+        "vllm.structured-outputs.conflict",
+        "vllm.structured-outputs.invalid",
+        "vllm.structured-outputs.survives",
+    },
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )

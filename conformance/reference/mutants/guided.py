@@ -82,6 +82,7 @@ class GuidedChoiceIgnored(_Ignored):
 @mutant(
     "json-schema-as-json-object",
     breaks={"chat.json-schema.enforced", "guided.json.enforced", "responses.text-format"},
+    also={"vllm.structured-outputs.json.enforced"},
     defects=("d072",),
     source="raullenchai/Rapid-MLX#801",
 )
@@ -148,6 +149,7 @@ class GuidedOffInStream(Endpoint):
 @mutant(
     "json-in-code-fence",
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
+    also={"vllm.structured-outputs.json.enforced"},
     source="prompt-only implementations",
 )
 class JsonInCodeFence(Endpoint):

@@ -16,7 +16,12 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
-@mutant("error-html-type", breaks={"error.content-type"}, source="plausible: a framework's default for errors")
+@mutant(
+    "error-html-type",
+    breaks={"error.content-type"},
+    also={"telnyx.contract.response"},
+    source="plausible: a framework's default for errors",
+)
 class ErrorHtmlType(Endpoint):
     """The JSON of a refusal is said to be HTML."""
 
@@ -27,6 +32,7 @@ class ErrorHtmlType(Endpoint):
 @mutant(
     "json-as-text",
     breaks={"http.json-content-type", "contract.media-type"},
+    also={"telnyx.contract.response"},
     source="plausible: a framework's default for strings",
 )
 class JsonAsText(Endpoint):
@@ -81,7 +87,7 @@ class BlockedAfterFaults(Endpoint):
         return super().completion(request, outputs)
 
 
-@mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
+@mutant("unknown-route-200", breaks={"http.unknown-route"}, also={"contract.secured"}, source="liar; catch-all proxies")
 class UnknownRoute200(Endpoint):
     """Addresses that do not exist answer 200."""
 

@@ -54,6 +54,7 @@ class ErrorEnvelopeMixed(Endpoint):
         "generated.invalid.points",
         "models.retrieve.unknown-code",
     },
+    also={"http.large-body.envelope"},
     defects=("d332",),
     source="Augustas11/macprovider#190",
 )

@@ -164,7 +164,7 @@ class ResponseStreamNotJson(Endpoint):
 
 
 @mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, also={
-    "responses.answer", "responses.error.before-stream", "contract.media-type",
+    "responses.answer", "responses.error.before-stream", "contract.media-type", "telnyx.contract.response",
 }, source="plausible")  # fmt: skip
 class ResponseStreamMediaType(Endpoint):
     """A Responses stream says that it is text."""

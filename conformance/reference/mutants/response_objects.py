@@ -78,6 +78,9 @@ class ResponseIdEmpty(_Object):
         "responses.input-items",
         "responses.input-items.order",
         "responses.input-items.paging",
+        "generated.sequence.response",
+        "responses.cancel.foreground",
+        "responses.socket.local",
     },
     source="plausible",
 )

@@ -35,7 +35,7 @@ def items_of(body: Json) -> list[Json]:
 
 
 @mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={"responses.input.output-items",
-    "responses.input.history", "responses.input.developer", "generated.responses.valid",
+    "responses.input.history", "responses.input.developer", "generated.responses.valid", "responses.truncation.auto",
 }, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
 class ResponseEasyMessageRefused(Prepared):
     """A message without a type is refused."""
@@ -66,7 +66,12 @@ class ResponsePartsDropped(Prepared):
 @mutant(
     "response-history-dropped",
     breaks={"responses.input.history"},
-    also={"responses.input-items", "responses.input-items.order", "responses.input-items.paging"},
+    also={
+        "responses.input-items",
+        "responses.input-items.order",
+        "responses.input-items.paging",
+        "responses.truncation.disabled",
+    },
     source="plausible",
 )
 class ResponseHistoryDropped(Prepared):
@@ -183,7 +188,12 @@ class ResponseArgumentsOther(_Arguments):
     written = '{"town": 7}'
 
 
-@mutant("response-result-lost", breaks={"responses.tools.output-counted"}, source="plausible")
+@mutant(
+    "response-result-lost",
+    breaks={"responses.tools.output-counted"},
+    also={"telnyx.responses.conversation-tools"},
+    source="plausible",
+)
 class ResponseResultLost(Prepared):
     """What a function gave never reaches the model."""
 

@@ -146,7 +146,9 @@ class ResponseUnstoredContinued(Endpoint):
         return self.ghosts().get(identifier) or super().previous_messages(identifier)
 
 
-@mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
+@mutant(
+    "response-deleted-silently", breaks={"responses.store.delete-answer"}, also={"contract.status"}, source="plausible"
+)
 class ResponseDeletedSilently(Endpoint):
     """A deletion is answered without a word."""
 

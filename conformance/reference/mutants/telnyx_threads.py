@@ -110,7 +110,7 @@ class TelnyxCallsLost(_Kept):
 
 
 @mutant("telnyx-conversations-mix", breaks={"telnyx.responses.conversation-separate"}, also={
-    "telnyx.responses.conversation-tools", "telnyx.conversations.messages",
+    "telnyx.responses.conversation-tools", "telnyx.conversations.messages", "telnyx.responses.instructions",
 }, source="plausible")  # fmt: skip
 class TelnyxConversationsMix(_Kept):
     """A turn is appended to all conversations."""

@@ -125,7 +125,12 @@ class EmbeddingTokensRefused(Endpoint):
         return super().embeddings(body)
 
 
-@mutant("embedding-any-model", breaks={"embeddings.unknown-model"}, source="single-model servers")
+@mutant(
+    "embedding-any-model",
+    breaks={"embeddings.unknown-model"},
+    also={"generated.embeddings.invalid"},
+    source="single-model servers",
+)
 class EmbeddingAnyModel(Endpoint):
     """Any model name embeds."""
 

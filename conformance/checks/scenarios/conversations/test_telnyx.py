@@ -104,6 +104,7 @@ class Turn:
     again: ResponseReply
     messages: Exchange
     second: Exchange
+    identifier: str
 
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
@@ -128,7 +129,7 @@ async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx
         messages_of(http, identifier),
         http("GET", "telnyx_conversation_messages", id=identifier, query=page, fresh=True),
     )
-    return Turn(alone, before, reply, again, messages, second)
+    return Turn(alone, before, reply, again, messages, second, identifier)
 
 
 @requirement("telnyx.conversations.messages", transport="json")
@@ -199,6 +200,7 @@ class Called:
     call: ResponseReply
     after: ResponseReply
     messages: Exchange
+    identifier: str
 
 
 @probe
@@ -211,7 +213,7 @@ async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, teln
     premise(call.function_calls and not call.incomplete, "there is no call to answer: see responses.tools.required")
     outputs = [result(SUNNY, str(each.call_id)) for each in call.function_calls]
     after = await responses(outputs, max_output_tokens=16, **ask)
-    return Called(call, after, await messages_of(http, identifier))
+    return Called(call, after, await messages_of(http, identifier), identifier)
 
 
 @requirement("telnyx.responses.conversation-tools")
@@ -228,11 +230,18 @@ def test_call_and_result_are_appended(telnyx_called: Called) -> None:
     expect(SUNNY in str(listed), "the result", got=roles_of(messages), where="/data", on=messages)
 
 
+@probe
+async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> tuple[Exchange, Exchange]:
+    """The messages of two conversations once both have had their turns: whichever came last, the other was there by then."""
+    return await messages_of(http, telnyx_turn.identifier), await messages_of(http, telnyx_called.identifier)
+
+
 @requirement("telnyx.responses.conversation-separate")
-def test_two_conversations_do_not_mix(telnyx_turn: Turn, telnyx_called: Called) -> None:
-    for exchange, other in ((telnyx_turn.messages, ASK_WEATHER), (telnyx_called.messages, LONG)):
-        mixed = other in str(data_of(exchange))
-        expect(not mixed, "nothing of the other conversation", got=other, where="/data", on=exchange)
+def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) -> None:
+    for exchange, others in zip(telnyx_both, ((ASK_WEATHER,), (LONG, HELLO)), strict=True):
+        said = [item.get("text") for item in data_of(exchange) if item.get("role") == "user"]
+        mixed = [text for text in said if text in others]
+        expect(not mixed, "nothing of the other conversation", got=mixed, where="/data", on=exchange)
 
 
 @probe
