@@ -49,6 +49,13 @@ def hostile(session: nox.Session) -> None:
 
 
 @nox.session
+def corpus(session: nox.Session) -> None:
+    """Recorded traffic (CONFORMANCE_SHARED is the folder with corpus/): OpenAI breaks nothing; tables into docs/corpus.md."""
+    session.run(PYTHON, "-m", "pytest", "tests/recordings", *session.posargs)
+    session.run(PYTHON, "-m", "benchmarks.corpus")
+
+
+@nox.session
 def flakes(session: nox.Session) -> None:
     """Twenty audits of the reference endpoint: how many verdicts change, into docs/stability.md; takes minutes."""
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)

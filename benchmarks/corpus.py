@@ -1,6 +1,6 @@
 """Writes the measured tables of docs/corpus.md: what the invariants say of recorded traffic.
 
-    CONFORMANCE_SHARED=<folder with corpus/> python benchmarks/corpus.py
+    CONFORMANCE_SHARED=<folder with corpus/> python -m benchmarks.corpus
 
 Judges `corpus/openai.jsonl.gz` and, vendor by vendor, `corpus/vendors.jsonl.gz`, and replaces what stands below the mark
 in docs/corpus.md. The text above it is written by hand.
