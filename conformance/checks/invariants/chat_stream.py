@@ -164,7 +164,8 @@ def stable(stream: Stream, name: str) -> Iterator[Judgement]:
     first = values[0]
     if values.count(first) == len(values):
         return
-    for chunk, value in zip(stream.chunks, values, strict=True):
+    for chunk in stream.chunks:
+        value = chunk.data.get(name)
         if value != first:
             yield broken(f"{json.dumps(first)} as in event 0", got=value, where=f"event {chunk.number} /{name}")
 

@@ -103,15 +103,15 @@ class TopLogprobsUnsorted(Endpoint):
 
 
 @mutant(
-    "top-logprobs-halved", breaks={"chat.top-logprobs.sum"}, source="plausible: scaled by a temperature of 2 afterwards"
+    "top-logprobs-scaled", breaks={"chat.top-logprobs.sum"}, source="plausible: divided by a temperature afterwards"
 )
-class TopLogprobsHalved(Endpoint):
-    """Log probabilities are half of what they are."""
+class TopLogprobsScaled(Endpoint):
+    """Log probabilities are a tenth of what they are."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
-        halved = [{**other, "logprob": other["logprob"] / 2} for other in entry["top_logprobs"]]
-        return {**entry, "logprob": entry["logprob"] / 2, "top_logprobs": halved}
+        scaled = [{**other, "logprob": other["logprob"] / 10} for other in entry["top_logprobs"]]
+        return {**entry, "logprob": entry["logprob"] / 10, "top_logprobs": scaled}
 
 
 @mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
