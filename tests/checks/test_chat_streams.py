@@ -8,7 +8,7 @@ import json
 import pytest
 
 from conformance.wire import Fact, Failure, FailureKind
-from tests.checks.examples import (
+from tests.checks.examples import (, seen
     REFUSAL,
     REQUEST,
     STREAM,
@@ -181,6 +181,7 @@ def test_usage_is_sent_where_it_was_asked_for() -> None:
     assert broken_by(streamed(request=request)) == {"chat.stream.usage-unasked": "event 9"}
     bare = [{key: value for key, value in chunk.items() if key != "usage"} for chunk in STREAM[:-1]]
     assert broken_by(streamed(lambda _: bare, request)) == {}
+    assert seen(streamed(lambda _: bare, request), "chat.stream.usage-unasked")
 
 
 def test_a_stream_that_was_cut_says_nothing_of_usage() -> None:
