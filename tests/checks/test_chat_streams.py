@@ -8,7 +8,7 @@ import json
 import pytest
 
 from conformance.wire import Fact, Failure, FailureKind
-from tests.checks.examples import (, seen
+from tests.checks.examples import (
     REFUSAL,
     REQUEST,
     STREAM,
@@ -22,6 +22,7 @@ from tests.checks.examples import (, seen
     insert,
     piece,
     put,
+    seen,
     streamed,
     whole,
     without,
