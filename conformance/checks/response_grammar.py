@@ -1,7 +1,8 @@
 """The grammar of a Responses stream as a machine: it reads one event after the other and says what is out of place.
 
 Source: the stream's example and the `Response…Event` schemas of OpenAI's document, and 124 recorded streams. An event
-whose type is not known here passes: the API adds new ones, and clients must ignore what they do not know.
+whose type is not known here passes: the API adds new ones, vendors have their own, and clients must ignore what they do
+not know. A stream that fails may say so twice, as the live API does: `error`, then `response.failed`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Grammar:
         for event in events:
             last = event.number
             yield from self._event(event)
-            self._events += 1
+            # What comes between that is no event of the API (a keepalive) takes no place; at the very beginning clients trip.
+            self._events += _of_the_api(event.data.get("type")) or not self._events
         if not self._ended:
             expected = "response.completed, response.incomplete or response.failed at the end"
             yield Fault(Rule.TERMINAL, expected, "the stream ends without it", f"event {last}")
@@ -56,8 +58,12 @@ class Grammar:
     def _event(self, event: Chunk) -> Iterator[Fault]:
         kind, data, at = event.data.get("type"), event.data, f"event {event.number}"
         yield from self._beginning(kind, at)
+        if self._ended == "error" and kind == "response.failed":
+            self._ended = kind  # the live API tells a failure twice: as an error, and as the response that failed
+            return
         if self._ended:
-            yield Fault(Rule.TERMINAL, f"nothing after {self._ended}", kind, f"{at} /type")
+            if _of_the_api(kind):
+                yield Fault(Rule.TERMINAL, f"nothing after {self._ended}", kind, f"{at} /type")
             return
         match kind:
             case "error":
@@ -77,7 +83,8 @@ class Grammar:
             yield Fault(Rule.CREATED, f"{_CREATED} first", kind, f"{at} /type")
         if self._events > 0 and kind == _CREATED:
             yield Fault(Rule.CREATED, f"{_CREATED} once", kind, f"{at} /type")
-        if self._events == 1 and kind not in (*_STARTED, _CREATED, "error", "response.failed"):
+        first = self._events == 1 and _of_the_api(kind)
+        if first and kind not in (*_STARTED, _CREATED, "error", "response.failed"):
             yield Fault(Rule.IN_PROGRESS, "response.in_progress (or response.queued) second", kind, f"{at} /type")
 
     # Items
@@ -178,6 +185,11 @@ class Grammar:
         for index, item in sorted(self._items.items()):
             if item.whole is not None and index < len(output):
                 yield from _final_item(item.whole, as_object(output[index]), f"{at} /response/output/{index}")
+
+
+def _of_the_api(kind: Any) -> bool:
+    """Whether an event is one of the API, known or newer than the document; a vendor's own says nothing of a response."""
+    return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 
 
 def _final_item(done: dict[str, Any], final: dict[str, Any], where: str) -> Iterator[Fault]:

@@ -98,10 +98,10 @@ class ResponseStream(ResponseAnswer):
 
     @property
     def responses(self) -> Iterator[tuple[Chunk, dict[str, Any]]]:
-        """The events that carry a response, with it."""
+        """The events of the API that carry a response, with it."""
         for event in self.events:
             response = event.data.get("response")
-            if isinstance(response, dict):
+            if isinstance(response, dict) and (not kind_of(event) or kind_of(event).startswith("response.")):
                 yield event, response
 
 

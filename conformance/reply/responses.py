@@ -14,6 +14,27 @@ from conformance.wire.json_data import parse_json
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
 """The events that end a stream and carry the whole response; `error` ends it too and carries none."""
 
+NOT_NOW = frozenset(
+    {
+        "rate_limit_exceeded",
+        "rate_limit_error",
+        "too_many_requests",
+        "insufficient_quota",
+        "server_is_overloaded",
+        "overloaded_error",
+        "slow_down",
+    }
+)
+"""Codes and types of an error that say 'not now' rather than 'not so': what a plain 429 or 503 says, inside a 200."""
+
+
+def says_not_now(carrier: Any) -> bool:
+    """Whether an event or a failed response carries an error that says 'not now'; its fields may stand under `error`."""
+    data = carrier if isinstance(carrier, dict) else {}
+    nested = data.get("error")
+    error = nested if isinstance(nested, dict) else data
+    return any(isinstance(said, str) and said in NOT_NOW for said in (error.get("code"), error.get("type")))
+
 
 def ends_turn(message: str) -> bool:
     """Whether a message of a WebSocket is the last that answers a `response.create`. One that is no JSON ends nothing."""
@@ -52,11 +73,21 @@ class ResponseReply:
 
     @property
     def accepted(self) -> bool:
-        """Whether the target answered 200 with something that a client can read as a response."""
+        """Whether the target answered 200 with a response that a client can read, and that is not a failure of its own."""
+        return self.readable and not self.failed
+
+    @property
+    def readable(self) -> bool:
+        """Whether the target answered 200 with something that a client can read as a response, a failed one among them."""
         try:
             return isinstance(self.object.get("output"), list)
         except NotAnswered:
             return False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the response says that it failed, and not just for now. Raises `NotAnswered`."""
+        return self.status == "failed" and not says_not_now(self.object)
 
     @property
     def streamed(self) -> bool:

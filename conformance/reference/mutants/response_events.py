@@ -177,7 +177,7 @@ class ResponseStreamMediaType(Endpoint):
 
 
 @mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, also={
-    "responses.stream.created", "responses.stream.no-error",
+    "responses.stream.created",
 }, source="plausible")  # fmt: skip
 class ResponseFaultInStream(Endpoint):
     """A fault is told inside the stream."""
