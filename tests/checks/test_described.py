@@ -40,6 +40,8 @@ def causes(judgements: Any) -> list[str | None]:
 
 
 JSON: dict[str, Any] = {"description": "d", "content": {"application/json": {}}}
+VALIDATION = {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}}
+AUTOMATIC: dict[str, Any] = {"description": "Validation Error", "content": VALIDATION}
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,10 @@ JSON: dict[str, Any] = {"description": "d", "content": {"application/json": {}}}
         ({"200": JSON}, 400, []),
         ({"200": JSON, "422": JSON}, 422, [None]),
         ({"200": JSON, "422": JSON}, 400, ["400 is not described for post /v1/chat/completions"]),
+        ({"200": JSON, "422": AUTOMATIC}, 404, []),
+        ({"200": JSON, "422": AUTOMATIC}, 422, [None]),
+        ({"200": JSON, "422": AUTOMATIC}, 201, ["201 is not described for post /v1/chat/completions"]),
+        ({"200": JSON, "400": JSON, "422": AUTOMATIC}, 404, ["404 is not described for post /v1/chat/completions"]),
         ({"200": JSON, "4XX": JSON}, 400, [None]),
         ({"200": JSON, "422": JSON}, 401, []),
         ({"200": JSON, "422": JSON}, 429, []),
@@ -63,7 +69,7 @@ JSON: dict[str, Any] = {"description": "d", "content": {"application/json": {}}}
     ],
 )
 def test_a_status_is_held_to_what_is_described(responses: Any, status: int, found: list[str | None]) -> None:
-    """Successes always; errors where the document describes some; never what comes before the operation, nor a 5xx."""
+    """Successes always; errors where the document describes more than FastAPI does by itself; never what comes before."""
     assert causes(described(responses).status(answered(status))) == found
 
 
