@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from openapi_core import OpenAPI
 
 _LONGEST = 300
+_KNOWN_PATHS = 1_000  # of which it is remembered what they call: a run asks the same few again and again
 _SSE = "text/event-stream"
 
 
@@ -46,19 +48,25 @@ class OperationValidator:
         self.schemas = Schemas(document)
         self._relative = document.relative_paths()
         self._apps: dict[str, OpenAPI] = {}
+        self._templates = cache(self._templates_of)
+        self._found = lru_cache(_KNOWN_PATHS)(self._find)
 
     def operation(self, request: Request, base_url: str) -> str | None:
         """The operation that a request calls (`post /chat/completions`, the document's own path), or None."""
-        path = urlsplit(request.url).path
-        found = [
-            original
-            for relative, original in self._relative.items()
-            if re.fullmatch(_pattern(_joined(base_url, relative)), path)
-        ]
-        # A path without a parameter wins over one whose parameter would swallow its last step.
-        found.sort(key=lambda template: template.count("{"))
-        method = request.method.lower()
+        return self._found(request.method.lower(), request.url, base_url)
+
+    def _find(self, method: str, url: str, base_url: str) -> str | None:
+        path = urlsplit(url).path
+        found = (original for pattern, original in self._templates(base_url) if pattern.fullmatch(path))
         return next((f"{method} {path}" for path in found if method in self.document.data["paths"][path]), None)
+
+    def _templates_of(self, base_url: str) -> list[tuple[re.Pattern[str], str]]:
+        """What finds each path of the document at a base URL, and that path.
+
+        A path without a parameter wins over one whose parameter would swallow its last step.
+        """
+        paths = sorted(self._relative.items(), key=lambda pair: pair[1].count("{"))
+        return [(re.compile(_pattern(_joined(base_url, relative))), original) for relative, original in paths]
 
     def request_errors(self, request: Request, base_url: str) -> list[OperationError]:
         """What in the request is not as the operation says; [] when all is well."""

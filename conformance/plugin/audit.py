@@ -77,6 +77,7 @@ def install(config: pytest.Config) -> None:
     output = option("--target-output")
     audit = Audit(target, registry, Path(output) if output else None)
     audit.earlier = config.stash.get(EARLIER, None)
+    audit.wanted = frozenset(option("--requirement"))
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
 
@@ -96,6 +97,7 @@ class Audit:
         self._clean = Redactor(secret for secret in secrets if len(secret) >= LONG_SECRET).response
         self.earlier: Run | None = None
         self.allure = False
+        self.wanted: frozenset[str] = frozenset()
         self.ledger: Ledger | None = None
         self.unusable = ""
         self._engine: Engine | None = None
@@ -111,16 +113,14 @@ class Audit:
             choices = transports_of(metafunc.fixturenames, mark.kwargs.get("transport") if mark else None)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
 
-    def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
         """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
-        wanted = collector.config.getoption("--requirement")
-        name = required_by(obj)
-        return [] if wanted and name and not is_named(name, wanted) else None
+        name = required_by(obj) if self.wanted else ""
+        return [] if name and not is_named(name, self.wanted) else None
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
-        wanted = config.getoption("--requirement")
-        kept = [item for item in items if applies(item, self.target, self.registry) and is_wanted(item, wanted)]
+        kept = [item for item in items if applies(item, self.target, self.registry) and is_wanted(item, self.wanted)]
         if len(kept) < len(items):
             chosen = set(kept)
             config.hook.pytest_deselected(items=[item for item in items if item not in chosen])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -69,11 +70,12 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
     return name not in registry or registry[name].contract in target.profile.contracts
 
 
-def is_wanted(item: pytest.Item, wanted: list[str]) -> bool:
+def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
     """Whether a test's requirement, or an area that it is in, is among those asked for; all are where none is named."""
     return not wanted or is_named(requirement_of(item), wanted)
 
 
-def is_named(requirement: str, wanted: list[str]) -> bool:
+def is_named(requirement: str, wanted: Collection[str]) -> bool:
     """Whether a requirement, or an area that it is in, is among those named."""
-    return any(requirement == want or requirement.startswith(f"{want}.") for want in wanted)
+    steps = requirement.split(".")
+    return any(".".join(steps[:count]) in wanted for count in range(1, len(steps) + 1))

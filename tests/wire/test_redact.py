@@ -90,6 +90,26 @@ def test_any_secret_is_found(secret: str, before: str, after: str) -> None:
     assert secret.strip() not in Redactor([secret]).text(before + secret + after).replace(REDACTED, "\0")
 
 
+ESCAPES = [spell for name, spell in SPELLINGS.items() if name not in ("hex", "HEX")]
+
+
+@settings(deadline=None)
+@given(st.data(), st.text("abcXYZ019+-/_ \"\\\\&<'%é", min_size=4, max_size=12).filter(lambda s: len(s.strip()) >= 4))
+def test_each_character_may_be_escaped_in_its_own_way(data: st.DataObject, secret: str) -> None:
+    """One escape is enough to spell a secret otherwise, and it is found wherever it stands."""
+    spelled = "".join(data.draw(st.sampled_from(ESCAPES))(char) for char in secret.strip())
+    assert Redactor([secret]).text(f"({spelled})") == f"({REDACTED})"
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=5), st.sampled_from(["a?~b>c>>~~??ÿÿ", "~~~???>>>///"]))
+def test_base64_may_be_escaped_itself(before: bytes, secret: str) -> None:
+    """The slash of base64 has a backslash before it where JSON is written by PHP, and its plus is escaped in a URL."""
+    coded = base64.b64encode(before + secret.encode())
+    for spelled in (coded.decode().replace("/", "\\/"), quote(coded.decode(), safe="")):
+        assert REDACTED in Redactor([secret]).text(spelled)
+
+
 def test_data_is_cleaned_everywhere() -> None:
     """Keys, values, lists and tuples are cleaned."""
     data = {PLAIN_KEY: [PLAIN_KEY, ("x" + PLAIN_KEY, {"a": PLAIN_KEY})]}
