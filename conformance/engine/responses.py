@@ -69,7 +69,7 @@ class Responses:
         """The answer to the plainest request there is, sent once in a run. Raises `NotAnswered` when it is none."""
         plain = replace(self, transport=Transport.JSON)
         reply = await plain._send(plain.body(HELLO))
-        if not reply.accepted:
+        if not reply.readable:
             reply.object  # noqa: B018 - raises NotAnswered with the reason
             raise NotAnswered(reply.exchange, "the 200 answer is no response")
         return reply

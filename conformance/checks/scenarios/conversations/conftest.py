@@ -60,6 +60,12 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
     return [item for item in data if isinstance(item, dict)]
 
 
+def cursor_of(exchange: Exchange) -> str:
+    """The id after which the next page begins: as the page says it, or that of its last item. Raises `NotAnswered`."""
+    last = body_of(exchange).get("last_id") or next((item.get("id") for item in reversed(data_of(exchange))), None)
+    return str(last)
+
+
 def expect_cursors(exchange: Exchange) -> None:
     """A page of a list says the ids of its first and its last item; inconclusive when it is empty."""
     items = data_of(exchange)
@@ -160,7 +166,7 @@ async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup,
     item = {"type": "message", **message("user", SENT[2])}
     added = await http("POST", "conversation_items", {"items": [item]}, id=identifier)
     newest, oldest = await asyncio.gather(items(), items(order="asc", limit="2"))
-    last = str(body_of(oldest).get("last_id"))
+    last = cursor_of(oldest)
     named = next((str(each.get("id")) for each in data_of(newest) if SENT[2] in str(each)), "none")
     rest, one, none = await asyncio.gather(
         items(order="asc", limit="1", after=last),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import premise, probe
+from conformance.checks.refusal import BUSY
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
@@ -83,9 +85,50 @@ def answered(exchange: Exchange) -> Any:
         raise NotAnswered(exchange, "the body of the answer is not JSON") from None
 
 
+def status_of(exchange: Exchange) -> int:
+    """The status that a look-up was answered with. Raises `NotAnswered` when there was no answer, or 'not now'."""
+    if exchange.status is None or exchange.status in BUSY:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    return exchange.status
+
+
+UNTOLD = re.compile(r"[0-9A-Za-z]")
+
+
+def never_given(identifier: str) -> str:
+    """An id of the same shape that was never given: nought for every letter and digit behind the prefix.
+
+    A server may refuse what cannot be one of its ids with another status than what it does not find.
+    """
+    prefix, mark, rest = identifier.rpartition("_")
+    return prefix + mark + UNTOLD.sub("0", rest)
+
+
 def needs(reply: ResponseReply) -> ResponseReply:
     """The reply, when it is one to build on. Raises `NotAnswered` otherwise."""
     reply.output  # noqa: B018 - raises NotAnswered with the reason
+    return reply
+
+
+def _parts(reply: ResponseReply, kind: str) -> list[str]:
+    """The places of all content parts of a kind."""
+    return [
+        f"/output/{place}/content/{number}"
+        for place, item in enumerate(reply.object.get("output") or ())
+        if isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("content"), list)
+        for number, part in enumerate(item["content"])
+        if isinstance(part, dict) and part.get("type") == kind
+    ]
+
+
+def place_of_text(reply: ResponseReply) -> str:
+    """Where the text of an answer stands: the first part of it, or the output where there is none."""
+    return next(iter(_parts(reply, "output_text")), "/output")
+
+
+def unrefused(reply: ResponseReply) -> ResponseReply:
+    """The reply, when the model did not decline to answer: a refusal keeps to no format, and is no fault."""
+    premise(not _parts(reply, "refusal"), "the model refused to answer")
     return reply
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from conformance.checks import expect, premise, probe, requirement
-from conformance.checks.language import Phrase, answer
+from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.engine.responses import HELLO, Input, Responses
 from conformance.reply import NotAnswered, ResponseReply
+from conformance.reply.responses import says_not_now
+from conformance.verdict import Reason
 
 from .conftest import FEW, LONG, WORDS, counted, made, message
 
@@ -16,6 +18,8 @@ from .conftest import FEW, LONG, WORDS, counted, made, message
 @requirement("responses.answer")
 def test_a_right_request_is_answered_with_a_message(response_plain: ResponseReply) -> None:
     kinds = [item.get("type") for item in response_plain.output]
+    if says_not_now(response_plain.object):
+        raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {shown(response_plain.object.get('error'))}")
     premise(not response_plain.incomplete or "message" in kinds, "the token limit cut the answer before a message")
     where = "/output"
     expect("message" in kinds, "a message in the output", got=kinds, where=where, on=response_plain)

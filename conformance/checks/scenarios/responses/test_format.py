@@ -12,6 +12,8 @@ from conformance.engine.responses import Responses
 from conformance.reply import ResponseReply
 from conformance.wire import parse_json, unicode_only
 
+from .conftest import place_of_text, unrefused
+
 POEM = "Write a short poem about the sea. No JSON, no lists, just a poem."
 POEM_JSON = "Write a short poem about the sea, then one JSON object about it."
 SCHEMA: dict[str, Any] = {
@@ -24,7 +26,6 @@ SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
 }
 FORMAT: dict[str, Any] = {"type": "json_schema", "name": "finding", "strict": True, "schema": SCHEMA}
-WHERE = "/output/0/content/0/text"
 
 
 @probe(transports=("json", "sse"))
@@ -35,14 +36,14 @@ async def response_format_asked(responses: Responses) -> ResponseReply:
 
 @requirement("responses.text-format")
 def test_a_strict_schema_constrains_the_answer(response_format_asked: ResponseReply) -> None:
-    text = response_format_asked.text
+    text = unrefused(response_format_asked).text
     premise(not response_format_asked.incomplete, f"the token limit cut the answer: {text[:120]!r}")
     try:
         valid = jsonschema_rs.is_valid(SCHEMA, unicode_only(parse_json(text)))
     except ValueError:
         valid = False
     expected = f"JSON and nothing else, that satisfies {json.dumps(SCHEMA)[:160]}…"
-    expect(valid, expected, got=text, where=WHERE, on=response_format_asked)
+    expect(valid, expected, got=text, where=place_of_text(response_format_asked), on=response_format_asked)
 
 
 @requirement("responses.echo.text-format", transport="json")
@@ -62,14 +63,14 @@ async def response_json_object(responses: Responses) -> ResponseReply:
 
 @requirement("responses.text-format.json-object")
 def test_json_object_gives_a_json_object(response_json_object: ResponseReply) -> None:
-    text = response_json_object.text
+    text, where = unrefused(response_json_object).text, place_of_text(response_json_object)
     if response_json_object.incomplete:
         # What the limit cut can still be told from a poem: an object begins with a brace.
         start = text.lstrip()
-        expect(start.startswith("{") or not start, "a JSON object", got=text, where=WHERE, on=response_json_object)
+        expect(start.startswith("{") or not start, "a JSON object", got=text, where=where, on=response_json_object)
     premise(not response_json_object.incomplete, "the token limit cut the answer")
     try:
         value = parse_json(text)
     except ValueError:
         value = None
-    expect(isinstance(value, dict), "one JSON object and nothing else", got=text, where=WHERE, on=response_json_object)
+    expect(isinstance(value, dict), "one JSON object and nothing else", got=text, where=where, on=response_json_object)

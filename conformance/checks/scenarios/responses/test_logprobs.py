@@ -9,8 +9,9 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
+from .conftest import place_of_text
+
 TOP = 2
-WHERE = "/output/0/content/0/logprobs"
 
 
 @probe(transports=("json", "sse"))
@@ -33,6 +34,11 @@ def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
     ]
 
 
+def where_of(reply: ResponseReply) -> str:
+    """Where the entries of the first text stand."""
+    return f"{place_of_text(reply)}/logprobs"
+
+
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
     """The entries; inconclusive when there are none."""
     entries = entries_of(reply)
@@ -52,15 +58,17 @@ def bytes_of(entry: dict[str, Any]) -> bytes:
 def test_every_text_has_its_log_probabilities(response_logprobs: ResponseReply) -> None:
     entries = entries_of(response_logprobs)
     good = entries and all(isinstance(entry.get("token"), str) and "logprob" in entry for entry in entries)
-    expect(good, "an entry with token and logprob for each token", got=entries[:3], where=WHERE, on=response_logprobs)
+    expected = "an entry with token and logprob for each token"
+    expect(good, expected, got=entries[:3], where=where_of(response_logprobs), on=response_logprobs)
 
 
 @requirement("responses.logprobs.values")
 def test_log_probabilities_are_not_above_zero(response_logprobs: ResponseReply) -> None:
+    where = where_of(response_logprobs)
     for number, entry in enumerate(some(response_logprobs)):
         value = entry.get("logprob")
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value <= 0
-        expect(good, "a number not above 0", got=value, where=f"{WHERE}/{number}/logprob", on=response_logprobs)
+        expect(good, "a number not above 0", got=value, where=f"{where}/{number}/logprob", on=response_logprobs)
 
 
 @requirement("responses.logprobs.text")
@@ -69,7 +77,8 @@ def test_the_tokens_add_up_to_the_text(response_logprobs: ResponseReply) -> None
     text = response_logprobs.text
     premise("\ufffd" not in text, "the limit cut a character")
     # The last token of all may be one that is not shown, as the end of the text.
-    expect(got.startswith(text), f"tokens that add up to {text!r}", got=got, where=WHERE, on=response_logprobs)
+    expected = f"tokens that add up to {text!r}"
+    expect(got.startswith(text), expected, got=got, where=where_of(response_logprobs), on=response_logprobs)
 
 
 @requirement("responses.logprobs.top")
@@ -77,7 +86,7 @@ def test_alternatives_are_as_many_as_asked(response_logprobs: ResponseReply) -> 
     for number, entry in enumerate(some(response_logprobs)):
         top = entry.get("top_logprobs")
         good = isinstance(top, list) and 1 <= len(top) <= TOP
-        where = f"{WHERE}/{number}/top_logprobs"
+        where = f"{where_of(response_logprobs)}/{number}/top_logprobs"
         expect(good, f"one or two alternatives, as {TOP} were asked for", got=top, where=where, on=response_logprobs)
 
 

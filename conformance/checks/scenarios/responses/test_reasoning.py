@@ -57,8 +57,16 @@ async def response_returned(responses: Responses, response_reasoned: ResponseRep
     if not first.accepted:
         first = needs(await responses("Say perhaps.", store=True, max_output_tokens=16))
     premise(not first.incomplete or not thoughts(first), "the token limit cut what would be sent back")
+    # Without the store, a reasoning item can only come back with its content encrypted, which was not asked for.
+    kept = first.object.get("store") is not False or all(map(_whole, first.output))
+    premise(kept, "the reasoning was not stored, so it cannot be sent back")
     again = [message("user", HELLO), *first.output, message("user", "Go on.")]
     return Faulty(first, await responses(again, max_output_tokens=16))
+
+
+def _whole(item: dict[str, Any]) -> bool:
+    """Whether an item has all that is needed to send it back to who does not keep it."""
+    return item.get("type") != "reasoning" or bool(item.get("encrypted_content") or item.get("content"))
 
 
 @requirement("responses.input.output-items", acceptance=True)
