@@ -20,6 +20,8 @@ BEFORE: dict[str, tuple[str, ...]] = {
 AFTER = ("delete", "get", "delete")
 # What says that there is no such operation, rather than that it went wrong.
 _NO_OPERATION = frozenset({405, 501})
+# Steps that leave all as it was: where the target lacks their operation, others can follow.
+_READING = ("list its input", "list", "get an item", "get a deleted item", "get without a key")
 _GONE = frozenset({404, 410})
 
 
@@ -55,14 +57,22 @@ class Step:
 
     @property
     def skipped(self) -> bool:
-        """Whether the target has no such operation."""
-        return self.exchange.status in _NO_OPERATION or self.exchange.status in (429, 503, None)
+        """Whether the target has no such operation, or says nothing now."""
+        status = self.exchange.status
+        # Routers say 404 to what they do not know; that the response itself is gone, `get` tells.
+        lacking = status == 404 and self.name == "list its input" and self.status != ABSENT
+        return lacking or status in _NO_OPERATION or status in (429, 503, None)
+
+    @property
+    def last(self) -> bool:
+        """Whether no step can follow: this one is wrong, or nobody knows what it did."""
+        return self.name not in _READING if self.skipped else self.fault() is not None
 
     def fault(self) -> tuple[str, str, str] | None:
         """Expected, got and where, when the answer is not what the model says; None when it is."""
         status = self.exchange.status
         if status not in self.status:
-            wanted = " or ".join(map(str, sorted(self.status)))
+            wanted = "no 2xx" if self.status is NOT_SERVED else " or ".join(map(str, sorted(self.status)))
             return f"{wanted} to {self.name!r} after {', '.join(self.before)}", str(status), "status"
         if self.fact is None:
             return None
@@ -76,7 +86,9 @@ class Step:
 OK = frozenset({200, 201})
 DELETED = frozenset({200, 204})
 ABSENT = _GONE
-NOT_SERVED = frozenset({400, 401, 403, 404, 410, 422})
+# Deleting again what is deleted may be answered as if it had been the first time (RFC 9110, section 9.2.2).
+DELETED_AGAIN = DELETED | ABSENT
+NOT_SERVED = frozenset(range(300, 600))
 
 
 def told(exchange: Exchange, name: str) -> Any:
