@@ -23,6 +23,8 @@ class Answer(StrEnum):
     UNCLEAR = "unclear"
 
 
+_OF_THE_MODEL = frozenset({"unsupported_parameter", "unsupported_value"})
+_NEEDED = ("model", "messages", "input", "prompt")  # what no model can lack
 _UNCLEAR = frozenset({401, 403, 404, 408, 429, 503})
 # What differs between two messages for the same reason: quoted words, numbers and indices, an echo of the input.
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*")
@@ -61,8 +63,14 @@ def cause_of(exchange: Exchange) -> str:
 
 
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
-    """The feature that a refusal names, that the body uses, and that the profile does not promise; "" for none."""
+    """The feature that a refusal names, that the body uses, and that the profile does not promise; "" for none.
+
+    Nor does a profile promise what one model lacks: the live API refuses `stop` and any other temperature than 1 with
+    many. That a promised feature is there at all, its own requirements ask.
+    """
     error = read_error(sent.reply.exchange)
+    if isinstance(error.code, str) and error.code in _OF_THE_MODEL:
+        return next((name for name in sent.body if name not in _NEEDED and points_at(error, [name])), "")
     promised = {param for name in profile.promised if name in features for param in features[name].params}
     for name, feature in features.items():
         asked = [p for p in feature.params if p not in promised and p.split(".")[0] in sent.body]

@@ -15,8 +15,8 @@ from conformance.target.profile import load_profile
 from conformance.wire import Exchange, Request
 
 
-def exchange(status: int | None, message: str = "", param: str | None = None) -> Exchange:
-    body = json.dumps({"error": {"message": message, "param": param}}).encode()
+def exchange(status: int | None, message: str = "", param: str | None = None, code: Any = None) -> Exchange:
+    body = json.dumps({"error": {"message": message, "param": param, "code": code}}).encode()
     return Exchange("x1", Request("POST", "http://h/v1/chat/completions"), status=status, body=body)
 
 
@@ -56,3 +56,21 @@ def test_a_refusal_that_names_an_unpromised_feature_does_not_count() -> None:
     assert about_unpromised(sent({"stop": "a"}, "stop is not supported"), openai, features) == ""
     promising = replace(openai, promised=openai.promised | {"seed"})
     assert about_unpromised(sent({"seed": 1}, "seed is not supported"), promising, features) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "param", "named"),
+    [
+        ("unsupported_value", "temperature", "temperature"),
+        ("unsupported_parameter", "temperature", "temperature"),
+        ("unsupported_parameter", "stop", ""),
+        ("unsupported_parameter", "messages", ""),
+        ("invalid_value", "temperature", ""),
+        ({}, "temperature", ""),
+    ],
+)
+def test_what_one_model_lacks_does_not_count(code: Any, param: str, named: str) -> None:
+    """The live API refuses a temperature with models that have none; no model lacks messages."""
+    body = {"temperature": 0.5, "messages": []}
+    refused = Sent(body, ChatReply(exchange(400, "Not with this model.", param, code)))
+    assert about_unpromised(refused, load_profile("openai"), load_features()) == named
