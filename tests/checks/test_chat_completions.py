@@ -88,7 +88,7 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
         {"chat.tools.call-type": "/choices/1/message/tool_calls/1/type"},
     ),
     "a tool that nobody declared": (
-        put("choices/1/message/tool_calls/1/function/name", "del"),
+        put("choices/1/message/tool_calls/1/function/name", "functions.set"),
         {"chat.tools.declared": "/choices/1/message/tool_calls/1/function/name"},
     ),
     "call markup in the text": (
@@ -176,6 +176,26 @@ def test_a_request_with_strange_tools_judges_by_the_others(odd: object) -> None:
     request = {**REQUEST, "n": 2, "tools": [odd, *TOOLS]}
     assert broken_by(whole(request=request)) == {}
     assert seen(whole(request=request), "chat.tools.declared")
+
+
+@pytest.mark.parametrize(
+    ("choice", "name", "right"),
+    [
+        ("auto", "del", True),
+        (None, "del", True),
+        ("auto", "functions.set", False),
+        ("auto", None, False),
+        ("required", "del", False),
+        ({"type": "function", "function": {"name": "set"}}, "del", False),
+    ],
+)
+def test_a_name_that_the_model_made_up_is_no_fault_unless_a_call_was_forced(
+    choice: object, name: object, right: bool
+) -> None:
+    """Nothing promises that a model that may call calls what there is; a declared name with something around it is damage."""
+    request = {**REQUEST, "n": 2, "tools": TOOLS, "tool_choice": choice}
+    found = broken_by(whole(put("choices/1/message/tool_calls/1/function/name", name), request))
+    assert ("chat.tools.declared" not in found) is right
 
 
 def test_findings_of_usage_show_the_counts() -> None:

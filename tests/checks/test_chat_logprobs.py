@@ -47,6 +47,14 @@ def test_a_logprob_is_a_number(value: object) -> None:
     assert found["chat.logprobs.values"] == "/choices/0/logprobs/content/0/logprob"
 
 
+@pytest.mark.parametrize(("value", "right"), [(0, True), (1.2e-7, True), (0.01, False)])
+def test_a_probability_of_one_may_be_a_little_off(value: float, right: bool) -> None:
+    """The logarithm of 1, computed from 16 or 32 bits, may come to lie a hair above 0."""
+    assert broken_by(whole(put(f"{FIRST}/logprob", value))) == (
+        {} if right else {"chat.logprobs.values": "/choices/0/logprobs/content/0/logprob"}
+    )
+
+
 def alternatives(*pairs: tuple[object, object]) -> Exchange:
     listed = [{"token": token, "logprob": value, "bytes": None} for token, value in pairs]
     return whole(put(f"{FIRST}/top_logprobs", listed))

@@ -43,7 +43,13 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
         put("6/choices/0/message", {"role": "assistant"}),
         {"chat.stream.no-message": "event 6 /choices/0/message"},
     ),
-    "no role": (put("0/choices/0/delta/role", ...), {"chat.stream.role-first": "event 0 /choices/0/delta/role"}),
+    "no role": (put("0/choices/0/delta/role", ...), {"chat.stream.role-first": "event 2 /choices/0/delta/role"}),
+    "no role and no text": (
+        lambda items: [*put("0/choices/0/delta/role", ...)(items)[:2], *items[3:6], *items[7:]],
+        {"chat.stream.role-first": "event 0 /choices/0/delta/role"},
+    ),
+    "an empty delta before the role": (insert(0, piece({})), {}),
+    "null for the role before the role": (insert(0, piece({"role": None, "content": None})), {}),
     "role user": (put("1/choices/0/delta/role", "user"), {"chat.stream.role-first": "event 1 /choices/0/delta/role"}),
     "the role again": (
         put("6/choices/0/delta/role", "assistant"),
@@ -96,6 +102,12 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
     "usage beside a choice": (
         both(put("7/usage", USAGE), without(9)),
         {"chat.stream.usage-null": "event 7 /usage"},
+    ),
+    "a count is a text": (put("9/usage/total_tokens", "11"), {"chat.usage.counts": "event 9 /usage/total_tokens"}),
+    "a count is missing": (put("9/usage/completion_tokens", ...), {"chat.usage.counts": "event 9 /usage/completion_tokens"}),
+    "no prompt tokens": (
+        put("9/usage", {"prompt_tokens": 0, "completion_tokens": 3, "total_tokens": 3}),
+        {"chat.usage.counts": "event 9 /usage/prompt_tokens"},
     ),
     "the sum is wrong": (
         put("9/usage", {**USAGE, "total_tokens": 1}),

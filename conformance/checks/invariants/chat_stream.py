@@ -222,12 +222,20 @@ def no_message(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.role-first", on=Stream)
 def role_first(stream: Stream) -> Iterator[Judgement]:
     met: set[int] = set()
+    waiting: dict[int, str] = {}
     for chunk, place, number, delta in deltas_of(stream):
+        if number in met:
+            continue
+        role = delta.get("role")
+        where = f"event {chunk.number} /choices/{place}/delta/role"
+        if role is None and not any(delta.values()):
+            waiting.setdefault(number, where)  # a delta that adds nothing may stand before it
+            continue
+        met.add(number)
+        yield HELD if role == "assistant" else broken("assistant", got=role, where=where)
+    for number, where in waiting.items():
         if number not in met:
-            met.add(number)
-            role = delta.get("role")
-            where = f"event {chunk.number} /choices/{place}/delta/role"
-            yield HELD if role == "assistant" else broken("assistant", got=role, where=where)
+            yield broken("assistant", got=None, where=where)
 
 
 @invariant("chat.stream.role-once", on=Stream)

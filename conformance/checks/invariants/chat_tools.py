@@ -55,6 +55,14 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
                 yield HELD if good else broken("function", got=call.type, where=where(choice, number, "type"))
 
 
+def mangled(name: Any, names: list[Any]) -> bool:
+    """Whether a call's name is none at all, or a declared one with something around it.
+
+    Where the model has the choice, any other name is one that it made up, which nobody promises that it does not.
+    """
+    return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
+
+
 @invariant("chat.tools.declared", on=ChatAnswer, needs={Fact.REQUEST, Fact.TEXT})
 def declared(answer: ChatAnswer) -> Iterator[Judgement]:
     tools = answer.asked.get("tools")
@@ -65,11 +73,15 @@ def declared(answer: ChatAnswer) -> Iterator[Judgement]:
         for tool in tools
         if isinstance(tool, dict) and isinstance(tool.get("function"), dict)
     ]
+    wanted = answer.asked.get("tool_choice")
+    forced = wanted == "required" or isinstance(wanted, dict)
     for choice in choices(answer):
         for number, call in enumerate(choice.tool_calls):
-            if call.type in ("function", None):
-                good = call.name in names
-                place = where(choice, number, "function/name")
+            if call.type not in ("function", None):
+                continue
+            good = call.name in names
+            place = where(choice, number, "function/name")
+            if good or forced or mangled(call.name, names):
                 yield HELD if good else broken(f"one of {names}", got=call.name, where=place)
 
 

@@ -13,6 +13,8 @@ from conformance.wire import Fact
 
 ROUNDING = 0.05
 """By how much probabilities may pass 1 together: some servers round the logarithm to two places."""
+NOISE = 1e-3
+"""How far above 0 the logarithm of a probability of 1 may come to lie when it is computed from 16 or 32 bits."""
 
 
 def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
@@ -26,7 +28,7 @@ def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
 def values(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice, number, entry in entries(answer):
         value = entry.get("logprob")
-        good = isinstance(value, (int, float)) and math.isfinite(value) and value <= 0
+        good = isinstance(value, (int, float)) and math.isfinite(value) and value <= NOISE
         place = f"/choices/{choice.index}/logprobs/content/{number}/logprob"
         yield HELD if good else broken("a finite number, not above 0", got=value, where=place)
 
@@ -39,7 +41,7 @@ def alternatives_share_one(answer: ChatAnswer) -> Iterator[Judgement]:
         for other in listed if isinstance(listed, list) else ():
             token, value = (other.get("token"), other.get("logprob")) if isinstance(other, dict) else (None, None)
             # A value above 0 is chat.logprobs.values. Of tokens that look alike one counts: it may be listed twice.
-            if isinstance(token, str) and isinstance(value, (int, float)) and value <= 0:
+            if isinstance(token, str) and isinstance(value, (int, float)) and value <= NOISE:
                 likeliest[token] = max(value, likeliest.get(token, -math.inf))
         if len(likeliest) > 1:
             total = sum(map(math.exp, likeliest.values()))

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
-from conformance.checks.views import Completion, Stream
+from conformance.checks.views import ChatAnswer, Completion, Stream
 from conformance.wire import Fact
 
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -33,16 +33,19 @@ def present(completion: Completion) -> Iterator[Judgement]:
         yield HELD if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
 
 
-@invariant("chat.usage.counts", on=Completion)
-def counts(completion: Completion) -> Iterator[Judgement]:
-    usage = completion.body.get("usage")
+@invariant("chat.usage.counts", on=ChatAnswer)
+def counts(answer: ChatAnswer) -> Iterator[Judgement]:
+    if answer.exchange.failure or answer.exchange.stopped:
+        return
+    # Of a stream's usages the last one is what clients keep.
+    where, usage = next(reversed([each for each in answer.values_of("usage") if each[1]]), ("", None))
     if not isinstance(usage, dict):
         return
     for name in COUNTS:
         value = usage.get(name)
-        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=f"/usage/{name}")
+        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
     if usage.get("prompt_tokens") == 0:
-        yield broken("at least one prompt token", got=0, where="/usage/prompt_tokens")
+        yield broken("at least one prompt token", got=0, where=f"{where}/prompt_tokens")
 
 
 @invariant("chat.usage.sum", on=Completion)

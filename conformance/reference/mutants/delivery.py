@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequest
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.generate import Generation
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.stream import Chunks, EachChunk
 from conformance.reference.prompt import Json
@@ -112,18 +115,16 @@ class StreamCut(EachChunk):
         yield from ()
 
 
-@mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="Azure: first chunk without choices")
-class ChunksBeforeRole(EachChunk):
-    """The role comes with the second chunk."""
+@mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
+class ChunksBeforeRole(Endpoint):
+    """The first piece of each choice comes before its role."""
 
-    def each(self, number: int, chunk: Json) -> Json:
-        if number == 0 and chunk["choices"]:
-            delta = {key: value for key, value in chunk["choices"][0]["delta"].items() if key != "role"}
-            return {**chunk, "choices": [{**chunk["choices"][0], "delta": delta}]}
-        if number == 1 and chunk["choices"]:
-            choice = chunk["choices"][0]
-            return {**chunk, "choices": [{**choice, "delta": {"role": "assistant", **choice["delta"]}}]}
-        return chunk
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        found = super().choice_deltas(request, index, generation)
+        role = next(found)
+        yield from itertools.islice(found, 1)
+        yield role
+        yield from found
 
 
 @mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")

@@ -137,6 +137,14 @@ class UsageChunkTwice(_UsageChunk):
         yield chunk
 
 
+@mutant("usage-chunk-of-text", breaks={"chat.usage.counts"}, source="plausible: counts that passed through headers")
+class UsageChunkOfText(_UsageChunk):
+    """A stream's counts are texts; those of a whole answer are numbers."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield {**chunk, "usage": {**chunk["usage"], "completion_tokens": str(chunk["usage"]["completion_tokens"])}}
+
+
 @mutant(
     "usage-chunk-with-choices",
     breaks={"chat.stream.usage-null"},
