@@ -41,7 +41,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice, whole: for a stream, its deltas put together as the official client does."""
+    """One choice, whole: for a stream, its deltas put together as the official client does.
+
+    `refusal` is what the model says in place of the answer; "" when it does not refuse.
+    """
 
     index: int
     content: str | None
@@ -49,6 +52,7 @@ class Choice:
     role: Any = None
     tool_calls: tuple[ToolCall, ...] = ()
     logprobs: list[dict[str, Any]] | None = None
+    refusal: str = ""
 
     @property
     def text(self) -> str:
@@ -185,6 +189,11 @@ def _logprobs(choice: dict[str, Any]) -> list[dict[str, Any]] | None:
     return [entry for entry in content if isinstance(entry, dict)] if isinstance(content, list) else None
 
 
+def _refusal(message: dict[str, Any]) -> str:
+    refusal = message.get("refusal")
+    return refusal if isinstance(refusal, str) else ""
+
+
 def _whole(body: dict[str, Any], exchange: Exchange) -> list[Choice]:
     choices = body.get("choices")
     if not isinstance(choices, list):
@@ -208,6 +217,7 @@ def _whole_choice(choice: dict[str, Any], place: int, exchange: Exchange) -> Cho
             for function in [call["function"] if isinstance(call.get("function"), dict) else {}]
         ),
         logprobs=_logprobs(choice),
+        refusal=_refusal(message),
     )
 
 
@@ -220,6 +230,7 @@ class _Building:
     finish_reason: Any = None
     logprobs: list[dict[str, Any]] | None = None
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
+    refusal: str = ""
 
     def add(self, choice: dict[str, Any]) -> None:
         delta = choice.get("delta")
@@ -227,6 +238,7 @@ class _Building:
         content = delta.get("content")
         if isinstance(content, str):
             self.content.append(content)
+        self.refusal += _refusal(delta)
         self.role = self.role or delta.get("role")
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
         logprobs = _logprobs(choice) if choice.get("logprobs") else None
@@ -257,6 +269,7 @@ class _Building:
             role=self.role,
             tool_calls=tuple(ToolCall(number, **call) for number, call in sorted(self.calls.items())),
             logprobs=self.logprobs,
+            refusal=self.refusal,
         )
 
 

@@ -264,7 +264,7 @@ class ChunkWithoutId(EachChunk):
 
 @mutant(
     "nested-arguments-broken",
-    breaks={"chat.tools.arguments-json"},
+    breaks={"chat.tools.arguments-json", "chat.tools.strict"},
     defects=("d350",),
     source="vllm-project/vllm#21046",
 )

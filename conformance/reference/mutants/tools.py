@@ -41,7 +41,7 @@ class ToolArgumentsObject(_Calls):
 
 @mutant(
     "tool-arguments-double-encoded",
-    breaks={"chat.functions.arguments", "chat.tools.arguments-json", "chat.tools.no-parameters"},
+    breaks={"chat.functions.arguments", "chat.tools.arguments-json", "chat.tools.no-parameters", "chat.tools.strict"},
     source="plausible",
 )
 class ToolArgumentsDoubleEncoded(_Calls):
@@ -162,7 +162,7 @@ class ToolDeltaNameEmpty(Endpoint):
 
 @mutant(
     "tool-delta-arguments-lost",
-    breaks={"chat.tools.arguments-json", "chat.tools.no-parameters"},
+    breaks={"chat.tools.arguments-json", "chat.tools.no-parameters", "chat.tools.strict"},
     defects=("d349", "d350"),
     source="vllm-project/vllm#21046",
 )

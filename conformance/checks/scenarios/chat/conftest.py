@@ -44,8 +44,12 @@ def counted(reply: ChatReply) -> int:
 
 
 def known_reason(reply: ChatReply) -> str:
-    """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own."""
+    """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own.
+
+    Inconclusive, too, when a content filter took the text: then nothing else ended it.
+    """
     reason = reply.finish_reason
+    premise(reason != "content_filter", "a content filter ended the answer")
     known = isinstance(reason, str) and reason in FINISH_REASONS
     premise(known, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")
     return str(reason)

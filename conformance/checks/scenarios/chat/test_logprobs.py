@@ -58,22 +58,42 @@ def test_twenty_alternatives_are_listed(most_alternatives: ChatReply) -> None:
     expect(max(counts) > 5, "20 alternatives", got=counts, where=f"{ENTRIES}/*/top_logprobs", on=reply)
 
 
+def alternatives(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """The alternatives of a place; none where none has a number."""
+    listed = entry.get("top_logprobs")
+    found = [item for item in (listed if isinstance(listed, list) else ()) if isinstance(item, dict)]
+    return found if numbers(found) else []
+
+
+def greedy(entry: dict[str, Any]) -> bool:
+    """Whether the chosen token is among the alternatives of its place, and none is likelier."""
+    listed, own = alternatives(entry), entry.get("logprob")
+    named = any(item.get("token") == entry.get("token") for item in listed)
+    return named and isinstance(own, (int, float)) and own >= max(numbers(listed)) - SAME
+
+
 @requirement("chat.logprobs.greedy-first")
 def test_the_greedy_token_is_the_likeliest_alternative(logprobs_asked: ChatReply) -> None:
     reply = logprobs_asked
     entries = reply.choices[0].logprobs
     premise(entries, "there are no logprobs: see chat.logprobs.shape")
-    for number, entry in enumerate(entries or ()):
-        listed = [item for item in entry.get("top_logprobs") or () if isinstance(item, dict)]
-        values = numbers(listed)
-        premise(values, "there are no alternatives: see chat.top-logprobs.count")
-        own = entry.get("logprob")
-        named = any(item.get("token") == entry.get("token") for item in listed)
-        good = named and isinstance(own, (int, float)) and own >= max(values) - SAME
-        expect(
-            good,
-            f"the chosen token {entry.get('token')!r} as the likeliest alternative of its place",
-            got=[(item.get("token"), item.get("logprob")) for item in listed[:3]],
-            where=f"{ENTRIES}/{number}/top_logprobs",
-            on=reply,
-        )
+    premise(
+        all(alternatives(entry) for entry in entries or ()), "there are no alternatives: see chat.top-logprobs.count"
+    )
+    wrong = [number for number, entry in enumerate(entries or ()) if not greedy(entry)]
+    if not wrong:
+        return
+    told = f"at {len(wrong)} of {len(entries or ())} places"
+    # A penalty of the server's own, or one that came with the model, moves a choice now and then; alternatives of
+    # another place are wrong at most places.
+    premise(
+        2 * len(wrong) >= len(entries or ()), f"another token is likelier {told}, as with a penalty that nobody asked"
+    )
+    entry = (entries or ())[wrong[0]]
+    expect(
+        False,
+        f"the chosen token {entry.get('token')!r} as the likeliest alternative of its place (it is not, {told})",
+        got=[(item.get("token"), item.get("logprob")) for item in alternatives(entry)[:3]],
+        where=f"{ENTRIES}/{wrong[0]}/top_logprobs",
+        on=reply,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
@@ -170,8 +171,6 @@ def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: list[tuple[str, Cha
 
 
 SCRIPTS = "Hello, Grüße, 世界! 👩‍🚀 مرحبا é"
-# What UTF-8 looks like when each of its bytes is taken for a character.
-MOJIBAKE = tuple(char.encode().decode("latin-1")[:2] for char in "üß世👩é")
 CONTENT = "/choices/0/message/content"
 
 
@@ -181,16 +180,45 @@ async def unicode_echo(chat: Chat) -> ChatReply:
     return await chat(f"Repeat exactly: {SCRIPTS}", temperature=0, max_tokens=48)
 
 
+def read_as_latin_1(text: str) -> bool:
+    """Whether the text is UTF-8 whose bytes were taken for characters; its end may be cut.
+
+    A small model may write such letters by itself, but hardly so that all of them are UTF-8 once more.
+    """
+    try:
+        read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
+    except UnicodeError:
+        return False
+    return not read.isascii()
+
+
+def byte_of(char: str) -> bytes:
+    """The byte that is taken for this character, by Windows or by ISO 8859-1. Raises `UnicodeError` when there is none."""
+    try:
+        return char.encode("cp1252")
+    except UnicodeError:
+        return char.encode("latin-1")
+
+
+@probe
+async def whole_echo(unicode_echo: ChatReply) -> ChatReply:
+    """The same text as it comes whole."""
+    return unicode_echo
+
+
 @requirement("chat.messages.unicode")
-def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatReply) -> None:
+def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatReply, whole_echo: ChatReply) -> None:
     text = unicode_echo.text
     body = unicode_echo.exchange.body
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         expect(False, "valid UTF-8", got=f"byte {error.start}: {error.reason}", where="body", on=unicode_echo)
-    read_as_latin_1 = [mark for mark in MOJIBAKE if mark in text]
-    expect(not read_as_latin_1, "text in its own characters", got=text, where=CONTENT, on=unicode_echo)
+    expect(not read_as_latin_1(text), "text in its own characters", got=text, where=CONTENT, on=unicode_echo)
     # A character that the limit cut through may end in U+FFFD; one inside the text is damage.
-    inside = text.rstrip("\ufffd")
-    expect("\ufffd" not in inside, "no replacement characters", got=text, where=CONTENT, on=unicode_echo)
+    lost = text.rstrip("\ufffd").count("\ufffd")
+    kept = any(ord(char) > 127 and char != "\ufffd" for char in text)
+    same = whole_echo.accepted and lost <= whole_echo.text.count("\ufffd")
+    # Tokens are bytes, and a small model may write some that are no character: then both ways show it, and other ones stand.
+    premise(not (lost and kept and same), "the model may have written bytes that are no character")
+    expect(not lost, "no replacement characters", got=text, where=CONTENT, on=unicode_echo)

@@ -7,7 +7,6 @@ anything to choose from?). A parameter that is accepted and changes nothing is w
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -231,8 +230,11 @@ async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
 
 
 def most_repeated(text: str) -> int:
-    """How often the most frequent word of a text occurs."""
-    return max(Counter(re.findall(r"\w+", text.lower())).values(), default=0)
+    """How often the most frequent word of a text occurs, spelled the same way.
+
+    `no`, `No` and `no,` are other tokens, each with a penalty of its own.
+    """
+    return max(Counter(text.split()).values(), default=0)
 
 
 @requirement("chat.frequency-penalty.effect")

@@ -15,6 +15,8 @@ from .test_stop import first_word_inside
 
 Cut = tuple[ChatReply, ChatReply, str]
 TEXT = "/choices/0/message/content"
+AT_MOST = 8
+"""Tokens that two characters may take, spaces before them, held-back ones and an end token among them."""
 
 
 @probe
@@ -98,6 +100,10 @@ def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_a
     text, reason = cut.text, known_reason(cut)
     premise_stops(stops_at_all)
     premise(free.text.lstrip().startswith(begin), f"the free answer does not begin with {begin!r}")
+    alike = begin in text or free.text.lstrip().startswith(text.strip())
+    premise(alike, "the two answers begin differently, and the second one never comes to the stop sequence")
+    thought = reason == "length" and (cut.completion_tokens or 0) > AT_MOST
+    premise(text.strip() or not thought, "the token limit ended the answer before it had any text")
     expect(not text.strip(), "an empty text", got=text, where=TEXT, on=cut)
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
 

@@ -89,13 +89,17 @@ def test_the_arguments_are_a_json_object(forced_call: ChatReply, hostile_call: C
 
 @requirement("chat.tools.strict")
 def test_strict_arguments_satisfy_the_schema(hostile_call: ChatReply) -> None:
-    found = booked(hostile_call)
+    call = only_call(hostile_call, "book_room")
+    premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+    expected = "arguments that satisfy the strict schema"
+    expect(isinstance(call.parsed, dict), expected, got=call.arguments, where=ARGUMENTS, on=hostile_call)
+    found = dict(call.parsed)
     # Damaged text and objects in strings are requirements of their own.
     judged = found | ({"note": NOTE} if same_but_for_unicode(found.get("note")) else {})
     if isinstance(found.get("place"), str):
         judged |= {"place": {"floor": 4711}}
     valid = jsonschema_rs.is_valid(BOOK["function"]["parameters"], judged)
-    expect(valid, "arguments that satisfy the strict schema", got=found, where=ARGUMENTS, on=hostile_call)
+    expect(valid, expected, got=found, where=ARGUMENTS, on=hostile_call)
 
 
 @requirement("chat.tools.nested")

@@ -46,9 +46,15 @@ class Said:
 
 
 def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """The text of each choice, or of the response. Raises `NotAnswered`."""
+    """The text of each choice, or of the response. Raises `NotAnswered`, and `Inconclusive` where the model refused.
+
+    A refusal stands in place of what the schema admits: OpenAI's guide to structured outputs, Refusals.
+    """
     if isinstance(reply, ResponseReply):
         return (Said(reply.text, _cut_response(reply), "/output/0/content/0/text"),)
+    for choice in reply.choices:
+        premise(not choice.refusal or choice.content, f"the model refuses: {choice.refusal[:120]!r}")
+        premise(choice.finish_reason != "content_filter", "a content filter ended the answer")
     return tuple(
         Said(choice.text, choice.finish_reason == "length", f"/choices/{choice.index}/message/content")
         for choice in reply.choices
@@ -155,12 +161,13 @@ async def ask_call(
 
 def undecided(constraint: Constraint, said: Said) -> bool:
     """Whether the token limit cut a text that may have been on its way to the wanted form."""
-    return said.cut and bool(constraint.may_begin(said.text))
+    return said.cut and bool(ruling(constraint, said))
 
 
 def ruling(constraint: Constraint, said: Said) -> Ruling:
     """What the constraint says of one text, cut or not."""
-    return constraint.may_begin(said.text) if said.cut else constraint.admits(said.text)
+    # The limit may cut within a character, whose first bytes come as U+FFFD.
+    return constraint.may_begin(said.text.rstrip("\ufffd")) if said.cut else constraint.admits(said.text)
 
 
 def expect_obeyed(asked: Asked) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.invariants.logprobs import NOISE
 from conformance.checks.language import answer, shown
 from conformance.checks.refusal import BUSY
 from conformance.checks.schema import breaches
@@ -88,19 +89,21 @@ def test_max_tokens_bounds_a_completion(completed: Exchange) -> None:
 def test_a_cut_completion_says_length(completed: Exchange) -> None:
     reason = choices_of(completed)[0].get("finish_reason")
     count = usage_of(completed).get("completion_tokens")
-    cut = not isinstance(count, int) or count >= LIMIT
+    cut = isinstance(count, int) and count >= LIMIT
     where = "/choices/0/finish_reason"
     expect(reason in ("stop", "length", "content_filter"), "a finish reason", got=reason, where=where, on=completed)
-    premise(cut, f"the model ended by itself after {count} tokens")
+    premise(cut or reason == "length", f"the model may have ended by itself (completion_tokens: {count})")
     expect(reason == "length", "length", got=reason, where=where, on=completed)
 
 
 @requirement("completions.usage")
 def test_the_usage_adds_up(completed: Exchange) -> None:
-    choices_of(completed)
+    silent = not any(map(text_of, choices_of(completed)))
     usage = usage_of(completed)
+    # The live API leaves `completion_tokens` out where nothing was generated.
+    counts = {"completion_tokens": 0, **usage} if silent else usage
     names = ("prompt_tokens", "completion_tokens", "total_tokens")
-    prompt, completion, total = parts = [value if isinstance(value := usage.get(name), int) else -1 for name in names]
+    prompt, completion, total = parts = [value if isinstance(value := counts.get(name), int) else -1 for name in names]
     good = min(parts) >= 0 and prompt > 0 and prompt + completion == total
     expect(good, "prompt and completion tokens, and their sum", got=usage or None, where="/usage", on=completed)
 
@@ -165,7 +168,9 @@ async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
 
 @requirement("completions.logprobs")
 def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
-    found = choices_of(with_logprobs)[0].get("logprobs")
+    first = choices_of(with_logprobs)[0]
+    found = first.get("logprobs")
+    premise(text_of(first) or found, "the model says nothing, so there is no token to tell of")
     where = "/choices/0/logprobs"
     names = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
     arrays = {name: found.get(name) if isinstance(found, dict) else None for name in names}
@@ -173,10 +178,10 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
     whole = len(lists) == len(names)
     expect(whole, f"an object with the arrays {', '.join(names)}", got=found, where=where, on=with_logprobs)
     lengths = {name: len(array) for name, array in lists.items()}
-    even = len(set(lengths.values())) == 1 and any(lengths.values())
+    even = len(set(lengths.values())) == 1 and (any(lengths.values()) or not text_of(first))
     expect(even, "four arrays of one length", got=lengths, where=where, on=with_logprobs)
     numbers = lists["token_logprobs"]
-    good = all(isinstance(number, int | float) and number <= 0 for number in numbers)
+    good = all(isinstance(number, int | float) and number <= NOISE for number in numbers)
     expect(good, "numbers of at most 0", got=numbers, where=f"{where}/token_logprobs", on=with_logprobs)
 
 
