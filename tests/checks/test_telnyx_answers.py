@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from conformance.checks.invariant import Judging
 from conformance.contract import load_registry
 from conformance.verdict import Finding
-from conformance.wire import Exchange, Request
+from conformance.wire import Exchange, Failure, FailureKind, Request
 from tests.checks.examples import COMPLETION, HEADERS
 
 NAME = "telnyx.contract.response"
@@ -48,6 +49,22 @@ def test_an_answer_of_another_shape_is_broken(url: str) -> None:
 def test_what_stands_before_the_operation_is_not_in_the_document(status: int | None) -> None:
     """No answer, authentication and rate limits are judged elsewhere."""
     assert judged(status, {})[0] == 0
+
+
+@pytest.mark.parametrize("body", [b"", b'{"id": '])
+def test_half_an_answer_is_not_judged(body: bytes) -> None:
+    """A slow target is not a wrong one: we hung up."""
+    slow = Failure(FailureKind.TIMEOUT_READ, "no byte for 60 s")
+    exchange = Exchange("x1", Request("POST", RESPONSES), status=200, headers=HEADERS, body=body)
+    assert seen_of(exchange) == 1
+    assert seen_of(replace(exchange, failure=slow)) == 0
+    assert seen_of(replace(exchange, stopped=True)) == 0
+
+
+def seen_of(exchange: Exchange) -> int:
+    judging = Judging(load_registry(), {NAME})
+    judging.add(exchange)
+    return judging.tallies[NAME].seen
 
 
 def test_other_operations_are_not_in_the_document() -> None:
