@@ -74,6 +74,18 @@ def _detail(detail: Any) -> ErrorBody:
     return ErrorBody("http-validation-error", message=text or json.dumps(detail, default=str)[:2000], param=param)
 
 
+_OF_THE_MODEL = ("unsupported_parameter", "unsupported_value")
+
+
+def model_lacks(error: ErrorBody) -> bool:
+    """Whether the error says, by the code that OpenAI has for it, that this model lacks what others have.
+
+    So its reasoning models answer `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI, stop: 'Not supported
+    with latest reasoning models'; max_tokens: 'not compatible with o-series models').
+    """
+    return error.code in _OF_THE_MODEL
+
+
 _PLACE = re.compile(r"\.?\[\d+\]|\.\d+(?=\.|$)")
 
 

@@ -25,8 +25,10 @@ def case(requirement: str = "chat.stop.excluded", **changes: Any) -> Case:
     return replace(Case(REGISTRY[requirement], "json", ("x1",), PROFILE, load_features()), **changes)
 
 
-def refused(status: int | None, message: str = "", path: str = "chat/completions") -> NotAnswered:
-    body = json.dumps({"error": {"message": message}}).encode()
+def refused(
+    status: int | None, message: str = "", path: str = "chat/completions", code: str | None = None
+) -> NotAnswered:
+    body = json.dumps({"error": {"message": message, "code": code}}).encode()
     failure = None if status else Failure(FailureKind.CONNECT, "refused")
     exchange = Exchange("x9", Request("POST", f"http://x/v1/{path}"), status=status, body=body, failure=failure)
     return NotAnswered(exchange, f"the target answered {status}")
@@ -53,6 +55,17 @@ def test_what_a_check_raises_becomes_an_outcome(
     """Whatever is not a word of the language is an error of ours, a bare assert too."""
     verdict = judge(case(), raised)
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize("code", ["unsupported_parameter", "unsupported_value"])
+def test_what_a_model_lacks_is_no_broken_promise_of_the_api(code: str) -> None:
+    """OpenAI's own reasoning models refuse `stop` so; a 5xx is none the better, nor is a promise that a vendor made."""
+    message = "Unsupported parameter: 'stop' is not supported with this model."
+    assert judge(case(), refused(400, message)).outcome is Outcome.FAIL
+    assert judge(case(), refused(400, message, code=code)).outcome is Outcome.UNSUPPORTED
+    assert judge(case(), refused(500, message, code=code)).outcome is Outcome.FAIL
+    vendor = replace(PROFILE, contracts=("openai", "vllm"))
+    assert judge(case(profile=vendor), refused(400, message, code=code)).outcome is Outcome.FAIL
 
 
 def test_a_broken_should_warns() -> None:

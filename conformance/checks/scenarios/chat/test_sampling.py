@@ -14,7 +14,7 @@ from typing import Any
 from conformance.checks import Inconclusive, expect, premise, probe, requirement
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply
+from conformance.reply import ChatReply, NotAnswered, model_lacks, read_error
 from conformance.verdict import Reason
 
 from .conftest import LONG
@@ -82,6 +82,9 @@ def only_greedy(greedy: Sequence[ChatReply]) -> str:
 
 @requirement("chat.temperature.zero", transport="json", acceptance=True)
 def test_temperature_zero_is_accepted(plain: ChatReply, greedy: list[ChatReply]) -> None:
+    exchange = greedy[0].exchange
+    if plain.accepted and exchange.status == 400 and model_lacks(read_error(exchange)):
+        raise NotAnswered(exchange, "the model takes no temperature but its own")
     expect_accepted(Faulty(plain, greedy[0]), "a temperature of 0")
 
 
