@@ -98,7 +98,7 @@ class Grammar:
             yield Fault(Rule.ORDER, f"item {index} done before one is added in its place", _ADDED, f"{at} /type")
         elif index != len(self._items):
             yield Fault(Rule.OUTPUT_INDEX, f"{len(self._items)}, the next free place", index, f"{at} /output_index")
-        self._items[index] = Item(item.get("id"), item.get("type"))
+        self._items[index] = Item(item.get("id"), item.get("type"), called=_called(item))
 
     def _item_done(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
         item = as_object(data.get("item"))
@@ -113,6 +113,9 @@ class Grammar:
         known.open = False
         known.whole = item
         yield from self._same_id(known, item.get("id"), f"{at} /item/id")
+        for name, value in known.called.items():
+            if item.get(name) != value:
+                yield Fault(Rule.ITEM_ID, f"{value}, as in {_ADDED}", item.get(name), f"{at} /item/{name}")
         if item.get("type") != known.type:
             yield Fault(Rule.ORDER, f"the {known.type} that was added", item.get("type"), f"{at} /item/type")
         unfinished = [place for place, still in known.parts.items() if still]
@@ -185,6 +188,12 @@ class Grammar:
         for index, item in sorted(self._items.items()):
             if item.whole is not None and index < len(output):
                 yield from _final_item(item.whole, as_object(output[index]), f"{at} /response/output/{index}")
+
+
+def _called(item: dict[str, Any]) -> dict[str, str]:
+    """What a client takes from a function call when it is added. The live API renames calls of its own tools."""
+    names = ("call_id", "name") if item.get("type") == "function_call" else ()
+    return {name: item[name] for name in names if isinstance(item.get(name), str)}
 
 
 def _of_the_api(kind: Any) -> bool:

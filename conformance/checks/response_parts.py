@@ -75,6 +75,7 @@ class Item:
     parts: dict[int, bool] = field(default_factory=dict)  # content_index → still open
     texts: dict[tuple[str, int], Text] = field(default_factory=dict)
     whole: dict[str, Any] | None = None
+    called: dict[str, str] = field(default_factory=dict)  # call_id and name, as the call was added
 
 
 def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:

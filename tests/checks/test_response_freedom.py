@@ -10,7 +10,7 @@ import pytest
 
 from conformance.wire import Exchange
 from tests.checks.examples import Damage, answered, both, broken_by, put
-from tests.checks.response_examples import Events, changed, numbered, response, right
+from tests.checks.response_examples import Events, changed, ended, faults, item_of, numbered, response, right
 from tests.checks.test_response_objects import REQUEST, RESPONSE, URL
 from tests.checks.test_response_streams import REQUEST as STREAMED
 from tests.checks.test_response_streams import streamed
@@ -146,3 +146,10 @@ def test_a_citation_of_another_kind_may_stand_in_a_part() -> None:
     """In events as in the object."""
     place = next(number for number, event in enumerate(right()) if event["type"] == "response.content_part.done")
     assert broken_by(streamed(changed(place, "part/annotations", [{"type": "acme_citation"}])(right()))) == {}
+
+
+def test_the_live_api_renames_the_calls_of_its_own_tools() -> None:
+    """A call_id that is there for the client stays; that of a tool which the API calls itself need not."""
+    added, done = item_of("tool_search_call", arguments={}, call_id="call_2")
+    added["item"]["call_id"] = "call_1"
+    assert faults(ended(added, done)) == []

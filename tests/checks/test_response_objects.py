@@ -78,6 +78,9 @@ DAMAGES: dict[str, tuple[Damage, dict[str, str]]] = {
     "no tools": (put("tools", ...), {"responses.object": "/tools"}),
     "tools is a text": (put("tools", "none"), {"responses.object": "/tools"}),
     "reasoning null": (put("parallel_tool_calls", None), {"responses.object.absent-not-null": "/parallel_tool_calls"}),
+    "output null": (put("output", None), {"responses.object": "/output"}),
+    "an item that is a text": (put("output/0", "Hello"), {"responses.items": "/output/0"}),
+    "an item that is a list": (put("output", [[]]), {"responses.items": "/output/0"}),
     "no usage": (put("usage", ...), {"responses.usage": "/usage"}),
     "a count is a text": (put("usage/output_tokens", "3"), {"responses.usage": "/usage/output_tokens"}),
     "no details": (

@@ -82,6 +82,25 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
         {"responses.stream.status": "event 1 /response/status"},
     ),
     "output is null": (changed(1, "response/output", None), {"responses.stream.object": "event 1 /response/output"}),
+    "output that is there at once": (
+        changed(0, "response/output", right()[-1]["response"]["output"]),
+        {"responses.stream.object": "event 0 /response/output"},
+    ),
+    "a message is added without its content": (
+        changed(2, "item/content", ...),
+        {"responses.stream.schema": "event 2 /item"},
+    ),
+    "an item is added without an id": (changed(2, "item/id", ...), {"responses.stream.schema": "event 2 /item"}),
+    "a call is added without its name": (changed(9, "item/name", ...), {"responses.stream.schema": "event 9 /item"}),
+    "a call is added with another name": (
+        changed(9, "item/name", "set"),
+        {"responses.stream.item-id": "event 13 /item/name"},
+    ),
+    "a call is added with another call_id": (
+        changed(9, "item/call_id", "call_2"),
+        {"responses.stream.item-id": "event 13 /item/call_id"},
+    ),
+    "an item is added whose status is null": (changed(9, "item/status", None), {}),
     "another id": (changed(1, "response/id", "resp_2"), {"responses.stream.id-stable": "event 1 /response/id"}),
     "a place that is a text": (
         changed(4, "content_index", "0"),

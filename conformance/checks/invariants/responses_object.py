@@ -66,7 +66,8 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
         place = f"{breach.pointer}/{missing[1]}" if missing else breach.pointer
         if (missing and NULLABLE.fullmatch(place)) or newer(breach):
             continue
-        kind = "null" if breach.null else "schema"
+        # Clients go through the output; elsewhere they take null for absent.
+        kind = "null" if breach.null and place != "/output" else "schema"
         found.append((kind, broken(breach.expected, got=breach.got, where=f"{where}{place}", cause=place)))
     return found
 
@@ -74,13 +75,16 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
 @once
 def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
     """Where the items of known kinds break their schemas, with the place of the item."""
-    found = []
-    for where, item in view.items:
-        name = ITEMS.get(str(item.get("type")))
-        listed = breaches(name, item) if name else ()
-        listed = (b for b in listed if not LOGPROBS.search(b.got) and not b.pointer.endswith("/logprobs"))
-        found += [(where, b) for b in listed if not newer(b)]
-    return found
+    return [(where, breach) for where, item in view.items for breach in breaches_of_item(item)]
+
+
+def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
+    """Where an item of a known kind breaks its schema."""
+    name = ITEMS.get(str(item.get("type")))
+    for breach in breaches(name, item) if name else ():
+        about_logprobs = LOGPROBS.search(breach.got) or breach.pointer.endswith("/logprobs")
+        if not about_logprobs and not newer(breach):
+            yield breach
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
@@ -207,6 +211,10 @@ def usage_details(view: ResponseObject) -> Iterator[Judgement]:
 
 @invariant("responses.items", on=ResponseObject)
 def items(view: ResponseObject) -> Iterator[Judgement]:
+    where, output = field(view, "output")
+    for place, item in enumerate(output if isinstance(output, list) else ()):
+        if not isinstance(item, dict):
+            yield broken("an object", got=item, where=f"{where}/{place}", cause="an item is no object")
     for where, item in view.items:
         kind = item.get("type")
         yield HELD if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.invariants.responses_object import LOGPROBS, newer
+from conformance.checks.invariants.responses_object import LOGPROBS, breaches_of_item, newer
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
@@ -168,6 +168,7 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
             yield broken("a type", got=got, where=f"event {event.number} /type")
     if by_schema:
         yield HELD
+    yield from _opened(stream)
     for name, events in by_schema.items():
         wrong = [events[place] for place in invalid(name, [flat(event) for event in events])]
         for place in one_of_each_shape([event.data for event in wrong], MAX_BROKEN_EVENTS):
@@ -175,6 +176,18 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
                 if not breach.null and not LOGPROBS.search(breach.got) and not newer(breach):
                     where = f"event {wrong[place].number} {breach.pointer}"
                     cause = f"{name} {breach.pointer or breach.got}"
+                    yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
+
+
+def _opened(stream: ResponseStream) -> Iterator[Judgement]:
+    """What is wrong with items as they are added: clients put the deltas into them. The finished ones are in the object."""
+    for event in stream.events:
+        item = event.data.get("item")
+        if kind_of(event) == "response.output_item.added" and isinstance(item, dict):
+            for breach in breaches_of_item(item):
+                if not breach.null:
+                    where = f"event {event.number} /item{breach.pointer}"
+                    cause = f"added {item.get('type')} {breach.pointer or breach.got}"
                     yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
 
 
@@ -191,8 +204,10 @@ def nested_object(stream: ResponseStream) -> Iterator[Judgement]:
     for event, response in stream.responses:
         where = f"event {event.number} /response"
         output = response.get("output")
-        good = isinstance(output, list)
-        yield HELD if good else broken("a list", got=output, where=f"{where}/output")
+        first = kind_of(event) == "response.created"
+        good = isinstance(output, list) and not (first and output)
+        expected = "an empty list" if first else "a list"
+        yield HELD if good else broken(expected, got=output, where=f"{where}/output")
 
 
 @invariant("responses.stream.status", on=ResponseStream)
