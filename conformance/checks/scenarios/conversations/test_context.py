@@ -98,6 +98,8 @@ def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversatio
 @requirement("responses.conversation.separate")
 def test_two_conversations_do_not_mix(conversation_used: Used) -> None:
     alone, empty = counted(conversation_used.alone), counted(conversation_used.empty)
+    used = counted(conversation_used.long) >= alone + FEW
+    premise(used, "no conversation is context: see responses.conversation.context")
     expected = f"{alone} input tokens in an empty conversation, as alone"
     expect(empty <= alone + FEW // 2, expected, got=empty, where=WHERE, on=conversation_used.empty)
 

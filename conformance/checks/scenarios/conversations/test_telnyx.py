@@ -105,6 +105,7 @@ class Turn:
     messages: Exchange
     second: Exchange
     identifier: str
+    stray: ResponseReply
 
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
@@ -125,13 +126,13 @@ async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx
     before = await messages_of(http, identifier)
     reply = await responses(HELLO, conversation=identifier, max_output_tokens=16)
     again = await responses(HELLO, conversation=identifier, max_output_tokens=16, fresh=True)
-    await responses(STRAY, max_output_tokens=16)
+    stray = await responses(STRAY, max_output_tokens=16)
     page = {"page[number]": "2", "page[size]": "1"}
     messages, second = await asyncio.gather(
         messages_of(http, identifier),
         http("GET", "telnyx_conversation_messages", id=identifier, query=page, fresh=True),
     )
-    return Turn(alone, before, reply, again, messages, second, identifier)
+    return Turn(alone, before, reply, again, messages, second, identifier, stray)
 
 
 @requirement("telnyx.conversations.messages", transport="json")
@@ -192,6 +193,8 @@ def test_messages_come_page_by_page(telnyx_turn: Turn) -> None:
 @requirement("telnyx.responses.stateless")
 def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
     messages = telnyx_turn.messages
+    needs(telnyx_turn.stray)
+    premise(HELLO in str(data_of(messages)), "nothing is appended at all: see telnyx.responses.conversation")
     expect(STRAY not in str(data_of(messages)), "no trace of it", got=STRAY, where="/data", on=messages)
 
 
@@ -242,6 +245,7 @@ async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> t
 def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) -> None:
     for exchange, others in zip(telnyx_both, ((ASK_WEATHER,), (LONG, HELLO)), strict=True):
         said = [item.get("text") for item in data_of(exchange) if item.get("role") == "user"]
+        premise(said, "nothing is appended at all: see telnyx.responses.conversation")
         mixed = [text for text in said if text in others]
         expect(not mixed, "nothing of the other conversation", got=mixed, where="/data", on=exchange)
 
