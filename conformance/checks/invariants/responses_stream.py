@@ -12,7 +12,7 @@ from conformance.checks.invariants.responses_object import LOGPROBS, breaches_of
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
-from conformance.checks.schema import breaches, invalid, one_of_each_shape
+from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
 from conformance.checks.views import once
 from conformance.contract import load_document, load_schemas
 from conformance.reply import Chunk
@@ -180,15 +180,25 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
 
 
 def _opened(stream: ResponseStream) -> Iterator[Judgement]:
-    """What is wrong with items as they are added: clients put the deltas into them. The finished ones are in the object."""
-    for event in stream.events:
-        item = event.data.get("item")
-        if kind_of(event) == "response.output_item.added" and isinstance(item, dict):
+    """What is wrong with items only as they are added: clients put the deltas into them.
+
+    What is wrong with the finished ones, too, is told where they stand in the object.
+    """
+    items = [(event, event.data["item"]) for event in stream.events if isinstance(event.data.get("item"), dict)]
+    done = [item for event, item in items if kind_of(event) == "response.output_item.done"]
+    told = {_kind_of_breach(item, breach) for item in done for breach in breaches_of_item(item)}
+    for event, item in items:
+        if kind_of(event) == "response.output_item.added":
             for breach in breaches_of_item(item):
-                if not breach.null:
+                if not breach.null and _kind_of_breach(item, breach) not in told:
                     where = f"event {event.number} /item{breach.pointer}"
                     cause = f"added {item.get('type')} {breach.pointer or breach.got}"
                     yield broken(breach.expected, got=breach.got, where=where, cause=cause[:120])
+
+
+def _kind_of_breach(item: dict[str, Any], breach: Breach) -> tuple[str, str, str]:
+    """What is wrong where, whatever the values."""
+    return str(item.get("type")), breach.pointer, breach.got.partition(":")[0]
 
 
 def flat(event: Chunk) -> dict[str, Any]:
