@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from conformance.checks.generated.repair import Body
 from conformance.contract import Feature
-from conformance.reply import ChatReply, points_at, read_error
+from conformance.reply import ChatReply, model_lacks, points_at, read_error
 from conformance.target import Profile
 from conformance.wire import Exchange
 
@@ -23,7 +23,6 @@ class Answer(StrEnum):
     UNCLEAR = "unclear"
 
 
-_OF_THE_MODEL = frozenset({"unsupported_parameter", "unsupported_value"})
 _NEEDED = ("model", "messages", "input", "prompt")  # what no model can lack
 _UNCLEAR = frozenset({401, 403, 404, 408, 429, 503})
 # What differs between two messages for the same reason: quoted words, numbers and indices, an echo of the input.
@@ -65,11 +64,11 @@ def cause_of(exchange: Exchange) -> str:
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
     """The feature that a refusal names, that the body uses, and that the profile does not promise; "" for none.
 
-    Nor does a profile promise what one model lacks: the live API refuses `stop` and any other temperature than 1 with
-    many. That a promised feature is there at all, its own requirements ask.
+    Nor does OpenAI promise of every model what some lack: the live API refuses `stop` and any other temperature than 1
+    with many. Whoever adds a contract knows what is served.
     """
     error = read_error(sent.reply.exchange)
-    if isinstance(error.code, str) and error.code in _OF_THE_MODEL:
+    if model_lacks(error) and profile.contracts == ("openai",):
         return next((name for name in sent.body if name not in _NEEDED and points_at(error, [name])), "")
     promised = {param for name in profile.promised if name in features for param in features[name].params}
     for name, feature in features.items():

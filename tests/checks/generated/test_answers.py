@@ -74,3 +74,4 @@ def test_what_one_model_lacks_does_not_count(code: Any, param: str, named: str) 
     body = {"temperature": 0.5, "messages": []}
     refused = Sent(body, ChatReply(exchange(400, "Not with this model.", param, code)))
     assert about_unpromised(refused, load_profile("openai"), load_features()) == named
+    assert about_unpromised(refused, load_profile("vllm"), load_features()) == ""
