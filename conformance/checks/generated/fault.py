@@ -27,6 +27,7 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
     ("*/content", "minItems"): "not measured",
     ("/stop", "minItems"): "not measured",
     ("/max_tokens", "minimum"): "some servers take a negative number for no bound at all, which is dear",
+    ("/max_output_tokens", "minimum"): "engines that allow fewer than OpenAI's 16 do no harm",
     ("/prompt", "required"): "the reference says that without one the model begins a new document",
     ("/prompt", "minItems"): "not measured",
     ("/input", "minItems"): "not measured",

@@ -61,6 +61,13 @@ def test_bodies_are_bounded_cheap_and_the_same_for_one_seed(profile: str, operat
     assert [fault.name for fault in faults if fault.keyword == "json"] == ["json"]
 
 
+def test_a_limit_below_openais_own_is_no_fault() -> None:
+    """Engines that allow fewer than 16 tokens do no harm."""
+    made = other_faults(load_profile("openai"), "m", "responses", CONTROL["responses"], Depth.DEEP)
+    assert "/max_output_tokens type" in {fault.name for fault in made}
+    assert not [fault.name for fault in made if fault.name.startswith("/max_output_tokens minimum")]
+
+
 @pytest.mark.parametrize("operation", list(CONTROL))
 def test_a_right_endpoint_keeps_both(operation: str) -> None:
     """And nothing is sent twice."""
