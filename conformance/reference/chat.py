@@ -131,6 +131,9 @@ class Chat(Generations):
             told = True
         for piece in generation:
             if piece.call is None:
+                if not told:  # text, or thoughts, before the calls
+                    yield self.delta_choice(index, self.role_delta())
+                    told = True
                 delta = self.text_delta(piece)
                 yield self.delta_choice(index, delta, self.logprobs(request, piece.steps))
                 continue

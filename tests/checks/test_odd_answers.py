@@ -100,8 +100,19 @@ def test_only_an_answer_that_begins_with_the_stop_sequence_is_empty(cut: ChatRep
         (said("No.", "stop", 2), "undecided"),
         (told(["No", "."], "stop"), "undecided"),
         (said("Once", "content_filter", 8), "undecided"),
+        (said(None, "stop", 8, refusal="I can't help with that."), "undecided"),
     ],
-    ids=["cut", "cut and says stop", "never cut", "ends there", "end token", "short", "not counted", "filtered"],
+    ids=[
+        "cut",
+        "cut and says stop",
+        "never cut",
+        "ends there",
+        "end token",
+        "short",
+        "not counted",
+        "filtered",
+        "refused",
+    ],
 )
 def test_only_an_answer_that_the_limit_cut_must_say_length(cut: ChatReply, wanted: str) -> None:
     """A short one may end by itself, on the last token that was allowed, too."""
@@ -161,6 +172,7 @@ SCRIPTS = "Hello, Grüße, 世界! 👩 é"
         (SCRIPTS + "\ufffd", SCRIPTS, "held"),
         ("Hello, Grüße, 世界! \ufffd\ufffd é", "Hello, Grüße, 世界! \ufffd\ufffd é", "undecided"),
         ("Hello, Grüße, 世界! \ufffd\ufffd é", SCRIPTS, "broken"),
+        ("Hi, Grüße, \ufffd\ufffd é", "Guten Tag, Grüße! 世界", "undecided"),
         ("Hello, Gr\ufffd\ufffde, \ufffd!", "Hello, Gr\ufffd\ufffde, \ufffd!", "broken"),
         (SCRIPTS.encode().decode("latin-1"), SCRIPTS, "broken"),
         (SCRIPTS.encode().decode("latin-1")[:-1], SCRIPTS, "broken"),
@@ -168,7 +180,7 @@ SCRIPTS = "Hello, Grüße, 世界! 👩 é"
         ("Hello, GrÃ¼ße, 世界!", SCRIPTS, "held"),
     ],
     ids=[
-        "right", "cut within a character", "bytes that are none, both ways", "damaged in a stream", "nothing is left",
+        "right", "cut within a character", "bytes that are none, both ways", "damaged in a stream", "another answer", "nothing is left",
         "bytes as letters", "bytes as letters, cut", "bytes as letters of Windows", "the model's own letters",
     ],
 )  # fmt: skip
@@ -202,6 +214,31 @@ def chosen(*likelier: bool) -> ChatReply:
 def test_a_choice_that_a_penalty_moved_is_no_fault(likelier: tuple[bool, ...], wanted: str) -> None:
     """Servers take penalties from a model's own settings; alternatives of another place are wrong at most places."""
     assert verdict(logprobs.test_the_greedy_token_is_the_likeliest_alternative, chosen(*likelier)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("one", "wanted"),
+    [
+        (said("Once", "length", 1), "held"),
+        (said("", "stop", 1), "held"),
+        (said("", "stop", 0), "undecided"),
+        (said("Once", "length", 0), "broken"),
+        (said("", "length", 0), "broken"),
+        (said("Once upon", "length", 2), "broken"),
+    ],
+)
+def test_a_model_may_end_before_its_first_token(one: ChatReply, wanted: str) -> None:
+    """Then none was made; where the limit ended it, one was."""
+    assert verdict(acceptance.test_a_limit_of_one_token_is_kept, one, FREE) == wanted
+
+
+@pytest.mark.parametrize(
+    ("empty", "wanted"),
+    [(said("1, 2", "length", 4), "held"), (said("", "stop", 0), "broken"), (THINKING, "undecided")],
+)
+def test_a_model_that_thinks_to_the_limit_was_not_stopped_by_nothing(empty: ChatReply, wanted: str) -> None:
+    """An empty stop sequence and a limit of four tokens."""
+    assert verdict(stop_forms.test_an_empty_stop_sequence_stops_nothing, (FREE, empty)) == wanted
 
 
 @pytest.mark.parametrize(("text", "wanted"), [("", "undecided"), ("Hello.", "broken")])

@@ -10,6 +10,7 @@ import pytest
 from conformance.checks.language import Broken
 from conformance.checks.scenarios.chat import test_tool_arguments as arguments
 from conformance.checks.scenarios.chat import test_tool_choice as choice
+from conformance.checks.scenarios.chat import test_tools as tools
 from conformance.checks.scenarios.guided import test_formats as formats
 from conformance.checks.scenarios.guided.asking import Asked, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN
@@ -49,6 +50,21 @@ WRITTEN = f'{{"name": "get_weather", "arguments": {PARIS}}}'
 def test_only_a_whole_call_is_a_call(text: str, wanted: str) -> None:
     """JSON in prose is prose, and what a small model left unfinished no parser takes for a call."""
     assert verdict(choice.test_a_call_is_not_left_in_the_text, said(text)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("reply", "wanted"),
+    [
+        (said(None, "stop", tool_calls=[call("set_alarm", "{}")]), "held"),
+        (said("No."), "broken"),
+        (said("", "length"), "undecided"),
+        (said(None, refusal="I can't help with that."), "undecided"),
+    ],
+    ids=["called", "said", "cut", "refused"],
+)
+def test_a_model_may_refuse_to_call(reply: ChatReply, wanted: str) -> None:
+    """In the field for it, and not in prose."""
+    assert verdict(tools.test_a_named_tool_choice_calls_that_function, reply) == wanted
 
 
 def one_call(tokens: int, reason: str = "tool_calls", given: str = PARIS, **more: Any) -> ChatReply:

@@ -43,12 +43,19 @@ def counted(reply: ChatReply) -> int:
     return int(count or 0)
 
 
+def premise_willing(reply: ChatReply) -> None:
+    """The model did not refuse, which OpenAI's models may whatever is asked, and say in a field of its own."""
+    refusal = reply.choices[0].refusal
+    premise(not refusal or reply.text or reply.tool_calls, f"the model refuses: {refusal[:120]!r}")
+
+
 def known_reason(reply: ChatReply) -> str:
     """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own.
 
-    Inconclusive, too, when a content filter took the text: then nothing else ended it.
+    Inconclusive, too, when a content filter took the text, or the model refused: then nothing else ended it.
     """
     reason = reply.finish_reason
+    premise_willing(reply)
     premise(reason != "content_filter", "a content filter ended the answer")
     known = isinstance(reason, str) and reason in FINISH_REASONS
     premise(known, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")

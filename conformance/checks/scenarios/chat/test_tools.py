@@ -9,7 +9,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.wire import unicode_only
 
-from .conftest import ASK_TWICE, WEATHER, known_reason
+from .conftest import ASK_TWICE, WEATHER, known_reason, premise_willing
 
 
 def premise_not_cut(reply: ChatReply) -> None:
@@ -22,6 +22,7 @@ def called(reply: ChatReply) -> list[str]:
 
     Free text before the limit is no call under way: a constrained engine never writes it, so it is an answer.
     """
+    premise_willing(reply)
     names = [call.name for call in reply.tool_calls]
     under_way = not reply.text.strip() or reply.text.lstrip().startswith(("<", "[", "{", "`"))
     premise(names or reply.finish_reason != "length" or not under_way, "the token limit cut the answer before a call")

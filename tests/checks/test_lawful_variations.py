@@ -1,0 +1,225 @@
+"""Endpoints that do nothing wrong and little as the reference endpoint does it: no check fails any of them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.plugin.runner import audit
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import refuse
+from conformance.reference.generate import Generation, Output, Piece, Plan
+from conformance.reference.prompt import Json
+from conformance.reference.serve import ReferenceServer
+from conformance.target import Target, load_profile
+from conformance.verdict import Outcome, combine
+
+CHANCE = random.Random(7)  # noqa: S311 - any numbers will do
+SOME = (
+    "{",
+    "}",
+    "<tool_call>",
+    "```json\n",
+    '{"name": "get_weather", "arguments": {}}',
+    "\ufffd",
+    "é",
+    "1",
+    "\n",
+    " ",
+    "Ã¼",
+    "日",
+)
+
+
+class OtherChunks(Endpoint):
+    """A chunk for each character, empty deltas between them, and one before the role."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        yield self.delta_choice(index, {})
+        for choice in super().choice_deltas(request, index, generation):
+            text = choice["delta"].get("content") or ""
+            yield {**choice, "delta": {**choice["delta"], "content": text[:1]}} if text else choice
+            for character in text[1:]:
+                yield self.delta_choice(index, {"content": character})
+            if not choice["finish_reason"]:
+                yield self.delta_choice(index, {"content": ""})
+                yield self.delta_choice(index, {})
+
+
+class Gateway(Endpoint):
+    """Fields of its own, comments, a first chunk without choices, and two choices in one chunk."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        shared = {name: value for name, value in super().envelope(request, kind).items() if name != "service_tier"}
+        return {**shared, "model": "alias-2026", "provider": "x"}
+
+    def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
+        return {**super().choice(request, index, output), "stop_reason": None}
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
+        yield {**self.envelope(request, "chat.completion.chunk"), "id": "", "choices": [], "prompt_filter_results": []}
+        yield from super().chat_chunks(request, generations)
+
+    def chat_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
+        held: list[Json] = []
+        for chunk in chunks:
+            held.append({**chunk, "id": "chatcmpl-gateway", "obfuscation": "ab"})
+            pair = held[0]["choices"] + held[-1]["choices"]
+            if len(held) > 1 and [choice["index"] for choice in pair] == [0, 1]:
+                held = [{**held[0], "choices": pair}]
+            yield b": keep-alive\n\n"
+            yield from (self.frame_event(self.dumps(each)) for each in held[:-1])
+            held = held[-1:]
+        yield from (self.frame_event(self.dumps(each)) for each in held)
+        yield from self.end_of_stream()
+
+
+class Thinker(Endpoint):
+    """A model that thinks before it answers, more or less, and says a word before it calls."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        planned = super().plan(request)
+        free = planned.calls and request.tool_choice.mode == "auto"
+        text = "I will look it up." if free else planned.text
+        return replace(planned, text=text, reasoning="They want this: " + "hm, " * CHANCE.randint(1, 30))
+
+
+class HiddenThinker(Thinker):
+    """The same, without a word of its thoughts."""
+
+    def message(self, output: Output) -> Json:
+        return {name: value for name, value in super().message(output).items() if name != "reasoning_content"}
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        for choice in super().choice_deltas(request, index, generation):
+            if "reasoning_content" not in choice["delta"]:
+                yield choice
+
+
+class LongThinker(Thinker):
+    """A model that thinks until the limit."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        return replace(super().plan(request), reasoning="I wonder what they want. " * 40)
+
+
+class Speechless(Endpoint):
+    """A model that ends at once, whatever it is asked, unless something forces it to write."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        planned = super().plan(request)
+        return planned if planned.calls or planned.guide else replace(planned, text="")
+
+    def continuation(self, prompt: Sequence[int]) -> Plan:
+        return Plan("")
+
+
+class Babbler(Speechless):
+    """A model that writes broken JSON, half characters and half calls, others each time."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        planned = super().plan(request)
+        return planned if planned.calls or planned.guide else Plan("".join(CHANCE.choices(SOME, k=24)))
+
+
+class Refuser(Endpoint):
+    """A model that refuses whatever is asked, in the field for it."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        return Plan("I can't help with that.")
+
+    def message(self, output: Output) -> Json:
+        return {"role": "assistant", "content": None, "refusal": output.text}
+
+    def role_delta(self) -> Json:
+        return {"role": "assistant", "content": None, "refusal": ""}
+
+    def text_delta(self, piece: Piece) -> Json:
+        return {"refusal": piece.text}
+
+
+class Filter(Endpoint):
+    """A content filter that ends every third answer."""
+
+    def finish_reason(self, request: ChatRequest, output: Output) -> str:
+        return "content_filter" if CHANCE.random() < 0.3 else super().finish_reason(request, output)
+
+
+class WholeCalls(Endpoint):
+    """Every call in one fragment, all calls in one chunk, and the arguments of those that are not strict are no JSON."""
+
+    def plan(self, request: ChatRequest) -> Plan:
+        planned = super().plan(request)
+        tools = [tool["function"] for tool in request.body.get("tools") or ()]
+        loose = {each["name"] for each in tools if each.get("parameters") and not each.get("strict")}
+        calls = (replace(c, guide=None, draft='{"city": Paris') if c.name in loose else c for c in planned.calls)
+        return replace(planned, calls=tuple(calls))
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
+        calls: dict[int, Any] = {}
+        for choice in super().choice_deltas(request, index, generation):
+            for call in choice["delta"].get("tool_calls") or ():
+                whole = calls.setdefault(call["index"], call)
+                if whole is not call:
+                    whole["function"]["arguments"] += call["function"]["arguments"]
+            if calls and choice["finish_reason"]:
+                yield self.delta_choice(
+                    index, {"role": "assistant", "content": None, "tool_calls": list(calls.values())}
+                )
+            if not choice["delta"].get("tool_calls"):
+                yield choice
+
+
+class ReasoningModel(Endpoint):
+    """What OpenAI's reasoning models refuse, in their words."""
+
+    def prepare_body(self, body: Json) -> Json:
+        for name in ("stop", "logit_bias", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty"):
+            if body.get(name):
+                refuse(
+                    f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+                )
+        for name in ("temperature", "top_p"):
+            if body.get(name, 1) not in (None, 1):
+                message = f"Unsupported value: '{name}' does not support {body[name]} with this model."
+                refuse(message, name, "unsupported_value")
+        return super().prepare_body(body)
+
+
+class Plain(Endpoint):
+    """Nothing that is optional."""
+
+    def prepare_body(self, body: Json) -> Json:
+        idle = {"n": (1,), "response_format": ({"type": "text"},)}
+        for name in (
+            "n", "seed", "logprobs", "top_logprobs", "logit_bias", "frequency_penalty", "presence_penalty", "functions",
+            "tools", "tool_choice", "parallel_tool_calls", "response_format", "metadata", "reasoning_effort", "user",
+        ):  # fmt: skip
+            if body.get(name) and body[name] not in idle.get(name, ()):
+                refuse(f"'{name}' is not supported here.", name)
+        return super().prepare_body(body)
+
+
+VARIATIONS = (
+    OtherChunks, Gateway, Thinker, HiddenThinker, LongThinker, Speechless, Babbler, Refuser, Filter, WholeCalls,
+    ReasoningModel, Plain,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("variation", VARIATIONS, ids=lambda variation: variation.__name__)
+def test_no_check_fails_what_is_lawful(variation: type[Endpoint], tmp_path: Path) -> None:
+    """What cannot be judged is inconclusive, what is refused unsupported; the rest passes."""
+    with ReferenceServer(variation()) as server:
+        target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
+        audited = audit(target, tmp_path / "run", only=["chat", "completions"])
+    verdicts = combine(audited.verdicts)
+    wrong = {name: each for name, each in verdicts.items() if each.outcome in (Outcome.FAIL, Outcome.ERROR)}
+    assert not wrong, [(name, each.detail, each.findings[:1]) for name, each in wrong.items()]
+    assert Counter(each.outcome for each in verdicts.values())[Outcome.PASS] > len(verdicts) / 4
