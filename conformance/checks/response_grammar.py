@@ -50,7 +50,7 @@ class Grammar:
             last = event.number
             yield from self._event(event)
             # What comes between that is no event of the API (a keepalive) takes no place; at the very beginning clients trip.
-            self._events += _of_the_api(event.data.get("type")) or not self._events
+            self._events += of_the_api(event.data.get("type")) or not self._events
         if not self._ended:
             expected = "response.completed, response.incomplete or response.failed at the end"
             yield Fault(Rule.TERMINAL, expected, "the stream ends without it", f"event {last}")
@@ -62,7 +62,7 @@ class Grammar:
             self._ended = kind  # the live API tells a failure twice: as an error, and as the response that failed
             return
         if self._ended:
-            if _of_the_api(kind):
+            if of_the_api(kind):
                 yield Fault(Rule.TERMINAL, f"nothing after {self._ended}", kind, f"{at} /type")
             return
         match kind:
@@ -83,7 +83,7 @@ class Grammar:
             yield Fault(Rule.CREATED, f"{_CREATED} first", kind, f"{at} /type")
         if self._events > 0 and kind == _CREATED:
             yield Fault(Rule.CREATED, f"{_CREATED} once", kind, f"{at} /type")
-        first = self._events == 1 and _of_the_api(kind)
+        first = self._events == 1 and of_the_api(kind)
         if first and kind not in (*_STARTED, _CREATED, "error", "response.failed"):
             yield Fault(Rule.IN_PROGRESS, "response.in_progress (or response.queued) second", kind, f"{at} /type")
 
@@ -196,7 +196,7 @@ def _called(item: dict[str, Any]) -> dict[str, str]:
     return {name: item[name] for name in names if isinstance(item.get(name), str)}
 
 
-def _of_the_api(kind: Any) -> bool:
+def of_the_api(kind: Any) -> bool:
     """Whether an event is one of the API, known or newer than the document; a vendor's own says nothing of a response."""
     return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 

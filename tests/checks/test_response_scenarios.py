@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from conformance.checks.scenarios.responses import (
 from conformance.engine.probe import probes
 from conformance.reply import ResponseReply
 from conformance.verdict import Reason
-from conformance.wire import Exchange, Request, decode
+from conformance.wire import Exchange, Failure, FailureKind, Request, decode
 from tests.checks.response_examples import framed, numbered, response, right
 from tests.checks.response_replies import (
     BUSY,
@@ -142,6 +143,28 @@ def test_what_was_cancelled_does_not_end_otherwise(first: str, second: str, foun
     assert outcome(test_background.test_a_cancelled_response_stays_cancelled, pair) == found
 
 
+def streamed(events: list[dict[str, Any]], failure: Failure | None = None) -> ResponseReply:
+    """A stream of these events."""
+    headers = (("content-type", "text/event-stream"),)
+    body = framed(events)
+    whole = Exchange("x2", Request("POST", URL), status=200, headers=headers, body=body, events=decode(body))
+    return ResponseReply(replace(whole, failure=failure))
+
+
+def test_a_resumed_stream_goes_on_with_the_events_of_the_api() -> None:
+    """What a vendor puts between them has no number; and what the suite itself broke off is not judged."""
+    left, rest = streamed(right()[:5]), right()[5:]
+    ping = {"type": "acme.ping"}
+    go_on = test_background.test_a_stream_goes_on_after_the_last_event_seen
+    whole = test_background.test_nothing_is_lost_between_the_two_streams
+    assert outcome(go_on, test_background.Resumed(left, streamed([ping, *rest]))) == "pass"
+    assert outcome(go_on, test_background.Resumed(left, streamed(rest[1:]))) == "broken"
+    assert outcome(whole, test_background.Resumed(left, streamed(rest))) == "pass"
+    assert outcome(whole, test_background.Resumed(left, streamed(rest[:-1]))) == "broken"
+    slow = Failure(FailureKind.TIMEOUT_TOTAL, "60 s are over")
+    assert outcome(whole, test_background.Resumed(left, streamed(rest[:-1], slow))) == "not answered"
+
+
 # Answers
 
 
@@ -227,11 +250,7 @@ def talk(events: list[dict[str, Any]]) -> test_socket.Talk:
 
 
 def over_http() -> ResponseReply:
-    headers = (("content-type", "text/event-stream"),)
-    body = framed(right())
-    return ResponseReply(
-        Exchange("x2", Request("POST", URL), status=200, headers=headers, body=body, events=decode(body))
-    )
+    return streamed(right())
 
 
 def test_what_is_no_must_over_http_is_none_over_a_socket() -> None:

@@ -112,9 +112,10 @@ def needs(reply: ResponseReply) -> ResponseReply:
 
 def _parts(reply: ResponseReply, kind: str) -> list[str]:
     """The places of all content parts of a kind."""
+    output = reply.object.get("output")
     return [
         f"/output/{place}/content/{number}"
-        for place, item in enumerate(reply.object.get("output") or ())
+        for place, item in enumerate(output if isinstance(output, list) else ())
         if isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("content"), list)
         for number, part in enumerate(item["content"])
         if isinstance(part, dict) and part.get("type") == kind

@@ -36,7 +36,8 @@ def thoughts(reply: ResponseReply) -> str:
     parts: list[Any] = []
     for item in reply.output:
         if item.get("type") == "reasoning":
-            parts += [part for name in ("content", "summary") for part in item.get(name) or ()]
+            listed = (item.get(name) for name in ("content", "summary"))
+            parts += [part for each in listed if isinstance(each, list) for part in each]
     return "".join(str(part.get("text") or "") for part in parts if isinstance(part, dict))
 
 
