@@ -117,10 +117,13 @@ class StreamCut(EachChunk):
 
 @mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
 class ChunksBeforeRole(Endpoint):
-    """The first piece of each choice comes before its role."""
+    """The first piece of each text comes before its role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         found = super().choice_deltas(request, index, generation)
+        if generation.plan.calls:
+            yield from found
+            return
         role = next(found)
         yield from itertools.islice(found, 1)
         yield role
