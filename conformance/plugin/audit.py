@@ -226,7 +226,8 @@ class Audit:
 
     def _asked(self) -> list[Exchange]:
         """All exchanges of the run, in their order; cleaning up, under way or not, is not what the run asks about."""
-        return [exchange for _, exchange in sorted(self.engine.exchanges.items()) if exchange.probe != CLEANUP]
+        known = self.engine.exchanges.copy()  # in one step: cleaning up adds to it meanwhile, in the engine's thread
+        return [exchange for _, exchange in sorted(known.items()) if exchange.probe != CLEANUP]
 
     # Verdicts
 
