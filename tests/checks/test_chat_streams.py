@@ -30,6 +30,20 @@ from tests.checks.examples import (
 
 CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
     "another object": (put("2/object", "chat.completion"), {"chat.stream.object": "event 2 /object"}),
+    "empty ids": (lambda items: [{**item, "id": ""} for item in items], {"chat.response.id": "event 0 /id"}),
+    "an empty id before the choices": (
+        insert(0, {**piece({}), "id": "", "choices": []}),
+        {"chat.stream.id-stable": "event 1 /id"},
+    ),
+    "times in milliseconds": (
+        lambda items: [{**item, "created": 1_760_000_000_000} for item in items],
+        {"chat.response.created": "event 0 /created"},
+    ),
+    "no model's name": (lambda items: [{**item, "model": ""} for item in items], {"chat.response.model": "event 0 /model"}),
+    "more cached than sent": (
+        put("9/usage/prompt_tokens_details/cached_tokens", 9),
+        {"chat.usage.details": "event 9 /usage/prompt_tokens_details/cached_tokens"},
+    ),
     "the id changes": (put("2/id", "chatcmpl-3"), {"chat.stream.id-stable": "event 2 /id"}),
     "created changes": (put("9/created", 1), {"chat.stream.created-stable": "event 9 /created"}),
     "the model changes": (put("4/model", "m"), {"chat.stream.model-stable": "event 4 /model"}),

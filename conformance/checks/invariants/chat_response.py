@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
@@ -81,26 +82,39 @@ def object_name(completion: Completion) -> Iterator[Judgement]:
         yield HELD if value == "chat.completion" else broken("chat.completion", got=value, where="/object")
 
 
-@invariant("chat.response.id", on=Completion)
-def id_(completion: Completion) -> Iterator[Judgement]:
-    value = completion.body.get("id")
-    if completion.choices:
-        yield HELD if isinstance(value, str) and value else broken("a non-empty string", got=value, where="/id")
+def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
+    """A field of the answer that all its chunks share, and its place: that of the whole, or of the first with choices.
+
+    A chunk's field of another kind is chat.stream.chunk-schema's matter, and one that changes another's.
+    """
+    completion = Completion.of(answer.exchange)
+    if completion is not None:
+        if completion.choices:
+            yield completion.body.get(name), f"/{name}"
+    elif answer.reading.is_stream:
+        first = next((chunk for chunk in answer.reading.chunks if chunk.choices), None)
+        value = first.data.get(name) if first is not None else None
+        if first is not None and isinstance(value, kind) and not isinstance(value, bool):
+            yield value, f"event {first.number} /{name}"
 
 
-@invariant("chat.response.created", on=Completion)
-def created(completion: Completion) -> Iterator[Judgement]:
-    value = completion.body.get("created")
-    if completion.choices:
+@invariant("chat.response.id", on=ChatAnswer)
+def id_(answer: ChatAnswer) -> Iterator[Judgement]:
+    for value, where in heads(answer, "id", str):
+        yield HELD if isinstance(value, str) and value else broken("a non-empty string", got=value, where=where)
+
+
+@invariant("chat.response.created", on=ChatAnswer)
+def created(answer: ChatAnswer) -> Iterator[Judgement]:
+    for value, where in heads(answer, "created", int):
         good = isinstance(value, int) and not isinstance(value, bool) and value in EPOCH
-        yield HELD if good else broken("whole seconds since 1970", got=value, where="/created")
+        yield HELD if good else broken("whole seconds since 1970", got=value, where=where)
 
 
-@invariant("chat.response.model", on=Completion)
-def model(completion: Completion) -> Iterator[Judgement]:
-    value = completion.body.get("model")
-    if completion.choices:
-        yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where="/model")
+@invariant("chat.response.model", on=ChatAnswer)
+def model(answer: ChatAnswer) -> Iterator[Judgement]:
+    for value, where in heads(answer, "model", str):
+        yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where=where)
 
 
 @invariant("chat.response.service-tier", on=ChatAnswer)

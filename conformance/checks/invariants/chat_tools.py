@@ -81,7 +81,7 @@ def declared(answer: ChatAnswer) -> Iterator[Judgement]:
                 continue
             good = call.name in names
             place = where(choice, number, "function/name")
-            if good or forced or mangled(call.name, names):
+            if good or forced or not names or mangled(call.name, names):
                 yield HELD if good else broken(f"one of {names}", got=call.name, where=place)
 
 

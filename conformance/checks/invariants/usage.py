@@ -33,13 +33,20 @@ def present(completion: Completion) -> Iterator[Judgement]:
         yield HELD if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
 
 
+def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any] | None]:
+    """The usage of an answer and its place; of a stream's several the last one, which clients keep."""
+    found: tuple[str, dict[str, Any] | None] = "", None
+    if not (answer.exchange.failure or answer.exchange.stopped):
+        for where, usage in answer.values_of("usage"):
+            if isinstance(usage, dict) and usage:
+                found = where, usage
+    return found
+
+
 @invariant("chat.usage.counts", on=ChatAnswer)
 def counts(answer: ChatAnswer) -> Iterator[Judgement]:
-    if answer.exchange.failure or answer.exchange.stopped:
-        return
-    # Of a stream's usages the last one is what clients keep.
-    where, usage = next(reversed([each for each in answer.values_of("usage") if each[1]]), ("", None))
-    if not isinstance(usage, dict):
+    where, usage = usage_of(answer)
+    if usage is None:
         return
     for name in COUNTS:
         value = usage.get(name)
@@ -55,10 +62,10 @@ def sum_(completion: Completion) -> Iterator[Judgement]:
         yield adds_up(usage, "/usage/total_tokens")
 
 
-@invariant("chat.usage.details", on=Completion)
-def details(completion: Completion) -> Iterator[Judgement]:
-    usage = completion.body.get("usage")
-    if not isinstance(usage, dict):
+@invariant("chat.usage.details", on=ChatAnswer)
+def details(answer: ChatAnswer) -> Iterator[Judgement]:
+    place, usage = usage_of(answer)
+    if usage is None:
         return
     for whole, group, part in (
         ("prompt_tokens", "prompt_tokens_details", "cached_tokens"),
@@ -69,7 +76,7 @@ def details(completion: Completion) -> Iterator[Judgement]:
         total = usage.get(whole)
         if isinstance(value, int) and isinstance(total, int) and is_count(value) and is_count(total):
             good = value <= total
-            yield HELD if good else broken(f"at most {total}", got=value, where=f"/usage/{group}/{part}")
+            yield HELD if good else broken(f"at most {total}", got=value, where=f"{place}/{group}/{part}")
 
 
 @invariant("chat.stream.usage-chunk", on=Stream, needs={Fact.REQUEST})
