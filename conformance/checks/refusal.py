@@ -23,7 +23,8 @@ class Faulty:
 def expect_accepted(pair: Faulty, what: str) -> None:
     """What needs accepting is accepted where the control was: the opposite of a refusal, with the same fairness."""
     control, other = pair.control, pair.faulty
-    if not control.accepted or other.exchange.status in BUSY or other.exchange.status is None:
+    put_off = other.exchange.status in BUSY or other.exchange.status is None or getattr(other, "put_off", False)
+    if not control.accepted or put_off:
         raise NotAnswered((other if control.accepted else control).exchange, "the request without it is refused, too")
     expect(other.accepted, f"{what} accepted", got=answer(other), where="status", on=other)
 

@@ -74,7 +74,7 @@ class ResponseReply:
     @property
     def accepted(self) -> bool:
         """Whether the target answered 200 with a response that a client can read, and that is not a failure of its own."""
-        return self.readable and not self.failed
+        return self.readable and self.status != "failed"
 
     @property
     def readable(self) -> bool:
@@ -85,9 +85,9 @@ class ResponseReply:
             return False
 
     @property
-    def failed(self) -> bool:
-        """Whether the response says that it failed, and not just for now. Raises `NotAnswered`."""
-        return self.status == "failed" and not says_not_now(self.object)
+    def put_off(self) -> bool:
+        """Whether the response failed for now only, as a 429 says it of a request that is not begun."""
+        return self.readable and self.status == "failed" and says_not_now(self.object)
 
     @property
     def streamed(self) -> bool:
@@ -131,7 +131,9 @@ class ResponseReply:
 
     @property
     def output(self) -> tuple[dict[str, Any], ...]:
-        """The output items that are objects. Raises `NotAnswered` when the response has no list of them."""
+        """The output items that are objects. Raises `NotAnswered` when there is no list of them, or not now."""
+        if self.put_off:
+            raise NotAnswered(self.exchange, "the response failed, and says that it may be asked for again later")
         output = self.object.get("output")
         if not isinstance(output, list):
             raise NotAnswered(self.exchange, "the response has no output")

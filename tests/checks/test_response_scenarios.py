@@ -20,6 +20,8 @@ from conformance.checks.scenarios.responses import (
     test_socket,
     test_state,
     test_store,
+    test_tools,
+    test_truncation,
 )
 from conformance.engine.probe import probes
 from conformance.reply import ResponseReply
@@ -127,6 +129,21 @@ def test_what_nobody_said_to_be_stored_is_looked_for_once(monkeypatch: pytest.Mo
 # In the background
 
 
+def test_a_background_response_may_take_a_moment_to_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not found at first is looked for as one that is not made yet; what stays away was not answered."""
+    monkeypatch.setattr(test_background, "PAUSES", (0.0, 0.0, 0.0, test_background.LATE))
+
+    def polled(*statuses: int) -> test_background.Polled:
+        shelf = Shelf(*statuses)
+        begin = Shelf()
+        begin.body = {**RESPONSE, "status": "queued"}
+        return asyncio.run(probes()["response_background"].function(begin, shelf.http))
+
+    assert outcome(test_background.test_a_background_response_is_made, polled(404, 404, 200)) == "pass"
+    assert outcome(test_background.test_a_background_response_is_made, polled(404, 200)) == "pass"
+    assert outcome(test_background.test_a_background_response_is_made, polled(404, 404, 404, 404)) == "not answered"
+
+
 @pytest.mark.parametrize(
     ("first", "second", "found"),
     [
@@ -160,6 +177,7 @@ def test_a_resumed_stream_goes_on_with_the_events_of_the_api() -> None:
     assert outcome(go_on, test_background.Resumed(left, streamed([ping, *rest]))) == "pass"
     assert outcome(go_on, test_background.Resumed(left, streamed(rest[1:]))) == "broken"
     assert outcome(whole, test_background.Resumed(left, streamed(rest))) == "pass"
+    assert outcome(whole, test_background.Resumed(left, streamed([*rest, ping]))) == "pass"
     assert outcome(whole, test_background.Resumed(left, streamed(rest[:-1]))) == "broken"
     slow = Failure(FailureKind.TIMEOUT_TOTAL, "60 s are over")
     assert outcome(whole, test_background.Resumed(left, streamed(rest[:-1], slow))) == "not answered"
@@ -177,7 +195,7 @@ def test_a_response_that_failed_was_not_accepted() -> None:
     ):
         assert outcome(check, right) == "pass"
         assert outcome(check, reply_of(**OOPS)) == "broken"
-        assert outcome(check, reply_of(**BUSY)) == "pass"
+        assert outcome(check, reply_of(**BUSY)) == "not answered"
 
 
 def test_a_plain_request_that_is_answered_not_now_is_not_judged() -> None:
@@ -186,6 +204,17 @@ def test_a_plain_request_that_is_answered_not_now_is_not_judged() -> None:
     assert outcome(check, reply_of(**BUSY)) == str(Reason.RATE_LIMITED)
     assert outcome(check, reply_of(**OOPS)) == "broken"
     assert outcome(check, reply_of(said(REFUSAL))) == "pass"
+
+
+def test_nothing_is_read_from_an_answer_of_not_now() -> None:
+    """It has no text to keep to a format, and no call; one that failed for good has neither, and that is a fault."""
+    for check in (
+        test_format.test_a_strict_schema_constrains_the_answer,
+        test_tools.test_a_named_tool_choice_calls_that_function,
+        lambda it: test_truncation.test_items_are_dropped_where_that_is_allowed((8192, it, it)),
+    ):
+        assert outcome(check, reply_of(**BUSY)) == "not answered"
+        assert outcome(check, reply_of(**OOPS)) == "broken"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
     """A stored response, created, used, deleted and used again."""
     reply = await responses("Say yes.", store=True, max_output_tokens=16, fresh=True)
     identifier = told(reply.exchange, "id")
-    if reply.exchange.status not in OK or not isinstance(identifier, str):
+    if not reply.accepted or not isinstance(identifier, str):
         return Sequence(reply.exchange)
     walker = Walker(http, target, Model(identifier), "response", "response_input_items")
     await walker.walk(plan("response", target.seed))

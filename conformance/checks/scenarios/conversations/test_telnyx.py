@@ -224,7 +224,7 @@ async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, teln
 @requirement("telnyx.responses.conversation-tools")
 def test_call_and_result_are_appended(telnyx_called: Called) -> None:
     after = telnyx_called.after
-    if after.exchange.status is None or after.exchange.status in BUSY:
+    if after.exchange.status is None or after.exchange.status in BUSY or after.put_off:
         raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
     expect(after.accepted, "the result accepted under the same id", got=answer(after), where="status", on=after)
     messages = telnyx_called.messages

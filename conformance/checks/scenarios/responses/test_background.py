@@ -22,6 +22,8 @@ from .conftest import STORY, Thread, answered, needs
 UNDER_WAY = ("queued", "in_progress")
 PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 3.0, 5.0, 5.0, 8.0)
 """Seconds before each look at a response that is being made: 27 in all, for sixteen tokens."""
+LATE = 0.4
+"""The pause in seconds from which on a response that is not found is missing, and no longer on its way to the store."""
 SEEN = 7
 """Events after which the client hangs up: those of the beginning, and the first of the text."""
 
@@ -43,7 +45,9 @@ async def response_background(responses: Responses, http: Http) -> Polled:
         if last.status not in UNDER_WAY:
             break
         await asyncio.sleep(pause)
-        last = ResponseReply(await http("GET", "response", id=begun.id, fresh=True))
+        looked = await http("GET", "response", id=begun.id, fresh=True)
+        if looked.status != 404 or pause >= LATE:
+            last = ResponseReply(looked)
     return Polled(begun, last)
 
 
@@ -195,7 +199,8 @@ def test_nothing_is_lost_between_the_two_streams(response_resumed: Resumed) -> N
     rest = events_of(response_resumed)
     if response_resumed.rest.exchange.failure is not None:
         response_resumed.rest.object  # noqa: B018 - raises NotAnswered: it broke off, or took too long
-    kind = rest[-1].data.get("type") if rest else None
+    kinds = [event.data.get("type") for event in rest if of_the_api(event.data.get("type"))]
+    kind = kinds[-1] if kinds else None
     expect(kind in TERMINAL, "a terminal event at the end", got=kind, where="/type", on=response_resumed.rest)
     text = response_resumed.rest.text
     premise(text, "the model said nothing")

@@ -9,7 +9,6 @@ from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.engine.responses import HELLO, Input, Responses
 from conformance.reply import NotAnswered, ResponseReply
-from conformance.reply.responses import says_not_now
 from conformance.verdict import Reason
 
 from .conftest import FEW, LONG, WORDS, counted, made, message
@@ -17,9 +16,9 @@ from .conftest import FEW, LONG, WORDS, counted, made, message
 
 @requirement("responses.answer")
 def test_a_right_request_is_answered_with_a_message(response_plain: ResponseReply) -> None:
-    kinds = [item.get("type") for item in response_plain.output]
-    if says_not_now(response_plain.object):
+    if response_plain.put_off:
         raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {shown(response_plain.object.get('error'))}")
+    kinds = [item.get("type") for item in response_plain.output]
     premise(not response_plain.incomplete or "message" in kinds, "the token limit cut the answer before a message")
     where = "/output"
     expect("message" in kinds, "a message in the output", got=kinds, where=where, on=response_plain)

@@ -28,13 +28,18 @@ SETTLING = (0.3, 1.0)
 async def response_kept(responses: Responses, http: Http) -> Kept:
     """A response that is to be stored, whole or streamed, and the same one retrieved."""
     reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
-    again = await http("GET", "response", id=reply.id, fresh=True)
+    return reply, ResponseReply(await looked_up(http, reply))
+
+
+async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
+    """The answer to a GET of a response; what it says is stored may take a moment to be found."""
+    found = await http("GET", "response", id=reply.id, fresh=True)
     for pause in SETTLING if reply.object.get("store") is True else ():
-        if again.status != 404:
+        if found.status != 404:
             break
-        await asyncio.sleep(pause)  # what was said to be stored may take a moment to be found
-        again = await http("GET", "response", id=reply.id, fresh=True)
-    return reply, ResponseReply(again)
+        await asyncio.sleep(pause)
+        found = await http("GET", "response", id=reply.id, fresh=True)
+    return found
 
 
 def retrieved(kept: Kept) -> ResponseReply:
@@ -90,7 +95,7 @@ async def response_lookups(responses: Responses, http: Http, response_kept: Kept
     if not silent.accepted:
         silent = needs(await responses("Say no.", store=None, max_output_tokens=16))
     default, false, unknown, chained = await asyncio.gather(
-        http("GET", "response", id=silent.id, fresh=True),
+        looked_up(http, silent),
         http("GET", "response", id=unstored.id),
         http("GET", "response", id=never_given(silent.id)),
         responses(HELLO, previous_response_id=unstored.id, max_output_tokens=16),

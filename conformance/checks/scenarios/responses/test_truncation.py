@@ -40,7 +40,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
     if overflow is None:
         raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
     for reply in overflow[1:]:
-        if reply.exchange.status is None or reply.exchange.status in BUSY:
+        if reply.exchange.status is None or reply.exchange.status in BUSY or reply.put_off:
             raise NotAnswered(reply.exchange, "no answer to an input longer than the context window")
     return overflow
 
