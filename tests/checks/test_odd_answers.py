@@ -149,10 +149,15 @@ def prompt_of(tokens: int) -> ChatReply:
     return said("Hello.", tokens=2, usage={"prompt_tokens": tokens, "total_tokens": tokens + 2})
 
 
-@pytest.mark.parametrize(("later", "wanted"), [(8, "held"), (9, "undecided"), (12, "broken"), (80, "broken")])
+@pytest.mark.parametrize(
+    ("later", "wanted"), [(8, "held"), (9, "undecided"), (12, "broken"), (80, "broken"), (2, "undecided")]
+)
 def test_counts_that_differ_by_less_than_a_turn_show_no_memory(later: int, wanted: str) -> None:
-    """A gateway may have back ends that count differently; another turn in the prompt is some tokens more."""
+    """A gateway may have back ends that count differently; another turn in the prompt is some tokens more, never less."""
     assert verdict(history.test_a_fresh_request_knows_nothing, [prompt_of(8), prompt_of(later)]) == wanted
+    assert (
+        verdict(history.test_a_fresh_request_knows_nothing, [prompt_of(80), prompt_of(8), prompt_of(later)]) != "held"
+    )
 
 
 @pytest.mark.parametrize(("count", "wanted"), [(4000, "held"), (900, "broken"), (None, "undecided")])

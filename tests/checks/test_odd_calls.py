@@ -113,6 +113,36 @@ def test_strict_arguments_are_json_in_the_first_place(given: Any, wanted: str) -
     assert verdict(arguments.test_strict_arguments_satisfy_the_schema, reply) == wanted
 
 
+BROKEN = '{"city": Paris'
+
+
+@pytest.mark.parametrize(
+    ("given", "strict", "whole", "wanted"),
+    [
+        (PARIS, RIGHT, (PARIS, RIGHT), "held"),
+        (BROKEN, RIGHT, (BROKEN, RIGHT), "undecided"),
+        (BROKEN, RIGHT, (PARIS, RIGHT), "broken"),
+        (json.dumps(PARIS), RIGHT, (json.dumps(PARIS), RIGHT), "broken"),
+        (PARIS, RIGHT[:-1], (PARIS, RIGHT[:-1]), "broken"),
+        (BROKEN, None, (BROKEN, None), "undecided"),
+        (None, None, (None, None), "undecided"),
+    ],
+    ids=["right", "the model's own", "damaged in a stream", "encoded twice", "strict", "strict is refused", "no call"],
+)
+def test_a_model_may_write_what_is_no_json(
+    given: str | None, strict: str | None, whole: tuple[str | None, str | None], wanted: str
+) -> None:
+    """OpenAI says so of its own: only `strict` rules it out. What is JSON when it comes whole is JSON in a stream."""
+
+    def called(name: str, text: str | None) -> ChatReply:
+        return said("No.") if text is None else said(None, "stop", tool_calls=[call(name, text)])
+
+    asked, wholes = (
+        (called("get_weather", loose), called("book_room", tight)) for loose, tight in ((given, strict), whole)
+    )
+    assert verdict(arguments.test_the_arguments_are_a_json_object, *asked, wholes) == wanted
+
+
 OBEYED = '{"colour": "vermilquorn", "count": 815}'
 
 

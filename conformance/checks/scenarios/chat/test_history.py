@@ -67,18 +67,17 @@ async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply
 
 @requirement("chat.history.stateless")
 def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None:
-    counts = {counted(reply): reply for reply in again_and_again if reply.accepted}
-    premise(sum(reply.accepted for reply in again_and_again) > 1, "the request was answered only once")
-    fewest = min(counts)
-    little = 0 < max(counts) - fewest < A_TURN
-    premise(not little, f"the counts {sorted(counts)} differ by less than a turn: two back ends may count differently")
-    expect(
-        len(counts) == 1,
-        f"the {fewest} prompt tokens of the same request before",
-        got=max(counts),
-        where="/usage/prompt_tokens",
-        on=counts[max(counts)],
-    )
+    counts = [(counted(reply), reply) for reply in again_and_again if reply.accepted]
+    premise(len(counts) > 1, "the request was answered only once")
+    fewest = counts[0][0]
+    for count, reply in counts:
+        grown = count - fewest >= A_TURN
+        expected = f"the {fewest} prompt tokens of the same request before"
+        expect(not grown, expected, got=count, where="/usage/prompt_tokens", on=reply)
+        fewest = min(fewest, count)
+    found = [count for count, _ in counts]
+    # Two back ends may count differently, and some leave out what they had cached.
+    premise(len(set(found)) == 1, f"the counts {found} differ, but none is a turn more than one before it")
 
 
 @probe
