@@ -142,12 +142,19 @@ class ResponseReply:
     @property
     def text(self) -> str:
         """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`."""
-        return "".join(
-            part["text"]
+        return "".join(self.texts)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The text of each message. Raises `NotAnswered`."""
+        return tuple(
+            "".join(
+                part["text"]
+                for part in item["content"]
+                if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
+            )
             for item in self.output
             if item.get("type") == "message" and isinstance(item.get("content"), list)
-            for part in item["content"]
-            if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
         )
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from conformance.checks.scenarios.conversations import test_context, test_telnyx
 from conformance.engine.responses import HELLO
 from conformance.wire import Exchange
-from tests.checks.response_replies import exchange_of, outcome, reply_of
+from tests.checks.response_replies import exchange_of, outcome, reply_of, said, text
 from tests.checks.test_response_objects import RESPONSE
 
 
@@ -55,3 +55,28 @@ def test_conversations_without_messages_do_not_show_that_they_are_apart() -> Non
     assert outcome(check, (listed(HELLO), listed(test_telnyx.ASK_WEATHER))) == "pass"
     assert outcome(check, (listed(HELLO), listed())) == "premise-not-met"
     assert outcome(check, (listed(HELLO), listed(HELLO))) == "broken"
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [
+        (["Let me see.", "It is noon."], "pass"),
+        (["Let me see.It is noon."], "pass"),
+        (["It is noon."], "broken"),
+        ([], "broken"),
+    ],
+)
+def test_an_answer_of_two_messages_may_be_kept_as_one_or_as_two(kept: list[str], found: str) -> None:
+    """What was said is there, in whatever pieces."""
+    reply = reply_of(said(text("Let me see.")), said(text("It is noon.")))
+    messages = [{"role": "user", "text": HELLO}, *({"role": "assistant", "text": each} for each in kept)]
+    plain = reply_of()
+    turn = test_telnyx.Turn(plain, listed(), reply, plain, exchange_of({"data": messages}), listed(), "id", plain)
+    assert outcome(test_telnyx.test_input_and_output_are_appended, turn) == found
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, "broken"), (429, "not answered"), (500, "not answered")])
+def test_metadata_that_was_not_taken_finds_nothing(status: int, found: str) -> None:
+    """A list by metadata is judged where the metadata was set."""
+    answers = {"updated": exchange_of({}, status), "found": exchange_of({}), "listed": listed()}
+    assert outcome(test_telnyx.test_a_filter_finds_it_alone, answers, exchange_of({"id": "1"})) == found

@@ -7,11 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
-from conformance.checks.refusal import BUSY, Faulty, expect_refused
+from conformance.checks.refusal import BUSY
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
@@ -89,6 +87,7 @@ def test_metadata_is_replaced(telnyx_updated: Exchanges, telnyx_made: Exchange) 
 
 @requirement("telnyx.conversations.filter")
 def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchange) -> None:
+    body_of(telnyx_updated["updated"])
     listed = telnyx_updated["listed"]
     ids, wanted = [item.get("id") for item in data_of(listed)], [id_of(telnyx_made)]
     expect(ids == wanted, f"{wanted}, the only one with that metadata", got=ids, where="/data", on=listed)
@@ -159,7 +158,9 @@ def test_input_and_output_are_appended(telnyx_turn: Turn) -> None:
     expect(good, "the input among the messages", got=roles_of(messages), where="/data", on=messages)
     premise(text, "the model said nothing")
     said = [item.get("text") for item in listed if item.get("role") == "assistant"]
-    good = any(isinstance(each, str) and each.strip() == text.strip() for each in said)
+    kept = {each.strip() for each in said if isinstance(each, str)}
+    # An answer of several messages may be kept as one, or as they came.
+    good = text.strip() in kept or {each.strip() for each in telnyx_turn.reply.texts} <= kept
     expect(good, f"the assistant's answer {text!r} among the messages", got=said, where="/data", on=messages)
 
 
@@ -248,34 +249,6 @@ def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) ->
         premise(said, "nothing is appended at all: see telnyx.responses.conversation")
         mixed = [text for text in said if text in others]
         expect(not mixed, "nothing of the other conversation", got=mixed, where="/data", on=exchange)
-
-
-@probe
-async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
-    """A conversation that does not exist, one that cannot, and one in which a person has taken over."""
-    control = telnyx_turn.reply
-    disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
-    names = ("conversation", "conversation_id", "conversations")
-    unknown, malformed, off = await asyncio.gather(
-        responses(HELLO, conversation=UNKNOWN, max_output_tokens=16),
-        responses(HELLO, conversation="no-uuid", max_output_tokens=16),
-        responses(HELLO, conversation=disabled, max_output_tokens=16),
-    )
-    return {
-        "telnyx.responses.conversation-unknown": Faulty(control, unknown, (*names, UNKNOWN)),
-        "telnyx.responses.conversation-malformed": Faulty(control, malformed, (*names, "no-uuid", "uuid")),
-        "telnyx.responses.ai-disabled": Faulty(control, off, (*names, "ai_disabled", "disabled", "ai")),
-    }
-
-
-REFUSED = [f"telnyx.responses.{name}" for name in ("conversation-unknown", "conversation-malformed", "ai-disabled")]
-
-
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=pytest.mark.requirement(name, transport="json")) for name in REFUSED]
-)
-def test_what_cannot_go_on_is_refused(telnyx_refusals: dict[str, Faulty], fault: str) -> None:
-    expect_refused(telnyx_refusals[fault])
 
 
 @probe

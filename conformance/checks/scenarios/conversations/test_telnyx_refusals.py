@@ -1,0 +1,44 @@
+"""Conversations of Telnyx's on which no response can be made."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from conformance.checks import probe
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.responses import HELLO, Responses
+
+from .conftest import id_of, telnyx_created
+from .test_telnyx import UNKNOWN, Turn
+
+
+@probe
+async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
+    """A conversation that does not exist, one that cannot, and one in which a person has taken over."""
+    control = telnyx_turn.reply
+    disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
+    names = ("conversation", "conversation_id", "conversations")
+    unknown, malformed, off = await asyncio.gather(
+        responses(HELLO, conversation=UNKNOWN, max_output_tokens=16),
+        responses(HELLO, conversation="no-uuid", max_output_tokens=16),
+        responses(HELLO, conversation=disabled, max_output_tokens=16),
+    )
+    return {
+        "telnyx.responses.conversation-unknown": Faulty(control, unknown, (*names, UNKNOWN)),
+        "telnyx.responses.conversation-malformed": Faulty(control, malformed, (*names, "no-uuid", "uuid")),
+        "telnyx.responses.ai-disabled": Faulty(control, off, (*names, "ai_disabled", "disabled", "ai")),
+    }
+
+
+REFUSED = [f"telnyx.responses.{name}" for name in ("conversation-unknown", "conversation-malformed", "ai-disabled")]
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=pytest.mark.requirement(name, transport="json")) for name in REFUSED]
+)
+def test_what_cannot_go_on_is_refused(telnyx_refusals: dict[str, Faulty], fault: str) -> None:
+    expect_refused(telnyx_refusals[fault])
