@@ -10,6 +10,7 @@ from conformance.reply import NotAnswered
 from conformance.reply.stream import Chunk, chunks_of, is_done
 from conformance.wire import Exchange
 
+from ..chat.test_stop import comes_to
 from .test_completions import choices_of, complete, text_of
 
 
@@ -81,6 +82,8 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
     streamed = "".join(text_of(choice) for choice in streamed_choices(completed_in_stream))
     # Engines may compute the same prompt a second time with other roundings: what parts ways early is another answer.
     premise(whole[:4] == streamed[:4] or not streamed, "the two answers begin differently")
+    ended = [choice.get("finish_reason") for choice in streamed_choices(completed_in_stream)][-1:]
+    premise(streamed or ended != ["stop"], "the model ended the second answer before its first token")
     expect(
         whole == streamed or not (whole.startswith(streamed) or streamed.startswith(whole)),
         f"the text of the whole answer, {whole!r}",
@@ -111,7 +114,7 @@ def test_no_part_of_the_stop_sequence_is_streamed(
     streamed = "".join(text_of(choice) for choice in streamed_choices(exchange))
     place = whole.find(sequence)
     premise(place > 0, f"the model never wrote {sequence!r} without stop")
-    premise(streamed.startswith(whole[:place]) or whole.startswith(streamed), "the two answers differ")
+    premise(comes_to(streamed, whole[:place], sequence), "the two answers differ")
     expected = f"{whole[:place]!r}, up to where the stop sequence begins"
     expect(len(streamed) <= place, expected, got=streamed, where="/choices/0/text", on=exchange)
 
