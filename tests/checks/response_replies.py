@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks import Broken, Inconclusive
 from conformance.reply import NotAnswered, ResponseReply
-from conformance.wire import Exchange, Request
+from conformance.wire import Exchange, Failure, Request, decode
+from tests.checks.response_examples import framed
 from tests.checks.test_response_objects import RESPONSE, URL
 
 Check = Callable[..., None]
@@ -48,3 +50,11 @@ def outcome(check: Check, *given: Any) -> str:
     except Inconclusive as doubt:
         return str(doubt.reason)
     return "pass"
+
+
+def streamed(events: list[dict[str, Any]], failure: Failure | None = None) -> ResponseReply:
+    """A stream of these events."""
+    headers = (("content-type", "text/event-stream"),)
+    body = framed(events)
+    whole = Exchange("x2", Request("POST", URL), status=200, headers=headers, body=body, events=decode(body))
+    return ResponseReply(replace(whole, failure=failure))

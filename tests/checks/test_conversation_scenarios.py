@@ -39,6 +39,7 @@ def listed(*texts: str) -> Exchange:
         ([HELLO], {}, "pass"),
         ([HELLO, test_telnyx.STRAY], {}, "broken"),
         ([], {}, "premise-not-met"),
+        ([test_telnyx.LONG], {}, "premise-not-met"),
         ([HELLO], {"output": None}, "not answered"),
     ],
 )

@@ -78,7 +78,8 @@ def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
     expect(good, "get_weather among the tools", got=listed, where="/tools", on=response_echoed)
 
 
-@requirement("responses.tools.none")
-def test_tool_choice_none_calls_nothing(response_echoed: ResponseReply) -> None:
+@requirement("responses.tools.none", transport="json")
+def test_tool_choice_none_calls_nothing(response_echoed: ResponseReply, response_forced: ResponseReply) -> None:
     names = [call.name for call in response_echoed.function_calls]
     expect(not names, "no call", got=names, where="/output", on=response_echoed)
+    premise(response_forced.function_calls, "not even a forced function is called: see responses.tools.named")
