@@ -121,13 +121,22 @@ def test_only_an_answer_that_the_limit_cut_must_say_length(cut: ChatReply, wante
 
 @pytest.mark.parametrize(
     ("usage", "wanted"),
-    [({}, "broken"), ({"total_tokens": 40}, "undecided")],
+    [({}, "broken"), ({"total_tokens": 40}, "held")],
     ids=["two tokens", "thoughts in the total"],
 )
 def test_tokens_that_only_the_total_counts_count_for_the_limit(usage: dict[str, int], wanted: str) -> None:
     """Some count thoughts in the total alone, and the limit cuts them."""
     check = acceptance.test_an_answer_that_ended_by_itself_does_not_say_length
-    assert verdict(check, [said("Hi", "length", 2, usage=usage)]) == wanted
+    assert verdict(check, [said("Hi", "length", 2, usage=usage), said("Hello.", "stop", 3)]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("counts", "wanted"), [((16, 16), "undecided"), ((16, 9), "broken"), ((9, 16), "broken"), ((31, 16), "broken")]
+)
+def test_a_server_may_have_a_limit_of_its_own(counts: tuple[int, int], wanted: str) -> None:
+    """Which ends all answers at the same length, and none before it."""
+    check = acceptance.test_an_answer_that_ended_by_itself_does_not_say_length
+    assert verdict(check, [said("Hi", "length", count) for count in counts]) == wanted
 
 
 @pytest.mark.parametrize(
