@@ -16,7 +16,7 @@ from conformance.engine.probe import probes
 from conformance.reply import ResponseReply
 from conformance.wire import Exchange, Failure, FailureKind
 from tests.checks.response_examples import right
-from tests.checks.response_replies import Check, exchange_of, outcome, reply_of, streamed
+from tests.checks.response_replies import BUSY, OOPS, Check, exchange_of, outcome, reply_of, streamed
 from tests.checks.test_response_objects import RESPONSE
 
 LOOKED_UP: dict[str, tuple[Check, dict[int | None, str]]] = {
@@ -102,6 +102,17 @@ def test_what_nobody_said_to_be_stored_is_looked_for_once(monkeypatch: pytest.Mo
 
 
 # In the background
+
+
+def test_a_background_response_that_fails_for_now_is_not_judged() -> None:
+    """As one that is refused with 429 would not be."""
+    begun = reply_of(status="queued", background=True)
+    check = test_background.test_a_background_response_is_made
+    assert outcome(check, test_background.Polled(begun, reply_of(**BUSY))) == "premise-not-met"
+    assert outcome(check, test_background.Polled(begun, reply_of(**OOPS))) == "broken"
+    cancelled = test_background.test_a_background_response_is_cancelled
+    assert outcome(cancelled, (exchange_of({**RESPONSE, **BUSY}), exchange_of({}))) == "premise-not-met"
+    assert outcome(cancelled, (exchange_of({**RESPONSE, **OOPS}), exchange_of({}))) == "broken"
 
 
 def test_a_background_response_may_take_a_moment_to_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

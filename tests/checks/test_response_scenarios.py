@@ -143,6 +143,9 @@ def test_what_is_no_must_over_http_is_none_over_a_socket() -> None:
     """That in_progress comes second is SHOULD there; that nothing is left open is MUST in both."""
     check = test_socket.test_the_messages_are_the_events_of_a_stream
     assert outcome(check, talk(right()), over_http()) == "pass"
+    assert (
+        outcome(check, talk([{"type": "acme.rate_limits"}, *right(), {"type": "acme.timing"}]), over_http()) == "pass"
+    )
     assert outcome(check, talk(numbered([*right()[:1], *right()[2:]])), over_http()) == "pass"
     assert outcome(check, talk(numbered([*right()[:8], *right()[9:]])), over_http()) == "broken"
 

@@ -13,7 +13,7 @@ from conformance.checks.response_grammar import of_the_api
 from conformance.engine.clients import Http
 from conformance.engine.responses import Responses, begun_id
 from conformance.reply import Chunk, NotAnswered, ResponseReply
-from conformance.reply.responses import TERMINAL
+from conformance.reply.responses import TERMINAL, says_not_now
 from conformance.wire import Exchange
 
 from ..conversations.conftest import Answer
@@ -77,6 +77,7 @@ def test_a_background_response_is_made(response_background: Polled) -> None:
     begun, last = response_background.begun, response_background.last
     in_background(begun)
     premise(last.status not in UNDER_WAY, f"still {last.status} after {sum(PAUSES):.0f} s")
+    premise(not last.put_off, "the response failed, and says that it may be asked for again later")
     expect(last.status in ("completed", "incomplete"), "completed", got=last.status, where="/status", on=last)
     expect(last.object.get("id") == begun.id, begun.id, got=last.object.get("id"), where="/id", on=last)
     expect(last.output, "the output", got=last.output, where="/output", on=last)
@@ -103,7 +104,9 @@ def looked_at(exchange: Exchange) -> dict[str, Any]:
 
 def expect_cancelled(exchange: Exchange) -> None:
     """The response in an answer is cancelled; inconclusive when it was made before."""
-    status = looked_at(exchange).get("status")
+    body = looked_at(exchange)
+    status = body.get("status")
+    premise(status != "failed" or not says_not_now(body), "it failed, and says that it may be asked for again later")
     premise(status not in ("completed", "incomplete"), "it was made before it could be cancelled")
     expect(status == "cancelled", "cancelled", got=status, where="/status", on=exchange)
 
