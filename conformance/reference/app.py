@@ -114,10 +114,9 @@ def _routes(served: Endpoint) -> list[BaseRoute]:
 
 def _by_method(served: Endpoint, handlers: dict[str, Any]) -> Any:
     async def dispatch(request: Request) -> Response:
-        if request.method == "HEAD":
-            return served.answer_head(await handlers["GET"](request))
-        answer: Response = await handlers[request.method](request)
-        return answer
+        head = request.method == "HEAD"
+        answer: Response = await handlers["GET" if head else request.method](request)
+        return served.answer_head(answer) if head else answer
 
     return dispatch
 

@@ -7,23 +7,28 @@ import logging
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from conformance.checks.invariant import invariants
 from conformance.contract import load_registry
+from conformance.engine import ProbeKey
+from conformance.plugin import survey
 from conformance.plugin.runner import Audited, audit
-from conformance.record import read_run
+from conformance.record import Run, read_run
 from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.target import Pace, Profile, Target, load_profile
 from conformance.verdict import Outcome, Verdict, combine
 
-from .reach import Reach, reach_of, watched
+from .reach import Reach, WatchedEndpoint, reach_of, survey_of, watched
 
 Names = tuple[str, ...]
 
@@ -88,16 +93,26 @@ class Right:
 
 
 def right() -> Right:
-    """Audit the right endpoint, watched, under every contract."""
+    """Audit the right endpoint, watched, under every contract; then see alone what is staged for the invariants."""
     judged = _Judged()
     touched: dict[str, frozenset[str]] = {}
+    surveys: dict[str, dict[str, frozenset[str]]] = {}
     for contract in ["openai", *OTHERS]:
-        endpoint, server = watched(_settings(contract))
-        with server, tempfile.TemporaryDirectory() as folder:
-            audited = audit(_target(server, contract), Path(folder), only=_own(contract))
-            touched |= reach_of(endpoint, read_run(Path(folder) / "run.ndjson"))
+        audited, found = _watched(contract, _own(contract), reach_of)
         judged.add(audited)
-    return Right(judged.cell(()), Reach(touched))
+        touched |= found
+        if alone := [name for name in _own(contract) if name in invariants()]:
+            _, surveys[contract] = _watched(contract, alone, survey_of)
+    return Right(judged.cell(()), Reach(touched, surveys))
+
+
+def _watched(
+    contract: str, only: list[str], found: Callable[[WatchedEndpoint, Run], dict[str, frozenset[str]]]
+) -> tuple[Audited, dict[str, frozenset[str]]]:
+    endpoint, server = watched(_settings(contract))
+    with server, tempfile.TemporaryDirectory() as folder:
+        audited = audit(_target(server, contract), Path(folder), only=only)
+        return audited, found(endpoint, read_run(Path(folder) / "run.ndjson"))
 
 
 def run(names: Names, *, deep: bool = False, quick: bool = False, right: Right | None = None) -> Cell:
@@ -122,12 +137,32 @@ def run(names: Names, *, deep: bool = False, quick: bool = False, right: Right |
             only = [name for name in own if name in declared]
         if not only:
             continue
-        server = ReferenceServer(endpoint_with(*names, settings=_settings(contract)))
-        with server, tempfile.TemporaryDirectory() as folder:
-            judged.add(audit(_target(server, contract), Path(folder), only=only))
+        with _survey(right, contract, names):
+            server = ReferenceServer(endpoint_with(*names, settings=_settings(contract)))
+            with server, tempfile.TemporaryDirectory() as folder:
+                judged.add(audit(_target(server, contract), Path(folder), only=only))
     cell = judged.cell(names)
-    outcomes |= {name: each for name, each in cell.outcomes.items() if not quick or not names or name in declared}
+    for name, outcome in cell.outcomes.items():
+        # Nothing showed an invariant anything that the mutant may change: it is as it was.
+        unseen = right and name in invariants() and outcome == Outcome.NOT_APPLICABLE
+        if not unseen and (not quick or not names or name in declared):
+            outcomes[name] = outcome
     return replace(cell, outcomes=outcomes, details={**details, **cell.details})
+
+
+@contextmanager
+def _survey(right: Right | None, contract: str, names: Names) -> Iterator[None]:
+    """With `right`, stage for the invariants only what the mutants may change."""
+    if right is None:
+        yield
+        return
+    whole = survey.keys
+
+    def keys(wanted: Iterable[str]) -> list[ProbeKey]:
+        return right.reach.surveyed(contract, whole(wanted), names)
+
+    with patch.object(survey, "keys", keys):
+        yield
 
 
 class _Judged:

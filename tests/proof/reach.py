@@ -1,28 +1,34 @@
-"""What of the reference endpoint each requirement's exchanges touch: a mutant that replaces none of it changes no verdict."""
+"""What of the reference endpoint each requirement's exchanges touch: a mutant that changes none of it changes no verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextvars import ContextVar, copy_context
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from conformance.checks.invariant import invariants
+from conformance.engine import ProbeKey, probes
 from conformance.record import Run
 from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.mutants import MUTANTS
 from conformance.reference.serve import ReferenceServer
 from conformance.wire import Exchange
 
+from .shadows import Call, Opaque, altering, is_plain, replacing, token, tokens_of
+
 _TOUCHED: ContextVar[set[str]] = ContextVar("touched")
+# What is asked first of all for a request. A server may begin one in the context of another, when it came right behind.
+_FIRST = frozenset({"unguarded", "serve_socket", "unknown_route", "preflight"})
 
 
 class WatchedEndpoint(Endpoint):
     """The right endpoint, which notes by request id the names of all its attributes that the request touched.
 
-    A request is a task of its own, and what it starts (a stream, a response in the background) has a copy of its context:
-    they share one set.
+    Of a method that gives its result at once it also notes which mutants' own would have changed something: they are
+    asked the same beside it. A request is a task of its own, and what it starts (a stream, a response in the background)
+    has a copy of its context: they share one set.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
@@ -31,10 +37,11 @@ class WatchedEndpoint(Endpoint):
 
     def __getattribute__(self, name: str) -> Any:
         touched = _TOUCHED.get(None)
-        if touched is None:
+        if touched is None or name in _FIRST:
             _TOUCHED.set(touched := set())
         touched.add(name)
-        return super().__getattribute__(name)
+        found = super().__getattribute__(name)
+        return partial(_beside, self, name, found, touched) if _is_tried(name) else found
 
     def headers(self) -> dict[str, str]:
         """As ever; the request id is what an exchange is found by."""
@@ -43,21 +50,46 @@ class WatchedEndpoint(Endpoint):
         return headers
 
 
+@cache
+def _is_tried(name: str) -> bool:
+    return is_plain(name) and bool(replacing(name))
+
+
+def _beside(
+    endpoint: WatchedEndpoint, name: str, right: Callable[..., Any], touched: set[str], /, *given: Any, **named: Any
+) -> Any:
+    """Call the right method, and note the mutants that make anything else of the same call."""
+    open_to = [each for each in replacing(name) if token(name, each) not in touched]
+    try:
+        call = Call(name, *given, **named) if open_to else None
+    except Opaque:
+        call = None
+    try:
+        came = right(*given, **named)
+    except Exception as error:
+        touched.update(token(name, each) for each in altering(call, error, endpoint.settings, open_to))
+        raise
+    touched.update(token(name, each) for each in altering(call, came, endpoint.settings, open_to))
+    return came
+
+
 def watched(settings: Settings) -> tuple[WatchedEndpoint, ReferenceServer]:
     """A watched endpoint and its server. Setting up touches attributes, too, and is no request: it has a context of its own."""
-    context = copy_context()
+    context = Context()
     endpoint = context.run(WatchedEndpoint, settings)
     return endpoint, context.run(ReferenceServer, endpoint)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Attributes of the endpoint that the exchanges behind each requirement touch, by requirement id.
+    """What of the endpoint is touched: by the exchanges behind each requirement, and by those of each survey's probes.
 
-    A requirement that is not in it has exchanges of which that is not known: every mutant may reach it.
+    See `tokens_of` for what stands in the sets; a `?` is an exchange of which that is not known: every mutant may reach it.
+    `surveys` are by contract, then by the probe's label; a probe is not there when all that it asks was asked by others.
     """
 
     touched: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    surveys: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def reached(self, requirements: Iterable[str], names: Iterable[str]) -> list[str]:
         """Those of the requirements whose verdict these mutants may change.
@@ -65,44 +97,63 @@ class Reach:
         Invariants always are: they judge what is staged for the others. What this leaves to the whole matrix are faults
         that one request leaves behind in the endpoint for another probe's requests.
         """
-        replaced = {attribute for name in names for attribute in replaced_by(name)}
         always = set(invariants())
+        replaced = _tokens(names)
         return [
             each
             for each in requirements
-            if each in always
-            or each.startswith(_OF_THE_RUN)
-            or each not in self.touched
-            or "__init__" in replaced
-            or self.touched[each] & replaced
+            if each in always or each.startswith(_OF_THE_RUN) or _is_reached(self.touched.get(each), replaced)
+        ]
+
+    def surveyed(self, contract: str, keys: Iterable[ProbeKey], names: Iterable[str]) -> list[ProbeKey]:
+        """Those stagings of a survey that show invariants something else than the right endpoint does."""
+        known = self.surveys.get(contract, {})
+        replaced = _tokens(names)
+        return [
+            key for key in keys if any(_is_reached(known.get(label, _NOTHING), replaced) for label in _with_needs(key))
         ]
 
 
 # The document's own rules judge every exchange of a run, too.
 _OF_THE_RUN = "contract."
+_UNKNOWN = frozenset({"?"})
+_NOTHING: frozenset[str] = frozenset()
 
 
-def replaced_by(name: str) -> set[str]:
-    """The attributes of the right endpoint that a mutant has its own of."""
-    own = [cls for cls in MUTANTS[name].cls.__mro__ if cls not in Endpoint.__mro__]
-    return {attribute for cls in own for attribute in vars(cls)} & {*dir(Endpoint), "__init__"} - _OF_EVERY_CLASS
+def _tokens(names: Iterable[str]) -> set[str]:
+    return {each for name in names for each in tokens_of(name)}
 
 
-_OF_EVERY_CLASS = {*vars(type("Empty", (), {})), "__annotations__", "__static_attributes__", "__firstlineno__"}
+def _is_reached(touched: frozenset[str], replaced: set[str]) -> bool:
+    return "__init__" in replaced or not touched.isdisjoint(replaced | _UNKNOWN)
+
+
+def _with_needs(key: ProbeKey) -> Iterator[str]:
+    """The labels of a staging and of those that it builds on."""
+    yield str(key)
+    known = probes()
+    for name in known[key.name].needs:
+        if name in known:
+            yield from _with_needs(ProbeKey(name, known[name].transport(key.transport)))
 
 
 def reach_of(endpoint: WatchedEndpoint, run: Run) -> dict[str, frozenset[str]]:
-    """What each requirement of a run's verdicts touched; left out are those with an exchange that was not watched."""
-    found: dict[str, set[str]] = {}
-    unknown = set()
-    for verdict in run.verdicts:
-        for name in verdict.exchanges:
-            touched = endpoint.touched.get(_request_id(run.exchanges.get(name)))
-            if touched is None:
-                unknown.add(verdict.requirement)
-            else:
-                found.setdefault(verdict.requirement, set()).update(touched)
-    return {name: frozenset(touched) for name, touched in found.items() if name not in unknown}
+    """What each requirement of a run's verdicts touched."""
+    cited = ((verdict.requirement, run.exchanges.get(name)) for verdict in run.verdicts for name in verdict.exchanges)
+    return _by_name(endpoint, cited)
+
+
+def survey_of(endpoint: WatchedEndpoint, run: Run) -> dict[str, frozenset[str]]:
+    """What each probe of a run touched, by its label."""
+    return _by_name(endpoint, ((exchange.probe, exchange) for exchange in run.exchanges.values()))
+
+
+def _by_name(endpoint: WatchedEndpoint, exchanges: Iterable[tuple[str, Exchange | None]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name, exchange in exchanges:
+        touched = endpoint.touched.get(_request_id(exchange), _UNKNOWN)
+        found[name] = found.get(name, _NOTHING).union(touched)
+    return found
 
 
 def _request_id(exchange: Exchange | None) -> str:

@@ -10,7 +10,8 @@ from conformance.reference.core import Settings
 
 from .cells import Right, right, run
 from .declared import problems
-from .reach import Reach, replaced_by, watched
+from .reach import Reach, watched
+from .shadows import replaced_by
 
 
 @pytest.fixture(scope="module")
