@@ -72,6 +72,16 @@ def test_a_refusal_keeps_to_no_format(check: Check) -> None:
     assert broke.value.findings[0].where == "/output/1/content/0"
 
 
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(0, "pass"), (-3.5, "pass"), (4.8e-7, "pass"), (0.01, "broken"), (True, "broken"), ("0", "broken")],
+)
+def test_the_logarithm_of_one_may_be_a_hair_off(value: Any, found: str) -> None:
+    """It is computed from few bits."""
+    reply = reply_of(said(text("Hi", logprobs=[{"token": "Hi", "logprob": value}])))
+    assert outcome(test_logprobs.test_log_probabilities_are_not_above_zero, reply) == found
+
+
 def test_log_probabilities_are_shown_where_they_stand() -> None:
     """Also behind reasoning."""
     above = [{"token": "Hi", "logprob": 0.5}]

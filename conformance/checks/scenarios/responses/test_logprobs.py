@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.invariants.logprobs import NOISE
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 
@@ -67,7 +68,8 @@ def test_log_probabilities_are_not_above_zero(response_logprobs: ResponseReply) 
     where = where_of(response_logprobs)
     for number, entry in enumerate(some(response_logprobs)):
         value = entry.get("logprob")
-        good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and value <= 0
+        finite = isinstance(value, (int, float)) and math.isfinite(value) and value <= NOISE
+        good = finite and not isinstance(value, bool)
         expect(good, "a number not above 0", got=value, where=f"{where}/{number}/logprob", on=response_logprobs)
 
 
