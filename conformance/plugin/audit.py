@@ -26,6 +26,7 @@ from conformance.plugin.items import (
     keys_of,
     required_by,
     requirement_of,
+    tests_of,
     transports_of,
 )
 from conformance.plugin.judge import Case, judge
@@ -112,6 +113,11 @@ class Audit:
             mark = metafunc.definition.get_closest_marker("requirement")
             choices = transports_of(metafunc.fixturenames, mark.kwargs.get("transport") if mark else None)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Look into no module that is loaded, with its probes, and has no test of a requirement that was asked for."""
+        tests = tests_of(collection_path) if self.wanted else []
+        return True if tests and not any(is_named(name, self.wanted) for name in tests) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
         """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""

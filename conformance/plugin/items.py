@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from conformance.contract import Registry
 from conformance.engine import ProbeKey, Transport, probes
 from conformance.target import Depth, Target
+
+_CHECKS = Path(__file__).resolve().parent.parent / "checks"
 
 
 def _params(item: pytest.Item) -> dict[str, Any]:
@@ -27,6 +31,17 @@ def required_by(function: object) -> str:
     marks = getattr(function, "pytestmark", None)
     named = (mark.args[0] for mark in marks if mark.name == "requirement") if isinstance(marks, list) else ()
     return str(next(iter(named), ""))
+
+
+def tests_of(file: Path) -> list[str]:
+    """The requirements of the tests in a file of the suite's own; [] when it is not loaded, or has tests of any."""
+    if not file.is_relative_to(_CHECKS):
+        return []
+    name = ".".join(("conformance", "checks", *file.relative_to(_CHECKS).with_suffix("").parts))
+    module = sys.modules.get(name)
+    tests = [each for key, each in vars(module).items() if key.startswith("test_")] if module else []
+    found = [required_by(each) for each in tests]
+    return found if all(found) else []
 
 
 def is_invariant(item: pytest.Item) -> bool:

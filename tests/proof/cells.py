@@ -6,8 +6,9 @@ import gc
 import logging
 import multiprocessing
 import os
+import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -206,34 +207,56 @@ def _target(server: ReferenceServer, contract: str) -> Target:
 
 
 def run_all(
-    combinations: Iterable[Names],
+    combinations: Sequence[Names],
     *,
     deep: bool = False,
     quick: bool = False,
-    right: Right | None = None,
+    reached: bool = False,
     workers: int | None = None,
 ) -> Iterator[Cell]:
-    """The cell of every combination, in their order, spread over processes that are warmed up once each."""
+    """The cell of every combination, in their order, spread over processes that are warmed up once each.
+
+    If `reached`, the right endpoint is audited while they warm up, and every cell asks only what its mutants reach.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(workers or os.cpu_count() or 1, context, _warm_up, (right,)) as pool:
-        yield from pool.map(partial(_cell, deep=deep, quick=quick), combinations)
+    count = workers or WORKERS
+    with ProcessPoolExecutor(count, context, _warm_up) as pool, tempfile.TemporaryDirectory() as folder:
+        for _ in range(count):
+            pool.submit(_ready)
+        kept = None
+        if reached:
+            kept = Path(folder) / "right"
+            kept.write_bytes(pickle.dumps(found := right()))
+            if () in combinations:
+                yield found.cell
+        asked = [names for names in combinations if names or not reached]
+        yield from pool.map(partial(_cell, deep=deep, quick=quick, kept=kept), asked)
 
 
-def _cell(names: Names, *, deep: bool, quick: bool) -> Cell:
-    return run(names, deep=deep, quick=quick, right=_right)
+# A cell waits for the endpoint to start and to stop, so one more than there are cores keeps these busy.
+WORKERS = (os.cpu_count() or 1) + 1
 
 
-_right: Right | None = None  # of the worker process, which is told it once
+def _ready() -> None:
+    """Nothing: a process that can do this is warmed up."""
 
 
-def _warm_up(right: Right | None) -> None:
+def _cell(names: Names, *, deep: bool, quick: bool, kept: Path | None) -> Cell:
+    return run(names, deep=deep, quick=quick, right=_kept(kept) if kept else None)
+
+
+@cache
+def _kept(file: Path) -> Right:
+    found: Right = pickle.loads(file.read_bytes())  # noqa: S301 - the parent process wrote it
+    return found
+
+
+def _warm_up() -> None:
     """Import and compile what every run uses, then keep the garbage collector (pytest collects after each run) off it.
 
     Nothing is logged: a server that fails at a fault does as it was made to.
     """
-    global _right  # noqa: PLW0603 - a worker's initializer has no other place
-    _right = right
     logging.disable(logging.CRITICAL)
     run(())
     gc.collect()

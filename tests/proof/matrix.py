@@ -12,21 +12,15 @@ from pathlib import Path
 from conformance.contract import load_registry
 from conformance.reference.mutants import MUTANTS
 
-from .cells import Cell, Names, right, run_all
+from .cells import Cell, run_all
 from .declared import misdeclared, problems, unkilled, waiting
 from .table import score_of, table
 
 
 def whole(*, deep: bool = False, quick: bool = False, reached: bool = False, workers: int | None = None) -> list[Cell]:
     """The cells of the right endpoint and of every mutant alone."""
-    return _cells([(), *((name,) for name in MUTANTS)], deep=deep, quick=quick, reached=reached, workers=workers)
-
-
-def _cells(combinations: list[Names], *, deep: bool, quick: bool, reached: bool, workers: int | None) -> list[Cell]:
-    found = right() if reached else None
-    judged = [names for names in combinations if names or found is None]
-    cells = list(run_all(judged, deep=deep, quick=quick, right=found, workers=workers))
-    return cells if found is None or () not in combinations else [found.cell, *cells]
+    combinations = [(), *((name,) for name in MUTANTS)]
+    return list(run_all(combinations, deep=deep, quick=quick, reached=reached, workers=workers))
 
 
 def all_problems(cells: Sequence[Cell]) -> list[str]:
@@ -57,7 +51,7 @@ def main() -> int:
     parser.add_argument(
         "--kept", type=Path, metavar="FILE", help="with --only: the other mutants as an earlier --json kept them"
     )
-    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core, and one)")
     options = parser.parse_args()
     unknown = [name for name in options.only if name not in MUTANTS]
     if options.quick and options.reached:
@@ -72,8 +66,10 @@ def main() -> int:
     registry = load_registry()
     if options.only:
         combinations = [(name,) for name in options.only]
-        cells = _cells(
-            combinations, deep=options.deep, quick=options.quick, reached=options.reached, workers=options.workers
+        cells = list(
+            run_all(
+                combinations, deep=options.deep, quick=options.quick, reached=options.reached, workers=options.workers
+            )
         )
         if options.kept:
             cells = with_kept(cells, options.kept)
