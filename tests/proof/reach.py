@@ -102,7 +102,7 @@ class Reach:
         return [
             each
             for each in requirements
-            if each in always or each.startswith(_OF_THE_RUN) or _is_reached(self.touched.get(each), replaced)
+            if each in always or each.startswith(_OF_THE_RUN) or _is_reached(self.touched.get(each, _UNKNOWN), replaced)
         ]
 
     def surveyed(self, contract: str, keys: Iterable[ProbeKey], names: Iterable[str]) -> list[ProbeKey]:
