@@ -50,6 +50,7 @@ def test_unknown_is_reached_by_all_and_invariants_always_judge() -> None:
     assert reach.reached(asked, ["cancel-forgotten"]) == [name for name in asked if name != "chat.stop.string"]
 
 
+@pytest.mark.usefixtures("base")  # its audit makes the probes known
 def test_a_survey_is_as_large_as_what_a_mutant_changes() -> None:
     """A staging counts with those it builds on; one whose requests were all asked by others is asked with these."""
     known = {"plain[sse]": frozenset({"chat_chunks"}), "refusals[json]": frozenset({"error_body@error-string"})}
