@@ -1,6 +1,6 @@
 """Everything that is run on this code, each as one session, in the environment that nox itself runs in.
 
-python -m nox                      lint, types, tests, mutants seen, build: what CI runs
+python -m nox                      lint, types, tests, the kill matrix, build: what CI runs
 python -m nox -s NAME              one of them; `python -m nox --list` names all
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "tests", "seen", "build"]
+nox.options.sessions = ["lint", "types", "tests", "reached", "build"]
 
 PYTHON = sys.executable
 
@@ -26,13 +26,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def reached(session: nox.Session) -> None:
-    """Every mutant against every requirement whose requests run what it replaces: the whole matrix with less asked."""
+    """Every mutant against every requirement whose requests it changes anything for: the whole matrix with less asked."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--reached", *session.posargs)
 
 
 @nox.session
 def seen(session: nox.Session) -> None:
-    """Every mutant of the reference endpoint against the requirements it declares: each fails, asked alone, too."""
+    """Every mutant of the reference endpoint against the requirements it declares alone: each fails without the others."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--quick", *session.posargs)
 
 

@@ -69,7 +69,7 @@ def run(
 ) -> None:
     """Audit a target; with no URL, the built-in reference endpoint.
 
-    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 nothing could be judged ·
+    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     130 interrupted.
     """
     from conformance.cli.resume import interrupted, same_target

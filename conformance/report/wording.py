@@ -70,7 +70,8 @@ def sentence(model: ReportModel) -> str:
     judged = by[Outcome.PASS] + by[Outcome.WARN] + by[Outcome.FAIL]
     causes = sum(cause.outcome is Outcome.FAIL for cause in model.causes)
     if model.exit_code is ExitCode.NOTHING_JUDGED:
-        said = "Nothing could be judged: see why below before drawing any conclusion."
+        little = f"Too little could be judged ({judged:,} of {judged + by[Outcome.INCONCLUSIVE]:,})"
+        said = f"{little if judged else 'Nothing could be judged'}: see why below before drawing any conclusion."
     elif by[Outcome.FAIL]:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
         said += f"; {count(by[Outcome.WARN], 'recommendation')} not followed." if by[Outcome.WARN] else "."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from conformance.verdict.outcome import Level, Outcome
+from conformance.verdict.outcome import Level, Outcome, Reason
 from conformance.verdict.verdict import Finding, Verdict
 
 
@@ -62,13 +62,22 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
     )
 
 
+# Reasons that speak of the target or of the run, not of the model: these requirements were not answered, or not asked.
+_UNANSWERED = frozenset({Reason.RATE_LIMITED, Reason.PREREQUISITE_FAILED, Reason.BUDGET_EXHAUSTED, Reason.INTERRUPTED})
+
+
 def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
-    """What the process returns for these verdicts. Nothing judged is never success."""
+    """What the process returns for these verdicts.
+
+    Nothing judged is never success, nor is a run most of which was not answered, or not asked: a target that went away
+    after its first answers broke nothing that anybody saw.
+    """
+    verdicts = list(verdicts)
     outcomes = {verdict.outcome for verdict in verdicts}
     if Outcome.ERROR in outcomes:
         return ExitCode.HARNESS_ERROR
     if Outcome.FAIL in outcomes:
         return ExitCode.BROKEN
-    if not outcomes & {Outcome.PASS, Outcome.WARN}:
-        return ExitCode.NOTHING_JUDGED
-    return ExitCode.CONFORMS
+    judged = sum(verdict.outcome in (Outcome.PASS, Outcome.WARN) for verdict in verdicts)
+    unanswered = sum(verdict.reason in _UNANSWERED for verdict in verdicts)
+    return ExitCode.CONFORMS if judged > 0 and judged >= unanswered else ExitCode.NOTHING_JUDGED

@@ -144,6 +144,12 @@ def test_the_sentence_follows_the_exit_code() -> None:
         "Conforms: no MUST of the 2 requirements judged is broken; 1 recommendation not followed. 1 could not be judged."
     )
     assert model_of().exit_code is ExitCode.NOTHING_JUDGED
+    lost = [
+        replace(unknown, requirement=name, reason=Reason.PREREQUISITE_FAILED) for name in ("chat.n", "chat.stop.string")
+    ]
+    away = model_of(passed("errors.envelope"), *lost)
+    assert away.exit_code is ExitCode.NOTHING_JUDGED
+    assert sentence(away) == "Too little could be judged (1 of 3): see why below before drawing any conclusion."
 
 
 def test_a_run_that_was_cut_short_or_failed_itself_is_not_said_to_conform() -> None:
