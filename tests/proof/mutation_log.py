@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from tests.proof import mutators
 from tests.proof.mutant_fork import ROOT
-from tests.proof.mutators import Mutation
+from tests.proof.mutators import Mutation, mutations
 
 _MUTATORS = Path(mutators.__file__).read_bytes()
 
 
 class Log:
-    """JSON lines: the file, the hash of its source, the mutation's number, and its fate. Without a path it keeps nothing.
+    """JSON lines: the file, the hash of the function or class, the mutation's number in it, and its fate.
 
-    A mutant counts by its file's source: when that changes, or what the mutants are, all of them are tried again.
+    A mutant counts by the top-level statement that it is in: when that changes, or what the mutants are, those in it are
+    tried again. Without a path it keeps nothing.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -48,5 +52,24 @@ class Log:
 
     @staticmethod
     def _key(file: Path, mutation: Mutation) -> tuple[str, str, int]:
-        source = hashlib.sha256(_MUTATORS + file.read_bytes()).hexdigest()[:16]
-        return str(file.relative_to(ROOT)), source, mutation.number
+        return str(file.relative_to(ROOT)), *places(file.read_text(encoding="utf-8"))[mutation.number]
+
+
+@cache
+def places(source: str) -> list[tuple[str, int]]:
+    """Of each mutation of a source the hash of the top-level statement it is in, and its number there."""
+    lines = source.splitlines()
+    blocks = [(_first_line(node), node.end_lineno or node.lineno) for node in ast.parse(source).body]
+    texts = {first: "\n".join(lines[first - 1 : last]) for first, last in blocks}
+    met: Counter[int] = Counter()
+    found = []
+    for each in mutations(source):
+        block = max(first for first, last in blocks if first <= each.line <= last)
+        text = hashlib.sha256(_MUTATORS + texts[block].encode()).hexdigest()[:16]
+        found.append((text, met[block]))
+        met[block] += 1
+    return found
+
+
+def _first_line(node: ast.stmt) -> int:
+    return min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])

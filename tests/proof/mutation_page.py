@@ -28,8 +28,8 @@ those that are not equivalent. A mutant that never ends is killed.
 
 SLICES = """
 
-This page was made in slices (`--log`): while tests were added, a mutant that was killed once was not tried again unless its
-file changed.
+This page was made in slices (`--log`): while tests were added, a mutant that was killed once was not tried again unless the
+function or class it is in changed.
 """
 
 

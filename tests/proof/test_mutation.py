@@ -10,7 +10,7 @@ import pytest
 from .equivalent import Equivalent
 from .mutant_fork import ROOT
 from .mutation_groups import GROUPS, chosen, files_of, held_by
-from .mutation_log import Log
+from .mutation_log import Log, places
 from .mutators import Mutation, mutated, mutations
 
 SOURCE = '''"""A module."""
@@ -97,7 +97,7 @@ def test_every_equivalent_mutant_exists() -> None:
 
 
 def test_the_log_keeps_what_was_killed(tmp_path: Path) -> None:
-    """A survivor is tried again, and so is every mutant of a file that changed."""
+    """A survivor is tried again, and so is every mutant of a function that changed."""
     file = ROOT / "tests" / "proof" / "equivalent.py"
     killed, survived = (Mutation(1, number, "`1` → `2`", "1", range(1, 2)) for number in (0, 1))
     log = Log(tmp_path / "log")
@@ -108,3 +108,16 @@ def test_the_log_keeps_what_was_killed(tmp_path: Path) -> None:
     assert Log(None).killed(file, killed) == ""
     other = ROOT / "tests" / "proof" / "mutation_log.py"
     assert again.killed(other, killed) == ""
+
+
+def test_a_mutant_counts_by_the_function_it_is_in() -> None:
+    """Another function may change, or come before it; its own words and decorators may not."""
+    one, two = "def one():\n    return 1 + 2\n", "@mark\ndef two():\n    return 3 < 4\n"
+    apart = places(one), places(two)
+    assert places(one + two) == [*apart[0], *apart[1]]
+    assert places(two + one) == [*apart[1], *apart[0]]
+    assert [number for _, number in apart[0]] == list(range(len(apart[0])))
+    changed = places(one + two.replace("mark", "other")), places(one + two.replace("4", "5"))
+    for each in changed:
+        assert each[: len(apart[0])] == apart[0]
+        assert not set(each[len(apart[0]) :]) & set(apart[1])
