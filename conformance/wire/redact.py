@@ -49,6 +49,7 @@ _CREDENTIAL_PARAMETER = re.compile(
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _MIN_BASE64 = 6  # fewer certain characters would be found by chance
 _HTML_NAMES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;", "&#039;")}
+_NEVER = r"(?!)"  # found nowhere
 _BACKSLASHED = '/"\\'
 # A space is a plus in a form. base64 has two alphabets; for a secret itself the other spelling does no harm.
 _ALPHABETS = {" ": "+", "+": "-", "-": "+", "/": "_", "_": "/"}
@@ -104,12 +105,10 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """`text` without the secrets."""
-        return self._text.taken_out(text) if self._text else text
+        return self._text.taken_out(text)
 
     def bytes(self, data: bytes) -> bytes:
         """`data` without the secrets, whether it is UTF-8 or not."""
-        if self._text is None or self._binary is None:
-            return data
         try:
             return self._text.taken_out(data.decode("utf-8")).encode("utf-8")
         except UnicodeDecodeError:
@@ -191,8 +190,8 @@ class _Spellings:
     hint: re.Pattern[str]
 
     @classmethod
-    def of(cls, secrets: list[str]) -> _Spellings | None:
-        """The spellings of these secrets; None when there is none."""
+    def of(cls, secrets: list[str]) -> _Spellings:
+        """The spellings of these secrets."""
         spellings: list[str] = []
         hints = [r"\\[uU]", "%", "&"]
         for secret in secrets:
@@ -202,8 +201,8 @@ class _Spellings:
             spellings.append("".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in raw.hex()))
             spellings += ("".join(map(_any_escape, core)) for core in cores[1:])
             hints += [spellings[-len(cores)], *("".join(map(_other_alphabet, core)) for core in cores)]
-            hints += (rf"\\{re.escape(char)}" for char in _BACKSLASHED if char in "".join(cores))
-        return cls(re.compile("|".join(spellings)), re.compile("|".join(hints))) if spellings else None
+            hints += (rf"\\{re.escape(char)}" for char in _BACKSLASHED if any(char in core for core in cores))
+        return cls(re.compile("|".join(spellings) or _NEVER), re.compile("|".join(hints)))
 
     def taken_out(self, text: str) -> str:
         """`text` without them."""
