@@ -48,7 +48,7 @@ _CREDENTIAL_PARAMETER = re.compile(
 )
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _MIN_BASE64 = 6  # fewer certain characters would be found by chance
-_HTML_NAMES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;", "&#039;")}
+_HTML_NAMES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;",)}
 _NEVER = r"(?!)"  # found nowhere
 _BACKSLASHED = '/"\\'
 # A space is a plus in a form. base64 has two alphabets; for a secret itself the other spelling does no harm.
