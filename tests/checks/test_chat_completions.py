@@ -41,6 +41,8 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     ),
     "no usage": (put("usage", ...), {"chat.usage.present": "/usage"}),
     "usage is a list": (put("usage", []), {"chat.usage.present": "/usage"}),
+    "usage is a text": (put("usage", "many"), {"chat.usage.present": "/usage"}),
+    "usage without a count": (put("usage", {}), {}),
     "the sum is wrong": (put("usage/total_tokens", 12), {"chat.usage.sum": "/usage/total_tokens"}),
     "a count is a text": (put("usage/total_tokens", "11"), {"chat.usage.counts": "/usage/total_tokens"}),
     "a count is below 0": (
@@ -89,6 +91,13 @@ WHOLE: dict[str, tuple[Damage, dict[str, str]]] = {
     ),
     "a tool that nobody declared": (
         put("choices/1/message/tool_calls/1/function/name", "functions.set"),
+        {"chat.tools.declared": "/choices/1/message/tool_calls/1/function/name"},
+    ),
+    "a tool that nobody declared behind a call that is no function's": (
+        both(
+            put("choices/1/message/tool_calls/0", {"id": "call_1", "type": "custom", "custom": {"name": "x", "input": "y"}}),
+            put("choices/1/message/tool_calls/1/function/name", "functions.set"),
+        ),
         {"chat.tools.declared": "/choices/1/message/tool_calls/1/function/name"},
     ),
     "call markup in the text": (

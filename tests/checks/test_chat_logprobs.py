@@ -47,7 +47,7 @@ def test_a_logprob_is_a_number(value: object) -> None:
     assert found["chat.logprobs.values"] == "/choices/0/logprobs/content/0/logprob"
 
 
-@pytest.mark.parametrize(("value", "right"), [(0, True), (1.2e-7, True), (0.01, False)])
+@pytest.mark.parametrize(("value", "right"), [(0, True), (1.2e-7, True), (logprobs.NOISE, True), (0.01, False)])
 def test_a_probability_of_one_may_be_a_little_off(value: float, right: bool) -> None:
     """The logarithm of 1, computed from 16 or 32 bits, may come to lie a hair above 0."""
     assert broken_by(whole(put(f"{FIRST}/logprob", value))) == (
@@ -107,6 +107,7 @@ def test_each_part_of_an_alternative_decides_whether_it_counts() -> None:
     assert broken_by(alternatives(("a", 0), ("b", -0.1), ("c", 0.5)))[name]
     assert finding(alternatives(("a", 0), ("b", -0.1)), name).observed == "1.905"
     assert seen(alternatives(("a", -0.7), ("b", "x"), ("c", -0.7)), name)
+    assert finding(alternatives(("a", logprobs.NOISE), ("b", -0.1)), name).observed == "1.906"
 
 
 def test_what_rounding_may_add_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,11 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
         lambda items: [{**item, "created": 1_760_000_000_000} for item in items],
         {"chat.response.created": "event 0 /created"},
     ),
+    "ids that are numbers": (
+        lambda items: [{**item, "id": 5} for item in items],
+        {"chat.stream.chunk-schema": "event 0 /id"},
+    ),
+    "not one choice": (lambda items: [{**item, "choices": []} for item in items], {}),
     "no model's name": (lambda items: [{**item, "model": ""} for item in items], {"chat.response.model": "event 0 /model"}),
     "more cached than sent": (
         put("9/usage/prompt_tokens_details/cached_tokens", 9),
@@ -65,6 +71,10 @@ CHUNKS: dict[str, tuple[Damage, dict[str, str]]] = {
     "an empty delta before the role": (insert(0, piece({})), {}),
     "null for the role before the role": (insert(0, piece({"role": None, "content": None})), {}),
     "role user": (put("1/choices/0/delta/role", "user"), {"chat.stream.role-first": "event 1 /choices/0/delta/role"}),
+    "role user behind the first choice's text": (
+        lambda items: put("2/choices/0/delta/role", "user")([items[0], items[2], items[1], *items[3:]]),
+        {"chat.stream.role-first": "event 2 /choices/0/delta/role"},
+    ),
     "the role again": (
         put("6/choices/0/delta/role", "assistant"),
         {"chat.stream.role-once": "event 6 /choices/0/delta/role"},
@@ -215,6 +225,14 @@ def test_a_stream_that_was_cut_says_nothing_of_usage() -> None:
     """Usage comes last: what ends before its finish reasons is another fault."""
     found = broken_by(streamed(lambda items: items[:5]))
     assert set(found) == {"chat.stream.finish-once"}
+
+
+@pytest.mark.parametrize("more", [{"stopped": True}, {"failure": Failure(FailureKind.CUT_OFF, "cut")}])
+def test_counts_of_an_answer_that_did_not_end_are_not_judged(more: dict[str, Any]) -> None:
+    """Whoever hung up: what was counted so far is nobody's claim."""
+    wrong = put("9/usage/total_tokens", "11")
+    assert seen(streamed(wrong), "chat.usage.counts")
+    assert not seen(streamed(wrong, **more), "chat.usage.counts")
 
 
 def test_a_stream_is_what_was_asked_for() -> None:

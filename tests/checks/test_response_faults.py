@@ -40,6 +40,10 @@ FAULTS: dict[str, tuple[Callable[[Events], Events], list[str]]] = {
         ],
     ),
     "created twice": (repeated(0), ["created at event 1 /type: response.created once; got response.created"]),
+    "an event of no API in place of in_progress": (
+        lambda events: numbered([events[0], {"type": "keepalive"}, *events[2:]]),
+        [f"in-progress at event 2 /type: response.in_progress (or response.queued) second; got {ADDED}"],
+    ),
     "no events": (
         lambda _: [],
         [

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.wire import Exchange, Fact, Failure, FailureKind
 from tests.checks.examples import DATE, SSE, answered, broken_by, finding, seen, tallies
-from tests.checks.response_examples import Events, changed, framed, numbered, right, without
+from tests.checks.response_examples import Events, both, changed, framed, numbered, right, without
 from tests.checks.test_response_objects import RESPONSE
 
 URL = "https://api.example.com/v1/responses"
@@ -101,6 +101,27 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
         {"responses.stream.item-id": "event 13 /item/call_id"},
     ),
     "an item is added whose status is null": (changed(9, "item/status", None), {}),
+    "a call is added and done without its name": (
+        both(changed(9, "item/name", ...), changed(13, "item/name", ...), changed(14, "response/output/1/name", ...)),
+        {"responses.items": "event 14 /response/output/1"},
+    ),
+    "a call is added without its name, and done without something else": (
+        both(
+            changed(9, "item/name", ...),
+            changed(13, "item/call_id", ...),
+            changed(14, "response/output/1/call_id", ...),
+        ),
+        {
+            "responses.items": "event 14 /response/output/1",
+            "responses.items.ids": "event 14 /response/output",
+            "responses.stream.item-id": "event 13 /item/call_id",
+            "responses.stream.schema": "event 9 /item",
+        },
+    ),
+    "a call is added with the status that a message is done with": (
+        both(changed(8, "item/status", "x"), changed(9, "item/status", "x")),
+        {"responses.stream.schema": "event 9 /item/status"},
+    ),
     "another id": (changed(1, "response/id", "resp_2"), {"responses.stream.id-stable": "event 1 /response/id"}),
     "a place that is a text": (
         changed(4, "content_index", "0"),
@@ -118,6 +139,15 @@ DAMAGES: dict[str, tuple[Any, dict[str, str]]] = {
     "numbers from another start": (
         lambda events: [{**event, "sequence_number": n + 7} for n, event in enumerate(events)],
         {},
+    ),
+    "a number is skipped behind a vendor's event without any": (
+        lambda events: [
+            *events[:5],
+            {"type": "vendor.ping"},
+            *events[5:-1],
+            {**events[-1], "sequence_number": 99},
+        ],
+        {"responses.stream.sequence": "event 15 /sequence_number"},
     ),
     "one number is a text": (
         changed(5, "sequence_number", "5"),
@@ -209,7 +239,7 @@ def test_twenty_shapes_of_broken_events_are_looked_into() -> None:
 
 
 def test_findings_of_events_show_what_was_there() -> None:
-    """The type that is none; and a cause that is not as long as the event that lacks something."""
+    """The type that is none, the fields of an error wherever they stood; causes are shorter than what lacks something."""
     nameless = numbered([*right()[:5], {**right()[5], "type": ""}, *right()[6:]])
     assert finding(streamed(nameless), "responses.stream.schema").observed == '""'
     renamed = finding(streamed(changed(1, "response/id", "resp_2")(right())), "responses.stream.id-stable")
@@ -217,3 +247,15 @@ def test_findings_of_events_show_what_was_there() -> None:
     lacking = finding(streamed(changed(4, "item_id", ...)(right())), "responses.stream.schema")
     assert lacking.cause.startswith('ResponseTextDeltaEvent required property "item_id" is missing')
     assert len(lacking.cause) == 120
+    added = finding(streamed(changed(9, "item/name", ...)(right())), "responses.stream.schema")
+    assert added.cause.startswith('added function_call required property "name" is missing')
+    assert len(added.cause) == 120
+    oops = numbered([*right()[:5], {"type": "error", "error": {"code": None, "param": None}}])
+    nested = finding(streamed(oops), "responses.stream.schema")
+    fields = '{"code": null, "param": null, "type": "error", "sequence_number": 5}'
+    assert nested.observed == f'required property "message" is missing: {fields}'
+    output = right()[-1]["response"]["output"]
+    early = finding(streamed(changed(0, "response/output", output)(right())), "responses.stream.object")
+    assert early.expected == "an empty list"
+    later = finding(streamed(changed(1, "response/output", None)(right())), "responses.stream.object")
+    assert later.expected == "a list"

@@ -61,6 +61,14 @@ def test_events_of_a_response() -> None:
     assert [event.number for event, _ in view.responses] == [0, 1, 14]
 
 
+def test_a_vendors_event_carries_no_response_of_the_api() -> None:
+    """What it carries is its own; an event that does not say its type is held to what it carries."""
+    carried = [{"type": kind, "response": {"id": "r"}} for kind in ("", "acme.log", "response.new")]
+    view = ResponseStream.of(responses(framed(carried), headers=SSE))
+    assert view is not None
+    assert [event.number for event, _ in view.responses] == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("end", "failed"),
     [

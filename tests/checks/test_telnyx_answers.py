@@ -11,7 +11,7 @@ import pytest
 from conformance.checks.invariant import Judging
 from conformance.contract import load_registry
 from conformance.verdict import Finding
-from conformance.wire import Exchange, Failure, FailureKind, Request
+from conformance.wire import Exchange, Fact, Failure, FailureKind, Request
 from tests.checks.examples import COMPLETION, HEADERS
 
 NAME = "telnyx.contract.response"
@@ -65,6 +65,13 @@ def seen_of(exchange: Exchange) -> int:
     judging = Judging(load_registry(), {NAME})
     judging.add(exchange)
     return judging.tallies[NAME].seen
+
+
+def test_a_recording_without_its_media_type_is_not_judged() -> None:
+    """The document is about media types: one that was kept says which schema holds, one that was lost does not."""
+    kept = Exchange("x1", Request("POST", RESPONSES), status=200, headers=HEADERS, body=b"{}")
+    assert seen_of(replace(kept, lost=frozenset({Fact.HEADERS}))) == 1
+    assert seen_of(replace(kept, headers=(), lost=frozenset({Fact.HEADERS}))) == 0
 
 
 def test_other_operations_are_not_in_the_document() -> None:
