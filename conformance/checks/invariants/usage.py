@@ -33,9 +33,9 @@ def present(completion: Completion) -> Iterator[Judgement]:
         yield HELD if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
 
 
-def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any] | None]:
-    """The usage of an answer and its place; of a stream's several the last one, which clients keep."""
-    found: tuple[str, dict[str, Any] | None] = "", None
+def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
+    """The usage of an answer and its place, None when it has none; of a stream's several the last, which clients keep."""
+    found = None
     if not (answer.exchange.failure or answer.exchange.stopped):
         for where, usage in answer.values_of("usage"):
             if isinstance(usage, dict) and usage:
@@ -45,9 +45,10 @@ def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any] | None]:
 
 @invariant("chat.usage.counts", on=ChatAnswer)
 def counts(answer: ChatAnswer) -> Iterator[Judgement]:
-    where, usage = usage_of(answer)
-    if usage is None:
+    found = usage_of(answer)
+    if found is None:
         return
+    where, usage = found
     for name in COUNTS:
         value = usage.get(name)
         yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
@@ -64,9 +65,10 @@ def sum_(completion: Completion) -> Iterator[Judgement]:
 
 @invariant("chat.usage.details", on=ChatAnswer)
 def details(answer: ChatAnswer) -> Iterator[Judgement]:
-    place, usage = usage_of(answer)
-    if usage is None:
+    found = usage_of(answer)
+    if found is None:
         return
+    place, usage = found
     for whole, group, part in (
         ("prompt_tokens", "prompt_tokens_details", "cached_tokens"),
         ("completion_tokens", "completion_tokens_details", "reasoning_tokens"),
