@@ -167,11 +167,14 @@ def running() -> Iterator[ReferenceServer]:
 def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path) -> None:
     """The run file is whole and says that it was interrupted, the reports are there, and the exit code is 130."""
     folder = tmp_path / "out"
+    # Whoever runs the tests in the background may have it ignored, which a child would inherit.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance", "run", running.url, "--output", str(folder), "--concurrency", "2"],
         env={**os.environ, "CONFORMANCE_API_KEY": KEY},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, heard)
     file = folder / "run.ndjson"
     for _ in until(120):
         if file.exists() and file.read_bytes().count(b'"kind":"exchange"') >= 6:

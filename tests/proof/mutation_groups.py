@@ -41,7 +41,10 @@ GROUPS: dict[str, Group] = {
         tuple(f"tests/wire/test_{name}*.py" for name in _PURE),
     ),
     "transport": Group(
-        tuple(f"conformance/wire/{name}.py" for name in ("attempt", "failures", "transport")),
+        tuple(
+            f"conformance/wire/{name}.py"
+            for name in ("attempt", "failures", "head", "messages", "transport", "websocket")
+        ),
         ("tests/wire/test_transport*.py", "tests/wire/test_websocket*.py"),
     ),
     "invariants": Group(
