@@ -107,7 +107,7 @@ async def _converse(
     talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.max_header_bytes)
     asked = h11.Request(method=built.method, target=built.url.raw_path, headers=built.headers.raw)
     try:
-        writer.write((talk.send(asked) or b"") + (talk.send(h11.EndOfMessage()) or b""))
+        writer.write(b"".join(talk.send(event) or b"" for event in (asked, h11.EndOfMessage())))
         await writer.drain()
         await _head(talk, reader, limits, got, now_ms)
     except OSError as error:
