@@ -34,7 +34,8 @@ class Document:
     def relative_paths(self) -> dict[str, str]:
         """The document's paths by where they are for an SDK: `/chat/completions`, or `/../conversations` beside it."""
         base = self.base_path or "/"
-        return {"/" + posixpath.relpath(path, base): path for path in self.data["paths"]}
+        # A path without its slash, or an empty one, is wrong; it must not be taken for one from our working directory.
+        return {"/" + posixpath.relpath("/" + path.lstrip("/"), base): path for path in self.data["paths"]}
 
 
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:

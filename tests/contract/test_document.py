@@ -38,6 +38,15 @@ def test_a_document_may_say_its_base_path(tmp_path: Path) -> None:
     assert load_document(file).relative_paths() == {"/ask": "/x/ask"}
 
 
+def test_a_path_without_its_slash_is_none_of_our_folders(tmp_path: Path) -> None:
+    """An empty path, or one that begins without a slash, is taken from the root, wherever the suite runs."""
+    file = tmp_path / "mine.json"
+    paths = {**USER["paths"], "": {"get": {"responses": {}}}, "v1/models": {"get": {"responses": {}}}}
+    file.write_text(json.dumps({**USER, "paths": paths}))
+    found = load_document(file).relative_paths()
+    assert (found["/.."], found["/models"]) == ("", "v1/models")
+
+
 def test_nullable_of_openapi_30_is_understood(tmp_path: Path) -> None:
     """A user's 3.0 document means null by `nullable`."""
     file = tmp_path / "old.yaml"
