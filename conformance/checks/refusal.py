@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.checks.language import Inconclusive, Reply, answer, expect, premise, shown
-from conformance.reply import NotAnswered, points_at, read_error
+from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
 from conformance.verdict import Reason
 
 BUSY = (429, 503)
@@ -20,11 +20,16 @@ class Faulty:
     names: tuple[str, ...] = ()
 
 
+def not_now(reply: Reply) -> bool:
+    """Whether there is no answer, or one that says "not now" rather than "not so": 429, 503, a response put off."""
+    status = reply.exchange.status
+    return status is None or status in BUSY or (isinstance(reply, ResponseReply) and reply.put_off)
+
+
 def expect_accepted(pair: Faulty, what: str) -> None:
     """What needs accepting is accepted where the control was: the opposite of a refusal, with the same fairness."""
     control, other = pair.control, pair.faulty
-    put_off = other.exchange.status in BUSY or other.exchange.status is None or getattr(other, "put_off", False)
-    if not control.accepted or put_off:
+    if not control.accepted or not_now(other):
         raise NotAnswered((other if control.accepted else control).exchange, "the request without it is refused, too")
     expect(other.accepted, f"{what} accepted", got=answer(other), where="status", on=other)
 

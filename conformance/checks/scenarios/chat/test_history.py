@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks import Broken, NotApplicable, expect, premise, probe, requirement
 from conformance.checks.language import answer, shown
-from conformance.checks.refusal import BUSY
+from conformance.checks.refusal import not_now
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.target import Target
@@ -170,7 +170,7 @@ def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
     if overflow is None:
         raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
     reply = overflow[1]
-    if reply.exchange.status is None or reply.exchange.status in BUSY:
+    if not_now(reply):
         raise NotAnswered(reply.exchange, "no answer to a prompt longer than the context window")
     return overflow
 

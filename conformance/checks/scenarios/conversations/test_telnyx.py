@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
-from conformance.checks.refusal import BUSY
+from conformance.checks.refusal import not_now
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import HELLO, Responses
@@ -226,7 +226,7 @@ async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, teln
 @requirement("telnyx.responses.conversation-tools")
 def test_call_and_result_are_appended(telnyx_called: Called) -> None:
     after = telnyx_called.after
-    if after.exchange.status is None or after.exchange.status in BUSY or after.put_off:
+    if not_now(after):
         raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
     expect(after.accepted, "the result accepted under the same id", got=answer(after), where="status", on=after)
     messages = telnyx_called.messages

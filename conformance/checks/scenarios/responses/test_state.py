@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
-from conformance.checks.refusal import BUSY
+from conformance.checks.refusal import not_now
 from conformance.engine.responses import Responses
 from conformance.reply import NotAnswered, ResponseReply
 
@@ -82,7 +82,7 @@ async def response_call_answered(responses: Responses, response_thread: Thread) 
 @requirement("responses.state.tool-output")
 def test_a_result_answers_the_stored_call(response_call_answered: Answered) -> None:
     _, after = response_call_answered
-    if after.exchange.status is None or after.exchange.status in BUSY or after.put_off:
+    if not_now(after):
         raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
     expected = "the result accepted: its call_id is that of the stored call"
     expect(after.accepted, expected, got=answer(after), where="status", on=after)

@@ -6,7 +6,7 @@ import asyncio
 
 from conformance.checks import expect, probe, requirement
 from conformance.checks.language import NotApplicable, answer
-from conformance.checks.refusal import BUSY
+from conformance.checks.refusal import not_now
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
 from conformance.target import Target
@@ -40,7 +40,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
     if overflow is None:
         raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
     for reply in overflow[1:]:
-        if reply.exchange.status is None or reply.exchange.status in BUSY or reply.put_off:
+        if not_now(reply):
             raise NotAnswered(reply.exchange, "no answer to an input longer than the context window")
     return overflow
 
