@@ -21,7 +21,16 @@ from conformance.reference.serve import ReferenceServer
 from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
-CHANCE = random.Random(7)  # noqa: S311 - any numbers will do
+MET: Counter[str] = Counter()
+
+
+def chance(request: ChatRequest) -> random.Random:
+    """Another chance each time that the same is asked, and the same in whatever order requests arrive."""
+    asked = repr(request.conversation)
+    MET[asked] += 1
+    return random.Random(f"{asked} {MET[asked]}")  # noqa: S311 - any numbers will do
+
+
 SOME = (
     "{",
     "}",
@@ -88,7 +97,7 @@ class Thinker(Endpoint):
         planned = super().plan(request)
         free = planned.calls and request.tool_choice.mode == "auto"
         text = "I will look it up." if free else planned.text
-        return replace(planned, text=text, reasoning="They want this: " + "hm, " * CHANCE.randint(1, 30))
+        return replace(planned, text=text, reasoning="They want this: " + "hm, " * chance(request).randint(1, 30))
 
 
 class HiddenThinker(Thinker):
@@ -126,7 +135,7 @@ class Babbler(Speechless):
 
     def plan(self, request: ChatRequest) -> Plan:
         planned = super().plan(request)
-        return planned if planned.calls or planned.guide else Plan("".join(CHANCE.choices(SOME, k=24)))
+        return planned if planned.calls or planned.guide else Plan("".join(chance(request).choices(SOME, k=24)))
 
 
 class Refuser(Endpoint):
@@ -149,7 +158,7 @@ class Filter(Endpoint):
     """A content filter that ends every third answer."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
-        return "content_filter" if CHANCE.random() < 0.3 else super().finish_reason(request, output)
+        return "content_filter" if chance(request).random() < 0.3 else super().finish_reason(request, output)
 
 
 class WholeCalls(Endpoint):
