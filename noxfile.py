@@ -24,6 +24,42 @@ def tests(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "pytest", "-m", "alone", *session.posargs)
 
 
+def _tests_with(session: nox.Session, resolution: str) -> None:
+    """All tests in an environment of the session's own, with the versions that `resolution` chooses."""
+    session.install("uv")
+    session.run("uv", "pip", "install", "--quiet", "--resolution", resolution, "--upgrade", "-e", ".[dev]")
+    session.run("uv", "pip", "list")
+    session.run("python", "-m", "pytest", "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    session.run("python", "-m", "pytest", "-m", "alone", *session.posargs)
+
+
+@nox.session(venv_backend="virtualenv")
+def newest(session: nox.Session) -> None:
+    """All tests with the newest versions of all dependencies that pyproject.toml allows."""
+    _tests_with(session, "highest")
+
+
+@nox.session(venv_backend="virtualenv")
+def oldest(session: nox.Session) -> None:
+    """All tests with the oldest versions of the direct dependencies that pyproject.toml allows."""
+    _tests_with(session, "lowest-direct")
+
+
+@nox.session
+def lawful(session: nox.Session) -> None:
+    """Every lawful variation of the reference endpoint 200 times, each with other chances; an hour and more."""
+    session.run(
+        PYTHON,
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "tests/checks/test_lawful_variations.py",
+        *session.posargs,
+        env={"LAWFUL_ROUNDS": "200"},
+    )
+
+
 @nox.session
 def reached(session: nox.Session) -> None:
     """Every mutant against every requirement whose requests it changes anything for: the whole matrix with less asked."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,14 +23,28 @@ from conformance.reference.serve import ReferenceServer
 from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
-MET: Counter[str] = Counter()
+ROUNDS = int(os.environ.get("LAWFUL_ROUNDS", "1"))
+"""Audits of each variation. `nox -s lawful` makes 200."""
 
 
-def chance(request: ChatRequest) -> random.Random:
-    """Another chance each time that the same is asked, and the same in whatever order requests arrive."""
-    asked = repr(request.conversation)
-    MET[asked] += 1
-    return random.Random(f"{asked} {MET[asked]}")  # noqa: S311 - any numbers will do
+class Chance:
+    """Random numbers that differ each time the same is asked, and do not depend on the order of other requests."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    def begin(self, round: int) -> None:
+        """Start an audit: the same round gives the same numbers, whatever ran before it."""
+        self.asked.clear()
+        self.round = round
+
+    def __call__(self, request: ChatRequest) -> random.Random:
+        asked = repr(request.conversation)
+        self.asked[asked] += 1
+        return random.Random(f"{self.round} {asked} {self.asked[asked]}")  # noqa: S311 - any numbers will do
+
+
+chance = Chance()
 
 
 SOME = (
@@ -225,10 +241,18 @@ VARIATIONS = (
 @pytest.mark.parametrize("variation", VARIATIONS, ids=lambda variation: variation.__name__)
 def test_no_check_fails_what_is_lawful(variation: type[Endpoint], tmp_path: Path) -> None:
     """What cannot be judged is inconclusive, what is refused unsupported; the rest passes."""
+    for round in range(ROUNDS):
+        judged_fairly(variation, round, tmp_path / f"run-{round}")
+
+
+def judged_fairly(variation: type[Endpoint], round: int, folder: Path) -> None:
+    """One audit, without a failure."""
+    chance.begin(round)
     with ReferenceServer(variation()) as server:
         target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
-        audited = audit(target, tmp_path / "run", only=["chat", "completions"])
+        audited = audit(target, folder, only=["chat", "completions"])
     verdicts = combine(audited.verdicts)
     wrong = {name: each for name, each in verdicts.items() if each.outcome in (Outcome.FAIL, Outcome.ERROR)}
-    assert not wrong, [(name, each.detail, each.findings[:1]) for name, each in wrong.items()]
+    assert not wrong, [(round, name, each.detail, each.findings[:1]) for name, each in wrong.items()]
     assert Counter(each.outcome for each in verdicts.values())[Outcome.PASS] > len(verdicts) / 4
+    shutil.rmtree(folder)

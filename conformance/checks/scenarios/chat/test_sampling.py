@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.checks import Inconclusive, expect, premise, probe, requirement
 from conformance.checks.refusal import Faulty, expect_accepted
@@ -22,8 +22,14 @@ from .penalties import must_change
 
 HOT = 1.5
 LENGTH = 12
-TRIES = 4
-"""Hot answers that are all different are chance; of a few greedy ones two are alike, even where two tokens tie."""
+NARROWED = 6
+"""Answers that a parameter should make greedy, at most. Sampled answers all differ; of greedy ones two are alike."""
+CONTROLS = 4
+"""Greedy answers asked again before a failure, beside the first two.
+
+A target whose greedy answers vary gives one text with probability q. It is failed by chance when six greedy answers are
+that text and six narrowed ones are not: at most q^6 (1-q)^6, which is below 0.025 % for every q.
+"""
 TEXT = "/choices/0/message/content"
 # Greedy decoding of this repeats one word, which is what a frequency penalty makes ever less likely.
 REPEAT = "Repeat exactly: " + " ".join(["no"] * 20)
@@ -115,56 +121,67 @@ def test_a_high_temperature_varies_the_answer(hot: list[ChatReply]) -> None:
     expect(len(set(found)) > 1, f"different texts at temperature {heat_of(hot)}", got=found, where=TEXT, on=hot[1])
 
 
-async def until_greedy(
-    chat: Chat, greedy: Sequence[ChatReply], hot: Sequence[ChatReply], **params: Any
-) -> list[ChatReply]:
-    """Hot answers that `params` should make greedy, until one is, or two are alike, at most four."""
-    found = [await sampled(chat, temperature=heat_of(hot), **params)]
-    while len(found) < TRIES and found[-1].accepted and greedy[0].accepted:
-        before = {greedy[0].text, *(reply.text for reply in found[:-1])}
-        if found[-1].text in before:
-            break
-        found.append(await sampled(chat, temperature=heat_of(hot), **params))
-    return found
+class Narrowed(NamedTuple):
+    """Answers that a parameter should make greedy, and the greedy answers asked again where none of them is."""
+
+    answers: list[ChatReply]
+    controls: list[ChatReply]
 
 
-def expect_greedy(narrowed: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply], what: str) -> None:
+async def until_greedy(chat: Chat, greedy: Sequence[ChatReply], hot: Sequence[ChatReply], **params: Any) -> Narrowed:
+    """Answers at a high temperature that `params` should make greedy, until one is, or two are alike.
+
+    Where none is, the greedy request is repeated: a target that varies its greedy answers may have given two equal
+    ones by chance.
+    """
+    found: list[ChatReply] = []
+    known = {reply.text for reply in greedy} if greedy[0].accepted else set()
+    while len(found) < NARROWED:
+        reply = await sampled(chat, temperature=heat_of(hot), **params)
+        found.append(reply)
+        if not reply.accepted or not known or reply.text in known:
+            return Narrowed(found, [])
+        known.add(reply.text)
+    return Narrowed(found, [await sampled(chat, temperature=0) for _ in range(CONTROLS)])
+
+
+def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], hot: list[ChatReply], what: str) -> None:
     """What leaves one token to choose at each place gives the greedy answer, or at least the same one twice."""
-    found = texts(narrowed)
+    found = texts(narrowed.answers)
     premise_choice(hot)
-    wanted = only_greedy(greedy)
+    wanted = only_greedy([*greedy, *narrowed.controls])
     repeated = len(set(found)) < len(found)
     expect(
         wanted in found or repeated,
         f"{what} to give the likeliest text, {wanted!r}",
         got=found,
         where=TEXT,
-        on=narrowed[0],
+        on=narrowed.answers[0],
     )
 
 
 @probe
-async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> list[ChatReply]:
+async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> Narrowed:
     """A high temperature whose effect a tiny `top_p` takes away."""
     return await until_greedy(chat, greedy, hot, top_p=0.001)
 
 
 @requirement("chat.top-p.greedy")
 def test_a_tiny_top_p_leaves_the_likeliest_text(
-    narrow_nucleus: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply]
+    narrow_nucleus: Narrowed, greedy: list[ChatReply], hot: list[ChatReply]
 ) -> None:
     expect_greedy(narrow_nucleus, greedy, hot, "a top_p of 0.001")
 
 
 @probe
-async def only_likeliest(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> list[ChatReply]:
+async def only_likeliest(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> Narrowed:
     """A high temperature whose effect a `min_p` of 1 takes away."""
     return await until_greedy(chat, greedy, hot, min_p=1)
 
 
 @requirement("telnyx.chat.min-p")
 def test_a_min_p_of_one_leaves_the_likeliest_text(
-    only_likeliest: list[ChatReply], greedy: list[ChatReply], hot: list[ChatReply]
+    only_likeliest: Narrowed, greedy: list[ChatReply], hot: list[ChatReply]
 ) -> None:
     expect_greedy(only_likeliest, greedy, hot, "a min_p of 1")
 
