@@ -44,7 +44,8 @@ def run(
     ] = None,
     max_seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop cleanly after so many seconds.")] = None,
     timeout: Annotated[
-        float | None, typer.Option(min=0.1, help="Seconds that one request may take. Default: 60.")
+        float | None,
+        typer.Option(min=0.1, help="Seconds that one request may take, silence included. Default: 60 (30 of silence)."),
     ] = None,
     ca_file: Annotated[
         str | None, typer.Option(help="PEM file of the authority that signed the target's certificate.")
@@ -75,14 +76,14 @@ def run(
     from conformance.cli.resume import interrupted, same_target
     from conformance.cli.spec import with_document
     from conformance.target.authorities import check_authorities
-    from conformance.target.resolve import Wishes, resolve
+    from conformance.target.resolve import Wishes, resolve, target_named
     from conformance.target.saved_case import find_case
 
     if resume is not None and output is not None:
         raise TargetError("--resume goes on in its own folder. Leave --output out")
     earlier = interrupted(resume) if resume is not None else None
     before = earlier.header.target if earlier else None
-    if before and not url and "CONFORMANCE_TARGET" not in os.environ:
+    if before and url is None and "CONFORMANCE_TARGET" not in os.environ:
         url = before.url
     if earlier is not None:
         settings = earlier.header.settings
@@ -98,8 +99,8 @@ def run(
         depth = depth or (None if deep else Depth.STANDARD)
     wishes = Wishes(
         target=url,
-        model=model or (before.model if before else None) or None,
-        profile=profile or (before.profile if before else None),
+        model=model if model is not None else ((before.model if before else None) or None),
+        profile=profile if profile is not None else (before.profile if before else None),
         key_env=key_env,
         key_file=key_file,
         no_key=no_key,
@@ -118,7 +119,7 @@ def run(
         headers=options.headers_of(header),
     )
     with ExitStack() as stack:
-        target = resolve(wishes) if url or wishes.environ.get("CONFORMANCE_TARGET") else _reference(stack, wishes)
+        target = resolve(wishes) if target_named(wishes) else _reference(stack, wishes)
         target = replace(target, case=repeated)
         if spec is not None:
             target = replace(target, profile=with_document(target.profile, spec, stack), spec=spec)
@@ -154,6 +155,7 @@ def reference_target(profile_name: str | None) -> Iterator[Target]:
 def _reference(stack: ExitStack, wishes: Wishes) -> Target:
     """The reference endpoint with what the user wished for."""
     from conformance.target.resolve import depth_of
+    from conformance.wire import Limits
 
     target = stack.enter_context(reference_target(wishes.profile))
     depth = depth_of(wishes.depth, deep=wishes.deep)
@@ -163,7 +165,7 @@ def _reference(stack: ExitStack, wishes: Wishes) -> Target:
         deep=depth is Depth.DEEP,
         depth=depth,
         seed=SEED if wishes.seed is None else wishes.seed,
-        limits=target.limits if wishes.timeout is None else replace(target.limits, total_s=wishes.timeout),
+        limits=target.limits if wishes.timeout is None else Limits.within(wishes.timeout),
         budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
         pace=Pace(wishes.concurrency or 8, wishes.rate),
     )

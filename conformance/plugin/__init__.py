@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "standard: many requests, only for targets that are tested beyond the quick look"
     )
     config.addinivalue_line("markers", "deep: long or many requests, only for targets that are tested in depth")
-    if config.getoption("--target", default=None):
+    if config.getoption("--target", default=None) is not None:
         from conformance.plugin.audit import install
 
         install(config)

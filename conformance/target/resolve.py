@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,7 +51,7 @@ def resolve(wishes: Wishes) -> Target:
     Environment: `CONFORMANCE_TARGET`, `CONFORMANCE_MODEL`, `CONFORMANCE_PROFILE`.
     """
     env = wishes.environ
-    wanted = wishes.target or env.get("CONFORMANCE_TARGET")
+    wanted = target_named(wishes)
     if not wanted:
         raise TargetError("No target. Give a URL like http://localhost:8000/v1, or a name from conformance.toml")
     settings = TargetSettings(wanted, {"url": wanted}) if "://" in wanted else _named(wanted, wishes.config)
@@ -60,11 +60,12 @@ def resolve(wishes: Wishes) -> Target:
         return said if said is not None else (env.get(variable) or settings.get(key))
 
     profile = load_profile(pick("profile", wishes.profile, "CONFORMANCE_PROFILE") or "openai")
-    key_env = pick("key_env", wishes.key_env) or _key_env(settings.values["url"], profile)
-    key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, wishes.key_env is not None)
+    named = pick("key_env", wishes.key_env)
+    key_env = _key_env(settings.values["url"], profile) if named is None else named
+    key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, named is not None)
     allow_plain = wishes.allow_plain_http or bool(settings.get("allow_plain_http"))
     timeout = pick("timeout", wishes.timeout)
-    limits = Limits() if timeout is None else replace(Limits(), total_s=timeout, read_s=min(timeout, Limits().read_s))
+    limits = Limits() if timeout is None else Limits.within(timeout)
     depth = depth_of(pick("depth", wishes.depth), deep=wishes.deep or bool(settings.get("deep")))
     seed = pick("seed", wishes.seed)
     headers = {**(settings.get("headers") or {}), **dict(wishes.headers)}
@@ -88,6 +89,35 @@ def resolve(wishes: Wishes) -> Target:
         ),
         pace=Pace(concurrency=pick("concurrency", wishes.concurrency) or 8, rate=pick("rate", wishes.rate)),
     )
+
+
+def target_named(wishes: Wishes) -> str | None:
+    """The URL or name that the user gave, or None when the user gave none.
+
+    Raises `TargetError` for a value that is set but empty, and for a `--config` file that cannot be used: most likely a
+    variable of a CI job is unset, and the run would test something else than its author meant.
+    """
+    options = {
+        "--model": wishes.model,
+        "--profile": wishes.profile,
+        "--key-env": wishes.key_env,
+        "--key-file": wishes.key_file,
+        "--config": wishes.config,
+    }
+    for name, said in options.items():
+        if said is not None and not said.strip():
+            raise TargetError(f"{name} is empty. Is a variable unset? Give it a value, or leave {name} out")
+    if wishes.config is not None:
+        load_targets(Path(wishes.config))
+    target, source = wishes.target, "The target"
+    if target is None:
+        target, source = wishes.environ.get("CONFORMANCE_TARGET"), "CONFORMANCE_TARGET"
+    if target is not None and not target.strip():
+        raise TargetError(
+            f"{source} is empty. Is a variable unset? Give a URL like http://localhost:8000/v1,"
+            " or a name from conformance.toml"
+        )
+    return target
 
 
 def depth_of(word: str | None, *, deep: bool = False) -> Depth:
@@ -121,7 +151,7 @@ def _named(name: str, config: str | None) -> TargetSettings:
 
 
 def _key(key_file: str | None, key_env: str, env: Mapping[str, str], named: bool) -> str | None:
-    if key_file:
+    if key_file is not None:
         try:
             key = Path(key_file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -129,9 +159,11 @@ def _key(key_file: str | None, key_env: str, env: Mapping[str, str], named: bool
         if not key:
             raise TargetError(f"The key file {key_file} is empty")
         return _printable(key, key_file)
+    if not key_env.strip():
+        raise TargetError("key_env is empty. Name the environment variable that holds the key, or use --no-key")
     key = env.get(key_env, "").strip()
     if not key and named:
-        raise TargetError(f"The environment variable {key_env} is not set. Set it, or use --no-key")
+        raise TargetError(f"The environment variable {key_env} is not set, or empty. Set it, or use --no-key")
     return _printable(key, key_env) if key else None
 
 

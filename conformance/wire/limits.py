@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,11 @@ class Limits:
         for name in self.__slots__:
             if not getattr(self, name) > 0:
                 raise ValueError(f"limit {name} must be positive, not {getattr(self, name)!r}")
+
+    @classmethod
+    def within(cls, seconds: float) -> Self:
+        """The limits of a user who lets one request take so many seconds: silence may last as long, too.
+
+        A target that needs two minutes for its first token is silent for two minutes.
+        """
+        return cls(connect_s=max(cls().connect_s, seconds / 6), read_s=seconds, total_s=seconds)

@@ -73,6 +73,11 @@ def free_port() -> int:
         (["http://localhost/v1", "--key-file", "missing.key"], ["missing.key", "cannot be read"]),
         (["http://localhost/v1", "--key-env", "NO_SUCH_KEY"], ["NO_SUCH_KEY is not set", "--no-key"]),
         (["http://localhost/v1", "--key-env", "EMPTY_KEY"], ["EMPTY_KEY is not set", "--no-key"]),
+        (["http://localhost/v1", "--key-env", ""], ["--key-env is empty"]),
+        (["http://localhost/v1", "--config", "missing.toml"], ["missing.toml", "no such file"]),
+        (["--config", "missing.toml"], ["missing.toml", "no such file"]),
+        ([""], ["The target is empty", "http://localhost:8000/v1"]),
+        (["  "], ["The target is empty", "http://localhost:8000/v1"]),
         (["http://localhost/v1", "--header", "nonsense"], ["--header", "Name: value"]),
         (["https://localhost/v1", "--ca-file", "missing.pem"], ["missing.pem", "PEM"]),
         (["http://localhost/v1", "--output", "in-the-way"], ["in-the-way", "--output"]),
@@ -87,6 +92,14 @@ def test_wrong_usage_is_one_line(words: list[str], says: list[str], tmp_path: Pa
     expect_line(conformance("run", *words, folder=tmp_path, EMPTY_KEY=""), USAGE, *says)
 
 
+def test_an_empty_variable_is_no_target(tmp_path: Path) -> None:
+    """The built-in reference endpoint is never audited in place of a target whose variable is unset."""
+    done = conformance("run", folder=tmp_path, CONFORMANCE_TARGET="")
+    expect_line(done, USAGE, "CONFORMANCE_TARGET is empty", "http://localhost:8000/v1")
+    assert conformance("plan", "", folder=tmp_path).returncode == USAGE
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -95,13 +108,15 @@ def test_wrong_usage_is_one_line(words: list[str], says: list[str], tmp_path: Pa
         ('[targets.staging]\nurl = "http://h/v1"\nsecret_key = "x"\n', "key_env"),
         ('[targets.other]\nurl = "http://h/v1"\n', "no target 'staging'"),
         ("nonsense = 1\n", "nonsense"),
+        ('[targets.staging]\nurl = "http://h/v1"\nkey_env = "UNSET"\n', "UNSET is not set"),
         ("\x00", "not valid TOML"),
     ],
 )
 def test_a_broken_target_file_is_one_line(text: str, says: str, tmp_path: Path) -> None:
     """Exit code 2, with the file's name."""
     (tmp_path / "conformance.toml").write_text(text)
-    expect_line(conformance("run", "staging", folder=tmp_path), USAGE, "conformance.toml", says)
+    named = [] if "UNSET" in text else ["conformance.toml"]
+    expect_line(conformance("run", "staging", folder=tmp_path), USAGE, *named, says)
 
 
 @pytest.mark.parametrize(

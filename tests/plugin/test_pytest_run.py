@@ -66,6 +66,14 @@ def test_a_run_that_judges_nothing_is_no_success(tmp_path: Path) -> None:
     assert "NO_SUCH_VARIABLE is not set" in done.stdout + done.stderr
 
 
+def test_an_empty_target_is_wrong_usage(tmp_path: Path) -> None:
+    """`--target "$URL"` with an unset variable is one line, not an error of every test."""
+    command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance.checks", "--target", ""]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+    assert "The target is empty" in done.stderr
+
+
 def test_it_writes_a_run_file_where_it_is_told(tmp_path: Path) -> None:
     """With --target-output; complete, and every verdict of the selection is in it."""
     with ReferenceServer() as server:

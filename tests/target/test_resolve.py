@@ -44,11 +44,13 @@ def test_a_named_target_has_all_its_settings(tmp_path: Path) -> None:
 def test_the_command_line_wins_over_environment_over_file(tmp_path: Path) -> None:
     """The nearer to the user, the stronger."""
     environ = {"CONFORMANCE_MODEL": "from-env", "CONFORMANCE_PROFILE": "openai"}
+    key = {"STAGING_KEY": "sk-1"}
+    environ |= key
     assert resolved(tmp_path, environ=environ, model="said").model == "said"
     assert resolved(tmp_path, environ=environ).model == "from-env"
     assert resolved(tmp_path, environ=environ).profile.name == "openai"
-    assert resolved(tmp_path).model == "big"
-    assert resolved(tmp_path, target=None, environ={"CONFORMANCE_TARGET": "staging"}).name == "staging"
+    assert resolved(tmp_path, environ=key).model == "big"
+    assert resolved(tmp_path, target=None, environ={"CONFORMANCE_TARGET": "staging", **key}).name == "staging"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_key_can_come_from_a_file_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("sk-file\n")
     assert resolved(tmp_path, key_file=str(tmp_path / "key")).key == "sk-file"
     assert resolved(tmp_path, environ={"STAGING_KEY": "sk-1"}, no_key=True).key is None
-    assert resolved(tmp_path).key is None
+    assert resolved(tmp_path, target="https://x.example/v1").key is None
 
 
 def test_the_key_is_in_no_repr() -> None:
@@ -95,6 +97,15 @@ def test_the_key_is_in_no_repr() -> None:
         ({"target": None}, "No target"),
         ({"key_file": "/no/such/file"}, "cannot be read"),
         ({"key_env": "UNSET_NAME"}, "UNSET_NAME is not set.*--no-key"),
+        ({}, "STAGING_KEY is not set.*--no-key"),
+        ({"environ": {"STAGING_KEY": " "}}, "STAGING_KEY is not set.*--no-key"),
+        ({"target": ""}, "The target is empty.*http://localhost:8000/v1"),
+        ({"target": " \t"}, "The target is empty"),
+        ({"target": None, "environ": {"CONFORMANCE_TARGET": ""}}, "CONFORMANCE_TARGET is empty"),
+        ({"key_env": ""}, "--key-env is empty"),
+        ({"key_file": ""}, "--key-file is empty"),
+        ({"model": ""}, "--model is empty"),
+        ({"profile": " "}, "--profile is empty"),
         ({"target": "http://far.example/v1", "environ": {"CONFORMANCE_API_KEY": "k"}}, "in plain text to another host"),
         ({"target": "https://x/v1", "environ": {"CONFORMANCE_API_KEY": "kéy"}}, "no HTTP header can carry"),
     ],
@@ -142,3 +153,17 @@ def test_a_name_without_a_file_is_explained(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TargetError, match=r"'localhost:8000' is not a URL, and there is no conformance\.toml"):
         resolve(Wishes(target="localhost:8000", environ={}))
+
+
+def test_a_target_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    """Also when the target is a URL, which needs no file: whoever names one means it."""
+    with pytest.raises(TargetError, match=r"missing\.toml: no such file"):
+        resolve(Wishes(target="http://localhost:8000/v1", config=str(tmp_path / "missing.toml"), environ={}))
+
+
+@pytest.mark.parametrize("timeout", [5.0, 31.0, 120.0])
+def test_a_timeout_bounds_silence_as_well(timeout: float) -> None:
+    """A server that needs the whole time for its first token is waited for."""
+    limits = resolve(Wishes(target="http://localhost:8000/v1", timeout=timeout, environ={})).limits
+    assert (limits.read_s, limits.total_s) == (timeout, timeout)
+    assert limits.connect_s == max(10.0, timeout / 6)
