@@ -26,6 +26,7 @@ Check = Callable[..., None]
 COUNTED = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
 FREE = said(COUNTED, tokens=29)
 GREEDY = [said("The sea is wide", tokens=12)] * 2
+UNCUT = said("Once upon a time there was a lighthouse", "stop", 8)
 THINKING = said("", "length", 32, reasoning_content="They want numbers.")
 
 
@@ -94,7 +95,10 @@ def test_only_an_answer_that_begins_with_the_stop_sequence_is_empty(cut: ChatRep
     [
         (said("Once upon a time there was a", "length", 8), "held"),
         (said("Once upon a time there was a", "stop", 8), "broken"),
-        (said("Once. " * 40, "stop", 80), "broken"),
+        (said("Once. " * 40, "stop", 80), "undecided"),
+        (said("Once upon a time there was a", "stop", 9), "broken"),
+        (said("Once upon a time there was a", "stop", 10), "undecided"),
+        (UNCUT, "undecided"),
         (said("I'm sorry, I can't help.", "stop", 8), "undecided"),
         (said("Once upon a time.", "stop", 9), "undecided"),
         (said("No.", "stop", 2), "undecided"),
@@ -106,6 +110,9 @@ def test_only_an_answer_that_begins_with_the_stop_sequence_is_empty(cut: ChatRep
         "cut",
         "cut and says stop",
         "never cut",
+        "cut and counts the end token",
+        "cut too late",
+        "the same with more room",
         "ends there",
         "end token",
         "short",
@@ -116,7 +123,7 @@ def test_only_an_answer_that_begins_with_the_stop_sequence_is_empty(cut: ChatRep
 )
 def test_only_an_answer_that_the_limit_cut_must_say_length(cut: ChatReply, wanted: str) -> None:
     """A short one may end by itself, on the last token that was allowed, too."""
-    assert verdict(parameters.test_an_answer_cut_by_the_limit_says_length, cut) == wanted
+    assert verdict(parameters.test_an_answer_cut_by_the_limit_says_length, (cut, UNCUT)) == wanted
 
 
 @pytest.mark.parametrize(

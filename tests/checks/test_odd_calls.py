@@ -90,13 +90,42 @@ LONG = json.dumps({"city": "Paris, and after that Rome, which is another city"})
 def test_only_tokens_that_nothing_explains_are_a_lost_call(reply: ChatReply, wanted: str) -> None:
     """Thoughts take tokens, long arguments do, and so does a second call that the limit cut."""
     check = choice.test_no_call_of_several_is_lost
-    assert verdict(check, choice.Parallel((reply, reply), ALONE, ALONE)) == wanted
+    assert verdict(check, choice.Parallel((reply, reply), ALONE, ALONE, (ALONE, ALONE))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("same", "wanted"),
+    [
+        ((ALONE, ALONE), "broken"),
+        ((one_call(21), one_call(22)), "broken"),
+        ((one_call(44), ALONE), "undecided"),
+        ((ALONE, one_call(36)), "undecided"),
+        ((ALONE, one_call(20, given=LONG)), "undecided"),
+        ((ALONE, said("No.", tokens=20)), "undecided"),
+    ],
+    ids=["counted", "nearly", "at random", "from the prompt", "another call", "no call"],
+)
+def test_only_counts_that_follow_what_is_written_tell_of_a_lost_call(
+    same: tuple[ChatReply, ...], wanted: str
+) -> None:
+    """Some servers invent their usage."""
+    lost = one_call(40)
+    check = choice.test_no_call_of_several_is_lost
+    assert verdict(check, choice.Parallel((lost, lost), ALONE, ALONE, same)) == wanted
+
+
+def test_more_tokens_than_characters_are_no_count() -> None:
+    check = choice.test_no_call_of_several_is_lost
+    alone, lost = one_call(200), one_call(400)
+    assert verdict(check, choice.Parallel((lost, lost), alone, alone, (alone, alone))) == "undecided"
 
 
 def test_a_cut_call_does_not_hide_a_lost_one() -> None:
     """Each answer is judged on its own."""
     with pytest.raises(Broken, match="two calls"):
-        choice.test_no_call_of_several_is_lost(choice.Parallel((one_call(96, "length"), one_call(40)), ALONE, ALONE))
+        choice.test_no_call_of_several_is_lost(
+            choice.Parallel((one_call(96, "length"), one_call(40)), ALONE, ALONE, (ALONE, ALONE))
+        )
 
 
 RIGHT = json.dumps({"kind": "zorblax", "place": {"floor": 4711}, "note": arguments.NOTE})

@@ -185,8 +185,6 @@ class FinishLengthAlways(Endpoint):
     breaks={
         "chat.max-completion-tokens.bounds",
         "chat.max-tokens.bounds",
-        "chat.max-tokens.finish-reason",
-        "responses.incomplete.status",
         "responses.max-output-tokens",
     },
     also={"chat.max-tokens.one", "chat.max-tokens.both"},

@@ -31,16 +31,29 @@ def test_max_tokens_bounds_the_answer(cut_short: ChatReply) -> None:
     expect_at_most(cut_short, LIMIT)
 
 
+@probe(transports=("json", "sse"))
+async def cut_and_uncut(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply]:
+    """The answer that the limit should cut, and one to the same prompt with four times the room."""
+    return cut_short, await chat(LONG, max_tokens=4 * LIMIT)
+
+
 @requirement("chat.max-tokens.finish-reason")
-def test_an_answer_cut_by_the_limit_says_length(cut_short: ChatReply) -> None:
-    reason, count = known_reason(cut_short), cut_short.completion_tokens
+def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, ChatReply]) -> None:
+    cut, uncut = cut_and_uncut
+    reason, count = known_reason(cut), cut.completion_tokens
     premise(count is not None, "the target does not count completion tokens, so nobody knows what ended the answer")
     assert count is not None  # for the type checker: the premise says so
     premise(count >= LIMIT, f"the model ended by itself after {count} tokens")
-    # "I'm sorry, I can't help." has eight tokens, too; some count the end token.
-    whole = reason == "stop" and count <= LIMIT + 1 and cut_short.text.rstrip().endswith(ENDS)
-    premise(not whole, f"the model may have ended by itself with the last token: {cut_short.text!r}")
-    expect(reason == "length", "length", got=reason, where="/choices/0/finish_reason", on=cut_short)
+    if reason == "length":
+        return
+    # Some count the end token; a longer answer was not cut at all.
+    premise(count <= LIMIT + 1, f"the limit is ignored ({count} tokens): see chat.max-tokens.bounds")
+    # "I'm sorry, I can't help." has eight tokens, too.
+    whole = reason == "stop" and cut.text.rstrip().endswith(ENDS)
+    premise(not whole, f"the model may have ended by itself with the last token: {cut.text!r}")
+    same = uncut.accepted and uncut.text == cut.text
+    premise(not same, f"with more room the answer is the same, so the limit did not end it: {cut.text!r}")
+    expect(False, "length", got=reason, where="/choices/0/finish_reason", on=cut)
 
 
 @probe(transports=("json", "sse"))

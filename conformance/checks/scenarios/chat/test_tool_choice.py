@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ from .conftest import ASK_TWICE, ASK_WEATHER, CLOCK, HELLO, WEATHER, named_funct
 from .test_reasoning import thoughts
 
 UNDECLARED = "conformance_no_such_function"
+ASK_ONCE = "Use get_weather for Paris and for no other city, one call for that city."
+AROUND = 40
+"""Tokens that a template may write around a call: tags, braces, the names of its fields."""
 
 
 @probe
@@ -108,11 +111,15 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Prompts that need two calls each, the last of them with parallel calls switched off, too, and one for a single call."""
+    """Prompts that need two calls each, the last of them with parallel calls switched off, too, and one for a single call.
+
+    `same` are further answers with that single call: to the same request, and to one in more words.
+    """
 
     free: tuple[ChatReply, ...]
     single: ChatReply
     one: ChatReply | None = None
+    same: tuple[ChatReply, ...] = ()
 
 
 def shown_how() -> list[dict[str, Any]]:
@@ -137,12 +144,15 @@ async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:
         return Parallel((two_calls,), await chat(ASK_TWICE, parallel_tool_calls=False, **ask))
-    one, example, single = await asyncio.gather(
-        chat(ASK_WEATHER, **ask | {"max_tokens": 64}),
+    for_one = ask | {"max_tokens": 64}
+    one, again, wordy, example, single = await asyncio.gather(
+        chat(ASK_WEATHER, **for_one),
+        chat(ASK_WEATHER, **for_one, fresh=True),
+        chat(ASK_ONCE, **for_one),
         chat(shown_how(), **ask),
         chat(shown_how(), parallel_tool_calls=False, **ask),
     )
-    return Parallel((two_calls, example), single, one)
+    return Parallel((two_calls, example), single, one, (again, wordy))
 
 
 def thinks(reply: ChatReply) -> bool:
@@ -156,6 +166,18 @@ def written(reply: ChatReply) -> int:
     return sum(len(str(call.name)) + len(str(call.arguments)) for call in reply.tool_calls)
 
 
+def counts_what_is_written(one: ChatReply, same: Sequence[ChatReply]) -> bool:
+    """Whether the token counts follow the calls that are written: the same call costs the same, however it is asked for.
+
+    Some servers make their usage up: at random, or from the prompt.
+    """
+    calls = [[(call.name, call.parsed) for call in reply.tool_calls] for reply in (one, *same) if reply.accepted]
+    tokens = [reply.completion_tokens or 0 for reply in (one, *same) if reply.accepted]
+    alike = len(calls) == 1 + len(same) and all(each == calls[0] for each in calls)
+    # No token of a call is shorter than a character, beside what a template writes around it.
+    return alike and max(tokens) <= 1.1 * min(tokens) + 1 and max(tokens) <= written(one) + AROUND
+
+
 @requirement("chat.tools.parallel", transport="json")
 def test_no_call_of_several_is_lost(parallel: Parallel) -> None:
     counts = [len(reply.tool_calls) for reply in parallel.free]
@@ -163,6 +185,8 @@ def test_no_call_of_several_is_lost(parallel: Parallel) -> None:
         return
     alone = parallel.one.completion_tokens
     premise(len(parallel.one.tool_calls) == 1 and alone, "the model calls nothing, or nobody counts its tokens")
+    real = counts_what_is_written(parallel.one, parallel.same)
+    premise(real, "the same call has another count when it is asked for again, so counts do not tell what was written")
     premise(not any(map(thinks, (parallel.one, *parallel.free))), "the model thinks, which takes tokens, too")
     for reply, count in zip(parallel.free, counts, strict=True):
         spent = reply.completion_tokens
