@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,17 @@ NOT_NOW = frozenset(
     }
 )
 """Codes and types of an error that say 'not now' rather than 'not so': what a plain 429 or 503 says, inside a 200."""
+
+
+COMMENTARY = "commentary"
+"""The `phase` of a message that is not the answer (OpenAPI MessagePhase)."""
+
+
+def text_parts(message: dict[str, Any], where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The text parts of a message that stands at `where`, each with its place."""
+    for number, part in enumerate(message["content"]):
+        if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str):
+            yield f"{where}/content/{number}", part
 
 
 def says_not_now(carrier: Any) -> bool:
@@ -141,20 +153,44 @@ class ResponseReply:
 
     @property
     def text(self) -> str:
-        """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`."""
+        """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`.
+
+        With commentary in it: what was asked for in some form is `answer`.
+        """
         return "".join(self.texts)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The text of each message. Raises `NotAnswered`."""
+        return tuple("".join(part["text"] for _, part in parts) for _, parts in self._messages)
+
+    @property
+    def answer(self) -> str:
+        """The text of the answer: of all messages but commentary, as `phase` tells it. Raises `NotAnswered`.
+
+        A model may say in messages of `phase: commentary` what it is about to do, before the one with the answer.
+        """
+        return "".join(part["text"] for _, part in self.answer_parts)
+
+    @property
+    def answer_parts(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """The text parts of the answer, each with its place. Raises `NotAnswered`."""
+        return tuple(part for item, parts in self._messages if item.get("phase") != COMMENTARY for part in parts)
+
+    @property
+    def only_commentary(self) -> bool:
+        """Whether all messages are commentary, so that the answer did not come (yet). Raises `NotAnswered`."""
+        phases = [item.get("phase") for item, _ in self._messages]
+        return bool(phases) and all(phase == COMMENTARY for phase in phases)
+
+    @property
+    def _messages(self) -> tuple[tuple[dict[str, Any], tuple[tuple[str, dict[str, Any]], ...]], ...]:
+        """The messages, each with its text parts and their places. Raises `NotAnswered`."""
+        output = self.object.get("output") if self.output else None
         return tuple(
-            "".join(
-                part["text"]
-                for part in item["content"]
-                if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str)
-            )
-            for item in self.output
-            if item.get("type") == "message" and isinstance(item.get("content"), list)
+            (item, tuple(text_parts(item, f"/output/{place}")))
+            for place, item in enumerate(output or ())
+            if isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("content"), list)
         )
 
     @property

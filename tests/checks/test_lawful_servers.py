@@ -59,6 +59,30 @@ class Placed(Endpoint):
                 yield from self.opened(item)
 
 
+class Commentator(Placed):
+    """Says in commentary what it is about to do, and tells it from its final answer by the phase."""
+
+    def message_item(self, *given: Any) -> Json:
+        return {**super().message_item(*given), "phase": "final_answer"}
+
+    def first_item(self) -> Json:
+        part = {"type": "output_text", "text": "I will think of it first.", "annotations": [], "logprobs": []}
+        return {
+            "id": self.new_id("msg_"), "type": "message", "role": "assistant", "status": "completed",
+            "phase": "commentary", "content": [part],
+        }  # fmt: skip
+
+    def opened(self, item: Json) -> Iterator[Json]:
+        part, place = item["content"][0], {"item_id": item["id"], "output_index": 0, "content_index": 0}
+        empty = {**item, "status": "in_progress", "content": []}
+        yield {"type": "response.output_item.added", "output_index": 0, "item": empty}
+        yield {"type": "response.content_part.added", **place, "part": {**part, "text": ""}}
+        yield {"type": "response.output_text.delta", **place, "delta": part["text"], "logprobs": []}
+        yield {"type": "response.output_text.done", **place, "text": part["text"], "logprobs": []}
+        yield {"type": "response.content_part.done", **place, "part": part}
+        yield {"type": "response.output_item.done", "output_index": 0, "item": item}
+
+
 class Hurried(Endpoint):
     """Answers every fifth size of a body, and every sixth request without one, 'not now', and wants none of them again."""
 
@@ -93,7 +117,7 @@ class HurriedInside(Endpoint):
 
 
 @pytest.mark.parametrize("profile", ["openai", "telnyx"])
-@pytest.mark.parametrize("endpoint", [Talkative, Placed, Hurried, HurriedInside])
+@pytest.mark.parametrize("endpoint", [Talkative, Placed, Commentator, Hurried, HurriedInside])
 def test_nothing_is_found_against_a_lawful_server(tmp_path: Path, endpoint: type[Endpoint], profile: str) -> None:
     """What cannot be judged is inconclusive; much is judged all the same."""
     with ReferenceServer(endpoint()) as server:

@@ -105,9 +105,7 @@ def test_only_tokens_that_nothing_explains_are_a_lost_call(reply: ChatReply, wan
     ],
     ids=["counted", "nearly", "at random", "from the prompt", "another call", "no call"],
 )
-def test_only_counts_that_follow_what_is_written_tell_of_a_lost_call(
-    same: tuple[ChatReply, ...], wanted: str
-) -> None:
+def test_only_counts_that_follow_what_is_written_tell_of_a_lost_call(same: tuple[ChatReply, ...], wanted: str) -> None:
     """Some servers invent their usage."""
     lost = one_call(40)
     check = choice.test_no_call_of_several_is_lost

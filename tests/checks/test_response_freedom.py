@@ -32,6 +32,26 @@ def failing(code: str) -> Damage:
     return both(put("status", "failed"), put("error", error), put("output", []), put("usage", None))
 
 
+def cut_because(reason: Any) -> Damage:
+    """A response that is incomplete for this reason."""
+    return both(put("status", "incomplete"), put("incomplete_details", {"reason": reason}))
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "", None, 7])
+def test_another_word_for_the_limit_is_a_fault(reason: Any) -> None:
+    """Chat's word is no reason of a response."""
+    where = "/incomplete_details/reason"
+    assert broken_by(of(cut_because(reason))) == {"responses.incomplete.reason": where}
+
+
+def test_a_new_word_where_the_limit_was_reached_is_a_fault() -> None:
+    """What the limit cut has a word in every version of the document."""
+    body = cut_because("out_of_credit")(copy.deepcopy(RESPONSE))
+    limit = body["usage"]["output_tokens"]
+    told = answered(json.dumps(body).encode(), {**REQUEST, "max_output_tokens": limit}, url=URL)
+    assert broken_by(told) == {"responses.incomplete.reason": "/incomplete_details/reason"}
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -46,6 +66,13 @@ def failing(code: str) -> Damage:
         ),
         put("prompt_cache_retention", "in-memory"),
         put("output/0/content/0/annotations", [{"type": "acme_citation", "page": 1}]),
+        put("output/0/phase", "commentary"),
+        put("output/0/phase", "afterthought"),
+        put("tools", [{"type": "image_generation", "quality": "xhigh", "output_format": "svg"}]),
+        cut_because("max_messages"),
+        cut_because("steered"),
+        cut_because("out_of_credit"),
+        put("service_tier", "ultrafast"),
     ],
 )
 def test_a_word_that_is_newer_than_the_document_is_no_fault(damage: Damage) -> None:

@@ -14,7 +14,8 @@ from conformance.checks.views import ChatAnswer, Completion, once
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
-SERVICE_TIERS = ("auto", "default", "flex", "scale", "priority")
+# The last two are newer than the document: openai-python 3.57, ChatCompletion and Response.
+SERVICE_TIERS = ("auto", "default", "flex", "scale", "priority", "fast", "ultrafast")
 
 # Places that a requirement of its own looks at: the schema is about all others.
 LOOKED_AT = re.compile(

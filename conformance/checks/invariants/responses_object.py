@@ -16,7 +16,10 @@ from conformance.checks.views import once
 from conformance.wire import Fact
 
 STATUSES = ("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
-REASONS = ("max_output_tokens", "content_filter")
+# Why a response is incomplete; the last two are newer than the document (openai-python 3.57, IncompleteDetails).
+REASONS = ("max_output_tokens", "content_filter", "max_messages", "steered")
+# What servers say in place of `max_output_tokens`: chat's word and others'.
+OTHER_WORDS = ("length", "max_tokens", "max_completion_tokens", "max_new_tokens", "token_limit", "stop")
 COUNTS = ("input_tokens", "output_tokens", "total_tokens")
 DETAILS = (
     ("input_tokens", "input_tokens_details", "cached_tokens"),
@@ -33,11 +36,12 @@ NULLABLE = re.compile(r"/(error|incomplete_details|instructions|metadata|tempera
 # The API sent no `logprobs` with a text before July 2025: `responses.text.logprobs` alone asks for it.
 LOGPROBS = re.compile(r'required property "logprobs" is missing')
 
-# Words of which the API and its vendors have more than the document: kinds of tools and citations, codes of errors, and
-# what a response repeats of its request. That such a word is none of the document's is no fault, as with kinds of items.
+# Words of which the API and its vendors have more than the document: kinds of tools and citations, codes of errors, phases
+# of messages, and what a response repeats of its request. That such a word is none of the document's is no fault, as with
+# kinds of items.
 OPEN = re.compile(
-    r"/error/code|/tools/\d+(/tools/\d+)?/type|/tool_choice/type|/text/(format/type|verbosity)|/reasoning/\w+"
-    r"|/prompt_cache_retention|(/.*)?/annotations/\d+/type"
+    r"/error/code|/tools/\d+/.*|/tool_choice/type|/text/(format/type|verbosity)|/reasoning/\w+"
+    r"|/prompt_cache_retention|(/.*)?/annotations/\d+/type|(/.*)?/phase"
 )
 
 # Items whose schema is judged; every other kind is a tool of OpenAI's own, or newer than the document.
@@ -164,8 +168,18 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
         return
     where, details = field(view, "incomplete_details")
     reason = details.get("reason") if isinstance(details, dict) else None
-    good = reason in REASONS
-    yield HELD if good else broken("max_output_tokens or content_filter", got=reason, where=f"{where}/reason")
+    if reason in REASONS:
+        yield HELD
+    # Another word may be one that the API has got since, unless it stands for the limit that was asked for.
+    elif not isinstance(reason, str) or not reason or reason in OTHER_WORDS or limit_reached(view):
+        yield broken("max_output_tokens or content_filter", got=reason, where=f"{where}/reason")
+
+
+def limit_reached(view: ResponseObject) -> bool:
+    """Whether the response has as many tokens as its request allowed."""
+    limit, counts = view.asked.get("max_output_tokens"), field(view, "usage")[1]
+    count = counts.get("output_tokens") if isinstance(counts, dict) else None
+    return isinstance(limit, int) and isinstance(count, int) and is_count(count) and count >= limit
 
 
 @invariant("responses.usage", on=ResponseObject)

@@ -129,6 +129,19 @@ class ResponseIncompleteReason(Endpoint):
 
 
 @mutant(
+    "response-incomplete-reason-own",
+    breaks={"responses.incomplete.reason"},
+    source="plausible: the engine's own word for its limit",
+)
+class ResponseIncompleteReasonOwn(Endpoint):
+    """incomplete_details.reason is a word that OpenAI does not have, where the limit was reached."""
+
+    def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
+        done = super().finished(request, response, items, output)
+        return {**done, "incomplete_details": {"reason": "generation_budget"}} if done["incomplete_details"] else done
+
+
+@mutant(
     "response-usage-details-missing",
     breaks={"responses.usage"},
     defects=("d043", "d050"),

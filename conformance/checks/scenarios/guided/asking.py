@@ -51,7 +51,9 @@ def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
     A refusal stands in place of what the schema admits: OpenAI's guide to structured outputs, Refusals.
     """
     if isinstance(reply, ResponseReply):
-        return (Said(reply.text, _cut_response(reply), "/output/0/content/0/text"),)
+        premise(not reply.only_commentary, "there is commentary, and no answer after it")
+        where = next((place for place, _ in reply.answer_parts), "/output")
+        return (Said(reply.answer, _cut_response(reply), f"{where}/text"),)
     for choice in reply.choices:
         premise(not choice.refusal or choice.content, f"the model refuses: {choice.refusal[:120]!r}")
         premise(choice.finish_reason != "content_filter", "a content filter ended the answer")

@@ -124,12 +124,16 @@ def _parts(reply: ResponseReply, kind: str) -> list[str]:
 
 def place_of_text(reply: ResponseReply) -> str:
     """Where the text of an answer stands: the first part of it, or the output where there is none."""
-    return next(iter(_parts(reply, "output_text")), "/output")
+    return next((place for place, _ in reply.answer_parts), "/output")
 
 
 def unrefused(reply: ResponseReply) -> ResponseReply:
-    """The reply, when the model did not decline to answer: a refusal keeps to no format, and is no fault."""
+    """The reply, when the model did not decline to answer: a refusal keeps to no format, and is no fault.
+
+    Nor does commentary, which comes before an answer.
+    """
     premise(not _parts(reply, "refusal"), "the model refused to answer")
+    premise(not reply.only_commentary, "there is commentary, and no answer after it")
     return reply
 
 

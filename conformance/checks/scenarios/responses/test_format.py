@@ -36,7 +36,7 @@ async def response_format_asked(responses: Responses) -> ResponseReply:
 
 @requirement("responses.text-format")
 def test_a_strict_schema_constrains_the_answer(response_format_asked: ResponseReply) -> None:
-    text = unrefused(response_format_asked).text
+    text = unrefused(response_format_asked).answer
     premise(not response_format_asked.incomplete, f"the token limit cut the answer: {text[:120]!r}")
     try:
         valid = jsonschema_rs.is_valid(SCHEMA, unicode_only(parse_json(text)))
@@ -63,7 +63,7 @@ async def response_json_object(responses: Responses) -> ResponseReply:
 
 @requirement("responses.text-format.json-object")
 def test_json_object_gives_a_json_object(response_json_object: ResponseReply) -> None:
-    text, where = unrefused(response_json_object).text, place_of_text(response_json_object)
+    text, where = unrefused(response_json_object).answer, place_of_text(response_json_object)
     if response_json_object.incomplete:
         # What the limit cut can still be told from a poem: an object begins with a brace.
         start = text.lstrip()

@@ -9,6 +9,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.invariants.logprobs import NOISE
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
+from conformance.reply.responses import COMMENTARY
 
 from .conftest import place_of_text
 
@@ -21,18 +22,16 @@ async def response_logprobs(responses: Responses) -> ResponseReply:
     return await responses(HELLO, include=["message.output_text.logprobs"], top_logprobs=TOP)
 
 
+def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of a text part."""
+    listed = part.get("logprobs")
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
 def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
-    """The entries of all text parts; inconclusive when the model said nothing."""
-    premise(reply.text, "the model said nothing")
-    return [
-        entry
-        for item in reply.output
-        if item.get("type") == "message" and isinstance(item.get("content"), list)
-        for part in item["content"]
-        if isinstance(part, dict) and isinstance(part.get("logprobs"), list)
-        for entry in part["logprobs"]
-        if isinstance(entry, dict)
-    ]
+    """The entries of the answer's text parts; inconclusive when the model said nothing."""
+    premise(reply.answer, "the model said nothing")
+    return [entry for _, part in reply.answer_parts for entry in entries_in(part)]
 
 
 def where_of(reply: ResponseReply) -> str:
@@ -76,7 +75,7 @@ def test_log_probabilities_are_not_above_zero(response_logprobs: ResponseReply) 
 @requirement("responses.logprobs.text")
 def test_the_tokens_add_up_to_the_text(response_logprobs: ResponseReply) -> None:
     got = b"".join(bytes_of(entry) for entry in some(response_logprobs)).decode("utf-8", "replace")
-    text = response_logprobs.text
+    text = response_logprobs.answer
     premise("\ufffd" not in text, "the limit cut a character")
     # The last token of all may be one that is not shown, as the end of the text.
     expected = f"tokens that add up to {text!r}"
@@ -101,12 +100,12 @@ def test_the_number_of_alternatives_is_echoed(response_logprobs: ResponseReply) 
 @requirement("responses.logprobs.stream", transport="sse")
 def test_the_deltas_carry_them_too(response_logprobs: ResponseReply) -> None:
     wanted = [entry.get("token") for entry in some(response_logprobs)]
+    commentary = {str(item.get("id")) for item in response_logprobs.output if item.get("phase") == COMMENTARY}
     streamed = [
         entry.get("token")
         for event in response_logprobs.events
-        if event.data.get("type") == "response.output_text.delta" and isinstance(event.data.get("logprobs"), list)
-        for entry in event.data["logprobs"]
-        if isinstance(entry, dict)
+        if event.data.get("type") == "response.output_text.delta" and event.data.get("item_id") not in commentary
+        for entry in entries_in(event.data)
     ]
     expected = f"the {len(wanted)} tokens of the final object in the deltas"
     expect(streamed == wanted, expected, got=streamed, where="/logprobs", on=response_logprobs)

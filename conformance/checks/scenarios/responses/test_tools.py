@@ -19,7 +19,7 @@ from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, counted, me
 def called(reply: ResponseReply) -> list[object]:
     """The names that an answer calls; inconclusive when the limit may have cut a call that was under way."""
     names: list[object] = [call.name for call in reply.function_calls]
-    under_way = not reply.text.strip() or reply.text.lstrip().startswith(("<", "[", "{", "`"))
+    under_way = not reply.answer.strip() or reply.answer.lstrip().startswith(("<", "[", "{", "`"))
     premise(names or not reply.incomplete or not under_way, "the token limit cut the answer before a call")
     return names
 
