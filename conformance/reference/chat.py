@@ -10,6 +10,7 @@ from conformance.reference.chat_request import ChatRequest
 from conformance.reference.dialect import Dialect
 from conformance.reference.generate import Generation, Output, Piece, PlannedCall
 from conformance.reference.generation import Generations
+from conformance.reference.obfuscation import chunk_text, obfuscated
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Step
 from conformance.reference.tokenizer import TOKENIZER
@@ -23,7 +24,10 @@ class Chat(Generations):
         request = self.chat_request(body, dialect)
         generations = self.generations(request)
         if request.get("stream", False):
-            response = self.stream_response(self.chat_frames(self.chat_chunks(request, generations)))
+            chunks = self.chat_chunks(request, generations)
+            if request.get("stream_options", {}).get("include_obfuscation"):
+                chunks = obfuscated(chunks, chunk_text)
+            response = self.stream_response(self.chat_frames(chunks))
         else:
             response = self.json_response(self.completion(request, [generation.run() for generation in generations]))
         response.headers.update(self.rate_limits(request))

@@ -12,6 +12,7 @@ from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, check_metadata, one_of, require, wrong_type
 from conformance.reference.messages import check_messages
+from conformance.reference.nested import check_response_format
 from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Conversation, Json, chat_messages, chat_tools, prompt_tokens, text_of
 from conformance.reference.tokenizer import TOKENIZER
@@ -58,13 +59,16 @@ class ChatRequests(Core):
         check_metadata(body.get("metadata"))
         self.check_chat_tools(body, dialect)
         guide = self.guide_of(body, dialect)
+        if dialect.strict_keys:
+            check_response_format(body.get("response_format"))
         self.check_model(model, self.chat_models())
         messages = self.read_messages(body)
         conversation = Conversation(messages, chat_tools(body.get("tools") or ()))
         length = prompt_tokens(conversation)
-        if length > self.settings.context_window:
+        window = self.context_window(model)
+        if length > window:
             refuse(
-                f"This model's maximum context length is {self.settings.context_window} tokens. However, your messages resulted in "
+                f"This model's maximum context length is {window} tokens. However, your messages resulted in "
                 f"{length} tokens. Please reduce the length of the messages.",
                 "messages", "context_length_exceeded",
             )  # fmt: skip
@@ -129,6 +133,13 @@ class ChatRequests(Core):
             )  # fmt: skip
         for kind in body.get("modalities") or ():
             one_of(kind, ("text",), "modalities", "unsupported_value")
+        for name in ("audio", "moderation"):
+            if body.get(name) is not None:
+                refuse(
+                    f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+                )
+        if body.get("web_search_options") is not None:
+            refuse("Web search options not supported with this model.", "web_search_options")
 
     def check_stop(self, body: Json) -> None:
         """One sequence, or an array of one to four."""
@@ -249,8 +260,7 @@ class ChatRequests(Core):
         name = require(described, "name", f"{path}.name", "string")
         Field(("string",), low=1, high=64).check(name, f"{path}.name")
         Field(("boolean",)).check(described.get("strict"), f"{path}.strict")
-        Field(("object",)).check(described.get("schema"), f"{path}.schema")
-        schema = described.get("schema") or {"type": "object"}
+        schema = require(described, "schema", f"{path}.schema", "object") or {"type": "object"}
         where = f"Invalid schema for {param} '{name}'"
         check_schema(schema, where, param, None, strict=bool(described.get("strict")), lenient=False)
         return Guide("json_schema", schema, param)

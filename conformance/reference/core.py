@@ -22,9 +22,11 @@ from conformance.reference.prompt import Json
 from conformance.reference.store import Store
 
 _BASE62 = string.ascii_letters + string.digits
+LONG_MODEL = "reference-1-128k"
 CHAT_MODELS = (
     "reference-1",
     "reference-1-mini",
+    LONG_MODEL,
     "reference/thinker",
     "meta-llama/Meta-Llama-3.1-8B-Instruct",
     "zai-org/GLM-5.1-FP8",
@@ -32,6 +34,8 @@ CHAT_MODELS = (
 EMBEDDING_MODELS = ("reference-embed",)
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a request."""
+MAX_OUTPUT = 8192
+"""Tokens that one choice may have, however large the window."""
 STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
@@ -43,6 +47,7 @@ class Settings:
     latency_s: float = 0.0
     token_latency_s: float = 0.0
     context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send
+    long_window: int = 131072  # tokens of the model for agents, whose instructions alone fill the other one
     seed: int = 1
     extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
     turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none
@@ -96,8 +101,12 @@ class Core:
         """One entry of the list of models, with its context window under the name that vLLM gives it."""
         return {
             "id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance",
-            "max_model_len": self.settings.context_window,
+            "max_model_len": self.context_window(name),
         }  # fmt: skip
+
+    def context_window(self, model: str) -> int:
+        """Tokens that a model can read and write in one request."""
+        return self.settings.long_window if model == LONG_MODEL else self.settings.context_window
 
     def unknown_model(self, name: str, param: str | None = None) -> NoReturn:
         """Refuse a model that does not exist."""

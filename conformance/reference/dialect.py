@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from conformance.reference.fields import Field
 from conformance.reference.messages import ROLES
+from conformance.reference.nested import EFFORTS, VERBOSITIES
 
 _NUMBER, _INTEGER, _STRING, _BOOLEAN = ("number",), ("integer",), ("string",), ("boolean",)
+
+SERVICE_TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 
 _SHARED: Mapping[str, Field] = {
     "model": Field(_STRING),
@@ -50,13 +53,15 @@ _OPENAI: Mapping[str, Field] = {
     "prediction": Field(("object",)),
     "prompt_cache_key": Field(_STRING),
     "prompt_cache_retention": Field(_STRING),
+    "prompt_cache_options": Field(("object",)),
+    "moderation": Field(("object",)),
+    "audio": Field(("object",)),
+    "web_search_options": Field(("object",)),
     "safety_identifier": Field(_STRING),
     "modalities": Field(("array",)),
-    "service_tier": Field(_STRING, values=("auto", "default", "flex", "scale", "priority")),
-    "verbosity": Field(_STRING, values=("low", "medium", "high")),
-    "reasoning_effort": Field(
-        _STRING, values=("none", "minimal", "low", "medium", "high", "xhigh"), value_code="unsupported_value"
-    ),
+    "service_tier": Field(_STRING, values=SERVICE_TIERS),
+    "verbosity": Field(_STRING, values=VERBOSITIES),
+    "reasoning_effort": Field(_STRING, values=EFFORTS, value_code="unsupported_value"),
 }
 
 _VLLM: Mapping[str, Field] = {
@@ -95,8 +100,8 @@ class Dialect:
     response_formats: tuple[str, ...] = ("text", "json_object", "json_schema")
 
 
-OPENAI = Dialect("openai", _OPENAI)
-VLLM = Dialect("vllm", _VLLM)
+OPENAI = Dialect("openai", _OPENAI, tool_kinds=("function", "custom"))
+VLLM = Dialect("vllm", _VLLM, tool_kinds=("function", "custom"))
 TELNYX = Dialect(
     "telnyx",
     _TELNYX,

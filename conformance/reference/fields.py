@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from conformance.reference.errors import refuse
@@ -46,7 +47,9 @@ def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
 def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any:
     """A required value of one of the types."""
     if key not in holder:
-        refuse(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
+        meant = get_close_matches(key, holder, 1, 0.8)
+        hint = f" You provided '{meant[0]}', did you mean to provide '{key}'?" if meant else ""
+        refuse(f"Missing required parameter: '{param}'.{hint}", param, "missing_required_parameter")
     if not fits(holder[key], kinds):
         wrong_type(param, kinds, holder[key])
     return holder[key]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conformance.reference.beam import beam_steps
 from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.constraint import Guide
+from conformance.reference.core import MAX_OUTPUT
 from conformance.reference.generate import Generation, Output, Plan, PlannedCall
 from conformance.reference.planner import ToolChoice, plan
 from conformance.reference.prompt import Json
@@ -48,12 +49,15 @@ class Generations(ChatRequests):
             choice=self.tool_mode(request),
             call_id=self.new_call_id,
         )
-        thinks = "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
-        if thinks and request.get("enable_thinking", True):
+        if self.thinks(request) and request.get("enable_thinking", True):
             planned = replace(
                 planned, reasoning=f"The user wants an answer to: {request.conversation.last('user')[:80]}"
             )
         return replace(planned, calls=tuple(self.planned_call(call) for call in planned.calls))
+
+    def thinks(self, request: ChatRequest) -> bool:
+        """Whether the model reasons before it answers."""
+        return "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         """A call as it will be generated."""
@@ -77,7 +81,7 @@ class Generations(ChatRequests):
 
     def token_limit(self, request: ChatRequest) -> int:
         """The most tokens a choice may have."""
-        room = self.settings.context_window - request.prompt_tokens
+        room = min(self.context_window(request.model) - request.prompt_tokens, MAX_OUTPUT)
         return min(int(request.get("max_completion_tokens", request.get("max_tokens", room))), room)
 
     def stops(self, request: ChatRequest) -> Sequence[str]:

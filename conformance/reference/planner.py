@@ -135,7 +135,8 @@ def _wanted_keys(said: str) -> dict[str, dict[str, str]]:
 def _calls(conversation: Conversation, choice: ToolChoice, call_id: Callable[[], str]) -> tuple[PlannedCall, ...]:
     tools = choice.offered(conversation.tools)
     forced = choice.mode in {"required", "named"}
-    if not tools or (not forced and conversation.messages[-1].role != "user"):
+    spoken = conversation.messages[-1:]
+    if not tools or (not forced and not (spoken and spoken[0].role == "user")):
         return ()
     ask = conversation.last("user")
     ranked = sorted(tools, key=lambda tool: -_relevance(tool, ask))

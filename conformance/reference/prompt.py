@@ -81,13 +81,17 @@ def images_in(content: Any) -> int:
     )
 
 
+def message_tokens(message: Message) -> int:
+    """Length of one templated message in tokens."""
+    total = MESSAGE_TOKENS + len(TOKENIZER.encode(message.text)) + IMAGE_TOKENS * message.images
+    for call in message.calls:
+        total += MESSAGE_TOKENS + len(TOKENIZER.encode(call.name + call.arguments))
+    return total
+
+
 def prompt_tokens(conversation: Conversation) -> int:
     """Length of the templated prompt in tokens; grows with every message and every tool."""
-    total = REPLY_TOKENS
-    for message in conversation.messages:
-        total += MESSAGE_TOKENS + len(TOKENIZER.encode(message.text)) + IMAGE_TOKENS * message.images
-        for call in message.calls:
-            total += MESSAGE_TOKENS + len(TOKENIZER.encode(call.name + call.arguments))
+    total = REPLY_TOKENS + sum(message_tokens(message) for message in conversation.messages)
     for tool in conversation.tools:
         total += MESSAGE_TOKENS + len(TOKENIZER.encode(f"{tool.name}{tool.description}{json.dumps(tool.schema)}"))
     return total

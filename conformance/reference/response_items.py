@@ -2,56 +2,58 @@
 
 from __future__ import annotations
 
-import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from conformance.reference.errors import refuse
 from conformance.reference.fields import one_of, require, wrong_type
+from conformance.reference.item_types import CALLS, HIDDEN, ITEM_TYPES, OUTPUTS
+from conformance.reference.nested import check_known
 from conformance.reference.prompt import Call, Json, Message, images_in, text_of
+from conformance.reference.sealed import seal, unseal
 
 _ROLES = ("user", "assistant", "system", "developer")
 _PARTS = ("input_text", "input_image", "output_text", "refusal", "input_file")
-_TYPES = ("message", "function_call", "function_call_output", "reasoning", "item_reference", "compaction")
-_PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 
 
-def check_items(items: Any) -> list[Json]:
+def check_items(items: Any, *, strict_keys: bool = True) -> list[Json]:
     """The input as a list of valid items; a string is one user message."""
     if isinstance(items, str):
         return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": items}]}]
     if not isinstance(items, list):
         wrong_type("input", ["string", "array"], items)
-    return [check_item(item, f"input[{index}]") for index, item in enumerate(items)]
+    return [check_item(item, f"input[{index}]", strict_keys=strict_keys) for index, item in enumerate(items)]
 
 
-def check_item(item: Any, path: str) -> Json:
+def check_item(item: Any, path: str, *, strict_keys: bool = True) -> Json:
     """One item, with its type filled in."""
     if not isinstance(item, dict):
         wrong_type(path, ["object"], item)
-    kind = str(item.get("type", "message"))
-    one_of(kind, _TYPES, f"{path}.type")
-    prefix = _PREFIXES.get(kind)
-    if prefix and item.get("id") is not None and not str(item["id"]).startswith(prefix):
+    kind = _kind(item)
+    one_of(kind, tuple(ITEM_TYPES), f"{path}.type")
+    known = ITEM_TYPES[kind]
+    if known.prefix and item.get("id") is not None and not str(item["id"]).startswith(known.prefix):
         refuse(
-            f"Invalid '{path}.id': '{item['id']}'. Expected an ID that begins with '{prefix}'.",
+            f"Invalid '{path}.id': '{item['id']}'. Expected an ID that begins with '{known.prefix}'.",
             f"{path}.id",
             "invalid_value",
         )
     if kind == "message":
         _check_message(item, path)
-    elif kind == "function_call":
-        for key in ("call_id", "name", "arguments"):
-            require(item, key, f"{path}.{key}", "string")
-    elif kind == "function_call_output":
-        require(item, "call_id", f"{path}.call_id", "string")
-        require(item, "output", f"{path}.output", "string", "array")
-    elif kind == "item_reference":
-        require(item, "id", f"{path}.id", "string")
-    elif kind == "compaction":
-        require(item, "encrypted_content", f"{path}.encrypted_content", "string")
-        _summary(item["encrypted_content"], f"{path}.encrypted_content")
+    for key, kinds in known.required.items():
+        require(item, key, f"{path}.{key}", *kinds)
+    if isinstance(item.get("encrypted_content"), str):
+        unseal(item["encrypted_content"], f"{path}.encrypted_content")
+    if strict_keys:
+        check_known(item, path, known.keys)
     return {**item, "type": kind}
+
+
+def _kind(item: Json) -> str:
+    if item.get("type") is None and "id" in item and item.keys() <= {"id", "type"}:
+        return "item_reference"  # whose type may be left out, as a message's may
+    return str(item.get("type", "message"))
 
 
 def _check_message(item: Json, path: str) -> None:
@@ -69,23 +71,38 @@ def _check_message(item: Json, path: str) -> None:
 
 
 def item_messages(items: Sequence[Json]) -> tuple[Message, ...]:
-    """Items as messages; neighbouring function calls are one assistant message."""
+    """Items as messages; neighbouring calls are one assistant message."""
     found: list[Message] = []
     for item in items:
-        if item["type"] == "function_call":
-            call = Call(item["call_id"], item["name"], item["arguments"])
+        kind = item["type"]
+        if kind in CALLS:
+            call = _call(item)
             if found and found[-1].calls:
                 found[-1] = Message("assistant", found[-1].text, (*found[-1].calls, call))
             else:
                 found.append(Message("assistant", "", (call,)))
-        elif item["type"] == "function_call_output":
-            found.append(Message("tool", text_of(item["output"]), call_id=item["call_id"]))
-        elif item["type"] == "message":
+        elif kind in OUTPUTS:
+            found.append(Message("tool", _said(item.get("output")), call_id=item["call_id"]))
+        elif kind == "message":
             role = "system" if item["role"] == "developer" else str(item["role"])
             found.append(Message(role, text_of(item["content"]), images=images_in(item["content"])))
-        elif item["type"] == "compaction":
-            found.append(Message("system", _summary(item["encrypted_content"], "input")))
+        elif kind == "compaction":
+            found.append(Message("system", unseal(item["encrypted_content"], "input")))
+        elif kind not in HIDDEN:
+            found.append(Message("assistant", json.dumps(item, ensure_ascii=False)))  # what a hosted tool did
     return tuple(found)
+
+
+def _call(item: Json) -> Call:
+    name, given = (item[key] for key in CALLS[item["type"]])
+    return Call(item["call_id"], name, given if isinstance(given, str) else json.dumps(given, ensure_ascii=False))
+
+
+def _said(output: Any) -> str:
+    """The text of a tool's output: a string, text parts, or whatever else as JSON."""
+    if not output or isinstance(output, str) or any("text" in part for part in output if isinstance(part, dict)):
+        return text_of(output)
+    return json.dumps(output, ensure_ascii=False)
 
 
 SUMMARY_WORDS = 12  # of every message that is compacted
@@ -94,15 +111,8 @@ SUMMARY_WORDS = 12  # of every message that is compacted
 def compaction(identifier: str, messages: Sequence[Message]) -> Json:
     """An item that stands for messages: the beginning of each, in a form that only this endpoint reads."""
     said = [f"{message.role}: {' '.join(message.text.split()[:SUMMARY_WORDS])}" for message in messages]
-    sealed = base64.b64encode("\n".join(("What was said before:", *said)).encode()).decode()
+    sealed = seal("\n".join(("What was said before:", *said)))
     return {"id": identifier, "type": "compaction", "encrypted_content": sealed}
-
-
-def _summary(sealed: str, path: str) -> str:
-    try:
-        return base64.b64decode(sealed, validate=True).decode()
-    except ValueError:
-        refuse(f"Invalid '{path}': it could not be verified.", path, "invalid_encrypted_content")
 
 
 def check_call_order(messages: Sequence[Message]) -> None:

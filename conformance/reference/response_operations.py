@@ -57,7 +57,7 @@ class ResponseOperations(ResponseSockets):
         made = sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("assistant"))
         return {
             "input_tokens": request.chat.prompt_tokens,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": made,
             "output_tokens_details": {"reasoning_tokens": 0},
             "total_tokens": request.chat.prompt_tokens + made,

@@ -8,12 +8,14 @@ from typing import Any
 from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.constraint import Guide
-from conformance.reference.dialect import Dialect
+from conformance.reference.dialect import SERVICE_TIERS, Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, check_metadata, one_of, require, wrong_type
-from conformance.reference.prompt import Conversation, Json, Message, Tool, prompt_tokens
+from conformance.reference.nested import VERBOSITIES, check_reasoning, check_text
+from conformance.reference.prompt import Conversation, Json, Message, Tool, message_tokens, prompt_tokens
 from conformance.reference.response_items import check_call_order, check_items, item_messages
-from conformance.reference.tools import check_function, read_tool_choice
+from conformance.reference.response_tools import CHOICE_TYPES, read_tools, with_strict_functions
+from conformance.reference.tools import read_tool_choice
 
 _FIELDS = {
     "model": Field(("string",)), "instructions": Field(("string",)), "stream": Field(("boolean",)),
@@ -22,12 +24,20 @@ _FIELDS = {
     "tools": Field(("array",), 0, 128), "tool_choice": Field(("string", "object")), "parallel_tool_calls": Field(("boolean",)),
     "text": Field(("object",)), "metadata": Field(("object",)), "include": Field(("array",)),
     "top_logprobs": Field(("integer",), 0, 20), "truncation": Field(("string",), values=("auto", "disabled")),
-    "user": Field(("string",)), "service_tier": Field(("string",), values=("auto", "default", "flex", "scale", "priority")),
+    "user": Field(("string",)), "service_tier": Field(("string",), values=SERVICE_TIERS),
     "reasoning": Field(("object",)), "background": Field(("boolean",)), "max_tool_calls": Field(("integer",), 1),
-    "prompt_cache_key": Field(("string",)), "prompt_cache_retention": Field(("string",)),
+    "prompt_cache_key": Field(("string",)), "prompt_cache_retention": Field(("string",)), "prompt_cache_options": Field(("object",)),
     "safety_identifier": Field(("string",)), "stream_options": Field(("object",)), "input": Field(("string", "array")),
+    "prompt": Field(("object",)), "context_management": Field(("array",), 1), "moderation": Field(("object",)),
+    "image": Field(("object",)), "background_options": Field(("object",)), "access_programs": Field(("array",)),
+    "client_metadata": Field(("object",)),  # in no document; Codex sends it with every request
 }  # fmt: skip
-_INCLUDABLE = ("message.output_text.logprobs", "reasoning.encrypted_content", "message.input_image.image_url")
+_UNSUPPORTED = ("context_management", "moderation", "image", "background_options", "access_programs")
+_INCLUDABLE = (
+    "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+    "message.input_image.image_url", "computer_call_output.output.image_url", "code_interpreter_call.outputs",
+    "reasoning.encrypted_content", "message.output_text.logprobs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +69,52 @@ class ResponseRequests(Chat):
         for key, field in _FIELDS.items():
             if key in body:
                 field.check(body[key], key)
-        self._check_values(body)
-        tools = self.response_tools(body)
+        self._check_values(body, dialect)
+        if dialect.strict_keys:
+            body = with_strict_functions(body)
+        tools = self.response_tools(body, dialect)
         guide = self.text_format(body)
+        if dialect.strict_keys:
+            check_text(body.get("text"))
         model = body.get("model") or dialect.default_model
         self.check_model(str(model), self.chat_models(), "model")
         earlier = self.earlier_messages(body, dialect)
         if body.get("input") is None and not earlier:
             refuse("Missing required parameter: 'input'.", "input", "missing_required_parameter")
-        items = self.resolved(check_items(body["input"])) if body.get("input") is not None else []
+        items = self.input_items_of(body, dialect)
         messages = (*earlier, *item_messages(items))
         check_call_order(messages)
-        conversation = Conversation(self.instructed(body, messages), tools)
+        conversation = self.fitting(body, messages, tools, str(model))
         length = prompt_tokens(conversation)
-        while length > self.settings.context_window and body.get("truncation") == "auto" and len(messages) > 1:
-            messages = messages[1:]
-            conversation = Conversation(self.instructed(body, messages), tools)
-            length = prompt_tokens(conversation)
-        if length > self.settings.context_window:
+        if length > self.context_window(str(model)):
             refuse(
                 "Your input exceeds the context window of this model. Please adjust your input and try again.",
                 "input", "context_length_exceeded",
             )  # fmt: skip
+        parallel = body.get("parallel_tool_calls") is not False
         choice = read_tool_choice(
-            body.get("tool_choice"), [t.name for t in tools], parallel=body.get("parallel_tool_calls") is not False
+            body.get("tool_choice"), [t.name for t in tools], parallel=parallel, others=CHOICE_TYPES
         )
         chat = ChatRequest(self._chat_body(body), dialect, str(model), conversation, choice, guide, length)
         return ResponseRequest(body, items, earlier, chat)
+
+    def input_items_of(self, body: Json, dialect: Dialect) -> list[Json]:
+        """The input as valid items, without references."""
+        if body.get("input") is None:
+            return []
+        return self.resolved(check_items(body["input"], strict_keys=dialect.strict_keys))
+
+    def fitting(self, body: Json, messages: tuple[Message, ...], tools: tuple[Tool, ...], model: str) -> Conversation:
+        """What the model reads: the oldest messages are dropped where the window is too small and truncation is allowed."""
+        whole = Conversation(self.instructed(body, messages), tools)
+        excess = prompt_tokens(whole) - self.context_window(model)
+        if excess <= 0 or body.get("truncation") != "auto":
+            return whole
+        dropped = 0
+        while excess > 0 and dropped < len(messages) - 1:
+            excess -= message_tokens(messages[dropped])
+            dropped += 1
+        return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
         """The body as it will be read (mutants lose or change parameters here)."""
@@ -152,36 +181,31 @@ class ResponseRequests(Chat):
             return replace(self.schema_guide(wanted, "text.format", "text.format"), param="text.format.schema")
         return Guide("json_object", param="text.format") if kind == "json_object" else None
 
-    def response_tools(self, body: Json) -> tuple[Tool, ...]:
+    def response_tools(self, body: Json, dialect: Dialect) -> tuple[Tool, ...]:
         """The function tools, in their flat form."""
-        found = []
-        for index, tool in enumerate(body.get("tools") or ()):
-            path = f"tools[{index}]"
-            if not isinstance(tool, dict):
-                wrong_type(path, ["object"], tool)
-            one_of(require(tool, "type", f"{path}.type", "string"), ("function",), f"{path}.type")
-            check_function(tool, path)
-            found.append(
-                Tool(
-                    tool["name"], tool.get("description") or "", tool.get("parameters") or {}, bool(tool.get("strict"))
-                )
-            )
-        if not found and body.get("tool_choice") not in (None, "none", "auto"):
+        if not body.get("tools") and body.get("tool_choice") not in (None, "none", "auto"):
             refuse("Tool choice requires 'tools' to be specified.", "tool_choice")
-        return tuple(found)
+        return read_tools(body.get("tools"), dialect)
 
-    def _check_values(self, body: Json) -> None:
+    def _check_values(self, body: Json, dialect: Dialect) -> None:
         check_metadata(body.get("metadata"))
         for index, item in enumerate(body.get("include") or ()):
             one_of(item, _INCLUDABLE, f"include[{index}]")
-        for key in body.get("stream_options") or {}:
+        for key, value in (body.get("stream_options") or {}).items():
             if key != "include_obfuscation":
                 refuse(f"Unknown parameter: 'stream_options.{key}'.", f"stream_options.{key}", "unknown_parameter")
-        effort = (body.get("reasoning") or {}).get("effort")
-        if effort is not None:
-            one_of(
-                effort, ("none", "minimal", "low", "medium", "high", "xhigh"), "reasoning.effort", "unsupported_value"
-            )
+            Field(("boolean",)).check(value, f"stream_options.{key}")
+        check_reasoning(body.get("reasoning"), strict_keys=dialect.strict_keys)
+        verbosity = (body.get("text") or {}).get("verbosity")
+        Field(("string",), values=VERBOSITIES).check(verbosity, "text.verbosity")
+        for name in _UNSUPPORTED:
+            if body.get(name) is not None:
+                refuse(
+                    f"Unsupported parameter: '{name}' is not supported with this model.", name, "unsupported_parameter"
+                )
+        if body.get("prompt") is not None:
+            identifier = require(body["prompt"], "id", "prompt.id", "string")
+            raise ApiError(404, f"Prompt with id '{identifier}' not found.", "prompt")
 
     def _chat_body(self, body: Json) -> Json:
         logprobs = "message.output_text.logprobs" in (body.get("include") or ())

@@ -11,6 +11,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, envelope, refuse
+from conformance.reference.fields import Field
+from conformance.reference.generate import Output
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_background import Background
 from conformance.reference.response_items import item_messages
@@ -61,6 +63,9 @@ class ResponseSockets(Background):
         body: Json = {}
         try:
             body = self.socket_body(text)
+            generate = body.pop("generate", None) is not False
+            if not generate:
+                body.setdefault("input", [])
             self.at_hand = memory
             try:
                 request, generation, response = self.start_response(body, dialect)
@@ -70,24 +75,37 @@ class ResponseSockets(Background):
             self.forget(memory, body)
             yield self.socket_error(error)
             return
-        for event in self.socket_events(self.response_events(request, generation, response)):
+        made = self.response_events(request, generation, response) if generate else self.warmed_up(request, response)
+        for event in self.socket_events(self.padded(request, made)):
             if event["type"] in ("response.completed", "response.incomplete"):
                 self.remember(memory, request, event["response"])
             yield event
+
+    def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
+        """The events of a turn with `generate: false`: nothing is written, and the next turn can continue from it."""
+        yield {"type": "response.created", "response": response}
+        yield {"type": "response.in_progress", "response": response}
+        done = self.finished(request, response, [], Output())
+        self.keep(request, done)
+        yield {"type": "response.completed", "response": done}
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
         """The events as they go out: those of a stream, numbered as there."""
         return self.numbered(events)
 
     def socket_body(self, text: str) -> Json:
-        """The body of a `response.create`, as a POST would have it."""
+        """The body of a `response.create`: as a POST would have it, and `generate`.
+
+        `stream` says nothing here, since all turns are streamed; clients send it all the same.
+        """
         message = self.parse_body(text.encode("utf-8", "replace"))
         kind = message.pop("type", None)
         if kind != "response.create":
             refuse(f"Invalid value: '{kind}'. Supported values are: 'response.create'.", "type", "invalid_value")
-        for name in ("stream", "background"):
-            if message.pop(name, None) not in (None, False):
-                refuse(f"'{name}' is not used over a WebSocket.", name, "unsupported_parameter")
+        if message.pop("background", None) not in (None, False):
+            refuse("'background' is not used over a WebSocket.", "background", "unsupported_parameter")
+        Field(("boolean",)).check(message.pop("stream", None), "stream")
+        Field(("boolean",)).check(message.get("generate"), "generate")
         return message
 
     def socket_error(self, error: ApiError) -> Json:

@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
 from conformance.reference.generate import Generation, Piece
+from conformance.reference.obfuscation import event_text, obfuscated
 from conformance.reference.prompt import Json
+from conformance.reference.reasoning import explained, summary_events
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.responses import Responses
 from conformance.reference.sampler import Step
@@ -40,11 +42,16 @@ class ResponseStreams(Responses):
         """Make a response while the client waits."""
         events = self.response_events(request, generation, response)
         if request.get("stream", False):
-            return self.stream_response(self.response_frames(self.numbered(events)))
+            return self.stream_response(self.response_frames(self.numbered(self.padded(request, events))))
         last = response
         for event in events:
             last = event.get("response", last)
         return self.json_response(last)
+
+    def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
+        """The events with the lengths of their deltas hidden, where that was asked for."""
+        asked = request.get("stream_options", {}).get("include_obfuscation")
+        return obfuscated(events, event_text) if asked else events
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         """The bytes of a stream: named events, and no [DONE]."""
@@ -118,6 +125,8 @@ class ResponseStreams(Responses):
             return
         part = self.text_part(now.text, now.steps, request)
         item = self._item(now, "incomplete" if cut else "completed", [part])
+        if now.kind == "reasoning":
+            item = explained(item, now.text, request)
         items.append(item)
         yield from self.closing(now, item, part)
 
@@ -138,6 +147,7 @@ class ResponseStreams(Responses):
             yield {"type": "response.function_call_arguments.done", **place, "name": now.name, "arguments": now.text}
         else:
             yield {"type": "response.reasoning_text.done", **place, "content_index": 0, "text": now.text}
+            yield from summary_events(place, item)
         yield {"type": "response.output_item.done", "output_index": now.index, "item": item}
 
     def _place(self, now: _Open) -> Json:

@@ -11,10 +11,20 @@ from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.generate import Generation, Output
 from conformance.reference.prompt import Json, Message
+from conformance.reference.reasoning import echoed_reasoning
 from conformance.reference.response_items import item_messages
 from conformance.reference.response_request import ResponseRequest, ResponseRequests
+from conformance.reference.response_tools import echoed_tool
 from conformance.reference.sampler import Step
 from conformance.reference.store import StoredResponse
+
+_NO_TOOLS_USED: Json = {
+    "image_gen": {
+        "input_tokens": 0, "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+        "output_tokens": 0, "output_tokens_details": {"image_tokens": 0, "text_tokens": 0}, "total_tokens": 0,
+    },
+    "web_search": {"num_requests": 0},
+}  # fmt: skip
 
 
 class Responses(ResponseRequests):
@@ -25,22 +35,27 @@ class Responses(ResponseRequests):
         body = request.body
         return {
             "id": identifier, "object": "response", "created_at": created, "status": "in_progress",
-            "background": request.get("background", False),
+            "background": request.get("background", False), "frequency_penalty": 0.0, "presence_penalty": 0.0,
             "completed_at": None, "error": None, "incomplete_details": None, "instructions": body.get("instructions"),
             "max_output_tokens": body.get("max_output_tokens"), "max_tool_calls": body.get("max_tool_calls"),
             "model": request.chat.model, "output": [], "parallel_tool_calls": request.get("parallel_tool_calls", True),
             "previous_response_id": body.get("previous_response_id"), "prompt_cache_key": body.get("prompt_cache_key"),
-            "reasoning": {"effort": request.get("reasoning", {}).get("effort"), "summary": None}, "safety_identifier": body.get("safety_identifier"),
+            "prompt_cache_retention": body.get("prompt_cache_retention"), "moderation": None,
+            "reasoning": echoed_reasoning(request, thinks=self.thinks(request.chat)),
+            "safety_identifier": body.get("safety_identifier"),
             "service_tier": "default", "store": self.stored(request),
             "temperature": float(request.get("temperature", request.chat.dialect.temperature)),
-            "text": {"format": (body.get("text") or {}).get("format") or {"type": "text"}, "verbosity": "medium"},
-            "tool_choice": request.get("tool_choice", "auto"),
-            "tools": [{"strict": False, "description": None, **tool} for tool in request.get("tools", [])],
+            "text": self.echoed_text(body.get("text") or {}), "tool_choice": request.get("tool_choice", "auto"),
+            "tools": [echoed_tool(tool, request.chat.dialect) for tool in request.get("tools", [])], "tool_usage": _NO_TOOLS_USED,
             "top_logprobs": request.get("top_logprobs", 0), "top_p": float(request.get("top_p", 1.0)),
             "truncation": request.get("truncation", "disabled"), "usage": None, "user": body.get("user"),
             "metadata": request.get("metadata", {}),
             **({"conversation": {"id": self._conversation_id(body)}} if body.get("conversation") else {}),
         }  # fmt: skip
+
+    def echoed_text(self, text: Json) -> Json:
+        """The `text` of a response, with its defaults."""
+        return {"format": text.get("format") or {"type": "text"}, "verbosity": text.get("verbosity") or "medium"}
 
     def stored(self, request: ResponseRequest) -> bool:
         """Whether the response can be retrieved and continued; OpenAI's default is yes."""
@@ -62,7 +77,7 @@ class Responses(ResponseRequests):
         """All five counts."""
         return {
             "input_tokens": request.chat.prompt_tokens,
-            "input_tokens_details": {"cached_tokens": 0},
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
             "output_tokens": output.tokens,
             "output_tokens_details": {"reasoning_tokens": output.reasoning_tokens},
             "total_tokens": request.chat.prompt_tokens + output.tokens,

@@ -90,23 +90,41 @@ def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
         inner = require(tool, kind, f"{path}.{kind}", "object")
         if kind == "function":
             check_function(inner, f"{path}.function")
+        elif kind == "custom":
+            require(inner, "name", f"{path}.custom.name", "string")
         else:
             buckets = require(inner, "bucket_ids", f"{path}.{kind}.bucket_ids", "array")
             for number, bucket in enumerate(buckets):
                 Field(("string",)).check(bucket, f"{path}.{kind}.bucket_ids[{number}]")
 
 
-def read_tool_choice(choice: Any, names: Sequence[str], *, parallel: bool) -> ToolChoice:
-    """The meaning of a valid `tool_choice`; raises for undeclared functions and unknown words."""
+def read_tool_choice(
+    choice: Any, names: Sequence[str], *, parallel: bool, others: Sequence[str] = ("custom",)
+) -> ToolChoice:
+    """The meaning of a valid `tool_choice`; raises for undeclared functions and unknown words.
+
+    `others` are the types of tools that may be declared and cannot be chosen, since they are never called.
+    """
     if choice is None:
         return ToolChoice("auto" if names else "none", None, parallel)
     if isinstance(choice, str):
         one_of(choice, ("none", "auto", "required"), "tool_choice")
+        if choice == "required" and not names:
+            refuse(
+                "Unsupported value: 'tool_choice' does not support 'required' with this model unless a tool is a function.",
+                "tool_choice", "unsupported_value",
+            )  # fmt: skip
         return ToolChoice(choice, None, parallel)
     if not isinstance(choice, dict):
         wrong_type("tool_choice", ["string", "object"], choice)
     kind = require(choice, "type", "tool_choice.type", "string")
-    one_of(kind, ("function", "allowed_tools"), "tool_choice.type")
+    one_of(kind, ("function", "allowed_tools", *others), "tool_choice.type")
+    if kind in others:
+        refuse(
+            f"Unsupported value: 'tool_choice.type' does not support '{kind}' with this model.",
+            "tool_choice.type",
+            "unsupported_value",
+        )
     if kind == "function":
         inner = choice["function"] if isinstance(choice.get("function"), dict) else choice
         name = require(inner, "name", "tool_choice.function.name", "string")
@@ -116,7 +134,8 @@ def read_tool_choice(choice: Any, names: Sequence[str], *, parallel: bool) -> To
     mode = require(inner, "mode", "tool_choice.allowed_tools.mode", "string")
     one_of(mode, ("auto", "required"), "tool_choice.allowed_tools.mode")
     allowed = require(inner, "tools", "tool_choice.allowed_tools.tools", "array")
-    wanted = [str((tool.get("function") or tool).get("name")) for tool in allowed if isinstance(tool, dict)]
+    functions = [tool for tool in allowed if isinstance(tool, dict) and tool.get("type", "function") not in others]
+    wanted = [str((tool.get("function") or tool).get("name")) for tool in functions]
     _declared(wanted, names)
     return ToolChoice(mode, frozenset(wanted), parallel)
 

@@ -11,6 +11,7 @@ import pytest
 HELLO = [{"role": "user", "content": "Say hi."}]
 VALID: dict[str, Any] = {"model": "reference-1", "messages": HELLO, "max_completion_tokens": 5}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
+CUSTOM = {"type": "custom", "custom": {"name": "shout"}}
 CALLED = {
     "role": "assistant",
     "content": None,
@@ -66,6 +67,17 @@ REFUSED = [
     ({"response_format": {"type": "json_schema", "json_schema": {"schema": {}}}}, 400, "response_format.json_schema.name", "missing_required_parameter"),
     ({"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "nope"}}}}, 400, "response_format", None),
     ({"response_format": {"type": "json_object"}}, 400, "messages", None),
+    ({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, 400, "response_format.json_schema.schema", "missing_required_parameter"),
+    ({"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": None}}}, 400, "response_format.json_schema.schema", "invalid_type"),
+    ({"response_format": {"type": "text", "schema": {}}}, 400, "response_format.schema", "unknown_parameter"),
+    ({"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}, "title": "x"}}}, 400,
+     "response_format.json_schema.title", "unknown_parameter"),
+    ({"audio": {"voice": "alloy", "format": "wav"}}, 400, "audio", "unsupported_parameter"),
+    ({"moderation": {"model": "omni-moderation-latest"}}, 400, "moderation", "unsupported_parameter"),
+    ({"web_search_options": {}}, 400, "web_search_options", None),
+    ({"tools": [{"type": "custom", "custom": {}}]}, 400, "tools[0].custom.name", "missing_required_parameter"),
+    ({"tools": [CUSTOM], "tool_choice": "required"}, 400, "tool_choice", "unsupported_value"),
+    ({"tools": [CUSTOM], "tool_choice": {"type": "custom", "custom": {"name": "shout"}}}, 400, "tool_choice.type", "unsupported_value"),
     ({"stop": list("12345")}, 400, "stop", "array_above_max_length"),
     ({"stop": 5}, 400, "stop", "invalid_type"),
     ({"logit_bias": {"5": 101}}, 400, "logit_bias.5", "decimal_above_max_value"),
@@ -113,6 +125,16 @@ ACCEPTED = [
         },
     },
     {"response_format": {"type": "text"}},
+    {"messages": [{"role": "user", "content": "Say hi.", "x_unknown": 1}]},
+    {"tools": [CUSTOM, TOOL], "tool_choice": "auto"},
+    {
+        "tools": [CUSTOM, TOOL],
+        "tool_choice": {
+            "type": "allowed_tools",
+            "allowed_tools": {"mode": "auto", "tools": [CUSTOM, {"type": "function", "function": {"name": "f"}}]},
+        },
+    },
+    {"service_tier": "fast", "reasoning_effort": "max", "prompt_cache_options": {"mode": "implicit"}},
     {"logit_bias": {"50": -100}, "top_p": 0, "temperature": 0, "frequency_penalty": -2, "presence_penalty": 2},
 ]
 
@@ -129,6 +151,13 @@ def test_one_fault_is_refused_for_its_reason(http: httpx.Client, change, status,
     assert (answer.status_code, error["param"], error["code"]) == (status, param, code)
     assert set(error) == {"message", "type", "param", "code"}
     assert answer.headers["content-type"] == "application/json"
+
+
+def test_a_misspelt_key_is_named(http: httpx.Client):
+    """Who writes `schema_` for `schema` reads both in the message."""
+    wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema_": {}}}
+    message = http.post("/v1/chat/completions", json=body({"response_format": wanted})).json()["error"]["message"]
+    assert message.endswith("You provided 'schema_', did you mean to provide 'schema'?")
 
 
 @pytest.mark.parametrize("change", ACCEPTED, ids=[str(case)[:60] for case in ACCEPTED])

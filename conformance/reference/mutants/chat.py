@@ -194,7 +194,7 @@ class MaxTokensIgnored(Endpoint):
     """Nothing limits the length."""
 
     def token_limit(self, request: ChatRequest) -> int:
-        return self.settings.context_window - request.prompt_tokens
+        return self.context_window(request.model) - request.prompt_tokens
 
 
 @mutant(

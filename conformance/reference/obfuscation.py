@@ -1,0 +1,38 @@
+"""The `obfuscation` of stream events: random letters that hide how long a piece of text is."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable, Iterator
+
+from conformance.reference.prompt import Json
+
+_BLOCK = 16  # text and letters together are a multiple of this
+
+
+def padding(text: str) -> str:
+    """The letters for one piece of text."""
+    return "".join(secrets.choice(string.ascii_letters) for _ in range(-len(text) % _BLOCK))
+
+
+def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
+    """The objects of a stream, padded where `text_of` finds text to hide."""
+    for each in objects:
+        text = text_of(each)
+        yield each if text is None else {**each, "obfuscation": padding(text)}
+
+
+def chunk_text(chunk: Json) -> str:
+    """What a chat chunk brings; every chunk is padded, the last ones, too."""
+    brought = ""
+    for choice in chunk["choices"]:
+        delta = choice["delta"]
+        brought += delta.get("content") or delta.get("reasoning_content") or ""
+        brought += "".join(call["function"].get("arguments") or "" for call in delta.get("tool_calls") or ())
+    return brought
+
+
+def event_text(event: Json) -> str | None:
+    """What a Responses event brings; only deltas are padded."""
+    return str(event["delta"]) if event["type"].endswith(".delta") else None

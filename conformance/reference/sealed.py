@@ -1,0 +1,25 @@
+"""Content that only this endpoint can read: what clients keep for it and send back."""
+
+from __future__ import annotations
+
+import base64
+
+from conformance.reference.errors import refuse
+
+_MARK = "sealed by the reference endpoint\n"
+
+
+def seal(text: str) -> str:
+    """The text in the form that clients are given."""
+    return base64.b64encode((_MARK + text).encode("utf-8", "replace")).decode()
+
+
+def unseal(sealed: str, path: str) -> str:
+    """The text again; what was sealed elsewhere, or changed, is refused."""
+    try:
+        text = base64.b64decode(sealed, validate=True).decode()
+    except ValueError:
+        text = ""
+    if not text.startswith(_MARK):
+        refuse(f"Invalid '{path}': it could not be verified.", path, "invalid_encrypted_content")
+    return text.removeprefix(_MARK)
