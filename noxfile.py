@@ -151,6 +151,7 @@ IN_WHEEL = (
     "conformance/checks/scenarios/chat/conftest.py",
     "conformance/checks/invariants/test_invariants.py",
     "conformance/report/report.schema.json",
+    "conformance/wire/credentials.yaml",
     "conformance/report/templates/report.html.j2",
     "conformance/py.typed",
 )

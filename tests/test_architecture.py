@@ -99,3 +99,33 @@ def test_modules_say_their_job_in_the_first_line() -> None:
         if not (ast.get_docstring(ast.parse(f.read_text(encoding="utf-8"))) or "").strip()
     ]
     assert not mute
+
+
+def test_only_the_redactor_makes_a_run_that_may_be_shown() -> None:
+    """Reports, screens and files take a `RedactedRun`, which mypy tells from a `Run`; nothing else may claim to be one."""
+    makers = set()
+    for file in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func.id if isinstance(node.func, ast.Name) else ""
+                cast = called == "cast" and "RedactedRun" in ast.unparse(node.args[0])
+                if called == "RedactedRun" or cast:
+                    makers.add(file.relative_to(PACKAGE).as_posix())
+    assert makers == {"record/redacted.py"}
+
+
+@pytest.mark.parametrize("room", ["report", "cli"])
+def test_reports_and_commands_know_no_run_with_secrets(room: str) -> None:
+    """They import the redacted kind alone."""
+    wrong = [file.name for file in (PACKAGE / room).rglob("*.py") if "conformance.record.Run" in imports(file)]
+    assert not wrong
+
+
+def test_secrets_of_a_target_are_collected_in_one_place() -> None:
+    """`Target.secrets`; recordings have `recorded_secrets`."""
+    users = {
+        file.relative_to(PACKAGE).as_posix()
+        for file in PACKAGE.rglob("*.py")
+        if any(name.endswith(".secrets_in") for name in imports(file))
+    }
+    assert users == {"target/target.py", "wire/__init__.py"}

@@ -5,22 +5,27 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import conformance
 from conformance.checks.invariant import Documented, Judging, invariants
 from conformance.contract import Registry
-from conformance.record import Footer, Header, Record, Run, RunTarget, RunWriter
+from conformance.record import Footer, Header, Record, RedactedRun, Run, RunTarget, RunWriter, redacted_run
 from conformance.recordings import Found, Rule, Skipped, read_recording
 from conformance.verdict import Outcome, Verdict, combine
-from conformance.wire import Exchange, Redactor
+from conformance.wire import REDACTED, Exchange, Redactor, events_in, recorded_secrets
 
 MAX_NAMES = 5
+MAX_SECRETS = 1_000
+"""Credentials of exchanges that no verdict cites are looked for up to this many; those of the others always."""
+_IN_ALL_SPELLINGS = 4  # each costs as much as all others together
+_LONG_SECRET = 12  # shorter ones may be words that answers use; they are taken out of what was judged, not before
 
 
 @dataclass(slots=True)
@@ -37,6 +42,27 @@ class _Books:
     lost: Counter[Rule] = field(default_factory=Counter)
     carried: list[Verdict] = field(default_factory=list)
     cited: set[str] = field(default_factory=set)
+    secrets: dict[str, None] = field(default_factory=dict)
+
+    def without_secrets(self, exchange: Exchange) -> Exchange:
+        """The exchange with its answer as it may be judged; keeps the credentials in it, the same ones mostly.
+
+        A finding quotes an answer, cut perhaps in the middle of a secret, so an echoed one goes before. Here it is
+        looked for as it is; in all its spellings when the run is written.
+        """
+        found = list(recorded_secrets(exchange))
+        if len(self.secrets) < MAX_SECRETS:
+            self.secrets.update(dict.fromkeys(found))
+        body = exchange.body
+        for secret in {*found, *islice(self.secrets, _IN_ALL_SPELLINGS)}:
+            raw = secret.encode("utf-8", "surrogatepass")
+            # Digits alone may be a number of the answer, and JSON without it would be broken.
+            if len(raw) >= _LONG_SECRET and not secret.isdigit() and raw in body:
+                body = body.replace(raw, REDACTED.encode())
+        if body is exchange.body:
+            return exchange
+        events = exchange.events and events_in(exchange.request, body, [event.at_ms for event in exchange.events])
+        return replace(exchange, body=body, events=events)
 
     def notes(self) -> tuple[str, ...]:
         """What a reader of the verdicts must know about the recording."""
@@ -55,13 +81,13 @@ def judge_file(
     *,
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
-) -> Run:
+) -> RedactedRun:
     """Judge a run file, HAR, VCR cassette or JSON lines with all invariants of the contracts.
 
     The run that comes back has one verdict for each invariant. Of a run file, the verdicts of all other requirements are
     carried over as they were, and so is its target. `exchanges` are only those that a verdict cites, at most ten for
     each requirement: beside them memory is bounded by one exchange, or by the file for HAR and cassettes.
-    `documented` tells which differences a profile has documented.
+    A credential in any request is taken out wherever else the recording has it. `documented` tells which differences a profile has documented.
 
     Raises `RecordingError` when the file cannot be read, or is broken where it is read.
     """
@@ -71,14 +97,15 @@ def judge_file(
     books = _Books()
     cited: dict[str, Exchange] = {}
     with _few_collections():
-        for exchange in _exchanges(path, books, wanted):
+        for recorded in _exchanges(path, books, wanted):
+            exchange = books.without_secrets(recorded)
             books.exchanges += 1
             if judging.add(exchange) or exchange.id in books.cited:
                 cited[exchange.id] = exchange
     judged = [_undocumented(verdict, documented) for verdict in judging.verdicts()]
     verdicts = (*books.carried, *judged)
     by_outcome = Counter(str(verdict.outcome) for verdict in combine(verdicts).values())
-    return Run(
+    run = Run(
         header=_header(path, books, tuple(contracts), started),
         exchanges=cited,
         verdicts=verdicts,
@@ -95,6 +122,13 @@ def judge_file(
             },
         ),
     )
+    return redacted_run(run, _redactor(cited.values(), books.secrets))
+
+
+def _redactor(cited: Iterable[Exchange], recorded: Iterable[str]) -> Redactor:
+    """Knows the credentials of the exchanges that are shown, the first ones in every spelling, and of the others."""
+    shown = dict.fromkeys(secret for exchange in cited for secret in recorded_secrets(exchange))
+    return Redactor(islice(shown, _IN_ALL_SPELLINGS), (*shown, *recorded))
 
 
 @contextmanager
@@ -115,8 +149,8 @@ def judge_to(
     *,
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
-) -> Run:
-    """`judge_file`, with the outcome written to a new run file, credentials taken out.
+) -> RedactedRun:
+    """`judge_file`, with the outcome written to a new run file.
 
     Raises `RecordingError` as `judge_file`, before anything is written, and `RunFileError` when the run file exists or
     cannot be written.

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
     from conformance.target.target import Target
 
 SHOWN = 5
 _BODY = 600
 
 
-def show_cases(run: Run, directory: Path, target: Target) -> None:
+def show_cases(run: RedactedRun, directory: Path, target: Target) -> None:
     """Print the saved cases of a run, the first few in full. The key stays in its environment variable."""
     from conformance.report.evidence import bounded_curl
     from conformance.report.safe_text import clip, for_terminal
@@ -40,7 +40,7 @@ def show_cases(run: Run, directory: Path, target: Target) -> None:
         typer.echo(f"\n…and {len(files) - SHOWN} more in {directory / FOLDER}")
 
 
-def _how(run: Run) -> list[str]:
+def _how(run: RedactedRun) -> list[str]:
     """How the target of a run was addressed, where that is not the default: a case that is repeated is to mean the same."""
     settings, profile = run.header.settings, run.header.target.profile
     words = [] if profile == "openai" else ["--profile", str(settings.get("profile_file") or profile)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
 
 
-def _read(path: Path) -> Run:
+def _read(path: Path) -> RedactedRun:
     """A run file, or the one in a report folder."""
     from conformance.record import read_run
 

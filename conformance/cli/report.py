@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
 
 
 def report(
@@ -24,7 +24,7 @@ def report(
     raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json))
 
 
-def show(run: Run, folder: Path, *, quiet: bool = False, json: bool = False) -> int:
+def show(run: RedactedRun, folder: Path, *, quiet: bool = False, json: bool = False) -> int:
     """Write all reports of a run into a folder, show the summary (or the JSON), and give the exit code.
 
     Raises `TargetError` when the folder cannot be written.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from conformance.target.target import Target, TargetError
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
 
 
-def interrupted(folder: Path) -> Run:
+def interrupted(folder: Path) -> RedactedRun:
     """The run in the folder. Raises `TargetError` when it came to its end, `RunFileError` when there is none."""
     from conformance.record import read_run
 
@@ -23,18 +23,16 @@ def interrupted(folder: Path) -> Run:
     return run
 
 
-def same_target(run: Run, target: Target, folder: Path) -> None:
+def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
     """Raises `TargetError` when the target is not the one that was tested: its answers prove nothing of another."""
-    from conformance.wire import Redactor, secrets_in
-
-    redactor = Redactor([*([target.key] if target.key else []), *secrets_in(target.headers)])
+    redactor = target.redactor
     before, now = run.header.target, redactor.url(target.url)
     if before.url != now:
         raise TargetError(f"{folder} holds a run of {before.url}, not of {now}. Leave the URL out to go on with it")
     if before.profile != target.profile.name:
         raise TargetError(f"{folder} holds a run with --profile {before.profile}. Give the same profile")
     spec = run.header.settings.get("spec") or ""
-    if target.spec != spec:
+    if redactor.url(target.spec) != spec:
         raise TargetError(
             f"{folder} holds a run {f'with --spec {spec}' if spec else 'without --spec'}. Leave --spec out"
         )

@@ -17,7 +17,7 @@ from conformance.target.depth import SEED, Depth
 from conformance.target.target import Budget, Pace, Target, TargetError
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
     from conformance.target.resolve import Wishes
 
 INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
@@ -205,7 +205,7 @@ def _audit(
     directory: Path,
     only: list[str],
     alluredir: Path | None,
-    earlier: Run | None,
+    earlier: RedactedRun | None,
     *,
     quiet: bool,
     json: bool,

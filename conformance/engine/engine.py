@@ -21,7 +21,7 @@ from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
 from conformance.engine.sockets import Sockets
 from conformance.target import Target
-from conformance.wire import Exchange, Request, WebSocket, secrets_in
+from conformance.wire import Exchange, Request, WebSocket
 from conformance.wire import Transport as Wire
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
@@ -62,8 +62,7 @@ class Engine:
         self._record = record
         self._clean = clean
         self._check = check
-        secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
-        self._memory = Memory(secrets, earlier)
+        self._memory = Memory(target.secrets, earlier)
         self._make_wire = wire or (
             lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
         )

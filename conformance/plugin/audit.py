@@ -36,15 +36,15 @@ from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
-from conformance.record import Run, RunFileError, redacted_verdict
+from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
-from conformance.wire import Exchange, Redactor, secrets_in
+from conformance.wire import Exchange, Redactor
 
 TARGET = pytest.StashKey[Target]()
-EARLIER = pytest.StashKey[Run]()
+EARLIER = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
 _NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
 _JUDGED = pytest.StashKey[Verdict]()
@@ -91,12 +91,11 @@ class Audit:
         self.registry = registry
         self.directory = directory
         self.features = load_features()
-        secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
-        self.redactor = Redactor(secrets)
+        self.redactor = target.redactor
         # What is judged has no secrets either, or a finding that is cut in the middle of one would show its beginning.
         # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
-        self._clean = Redactor(secret for secret in secrets if len(secret) >= LONG_SECRET).response
-        self.earlier: Run | None = None
+        self._clean = Redactor(secret for secret in target.secrets if len(secret) >= LONG_SECRET).response
+        self.earlier: RedactedRun | None = None
         self.allure = False
         self.wanted: frozenset[str] = frozenset()
         self.ledger: Ledger | None = None

@@ -11,7 +11,7 @@ from typing import Any
 import conformance
 from conformance.contract import Registry
 from conformance.engine import Engine, reusable
-from conformance.record import Footer, Header, Run, RunFileError, RunTarget, RunWriter
+from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter
 from conformance.specs import SPECS
 from conformance.target import Target
 from conformance.verdict import Outcome, Reason, Verdict, combine
@@ -26,7 +26,7 @@ class Ledger:
         directory: Path | None,
         redactor: Redactor,
         registry: Registry,
-        earlier: Run | None = None,
+        earlier: RedactedRun | None = None,
         only: Sequence[str] = (),
     ) -> None:
         """`earlier` is an interrupted run whose file, in the same directory, this run goes on with.

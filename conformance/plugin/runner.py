@@ -14,10 +14,9 @@ import pytest
 
 from conformance.plugin.audit import EARLIER, TARGET, Audit
 from conformance.plugin.tally import Tally
-from conformance.record import Run
+from conformance.record import RedactedRun
 from conformance.target import Target
 from conformance.verdict import ExitCode, Verdict
-from conformance.wire import Redactor, secrets_in
 
 Watch = Callable[[Tally], None]
 
@@ -38,7 +37,7 @@ class Audited:
 class _Session:
     """Hands the target to the audit, and watches it."""
 
-    def __init__(self, target: Target, watch: Watch | None, earlier: Run | None) -> None:
+    def __init__(self, target: Target, watch: Watch | None, earlier: RedactedRun | None) -> None:
         self.target = target
         self.earlier = earlier
         self.audit: Audit | None = None
@@ -87,7 +86,7 @@ def audit(
     only: Sequence[str] = (),
     watch: Watch | None = None,
     alluredir: Path | None = None,
-    earlier: Run | None = None,
+    earlier: RedactedRun | None = None,
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
 
@@ -135,13 +134,12 @@ def audit(
     interrupted = code == pytest.ExitCode.INTERRUPTED
     misused = code == pytest.ExitCode.USAGE_ERROR and not unusable and not verdicts
     if session.crash or misused:
-        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=_clean(target, session.crash or said.getvalue()))
+        return Audited(
+            ExitCode.HARNESS_ERROR,
+            verdicts,
+            trouble=target.redactor.message((session.crash or said.getvalue()).strip()),
+        )
     return Audited(code, verdicts, interrupted, unusable)
-
-
-def _clean(target: Target, text: str) -> str:
-    secrets = [*([target.key] if target.key else []), *secrets_in(target.headers)]
-    return Redactor(secrets).text(text).strip()
 
 
 def _main(arguments: list[str], session: _Session, said: StringIO) -> int:

@@ -4,13 +4,15 @@ from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError
 from conformance.record.reader import iter_run, read_run
 from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated
-from conformance.record.writer import RunWriter, redacted_verdict
+from conformance.record.redacted import RedactedRun, redacted_run, redacted_verdict
+from conformance.record.writer import RunWriter
 
 __all__ = [
     "FORMAT",
     "Footer",
     "Header",
     "Record",
+    "RedactedRun",
     "Run",
     "RunFileError",
     "RunTarget",
@@ -20,5 +22,6 @@ __all__ = [
     "exchange_to_dict",
     "iter_run",
     "read_run",
+    "redacted_run",
     "redacted_verdict",
 ]

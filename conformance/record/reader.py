@@ -10,8 +10,9 @@ from typing import Any
 from conformance.record.codec import exchange_from_dict, footer_from_dict, header_from_dict
 from conformance.record.errors import RunFileError
 from conformance.record.records import Footer, Header, Record, Run, Truncated
+from conformance.record.redacted import RedactedRun, redacted_run
 from conformance.verdict import Verdict
-from conformance.wire import Exchange
+from conformance.wire import Exchange, Redactor, recorded_secrets
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
 """Longer lines are not read. The largest body a transport takes, each byte escaped as six, fits more than twice."""
@@ -24,9 +25,10 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
 }
 
 
-def read_run(path: Path | str) -> Run:
+def read_run(path: Path | str) -> RedactedRun:
     """The whole run. A last line that was cut off (the writer was killed) is left out, and the run is incomplete.
 
+    Our writer took the secrets out; a file that another program wrote is redacted here, by the credentials in it.
     Raises `RunFileError`, with the line, for a file that is not a run file or is damaged.
     """
     header: Header | None = None
@@ -48,7 +50,9 @@ def read_run(path: Path | str) -> Run:
                 truncated = True
     if header is None:
         raise RunFileError(Path(path), 1, "the run ended before its header was written; there is nothing to read")
-    return Run(header, exchanges, tuple(verdicts), footer, truncated)
+    run = Run(header, exchanges, tuple(verdicts), footer, truncated)
+    recorded = dict.fromkeys(secret for exchange in exchanges.values() for secret in recorded_secrets(exchange))
+    return redacted_run(run, Redactor(others=recorded))
 
 
 def iter_run(path: Path | str) -> Iterator[Record]:

@@ -5,30 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from conformance.record.codec import exchange_to_dict, footer_to_dict, header_to_dict
 from conformance.record.errors import RunFileError
 from conformance.record.records import Footer, Header
-from conformance.verdict import Finding, Verdict
+from conformance.record.redacted import redacted_footer, redacted_header, redacted_verdict
+from conformance.verdict import Verdict
 from conformance.wire import Exchange, Redactor
-
-
-def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
-    """The verdict as it may leave: its free text without secrets. Ids, levels and outcomes are words of ours."""
-    findings = tuple(
-        Finding(
-            expected=redactor.text(each.expected),
-            observed=redactor.text(each.observed),
-            where=redactor.text(each.where),
-            exchange=each.exchange,
-            cause=redactor.text(each.cause),
-        )
-        for each in verdict.findings
-    )
-    return replace(verdict, detail=redactor.text(verdict.detail), findings=findings)
 
 
 class RunWriter:
@@ -66,11 +51,7 @@ class RunWriter:
 
     def header(self, header: Header) -> None:
         """Write the first line."""
-        target = replace(header.target, url=self._redactor.url(header.target.url))
-        target = replace(target, model=self._redactor.text(target.model))
-        notes = tuple(map(self._redactor.text, header.notes))
-        settings = self._redactor.data(dict(header.settings))
-        data = header_to_dict(replace(header, target=target, notes=notes, settings=settings))
+        data = header_to_dict(redacted_header(header, self._redactor))
         self._write("header", data, after="header", then="body")
 
     def exchange(self, exchange: Exchange) -> None:
@@ -83,12 +64,7 @@ class RunWriter:
 
     def footer(self, footer: Footer) -> None:
         """Write the last line."""
-        # Counts by outcome are words of ours; what else is said is text.
-        summary = {
-            name: self._redactor.data(value) if isinstance(value, str | list) else value
-            for name, value in footer.summary.items()
-        }
-        self._write("footer", footer_to_dict(replace(footer, summary=summary)), then="end")
+        self._write("footer", footer_to_dict(redacted_footer(footer, self._redactor)), then="end")
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
-    from conformance.record import Run
+    from conformance.record import RedactedRun
     from conformance.report.model import ReportModel
 
 FORMATS: Mapping[str, str] = {
@@ -25,7 +25,7 @@ __all__ = ["FORMATS", "write_all", "write_model"]
 
 
 def write_all(
-    run: Run,
+    run: RedactedRun,
     directory: Path | str,
     registry: Mapping[str, Requirement],
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.record import Run
+from conformance.record import RedactedRun
 from conformance.verdict import Outcome, combine
 
 
@@ -30,12 +30,12 @@ class Change:
         return self.after is Outcome.PASS and self.before is not Outcome.PASS
 
 
-def outcomes(run: Run) -> dict[str, Outcome]:
+def outcomes(run: RedactedRun) -> dict[str, Outcome]:
     """Outcome by requirement."""
     return {name: verdict.outcome for name, verdict in combine(run.verdicts).items()}
 
 
-def diff(old: Run, new: Run) -> list[Change]:
+def diff(old: RedactedRun, new: RedactedRun) -> list[Change]:
     """Every requirement with another outcome in the new run, worse ones first."""
     before, after = outcomes(old), outcomes(new)
     changes = [
@@ -46,7 +46,7 @@ def diff(old: Run, new: Run) -> list[Change]:
     return sorted(changes, key=lambda change: (not change.worse, not change.better, change.requirement))
 
 
-def matrix(runs: Sequence[Run]) -> list[tuple[str, tuple[Outcome | None, ...]]]:
+def matrix(runs: Sequence[RedactedRun]) -> list[tuple[str, tuple[Outcome | None, ...]]]:
     """One row for each requirement that any run judged: its outcome in each run, rows with differences first."""
     columns = [outcomes(run) for run in runs]
     names = dict.fromkeys(name for column in columns for name in column)

@@ -13,7 +13,7 @@ from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdi
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
-    from conformance.record import Run
+    from conformance.record import RedactedRun
     from conformance.wire import Exchange
 
 DIFFERENCE = "documented difference"
@@ -154,7 +154,7 @@ class ReportModel:
         return tuple(row for row in self.rows if row.difference)
 
 
-def build_model(run: Run, registry: Mapping[str, Requirement]) -> ReportModel:
+def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> ReportModel:
     """The report of a run. Requirements come in the registry's order, those it does not know last."""
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
@@ -225,13 +225,13 @@ def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 
 
-def _left_behind(run: Run) -> tuple[str, ...]:
+def _left_behind(run: RedactedRun) -> tuple[str, ...]:
     """What the run made on the target and could not delete, in sentences."""
     said = run.footer.summary.get("left_behind") if run.footer else None
     return tuple(str(sentence) for sentence in said) if isinstance(said, (list, tuple)) else ()
 
 
-def _summary(run: Run, rows: Sequence[Row]) -> Summary:
+def _summary(run: RedactedRun, rows: Sequence[Row]) -> Summary:
     # Counted from the exchanges when the footer is missing: a run that was killed still says what it sent.
     said = run.footer.summary if run.footer else {}
     sent = sum(1 + len(exchange.attempts) for exchange in run.exchanges.values())

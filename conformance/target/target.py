@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
-from conformance.wire import Limits
+from conformance.wire import Limits, Redactor, secrets_in, secrets_in_url
 
 if TYPE_CHECKING:
     from conformance.target.saved_case import SavedCase
@@ -60,6 +60,17 @@ class Target:
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything the user gave that must not be written or shown: the key, and what headers and URLs carry."""
+        given = [*([self.key] if self.key else []), *secrets_in(self.headers), *secrets_in_url(self.spec)]
+        return tuple(dict.fromkeys(given))
+
+    @property
+    def redactor(self) -> Redactor:
+        """Takes those secrets out of whatever leaves."""
+        return Redactor(self.secrets)
 
     @property
     def slug(self) -> str:

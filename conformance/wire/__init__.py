@@ -1,5 +1,6 @@
 """HTTP and WebSockets: requests, exchanges, events, retry, redaction. The only room that opens a socket."""
 
+from conformance.wire.credentials import may_be_credential, recorded_secrets, secrets_in, secrets_in_url
 from conformance.wire.curl import curl
 from conformance.wire.exchange import (
     Attempt,
@@ -16,8 +17,9 @@ from conformance.wire.exchange import (
 from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
 from conformance.wire.messages import events_in
-from conformance.wire.redact import REDACTED, Redactor, secrets_in
+from conformance.wire.redact import Redactor
 from conformance.wire.retry import NO_RETRY, RetryPolicy
+from conformance.wire.spellings import REDACTED
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 from conformance.wire.transport import Transport
 from conformance.wire.websocket import WebSocket
@@ -47,7 +49,10 @@ __all__ = [
     "decode_blocks",
     "events_in",
     "header_pairs",
+    "may_be_credential",
     "parse_json",
+    "recorded_secrets",
     "secrets_in",
+    "secrets_in_url",
     "unicode_only",
 ]

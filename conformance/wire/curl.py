@@ -7,8 +7,8 @@ import re
 import shlex
 from urllib.parse import urlsplit
 
+from conformance.wire.credentials import names
 from conformance.wire.exchange import Request
-from conformance.wire.redact import SCHEMES
 
 _KEY_HEADERS = frozenset({"authorization", "x-api-key", "api-key"})
 _ADDED = frozenset({"accept-encoding", "user-agent", "connection"})  # said by the transport, not by the probe
@@ -88,7 +88,7 @@ def _is_told(request: Request, name: str, value: str) -> bool:
 def _header(name: str, value: str, key_env: str) -> str:
     if name in _KEY_HEADERS:
         scheme, space, _ = value.partition(" ")
-        kept = f"{scheme} " if space and scheme.lower() in SCHEMES else ""
+        kept = f"{scheme} " if space and scheme.lower() in names().schemes else ""
         return f'"{name.title() if name == "authorization" else name}: {kept}${key_env}"'
     return shlex.quote(f"{name}: {value}" if value.strip() else f"{name};")  # `name:` would take the header out
 

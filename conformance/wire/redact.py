@@ -1,124 +1,106 @@
-"""Takes credentials out of everything that leaves: the given secrets in all their spellings, and telling headers."""
+"""The door through which everything leaves that is written or shown: takes credentials out of texts, URLs and exchanges."""
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from conformance.wire.exchange import Exchange, Failure, Request
+from conformance.wire.credentials import is_credential, names
+from conformance.wire.exchange import Exchange, Fact, Failure, Request
 from conformance.wire.messages import events_in
+from conformance.wire.pieces import without_pieces, without_tokens
+from conformance.wire.spellings import REDACTED, Spellings
+from conformance.wire.wide import wide_coding, wide_spellings
 
-REDACTED = "[redacted]"
 MIN_SECRET = 4
 """Shorter secrets are not looked for: taking every `a` out of a report hides nothing and ruins it."""
 
-CREDENTIAL_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "set-cookie",
-        "x-api-key",
-        "api-key",
-        "apikey",
-        "x-auth-token",
-        "x-access-token",
-        "x-goog-api-key",
-        "x-amz-security-token",
-        "x-functions-key",
-        "ocp-apim-subscription-key",
-        "openai-organization",
-        "openai-project",
-        "cf-access-client-id",
-        "cf-access-client-secret",
-        "x-csrf-token",
-        "x-xsrf-token",
-    }
-)
-"""Headers whose value is never kept, whatever it is."""
-
-SCHEMES = frozenset({"bearer", "basic", "digest", "token", "apikey", "negotiate"})
-"""Words before a credential that may stay; anything else might be the credential."""
-
-_CREDENTIAL_PARAMETER = re.compile(
-    r"([?&;](?:api[-_]?key|key|access_token|token|sig|signature|password|secret)=)[^&;#]*", re.IGNORECASE
-)
+_Bytes = bytes  # within the class that is the name of a method
+_MIN_CUT = 4
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
-_MIN_BASE64 = 6  # fewer certain characters would be found by chance
-_HTML_NAMES = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;",)}
-_NEVER = r"(?!)"  # found nowhere
-_BACKSLASHED = '/"\\'
-# A space is a plus in a form. base64 has two alphabets; for a secret itself the other spelling does no harm.
-_ALPHABETS = {" ": "+", "+": "-", "-": "+", "/": "_", "_": "/"}
-
-_HARMLESS_HEADERS = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "accept-language",
-        "cache-control",
-        "connection",
-        "content-type",
-        "host",
-        "user-agent",
-    }
-)
-_MIN_HEADER_SECRET = 8  # `x-tenant: blue` is no secret, and `blue` is a word that answers use
-
-
-def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """The header values, given by the user, that may be credentials; without their scheme word, and part by part.
-
-    A header whose name tells a credential counts whatever its length, any other from eight characters on.
-    """
-    found = []
-    for name, value in headers:
-        known = name.strip().lower() in CREDENTIAL_HEADERS
-        if name.strip().lower() in _HARMLESS_HEADERS:
-            continue
-        scheme, _, rest = value.strip().partition(" ")
-        parts = [rest] if rest and scheme.lower() in SCHEMES else [value]
-        if "cookie" in name.lower():
-            parts = [part.partition("=")[2] or part for part in value.split(";")]
-        found += [part.strip() for part in parts if known or len(part.strip()) >= _MIN_HEADER_SECRET]
-    return found
+_USER_INFO_IN_TEXT = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
+_CUT_IN_TEXT = re.compile(r"…|\Z")
 
 
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
     A secret is found as it is; with any of its characters escaped as in a URL, JSON (also JSON within JSON), HTML or
-    XML; in hexadecimal; and within base64 at any alignment (both alphabets). Secrets shorter than four characters
-    are not looked for.
+    XML; in hexadecimal; within base64 at any alignment (both alphabets); in a body in UTF-16 or UTF-32; spread over the
+    events of a stream or over tokens; and where the end of a body that was cut leaves its beginning. Secrets shorter
+    than four characters are not looked for. `others` are secrets that are looked for as they are alone: a recording may
+    have hundreds.
     """
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        kept = sorted(
-            {secret.strip() for secret in secrets if len(secret.strip()) >= MIN_SECRET}, key=len, reverse=True
-        )
-        self._text = _Spellings.of(kept)
+    def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = ()) -> None:
+        kept = _longest_first(secrets)
+        self._kept = kept
+        self._others = [secret for secret in _longest_first(others) if secret not in kept]
+        self._text = Spellings.of(kept)
         # A body that is not UTF-8 is searched byte by byte, each byte as one character.
-        self._binary = _Spellings.of([secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in kept])
+        self._binary = Spellings.of([secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in kept])
+        self._wide = wide_spellings([*kept, *self._others])
+        self._names = re.compile("|".join(map(re.escape, (*kept, *self._others))), re.IGNORECASE)
 
-    def text(self, text: str) -> str:
-        """`text` without the secrets."""
-        return self._text.taken_out(text)
+    def text(self, text: str, *, cut: bool = False) -> str:
+        """`text` without the secrets; with `cut` also without the beginning of one that its end cuts off."""
+        for secret in self._others:
+            if secret in text:
+                text = text.replace(secret, REDACTED)
+        return self._text.taken_out(text, cut=cut) if self._kept else text
 
-    def bytes(self, data: bytes) -> bytes:
-        """`data` without the secrets, whether it is UTF-8 or not."""
+    def message(self, text: str) -> str:
+        """A sentence without the secrets, without the credentials of any URL in it, and without a secret it cuts off."""
+        if "://" in text:
+            text = _USER_INFO_IN_TEXT.sub(f"{REDACTED}@", text)
+        if "=" in text:
+            text = names().in_text.sub(rf"\g<1>{REDACTED}", text)
+        text = self.text(text)
+        return self._without_cut(text) if self._kept or self._others else text
+
+    def _without_cut(self, text: str) -> str:
+        """Without the beginning of a secret before an ellipsis, or at the end, where an excerpt was cut."""
+        parts, done = [], 0
+        for match in _CUT_IN_TEXT.finditer(text):
+            at = match.start()
+            for secret in (*self._kept, *self._others):
+                before = text[max(done, at - len(secret) + 1) : at]
+                length = next((n for n in range(len(before), _MIN_CUT - 1, -1) if before.endswith(secret[:n])), 0)
+                if length:
+                    parts.append(text[done : at - length] + REDACTED)
+                    done = at
+                    break
+        return "".join(parts) + text[done:]
+
+    def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
+        """`data` without the secrets, whether it is UTF-8, UTF-16, UTF-32 or none of them; `cut` as in `text`."""
+        if not self._kept and not self._others:
+            return data
+        if b"\0" in data:
+            data = self._without_wide(data, cut=cut)
         try:
-            return self._text.taken_out(data.decode("utf-8")).encode("utf-8")
+            return self.text(data.decode("utf-8"), cut=cut).encode("utf-8")
         except UnicodeDecodeError:
-            return self._binary.taken_out(data.decode("latin-1")).encode("latin-1")
+            for secret in self._others:
+                data = data.replace(secret.encode("utf-8", "surrogatepass"), REDACTED.encode())
+            return self._binary.taken_out(data.decode("latin-1"), cut=cut).encode("latin-1")
+
+    def _without_wide(self, data: _Bytes, *, cut: bool) -> _Bytes:
+        coding = wide_coding(data)
+        if coding is not None:
+            text, rest = coding.read(data)
+            clean = self.text(text, cut=cut)
+            if clean != text:
+                data = coding.write(clean) + (b"" if cut else rest)
+        return self._wide.sub(REDACTED.encode(), data)
 
     def data(self, data: Any) -> Any:
-        """JSON-like data without the secrets, in keys too. Tuples become lists."""
+        """JSON-like data without the secrets, in keys too, each text as a message. Tuples become lists."""
         match data:
             case str():
-                return self.text(data)
+                return self.message(data)
             case dict():
                 return {self.data(key): self.data(value) for key, value in data.items()}
             case list() | tuple():
@@ -126,21 +108,29 @@ class Redactor:
             case _:
                 return data
 
+    def name(self, name: str) -> str:
+        """The name of a header, which has lost the case of its letters on its way."""
+        name = self.text(name)
+        return self._names.sub(REDACTED, name) if self._kept or self._others else name
+
     def header(self, name: str, value: str) -> str:
         """The value of a header as it may be kept: of a credential only its scheme word (`Bearer [redacted]`)."""
-        if name.strip().lower() not in CREDENTIAL_HEADERS:
-            return self.text(value)
+        if not is_credential(name):
+            return self.message(value)
+        if prefix := names().headers[name.strip().lower()]:
+            before, found, _ = value.partition(prefix)
+            return f"{before}{prefix}{REDACTED}" if found else self.text(value)
         scheme, space, rest = value.strip().partition(" ")
-        return f"{scheme} {REDACTED}" if space and rest and scheme.lower() in SCHEMES else REDACTED
+        return f"{scheme} {REDACTED}" if space and rest and scheme.lower() in names().schemes else REDACTED
 
     def url(self, url: str) -> str:
         """A URL without secrets, user and password, and the values of parameters named like credentials."""
         url = _USER_INFO.sub(rf"\g<1>{REDACTED}@", url)
-        return self.text(_CREDENTIAL_PARAMETER.sub(rf"\g<1>{REDACTED}", url))
+        return self.text(names().in_url.sub(rf"\g<1>{REDACTED}", url))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Headers as they may be kept."""
-        return tuple((self.text(name), self.header(name, value)) for name, value in headers)
+        return tuple((self.name(name), self.header(name, value)) for name, value in headers)
 
     def exchange(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be kept; its events are read again from the redacted body."""
@@ -150,7 +140,7 @@ class Redactor:
 
     def response(self, exchange: Exchange) -> Exchange:
         """An exchange whose response may be kept; its request is as it was sent."""
-        body = self.bytes(exchange.body)
+        body = self._body(exchange)
         events = exchange.events
         if events and body != exchange.body:
             events = events_in(exchange.request, body, [event.at_ms for event in events])
@@ -166,6 +156,22 @@ class Redactor:
             ),
         )
 
+    def _body(self, exchange: Exchange) -> _Bytes:
+        """The body of a response without the secrets, whole or in pieces."""
+        cut = exchange.failure is not None or exchange.stopped or Fact.BODY in exchange.lost
+        body = self.bytes(exchange.body, cut=cut)
+        if not self._kept:
+            return body
+        if exchange.events:
+            find = self._spans_and_cut if cut else self._text.spans
+            return without_pieces(body, find, on_socket=exchange.request.on_socket)
+        return without_tokens(body, self._text.spans) if b'"logprobs"' in body else body
+
+    def _spans_and_cut(self, text: str) -> list[tuple[int, int]]:
+        """Where secrets are in a text that its end may have cut in the middle of one."""
+        at = self._text.cut_off(text)
+        return [*self._text.spans(text), *([(at, len(text))] if at < len(text) else [])]
+
     def _request(self, request: Request) -> Request:
         return replace(
             request,
@@ -175,73 +181,8 @@ class Redactor:
         )
 
     def _failure(self, failure: Failure | None) -> Failure | None:
-        return replace(failure, message=self.text(failure.message)) if failure else None
+        return replace(failure, message=self.message(failure.message)) if failure else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Spellings:
-    """Every spelling of every secret, longest secret first.
-
-    `hint` finds what each spelling has some of: the secret as it is, or the beginning of an escape. Most texts have
-    neither, and are done with it several times sooner than with `all`.
-    """
-
-    all: re.Pattern[str]
-    hint: re.Pattern[str]
-
-    @classmethod
-    def of(cls, secrets: list[str]) -> _Spellings:
-        """The spellings of these secrets."""
-        spellings: list[str] = []
-        hints = [r"\\[uU]", "%", "&"]
-        for secret in secrets:
-            raw = secret.encode("utf-8", "surrogatepass")
-            cores = [secret, *_base64_cores(raw)]
-            spellings.append("".join(map(_any_escape, secret)))
-            spellings.append("".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in raw.hex()))
-            spellings += ("".join(map(_any_escape, core)) for core in cores[1:])
-            hints += [spellings[-len(cores)], *("".join(map(_other_alphabet, core)) for core in cores)]
-            hints += (rf"\\{re.escape(char)}" for char in _BACKSLASHED if any(char in core for core in cores))
-        return cls(re.compile("|".join(spellings) or _NEVER), re.compile("|".join(hints)))
-
-    def taken_out(self, text: str) -> str:
-        """`text` without them."""
-        return self.all.sub(REDACTED, text) if self.hint.search(text) else text
-
-
-def _base64_cores(raw: bytes) -> Iterable[str]:
-    """The characters that base64 of any text with `raw` inside must contain, for each of the three alignments."""
-    for offset in range(3):
-        coded = base64.b64encode(bytes(offset) + raw).decode()
-        first = (0, 2, 3)[offset]  # characters that depend on what comes before
-        core = coded[first : (offset + len(raw)) * 8 // 6]
-        if len(core) >= _MIN_BASE64:
-            yield core
-
-
-def _other_alphabet(char: str) -> str:
-    """An expression for one character without an escape."""
-    return f"[{re.escape(char)}{re.escape(_ALPHABETS[char])}]" if char in _ALPHABETS else re.escape(char)
-
-
-def _any_escape(char: str) -> str:
-    """An expression for one character, as it is or escaped in any way it may be on its way through us.
-
-    Repetitions are bounded: a hostile body must not make the search quadratic.
-    """
-    code = ord(char)
-    units = char.encode("utf-16-be", "surrogatepass").hex()
-    spellings = [
-        rf"\\{{1,8}}u{units[:4]}" if len(units) == 4 else rf"\\{{1,8}}u{units[:4]}\\{{1,8}}u{units[4:]}",
-        "".join(f"%{byte:02x}" for byte in char.encode("utf-8", "surrogatepass")),
-        rf"&#0{{0,8}}{code};",
-        rf"&#x0{{0,8}}{code:x};",
-    ]
-    spellings = [f"(?i:{spelling})" for spelling in spellings]
-    spellings += map(re.escape, _HTML_NAMES.get(char, ()))
-    if char in _BACKSLASHED:
-        spellings.append(rf"\\{{1,8}}{re.escape(char)}")
-    if char in _ALPHABETS:
-        spellings.append(re.escape(_ALPHABETS[char]))
-    # Escapes first: a `%` is the beginning of its own.
-    return f"(?:{'|'.join(spellings)}|{re.escape(char)})"
+def _longest_first(secrets: Iterable[str]) -> list[str]:
+    return sorted({secret.strip() for secret in secrets if len(secret.strip()) >= MIN_SECRET}, key=len, reverse=True)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pytest
+import yaml
 
-from conformance.wire import REDACTED, Redactor, secrets_in
+import conformance.wire
+from conformance.wire import REDACTED, Redactor, secrets_in, secrets_in_url
+
+CREDENTIALS = Path(conformance.wire.__file__).with_name("credentials.yaml")
 
 CREDENTIALS = [
     "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "apikey", "x-auth-token",
@@ -133,3 +138,52 @@ def test_base64_has_two_alphabets(written: str, other: str) -> None:
     """A secret in one is found in the other; a space may be a plus, as in a form, and nothing else."""
     assert Redactor([f"ab{written}cd"]).text(f"ab{other}cd") == REDACTED
     assert Redactor(["ab cd"]).text("ab+cd ab-cd") == f"{REDACTED} ab-cd"
+
+
+def test_every_name_has_its_source() -> None:
+    """The file is data for reviewers, too: no name without who uses it, none twice."""
+    data = yaml.safe_load(CREDENTIALS.read_text())
+    assert set(data) == {"schemes", "headers", "parameters"}
+    for kind, entries in data.items():
+        assert all(each["source"] and each["name"] == each["name"].lower() for each in entries), kind
+        assert len({each["name"] for each in entries}) == len(entries), kind
+
+
+@pytest.mark.parametrize("name", [each["name"] for each in yaml.safe_load(CREDENTIALS.read_text())["parameters"]])
+def test_every_parameter_is_taken_out(name: str) -> None:
+    """Of URLs, of URLs in sentences and in other headers; with any of the usual separators; in a fragment, too."""
+    for spelled in (name, name.replace("-", "_"), name.replace("-", ""), name.upper()):
+        assert (
+            Redactor().url(f"wss://h/v1?{spelled}=a/b#{spelled}=c")
+            == f"wss://h/v1?{spelled}={REDACTED}#{spelled}={REDACTED}"
+        )
+        said = f"(see https://h/v1?x=1&{spelled}=a/b) and"
+        assert Redactor().message(said) == f"(see https://h/v1?x=1&{spelled}={REDACTED}) and"
+        assert Redactor().header("location", f"/?{spelled}=a") == f"/?{spelled}={REDACTED}"
+
+
+def test_the_user_info_of_a_url_in_a_sentence_is_taken_out() -> None:
+    """And no other sign."""
+    assert Redactor().message("at https://u:p@h/v1?a@b, me@h") == f"at https://{REDACTED}@h/v1?a@b, me@h"
+
+
+def test_of_the_protocols_of_a_websocket_only_the_key_is_a_secret() -> None:
+    """`realtime` is a word that answers use."""
+    value = "realtime, openai-insecure-api-key.sk-1234, openai-beta.realtime-v1"
+    assert secrets_in([("Sec-WebSocket-Protocol", value)]) == ["sk-1234"]
+    assert "sk-1234" not in Redactor().header("sec-websocket-protocol", value)
+    assert Redactor().header("sec-websocket-protocol", "realtime") == "realtime"
+
+
+def test_the_password_of_basic_is_a_secret_of_its_own() -> None:
+    """Whoever answers with it has decoded it."""
+    coded = base64.b64encode(b"user:a-long-password").decode()
+    assert secrets_in([("authorization", f"Basic {coded}")]) == [coded, "a-long-password"]
+    assert secrets_in([("authorization", "Basic nonsense!")]) == ["nonsense!"]
+
+
+def test_secrets_of_a_url() -> None:
+    """Password and parameters, as written and decoded."""
+    assert secrets_in_url("https://u:p%40w@h/v1?a=b&token=x%2Fy") == ["p%40w", "p@w", "x%2Fy", "x/y"]
+    assert secrets_in_url("https://only-user@h/v1") == ["only-user"]
+    assert secrets_in_url("https://h/v1?a=1") == []

@@ -1,0 +1,139 @@
+"""Which names carry credentials (credentials.yaml), and the secrets in headers, in URLs and in recorded exchanges."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import yaml
+
+from conformance.wire.exchange import Exchange
+
+_FILE = Path(__file__).with_name("credentials.yaml")
+_HARMLESS_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-type",
+        "host",
+        "user-agent",
+    }
+)
+_MIN_HEADER_SECRET = 8  # `x-tenant: blue` is no secret, and `blue` is a word that answers use
+_TELLING = re.compile(r"auth|key|token|secret|cookie|credential|signature|password|session|jwt", re.IGNORECASE)
+_USER_INFO = re.compile(r"://([^/?#\s@]*@)*[^/?#\s@]*@")
+# What a recorder writes in place of a credential.
+_PLACEHOLDER = re.compile(
+    r"redacted|filtered|scrubbed|removed|hidden|dummy|placeholder|\*{3}|x{4}|^<.*>$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of credentials.yaml. `headers` by name with the prefix before the credential, mostly ""."""
+
+    schemes: frozenset[str]
+    headers: Mapping[str, str]
+    in_url: re.Pattern[str]
+    """A parameter of a URL whose value is a credential: its name with what is before and behind it, then the value."""
+    in_text: re.Pattern[str]
+    """The same within a sentence, where the value also ends at white space, a quote or a bracket."""
+
+
+@cache
+def names() -> Names:
+    """All names, read once."""
+    data = yaml.load(_FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    spelled = "|".join(re.escape(each["name"]).replace(r"\-", "[-_]?") for each in data["parameters"])
+    return Names(
+        schemes=frozenset(each["name"] for each in data["schemes"]),
+        headers={each["name"]: each.get("prefix", "") for each in data["headers"]},
+        in_url=re.compile(rf"([?&;#](?:{spelled})=)([^&;#]*)", re.IGNORECASE),
+        in_text=re.compile(rf"([?&;#](?:{spelled})=)([^&;#\s\"'`<>)\]}}]*)", re.IGNORECASE),
+    )
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header of that name is known to carry a credential."""
+    return name.strip().lower() in names().headers
+
+
+def may_be_credential(name: str) -> bool:
+    """Whether a header of that name, given by the user, is a credential or is named as if it were one."""
+    return is_credential(name) or bool(_TELLING.search(name))
+
+
+def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The header values, given by the user, that may be credentials; without their scheme word, and part by part.
+
+    A header whose name tells a credential counts whatever its length, any other from eight characters on.
+    """
+    found = []
+    for name, value in headers:
+        plain = name.strip().lower()
+        if plain in _HARMLESS_HEADERS:
+            continue
+        least = 1 if plain in names().headers else _MIN_HEADER_SECRET
+        found += [part for part in _parts(plain, value) if len(part) >= least]
+    return found
+
+
+def _parts(name: str, value: str) -> Iterator[str]:
+    """The secrets in the value of a header: the cookies one by one, the password of Basic, what follows a prefix."""
+    prefix = names().headers.get(name, "")
+    if prefix:
+        yield from (part.strip().removeprefix(prefix) for part in value.split(",") if prefix in part)
+        return
+    if "cookie" in name:
+        cookies = value.split(";")[:1] if name == "set-cookie" else value.split(";")
+        yield from ((cookie.partition("=")[2] or cookie).strip() for cookie in cookies)
+        return
+    scheme, _, rest = value.strip().partition(" ")
+    known = bool(rest) and scheme.lower() in names().schemes
+    yield (rest if known else value).strip()
+    if known and scheme.lower() == "basic":
+        yield from _passwords(rest)
+
+
+def _passwords(coded: str) -> Iterator[str]:
+    try:
+        password = base64.b64decode(coded.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return
+    if len(password) >= _MIN_HEADER_SECRET:
+        yield password
+
+
+def secrets_in_url(url: str) -> list[str]:
+    """The credentials in a URL: its password, and the values of parameters named like one; as written, and decoded."""
+    found: list[str] = []
+    if "@" in url and (match := _USER_INFO.search(url)):
+        user, _, password = match.group()[3:-1].partition(":")
+        found.append(password or user)
+    if "=" in url:
+        found += (match[2] for match in names().in_url.finditer(url))
+    return [each for value in found for each in dict.fromkeys((value, unquote(value))) if each]
+
+
+def recorded_secrets(exchange: Exchange) -> Iterator[str]:
+    """The credentials in a recorded exchange that are long enough to be looked for elsewhere in the recording.
+
+    Those of the request, and the cookies that the answer sets. A placeholder that a recorder left is none.
+    """
+    known = names().headers
+    sent = [pair for pair in exchange.request.headers if pair[0].lower() in known]
+    given = [pair for pair in exchange.headers if pair[0].lower() == "set-cookie"]
+    if not sent and not given and "=" not in exchange.request.url and "@" not in exchange.request.url:
+        return
+    for value in (*secrets_in(sent), *secrets_in_url(exchange.request.url), *secrets_in(given)):
+        if len(value) >= _MIN_HEADER_SECRET and not _PLACEHOLDER.search(value):
+            yield value
