@@ -95,7 +95,7 @@ class ChatRequests(Core):
         """Presence and form of the messages."""
         if body.get("messages") is None:
             refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
-        check_messages(body["messages"], dialect.roles)
+        check_messages(body["messages"], dialect.roles, dialect.image_url)
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         """Refuse keys that are no parameters."""

@@ -97,6 +97,7 @@ class Dialect:
     strict_keys: bool = True
     detail: bool = False
     tool_kinds: tuple[str, ...] = ("function",)
+    image_url: tuple[str, ...] = ("object",)
     response_formats: tuple[str, ...] = ("text", "json_object", "json_schema")
 
 
@@ -111,5 +112,6 @@ TELNYX = Dialect(
     strict_keys=False,
     detail=True,
     tool_kinds=("function", "retrieval"),
+    image_url=("string",),
     response_formats=("text", "json_object"),
 )

@@ -16,8 +16,11 @@ _PARTS = {
 }  # fmt: skip
 
 
-def check_messages(messages: Any, roles: Sequence[str] = ROLES) -> None:
-    """Refuse what OpenAI refuses. Absent or null `content` is accepted, as by the live API."""
+def check_messages(messages: Any, roles: Sequence[str] = ROLES, image_url: Sequence[str] = ("object",)) -> None:
+    """Refuse what OpenAI refuses. Absent or null `content` is accepted, as by the live API.
+
+    `image_url` are the JSON types that an image may have: OpenAI's `object` with a `url`, or the URL as a `string`.
+    """
     if not isinstance(messages, list):
         wrong_type("messages", ["array"], messages)
     if not messages:
@@ -27,17 +30,17 @@ def check_messages(messages: Any, roles: Sequence[str] = ROLES) -> None:
             "empty_array",
         )
     for index, message in enumerate(messages):
-        check_message(message, f"messages[{index}]", index, roles)
+        check_message(message, f"messages[{index}]", index, roles, image_url)
     check_tool_order(messages)
 
 
-def check_message(message: Any, path: str, index: int, roles: Sequence[str]) -> None:
+def check_message(message: Any, path: str, index: int, roles: Sequence[str], image_url: Sequence[str]) -> None:
     """One message."""
     if not isinstance(message, dict):
         wrong_type(path, ["object"], message)
     role = require(message, "role", f"{path}.role", "string")
     one_of(role, roles, f"{path}.role")
-    check_content(message.get("content"), f"{path}.content", _PARTS[role])
+    check_content(message.get("content"), f"{path}.content", _PARTS[role], image_url)
     if message.get("name") is not None and not isinstance(message["name"], str):
         wrong_type(f"{path}.name", ["string"], message["name"])
     if role == "assistant" and message.get("tool_calls") is not None:
@@ -51,7 +54,7 @@ def check_message(message: Any, path: str, index: int, roles: Sequence[str]) -> 
         require(message, "tool_call_id", f"{path}.tool_call_id", "string")
 
 
-def check_content(content: Any, path: str, kinds: Sequence[str]) -> None:
+def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequence[str]) -> None:
     """A string, null, or an array of parts the role may have."""
     if content is None or isinstance(content, str):
         return
@@ -65,11 +68,19 @@ def check_content(content: Any, path: str, kinds: Sequence[str]) -> None:
             wrong_type(here, ["object"], part)
         kind = require(part, "type", f"{here}.type", "string")
         one_of(kind, kinds, f"{here}.type")
-        value = require(part, kind, f"{here}.{kind}", "string" if kind in {"text", "refusal"} else "object")
         if kind == "image_url":
-            require(value, "url", f"{here}.image_url.url", "string")
+            check_image(part, here, image_url)
+            continue
+        require(part, kind, f"{here}.{kind}", "string" if kind in {"text", "refusal"} else "object")
         if kind in {"input_audio", "file"}:
             refuse(f"This model does not support content of type '{kind}'.", f"{here}.type", "unsupported_value")
+
+
+def check_image(part: Json, here: str, forms: Sequence[str]) -> None:
+    """The URL of an image, in a form that the contract has."""
+    value = require(part, "image_url", f"{here}.image_url", *forms)
+    if isinstance(value, dict):
+        require(value, "url", f"{here}.image_url.url", "string")
 
 
 def check_tool_calls(calls: Any, path: str) -> None:

@@ -31,12 +31,14 @@ _FIELDS = (
     "error_envelope",
     "validation_statuses",
     "max_tokens_field",
+    "image_url",
     "key_env",
     "differences",
     "generation",
 )
 _ENVELOPES = ("openai", "http-validation-error")
 _TOKEN_FIELDS = ("max_tokens", "max_completion_tokens")
+_IMAGE_FORMS = ("object", "string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Profile:
     `paths` maps an operation to its path relative to the target's URL (`/chat/completions`, or `../conversations`
     for one beside it). A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
     is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
-    that the contract documents for an invalid request. `generation` says by operation what generated bodies are
+    that the contract documents for an invalid request. `image_url` is the form of an image in message content: an
+    `object` with a `url`, as OpenAI has it, or the URL itself as a `string`. `generation` says by operation what generated bodies are
     held to; it builds on that of the `openai` profile. `file` is a user's own profile, None for one of the suite's.
     """
 
@@ -81,6 +84,7 @@ class Profile:
     error_envelope: str
     validation_statuses: tuple[int, ...]
     max_tokens_field: str
+    image_url: str
     key_env: str
     differences: tuple[Difference, ...]
     file: Path | None = None
@@ -157,6 +161,7 @@ def _read(file: Path, specs: Path) -> Profile:
         error_envelope=_one_of(document, "error_envelope", _ENVELOPES),
         validation_statuses=_statuses(document),
         max_tokens_field=_one_of(document, "max_tokens_field", _TOKEN_FIELDS),
+        image_url=_one_of(document, "image_url", _IMAGE_FORMS),
         key_env=document.optional_text("key_env") or "OPENAI_API_KEY",
         differences=_differences(document, specs),
         generation=_generation(document, specs),

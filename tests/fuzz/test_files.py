@@ -191,6 +191,7 @@ PROFILE: dict[str, Any] = {
     "paths": {"chat": "/chat/completions", "responses": None},
     "validation_statuses": [400, 422],
     "max_tokens_field": "max_tokens",
+    "image_url": "string",
     "key_env": "ACME_API_KEY",
     "differences": [{"requirement": "http.request-id", "reason": "r", "source": "s", "cause": "c*"}],
 }

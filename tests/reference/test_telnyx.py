@@ -49,6 +49,29 @@ def test_invalid_requests_are_422_with_detail(http: httpx.Client, change, place)
     assert set(fault) == {"loc", "msg", "type"}
 
 
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+
+def with_image(image_url: object) -> dict[str, object]:
+    parts = [{"type": "text", "text": "Say hello."}, {"type": "image_url", "image_url": image_url}]
+    return {"messages": [{"role": "user", "content": parts}], "max_tokens": 1}
+
+
+def test_an_image_is_a_string_here_and_an_object_at_openai(http: httpx.Client):
+    """Each contract's own form is served and counted, the other's is refused with its place."""
+    alone = http.post(CHAT, json={"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 1}).json()
+    served = http.post(CHAT, json=with_image(PIXEL)).json()
+    assert served["usage"]["prompt_tokens"] - alone["usage"]["prompt_tokens"] >= 85
+    refused = http.post(CHAT, json=with_image({"url": PIXEL}))
+    assert refused.status_code == 422
+    assert refused.json()["detail"][0]["loc"] == ["body", "messages", 0, "content", 1, "image_url"]
+    openai = {**with_image({"url": PIXEL}), "model": "reference-1"}
+    assert http.post("/v1/chat/completions", json=openai).status_code == 200
+    string = http.post("/v1/chat/completions", json={**with_image(PIXEL), "model": "reference-1"})
+    assert string.status_code == 400
+    assert string.json()["error"]["param"] == "messages[0].content[1].image_url"
+
+
 def test_guided_output(http: httpx.Client):
     """guided_json, guided_regex and guided_choice are enforced."""
 

@@ -113,6 +113,7 @@ def test_a_users_profile_inherits_openais_paths(tmp_path: Path) -> None:
     assert profile.paths == load_profile("openai").paths
     assert (profile.promised, profile.optional) == (frozenset(), frozenset(load_features()))
     assert (profile.error_envelope, profile.validation_statuses) == ("openai", (400,))
+    assert profile.image_url == "object"
     assert (profile.max_tokens_field, profile.key_env, profile.document) == ("max_tokens", "OPENAI_API_KEY", None)
 
 
@@ -126,7 +127,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
             + "contracts: [openai, telnyx]\nbase_url: http://h/v1\ndocument: api.yaml\n"
             + "paths: {chat: /ask, models: null}\npromised: [chat]\noptional: [stop]\n"
             + "error_envelope: http-validation-error\nvalidation_statuses: [422]\n"
-            + "max_tokens_field: max_completion_tokens\nkey_env: MY_KEY\n"
+            + "max_tokens_field: max_completion_tokens\nimage_url: string\nkey_env: MY_KEY\n"
             + "differences: [{requirement: chat.stop.*, reason: r, source: s}]\n",
         )
     )
@@ -135,7 +136,11 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
     assert profile.paths["chat"] == "/ask"
     assert not profile.offers("models")
     assert (profile.promised, profile.optional) == ({"chat"}, {"stop"})
-    assert (profile.max_tokens_field, profile.key_env) == ("max_completion_tokens", "MY_KEY")
+    assert (profile.max_tokens_field, profile.image_url, profile.key_env) == (
+        "max_completion_tokens",
+        "string",
+        "MY_KEY",
+    )
     assert profile.difference("chat.stop.limit") == Difference("chat.stop.*", "r", "s")
     assert profile.difference("chat.n.count") is None
 
@@ -157,6 +162,7 @@ def test_a_users_profile_may_say_all(tmp_path: Path) -> None:
         (HEAD + "validation_statuses: [200]\n", 3, "must be a list of 4xx statuses"),
         (HEAD + "validation_statuses: 422\n", 3, "must be a list of 4xx statuses"),
         (HEAD + "max_tokens_field: tokens\n", 3, "must be one of max_tokens, max_completion_tokens"),
+        (HEAD + "image_url: list\n", 3, "must be one of object, string"),
         (HEAD + "differences:\n  - {requirement: a.b, reason: r}\n", 4, "a difference lacks 'source'"),
         (HEAD + "differences: {}\n", 3, "'differences' must be a list"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequest
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
@@ -59,6 +60,30 @@ class TelnyxModelRequired(Endpoint):
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
         return super().chat_model(body, replace(dialect, default_model=None))
+
+
+@mutant(
+    "telnyx-image-object-dropped",
+    breaks={"telnyx.chat.image-object"},
+    source="plausible: only the documented form is read",
+)
+class TelnyxImageObjectDropped(Endpoint):
+    """An image as an object with a URL is accepted and not shown to the model, where the contract has the URL itself."""
+
+    def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
+        return super().chat_request(body if "object" in dialect.image_url else without_image_objects(body), dialect)
+
+
+def without_image_objects(body: Json) -> Json:
+    """The body without the parts whose image is an object; what has not the form of messages stays."""
+    messages = body.get("messages")
+    kept: list[Any] = []
+    for message in messages if isinstance(messages, list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        parts = content if isinstance(content, list) else ()
+        others = [part for part in parts if not (isinstance(part, dict) and isinstance(part.get("image_url"), dict))]
+        kept.append({**message, "content": others} if parts else message)
+    return {**body, "messages": kept} if kept else body
 
 
 @mutant(

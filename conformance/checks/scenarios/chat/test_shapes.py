@@ -171,20 +171,44 @@ def png(side: int = 64) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def beside_an_image(form: str) -> list[dict[str, Any]]:
+    """A question beside an image as a data URL, in one of the two forms of `image_url`."""
+    url = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+    image = {"type": "image_url", "image_url": url if form == "string" else {"url": url}}
+    return [user([{"type": "text", "text": HELLO}, image])]
+
+
 @probe
-async def with_image(chat: Chat, as_parts: Pair) -> Pair:
-    """A question in text parts, and one beside an image as a data URL."""
-    text = {"type": "text", "text": HELLO}
-    image = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{base64.b64encode(png()).decode()}"}}
-    return as_parts[1], await chat([user([text, image])], max_tokens=4)
+async def with_image(chat: Chat, target: Target, as_parts: Pair) -> Pair:
+    """A question in text parts, and one beside an image, in the form that the target's contract has."""
+    return as_parts[1], await chat(beside_an_image(target.profile.image_url), max_tokens=4)
 
 
 @requirement("chat.messages.image")
 def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, target: Target) -> None:
+    expect_image_counted(with_image, short_and_long, promised=target.profile.promises("vision"))
+
+
+def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bool) -> None:
+    """The image counts prompt tokens; unsupported where it is refused and was not promised."""
     image = with_image[1].exchange
     premise(with_image[0].accepted, "text parts are refused, too: see chat.messages.content-parts")
     # "is not a multimodal model" names the feature in other words than the request does.
-    optional = 400 <= (image.status or 0) < 500 and not target.profile.promises("vision")
+    optional = 400 <= (image.status or 0) < 500 and not promised
     if optional and points_at(read_error(image), ("image", "images", "multimodal", "mmproj", "image_url", "vision")):
         raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
     expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)
+
+
+@probe
+async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
+    """A question in text parts, and one beside an image in OpenAI's form."""
+    return as_parts[1], await chat(beside_an_image("object"), max_tokens=4)
+
+
+@requirement("telnyx.chat.image-object")
+def test_an_image_in_openais_form_is_part_of_the_prompt(
+    with_image_object: Pair, with_image: Pair, short_and_long: Pair
+) -> None:
+    premise(with_image[1].accepted, "no image is accepted: see chat.messages.image")
+    expect_image_counted(with_image_object, short_and_long, promised=False)

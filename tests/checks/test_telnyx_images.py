@@ -1,0 +1,50 @@
+"""An image under Telnyx's contract is the URL itself; OpenAI's object is optional there, and nothing else is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance.plugin.runner import audit
+from conformance.reference.dialect import Dialect
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.prompt import Json
+from conformance.reference.serve import ReferenceServer
+from conformance.target import Target, load_profile
+from conformance.verdict import combine
+
+ASKED = ["chat.messages.image", "telnyx.chat.image-object"]
+
+
+class Reads(Endpoint):
+    """Reads images in these forms, whatever the contract says."""
+
+    def __init__(self, *forms: str) -> None:
+        super().__init__()
+        self.forms = forms
+
+    def check_messages(self, body: Json, dialect: Dialect) -> None:
+        super().check_messages(body, replace(dialect, image_url=self.forms))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "wanted"),
+    [
+        (Endpoint(), ["pass", "unsupported"]),
+        (Reads("string"), ["pass", "unsupported"]),
+        (Reads("string", "object"), ["pass", "pass"]),
+        (Reads("object"), ["warn", "inconclusive"]),
+    ],
+    ids=["reference", "the contract to the letter", "both", "OpenAI's alone"],
+)
+def test_the_documented_form_is_the_one_that_is_asked_for(
+    endpoint: Endpoint, wanted: Sequence[str], tmp_path: Path
+) -> None:
+    with ReferenceServer(endpoint) as server:
+        target = Target(url=server.telnyx_url, profile=load_profile("telnyx"), key=server.api_key, model="reference-1")
+        audited = audit(target, tmp_path / "run", only=ASKED)
+    verdicts = combine(audited.verdicts)
+    assert [str(verdicts[name].outcome) for name in ASKED] == wanted
