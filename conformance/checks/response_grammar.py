@@ -8,6 +8,7 @@ not know. A stream that fails may say so twice, as the live API does: `error`, t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from conformance.checks.response_parts import (
@@ -27,6 +28,7 @@ from conformance.checks.response_parts import (
 )
 from conformance.reply import Chunk
 from conformance.reply.responses import TERMINAL
+from conformance.wire.json_data import hashable
 
 _ADDED, _DONE = "response.output_item.added", "response.output_item.done"
 _CREATED, _STARTED = "response.created", ("response.queued", "response.in_progress")
@@ -40,6 +42,7 @@ class Grammar:
 
     def __init__(self) -> None:
         self._items: dict[int, Item] = {}
+        self._places: dict[Any, int] = {}  # the first place of each id
         self._ended = ""
         self._events = 0
 
@@ -98,7 +101,12 @@ class Grammar:
             yield Fault(Rule.ORDER, f"item {index} done before one is added in its place", _ADDED, f"{at} /type")
         elif index != len(self._items):
             yield Fault(Rule.OUTPUT_INDEX, f"{len(self._items)}, the next free place", index, f"{at} /output_index")
-        self._items[index] = Item(item.get("id"), item.get("type"), called=_called(item))
+        self._put(index, Item(item.get("id"), item.get("type"), called=_called(item)))
+
+    def _put(self, index: int, item: Item) -> Item:
+        self._items[index] = item
+        self._places.setdefault(hashable(item.id), index)
+        return item
 
     def _item_done(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
         item = as_object(data.get("item"))
@@ -108,7 +116,9 @@ class Grammar:
         known = self._items.get(index)
         if known is None or not known.open:
             yield from self._not_open(known, index, _DONE, at)
-            self._items.setdefault(index, Item(item.get("id"), item.get("type"))).open = False
+            if known is None:
+                known = self._put(index, Item(item.get("id"), item.get("type")))
+            known.open = False
             return
         known.open = False
         known.whole = item
@@ -118,7 +128,7 @@ class Grammar:
                 yield Fault(Rule.ITEM_ID, f"{value}, as in {_ADDED}", item.get(name), f"{at} /item/{name}")
         if item.get("type") != known.type:
             yield Fault(Rule.ORDER, f"the {known.type} that was added", item.get("type"), f"{at} /item/type")
-        unfinished = [place for place, still in known.parts.items() if still]
+        unfinished = list(known.opened)
         if unfinished:
             yield Fault(Rule.ORDER, f"{PART_DONE} for part {unfinished[0]} first", _DONE, f"{at} /type")
         running = [name for (name, _), text in known.texts.items() if not text.ended]
@@ -130,7 +140,8 @@ class Grammar:
         if known is not None:
             yield Fault(Rule.ORDER, f"nothing more of item {index}, which is done", kind, f"{at} /type")
         elif self._items and index != len(self._items):
-            expected = f"the place of an item that was added: {sorted(self._items)}"
+            some = ", ".join(map(str, islice(self._items, 10))) + (", …" if len(self._items) > 10 else "")
+            expected = f"the place of an item that was added: [{some}]"
             yield Fault(Rule.OUTPUT_INDEX, expected, index, f"{at} /output_index")
         else:
             yield Fault(Rule.ORDER, f"{_ADDED} for item {index} first", kind, f"{at} /type")
@@ -144,7 +155,8 @@ class Grammar:
         if "output_index" in data:
             index = data["output_index"]
             return index if isinstance(index, int) and not isinstance(index, bool) else None
-        return next((place for place, item in self._items.items() if item.id == identifier), None)
+        place = self._places.get(hashable(identifier))
+        return place if place is not None and self._items[place].id == identifier else None
 
     # Inside an item
 

@@ -64,6 +64,13 @@ class Text:
     deltas: list[str] = field(default_factory=list)
     ended: bool = False
 
+    @property
+    def said(self) -> str:
+        """All deltas as one text; joined once, however often it is asked for."""
+        if len(self.deltas) != 1:
+            self.deltas = ["".join(self.deltas)]
+        return self.deltas[0]
+
 
 @dataclass(slots=True)
 class Item:
@@ -72,7 +79,8 @@ class Item:
     id: Any
     type: Any
     open: bool = True
-    parts: dict[int, bool] = field(default_factory=dict)  # content_index → still open
+    parts: set[int] = field(default_factory=set)  # content_index of each part that was added
+    opened: dict[int, None] = field(default_factory=dict)  # of those that are still open, the oldest first
     texts: dict[tuple[str, int], Text] = field(default_factory=dict)
     whole: dict[str, Any] | None = None
     called: dict[str, str] = field(default_factory=dict)  # call_id and name, as the call was added
@@ -83,11 +91,12 @@ def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
     index = data.get("content_index")
     if not isinstance(index, int):
         return
-    if item.parts.get(index):
+    if index in item.opened:
         yield Fault(Rule.ORDER, f"{PART_DONE} for part {index} first", PART_ADDED, f"{at} /type")
     elif index != len(item.parts):
         yield Fault(Rule.CONTENT_INDEX, f"{len(item.parts)}, the next part", index, f"{at} /content_index")
-    item.parts[index] = True
+    item.parts.add(index)
+    item.opened.setdefault(index)
 
 
 def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
@@ -95,10 +104,10 @@ def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
     index = data.get("content_index")
     if not isinstance(index, int):
         return
-    if not item.parts.get(index):
+    if index not in item.opened:
         yield from _no_such_part(item, index, PART_DONE, at)
         return
-    item.parts[index] = False
+    del item.opened[index]
     part = as_object(data.get("part"))
     for name, channel in CHANNELS.items():
         text = item.texts.get((name, index))
@@ -106,14 +115,13 @@ def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
             if not text.ended:
                 yield Fault(Rule.ORDER, f"{channel.done} first", PART_DONE, f"{at} /type")
             said = part.get(channel.part)
-            if isinstance(said, str) and said != "".join(text.deltas):
-                yield Fault(Rule.DELTAS, "".join(text.deltas), said, f"{at} /part/{channel.part}")
+            if isinstance(said, str) and said != text.said:
+                yield Fault(Rule.DELTAS, text.said, said, f"{at} /part/{channel.part}")
 
 
 def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Fault]:
-    if index not in item.parts and any(item.parts.values()):
-        opened = [place for place, still in item.parts.items() if still]
-        expected = f"the index of the part that is open, {opened[0]}"
+    if index not in item.parts and item.opened:
+        expected = f"the index of the part that is open, {next(iter(item.opened))}"
         yield Fault(Rule.CONTENT_INDEX, expected, index, f"{at} /content_index")
     else:
         yield Fault(Rule.ORDER, f"{PART_ADDED} for part {index} first", kind, f"{at} /type")
@@ -126,10 +134,9 @@ def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator
     delta = data.get("delta")
     if not isinstance(index, int) or not isinstance(delta, str):
         return
-    if channel.part and not item.parts.get(index):
+    if channel.part and index not in item.opened:
         yield from _no_such_part(item, index, name, at)
-        opened = [place for place, still in item.parts.items() if still]
-        index = opened[0] if opened else index  # read on as if it were right: one fault is one failure
+        index = next(iter(item.opened), index)  # read on as if it were right: one fault is one failure
     text = item.texts.setdefault((name, index), Text())
     if text.ended:
         yield Fault(Rule.ORDER, f"no delta after {channel.done}", name, f"{at} /type")
@@ -143,22 +150,22 @@ def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[
     whole = data.get(channel.whole)
     if not isinstance(index, int):
         return
-    if channel.part and not item.parts.get(index):
+    if channel.part and index not in item.opened:
         yield from _no_such_part(item, index, channel.done, at)
         return
     text = item.texts.setdefault((name, index), Text())
     if text.ended:
         yield Fault(Rule.ORDER, f"{channel.done} once", channel.done, f"{at} /type")
     text.ended = True
-    if isinstance(whole, str) and whole != "".join(text.deltas):
-        yield Fault(Rule.DELTAS, "".join(text.deltas), whole, f"{at} /{channel.whole}")
+    if isinstance(whole, str) and whole != text.said:
+        yield Fault(Rule.DELTAS, text.said, whole, f"{at} /{channel.whole}")
 
 
 def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
     """What the deltas said is what the finished item has."""
     content = item.get("content")
     for (name, index), text in known.texts.items():
-        channel, said = CHANNELS[name], "".join(text.deltas)
+        channel, said = CHANNELS[name], text.said
         if channel.part and isinstance(content, list):
             part = as_object(content[index]) if 0 <= index < len(content) else {}
             where, value = f"{at} /item/content/{index}/{channel.part}", part.get(channel.part)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.applied import check_applied
 from conformance.contract.bounded import plain, read_text
 from conformance.contract.errors import SpecError
 from conformance.contract.references import check_references
@@ -69,6 +70,7 @@ def _read(file: Path, name: str) -> Document:
     if SPECS not in file.parents:
         try:
             check_references(data)
+            check_applied(data)
         except SpecError as problem:
             raise SpecError(problem.message, file) from None
         except RecursionError:

@@ -9,10 +9,8 @@ from typing import Any
 
 import yaml
 
-from conformance.contract.bounded import check_expansion, check_levels, read_text
+from conformance.contract.bounded import PlainLoader, check_levels, load_bounded, read_text
 from conformance.contract.errors import SpecError
-
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Steps = tuple[str | int, ...]
 """The way from the root of a file to a value: mapping keys and list indices."""
@@ -92,20 +90,7 @@ def load_yaml(file: Path) -> Located:
     """
     text = read_text(file)
     check_levels(text, file)
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        if node is not None:
-            check_expansion(node, file)
-        data = None if node is None else loader.construct_document(node)
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        what = getattr(problem, "problem", None) or str(problem)
-        raise SpecError(
-            f"is not valid YAML: {what}; correct the syntax", file, mark.line + 1 if mark else None
-        ) from None
-    finally:
-        loader.dispose()
+    node, data = load_bounded(text, file, PlainLoader)
     lines: dict[Steps, int] = {}
     if node is not None:
         _collect(node, (), node.start_mark.line + 1, lines, file)

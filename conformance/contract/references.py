@@ -10,7 +10,7 @@ from conformance.contract.errors import SpecError
 from conformance.contract.schema_error import pointer_of
 
 # What stands below these is data, not schema.
-_DATA = frozenset({"example", "examples", "default", "enum", "const"})
+DATA = frozenset({"example", "examples", "default", "enum", "const"})
 Steps = tuple[str | int, ...]
 
 
@@ -21,7 +21,7 @@ def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tu
         if isinstance(target, str) and not named:
             yield at, target
         for key, value in node.items():
-            if named or key not in _DATA:
+            if named or key not in DATA:
                 yield from references(value, (*at, key), named=not named and key in ("properties", "patternProperties"))
     elif isinstance(node, list):
         for place, value in enumerate(node):

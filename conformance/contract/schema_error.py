@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 
+MAX_ERRORS = 200
+"""Errors of one instance that are explained; who reads a hundred knows enough."""
 _LONGEST_VALUE = 60
 _LONGEST_MESSAGE = 300
 _MOST_OPTIONS = 12
@@ -44,7 +47,7 @@ def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError
 
     A value of the wrong type is told so once, not also that it is none of the allowed values.
     """
-    found = list(dict.fromkeys(_explain(error) for error in errors))
+    found = list(dict.fromkeys(_explain(error) for error in islice(errors, MAX_ERRORS)))
     mistyped = {error.pointer for error in found if error.keyword == "type"}
     return [error for error in found if error.keyword not in ("enum", "const") or error.pointer not in mistyped]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
+from conformance.contract.excerpt import excerpt, names_in
 from conformance.contract.schema_error import SchemaError, explain, pointer_of
 from conformance.wire.json_data import unicode_only
 
@@ -42,15 +43,20 @@ class Schemas:
     def errors(self, schema: str, instance: Any) -> list[SchemaError]:
         """Every place where the JSON data breaks the schema, the same failure of a union once.
 
-        Raises `SpecError` when there is no such schema.
+        Of large data (`excerpt`) only the first places, and never more than `MAX_ERRORS`. Raises `SpecError` when there is no such schema.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):
             return []
+        shown = excerpt(instance, lambda part: not _is_valid(validator, part), self._names)
         try:
-            return explain(validator.iter_errors(instance))
+            return explain(validator.iter_errors(shown))
         except UnicodeEncodeError:
-            return explain(validator.iter_errors(unicode_only(instance)))
+            return explain(validator.iter_errors(unicode_only(shown)))
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return names_in(self.document.data)
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
         """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""

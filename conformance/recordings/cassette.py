@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from conformance.contract import SpecError
+from conformance.contract.bounded import PlainLoader, check_levels, load_bounded
 from conformance.recordings.bodies import body_of, headers_of, json_body
 from conformance.recordings.errors import RecordingError
 from conformance.recordings.node import Node
@@ -16,10 +18,8 @@ from conformance.recordings.recorded import Recorded, Skipped
 LISTS = ("interactions", "http_interactions")
 """The names under which cassettes keep their exchanges."""
 
-_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-
-class _Loader(_Base):  # type: ignore[misc] # one of two loaders with one interface
+class _Loader(PlainLoader):
     """YAML as plain data: a tag of another language (`!ruby/…`, `!!python/unicode`) is what it stands on."""
 
 
@@ -34,19 +34,16 @@ def _plain(loader: Any, _tag: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _plain)
 _Loader.add_multi_constructor("tag:yaml.org,2002:python/", _plain)
 # Dates stay text: a cassette's date that no calendar has must not stop the reading.
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Base.construct_yaml_str)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_str)
 
 
 def load_yaml(text: bytes, path: Path) -> Any:
     """The data of a YAML cassette. Raises `RecordingError` with the line."""
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - the loader makes plain data only
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}" if mark is not None else ""
-        raise RecordingError(path, place, f"is not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise RecordingError(path, "", f"is not YAML that can be read: {str(error)[:200]}") from None
+        check_levels(text.decode("utf-8", "replace"), path)
+        return load_bounded(text, path, _Loader)[1]
+    except SpecError as problem:
+        raise RecordingError(path, f"line {problem.line}" if problem.line else "", problem.message) from None
 
 
 def read_cassette(data: Any, path: Path) -> Iterator[Recorded | Skipped]:

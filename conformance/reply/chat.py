@@ -221,6 +221,14 @@ def _whole_choice(choice: dict[str, Any], place: int, exchange: Exchange) -> Cho
     )
 
 
+class _Pieces(list[str]):
+    """Fragments of one text: joined once at the end, since a stream may have a hundred thousand."""
+
+
+def _joined(call: dict[str, Any]) -> dict[str, Any]:
+    return {name: "".join(value) if isinstance(value, _Pieces) else value for name, value in call.items()}
+
+
 @dataclass
 class _Building:
     """A choice while its deltas arrive."""
@@ -230,7 +238,7 @@ class _Building:
     finish_reason: Any = None
     logprobs: list[dict[str, Any]] | None = None
     calls: dict[int, dict[str, Any]] = field(default_factory=dict)
-    refusal: str = ""
+    refusal: list[str] = field(default_factory=list)
 
     def add(self, choice: dict[str, Any]) -> None:
         delta = choice.get("delta")
@@ -238,12 +246,13 @@ class _Building:
         content = delta.get("content")
         if isinstance(content, str):
             self.content.append(content)
-        self.refusal += _refusal(delta)
+        self.refusal.append(_refusal(delta))
         self.role = self.role or delta.get("role")
         self.finish_reason = choice.get("finish_reason") or self.finish_reason
         logprobs = _logprobs(choice) if choice.get("logprobs") else None
         if logprobs is not None:
-            self.logprobs = [*(self.logprobs or []), *logprobs]
+            self.logprobs = self.logprobs or []
+            self.logprobs += logprobs
         calls = delta.get("tool_calls")
         if calls and isinstance(calls, list):
             for place, call in enumerate(calls):
@@ -257,7 +266,9 @@ class _Building:
             built[key] = built[key] or value
         fragment = function.get("arguments")
         if isinstance(fragment, str):
-            built["arguments"] = (built["arguments"] if isinstance(built["arguments"], str) else "") + fragment
+            if not isinstance(built["arguments"], _Pieces):
+                built["arguments"] = _Pieces()
+            built["arguments"].append(fragment)
         elif fragment is not None:
             built["arguments"] = fragment
 
@@ -267,9 +278,9 @@ class _Building:
             content="".join(self.content) if self.content else None,
             finish_reason=self.finish_reason,
             role=self.role,
-            tool_calls=tuple(ToolCall(number, **call) for number, call in sorted(self.calls.items())),
+            tool_calls=tuple(ToolCall(number, **_joined(call)) for number, call in sorted(self.calls.items())),
             logprobs=self.logprobs,
-            refusal=self.refusal,
+            refusal="".join(self.refusal),
         )
 
 

@@ -12,6 +12,7 @@ _GZIP = frozenset({"gzip", "x-gzip"})
 _PLAIN = frozenset({"", "identity"})
 _GZIP_MAGIC = b"\x1f\x8b"
 _PIECE = 64 * 1024
+_FIRST_WINDOW = 512  # bytes that a gzip member is first given; what it leaves is copied, so a small member gets little
 
 
 class DecodingError(ValueError):
@@ -77,23 +78,31 @@ class BodyDecoder:
         if self._inflate is None:
             yield raw
             return
-        while raw:
+        if self._inflate.eof:
+            raw, self._head = self._head + raw, b""
+        at, window = 0, _PIECE
+        while at < len(raw):
             if self._inflate.eof:
                 # A gzip body may have several members; zeros or noise after the last one do no harm.
-                raw, self._head = self._head + raw, b""
-                if self._coding not in _GZIP or not raw.startswith(_GZIP_MAGIC):
-                    self._head = raw[:2]  # one byte may begin a member; two that do not keep all that follows out
+                if self._coding not in _GZIP or not raw.startswith(_GZIP_MAGIC, at):
+                    self._head = raw[at : at + 2]  # one byte may begin a member; two that do not keep all else out
                     return
                 self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            try:
-                piece = self._inflate.decompress(raw, _PIECE)
-                while piece:
-                    yield piece
-                    raw = self._inflate.unconsumed_tail
-                    piece = self._inflate.decompress(raw, _PIECE)
-            except zlib.error as error:
-                raise DecodingError(f"the body is not {self._coding}: {error}") from error
-            raw = self._inflate.unused_data
+                window = _FIRST_WINDOW
+            given = raw[at : at + window]
+            yield from self._inflated(given, self._inflate)
+            at += len(given) - len(self._inflate.unused_data)
+            window = min(2 * window, _PIECE)
+
+    def _inflated(self, given: bytes, inflate: zlib._Decompress) -> Iterator[bytes]:
+        """All that these bytes decode to; what follows the end of the coding is left in `unused_data`."""
+        try:
+            piece = inflate.decompress(given, _PIECE)
+            while piece:
+                yield piece
+                piece = inflate.decompress(inflate.unconsumed_tail, _PIECE)
+        except zlib.error as error:
+            raise DecodingError(f"the body is not {self._coding}: {error}") from error
 
 
 def _has_zlib_head(raw: bytes) -> bool:

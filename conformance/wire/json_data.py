@@ -66,3 +66,8 @@ def unicode_only(data: Any) -> Any:
             return [unicode_only(item) for item in data]
         case _:
             return data
+
+
+def hashable(value: Any) -> Any:
+    """A stand-in for JSON data that a set takes, equal for equal data: who compares thousands must not compare all."""
+    return ("", json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else value

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
-from conformance.contract import SpecError, load_document
+from conformance.contract import SpecError, bounded, load_document
 from conformance.contract.bounded import MAX_BYTES
 
 HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
@@ -28,6 +29,9 @@ REF = (
         (HEAD + "paths: &p {a: *p}\n", r"bad\.yaml:3: an alias .* contains itself"),
         (HEAD + "paths: " + "[" * 100_000, r"bad\.yaml:3: is nested more than 200 levels deep"),
         (HEAD + "paths:\n" + "\n".join(" " * n + "a:" for n in range(1, 400)), r"bad\.yaml:\d+: is nested more than 200"),
+        (HEAD + "paths: " + "[" * 201 + "]" * 201, r"bad\.yaml:3: is nested more than 200 levels deep"),
+        (HEAD + "paths:\n" + "\n".join(["  a0: &a0 [x]", *(f"  a{n}: &a{n} [*a{n - 1}]" for n in range(1, 400))]), r"bad\.yaml:\d+: is nested more than 200 levels"),
+        (HEAD + "paths: {a: !!int x}\n", r"bad\.yaml: is not YAML that can be read"),
         ("- " * 5_000 + "a", r"is nested more than 200 levels deep"),
         ("[" * 200_000, r"is nested more than 200 levels deep|not valid"),
         ('{"openapi": "3.1.0", "paths": ' + "[" * 200_000, r"is nested deeper than any document needs"),
@@ -49,6 +53,32 @@ def test_what_is_made_to_break_a_reader_is_refused(tmp_path: Path, text: str, me
     with pytest.raises(SpecError, match=message):
         load_document(file)
     assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
+@pytest.mark.parametrize(("levels", "fits"), [(150, True), (199, True), (201, False), (1_500, False)])
+def test_levels_are_counted_alike_whatever_reads_the_yaml(
+    monkeypatch: pytest.MonkeyPatch, loader: type, levels: int, fits: bool
+) -> None:
+    """The parser in C gives up by itself at 1,000 levels since PyYAML 6.0.4, the one in Python at none."""
+    monkeypatch.setattr(bounded, "_Loader", loader)
+    for text in ("[" * levels + "]" * levels, "\n".join(" " * n + "a:" for n in range(levels)), "- " * levels + "a"):
+        if fits:
+            bounded.check_levels(text, Path("bad.yaml"))
+        else:
+            with pytest.raises(SpecError, match=r"is nested more than 200 levels deep"):
+                bounded.check_levels(text, Path("bad.yaml"))
+
+
+def test_a_number_of_many_digits_stays_a_text(tmp_path: Path) -> None:
+    """Reading `1:1:1…` (to base 60) takes time that grows with the square of its length."""
+    file = tmp_path / "mine.yaml"
+    number, sixties = "0x" + "f" * 100_000, "1:" * 100_000 + "1"
+    file.write_text(HEAD + f"paths: {{}}\nx-long: {number}\nx-sixties: {sixties}\nx-short: 0x1F\n")
+    started = time.process_time()
+    data = load_document(file).data
+    assert time.process_time() - started < 1
+    assert (data["x-long"], data["x-sixties"], data["x-short"]) == (number, sixties, 31)
 
 
 def test_a_file_of_fifty_megabytes_is_not_read(tmp_path: Path) -> None:

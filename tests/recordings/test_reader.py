@@ -43,6 +43,10 @@ def test_an_archive_is_read(tmp_path: Path) -> None:
     ]
 
 
+LAUGHS = b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9 if n else [b"x"])) for n in range(9))
+"""Aliases of aliases: some nine to the eighth values in a few hundred bytes."""
+
+
 @pytest.mark.parametrize("dump", [json.dumps, lambda data: json.dumps(data, indent=2)], ids=["one line", "indented"])
 def test_the_layout_of_json_does_not_matter(tmp_path: Path, dump: Any) -> None:
     """An archive on one line is the archive on many."""
@@ -116,8 +120,12 @@ def test_our_own_runs_are_read(tmp_path: Path) -> None:
         (b'{"log": {"entries": 3}}', "log entries", "is 3, where a recording has a list"),
         (b'{"log": {"entries": [{"response": {"status": 200}}]}}', "entry 1 request", "is missing"),
         (b'{"log":\n {"entries": [}}', "line 2", "is not JSON"),
-        (b"interactions:\n- request: {\n", "line 3", "is not YAML"),
-        (b"interactions:\n- request: [\n  a: &x *x", "", "is not YAML"),
+        (b"interactions:\n- request: {\n", "line 3", "is not valid YAML"),
+        (b"interactions:\n- request: [\n  a: &x *x", "", "is not valid YAML"),
+        (b"interactions: " + b"[" * 300 + b"]" * 300, "line 1", "nested more than 200 levels"),
+        (b"interactions: &a [*a]", "line 1", "contains itself"),
+        (LAUGHS + b"interactions: [{request: {}, response: {headers: *a8}}]", "line 8", "write out to more than"),
+        (LAUGHS + b"interactions: [{request: {}, response: {parsed_body: *a8}}]", "line 8", "write out to more than"),
         (b"\x1f\x8bnonsense", "", "damaged gzip"),
         (b'{"kind": "header"}\n', "line 1", "not a record of a run file"),
         (b'{"response_body": 1, "status": 200}', "line 1", "has neither `url_path` nor an `endpoint`"),

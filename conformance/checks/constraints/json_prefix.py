@@ -10,7 +10,8 @@ from typing import Any
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OPEN_NUMBER = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?(?:(?<=\d)[eE][+-]?\d*)?)?")
-_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)')
+# Possessive: nothing is tried again, and no way back is kept for each character.
+_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)')
 _OPEN_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{0,3})?")
 _LITERALS: dict[str, Any] = {"true": True, "false": False, "null": None}
 _DEEPEST = 150
@@ -164,12 +165,11 @@ class _Reader:
         found = _STRING.match(self.text, self.at)
         assert found is not None
         self.at = found.end()
-        rest = self.text[self.at :]
-        if rest.startswith('"'):
+        if self.text.startswith('"', self.at):
             self.at += 1
             return Whole(json.loads(f'"{found[1]}"'))
-        if rest and not _OPEN_ESCAPE.fullmatch(rest):
-            raise NotJson(f"{rest[:2]!r} inside a string")
+        if self.at < len(self.text) and not _OPEN_ESCAPE.fullmatch(self.text, self.at):
+            raise NotJson(f"{self.text[self.at : self.at + 2]!r} inside a string")
         self.at = len(self.text)
         return OpenString(json.loads(f'"{found[1]}"'))
 

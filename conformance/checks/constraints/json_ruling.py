@@ -27,6 +27,8 @@ from conformance.checks.constraints.regex_prefix import may_match
 from conformance.checks.constraints.ruling import FINE, Ruling
 from conformance.wire import parse_json, unicode_only
 
+LONGEST_WHY = 400
+"""Characters of a reason; the library's own has the whole value."""
 _ROOT = "urn:root"
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 
@@ -56,11 +58,12 @@ def rule_beginning(text: str, schema: Any) -> Ruling:
 
 
 def _validated(value: Any, schema: str, pointer: str) -> Ruling:
-    error = next(iter(_validator(schema, pointer).iter_errors(unicode_only(value))), None)
-    if error is None:
-        return FINE
-    place = "".join(f"/{step}" for step in error.instance_path)
-    return Ruling(f"{place or 'the value'}: {error.message}")
+    try:
+        _validator(schema, pointer).validate(unicode_only(value))  # the first error alone: a text may have thousands
+    except jsonschema_rs.ValidationError as error:
+        place = "".join(f"/{step}" for step in error.instance_path)
+        return Ruling(f"{place or 'the value'}: {error.message[:LONGEST_WHY]}")
+    return FINE
 
 
 @lru_cache(maxsize=512)

@@ -15,6 +15,7 @@ from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
 from conformance.wire import Fact
+from conformance.wire.json_data import hashable
 
 # Places that a requirement of its own looks at: the schema is about all others.
 LOOKED_AT = re.compile(
@@ -291,18 +292,18 @@ def finish_null(stream: Stream) -> Iterator[Judgement]:
 
 @invariant("chat.stream.finish-last", on=Stream)
 def finish_last(stream: Stream) -> Iterator[Judgement]:
-    finished: list[Any] = []  # an index may be of any type, also one that no set takes
+    finished: set[Any] = set()
     if choices_of(stream):
         yield HELD
     for chunk, place, choice in choices_of(stream):
-        number, delta = choice.get("index"), choice.get("delta")
+        number, delta = hashable(choice.get("index")), choice.get("delta")
         if finished and number in finished and isinstance(delta, dict):
             fresh = {name: delta[name] for name in ("content", "tool_calls", "refusal") if delta.get(name)}
             if fresh:
                 where = f"event {chunk.number} /choices/{place}/delta"
                 yield broken("nothing after the finish reason", got=fresh, where=where)
         if choice.get("finish_reason"):  # "" ends nothing: it is no known reason, which is finish-once's matter
-            finished.append(number)
+            finished.add(number)
 
 
 @invariant("chat.stream.finish-empty", on=Stream)

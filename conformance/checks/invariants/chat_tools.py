@@ -10,6 +10,7 @@ from conformance.checks.invariants.chat_stream import deltas_of
 from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Choice
 from conformance.wire import Fact
+from conformance.wire.json_data import hashable
 
 # What models write around their calls; a parser that leaves it in the content shows it to users.
 MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<function=", "<|python_tag|>", "<tool▁call")
@@ -39,10 +40,10 @@ def arguments_string(answer: ChatAnswer) -> Iterator[Judgement]:
 @invariant("chat.tools.call-id", on=ChatAnswer, needs={Fact.IDS})
 def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice in choices(answer):
-        met: list[Any] = []  # ids may be of any type, also one that no set takes
+        met: set[Any] = set()
         for number, call in enumerate(choice.tool_calls):
             good = isinstance(call.id, str) and bool(call.id) and call.id not in met
-            met.append(call.id)
+            met.add(hashable(call.id))
             yield HELD if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
 
 

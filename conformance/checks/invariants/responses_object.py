@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
@@ -14,6 +16,7 @@ from conformance.checks.response_views import ResponseObject
 from conformance.checks.schema import Breach, breaches
 from conformance.checks.views import once
 from conformance.wire import Fact
+from conformance.wire.json_data import hashable
 
 STATUSES = ("completed", "failed", "in_progress", "cancelled", "queued", "incomplete")
 # Why a response is incomplete; the last two are newer than the document (openai-python 3.57, IncompleteDetails).
@@ -43,6 +46,9 @@ OPEN = re.compile(
     r"/error/code|/tools/\d+/.*|/tool_choice/type|/text/(format/type|verbosity)|/reasoning/\w+"
     r"|/prompt_cache_retention|(/.*)?/annotations/\d+/type|(/.*)?/phase"
 )
+
+MAX_BROKEN_ITEMS = 100
+"""Broken items of one response that are looked into; explaining one takes milliseconds, and there may be thousands."""
 
 # Items whose schema is judged; every other kind is a tool of OpenAI's own, or newer than the document.
 ITEMS = {"message": "OutputMessage", "function_call": "FunctionToolCall", "reasoning": "ReasoningItem"}
@@ -79,7 +85,9 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
 @once
 def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
     """Where the items of known kinds break their schemas, with the place of the item."""
-    return [(where, breach) for where, item in view.items for breach in breaches_of_item(item)]
+    found = ((where, list(breaches_of_item(item))) for where, item in view.items)
+    wrong = islice(((where, some) for where, some in found if some), MAX_BROKEN_ITEMS)
+    return [(where, breach) for where, some in wrong for breach in some]
 
 
 def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
@@ -243,7 +251,8 @@ def item_ids(view: ResponseObject) -> Iterator[Judgement]:
     call_ids = [item.get("call_id") for _, item in view.items if item.get("type") == "function_call"]
     for name, values in (("id", ids), ("call_id", call_ids)):
         if values:
-            again = [value for value in values if values.count(value) > 1 or not value]
+            counted = Counter(map(hashable, values))
+            again = [value for value in values if counted[hashable(value)] > 1 or not value]
             where = f"{view.found[0] if view.found else ''}/output"
             yield broken(f"another {name} for each item", got=again, where=where, cause=name) if again else HELD
 

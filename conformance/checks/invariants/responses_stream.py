@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.invariants.responses_object import LOGPROBS, breaches_of_item, newer
+from conformance.checks.invariants.responses_object import LOGPROBS, MAX_BROKEN_ITEMS, breaches_of_item, newer
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
@@ -23,6 +25,8 @@ from conformance.wire import Fact
 # Places that a requirement of its own looks at: objects and items, and the number.
 LOOKED_AT = re.compile(r"/(sequence_number|response|item)(/.*)?")
 MAX_BROKEN_EVENTS = 20
+MAX_FAULTS = 20
+"""Faults against one rule that are kept of a stream, which may have one in each of a hundred thousand events."""
 STATUS_OF = {"response.completed": "completed", "response.incomplete": "incomplete", "response.failed": "failed"}
 
 
@@ -37,7 +41,13 @@ def schema_names() -> dict[str, str]:
 @once
 def faults_of(stream: ResponseStream) -> list[Fault]:
     """What the grammar says against the stream."""
-    return list(Grammar().read(stream.events))
+    counts: Counter[Rule] = Counter()
+    found = []
+    for fault in Grammar().read(stream.events):
+        counts[fault.rule] += 1
+        if counts[fault.rule] <= MAX_FAULTS:
+            found.append(fault)
+    return found
 
 
 def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
@@ -186,10 +196,14 @@ def _opened(stream: ResponseStream) -> Iterator[Judgement]:
     """
     items = [(event, event.data["item"]) for event in stream.events if isinstance(event.data.get("item"), dict)]
     done = [item for event, item in items if kind_of(event) == "response.output_item.done"]
-    told = {_kind_of_breach(item, breach) for item in done for breach in breaches_of_item(item)}
+    wrong = islice(((item, some) for item in done if (some := list(breaches_of_item(item)))), MAX_BROKEN_ITEMS)
+    told = {_kind_of_breach(item, breach) for item, some in wrong for breach in some}
+    left = MAX_BROKEN_ITEMS
     for event, item in items:
-        if kind_of(event) == "response.output_item.added":
-            for breach in breaches_of_item(item):
+        if kind_of(event) == "response.output_item.added" and left:
+            breaches_here = list(breaches_of_item(item))
+            left -= bool(breaches_here)
+            for breach in breaches_here:
                 if not breach.null and _kind_of_breach(item, breach) not in told:
                     where = f"event {event.number} /item{breach.pointer}"
                     cause = f"added {item.get('type')} {breach.pointer or breach.got}"

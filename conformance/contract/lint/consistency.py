@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from conformance.contract.lint.problem import Problem, problem
@@ -124,20 +125,23 @@ def _required(node: Node, document: Mapping[str, Any]) -> Iterator[Problem]:
             yield problem("required", here, f"{name!r} is required, and no property describes it", error=False)
 
 
-def known_properties(schema: Any, document: Mapping[str, Any], depth: int = 12) -> set[str]:
-    """The names of the properties that a schema describes, those of its parts included."""
-    if not isinstance(schema, Mapping) or not depth:
-        return set()
-    properties = schema.get("properties")
-    found = set(properties) if isinstance(properties, Mapping) else set()
-    if isinstance(schema.get("$ref"), str):
-        try:
-            found |= known_properties(follow(document, schema["$ref"]), document, depth - 1)
-        except LookupError:
-            return found
-    for key in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(key) or ():
-            found |= known_properties(part, document, depth - 1)
+def known_properties(schema: Any, document: Mapping[str, Any]) -> set[str]:
+    """The names of the properties that a schema describes, those of its parts included. Each part is visited once."""
+    found: set[str] = set()
+    visited: set[int] = set()
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if not isinstance(part, Mapping) or id(part) in visited:
+            continue
+        visited.add(id(part))
+        properties = part.get("properties")
+        found |= set(properties) if isinstance(properties, Mapping) else set()
+        if isinstance(part.get("$ref"), str):
+            with suppress(LookupError):
+                waiting.append(follow(document, part["$ref"]))
+        for key in ("allOf", "anyOf", "oneOf"):
+            waiting += part.get(key) or ()
     return found
 
 

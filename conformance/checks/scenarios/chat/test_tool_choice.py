@@ -71,14 +71,19 @@ def is_call(value: Any) -> bool:
     return isinstance(given, dict) and value.get("name") == "get_weather"
 
 
+MOST_BROKEN = 32
+"""Brackets that begin no JSON value; a text with more is no call. Each is read to the text's end at worst."""
+
+
 def values_in(text: str) -> Iterator[Any]:
-    """The outermost JSON objects and arrays in a text, one after the other."""
-    at = 0
-    while (begin := re.compile(r"[\[{]").search(text, at)) is not None:
+    """The outermost JSON objects and arrays in a text, one after the other, up to `MOST_BROKEN` that are none."""
+    at = broken = 0
+    while broken < MOST_BROKEN and (begin := re.compile(r"[\[{]").search(text, at)) is not None:
         try:
             value, at = json.JSONDecoder().raw_decode(text, begin.start())
         except (ValueError, RecursionError):
             at = begin.end()
+            broken += 1
         else:
             yield value
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY
 from conformance.engine.clients import Http
 from conformance.reply import NotAnswered, read_error
 from conformance.wire import Exchange
+from conformance.wire.json_data import hashable
 
 from .test_models import model_ids
 
@@ -22,7 +25,8 @@ async def listed_models(model_list: Exchange) -> list[str]:
 
 @requirement("models.list.unique")
 def test_no_id_is_listed_twice(listed_models: list[str], listing: Exchange) -> None:
-    twice = sorted({name for name in listed_models if listed_models.count(name) > 1})
+    counts = Counter(map(hashable, listed_models))
+    twice = sorted((name for name, count in counts.items() if count > 1), key=str)
     expect(not twice, "each id once", got=twice, where="/data", on=listing)
 
 
