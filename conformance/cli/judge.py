@@ -2,31 +2,86 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from conformance.cli import options
 
+if TYPE_CHECKING:
+    from conformance.record import RedactedRun
+
 
 def judge(
-    file: Annotated[Path, typer.Argument(help="A run file, HAR, VCR cassette, or JSON lines (also .gz).")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="A run file or the folder that holds it, HAR, VCR cassette, or JSON lines (also .gz)."),
+    ],
     output: options.Output = None,
     profile: options.Profile = None,
+    only: options.Only = None,
+    spec: options.Spec = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
 ) -> None:
-    """Judge recorded traffic with all invariants. Exit codes as for `run`."""
+    """Judge recorded traffic; nothing is sent.
+
+    A run file is judged with all checks: its exchanges answer every probe. Foreign recordings are judged with all
+    invariants. Exit codes as for `run`.
+    """
     from datetime import UTC, datetime
 
+    from conformance.record import recorded_run
+
+    file = file / "run.ndjson" if file.is_dir() else file
+    folder = output or Path("reports") / file.stem / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    recorded = recorded_run(file)
+    if recorded is not None:
+        raise typer.Exit(_judge_run(recorded, file.parent, folder, profile, only or [], spec, quiet=quiet))
+    if only or spec:
+        raise typer.BadParameter(f"--only and --spec need a run file, and {file} is a foreign recording")
+    raise typer.Exit(_judge_recording(file, folder, profile or "openai", quiet=quiet))
+
+
+def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> int:
+    """Judge each exchange of a foreign recording with the invariants; give the exit code."""
     from conformance.checks.offline import judge_to
     from conformance.cli.report import show
     from conformance.contract.registry import load_registry
     from conformance.target.profile import load_profile
 
-    chosen = load_profile(profile or "openai")
-    folder = output or Path("reports") / file.stem / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    chosen = load_profile(profile)
+    file_of_run = folder / "run.ndjson"
+    run = judge_to(file, load_registry(), file_of_run, contracts=chosen.contracts, documented=chosen.documents)
+    return show(run, folder, quiet=quiet)
 
-    file_of_run, contracts = folder / "run.ndjson", chosen.contracts
-    run = judge_to(file, load_registry(), file_of_run, contracts=contracts, documented=chosen.documents)
-    raise typer.Exit(show(run, folder, quiet=quiet))
+
+def _judge_run(
+    recorded: RedactedRun,
+    home: Path,
+    folder: Path,
+    profile: str | None,
+    only: list[str],
+    spec: str | None,
+    *,
+    quiet: bool,
+) -> int:
+    """Replay a run that lies in `home` and judge it anew; give the exit code."""
+    from conformance.cli.run import directory_of, known, shown
+    from conformance.cli.spec import with_document
+    from conformance.judging.recorded_target import recorded_target
+    from conformance.plugin.runner import audit
+    from conformance.target.profile import load_profile
+
+    with ExitStack() as stack:
+        chosen = load_profile(profile) if profile else None
+        target = recorded_target(recorded.header, home, chosen, documented=spec is not None)
+        if spec is not None:
+            target = replace(target, profile=with_document(target.profile, spec, stack), spec=spec)
+        wanted = only or [str(name) for name in recorded.header.settings.get("only") or ()]
+        known(wanted)
+        directory_of(folder, target)
+        audited = audit(target, folder, only=wanted, recorded=recorded)
+        return shown(audited, target, folder, wanted, quiet=quiet, json=False)

@@ -17,6 +17,7 @@ from conformance.target.depth import SEED, Depth
 from conformance.target.target import Budget, Pace, Target, TargetError
 
 if TYPE_CHECKING:
+    from conformance.plugin.runner import Audited
     from conformance.record import RedactedRun
     from conformance.target.resolve import Wishes
 
@@ -127,7 +128,7 @@ def run(
         check_authorities(target.ca_file)
         if earlier is not None and resume is not None:
             same_target(earlier, target, resume)
-        directory = resume or _directory(output, target)
+        directory = resume or directory_of(output, target)
         code = _audit(target, directory, only or [], alluredir, earlier, quiet=quiet, json=json)
     raise typer.Exit(code)
 
@@ -171,7 +172,7 @@ def _reference(stack: ExitStack, wishes: Wishes) -> Target:
     )
 
 
-def _directory(output: Path | None, target: Target) -> Path:
+def directory_of(output: Path | None, target: Target) -> Path:
     """The folder of this run, made now: a run that cannot be written is not begun."""
     from datetime import UTC, datetime
 
@@ -210,15 +211,11 @@ def _audit(
     quiet: bool,
     json: bool,
 ) -> int:
-    """Audit, show, and say how it ended."""
+    """Audit with a progress display, then show how it ended; give the exit code."""
     from rich.console import Console
 
-    from conformance.cli.cases import show_cases
-    from conformance.cli.report import show
     from conformance.plugin.runner import audit
-    from conformance.record import read_run
     from conformance.report.progress import Progress
-    from conformance.report.safe_text import for_terminal
 
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         audited = audit(
@@ -229,6 +226,16 @@ def _audit(
             earlier=earlier,
             watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails),
         )
+    return shown(audited, target, directory, only, quiet=quiet, json=json)
+
+
+def shown(audited: Audited, target: Target, directory: Path, only: list[str], *, quiet: bool, json: bool) -> int:
+    """Write the reports of an audit, print its summary, and give the exit code."""
+    from conformance.cli.cases import show_cases
+    from conformance.cli.report import show
+    from conformance.record import read_run
+    from conformance.report.safe_text import for_terminal
+
     if audited.trouble:
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
         typer.echo(for_terminal(audited.trouble[-2000:]), err=True)

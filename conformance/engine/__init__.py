@@ -5,12 +5,14 @@ from conformance.engine.engine import CLEANUP, Engine, ProbeKey
 from conformance.engine.gate import BudgetExhausted
 from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, Transport, probes
+from conformance.engine.tape import NotRecorded
 
 __all__ = [
     "CLEANUP",
     "BudgetExhausted",
     "Engine",
     "NoSuchOperation",
+    "NotRecorded",
     "Probe",
     "ProbeKey",
     "Transport",

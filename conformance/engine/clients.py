@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ class Http:
 
     target: Target
     send: Send
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Waits so many seconds before the target is asked again; a replay waits for nothing."""
 
     async def __call__(
         self,

@@ -13,13 +13,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from conformance.engine.cleanup import Cleanup
-from conformance.engine.clients import Chat, Http
+from conformance.engine.clients import Chat, Http, Send
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
 from conformance.engine.sockets import Sockets
+from conformance.engine.tape import NotRecorded, Tape
 from conformance.target import Target
 from conformance.wire import Exchange, Request, WebSocket
 from conformance.wire import Transport as Wire
@@ -45,6 +46,9 @@ class Engine:
     (tests and dry runs give one that needs no network). `earlier` are exchanges of a run that this one resumes: a
     request that one of them answers is not sent, and not recorded again. `clean` is applied to each exchange before
     anyone sees it. `check` gets each body that a probe means to be right, and raises when it is not.
+
+    With `recorded`, the exchanges of a run, it is a replay: every request is answered by one of them or raises
+    `NotRecorded`, nothing is sent, nothing recorded and nothing deleted.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class Engine:
         wire: Callable[[], Wire] | None = None,
         *,
         earlier: Iterable[Exchange] = (),
+        recorded: Iterable[Exchange] | None = None,
         clean: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         check: Callable[[Any], None] = lambda _: None,
     ) -> None:
@@ -62,9 +67,13 @@ class Engine:
         self._record = record
         self._clean = clean
         self._check = check
-        self._memory = Memory(target.secrets, earlier)
-        self._make_wire = wire or (
-            lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
+        tape = list(recorded) if recorded is not None else None
+        self._replays = tape is not None
+        self._memory = Memory(target, earlier if tape is None else tape)
+        self._make_wire: Callable[[], Wire | Tape] = wire or (
+            Tape
+            if self._replays
+            else lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
         )
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -77,7 +86,7 @@ class Engine:
         self._cleaning: asyncio.Task[list[str]] | None = None
         self._failed: Exception | None = None
         self._started_at = time.monotonic()
-        self.exchanges: dict[str, Exchange] = {}
+        self.exchanges: dict[str, Exchange] = {exchange.id: exchange for exchange in tape or ()}
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
         self.left_behind: list[str] = []
@@ -138,7 +147,10 @@ class Engine:
 
     def http(self, label: str) -> Http:
         """A client whose exchanges are recorded under `label`; its calls belong inside `call`."""
-        return Http(self.target, self._sender(label, []))
+        return self._http(self._sender(label, []))
+
+    def _http(self, send: Send) -> Http:
+        return Http(self.target, send, _no_pause) if self._replays else Http(self.target, send)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -169,6 +181,8 @@ class Engine:
         await self._cleaned()
 
     async def _cleaned(self) -> list[str]:
+        if self._replays:
+            return []
         if self._cleaning is None:
             self._cleaning = asyncio.ensure_future(self.cleanup.run(self.http(CLEANUP)))
         return await self._cleaning
@@ -183,7 +197,7 @@ class Engine:
         known = probes()
         probe: Probe = known[key.name]
         staged: list[str] = self.staged.setdefault(key, [])
-        http = Http(self.target, self._sender(str(key), staged))
+        http = self._http(self._sender(str(key), staged))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport, self._check),
             "responses": (responses := Responses(http, key.transport, self.cleanup)),
@@ -218,14 +232,15 @@ class Engine:
         return send
 
     def _speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Turns on a WebSocket pass the gate like requests; none is shared, nor used again when a run is resumed."""
+        """Turns on a WebSocket pass the gate like requests; none is shared."""
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
             messages = said.body.split(b"\n")
-            exchange = await self._admitted(
+            exchange = await self._answered(
                 said,
                 len(staged),
-                lambda name: socket.turn(messages, ends, exchange_id=name, probe=label),
+                lambda number: socket.turn(messages, ends, exchange_id=number, probe=label),
+                self._memory.name(said, label, own=True),
             )
             staged.append(exchange.id)
             return exchange
@@ -244,12 +259,8 @@ class Engine:
     async def _send(
         self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
     ) -> Exchange:
-        """Send it when it is its turn. A chain that has begun goes before one that has not: the run ends sooner."""
-        known = self._memory.recall(name)
-        if known is not None:
-            self.exchanges[known.id] = known
-            return known
-        return await self._admitted(
+        """Send it when a slot is free. Probes already in progress go first, which shortens the run."""
+        return await self._answered(
             request,
             urgency,
             lambda number: self._wire.send(
@@ -258,8 +269,22 @@ class Engine:
             name,
         )
 
+    async def _answered(
+        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str
+    ) -> Exchange:
+        """The recorded exchange of that identity, or the one that `send` makes."""
+        known = self._memory.recall(identity)
+        if known is None and self._replays:
+            raise NotRecorded(request)
+        if known is None:
+            return await self._admitted(request, urgency, send, identity)
+        # A recorded request lacks the credentials; the one of now is the same otherwise.
+        known = replace(known, request=request)
+        self.exchanges[known.id] = known
+        return known
+
     async def _admitted(
-        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str = ""
+        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """Let `send` make the exchange of that number when it is its turn, within the budget; record it."""
         async with self._gate.admit(output_bound(request), urgency) as settle:
@@ -275,6 +300,10 @@ class Engine:
         self.exchanges[exchange.id] = exchange
         self._record(exchange)
         return exchange
+
+
+async def _no_pause(_seconds: float) -> None:
+    """A replay waits for nothing."""
 
 
 def _number(exchange_id: str) -> int:

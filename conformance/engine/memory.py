@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
+from conformance.target import Target
 from conformance.wire import Exchange, Request
 
 _KEPT = re.compile(r"/(responses/.+|conversations(/.+)?)$")
@@ -18,12 +19,14 @@ _SAID_BY_US = frozenset({"host", "content-length", "accept-encoding", "user-agen
 _NOT_NOW = frozenset({429, 503})
 
 
-def identity(request: Request, secrets: Iterable[str] = ()) -> str:
-    """The same word for the same request: method, URL, headers, body. `secrets` count as one and the same.
+def identity(request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = ()) -> str:
+    """The same word for the same request: method, URL, headers, body. All `secrets` count as one and the same.
 
-    A key that was changed between a run and its resumption is the same key; the word tells nothing of it.
+    A key that was changed between a run and its resumption is the same key; the word says nothing about it. Headers
+    named in `fixed` are those that every request of the run has; they do not count.
     """
-    headers = [f"{name}: {value}" for name, value in sorted(request.headers) if name not in _SAID_BY_US]
+    ignored = {*_SAID_BY_US, *fixed}
+    headers = [f"{name}: {value}" for name, value in sorted(request.headers) if name not in ignored]
     text = "\n".join([request.method, request.url, *headers])
     for secret in secrets:
         text = text.replace(secret, "\0")
@@ -31,11 +34,15 @@ def identity(request: Request, secrets: Iterable[str] = ()) -> str:
 
 
 class Memory:
-    """The identities of this run's requests, and the exchanges of an earlier one that answer them."""
+    """The identities of this run's requests, and the recorded exchanges that answer them."""
 
-    def __init__(self, secrets: Iterable[str], earlier: Iterable[Exchange] = ()) -> None:
-        self._secrets = sorted(secrets, key=len, reverse=True)
-        self._earlier = {exchange.identity: exchange for exchange in earlier if exchange.identity}
+    def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
+        self._secrets = sorted(target.secrets, key=len, reverse=True)
+        self._fixed = frozenset(name.lower() for name, _ in target.headers)
+        self._earlier: dict[str, deque[Exchange]] = {}
+        for exchange in earlier:
+            if exchange.identity:
+                self._earlier.setdefault(exchange.identity, deque()).append(exchange)
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool) -> str:
@@ -43,7 +50,7 @@ class Memory:
 
         Such requests are told apart by their probe and their number in it.
         """
-        shared = identity(request, self._secrets)
+        shared = identity(request, self._secrets, self._fixed)
         if not own:
             return shared
         word = f"{shared} {label}"
@@ -51,8 +58,9 @@ class Memory:
         return f"{word} {self._asked[word]}"
 
     def recall(self, name: str) -> Exchange | None:
-        """The earlier run's exchange of that identity, once."""
-        return self._earlier.pop(name, None)
+        """The recorded exchange of that identity, once."""
+        known = self._earlier.get(name)
+        return known.popleft() if known else None
 
 
 def reusable(exchange: Exchange) -> bool:
@@ -61,6 +69,8 @@ def reusable(exchange: Exchange) -> bool:
     Not with 'not now'; nor with what the earlier run kept on the target, because it deleted that at its end.
     """
     answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
+    if exchange.request.on_socket:  # the turns of one connection belong together
+        return False
     return answered and not keeps_state(exchange.request)
 
 

@@ -14,7 +14,7 @@ from conformance.checks.invariant import Judgement, Judging
 from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
-from conformance.engine import CLEANUP, Engine, ProbeKey, Transport
+from conformance.engine import CLEANUP, Engine, NotRecorded, ProbeKey, Transport
 from conformance.plugin import survey
 from conformance.plugin.cases import save_cases
 from conformance.plugin.items import (
@@ -45,6 +45,7 @@ from conformance.wire import Exchange, Redactor
 
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[RedactedRun]()
+RECORDED = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
 _NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
 _JUDGED = pytest.StashKey[Verdict]()
@@ -78,6 +79,7 @@ def install(config: pytest.Config) -> None:
     output = option("--target-output")
     audit = Audit(target, registry, Path(output) if output else None)
     audit.earlier = config.stash.get(EARLIER, None)
+    audit.recorded = config.stash.get(RECORDED, None)
     audit.wanted = frozenset(option("--requirement"))
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
@@ -96,6 +98,7 @@ class Audit:
         # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
         self._clean = Redactor(secret for secret in target.secrets if len(secret) >= LONG_SECRET).response
         self.earlier: RedactedRun | None = None
+        self.recorded: RedactedRun | None = None
         self.allure = False
         self.wanted: frozenset[str] = frozenset()
         self.ledger: Ledger | None = None
@@ -139,9 +142,8 @@ class Audit:
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
-            self.ledger = Ledger(
-                self.directory, self.redactor, self.registry, self.earlier, session.config.getoption("--requirement")
-            )
+            only = session.config.getoption("--requirement")
+            self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
         except RunFileError as error:
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
         self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
@@ -150,6 +152,7 @@ class Audit:
             self.target,
             self.ledger.exchange,
             earlier=self.earlier.exchanges.values() if self.earlier else (),
+            recorded=self.recorded.exchanges.values() if self.recorded else None,
             clean=self._clean,
             check=Outgoing(self.target.profile),
         )
@@ -172,7 +175,12 @@ class Audit:
         return result
 
     def _begin(self, engine: Engine, items: list[pytest.Item]) -> None:
-        preflight = look_at(engine)
+        try:
+            preflight = look_at(engine)
+        except NotRecorded as missing:
+            raise TargetUnusable(
+                f"The run cannot be judged again: {missing}. Was it recorded by another version?"
+            ) from None
         self.target = engine.target = preflight.target
         if self.ledger is not None:
             self.ledger.open(preflight.target, preflight.notes)
@@ -264,11 +272,11 @@ class Audit:
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
         preflight = self._preflight
         mark = item.get_closest_marker("requirement")
-        staged = (x for key in keys_of(item) for x in self.engine.staged.get(key, ()))
+        staged = {name for key in keys_of(item) for name in self.engine.staged.get(key, ())}
         case = Case(
             requirement=self.registry[name],
             case=case_of(item),
-            exchanges=tuple(dict.fromkeys(staged)),
+            exchanges=tuple(sorted(staged)),
             profile=self.target.profile,
             features=self.features,
             liar=preflight.liar if preflight else "",

@@ -17,7 +17,7 @@ from conformance.checks.language import (
     shown,
 )
 from conformance.contract import Feature, Requirement
-from conformance.engine import BudgetExhausted, NoSuchOperation, Unaskable
+from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, Unaskable
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
@@ -93,7 +93,7 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
         case BudgetExhausted():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.BUDGET_EXHAUSTED)
-        case Unaskable():
+        case Unaskable() | NotRecorded():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)
         case NotAnswered():
             return _not_answered(case, raised)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -27,12 +28,15 @@ class Ledger:
         redactor: Redactor,
         registry: Registry,
         earlier: RedactedRun | None = None,
+        recorded: RedactedRun | None = None,
         only: Sequence[str] = (),
     ) -> None:
         """`earlier` is an interrupted run whose file, in the same directory, this run goes on with.
 
-        `only` are the requirements and areas that were asked for, to be noted.
+        `recorded` is a run that is judged again: its header and exchanges are kept. `only` are the requirements and
+        areas that were asked for, to be noted.
         """
+        self._recorded = recorded
         self.verdicts: list[Verdict] = []
         self.owed: dict[str, tuple[str, str]] = {}
         self._registry = registry
@@ -44,11 +48,13 @@ class Ledger:
         self._earlier = [each for each in earlier.exchanges.values() if reusable(each)] if earlier else None
         if directory is not None:
             self._writer = RunWriter(directory / "run.ndjson", redactor, beside=earlier is not None)
+        if recorded is not None:
+            self._open_again(recorded)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
         """Write the header, and the exchanges that came before it."""
         early, self._early = self._early or [], None
-        if self._writer is None:
+        if self._writer is None or self._recorded is not None:
             return
         if self._earlier is not None:
             notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
@@ -57,6 +63,15 @@ class Ledger:
             self._put(partial(_write_exchange, exchange))
         if self._earlier is not None:
             self._put(RunWriter.take_place)  # from here on the file holds all that the earlier one had
+
+    def _open_again(self, recorded: RedactedRun) -> None:
+        """Write the header and the exchanges of a recorded run."""
+        version = conformance.__version__
+        notes = (*recorded.header.notes, f"judged again with version {version}")
+        header = replace(recorded.header, suite_version=version, notes=notes)
+        self._put(lambda writer: writer.header(header))
+        for exchange in recorded.exchanges.values():
+            self._put(partial(_write_exchange, exchange))
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep one exchange."""
@@ -78,7 +93,13 @@ class Ledger:
             if name in self._registry:
                 level = self._registry[name].level
                 self.verdict(nodeid, Verdict(name, level, Outcome.INCONCLUSIVE, case, reason, why))
-        footer = Footer(ended=now(), interrupted=interrupted, summary=self.summary(engine))
+        recorded = self._recorded
+        footer = Footer(
+            ended=now(),
+            complete=recorded is None or recorded.complete,
+            interrupted=interrupted if recorded is None else recorded.interrupted,
+            summary=self.summary(engine),
+        )
         self._put(lambda writer: writer.footer(footer))
         self._put(RunWriter.close)
 
@@ -95,13 +116,18 @@ class Ledger:
     def summary(self, engine: Engine) -> dict[str, Any]:
         """What the run used and found, as the footer and the reports say it."""
         outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
-        spent = engine.spent
+        if self._recorded is not None:
+            spent = {**self._recorded.footer.summary} if self._recorded.footer else {}
+        else:
+            spent = {
+                "requests": engine.spent.requests,
+                "exchanges": len(engine.exchanges),
+                "output_tokens": engine.spent.output_tokens,
+                "seconds": round(engine.seconds, 3),
+                "left_behind": list(engine.left_behind),
+            }
         return {
-            "requests": spent.requests,
-            "exchanges": len(engine.exchanges),
-            "output_tokens": spent.output_tokens,
-            "seconds": round(engine.seconds, 3),
-            "left_behind": list(engine.left_behind),
+            **spent,
             "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
             **({"contracts": self.contracts} if self.contracts else {}),
         }
@@ -138,6 +164,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "spec": target.spec or None,
             "depth": str(target.depth),
             "seed": target.seed,
+            "headers": sorted({name.lower() for name, _ in target.headers}),
             **({"case": target.case.id} if target.case else {}),
         },
         notes=notes,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin.audit import EARLIER, TARGET, Audit
+from conformance.plugin.audit import EARLIER, RECORDED, TARGET, Audit
 from conformance.plugin.tally import Tally
 from conformance.record import RedactedRun
 from conformance.target import Target
@@ -37,9 +37,12 @@ class Audited:
 class _Session:
     """Hands the target to the audit, and watches it."""
 
-    def __init__(self, target: Target, watch: Watch | None, earlier: RedactedRun | None) -> None:
+    def __init__(
+        self, target: Target, watch: Watch | None, earlier: RedactedRun | None, recorded: RedactedRun | None
+    ) -> None:
         self.target = target
         self.earlier = earlier
+        self.recorded = recorded
         self.audit: Audit | None = None
         self.crash = ""
         self._watch = watch
@@ -53,6 +56,8 @@ class _Session:
         config.stash[TARGET] = self.target
         if self.earlier is not None:
             config.stash[EARLIER] = self.earlier
+        if self.recorded is not None:
+            config.stash[RECORDED] = self.recorded
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin to watch when the number of checks is known."""
@@ -87,14 +92,16 @@ def audit(
     watch: Watch | None = None,
     alluredir: Path | None = None,
     earlier: RedactedRun | None = None,
+    recorded: RedactedRun | None = None,
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
 
     `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
-    replaced by one that has everything. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
+    replaced by one that has everything. With `recorded`, a run that is judged again, nothing is sent: its exchanges
+    answer all probes. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
     another thread. Raises nothing for what the target does, nor for an interrupt: both are in what is returned.
     """
-    session = _Session(target, watch, earlier)
+    session = _Session(target, watch, earlier, recorded)
     arguments = [
         "--pyargs",
         "conformance.checks",

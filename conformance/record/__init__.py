@@ -2,7 +2,7 @@
 
 from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError
-from conformance.record.reader import iter_run, read_run
+from conformance.record.reader import iter_run, read_run, recorded_run
 from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated
 from conformance.record.redacted import RedactedRun, redacted_run, redacted_verdict
 from conformance.record.writer import RunWriter
@@ -22,6 +22,7 @@ __all__ = [
     "exchange_to_dict",
     "iter_run",
     "read_run",
+    "recorded_run",
     "redacted_run",
     "redacted_verdict",
 ]

@@ -55,6 +55,21 @@ def read_run(path: Path | str) -> RedactedRun:
     return redacted_run(run, Redactor(others=recorded))
 
 
+def recorded_run(path: Path) -> RedactedRun | None:
+    """The run in a file that an audit wrote; None for any other file, also for what `judge` made of a foreign recording.
+
+    Raises `RunFileError` for a run file that is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            first = _record(file.readline(MAX_LINE_BYTES))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    if not isinstance(first, Header) or "recording" in first.settings:
+        return None
+    return read_run(path)
+
+
 def iter_run(path: Path | str) -> Iterator[Record]:
     """The records of a run file one by one, in memory for one line; a cut-off last line comes as `Truncated`.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +43,7 @@ async def response_background(responses: Responses, http: Http) -> Polled:
     for pause in PAUSES:
         if last.status not in UNDER_WAY:
             break
-        await asyncio.sleep(pause)
+        await http.pause(pause)
         looked = await http("GET", "response", id=begun.id, fresh=True)
         if looked.status != 404 or pause >= LATE:
             last = ResponseReply(looked)

@@ -37,7 +37,7 @@ async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
     for pause in SETTLING if reply.object.get("store") is True else ():
         if found.status != 404:
             break
-        await asyncio.sleep(pause)
+        await http.pause(pause)
         found = await http("GET", "response", id=reply.id, fresh=True)
     return found
 

@@ -1,0 +1,52 @@
+"""The target of a recorded run, as a replay addresses it: the same requests, and no credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from conformance.record import Header
+from conformance.target import Pace, Profile, Target, TargetError, load_profile
+from conformance.target.depth import SEED, Depth
+from conformance.target.saved_case import FOLDER, find_case
+
+STAND_IN = "key-of-a-recorded-run"
+"""Takes the place of the credential, which no recording holds."""
+AT_ONCE = 1024
+"""Requests in flight at once: none is sent."""
+
+
+def recorded_target(
+    header: Header, folder: Path, profile: Profile | None = None, *, documented: bool = False
+) -> Target:
+    """The target that the run in `folder` tested; `profile` takes the place of the one that the run names.
+
+    `documented` says that the caller brings the target's own document. Raises `TargetError` for a profile that is not
+    here, and for a run with `--spec` whose document is not given.
+    """
+    settings = header.settings
+    if profile is None:
+        profile = load_profile(str(settings.get("profile_file") or header.target.profile))
+    if settings.get("spec") and not documented:
+        raise TargetError(f"The run was judged by the document {settings['spec']}. Name it again with --spec")
+    depth = Depth(str(settings.get("depth") or Depth.QUICK))
+    target = Target(
+        url=header.target.url,
+        profile=profile,
+        model=header.target.model or None,
+        key=None if settings.get("key") in (None, "none") else STAND_IN,
+        name=str(settings.get("name") or ""),
+        headers=tuple((name, "") for name in _names(settings.get("headers"))),
+        deep=depth is Depth.DEEP,
+        depth=depth,
+        seed=int(settings.get("seed", SEED)),
+        spec=str(settings.get("spec") or ""),
+        pace=Pace(AT_ONCE),
+    )
+    case = settings.get("case")
+    return replace(target, case=find_case(str(folder / FOLDER / f"{case}.json"))) if case else target
+
+
+def _names(value: object) -> Collection[str]:
+    return [str(name) for name in value] if isinstance(value, list) else ()
