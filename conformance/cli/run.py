@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from conformance.record import RedactedRun
     from conformance.target.resolve import Wishes
 
-INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
-
 
 def run(
     url: options.Url = None,
@@ -72,7 +70,7 @@ def run(
     """Audit a target; with no URL, the built-in reference endpoint.
 
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
-    130 interrupted.
+    5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
     from conformance.cli.resume import interrupted, same_target
     from conformance.cli.spec import with_document
@@ -235,6 +233,7 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
     from conformance.cli.report import show
     from conformance.record import read_run
     from conformance.report.safe_text import for_terminal
+    from conformance.verdict import ExitCode
 
     if audited.trouble:
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
@@ -249,9 +248,10 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
     show(measured, directory, quiet=quiet or bool(audited.unusable), json=json)
     if not quiet and not json:
         show_cases(measured, directory, target)
-    if audited.unusable:
-        typer.echo(f"conformance: {for_terminal(audited.unusable)}", err=True)
+    if audited.ending is not None:
+        advice = audited.ending.advice.replace("FOLDER", str(directory))
+        typer.echo(f"conformance: {for_terminal(f'{audited.ending.said} {advice}'.rstrip())}", err=True)
     if audited.interrupted:
         typer.echo(f"conformance: interrupted; what was measured is in {directory}", err=True)
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     return audited.exit_code

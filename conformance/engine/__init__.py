@@ -3,6 +3,7 @@
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine, ProbeKey
 from conformance.engine.gate import BudgetExhausted
+from conformance.engine.liveness import Death, TargetDied
 from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, Transport, probes
 from conformance.engine.tape import NotRecorded
@@ -10,11 +11,13 @@ from conformance.engine.tape import NotRecorded
 __all__ = [
     "CLEANUP",
     "BudgetExhausted",
+    "Death",
     "Engine",
     "NoSuchOperation",
     "NotRecorded",
     "Probe",
     "ProbeKey",
+    "TargetDied",
     "Transport",
     "Unaskable",
     "probes",

@@ -10,12 +10,14 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import BudgetExhausted, Gate, Spent
+from conformance.engine.liveness import Death, Liveness, was_refused
+from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
@@ -27,6 +29,7 @@ from conformance.wire import Transport as Wire
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
 Record = Callable[[Exchange], None]
+T = TypeVar("T")
 
 
 class ProbeKey(NamedTuple):
@@ -48,7 +51,7 @@ class Engine:
     anyone sees it. `check` gets each body that a probe means to be right, and raises when it is not.
 
     With `recorded`, the exchanges of a run, it is a replay: every request is answered by one of them or raises
-    `NotRecorded`, nothing is sent, nothing recorded and nothing deleted.
+    `NotRecorded`, nothing is sent, nothing recorded and nothing deleted. `died` is how the target of that run died.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Engine:
         *,
         earlier: Iterable[Exchange] = (),
         recorded: Iterable[Exchange] | None = None,
+        died: Death | None = None,
         clean: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         check: Callable[[Any], None] = lambda _: None,
     ) -> None:
@@ -90,6 +94,9 @@ class Engine:
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
         self.left_behind: list[str] = []
+        self._liveness = Liveness(
+            lambda number: look_at(self.target, self._wire, number), target.limits.grace_s, died=died
+        )
 
     def __enter__(self) -> Engine:
         self._thread.start()
@@ -107,6 +114,16 @@ class Engine:
     def spent(self) -> Spent:
         """Requests and output tokens used so far."""
         return self._gate.spent
+
+    @property
+    def death(self) -> Death | None:
+        """How the target died in the middle of the run; None when it did not."""
+        return self._liveness.death
+
+    @property
+    def away(self) -> list[str]:
+        """For each time that the target was gone for a while, a sentence."""
+        return self._liveness.away
 
     @property
     def in_flight(self) -> int:
@@ -163,7 +180,7 @@ class Engine:
             self._ready.set()
 
     async def _main(self) -> None:
-        self._gate = Gate(self.target.pace, self.target.budget)
+        self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door)
         async with self._make_wire() as self._wire:
             self._ready.set()
             await self._stop.wait()
@@ -274,6 +291,8 @@ class Engine:
     ) -> Exchange:
         """The recorded exchange of that identity, or the one that `send` makes."""
         known = self._memory.recall(identity)
+        if self._replays:
+            self._liveness.expect_life(known)
         if known is None and self._replays:
             raise NotRecorded(request)
         if known is None:
@@ -286,20 +305,31 @@ class Engine:
     async def _admitted(
         self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str
     ) -> Exchange:
-        """Let `send` make the exchange of that number when it is its turn, within the budget; record it."""
+        """Let `send` make the exchange of that number when it is its turn, within the budget; record it.
+
+        Raises `TargetDied` when the target is gone, also for the exchange that shows it, which is recorded.
+        """
         async with self._gate.admit(output_bound(request), urgency) as settle:
-            number = next(self._ids)
-            try:
-                exchange = await asyncio.wait_for(send(f"x{number:04d}"), self._gate.seconds_left)
-            except TimeoutError:
-                raise BudgetExhausted(f"the budget of {self.target.budget.seconds:g} seconds is spent") from None
+            number, began = next(self._ids), time.monotonic()
+            exchange = await self._in_time(send(f"x{number:04d}"))
             tokens = output_tokens(exchange)
             if tokens is not None:
                 settle(tokens)
-        exchange = self._clean(replace(exchange, identity=identity))
-        self.exchanges[exchange.id] = exchange
-        self._record(exchange)
+            try:
+                back = await self._in_time(self._liveness.examined(exchange, began))
+                if back and was_refused(exchange) and not request.on_socket:
+                    exchange = await self._in_time(send(f"x{number:04d}"))
+            finally:
+                exchange = self._clean(replace(exchange, identity=identity))
+                self.exchanges[exchange.id] = exchange
+                self._record(exchange)
         return exchange
+
+    async def _in_time(self, awaited: Awaitable[T]) -> T:
+        try:
+            return await asyncio.wait_for(awaited, self._gate.seconds_left)
+        except TimeoutError:
+            raise BudgetExhausted(f"the budget of {self.target.budget.seconds:g} seconds is spent") from None
 
 
 async def _no_pause(_seconds: float) -> None:

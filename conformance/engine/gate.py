@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -62,12 +62,23 @@ class Slots:
 
 
 class Gate:
-    """Admits requests under a pace and a budget. For use inside one event loop."""
+    """Admits requests under a pace and a budget. For use inside one event loop.
 
-    def __init__(self, pace: Pace, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+    `door` is awaited before each request; what it raises keeps the request from being sent, and from being counted.
+    """
+
+    def __init__(
+        self,
+        pace: Pace,
+        budget: Budget,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        door: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._slots = Slots(pace.concurrency)
         self._interval = 1 / pace.rate if pace.rate else 0.0
         self._budget = budget
+        self._door = door
         self._clock = clock
         self._started = clock()
         self._next_start = self._started
@@ -97,6 +108,8 @@ class Gate:
         """
         async with self._slots.hold(urgency):
             await self._wait_for_turn()
+            if self._door is not None:
+                await self._door()
             self._check(output_tokens)
             self._requests += 1
             self._tokens_reserved += output_tokens

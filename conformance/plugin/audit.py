@@ -14,7 +14,7 @@ from conformance.checks.invariant import Judgement, Judging
 from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
-from conformance.engine import CLEANUP, Engine, NotRecorded, ProbeKey, Transport
+from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.plugin import survey
 from conformance.plugin.cases import save_cases
 from conformance.plugin.items import (
@@ -36,11 +36,12 @@ from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
+from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
-from conformance.verdict import ExitCode, Outcome, Reason, Verdict, combine, exit_code
+from conformance.verdict import Ending, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Exchange, Redactor
 
 TARGET = pytest.StashKey[Target]()
@@ -102,7 +103,7 @@ class Audit:
         self.allure = False
         self.wanted: frozenset[str] = frozenset()
         self.ledger: Ledger | None = None
-        self.unusable = ""
+        self.ending: Ending | None = None
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
         self._judging: Judging | None = None
@@ -153,6 +154,7 @@ class Audit:
             self.ledger.exchange,
             earlier=self.earlier.exchanges.values() if self.earlier else (),
             recorded=self.recorded.exchanges.values() if self.recorded else None,
+            died=recorded_death(self.recorded),
             clean=self._clean,
             check=Outgoing(self.target.profile),
         )
@@ -164,15 +166,23 @@ class Audit:
                     result = yield
                     self._save_cases(engine)
                     self._compare_contracts()
-                except TargetUnusable as unusable:
+                except (TargetUnusable, TargetDied) as unusable:
                     reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
-                    self.unusable = why
-                    raise pytest.exit.Exception(why, returncode=ExitCode.NOTHING_JUDGED) from None
+                    self._end(engine, unusable if isinstance(unusable, TargetUnusable) else None)
+                    code = self.ending.code if self.ending else exit_code(())
+                    raise pytest.exit.Exception(why, returncode=code) from None
+            self._end(engine, None)
         finally:
             if self._preflight is None:
                 self.ledger.open(self.target, (why,))
-            self.ledger.close(engine, reason, why)
+            self.ledger.close(engine, reason, why, self.ending)
         return result
+
+    def _end(self, engine: Engine, unusable: TargetUnusable | None) -> None:
+        found = ending_of(engine, unusable, self.recorded)
+        if found is not None:
+            said = self.redactor.message(found.said)
+            self.ending = replace(found, said=said, advice=self.redactor.message(found.advice))
 
     def _begin(self, engine: Engine, items: list[pytest.Item]) -> None:
         try:
@@ -238,9 +248,14 @@ class Audit:
         return self._judging.tallies[requirement].verdict()
 
     def _asked(self) -> list[Exchange]:
-        """All exchanges of the run, in their order; cleaning up, under way or not, is not what the run asks about."""
+        """All exchanges of the run that say what the target does, in their order.
+
+        Cleaning up, under way or not, is not what the run asks about; nor is an exchange that the target's death cut.
+        """
         known = self.engine.exchanges.copy()  # in one step: cleaning up adds to it meanwhile, in the engine's thread
-        return [exchange for _, exchange in sorted(known.items()) if exchange.probe != CLEANUP]
+        death = self.engine.death
+        lost = death.lost if death else frozenset()
+        return [each for name, each in sorted(known.items()) if each.probe != CLEANUP and name not in lost]
 
     # Verdicts
 
@@ -309,12 +324,15 @@ class Audit:
             exchanges=tuple(dict.fromkeys((found.id, *verdict.exchanges))),
         )
 
-    def _absent(self, name: str) -> NotAnswered | None:
-        """Why no exchange of the run shows what an invariant looks at: the target lacks the operation; None if not so."""
+    def _absent(self, name: str) -> NotAnswered | BudgetExhausted | None:
+        """Why no exchange of the run shows what an invariant looks at; None when it is not known.
+
+        The target lacks the operation, or the run could not ask: the budget was spent, or the target died.
+        """
         for key in survey.keys([name]):
             try:
                 self.engine.result(key)
-            except NotAnswered as refused:
+            except (NotAnswered, BudgetExhausted) as refused:
                 return refused
             except Exception:  # noqa: BLE001 - a probe's own trouble is told where its checks are judged
                 return None
@@ -330,7 +348,8 @@ class Audit:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """The exit code is the policy's, unless pytest itself was stopped or misused."""
         if self.ledger and self.ledger.verdicts and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = exit_code(combine(self.ledger.verdicts).values())
+            code = exit_code(combine(self.ledger.verdicts).values())
+            session.exitstatus = self.ending.code if self.ending else code
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:

@@ -17,7 +17,7 @@ from conformance.checks.language import (
     shown,
 )
 from conformance.contract import Feature, Requirement
-from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, Unaskable
+from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
@@ -92,7 +92,8 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
         case NotApplicable() | NoSuchOperation():
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
         case BudgetExhausted():
-            return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.BUDGET_EXHAUSTED)
+            reason = Reason.TARGET_DIED if isinstance(raised, TargetDied) else Reason.BUDGET_EXHAUSTED
+            return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=reason)
         case Unaskable() | NotRecorded():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)
         case NotAnswered():

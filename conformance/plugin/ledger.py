@@ -15,7 +15,7 @@ from conformance.engine import Engine, reusable
 from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter
 from conformance.specs import SPECS
 from conformance.target import Target
-from conformance.verdict import Outcome, Reason, Verdict, combine
+from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
 
 
@@ -86,8 +86,11 @@ class Ledger:
         self.verdicts.append(verdict)
         self._put(lambda writer: writer.verdict(verdict))
 
-    def close(self, engine: Engine, reason: Reason, why: str) -> None:
-        """Give what was never judged its reason, write the footer, and close the file."""
+    def close(self, engine: Engine, reason: Reason, why: str, ending: Ending | None = None) -> None:
+        """Give what was never judged its reason, write the footer, and close the file.
+
+        A run whose target died is incomplete, so that it can be resumed.
+        """
         interrupted = bool(self.owed) and reason is Reason.INTERRUPTED
         for nodeid, (name, case) in list(self.owed.items()):
             if name in self._registry:
@@ -96,9 +99,9 @@ class Ledger:
         recorded = self._recorded
         footer = Footer(
             ended=now(),
-            complete=recorded is None or recorded.complete,
+            complete=engine.death is None if recorded is None else recorded.complete,
             interrupted=interrupted if recorded is None else recorded.interrupted,
-            summary=self.summary(engine),
+            summary=self.summary(engine) | ({"ending": ending.to_dict()} if ending else {}),
         )
         self._put(lambda writer: writer.footer(footer))
         self._put(RunWriter.close)
@@ -125,6 +128,7 @@ class Ledger:
                 "output_tokens": engine.spent.output_tokens,
                 "seconds": round(engine.seconds, 3),
                 "left_behind": list(engine.left_behind),
+                **({"away": list(engine.away)} if engine.away else {}),
             }
         return {
             **spent,

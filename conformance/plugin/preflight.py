@@ -11,6 +11,7 @@ from conformance.engine import Engine, Transport
 from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, read_error
 from conformance.target import Target
+from conformance.verdict import ExitCode
 from conformance.wire import Exchange, FailureKind, parse_json
 
 HELLO = "Say hello."
@@ -19,6 +20,10 @@ NONSENSE_ROUTE = "/conformance-no-such-route"
 
 class TargetUnusable(Exception):
     """Nothing can be judged on this target; the message says why and what to do next, in one line."""
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.NOTHING_JUDGED) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +108,16 @@ def _reachable(target: Target, exchange: Exchange) -> None:
         kind = failure.kind if failure else FailureKind.PROTOCOL
         advice = _ADVICE.get(kind, "what answers there does not speak HTTP as expected. Check the URL and port")
         said = f" ({failure.message})" if failure else ""
-        raise TargetUnusable(f"Cannot test {target.url}: {advice}{said}")
+        raise TargetUnusable(f"Cannot test {target.url}: {advice}{said}", ExitCode.TARGET_GONE)
     if exchange.status in (401, 403):
         said = read_error(exchange).message[:200]
         with_key = (
             f"the key in {target.key_env}" if target.key else f"a request without a key ({target.key_env} is unset)"
         )
         raise TargetUnusable(
-            f"{target.url} refuses {with_key}: {exchange.status} {said}".rstrip()
-            + ". Put a valid key into an environment variable and name it with --key-env"
+            f"{target.url} refuses {with_key}: {exchange.status} {said}".rstrip(" .")
+            + ". Put a valid key into an environment variable and name it with --key-env",
+            ExitCode.KEY_REJECTED,
         )
     if 300 <= exchange.status < 400:
         raise TargetUnusable(

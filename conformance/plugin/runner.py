@@ -16,7 +16,7 @@ from conformance.plugin.audit import EARLIER, RECORDED, TARGET, Audit
 from conformance.plugin.tally import Tally
 from conformance.record import RedactedRun
 from conformance.target import Target
-from conformance.verdict import ExitCode, Verdict
+from conformance.verdict import Ending, ExitCode, Outcome, Verdict
 
 Watch = Callable[[Tally], None]
 
@@ -25,13 +25,19 @@ REFRESH_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """How an audit ended. `unusable` says why nothing could be judged; `trouble` is what went wrong with us."""
+    """How an audit ended. `ending` says what kept it from its end; `trouble` is what went wrong with us."""
 
     exit_code: int
     verdicts: tuple[Verdict, ...]
     interrupted: bool = False
-    unusable: str = ""
+    ending: Ending | None = None
     trouble: str = ""
+
+    @property
+    def unusable(self) -> str:
+        """Why nothing could be judged at all; "" when something was."""
+        judged = any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in self.verdicts)
+        return self.ending.said if self.ending and not judged else ""
 
 
 class _Session:
@@ -137,16 +143,16 @@ def audit(
     if ran and ran.ledger and ran.ledger.lost:
         raise ran.ledger.lost
     verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()
-    unusable = ran.unusable if ran else ""
+    ending = ran.ending if ran else None
     interrupted = code == pytest.ExitCode.INTERRUPTED
-    misused = code == pytest.ExitCode.USAGE_ERROR and not unusable and not verdicts
+    misused = code == pytest.ExitCode.USAGE_ERROR and ending is None and not verdicts
     if session.crash or misused:
         return Audited(
             ExitCode.HARNESS_ERROR,
             verdicts,
             trouble=target.redactor.message((session.crash or said.getvalue()).strip()),
         )
-    return Audited(code, verdicts, interrupted, unusable)
+    return Audited(code, verdicts, interrupted, ending)
 
 
 def _main(arguments: list[str], session: _Session, said: StringIO) -> int:

@@ -27,6 +27,7 @@ from conformance.report.wording import (
     SEVEREST_FIRST,
     command,
     duration,
+    exchange_line,
     incompleteness,
     sentence,
 )
@@ -57,7 +58,8 @@ def render_html(model: ReportModel) -> str:
         evidence=_raw(_embedded(evidence)),
         sentence=sentence(model),
         incomplete=incompleteness(model),
-        worst=next((outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]), Outcome.INCONCLUSIVE),
+        worst=_worst(model),
+        last_requests=_last_requests(model),
         outcomes=SEVEREST_FIRST,
         meanings=MEANINGS,
         reasons=REASONS,
@@ -161,6 +163,20 @@ def _searchable(row: Row) -> str:
 def _curl(model: ReportModel, cause: Cause) -> str:
     exchange = model.exchanges.get(cause.exchange)
     return bounded_curl(exchange, model.key_env, _CURL) if exchange else ""
+
+
+def _worst(model: ReportModel) -> Outcome:
+    """The outcome whose colour the first sentence has."""
+    if model.ending is not None and model.ending.leads:
+        return Outcome.FAIL
+    return next((outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
+
+
+def _last_requests(model: ReportModel) -> list[tuple[str, str]]:
+    """The requests that show how the run ended, each in one line, with a command that sends it again."""
+    named = model.ending.exchanges[:4] if model.ending else ()
+    shown = [model.exchanges[name] for name in named if name in model.exchanges]
+    return [(exchange_line(each), bounded_curl(each, model.key_env, _CURL)) for each in shown]
 
 
 def _setting(value: Any) -> str:

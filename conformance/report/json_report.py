@@ -42,6 +42,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
         "interrupted": model.interrupted,
         "sentence": sentence(model),
         "exit_code": int(model.exit_code),
+        "ending": model.ending.to_dict() if model.ending else None,
         "summary": {
             "requests": model.summary.requests,
             "exchanges": model.summary.exchanges,

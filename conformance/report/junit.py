@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 from conformance.report.model import Area, ReportModel, Row
 from conformance.report.safe_text import clip, for_xml, one_line
-from conformance.report.wording import MEANINGS, REASONS, count, sentence
-from conformance.verdict import Outcome
+from conformance.report.wording import MEANINGS, REASONS, count, last_requests, sentence
+from conformance.verdict import Ending, Outcome
 
 _BODY = 4_000
 _FINDINGS = 20
@@ -16,20 +16,36 @@ _FINDINGS = 20
 def render_junit(model: ReportModel) -> str:
     """The report as JUnit XML: `fail` is a failure, `error` an error, and what is neither they nor `pass` is skipped.
 
-    A broken SHOULD is skipped, with type `warn` and its evidence: it does not fail a build, and is not lost.
+    A broken SHOULD is skipped, with type `warn` and its evidence: it does not fail a build, and is not lost. A run that
+    came to no verdict as a whole (an exit code but 0, 1 and 3) has an error of its own, first, that says what happened.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
-    root = ET.Element("testsuites", {"name": for_xml(model.suite_name), **_counts(model.rows), "time": seconds})
+    counts = _counts(model.rows, model.ending)
+    root = ET.Element("testsuites", {"name": for_xml(model.suite_name), **counts, "time": seconds})
+    if model.ending is not None:
+        root.append(_ended(model, model.ending))
     for area in model.areas:
         root.append(_suite(model, area))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(rows: tuple[Row, ...]) -> dict[str, str]:
+def _counts(rows: tuple[Row, ...], ending: Ending | None = None) -> dict[str, str]:
     outcomes = [row.outcome for row in rows]
-    failures, errors = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.ERROR)
-    return {"tests": str(len(rows)), "failures": str(failures), "errors": str(errors)}
+    own = ending is not None
+    failures, errors = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.ERROR) + own
+    return {"tests": str(len(rows) + own), "failures": str(failures), "errors": str(errors)}
+
+
+def _ended(model: ReportModel, ending: Ending) -> ET.Element:
+    """The suite of the run itself: one case, which failed."""
+    suite = ET.Element("testsuite", {"name": "run", **_counts((), ending), "skipped": "0", "time": "0"})
+    case = ET.SubElement(suite, "testcase", {"classname": "run", "name": "the run came to its end", "time": "0"})
+    said = f"{ending.said} {ending.advice}".rstrip()
+    attributes = {"message": one_line(said, 800), "type": f"exit code {int(ending.code)}"}
+    error = ET.SubElement(case, "error", attributes)
+    error.text = for_xml(clip("\n".join([said, *last_requests(model)]), _BODY))
+    return suite
 
 
 def _suite(model: ReportModel, area: Area) -> ET.Element:

@@ -16,6 +16,7 @@ from conformance.report.wording import (
     count,
     duration,
     incompleteness,
+    last_requests,
     sentence,
 )
 from conformance.verdict import Outcome
@@ -31,6 +32,8 @@ def render_markdown(model: ReportModel) -> str:
         _facts(model),
         f"**{markdown_text(sentence(model))}**",
     ]
+    if lines := last_requests(model):
+        parts.append("\n".join(f"- {markdown_code(line)}" for line in lines))
     if missing := incompleteness(model):
         parts.append(f"> {markdown_text(missing)}")
     parts += [f"> {markdown_text(note)}" for note in model.notes]

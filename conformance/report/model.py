@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
+from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
-from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
+from conformance.verdict import Ending, ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
@@ -111,7 +112,7 @@ class ReportModel:
     """Everything a report may say about one run.
 
     `causes` hold all faults, the ones to fix first at the front; `features` is the map of constrained output, None where
-    nothing of it was judged.
+    nothing of it was judged. `ending` says what kept the run from its end, or from a verdict as a whole.
     """
 
     suite_name: str
@@ -136,6 +137,7 @@ class ReportModel:
     features: FeatureMap | None
     exchanges: Mapping[str, Exchange] = field(repr=False)
     contracts_compared: Contracts | None = None
+    ending: Ending | None = None
 
     @property
     def fix_first(self) -> tuple[Cause, ...]:
@@ -167,6 +169,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         for name in sorted(verdicts, key=lambda name: order.get(name, len(order)))
     )
     loaded = target.contracts
+    ending = ending_of(run, verdicts.values())
     missing = [r for r in registry.values() if r.id not in verdicts and (not loaded or r.contract in loaded)]
     return ReportModel(
         suite_name=header.suite_name,
@@ -178,7 +181,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         started=header.started,
         ended=run.footer.ended if run.footer else "",
         settings=header.settings,
-        notes=(*header.notes, *_left_behind(run)),
+        notes=(*header.notes, *_told(run, "away"), *_told(run, "left_behind")),
         complete=run.complete,
         interrupted=run.interrupted,
         summary=_summary(run, rows),
@@ -187,9 +190,10 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         causes=find_causes(rows),
         untested=tuple(_untested(r) for r in missing if not r.excluded),
         excluded=tuple(_untested(r) for r in missing if r.excluded),
-        exit_code=exit_code(verdicts.values()),
+        exit_code=ending.code if ending else exit_code(verdicts.values()),
         features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
         exchanges=run.exchanges,
+        ending=ending,
         contracts_compared=read_contracts(run.footer.summary.get("contracts") if run.footer else None),
     )
 
@@ -225,9 +229,9 @@ def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 
 
-def _left_behind(run: RedactedRun) -> tuple[str, ...]:
-    """What the run made on the target and could not delete, in sentences."""
-    said = run.footer.summary.get("left_behind") if run.footer else None
+def _told(run: RedactedRun, name: str) -> tuple[str, ...]:
+    """Sentences of the footer: what could not be deleted on the target, or when it was away."""
+    said = run.footer.summary.get(name) if run.footer else None
     return tuple(str(sentence) for sentence in said) if isinstance(said, (list, tuple)) else ()
 
 

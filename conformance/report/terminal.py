@@ -13,7 +13,16 @@ from rich.text import Text
 from conformance.report.causes import Cause
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import clip, for_terminal, one_line
-from conformance.report.wording import MEANINGS, REASONS, SEVEREST_FIRST, count, duration, incompleteness, sentence
+from conformance.report.wording import (
+    MEANINGS,
+    REASONS,
+    SEVEREST_FIRST,
+    count,
+    duration,
+    incompleteness,
+    last_requests,
+    sentence,
+)
 from conformance.verdict import Outcome
 
 _NARROW = 72  # columns below which the table of areas shows only what needs attention
@@ -64,11 +73,14 @@ class Screen:
     def _head(self) -> RenderableType:
         model, summary = self._model, self._model.summary
         worst = next((outcome for outcome in SEVEREST_FIRST if summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
+        if model.ending is not None and model.ending.leads:
+            worst = Outcome.FAIL
         style = MEANINGS[worst].style if worst.severity >= Outcome.WARN.severity else "default"
         lines = [self._text(model.url, "bold", 200)]
         if model.model:
             lines[0].append_text(Text("  ") + self._text(model.model, "dim", 200))
-        lines.append(self._text(sentence(model), f"bold {style}"))
+        lines.append(self._text(sentence(model), f"bold {style}", 1_000))
+        lines += [self._text(line) for line in last_requests(model)]
         if missing := incompleteness(model):
             lines.append(self._text(missing, "bold"))
         lines += [self._text(note, "dim") for note in model.notes]

@@ -6,12 +6,14 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from conformance.report.safe_text import visible
-from conformance.verdict import ExitCode, Outcome
+from conformance.verdict import ExitCode, Outcome, exit_code
 
 if TYPE_CHECKING:
     from conformance.report.model import ReportModel
+    from conformance.wire import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ REASONS: Mapping[str, str] = {
     "liar": "the target accepts anything, so accepting proves nothing",
     "prerequisite-failed": "something it builds on failed first",
     "interrupted": "the run was stopped",
+    "target-died": "the target died before",
 }
 
 
@@ -65,18 +68,25 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def sentence(model: ReportModel) -> str:
-    """The verdict in one or two sentences, as a colleague would write it."""
+    """The verdict in one or two sentences, as a colleague would write it; a target that was not there comes first."""
     by = model.summary.by_outcome
     judged = by[Outcome.PASS] + by[Outcome.WARN] + by[Outcome.FAIL]
+    ending = model.ending
+    if ending is not None and ending.leads:
+        total = judged + by[Outcome.INCONCLUSIVE]
+        before = f"{judged:,} of {total:,} requirements were judged before" if judged else "Nothing could be judged"
+        fails = f", {by[Outcome.FAIL]:,} of them broken" if by[Outcome.FAIL] else ""
+        return f"{ending.said} {before}{fails}." + (f" {ending.advice}" if ending.advice else "")
     causes = sum(cause.outcome is Outcome.FAIL for cause in model.causes)
-    if model.exit_code is ExitCode.NOTHING_JUDGED:
+    code = exit_code(row.verdict for row in model.rows)
+    if code is ExitCode.NOTHING_JUDGED:
         little = f"Too little could be judged ({judged:,} of {judged + by[Outcome.INCONCLUSIVE]:,})"
         said = f"{little if judged else 'Nothing could be judged'}: see why below before drawing any conclusion."
     elif by[Outcome.FAIL]:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
         said += f"; {count(by[Outcome.WARN], 'recommendation')} not followed." if by[Outcome.WARN] else "."
     elif judged:
-        whole = model.exit_code is ExitCode.CONFORMS and not incompleteness(model)
+        whole = code is ExitCode.CONFORMS and not incompleteness(model)
         said = "Conforms: " if whole else "No broken MUST was found: "
         if by[Outcome.WARN]:
             said += f"no MUST of the {count(judged, 'requirement')} judged is broken; "
@@ -85,7 +95,7 @@ def sentence(model: ReportModel) -> str:
             said += f"meets {'the one requirement' if judged == 1 else f'all {judged:,} requirements'} judged."
     else:
         said = "No requirement was judged."
-    if by[Outcome.INCONCLUSIVE] and model.exit_code is not ExitCode.NOTHING_JUDGED:
+    if by[Outcome.INCONCLUSIVE] and code is not ExitCode.NOTHING_JUDGED:
         said += f" {by[Outcome.INCONCLUSIVE]} could not be judged."
     if by[Outcome.ERROR]:
         said += f" The suite itself failed on {count(by[Outcome.ERROR], 'requirement')}: our fault, please report it."
@@ -96,8 +106,29 @@ def incompleteness(model: ReportModel) -> str:
     """What a reader must know when the run did not come to its end; "" when it did."""
     if model.complete and not model.interrupted:
         return ""
-    why = "was stopped" if model.ended else "ended without a footer (killed, or out of disk space)"
+    died = model.ending is not None and model.ending.code is ExitCode.TARGET_GONE
+    why = (
+        "ended when the target died"
+        if died
+        else "was stopped"
+        if model.ended
+        else "ended without a footer (killed, or out of disk space)"
+    )
     return f"This run is incomplete: it {why}. What is missing was not judged."
+
+
+def exchange_line(exchange: Exchange, limit: int = 300) -> str:
+    """A request in one line: its exchange, method, path, and the beginning of its body."""
+    request = exchange.request
+    body = " ".join(request.body[: 4 * limit].decode("utf-8", "replace").split())
+    shown = f"{body[:limit]}…" if len(body) > limit else body
+    return f"{exchange.id} {request.method} {urlsplit(request.url).path} {shown}".rstrip()
+
+
+def last_requests(model: ReportModel) -> list[str]:
+    """The requests that show how the run ended, the most probable cause first, a line each; at most four."""
+    named = model.ending.exchanges if model.ending else ()
+    return [exchange_line(model.exchanges[name]) for name in named[:4] if name in model.exchanges]
 
 
 def duration(seconds: float | None) -> str:

@@ -43,3 +43,4 @@ class Reason(StrEnum):
     LIAR = "liar"
     PREREQUISITE_FAILED = "prerequisite-failed"
     INTERRUPTED = "interrupted"
+    TARGET_DIED = "target-died"

@@ -10,13 +10,20 @@ from conformance.verdict.verdict import Finding, Verdict
 
 
 class ExitCode(IntEnum):
-    """What the process returns."""
+    """What the process returns.
+
+    `TARGET_GONE` (unreachable, or died in the middle) wins over `BROKEN`: what such a run saw is true, but it is not
+    the whole truth, and whoever repeats a job when the target was down may go by the code.
+    """
 
     CONFORMS = 0
     BROKEN = 1
     USAGE = 2
     HARNESS_ERROR = 3
     NOTHING_JUDGED = 4
+    TARGET_GONE = 5
+    KEY_REJECTED = 6
+    INTERRUPTED = 130
 
 
 def outcome_of_break(level: Level) -> Outcome:
@@ -63,7 +70,15 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
 
 
 # Reasons that speak of the target or of the run, not of the model: these requirements were not answered, or not asked.
-_UNANSWERED = frozenset({Reason.RATE_LIMITED, Reason.PREREQUISITE_FAILED, Reason.BUDGET_EXHAUSTED, Reason.INTERRUPTED})
+_UNANSWERED = frozenset(
+    {
+        Reason.RATE_LIMITED,
+        Reason.PREREQUISITE_FAILED,
+        Reason.BUDGET_EXHAUSTED,
+        Reason.INTERRUPTED,
+        Reason.TARGET_DIED,
+    }
+)
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:

@@ -14,6 +14,7 @@ class Limits:
     between two bytes (also for the head, and for a server that takes no bytes of the request); `total_s` is for the
     whole try. `max_bytes` counts the body after content decoding, and before it too; of a body that is larger only
     the beginning is kept. A run keeps all its exchanges, so this bounds its memory: some hundreds of these.
+    `grace_s` is how long a target that accepted connections, and accepts none now, has to come back.
     """
 
     connect_s: float = 10.0
@@ -22,6 +23,7 @@ class Limits:
     max_bytes: int = 4 * 1024 * 1024
     max_header_bytes: int = 64 * 1024
     max_events: int = 100_000
+    grace_s: float = 15.0
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

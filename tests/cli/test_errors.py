@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -19,9 +21,9 @@ from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
 from tests.hostile.behaviours import BEHAVIOURS
-from tests.hostile.server import KEY, HostileServer
+from tests.hostile.server import KEY, Answer, HostileServer, Talk
 
-USAGE, NOTHING_JUDGED, INTERRUPTED = 2, 4, 130
+USAGE, NOTHING_JUDGED, GONE, REJECTED, INTERRUPTED = 2, 4, 5, 6, 130
 ONLY = ("--only", "chat.stop")
 
 
@@ -137,39 +139,79 @@ def test_a_broken_profile_is_one_line(text: str, says: str, tmp_path: Path) -> N
 
 
 def test_a_closed_port_is_said_and_kept(tmp_path: Path) -> None:
-    """Exit code 4; the run file and the reports say what was tried."""
+    """Exit code 5; the run file and the reports say what was tried, and a job that reads JUnit is red."""
     url = f"http://127.0.0.1:{free_port()}/v1"
     done = conformance("run", url, "--output", "out", *ONLY, folder=tmp_path)
-    expect_line(done, NOTHING_JUDGED, "nothing accepts connections", "Is the server running")
+    expect_line(done, GONE, "nothing accepts connections", "Is the server running")
     run = read_run(tmp_path / "out" / "run.ndjson")
     assert run.complete
     assert len(run.exchanges) == 1
     assert {str(verdict.outcome) for verdict in run.verdicts} == {"inconclusive"}
     assert (tmp_path / "out" / "report.html").exists()
+    expect_error(tmp_path / "out", GONE, "nothing accepts connections")
+
+
+def expect_error(folder: Path, code: int, *words: str) -> None:
+    """junit.xml has an error that says what happened; report.json and its sentence say it, too, with the exit code."""
+    root = ET.parse(folder / "junit.xml").getroot()  # noqa: S314 - our own file
+    error = next(root.iter("error"))
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    assert int(root.attrib["errors"]) >= 1
+    assert report["exit_code"] == code
+    for word in words:
+        assert word in error.attrib["message"]
+        assert word in report["ending"]["said"] + report["ending"]["advice"]
 
 
 def test_an_unknown_host_is_said(tmp_path: Path) -> None:
-    """Exit code 4, and what to check."""
+    """Exit code 5, and what to check."""
     done = conformance("run", "http://no-such-host.invalid/v1", *ONLY, folder=tmp_path)
-    expect_line(done, NOTHING_JUDGED, "no-such-host.invalid", "Check")
+    expect_line(done, GONE, "no-such-host.invalid", "Check")
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "code", "says"),
     [
-        ("html-first", ["lists no model", "--model"]),
-        ("401-first", ["refuses the key", "--key-env"]),
-        ("no-models", ["lists no model", "--model"]),
-        ("redirect-first", ["redirects to", "final URL"]),
+        ("html-first", NOTHING_JUDGED, ["lists no model", "--model"]),
+        ("401-first", REJECTED, ["refuses the key", "--key-env"]),
+        ("no-models", NOTHING_JUDGED, ["lists no model", "--model"]),
+        ("redirect-first", NOTHING_JUDGED, ["redirects to", "final URL"]),
     ],
 )
-def test_a_target_that_cannot_be_tested_is_one_line(name: str, says: list[str], tmp_path: Path) -> None:
-    """Exit code 4, and no escape sequence of the target's in what is said."""
+def test_a_target_that_cannot_be_tested_is_one_line(name: str, code: int, says: list[str], tmp_path: Path) -> None:
+    """Its exit code, an error in junit.xml, and no escape sequence of the target's in what is said."""
     with HostileServer(BEHAVIOURS[name].script, after=0) as server:
-        done = conformance("run", server.url, *ONLY, folder=tmp_path, CONFORMANCE_API_KEY=KEY)
-    expect_line(done, NOTHING_JUDGED, *says)
+        done = conformance("run", server.url, *ONLY, "--output", "out", folder=tmp_path, CONFORMANCE_API_KEY=KEY)
+    expect_line(done, code, *says)
+    expect_error(tmp_path / "out", code, says[0])
+    again = conformance("report", "out", "--quiet", folder=tmp_path)
+    assert again.returncode == code, again.stderr
     assert "\x1b" not in done.stderr
     assert "\x9b" not in done.stderr
+
+
+def test_a_revoked_key_is_told_apart_from_a_target_that_is_down(tmp_path: Path) -> None:
+    """Models may be listed for anybody; the completion shows that the key is refused: exit code 6."""
+
+    async def refuse(talk: Talk) -> None:
+        if talk.method == "POST":
+            body = b'{"error": {"message": "Key revoked.", "type": "x", "param": null, "code": null}}'
+            await talk.send(Answer(403, (("content-type", "application/json"),), body))
+        else:
+            await talk.send(await talk.right())
+
+    with HostileServer(refuse, after=0) as server:
+        done = conformance("run", server.url, *ONLY, "--output", "out", folder=tmp_path, CONFORMANCE_API_KEY=KEY)
+    expect_line(done, REJECTED, "refuses the key", "403 Key revoked. Put a valid key")
+    expect_error(tmp_path / "out", REJECTED, "refuses the key")
+
+
+def test_a_spent_budget_is_an_error_where_too_little_was_judged(running: ReferenceServer, tmp_path: Path) -> None:
+    """Exit code 4, and a job that reads JUnit is red."""
+    words = ["run", running.url, "--max-requests", "8", "--output", "out"]
+    done = conformance(*words, folder=tmp_path, CONFORMANCE_API_KEY=KEY)
+    assert done.returncode == NOTHING_JUDGED, done.stderr
+    expect_error(tmp_path / "out", NOTHING_JUDGED, "Too little could be judged")
 
 
 @pytest.fixture(scope="module")
@@ -204,8 +246,8 @@ def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path
     assert run.footer is not None
     assert run.interrupted
     assert len(run.exchanges) >= 4
-    assert (folder / "report.json").exists()
     assert (folder / "report.html").exists()
+    expect_error(folder, INTERRUPTED, "interrupted", "--resume")
 
 
 def test_ctrl_c_outside_of_the_measuring_is_said_too(

@@ -30,7 +30,9 @@ from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.server import KEY, HostileServer
 from tests.hostile.tls import KINDS, context
 
-LIMITS = Limits(connect_s=1.0, read_s=0.4, total_s=0.8, max_bytes=300_000, max_header_bytes=32 * 1024, max_events=2_000)
+LIMITS = Limits(
+    connect_s=1.0, read_s=0.4, total_s=0.8, max_bytes=300_000, max_header_bytes=32 * 1024, max_events=2_000, grace_s=0.3
+)
 """A thousandth of the usual patience, so that a table of all behaviours takes a minute."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import socket
 import ssl
 import threading
 import time
@@ -57,6 +58,7 @@ class Talk:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     reference: httpx.AsyncClient
+    die: Callable[[], None] = lambda: None
 
     async def right(self) -> Answer:
         """What the reference endpoint answers to this request."""
@@ -145,22 +147,29 @@ class HostileServer:
     async def _serve(self) -> None:
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         app = create_app(api_key=self.key)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://reference") as self._reference:
-            server = await asyncio.start_server(self._connected, self.host, self.port, ssl=self.tls, limit=1 << 20)
-            self.port = server.sockets[0].getsockname()[1]
+            await self.come_back()
             self._ready.set()
             await self._over.wait()
-            server.close()
+            if not self._dead:
+                self._server.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            for writer in self._writers:
+                writer.transport.abort()
+            await asyncio.sleep(0.01)  # a connection is closed in a later turn of the loop
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
+        if self._dead:
+            writer.transport.abort()
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError, ssl.SSLError):
             while not writer.is_closing():
                 talk = await self._heard(reader, writer)
@@ -187,7 +196,26 @@ class HostileServer:
         body = await reader.readexactly(int(fields.get("content-length", "0")))
         self.seen.append((method, path, body))
         headers = {k: v for k, v in fields.items() if k not in ("host", "connection", "accept-encoding")}
-        return Talk(len(self.seen), method, path, headers, body, reader, writer, self._reference)
+        return Talk(len(self.seen), method, path, headers, body, reader, writer, self._reference, self.die)
+
+    def die(self) -> None:
+        """As a process that is killed: nothing listens any more, and every connection is reset."""
+        if self._dead:
+            return
+        self._dead = True
+        self._loop.remove_reader(self._socket)  # not the server's own end: it would lose who is being accepted
+        self._socket.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def come_back(self) -> None:
+        """Listen, for the first time or again, on the same port."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._socket = socket.create_server((self.host, self.port), family=family, backlog=100)
+        self._socket.setblocking(False)
+        self.port = self._socket.getsockname()[1]
+        self._server = await asyncio.start_server(self._connected, sock=self._socket, ssl=self.tls, limit=1 << 20)
+        self._dead = False
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ small here: {LIMITS.read_s:g} s of silence, {LIMITS.total_s:g} s and {LIMITS.max
 everyday limits are 30 s, 60 s and 4 MiB; and where the point needs no more, only some areas are audited. Seconds and
 memory are those of the whole process; the suite itself, against a right endpoint, takes about 150 MB.
 
-Exit codes: 0 conforms, 1 requirements broken, 4 too little could be judged.
+Exit codes: 0 conforms, 1 requirements broken, 4 too little could be judged, 5 unreachable or died, 6 credentials rejected.
 
 | behaviour | what the target does | exit | fail | warn | inconclusive | pass | s | MB |
 |---|---|--:|--:|--:|--:|--:|--:|--:|

@@ -134,7 +134,7 @@ def test_a_target_that_was_down_is_asked_again(whole: Run, tmp_path: Path) -> No
         talk.hang_up()
 
     with HostileServer(down, after=20) as server:
-        audit(target_at(server.url, limits=Limits()), folder, only=list(ONLY))
+        audit(target_at(server.url, limits=Limits(grace_s=0.5)), folder, only=list(ONLY))
         first = read_run(folder / "run.ndjson")
         failed = [x for x in first.exchanges.values() if x.failure]
         assert failed

@@ -21,6 +21,13 @@ from tests.hostile.running import Ended, measured, run_hostile
 # Each of some 90 behaviours alone takes minutes: that is the table of docs/hostile.md, which refuses a fault of ours, too.
 # Here they are met together, in whole audits where each request meets another one (`any-wire-1`, `any-content-1`, …).
 CHOSEN = [name for name, one in BEHAVIOURS.items() if one.first or name.startswith(("any-", "tls-"))]
+ENDS = {
+    ExitCode.CONFORMS,
+    ExitCode.BROKEN,
+    ExitCode.NOTHING_JUDGED,
+    ExitCode.TARGET_GONE,
+    ExitCode.KEY_REJECTED,
+}
 HEAVY = [name for name, one in BEHAVIOURS.items() if one.heavy]
 LONGEST_S = 120.0  # seconds; two on an idle machine
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -36,12 +43,13 @@ def expect_sound(ended: Ended) -> None:
     assert ended.seconds < LONGEST_S
     faults = [f"{verdict.requirement}: {verdict.detail}" for verdict in ended.with_outcome(Outcome.ERROR)]
     assert not faults, "\n".join(faults)
-    assert ended.audited.exit_code in (ExitCode.CONFORMS, ExitCode.BROKEN, ExitCode.NOTHING_JUDGED)
-    assert ended.run.complete
+    assert ended.audited.exit_code in ENDS
+    assert ended.run.complete or ended.audited.exit_code == ExitCode.TARGET_GONE
     report = json.loads(ended.reports["json"].read_text("utf-8"))
     _VALIDATOR.validate(report)
     assert report["exit_code"] == ended.audited.exit_code
-    ET.fromstring(ended.reports["junit"].read_text("utf-8"))  # noqa: S314 - our own file
+    junit = ET.fromstring(ended.reports["junit"].read_text("utf-8"))  # noqa: S314 - our own file
+    assert (ended.audited.exit_code in (ExitCode.CONFORMS, ExitCode.BROKEN)) == (junit.attrib["errors"] == "0")
     page = ended.reports["html"].read_text("utf-8")
     assert "<script>document.title" not in page
     assert "<img src=x" not in page
@@ -56,7 +64,7 @@ def test_an_audit_of_a_hostile_target_ends_well(name: str, tmp_path: Path) -> No
     ended = run_hostile(name, tmp_path / "run")
     expect_sound(ended)
     if BEHAVIOURS[name].first and name != "attack-models":
-        assert ended.audited.exit_code == ExitCode.NOTHING_JUDGED
+        assert ended.audited.exit_code in ENDS - {ExitCode.CONFORMS, ExitCode.BROKEN}
         assert ended.audited.unusable
         assert "\n" not in ended.audited.unusable
 
@@ -65,7 +73,7 @@ def test_an_audit_of_a_hostile_target_ends_well(name: str, tmp_path: Path) -> No
 def test_memory_is_bounded_whatever_a_target_sends(name: str, tmp_path: Path) -> None:
     """With the limits of every day, endless answers to every request cost some hundred megabytes in all."""
     cost = measured(name, tmp_path / "run", everyday=True)
-    assert cost.exit_code in (0, 1, 4)
+    assert cost.exit_code in ENDS
     assert cost.peak_mb < 700, f"{cost.peak_mb:.0f} MB"
 
 

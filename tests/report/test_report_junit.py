@@ -10,7 +10,7 @@ import sample
 from conformance.record import Run
 from conformance.report.junit import render_junit
 from conformance.report.model import build_model
-from conformance.verdict import Outcome
+from conformance.verdict import ExitCode, Level, Outcome, Reason, Verdict
 
 # What the common schema (Jenkins' and Ant's) allows: children, then attributes.
 _CHILDREN = {
@@ -74,3 +74,21 @@ def test_outcomes_become_what_a_ci_server_knows() -> None:
     assert "premise-not-met" in cases["chat.tools.arguments"][0].attrib["message"]
     assert cases["models.retrieve.unknown"][0].tag == "error"
     assert len(cases["http.method"]) == 0
+
+
+def test_a_run_without_a_footer_is_an_error() -> None:
+    """Whatever was seen to hold: what a run that was killed did not see may be broken. Its exit code is not 0."""
+    verdict = sample.verdicts()[0]
+    good = Verdict(verdict.requirement, verdict.level, Outcome.PASS)
+    run = Run(sample.header(), sample.exchanges(), (good,), None)
+    (error,) = parsed(run).iter("error")
+    assert "incomplete" in error.attrib["message"]
+    assert "--resume" in error.attrib["message"]
+    assert build_model(run, sample.registry()).exit_code is ExitCode.NOTHING_JUDGED
+
+
+def test_a_run_that_judged_nothing_is_an_error() -> None:
+    """Four hundred skipped tests look green to every CI server."""
+    verdict = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.LIAR)
+    root = parsed(Run(sample.header(), {}, (verdict,), sample.run().footer))
+    assert (root.attrib["errors"], root.attrib["tests"], root[0].attrib["name"]) == ("1", "2", "run")

@@ -18,14 +18,24 @@ def test_the_words_are_those_of_the_format() -> None:
         "liar",
         "prerequisite-failed",
         "interrupted",
+        "target-died",
     }
     assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
 
 
 def test_exit_codes_are_those_of_the_documentation() -> None:
-    """0 conforms, 1 broken, 2 usage, 3 our own fault, 4 nothing judged."""
+    """They are stable: jobs and schedulers go by them."""
     found = {code.name: int(code) for code in ExitCode}
-    assert found == {"CONFORMS": 0, "BROKEN": 1, "USAGE": 2, "HARNESS_ERROR": 3, "NOTHING_JUDGED": 4}
+    assert found == {
+        "CONFORMS": 0,
+        "BROKEN": 1,
+        "USAGE": 2,
+        "HARNESS_ERROR": 3,
+        "NOTHING_JUDGED": 4,
+        "TARGET_GONE": 5,
+        "KEY_REJECTED": 6,
+        "INTERRUPTED": 130,
+    }
 
 
 def test_a_verdict_has_seen_nothing_unless_it_says_so() -> None:

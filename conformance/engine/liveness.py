@@ -1,0 +1,171 @@
+"""Whether the target is still there. Once it refuses connections, a few looks decide, and nothing more is sent to a dead one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from conformance.engine.gate import BudgetExhausted
+from conformance.wire import Exchange, FailureKind, Request
+
+LOOKS = (0.0, 1 / 15, 2 / 15, 4 / 15, 8 / 15)
+"""The wait before each look, as a part of the grace time: 0, 1, 2, 4 and 8 of 15 seconds."""
+
+GONE = frozenset({FailureKind.CONNECT, FailureKind.CUT_OFF, FailureKind.TIMEOUT_CONNECT, FailureKind.DNS})
+"""Failures of a target that is not there. One that accepts a connection and stays silent is slow, not dead."""
+
+Look = Callable[[int], Awaitable[Exchange]]
+
+
+class TargetDied(BudgetExhausted):
+    """The target stopped accepting connections in the middle of the run, so nothing more is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How the target died.
+
+    `last` is the exchange that it was most probably handling; `others` were in flight as well; `refused` were sent
+    afterwards and never reached it. `answered` is true when nothing was in flight: then `last` is the last answer.
+    """
+
+    last: str
+    others: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    answered: bool = False
+    why: str = ""
+    looks: int = 0
+    seconds: float = 0.0
+
+    @property
+    def lost(self) -> frozenset[str]:
+        """The exchanges that show the death of the target, and nothing else about it."""
+        return frozenset((*(() if self.answered else (self.last,)), *self.others, *self.refused))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """An exchange that failed as it does when the target is gone."""
+
+    exchange: Exchange
+    began: float
+    novel: bool
+
+
+class Liveness:
+    """Watches the exchanges of one run. For use inside one event loop.
+
+    `look` sends a harmless request, without another try; its number alternates between two kinds of request. `died` is
+    how the target of a recorded run died.
+    """
+
+    def __init__(
+        self,
+        look: Look,
+        grace_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        died: Death | None = None,
+    ) -> None:
+        self._died = died
+        self._look = look
+        self._grace_s = grace_s
+        self._clock = clock
+        self._sleep = sleep
+        self._answered: set[tuple[str, str, bytes]] = set()
+        self._last_answer = ""
+        self._lost: list[_Lost] = []
+        self._examining: asyncio.Task[bool] | None = None
+        self._dead: tuple[str, int, float] | None = None
+        self.away: list[str] = []
+
+    @property
+    def death(self) -> Death | None:
+        """How the target died; None while it lives."""
+        if self._dead is None:
+            return self._died
+        why, looks, seconds = self._dead
+        handled = sorted((each for each in self._lost if _was_handled(each.exchange)), key=_suspicion, reverse=True)
+        refused = tuple(each.exchange.id for each in self._lost if not _was_handled(each.exchange))
+        names = [each.exchange.id for each in handled]
+        if not names:
+            return Death(self._last_answer, refused=refused, answered=True, why=why, looks=looks, seconds=seconds)
+        return Death(names[0], tuple(names[1:]), refused, why=why, looks=looks, seconds=seconds)
+
+    async def door(self) -> None:
+        """Wait while it is being decided whether the target is there. Raises `TargetDied` when it is not."""
+        if self._examining is not None:
+            await asyncio.shield(self._examining)
+        self.expect_life()
+
+    async def examined(self, exchange: Exchange, began: float) -> bool:
+        """Take note of an exchange that has ended; true when the target was away for it, and is there again.
+
+        Raises `TargetDied` when the exchange was lost because the target died.
+        """
+        failure = exchange.failure
+        if failure is None or failure.kind not in GONE or not self._last_answer:
+            if exchange.status is not None:
+                self._last_answer = exchange.id
+                self._answered.add(_asked(exchange.request))
+            return False
+        novel = _asked(exchange.request) not in self._answered
+        self._lost.append(_Lost(exchange, began, novel))
+        if self._dead is None:
+            if self._examining is None:
+                self._examining = asyncio.ensure_future(self._examine(failure.message))
+            await asyncio.shield(self._examining)
+        self.expect_life()
+        return True
+
+    def expect_life(self, recorded: Exchange | None = None) -> None:
+        """Raises `TargetDied` when the target is dead, unless a recorded exchange shows what it said before."""
+        death = self.death
+        if death is not None and (recorded is None or recorded.id in death.lost):
+            raise TargetDied(f"the target died after {death.last}, so nothing more was sent")
+
+    async def _examine(self, why: str) -> bool:
+        """Look until the target answers, or the grace time is over; whether it lives."""
+        began, after = self._clock(), self._last_answer
+        try:
+            for number, part in enumerate(LOOKS):
+                await self._sleep(part * self._grace_s)
+                seen = await self._look(number)
+                if seen.status is not None or seen.failure is None or seen.failure.kind not in GONE:
+                    if number:
+                        seconds = self._clock() - began
+                        self.away.append(
+                            f"The target accepted no connection for {seconds:.1f} s after {after}, and was there again: it"
+                            " may have restarted, and lost what it had stored."
+                        )
+                    self._lost.clear()
+                    return True
+                why = seen.failure.message
+            self._dead = (why, len(LOOKS), round(self._clock() - began, 1))
+            return False
+        finally:
+            self._examining = None
+
+
+def _asked(request: Request) -> tuple[str, str, bytes]:
+    return request.method, request.url, request.body
+
+
+def _was_handled(exchange: Exchange) -> bool:
+    """Whether the request had reached the target: its first try ended in the middle, not at the door."""
+    first = exchange.attempts[0].failure if exchange.attempts else exchange.failure
+    return exchange.status is not None or first is None or first.kind is FailureKind.CUT_OFF
+
+
+def _suspicion(lost: _Lost) -> tuple[bool, bool, float]:
+    """How likely a request killed the target: one that was never answered before, not yet answered at all, sent last."""
+    return lost.novel, lost.exchange.status is None, lost.began
+
+
+def was_refused(exchange: Exchange) -> bool:
+    """Whether no try of a request reached the target, so that it may be sent again without any doubt."""
+    tries = (*(tried.failure for tried in exchange.attempts), exchange.failure)
+    return all(failure is not None and failure.kind is FailureKind.CONNECT for failure in tries)

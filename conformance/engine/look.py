@@ -1,0 +1,32 @@
+"""A look at a target that may be dead: whatever it answers, it is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.engine.clients import Chat, Http
+from conformance.engine.probe import Transport
+from conformance.engine.tape import Tape
+from conformance.target import Target
+from conformance.wire import NO_RETRY, Exchange, Request
+from conformance.wire import Transport as Wire
+
+LOOK_S = 5.0
+"""Seconds that one look takes at most."""
+
+
+async def look_at(target: Target, wire: Wire | Tape, number: int) -> Exchange:
+    """Ask for the model list, or (every second time) for one token. The answer is nobody's evidence, and not recorded."""
+    limits = target.limits
+    patience = min(LOOK_S, limits.total_s)
+    short = replace(limits, connect_s=patience, read_s=patience, total_s=patience)
+
+    async def send(request: Request, **_: Any) -> Exchange:
+        return await wire.send(request, exchange_id="look", limits=short, retry=NO_RETRY)
+
+    http = Http(target, send)
+    if number % 2 == 0 and target.profile.offers("models"):
+        return await http("GET", "models")
+    chat = Chat(http, Transport.JSON)
+    return (await chat.post(chat.body("Hi") | {target.profile.max_tokens_field: 1})).exchange

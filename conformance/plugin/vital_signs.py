@@ -1,0 +1,72 @@
+"""How a run ended that could not be brought to its end: the target died, was never there, or refused the key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from conformance.engine import Death, Engine
+from conformance.engine.liveness import GONE
+from conformance.plugin.preflight import TargetUnusable
+from conformance.record import RedactedRun
+from conformance.verdict import Ending, ExitCode
+from conformance.wire import Exchange
+
+RESUME = (
+    "Look into the target's log at the time of that request, restart it, and go on with"
+    " `conformance run --resume FOLDER`."
+)
+
+
+def recorded_death(run: RedactedRun | None) -> Death | None:
+    """How the target of a recorded run died, so that a replay judges no more of it than the run did."""
+    ending = _recorded_ending(run)
+    if run is None or ending is None or not ending.exchanges:
+        return None
+    last, *others = ending.exchanges
+    failed = (each for each in run.exchanges.values() if each.failure is not None and each.failure.kind in GONE)
+    refused = tuple(each.id for each in failed if each.status is None and each.id not in ending.exchanges)
+    seen = run.exchanges.get(last)
+    return Death(last, tuple(others), refused, answered=seen is not None and seen.failure is None)
+
+
+def _recorded_ending(run: RedactedRun | None) -> Ending | None:
+    data = run.footer.summary.get("ending") if run is not None and run.footer else None
+    try:
+        return Ending.from_dict(data) if isinstance(data, Mapping) else None
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
+    """Why the run could not go on, or None when nothing kept it from its end; of a replay, how the `recorded` run ended."""
+    before = _recorded_ending(recorded)
+    if before is not None:
+        return before
+    if engine.death is not None:
+        return Ending(
+            ExitCode.TARGET_GONE,
+            _obituary(engine.death, engine.exchanges),
+            RESUME,
+            (engine.death.last, *engine.death.others),
+        )
+    return Ending(unusable.code, f"{unusable}.") if unusable is not None else None
+
+
+def _obituary(death: Death, exchanges: Mapping[str, Exchange]) -> str:
+    last = exchanges.get(death.last)
+    named = f"{death.last} ({last.request.method} {urlsplit(last.request.url).path})" if last else death.last
+    said = "the last request that it answered" if death.answered else "the last request that it was handling"
+    if death.others:
+        verb = "was" if len(death.others) == 1 else "were"
+        said += f" ({_listed(death.others)} {verb} in flight as well)"
+    return (
+        f"The target died after {named}, {said}. It accepted no connection in {death.looks} looks over"
+        f" {death.seconds:g} s ({death.why}), so nothing more was sent."
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = names[:8]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,49 @@
+"""What keeps a run from its end, or from a verdict as a whole, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from conformance.verdict import Ending, ExitCode, Outcome, Verdict, exit_code
+
+if TYPE_CHECKING:
+    from conformance.record import Run
+
+RESUME = "Go on with `conformance run --resume FOLDER`."
+_CAUSE = "The summary and the skipped tests say why, requirement by requirement: mend that, and run again."
+
+
+def ending_of(run: Run, verdicts: Iterable[Verdict]) -> Ending | None:
+    """How the run ended, as its footer says it or as its verdicts show; None for a run that judged what it was to judge.
+
+    There is one for each exit code but 0, 1 and 3: what the suite failed on is an error of that requirement already.
+    `verdicts` are those of the requirements, all cases combined.
+    """
+    verdicts = list(verdicts)
+    code = exit_code(verdicts)
+    recorded = _recorded(run.footer.summary.get("ending") if run.footer else None)
+    if recorded is not None:
+        return recorded
+    if run.footer is None or not run.footer.complete:
+        # What a killed run saw to be broken is broken; that it saw nothing broken says nothing.
+        worst = ExitCode.NOTHING_JUDGED if code is ExitCode.CONFORMS else code
+        said = "The run ended before its end was written (killed, or out of disk space), so it is incomplete."
+        return Ending(worst, said, RESUME, leads=False)
+    if run.footer.interrupted:
+        said = "The run was interrupted, so it is incomplete: what is missing was not judged."
+        return Ending(ExitCode.INTERRUPTED, said, RESUME, leads=False)
+    if code is ExitCode.NOTHING_JUDGED:
+        judged = sum(verdict.outcome in (Outcome.PASS, Outcome.WARN) for verdict in verdicts)
+        said = (
+            f"Too little could be judged: {judged} of {len(verdicts)} requirements passed or were merely recommended."
+        )
+        return Ending(code, said, _CAUSE, leads=False)
+    return None
+
+
+def _recorded(data: Any) -> Ending | None:
+    try:
+        return Ending.from_dict(data) if isinstance(data, Mapping) else None
+    except (KeyError, ValueError, TypeError):
+        return None  # of a later version, or not ours
