@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict, exit_code
 
 if TYPE_CHECKING:
-    from conformance.record import Run
+    from conformance.record import RedactedRun
 
 RESUME = "Go on with `conformance run --resume FOLDER`."
 _CAUSE = "The summary and the skipped tests say why, requirement by requirement: mend that, and run again."
 
 
-def ending_of(run: Run, verdicts: Iterable[Verdict]) -> Ending | None:
+def ending_of(run: RedactedRun, verdicts: Iterable[Verdict]) -> Ending | None:
     """How the run ended, as its footer says it or as its verdicts show; None for a run that judged what it was to judge.
 
     There is one for each exit code but 0, 1 and 3: what the suite failed on is an error of that requirement already.
