@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
+    from conformance.target.saved_case import SavedCase
     from conformance.target.target import Target
 
 SHOWN = 5
@@ -45,3 +46,24 @@ def _how(run: RedactedRun) -> list[str]:
     settings, profile = run.header.settings, run.header.target.profile
     words = [] if profile == "openai" else ["--profile", str(settings.get("profile_file") or profile)]
     return [*words, *(["--spec", str(settings["spec"])] if settings.get("spec") else [])]
+
+
+REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionRequest"}
+"""The schema of an operation's requests, by the second word of a requirement; chat's for all others."""
+
+
+def check_case(case: SavedCase) -> None:
+    """Raises `TargetError` for a case without a fault whose body is not right: a user may have edited its file."""
+    from conformance.contract import load_schemas
+    from conformance.target.target import TargetError
+    from conformance.wire import parse_json
+
+    if case.keyword:
+        return
+    schema = REQUESTS.get(case.requirement.split(".")[1], "CreateChatCompletionRequest")
+    errors = load_schemas().errors(schema, parse_json(case.body))
+    if errors:
+        raise TargetError(
+            f"the body of case {case.id} has no fault by its file, and breaks {schema} at {errors[0].pointer or '/'}: "
+            f"{errors[0].message}. Take the case as the run wrote it"
+        )

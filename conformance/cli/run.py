@@ -72,6 +72,7 @@ def run(
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
+    from conformance.cli.cases import check_case
     from conformance.cli.resume import interrupted, same_target
     from conformance.cli.spec import with_document
     from conformance.target.authorities import check_authorities
@@ -92,6 +93,7 @@ def run(
         spec = spec or settings.get("spec") or None
     repeated = find_case(case) if case is not None else None
     if repeated is not None:
+        check_case(repeated)
         only = [repeated.requirement]
         seed = repeated.seed
         # Only that case is sent, whatever the depth; but some requirements are not asked of in a quick run.

@@ -44,7 +44,15 @@ def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
 def fetched(url: str) -> bytes:
     """The document at a URL, fetched without credentials. Raises `SpecError` when that fails, or it is too large."""
     from conformance.contract.bounded import MAX_BYTES
+    from conformance.target.target import why_unsendable
     from conformance.wire import Limits, Request, Transport
+
+    try:
+        why = why_unsendable(url)
+    except ValueError as error:  # what `urlsplit` does not take for a URL
+        why = str(error)
+    if why:
+        raise SpecError(f"the URL of the document is not one that a request can be sent to ({why}); correct it")
 
     async def fetch() -> bytes:
         limits = Limits(max_bytes=MAX_BYTES)

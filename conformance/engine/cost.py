@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from conformance.wire import Exchange, Request, parse_json
+
+FEWEST = 8
+"""Characters of a token, or events for one, when a target says that it made fewer tokens than can be."""
 
 
 def output_bound(request: Request) -> int:
@@ -25,7 +29,36 @@ def _bound(body: Any) -> int:
 
 
 def output_tokens(exchange: Exchange) -> int | None:
-    """The output tokens the target says it made; 0 for a refusal, None where it does not say."""
+    """The output tokens the target says it made, and no fewer than can be seen; 0 for a refusal, None where it is silent."""
+    told = _said(exchange)
+    return None if told is None else max(told, _seen(exchange))
+
+
+def _seen(exchange: Exchange) -> int:
+    """A number of tokens that an answer has at least, whatever it says: texts of eight characters, or every eighth event."""
+    if exchange.status not in (200, 101):
+        return 0
+    if exchange.events:
+        return len(exchange.events) // FEWEST
+    data = _data(exchange.body)
+    return sum(map(len, _texts(data))) // FEWEST if isinstance(data, dict) else 0
+
+
+def _texts(data: dict[str, Any]) -> Iterator[str]:
+    for choice in _objects(data.get("choices")):
+        message = choice.get("message")
+        for text in (choice.get("text"), message.get("content") if isinstance(message, dict) else None):
+            if isinstance(text, str):
+                yield text
+    for item in _objects(data.get("output")):
+        yield from (part["text"] for part in _objects(item.get("content")) if isinstance(part.get("text"), str))
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _said(exchange: Exchange) -> int | None:
     if exchange.request.on_socket:
         told = [_told(_data(event.data)) for event in exchange.events]
         return None if exchange.status == 101 and not any(told) else sum(filter(None, told))
@@ -42,7 +75,7 @@ def _told(data: Any) -> int | None:
     if isinstance(usage, dict):
         for name in ("completion_tokens", "output_tokens"):
             if isinstance(usage.get(name), int):
-                return int(usage[name])
+                return max(int(usage[name]), 0)
     return None
 
 

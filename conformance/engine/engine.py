@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send
 from conformance.engine.cost import output_bound, output_tokens
-from conformance.engine.gate import BudgetExhausted, Gate, Spent
+from conformance.engine.gate import Admission, BudgetExhausted, Gate, Spent
 from conformance.engine.liveness import Death, Liveness, was_refused
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
@@ -256,7 +256,7 @@ class Engine:
             exchange = await self._answered(
                 said,
                 len(staged),
-                lambda number: socket.turn(messages, ends, exchange_id=number, probe=label),
+                lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
                 self._memory.name(said, label, own=True),
             )
             staged.append(exchange.id)
@@ -280,14 +280,18 @@ class Engine:
         return await self._answered(
             request,
             urgency,
-            lambda number: self._wire.send(
-                request, exchange_id=number, probe=label, stop_after_events=stop_after_events
+            lambda number, admission: self._wire.send(
+                request,
+                exchange_id=number,
+                probe=label,
+                stop_after_events=stop_after_events,
+                aside=admission.aside,
             ),
             name,
         )
 
     async def _answered(
-        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str
+        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """The recorded exchange of that identity, or the one that `send` makes."""
         known = self._memory.recall(identity)
@@ -303,22 +307,22 @@ class Engine:
         return known
 
     async def _admitted(
-        self, request: Request, urgency: int, send: Callable[[str], Awaitable[Exchange]], identity: str
+        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """Let `send` make the exchange of that number when it is its turn, within the budget; record it.
 
         Raises `TargetDied` when the target is gone, also for the exchange that shows it, which is recorded.
         """
-        async with self._gate.admit(output_bound(request), urgency) as settle:
+        async with self._gate.admit(output_bound(request), urgency) as admission:
             number, began = next(self._ids), time.monotonic()
-            exchange = await self._in_time(send(f"x{number:04d}"))
+            exchange = await self._in_time(send(f"x{number:04d}", admission))
             tokens = output_tokens(exchange)
             if tokens is not None:
-                settle(tokens)
+                admission(tokens)
             try:
                 back = await self._in_time(self._liveness.examined(exchange, began))
                 if back and was_refused(exchange) and not request.on_socket:
-                    exchange = await self._in_time(send(f"x{number:04d}"))
+                    exchange = await self._in_time(send(f"x{number:04d}", admission))
             finally:
                 exchange = self._clean(replace(exchange, identity=identity))
                 self.exchanges[exchange.id] = exchange

@@ -34,31 +34,81 @@ class Slots:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
     @asynccontextmanager
-    async def hold(self, urgency: int) -> AsyncIterator[None]:
-        """Wait for a slot and keep it for the block."""
+    async def hold(self, urgency: int) -> AsyncIterator[Place]:
+        """Wait for a slot and keep it for the block, save where the block gives it back for a while."""
+        place = Place(self, urgency)
+        await place.take()
+        try:
+            yield place
+        finally:
+            place.give_back()
+
+    async def take(self, urgency: int) -> None:
+        """Wait for a slot."""
         if self._free:
             self._free -= 1
-        else:
-            turn = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (-urgency, next(self._arrivals), turn))
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._pass_on()
-                raise
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (-urgency, next(self._arrivals), turn))
         try:
-            yield
-        finally:
-            self._pass_on()
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.pass_on()
+            raise
 
-    def _pass_on(self) -> None:
+    def pass_on(self) -> None:
+        """Give a slot to the next, or back."""
         while self._waiting:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 turn.set_result(None)
                 return
         self._free += 1
+
+
+class Place:
+    """One request's slot: held, or given back while the request waits for something else."""
+
+    def __init__(self, slots: Slots, urgency: int) -> None:
+        self._slots = slots
+        self._urgency = urgency
+        self._held = False
+
+    async def take(self) -> None:
+        """Wait for a slot."""
+        await self._slots.take(self._urgency)
+        self._held = True
+
+    def give_back(self) -> None:
+        """Give it to the next; a second time does nothing."""
+        if self._held:
+            self._held = False
+            self._slots.pass_on()
+
+
+class Admission:
+    """A request that was admitted. Called with its output tokens, it says what the request did cost."""
+
+    def __init__(self, gate: Gate, place: Place, output_tokens: int) -> None:
+        self._gate = gate
+        self._place = place
+        self.cost = output_tokens
+
+    def __call__(self, tokens: int) -> None:
+        """Say what the request did cost."""
+        self.cost = tokens
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[None]:
+        """Be without a slot for the block, between two tries: others need not wait for what the target asked of one."""
+        self._place.give_back()
+        self._gate.in_flight -= 1
+        try:
+            yield
+            await self._place.take()
+        finally:
+            self._gate.in_flight += 1
 
 
 class Gate:
@@ -100,13 +150,13 @@ class Gate:
         return self._budget.seconds - (self._clock() - self._started)
 
     @asynccontextmanager
-    async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Callable[[int], None]]:
+    async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Admission]:
         """Wait for a slot; `output_tokens` is the most the request can cost; the most `urgency` waits least.
 
-        Gives a function to say what it did cost; without that call the whole reserve counts as spent.
+        Call the admission to say what it did cost; without that call the whole reserve counts as spent.
         Raises `BudgetExhausted` when a bound would be passed.
         """
-        async with self._slots.hold(urgency):
+        async with self._slots.hold(urgency) as place:
             await self._wait_for_turn()
             if self._door is not None:
                 await self._door()
@@ -114,13 +164,13 @@ class Gate:
             self._requests += 1
             self._tokens_reserved += output_tokens
             self.in_flight += 1
-            cost = [output_tokens]
+            admission = Admission(self, place, output_tokens)
             try:
-                yield lambda tokens: cost.__setitem__(0, tokens)
+                yield admission
             finally:
                 self.in_flight -= 1
                 self._tokens_reserved -= output_tokens
-                self._tokens_spent += cost[0]
+                self._tokens_spent += admission.cost
 
     async def _wait_for_turn(self) -> None:
         if not self._interval:

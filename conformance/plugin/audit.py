@@ -104,6 +104,7 @@ class Audit:
         self.wanted: frozenset[str] = frozenset()
         self.ledger: Ledger | None = None
         self.ending: Ending | None = None
+        self.refused: RunFileError | None = None
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
         self._judging: Judging | None = None
@@ -146,6 +147,7 @@ class Audit:
             only = session.config.getoption("--requirement")
             self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
         except RunFileError as error:
+            self.refused = error
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
         self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
         reason, why = Reason.INTERRUPTED, "the run ended before this was judged"

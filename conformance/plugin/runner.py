@@ -140,6 +140,8 @@ def audit(
     said = StringIO()
     code = _main(arguments, session, said)
     ran = session.audit
+    if ran and ran.refused:
+        raise ran.refused
     if ran and ran.ledger and ran.ledger.lost:
         raise ran.ledger.lost
     verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()

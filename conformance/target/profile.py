@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from conformance.contract.document import load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
@@ -133,7 +134,10 @@ def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
         return _read(shipped, specs)
     own = Path(name_or_path)
     if own.is_file():
-        return replace(_read(own, specs), file=own)
+        profile = replace(_read(own, specs), file=own)
+        if profile.document is not None and specs not in profile.document.parents:
+            load_document(profile.document)  # a document that cannot be used is told now, not in the middle of a run
+        return profile
     if own.suffix or own.parent != Path():
         raise SpecError(f"no file {name_or_path}; give the path of a profile's YAML file, or a name like openai")
     names = ", ".join(profile_names(specs))

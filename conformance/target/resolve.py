@@ -60,6 +60,7 @@ def resolve(wishes: Wishes) -> Target:
         return said if said is not None else (env.get(variable) or settings.get(key))
 
     profile = load_profile(pick("profile", wishes.profile, "CONFORMANCE_PROFILE") or "openai")
+    checked_url(settings.values["url"], has_key=False)  # a broken URL is told before anything is done with it
     named = pick("key_env", wishes.key_env)
     key_env = _key_env(settings.values["url"], profile) if named is None else named
     key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, named is not None)

@@ -86,10 +86,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 def checked_url(url: str, *, has_key: bool, allow_plain: bool = False) -> str:
     """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called."""
-    shown = url if "@" not in url else "(a URL with credentials)"
+    shown = url if url.isascii() and url.isprintable() else ascii(url)
+    shown = shown if "@" not in url else "(a URL with credentials)"
     try:
         parts = urlsplit(url)
-        port = parts.port
+        _ = parts.port
     except ValueError as error:
         raise TargetError(f"{shown} is not a URL ({error}). Give a base URL like http://localhost:8000/v1") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -103,5 +104,21 @@ def checked_url(url: str, *, has_key: bool, allow_plain: bool = False) -> str:
             f"{url} would send the key in plain text to another host. Use https, or --no-key if it needs none,"
             " or --allow-plain-http if that network is yours"
         )
-    del port
+    why = why_unsendable(url)
+    if why:
+        raise TargetError(f"{shown} is not a URL that a request can be sent to ({why}). Correct it")
     return url.rstrip("/")
+
+
+def why_unsendable(url: str) -> str:
+    """Why no request can be sent to this URL; "" when one can."""
+    if not url.isprintable() or " " in url:
+        return "it has white space or a control character"
+    from conformance.wire.attempt import build  # httpx is slow to import; `--help` does without
+    from conformance.wire.exchange import Request, UnsendableRequestError
+
+    try:
+        build(Request("GET", url))
+    except UnsendableRequestError as error:
+        return str(error.__cause__ or error)
+    return ""

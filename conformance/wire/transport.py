@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -76,13 +76,14 @@ class Transport:
         stop_after_events: int | None = None,
         limits: Limits | None = None,
         retry: RetryPolicy | None = None,
+        aside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Exchange:
         """Send `request` and record what came back, tries that were given up included.
 
         `host`, `content-length`, `accept-encoding` and `user-agent` are added when `request` lacks them, nothing
         else; `Exchange.request` has the headers as sent. A body goes out in chunks when they say `transfer-encoding:
         chunked`. A HEAD has a connection of its own, and what follows its answer as the exchange's body. With `stop_after_events` the connection is closed once
-        that many events have arrived, and `Exchange.stopped` is true.
+        that many events have arrived, and `Exchange.stopped` is true. `aside` is entered for each wait between two tries.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, and
         `asyncio.CancelledError`; nothing for what the target does.
@@ -109,7 +110,8 @@ class Transport:
             if wait_s is None:
                 return replace(exchange, attempts=tuple(given_up))
             given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
-            await self._sleep(wait_s)
+            async with aside():
+                await self._sleep(wait_s)
 
     def dial(self, request: Request) -> WebSocket:
         """A WebSocket, opened by its first turn; `request` is the upgrade, with a URL that begins with `ws`.

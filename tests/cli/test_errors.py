@@ -67,6 +67,15 @@ def free_port() -> int:
     [
         (["localhost:8000/v1"], ["is not a URL", "http://localhost:8000/v1"]),
         (["http://localhost:99999/v1"], ["is not a URL", "http://localhost:8000/v1"]),
+        (["http://[::1/v1"], ["is not a URL", "http://localhost:8000/v1"]),
+        (["http://xn--/v1", "--no-key"], ["not a URL that a request can be sent to"]),
+        (["http://localhost:\uff18\uff10/v1"], ["is not a URL", "http://localhost:8000/v1"]),
+        (["http://\uff11\uff12\uff17.0.0.1/v1", "--no-key"], ["not a URL that a request can be sent to"]),
+        (["http://localhost/\x1bv1"], ["\\x1b", "control character"]),
+        (["http://localhost/\udcff/v1"], ["\\udcff", "control character"]),
+        (["http://local host/v1"], ["white space"]),
+        (["http://localhost/v1", "--spec", "http://[::1/openapi.json"], ["the URL of the document"]),
+        (["http://localhost/v1", "--spec", "http://xn--/openapi.json"], ["the URL of the document"]),
         (["ftp://localhost/v1"], ["not an http(s) URL"]),
         (["http://user:pass@localhost/v1"], ["credentials", "--key-env"]),
         (["http://localhost/v1", "--profile", "nope"], ["no profile 'nope'", "openai"]),
@@ -128,14 +137,35 @@ def test_a_broken_target_file_is_one_line(text: str, says: str, tmp_path: Path) 
         ("name: own\ndescription: x\nnonsense: 1\n", "nonsense"),
         ("name: own\ndescription: x\npromised: [no_such_feature]\n", "no_such_feature"),
         ("- a list\n", "own.yaml"),
+        ("name: own\ndescription: x\ndocument: data.json\n", "is not an OpenAPI 3 document"),
         ("", "own.yaml"),
     ],
 )
 def test_a_broken_profile_is_one_line(text: str, says: str, tmp_path: Path) -> None:
     """Exit code 2, with the file's name and place."""
     (tmp_path / "own.yaml").write_text(text)
+    (tmp_path / "data.json").write_text('{"a": 1}')
     done = conformance("run", "http://localhost/v1", "--profile", "own.yaml", folder=tmp_path)
-    expect_line(done, USAGE, "own.yaml", says)
+    expect_line(done, USAGE, "data.json" if "data.json" in text else "own.yaml", says)
+
+
+def test_a_case_that_was_edited_is_one_line(tmp_path: Path) -> None:
+    """Exit code 2: that its body is wrong is not the target's fault, nor the suite's."""
+    case = {"id": "x", "requirement": "generated.valid-accepted", "body": '{"model": "m", "messages": 12345}'}
+    (tmp_path / "case.json").write_text(json.dumps(case))
+    done = conformance("run", "http://localhost/v1", "--case", "case.json", folder=tmp_path)
+    expect_line(done, USAGE, "case x", "/messages", "12345 is not an array")
+
+
+def test_of_two_runs_in_one_folder_the_second_is_refused(running: ReferenceServer, tmp_path: Path) -> None:
+    """Also when both have seen that the folder is free: the file is made once."""
+    words = [sys.executable, "-m", "conformance", "run", running.url, "--output", "out", *ONLY]
+    environ = {**os.environ, "CONFORMANCE_API_KEY": running.api_key, "NO_COLOR": "1"}
+    both = [subprocess.Popen(words, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [each.communicate(timeout=120)[1] for each in both]
+    assert sorted(each.returncode for each in both) == [0, USAGE]
+    assert "Traceback" not in "".join(said)
+    assert "please report" not in "".join(said)
 
 
 def test_a_closed_port_is_said_and_kept(tmp_path: Path) -> None:

@@ -305,3 +305,59 @@ def test_tokens_as_the_target_counts_them() -> None:
     assert output_tokens(Exchange("x", request, status=400)) == 0
     assert output_tokens(Exchange("x", request, status=200, body=b"{}")) is None
     assert output_tokens(Exchange("x", request)) is None
+
+
+def test_a_target_that_counts_below_what_it_sends_is_not_believed() -> None:
+    """Negative counts, and counts of nothing: a text of n characters has some tokens, a stream of n events, too."""
+    request = Request("POST", "http://x")
+
+    def told(count: int, text: str) -> int | None:
+        body = {"choices": [{"message": {"content": text}}], "usage": {"completion_tokens": count}}
+        return output_tokens(Exchange("x", request, status=200, body=json.dumps(body).encode()))
+
+    assert told(-5, "hi") == 0
+    assert told(-(10**9), "word " * 80) == 50
+    assert told(100, "word " * 80) == 100
+    response = {"output": [{"content": [{"text": "a" * 800}]}], "usage": {"output_tokens": 0}}
+    assert output_tokens(Exchange("x", request, status=200, body=json.dumps(response).encode())) == 100
+    sse = b'data: {"choices": []}\n\n' * 80 + b'data: {"usage": {"completion_tokens": -7}}\n\n'
+    stream = Exchange(
+        "x", request, status=200, headers=(("content-type", "text/event-stream"),), body=sse, events=decode(sse)
+    )
+    assert output_tokens(stream) == 10
+
+
+def test_who_waits_as_the_target_asked_holds_no_slot(stage: Any) -> None:
+    """One slot, a first request that is put off for long, and others that are answered meanwhile."""
+
+    class Busy(App):
+        async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+            if self.bodies:
+                await super().__call__(scope, receive, send)
+                return
+            self.bodies.append((await receive())["body"])
+            await send({"type": "http.response.start", "status": 429, "headers": [(b"retry-after", b"15")]})
+            await send({"type": "http.response.body", "body": b"{}"})
+
+    async def put_off(chat: Chat) -> Any:
+        return await chat("put off")
+
+    async def others(chat: Chat) -> Any:
+        return [await chat(f"other {number}") for number in range(5)]
+
+    keys = [stage(put_off), stage(others)]
+    others_are_over = threading.Event()
+
+    async def until_then(_seconds: float) -> None:
+        await asyncio.to_thread(others_are_over.wait, 20)
+
+    target = Target("http://x/v1", load_profile("openai"), model="m", pace=Pace(concurrency=1))
+    app, recorded = Busy(), []
+    wire = lambda: Wire(concurrency=64, asgi_app=app, sleep=until_then)  # noqa: E731
+    with Engine(target, recorded.append, wire) as running:
+        running.start(keys)
+        assert all(reply.accepted for reply in running.result(keys[1]))
+        assert len(recorded) == 5
+        others_are_over.set()
+        assert running.result(keys[0]).accepted
+    assert running.in_flight == 0
