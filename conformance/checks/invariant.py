@@ -10,13 +10,33 @@ from typing import Any
 from conformance.checks.language import describe, shown
 from conformance.checks.views import View
 from conformance.contract import Registry
-from conformance.verdict import Finding, Level, Outcome, Verdict, outcome_of_break
+from conformance.verdict import Finding, Level, Outcome, Reason, Verdict, outcome_of_break
 from conformance.wire import Exchange, Fact
 
-__all__ = ["HELD", "Documented", "Invariant", "Judging", "Tally", "broken", "describe", "invariant", "invariants"]
+__all__ = [
+    "HELD",
+    "Documented",
+    "Invariant",
+    "Judging",
+    "Tally",
+    "Unjudged",
+    "broken",
+    "describe",
+    "invariant",
+    "invariants",
+]
 
 HELD = None
-Judgement = Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """What could not be seen of one exchange, and why: the verdict is then inconclusive, unless another shows a break."""
+
+    why: str
+
+
+Judgement = Finding | Unjudged | None
 Judge = Callable[[Any], Iterator[Judgement]]
 Documented = Callable[[str, str], str | None]
 """Of a requirement and a cause: the profile's reason why the target may differ there, or None."""
@@ -87,6 +107,7 @@ class Tally:
     differences: dict[str, Finding] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
     trouble: str = ""
+    unjudged: list[str] = field(default_factory=list)
 
     def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
         """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone.
@@ -100,7 +121,9 @@ class Tally:
         try:
             for judgement in judgements:
                 applied = True
-                if judgement is not None:
+                if isinstance(judgement, Unjudged):
+                    self.unjudged.append(f"{exchange.id}: {judgement.why}")
+                elif judgement is not None:
                     cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
                     if self.documented is not None and self.documented(self.requirement, cause) is not None:
                         differed = True
@@ -136,6 +159,16 @@ class Tally:
                 self.requirement, self.level, Outcome.NOT_APPLICABLE, detail="no exchange of this run shows it"
             )
         broken, found = (self.broken, self.findings) if self.broken else (self.differed, self.differences)
+        if not broken and self.unjudged:
+            return Verdict(
+                self.requirement,
+                self.level,
+                Outcome.INCONCLUSIVE,
+                reason=Reason.PREREQUISITE_FAILED,
+                detail=f"not seen on {len(self.unjudged)} of {self.seen} exchanges: {self.unjudged[0]}",
+                exchanges=tuple(each.partition(":")[0] for each in self.unjudged[:MAX_FINDINGS]),
+                seen=self.seen,
+            )
         if not broken:
             return Verdict(
                 self.requirement,

@@ -27,7 +27,7 @@ HTTP: dict[str, tuple[Exchange, dict[str, str]]] = {
     "an unknown route": (refused(lambda _: {"detail": "Not Found"}, 404, url="https://a.test/v1/responses"), {}),
     "no chat route": (refused(lambda _: {"detail": "Not Found"}, 404), {"error.envelope": "/error"}),
     "cut off": (whole(failure=Failure(FailureKind.CUT_OFF, "cut")), {"http.response-complete": ""}),
-    "silence in the middle": (whole(failure=Failure(FailureKind.TIMEOUT_READ, "s")), {"http.response-complete": ""}),
+    "silence in the middle": (whole(failure=Failure(FailureKind.TIMEOUT_READ, "s")), {}),
     "no answer in time": (
         answered(b"", REQUEST, status=None, headers=(), failure=Failure(FailureKind.TIMEOUT_READ, "slow")),
         {},

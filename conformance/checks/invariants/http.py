@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.invariant import HELD, Judgement, Unjudged, broken, invariant
 from conformance.checks.language import Phrase, answer
+from conformance.checks.patience import tells_of_the_target
 from conformance.checks.views import OF_HTTP, View
 from conformance.reply.operation import beyond_the_api
 from conformance.wire import Exchange, FailureKind
 
-# Bounds of ours that a slow or busy target may meet without any fault in its HTTP. Silence in the middle of a
-# response is another matter: the target began an answer and did not end it.
-_OURS = frozenset({FailureKind.BUDGET, FailureKind.TIMEOUT_CONNECT, FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE})
 _LARGE = 1024 * 1024  # bytes of a request
 
 
@@ -22,8 +20,12 @@ def response_complete(view: View) -> Iterator[Judgement]:
     if failure is None:
         yield HELD
         return
-    silent = exchange.status is None and (failure.kind is FailureKind.TIMEOUT_READ or _may_be_left(exchange))
-    if not (silent or failure.kind in _OURS or beyond_the_api(exchange.request)):
+    if not tells_of_the_target(exchange):
+        if exchange.status is not None and failure.kind is not FailureKind.TOO_LARGE:
+            yield Unjudged(f"{failure.message}, which is this suite's limit; --timeout raises it")
+        return
+    silent = exchange.status is None and _may_be_left(exchange)
+    if not (silent or beyond_the_api(exchange.request)):
         yield broken(
             "a response that ends as HTTP says",
             got=Phrase(f"{failure.kind}: {failure.message}"),
