@@ -17,6 +17,7 @@ from conformance.contract import Registry, SpecError, load_document, load_featur
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.plugin import survey
 from conformance.plugin.cases import save_cases
+from conformance.plugin.control import Controls
 from conformance.plugin.items import (
     applies,
     case_of,
@@ -29,7 +30,7 @@ from conformance.plugin.items import (
     tests_of,
     transports_of,
 )
-from conformance.plugin.judge import Case, judge
+from conformance.plugin.judge import Case, judge, with_server_errors
 from conformance.plugin.ledger import Ledger
 from conformance.plugin.malformed import STUMBLES, first_malformed
 from conformance.plugin.outcome import show
@@ -298,12 +299,15 @@ class Audit:
             features=self.features,
             liar=preflight.liar if preflight else "",
             acceptance=bool(mark and mark.kwargs.get("acceptance")),
+            accepted_without=Controls(self.engine),
         )
         tallied = item.stash.get(_JUDGED, None)
         if tallied is None:
             verdict = judge(case, raised)
             stumbled = verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES)
-            return self._excused(verdict, case.exchanges) if stumbled else verdict
+            if stumbled:
+                return self._excused(verdict, case.exchanges)
+            return with_server_errors(verdict, self._exchanges(case.exchanges))
         if tallied.outcome is Outcome.ERROR:
             return self._excused(tallied, _NAMED.findall(tallied.detail)[-1:])
         absent = self._absent(name) if not tallied.seen and tallied.outcome is Outcome.NOT_APPLICABLE else None
@@ -313,8 +317,7 @@ class Audit:
 
     def _excused(self, verdict: Verdict, exchanges: Iterable[str]) -> Verdict:
         """Our fault, unless an answer has not the shape that every client reads: that is a requirement of its own."""
-        judged = [self.engine.exchanges[name] for name in exchanges if name in self.engine.exchanges]
-        found = first_malformed(judged)
+        found = first_malformed(self._exchanges(exchanges))
         if found is None:
             return verdict
         why = f"the answer {found.id} has not the shape that is to be judged ({verdict.detail})"
@@ -325,6 +328,10 @@ class Audit:
             detail=why,
             exchanges=tuple(dict.fromkeys((found.id, *verdict.exchanges))),
         )
+
+    def _exchanges(self, names: Iterable[str]) -> list[Exchange]:
+        """The exchanges of these ids, as far as they are known."""
+        return [self.engine.exchanges[name] for name in names if name in self.engine.exchanges]
 
     def _absent(self, name: str) -> NotAnswered | BudgetExhausted | None:
         """Why no exchange of the run shows what an invariant looks at; None when it is not known.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
@@ -18,13 +18,16 @@ from conformance.checks.language import (
 )
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
-from conformance.reply import NotAnswered, model_lacks, points_at, read_error
+from conformance.plugin.control import asks_for
+from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
+from conformance.wire import Exchange
 
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
+_NAMED = 3  # server errors that one verdict names
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Case:
     features: Mapping[str, Feature]
     liar: str = ""
     acceptance: bool = False
+    accepted_without: Callable[[Exchange, Feature], Exchange | None] = lambda _, __: None
+    """The accepted answer to a refused request without the feature, or None."""
 
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
@@ -106,6 +111,20 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
             )
 
 
+def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
+    """The verdict, which names the server errors among its exchanges where a premise kept it from judging.
+
+    What the premise missed (a count, a call) may be missing because of them.
+    """
+    if verdict.reason is not Reason.PREMISE_NOT_MET:
+        return verdict
+    errors = [exchange for exchange in exchanges if (exchange.status or 0) >= 500 and exchange.status not in _BUSY]
+    if not errors or any(f"{each.id} was answered" in verdict.detail for each in errors):
+        return verdict
+    said = ", ".join(f"{each.id} was answered {each.status}" for each in errors[:_NAMED])
+    return replace(verdict, detail=f"{verdict.detail}; {said}: see http.no-server-error")
+
+
 def _place(raised: BaseException) -> str:
     """Where in this suite an exception came from, for whoever must mend it."""
     ours = [frame for frame in extract_tb(raised.__traceback__) if "conformance" in Path(frame.filename).parts]
@@ -122,18 +141,29 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
     feature = case.features.get(case.requirement.feature or "")
     # Whatever answers an upgrade but 101 leaves HTTP as it was: the target does not speak WebSocket here.
     no_upgrade = exchange.request.on_socket and status not in (None, 101, 401) and exchange.failure is None
-    if feature is None or status is None or (status == 200 and not no_upgrade):
+    if (
+        feature is None
+        or status is None
+        or (status == 200 and not no_upgrade)
+        or not asks_for(feature, exchange.request)
+    ):
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
     absent = status in (404, 405, 501) and operation_of(exchange.request) != "chat"  # the operation itself is missing
     absent = absent or (no_upgrade and status < 500)
     clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
+    refused_with = f"refused with {status}"
+    # Not all servers say what they refuse; whether it is the feature, the same request without it tells.
+    if not clean and refuses_the_body(status) and (control := case.accepted_without(exchange, feature)) is not None:
+        clean = True
+        refused_with = f"{refused_with}, and accepted without it ({control.id})"
+        case = replace(case, exchanges=(*case.exchanges, control.id))
     # OpenAI promises it of its endpoint, and not of every model; whoever adds a contract knows what is served.
     excused = model_lacks(error) and case.profile.contracts == ("openai",)
     promised = feature.name in case.profile.promised and not excused
     if clean and not promised:
-        return case.verdict(Outcome.UNSUPPORTED, f"refused with {status}: {shown(error.message, 200)}")
+        return case.verdict(Outcome.UNSUPPORTED, f"{refused_with}: {shown(error.message, 200)}")
     if clean or status >= 500:
         why = "a promised feature is answered" if promised else "an optional feature is answered, or cleanly refused"
         finding = Finding(

@@ -26,6 +26,11 @@ class Rule:
 _ID = re.compile(rb'id"\s*:\s*"([^"]{1,120})"')
 # A name where an id was: <ID>, [FILTERED], req_REDACTED, XXXX, 0N000.
 _PLACEHOLDER = re.compile(rb"<[^<>]+>|\[[^\[\]]+\]|\*{3,}|.*(?:REDACTED|FILTERED|SCRUBBED|XXX|0N000).*", re.DOTALL)
+_TIME = re.compile(rb'"(?:created|created_at|completed_at)"\s*:\s*("[^"]{0,60}"|\d+)')
+# What scrubbers write for a time, so that a recording is the same each time it is made.
+_NO_TIME = (b"0", b"1", b"123", b"1234", b"123456789", b"1234567890")
+# A value that says it stands for another; in <…> or […] alone a model may have written it.
+_SCRUBBED = re.compile(rb':\s*"[<\[*{_]*(?:REDACTED|FILTERED|SCRUBBED|MASKED|\*{5,})[>\]*}_]*"')
 _CUT_MARKS = tuple(f'{mark}"'.encode() for mark in ("…cut", "...[truncated]", "<truncated>", "[TRUNCATED]"))
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
@@ -98,7 +103,25 @@ RULES: tuple[Rule, ...] = (
         "a placeholder stands where an id was, and two ids that differed may be the same now",
         lambda it: any(_PLACEHOLDER.fullmatch(each) for each in set(_ID.findall(it.body or b""))),
     ),
+    Rule(
+        "times-scrubbed",
+        Fact.TIMES,
+        "a fixed number or a placeholder stands where the time of creation was",
+        # Azure's first chunk has 0 beside the times of the others: that was not the recorder.
+        lambda it: _all_times_gone(set(_TIME.findall(it.body or b""))),
+    ),
+    Rule(
+        "values-scrubbed",
+        Fact.VALUES,
+        "a value in the body says that it was redacted, so that nobody knows what stood there",
+        lambda it: it.body is not None and _SCRUBBED.search(it.body) is not None,
+    ),
 )
+
+
+def _all_times_gone(times: set[bytes]) -> bool:
+    """Whether no creation time is one that a server gave: each is a number that scrubbers use, or a placeholder."""
+    return bool(times) and all(time in _NO_TIME or _PLACEHOLDER.fullmatch(time.strip(b'"')) for time in times)
 
 
 def _cut(body: bytes) -> bool:

@@ -74,6 +74,15 @@ def _detail(detail: Any) -> ErrorBody:
     return ErrorBody("http-validation-error", message=text or json.dumps(detail, default=str)[:2000], param=param)
 
 
+NOT_OF_THE_BODY = frozenset({401, 403, 407, 408, 413, 421, 423, 425, 429, 451})
+"""Statuses of 4xx that speak of the caller, the connection, the time or the size, not of what a body asks for."""
+
+
+def refuses_the_body(status: int | None) -> bool:
+    """Whether a status may say that the target does not take what the body asks for."""
+    return status is not None and 400 <= status < 500 and status not in NOT_OF_THE_BODY
+
+
 _OF_THE_MODEL = ("unsupported_parameter", "unsupported_value")
 
 

@@ -40,6 +40,10 @@ class Fact(StrEnum):
     """The exact characters of the text: some were replaced by others that look alike."""
     IDS = "ids"
     """The ids in the body: some were replaced."""
+    TIMES = "times"
+    """The times in the body: some were replaced."""
+    VALUES = "values"
+    """Any text in the body: a placeholder stands where some was taken out."""
 
 
 class UnsendableRequestError(ValueError):

@@ -15,6 +15,7 @@ import pytest
 
 from conformance.plugin.runner import audit
 from conformance.reference.chat_request import ChatRequest
+from conformance.reference.completions import TextRequest
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation, Output, Piece, Plan
@@ -230,6 +231,11 @@ class Plain(Endpoint):
             if body.get(name) and body[name] not in idle.get(name, ()):
                 refuse(f"'{name}' is not supported here.", name)
         return super().prepare_body(body)
+
+    def text_request(self, body: Json) -> TextRequest:
+        if isinstance(body.get("prompt"), list):
+            refuse("Invalid type for 'prompt': expected a string.", "prompt", "invalid_type")
+        return super().text_request(body)
 
 
 VARIATIONS = (

@@ -27,6 +27,21 @@ def body(text: str) -> bytes:
     return text.encode()
 
 
+def completion(**fields: object) -> Recorded:
+    """A whole completion with other fields."""
+    return with_(body=json.dumps(samples.COMPLETION | fields).encode())
+
+
+def stream(*created: object) -> Recorded:
+    """A stream of a chunk for each of these times."""
+    choice = {"index": 0, "delta": {"role": "assistant", "content": "Hi"}, "finish_reason": None}
+    chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
+    events = "".join(f"data: {json.dumps({**chunk, 'created': each})}\n\n" for each in created)
+    headers = (("content-type", "text/event-stream"), *HEADERS[1:])
+    request = b'{"stream": true, "messages": []}'
+    return with_(body=f"{events}data: [DONE]\n\n".encode(), headers=headers, request_body=request)
+
+
 EXAMPLES = {
     "request-not-kept": [with_(request_body=None)],
     "request-cut": [with_(request_body=b'{"messages": [{"role": "us')],
@@ -44,6 +59,18 @@ EXAMPLES = {
         with_(body=body('{"tool_call_id": "[FILTERED]"}')),
         with_(body=body('{"id": "call_XXX"}')),
     ],
+    "times-scrubbed": [
+        with_(body=body('{"created": 0, "a": 1}')),
+        with_(body=body('data: {"created":0}\n\ndata: [DONE]\n\n')),
+        with_(body=body('{"created_at": 1234567890}')),
+        with_(body=body('{"created": "[REDACTED]"}')),
+        with_(body=body('{"created_at":"<TIME>"}')),
+    ],
+    "values-scrubbed": [
+        with_(body=body('{"content": "[REDACTED]"}')),
+        with_(body=body('{"service_tier":"<FILTERED>"}')),
+        with_(body=body('{"user": "**********"}')),
+    ],
 }
 NEAR_MISSES = [
     WHOLE,
@@ -55,6 +82,15 @@ NEAR_MISSES = [
     with_(headers=(*HEADERS, ("access-control-expose-headers", "X-Request-ID"))),
     with_(body=body('{"content": "the word …cut and REDACTED"}')),
     with_(body=body('{"id": "chatcmpl-AbCd"}')),
+    with_(body=body('{"created": 1760000000}')),
+    with_(body=body('data: {"created":0}\n\ndata: {"created":1760000000}\n\n')),
+    with_(body=body('{"created": 1760000000000}')),
+    with_(body=body('{"created": "1760000000"}')),
+    with_(body=body('{"created": "2026-01-31T12:00:00Z"}')),
+    with_(body=body('{"created": 1760000000.5}')),
+    with_(body=body('{"created": null}')),
+    with_(body=body('{"content": "[REDACTED] it was."}')),
+    with_(body=body('{"content": "<b>"}')),
     with_(body=b""),
 ]
 
@@ -89,6 +125,10 @@ def test_no_rule_applies_to_a_whole_recording(recorded: Recorded) -> None:
                 ).encode()
             ),
         ),
+        ("chat.response.created", completion(created=17), completion(created=0)),
+        ("chat.response.created", completion(created="today"), completion(created="<TIME>")),
+        ("chat.response.service-tier", completion(service_tier="own"), completion(service_tier="[REDACTED]")),
+        ("chat.stream.created-stable", stream(1_760_000_000, 1_760_000_001), stream(0, 1)),
         (
             "chat.tools.declared",
             with_(
@@ -111,3 +151,11 @@ def test_what_was_lost_is_not_judged(requirement: str, whole: Recorded, lossy: R
         outcomes.append(judging.verdicts()[0].outcome)
     assert outcomes[0] in (Outcome.FAIL, Outcome.WARN)
     assert outcomes[1] is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("created", "wanted"), [("1760000000", Outcome.FAIL), ("[REDACTED]", Outcome.PASS)])
+def test_a_placeholder_for_a_time_breaks_no_schema(created: str, wanted: Outcome) -> None:
+    """All else of the chunk is judged."""
+    judging = Judging(load_registry(), {"chat.stream.chunk-schema"})
+    judging.add(to_exchange(stream(created), 1, Path("x")).exchange)
+    assert judging.verdicts()[0].outcome is wanted

@@ -11,6 +11,7 @@ from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
 from conformance.checks.schema import Breach, breaches
 from conformance.checks.views import ChatAnswer, Completion, once
+from conformance.wire import Fact
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 
@@ -105,7 +106,7 @@ def id_(answer: ChatAnswer) -> Iterator[Judgement]:
         yield HELD if isinstance(value, str) and value else broken("a non-empty string", got=value, where=where)
 
 
-@invariant("chat.response.created", on=ChatAnswer)
+@invariant("chat.response.created", on=ChatAnswer, needs={Fact.TIMES})
 def created(answer: ChatAnswer) -> Iterator[Judgement]:
     for value, where in heads(answer, "created", int):
         good = isinstance(value, int) and not isinstance(value, bool) and value in EPOCH
@@ -118,7 +119,7 @@ def model(answer: ChatAnswer) -> Iterator[Judgement]:
         yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where=where)
 
 
-@invariant("chat.response.service-tier", on=ChatAnswer)
+@invariant("chat.response.service-tier", on=ChatAnswer, needs={Fact.VALUES})
 def service_tier(answer: ChatAnswer) -> Iterator[Judgement]:
     for where, value in answer.values_of("service_tier"):
         good = isinstance(value, str) and value in SERVICE_TIERS

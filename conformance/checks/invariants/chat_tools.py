@@ -64,7 +64,7 @@ def mangled(name: Any, names: list[Any]) -> bool:
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 
 
-@invariant("chat.tools.declared", on=ChatAnswer, needs={Fact.REQUEST, Fact.TEXT})
+@invariant("chat.tools.declared", on=ChatAnswer, needs={Fact.REQUEST, Fact.TEXT, Fact.VALUES})
 def declared(answer: ChatAnswer) -> Iterator[Judgement]:
     tools = answer.asked.get("tools")
     if not isinstance(tools, list):

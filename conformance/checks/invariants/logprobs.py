@@ -53,7 +53,7 @@ def alternatives_share_one(answer: ChatAnswer) -> Iterator[Judgement]:
             )
 
 
-@invariant("chat.logprobs.text", on=ChatAnswer, needs={Fact.TEXT})
+@invariant("chat.logprobs.text", on=ChatAnswer, needs={Fact.TEXT, Fact.VALUES})
 def text(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice in answer.choices:
         if not choice.logprobs or choice.content is None or choice.tool_calls:

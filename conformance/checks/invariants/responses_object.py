@@ -146,7 +146,7 @@ def identifier(view: ResponseObject) -> Iterator[Judgement]:
         yield HELD if good else broken("a non-empty string", got=value, where=where)
 
 
-@invariant("responses.object.created-at", on=ResponseObject)
+@invariant("responses.object.created-at", on=ResponseObject, needs={Fact.TIMES})
 def created_at(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "created_at")

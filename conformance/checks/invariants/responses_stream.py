@@ -95,12 +95,12 @@ def item_id(stream: ResponseStream) -> Iterator[Judgement]:
     yield from by_rule(stream, Rule.ITEM_ID)
 
 
-@invariant("responses.stream.deltas", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES})
+@invariant("responses.stream.deltas", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.VALUES})
 def deltas(stream: ResponseStream) -> Iterator[Judgement]:
     yield from by_rule(stream, Rule.DELTAS)
 
 
-@invariant("responses.stream.final", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.IDS})
+@invariant("responses.stream.final", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.VALUES, Fact.IDS})
 def final(stream: ResponseStream) -> Iterator[Judgement]:
     yield from by_rule(stream, Rule.FINAL)
 

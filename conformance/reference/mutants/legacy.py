@@ -103,19 +103,19 @@ class CompletionFirstPrompt(Endpoint):
 
 
 @mutant(
-    "completion-prompts-refused",
-    breaks={"completions.prompt-array"},
+    "completion-prompts-crash",
+    breaks={"completions.prompt-array", "http.no-server-error"},
     also={"generated.completions.valid"},
     defects=("d298",),
-    source="transformers serve",
+    source="llama-cpp-python",
 )
-class CompletionPromptsRefused(Endpoint):
-    """An array of prompts is refused."""
+class CompletionPromptsCrash(Endpoint):
+    """An array of prompts crashes the server."""
 
     def text_request(self, body: Json) -> TextRequest:
         request = super().text_request(body)
         if len(request.prompts) > 1:
-            refuse("Invalid type for 'prompt': expected a string.", "prompt", "invalid_type")
+            raise TypeError("the prompt is no string")
         return request
 
 

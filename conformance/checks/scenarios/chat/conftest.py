@@ -43,6 +43,13 @@ def counted(reply: ChatReply) -> int:
     return int(count or 0)
 
 
+def counts(*replies: ChatReply) -> list[int]:
+    """The prompt tokens of several answers; one that did not come is told before one that does not count."""
+    for reply in replies:
+        reply.choices  # noqa: B018 - raises NotAnswered with the reason
+    return [counted(reply) for reply in replies]
+
+
 def premise_willing(reply: ChatReply) -> None:
     """The model did not refuse, which OpenAI's models may whatever is asked, and say in a field of its own."""
     refusal = reply.choices[0].refusal

@@ -14,7 +14,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Finding
 
-from .conftest import HELLO, counted
+from .conftest import HELLO, counts
 from .lake import DEPTH, RESULTS, measured
 
 Pair = tuple[ChatReply, ChatReply]
@@ -32,10 +32,9 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
 
     `lengths` are a short and a long prompt: where these count the same, counts show nothing.
     """
-    short, long = (counted(reply) for reply in lengths)
-    premise(long > short, "prompt tokens do not grow with the prompt: see chat.usage.prompt-grows")
     without, with_it = pair
-    before, after = counted(without), counted(with_it)
+    short, long, before, after = counts(*lengths, without, with_it)
+    premise(long > short, "prompt tokens do not grow with the prompt: see chat.usage.prompt-grows")
     expect(
         after - before >= at_least,
         f"{what}: at least {at_least} prompt tokens more than the {before} without",
@@ -90,8 +89,14 @@ async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) ->
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
+@probe
+async def told_by_the_user(chat: Chat, with_system: Pair) -> ChatReply:
+    """The same rule and question in one user message, which shows whether the model can follow the rule at all."""
+    return await chat(f"{RULE} What is the capital of France?", temperature=0)
+
+
 @requirement("chat.messages.system-obeyed")
-def test_a_system_rule_changes_the_answer(ruled: list[Pair], with_system: Pair) -> None:
+def test_a_system_rule_changes_the_answer(ruled: list[Pair], with_system: Pair, told_by_the_user: ChatReply) -> None:
     without, with_rule = with_system
     text = with_rule.text
     premise(without.text, "the model says nothing")
@@ -99,6 +104,8 @@ def test_a_system_rule_changes_the_answer(ruled: list[Pair], with_system: Pair) 
     if obeyed:
         return
     premise(text == without.text, "the model neither follows the rule nor ignores it wholly")
+    can = told_by_the_user.accepted and "BANANA" in told_by_the_user.text
+    premise(can, "the model does not follow the rule either when the user gives it: it may be too weak for it")
     expected = f"an answer that follows the rule (0 of {len(ruled)} do)"
     expect(False, expected, got=text, where=CONTENT, on=with_rule)
 
@@ -136,33 +143,52 @@ def test_a_tool_result_is_part_of_the_prompt(idle_tools: ChatReply, tool_history
     expect_counted(tool_history, "the longer tool result in the prompt", short_and_long)
 
 
+Told = list[tuple[str, ChatReply]]
+"""Facts' values, each with the answer to the question for it."""
+
+
+def turns_about(fact: str) -> list[dict[str, Any]]:
+    """A conversation in which a fact is stated early and asked for at the end."""
+    subject, _, _ = fact.partition(" is ")
+    return [
+        user("What colour is grass?"),
+        {"role": "assistant", "content": "Green."},
+        user(f"Remember: {fact}."),
+        {"role": "assistant", "content": f"I will remember that {fact}."},
+        user("What is two plus two?"),
+        {"role": "assistant", "content": "Four."},
+        user(f"What is {subject.removeprefix('the ')}? Answer with that alone."),
+    ]
+
+
 @probe
-async def recall(chat: Chat) -> list[tuple[str, ChatReply]]:
+async def recall(chat: Chat) -> Told:
     """Three facts, each stated in one turn and asked for in a later one."""
+    replies = await asyncio.gather(*(chat(turns_about(fact), temperature=0, max_tokens=24) for fact in FACTS))
+    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
 
-    async def ask(fact: str) -> tuple[str, ChatReply]:
-        subject, _, value = fact.partition(" is ")
-        turns = [
-            user("What colour is grass?"),
-            {"role": "assistant", "content": "Green."},
-            user(f"Remember: {fact}."),
-            {"role": "assistant", "content": f"I will remember that {fact}."},
-            user("What is two plus two?"),
-            {"role": "assistant", "content": "Four."},
-            user(f"What is {subject.removeprefix('the ')}? Answer with that alone."),
-        ]
-        return value, await chat(turns, temperature=0, max_tokens=24)
 
-    return list(await asyncio.gather(*(ask(fact) for fact in FACTS)))
+@probe
+async def recall_in_one_turn(chat: Chat) -> Told:
+    """The same conversations, each in one user message: whether the model can find the fact in what it is shown."""
+    asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
+    replies = await asyncio.gather(*(chat(ask, temperature=0, max_tokens=24) for ask in asks))
+    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
+
+
+def recalled(told: Told) -> list[str]:
+    """The values that their answers name."""
+    return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
 
 
 @requirement("chat.messages.recall")
-def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: list[tuple[str, ChatReply]]) -> None:
+def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: Told, recall_in_one_turn: Told) -> None:
     texts = [reply.text for _, reply in recall]
-    known = [value for (value, _), text in zip(recall, texts, strict=True) if value.lower() in text.lower()]
-    if known:
+    if recalled(recall):
         return
     premise(any(texts), "the model says nothing")
+    can = len(recalled(recall_in_one_turn)) > 1
+    premise(can, "the model does not find the facts in one message either: it may be too weak for it")
     findings = [
         Finding(
             f"{value}, as said before (0 of {len(recall)} facts recalled)", shown(reply.text), "", reply.exchange.id

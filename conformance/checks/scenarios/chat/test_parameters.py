@@ -8,7 +8,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import LIMIT, LONG, counted, known_reason
+from .conftest import LIMIT, LONG, counts, known_reason
 
 ENDS = (".", "!", "?", "…", "。")
 """What the last sentence of a text ends with."""
@@ -84,8 +84,8 @@ async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatRep
 def test_the_prompt_is_counted_once_for_all_choices(one_and_two: tuple[ChatReply, ChatReply]) -> None:
     one, two = one_and_two
     premise(len(two.choices) == 2, "there are not two choices")
-    counts = [counted(reply) for reply in (one, two)]
-    expect(counts[0] == counts[1], f"{counts[0]} prompt tokens", got=counts[1], where="/usage/prompt_tokens", on=two)
+    alone, both = counts(one, two)
+    expect(alone == both, f"{alone} prompt tokens", got=both, where="/usage/prompt_tokens", on=two)
 
 
 @requirement("chat.logprobs.shape")

@@ -6,7 +6,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import HELLO, counted
+from .conftest import HELLO, counts
 
 
 @probe
@@ -26,7 +26,7 @@ def test_two_completions_have_two_ids(asked_twice: tuple[ChatReply, ChatReply]) 
 
 @requirement("chat.usage.prompt-grows")
 def test_a_longer_prompt_counts_more(short_and_long: tuple[ChatReply, ChatReply]) -> None:
-    short, long = (counted(reply) for reply in short_and_long)
+    short, long = counts(*short_and_long)
     expect(
         long > short,
         f"more than the {short} tokens of the short prompt",

@@ -15,7 +15,7 @@ from conformance.checks.language import shown
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.checks.together import together
 from conformance.engine.clients import Chat
-from conformance.reply import ChatReply, points_at, read_error
+from conformance.reply import ChatReply, read_error, refuses_the_body
 from conformance.target import Target
 
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
@@ -193,9 +193,8 @@ def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bo
     """The image counts prompt tokens; unsupported where it is refused and was not promised."""
     image = with_image[1].exchange
     premise(with_image[0].accepted, "text parts are refused, too: see chat.messages.content-parts")
-    # "is not a multimodal model" names the feature in other words than the request does.
-    optional = 400 <= (image.status or 0) < 500 and not promised
-    if optional and points_at(read_error(image), ("image", "images", "multimodal", "mmproj", "image_url", "vision")):
+    # The text parts are accepted, so whatever its words are ("is not a multimodal model"), it is the image that is refused.
+    if refuses_the_body(image.status) and not promised:
         raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
     expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)
 

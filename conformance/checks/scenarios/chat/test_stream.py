@@ -10,7 +10,7 @@ from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.verdict import Reason
 
-from .conftest import COUNT, counted
+from .conftest import COUNT, counts
 
 TRIES = 4
 """How often a text must come in each way before a difference counts: two likely tokens may fall out alike by chance."""
@@ -58,7 +58,7 @@ def test_the_streamed_text_is_the_text(both_ways: tuple[list[ChatReply], list[Ch
 
 @requirement("chat.stream.same-usage", transport="json")
 def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_stream: ChatReply) -> None:
-    whole, streamed = counted(plain), counted(usage_in_stream)
+    whole, streamed = counts(plain, usage_in_stream)
     expect(whole == streamed, f"{whole} prompt tokens", got=streamed, where="/usage/prompt_tokens", on=usage_in_stream)
 
 

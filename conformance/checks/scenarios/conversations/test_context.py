@@ -15,7 +15,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from ..responses.conftest import FEW, WORDS, counted, message, needs, never_given, status_of
+from ..responses.conftest import FEW, WORDS, counted, counts, message, needs, never_given, status_of
 from .conftest import UNKNOWN, Answer, Listed, Pair, body_of, created, data_of, id_of, texts_in
 
 
@@ -58,7 +58,7 @@ WHERE = "/usage/input_tokens"
 
 @requirement("responses.conversation.context")
 def test_the_items_are_in_the_context(conversation_used: Used) -> None:
-    alone, long = counted(conversation_used.alone), counted(conversation_used.long)
+    alone, long = counts(conversation_used.alone, conversation_used.long)
     at_least = alone + FEW
     expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
     expect(long >= at_least, expected, got=long, where=WHERE, on=conversation_used.long)
@@ -85,7 +85,7 @@ def test_more_of_an_item_can_be_asked_for(conversation_used: Used) -> None:
 @requirement("responses.conversation.deleted-item")
 def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversation_used: Used) -> None:
     body_of(conversation_items.deleted)
-    alone, long = counted(conversation_used.alone), counted(conversation_used.long)
+    alone, long = counts(conversation_used.alone, conversation_used.long)
     premise(long >= alone + FEW, "not even the items that are there are context: see responses.conversation.context")
     # What was deleted is more than three times the words of the other conversation; two short messages are left.
     at_most = alone + 2 * (long - alone)
@@ -97,7 +97,7 @@ def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversatio
 
 @requirement("responses.conversation.separate")
 def test_two_conversations_do_not_mix(conversation_used: Used) -> None:
-    alone, empty = counted(conversation_used.alone), counted(conversation_used.empty)
+    alone, empty = counts(conversation_used.alone, conversation_used.empty)
     used = counted(conversation_used.long) >= alone + FEW
     premise(used, "no conversation is context: see responses.conversation.context")
     expected = f"{alone} input tokens in an empty conversation, as alone"

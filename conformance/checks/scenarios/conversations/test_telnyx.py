@@ -16,7 +16,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from ..responses.conftest import ASK_WEATHER, FEW, LONG, WEATHER, WORDS, counted, needs, result, status_of
+from ..responses.conftest import ASK_WEATHER, FEW, LONG, WEATHER, WORDS, counts, needs, result, status_of
 from .conftest import Answer, body_of, data_of, id_of, telnyx_created
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -168,7 +168,7 @@ def test_input_and_output_are_appended(telnyx_turn: Turn) -> None:
 
 @requirement("telnyx.responses.conversation-context")
 def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
-    alone, reply = counted(telnyx_turn.alone), counted(telnyx_turn.reply)
+    alone, reply = counts(telnyx_turn.alone, telnyx_turn.reply)
     at_least = alone + FEW
     expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
     expect(reply >= at_least, expected, got=reply, where="/usage/input_tokens", on=telnyx_turn.reply)
@@ -176,7 +176,7 @@ def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
 
 @requirement("telnyx.responses.conversation-next")
 def test_the_next_turn_sees_this_one(telnyx_turn: Turn) -> None:
-    reply, again = counted(telnyx_turn.reply), counted(telnyx_turn.again)
+    reply, again = counts(telnyx_turn.reply, telnyx_turn.again)
     expected = f"more than the {reply} input tokens of the turn before, with the same input"
     expect(again > reply, expected, got=again, where="/usage/input_tokens", on=telnyx_turn.again)
 

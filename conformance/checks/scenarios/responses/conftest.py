@@ -68,6 +68,13 @@ def counted(reply: ResponseReply) -> int:
     return int(count or 0)
 
 
+def counts(*replies: ResponseReply) -> list[int]:
+    """The input tokens of several answers; one that did not come is told before one that does not count."""
+    for reply in replies:
+        needs(reply)
+    return [counted(reply) for reply in replies]
+
+
 def made(reply: ResponseReply) -> int:
     """The output tokens of an answer; inconclusive where the target does not count them."""
     count = (reply.usage or {}).get("output_tokens")

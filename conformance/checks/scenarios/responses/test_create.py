@@ -11,7 +11,7 @@ from conformance.engine.responses import HELLO, Input, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.verdict import Reason
 
-from .conftest import FEW, LONG, WORDS, counted, made, message
+from .conftest import FEW, LONG, WORDS, counts, made, message
 
 
 @requirement("responses.answer")
@@ -69,7 +69,7 @@ def test_a_stream_is_answered_as_the_whole_is(response_both_ways: tuple[Response
 
 @requirement("responses.stream.same-usage")
 def test_the_input_counts_the_same_when_streamed(response_both_ways: tuple[ResponseReply, ResponseReply]) -> None:
-    whole, streamed = (counted(reply) for reply in response_both_ways)
+    whole, streamed = counts(*response_both_ways)
     expect(
         whole == streamed, f"{whole} input tokens", got=streamed, where="/usage/input_tokens", on=response_both_ways[1]
     )
@@ -117,11 +117,10 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
     """The long text counts in another form, too."""
-    short, long = counted(forms["plain"]), counted(forms["string"])
-    premise(long - short >= 2 * FEW, f"as a string the {len(WORDS.split())} more words count {long - short} tokens")
     reply = forms[name]
+    short, long, got = counts(forms["plain"], forms["string"], reply)
+    premise(long - short >= 2 * FEW, f"as a string the {len(WORDS.split())} more words count {long - short} tokens")
     at_least = short + 3 * (long - short) // 4
-    got = counted(reply)
     expect(
         got >= at_least,
         f"at least {at_least} input tokens with {what}; as a string it is {long}",
@@ -145,7 +144,7 @@ def test_earlier_messages_reach_the_model(response_input_forms: Forms) -> None:
 
 @requirement("responses.instructions")
 def test_instructions_reach_the_model(response_instructed: tuple[ResponseReply, ResponseReply]) -> None:
-    without, with_them = (counted(reply) for reply in response_instructed)
+    without, with_them = counts(*response_instructed)
     expect(
         with_them >= without + FEW,
         f"at least {without + FEW} input tokens: {without} without instructions, and theirs",

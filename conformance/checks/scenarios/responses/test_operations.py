@@ -14,7 +14,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from .conftest import FEW, INSTRUCTIONS, LONG, Thread, answered, counted, message
+from .conftest import FEW, INSTRUCTIONS, LONG, Thread, answered, counted, counts, message
 
 WHERE = "/usage/input_tokens"
 UNKNOWN_ITEM = "msg_" + "0" * 48
@@ -110,7 +110,7 @@ async def response_referred(responses: Responses, response_thread: Thread) -> Re
 
 @requirement("responses.input.item-reference")
 def test_an_item_that_is_named_is_in_the_context(response_referred: Referred) -> None:
-    alone, named = counted(response_referred[0]), counted(response_referred[1])
+    alone, named = counts(*response_referred)
     expected = f"more than the {alone} input tokens without the item"
     expect(named > alone, expected, got=named, where=WHERE, on=response_referred[1])
 

@@ -19,7 +19,7 @@ from conformance.target import Target
 from conformance.verdict import Reason
 from conformance.wire import Exchange, FailureKind
 
-from .conftest import FEW, LONG, counted
+from .conftest import FEW, LONG, counted, counts
 from .test_errors import UNKNOWN_RESPONSE
 
 NAMES = ("previous_response_id", "previous_response_not_found", UNKNOWN_RESPONSE, "response", "previous response")
@@ -151,7 +151,7 @@ def test_the_latest_response_is_continued(socket_talk: Talk) -> None:
     first, second = socket_talk.first, asked(socket_talk.second)
     waited_for(second)
     expect(responded(second), f"a response that continues {first.id}", got=said(second), on=second)
-    alone, long = counted(socket_talk.alone), counted(first)
+    alone, long = counts(socket_talk.alone, first)
     premise(long >= alone + 2 * FEW, f"the long input counts {long} tokens, the short one {alone}")
     at_least = alone + (long - alone) // 2
     expected = f"at least {at_least} input tokens: the turn before had {long}, this input alone {alone}"

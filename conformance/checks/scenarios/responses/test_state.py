@@ -8,7 +8,7 @@ from conformance.checks.refusal import not_now
 from conformance.engine.responses import Responses
 from conformance.reply import NotAnswered, ResponseReply
 
-from .conftest import ALARM, ASK_WEATHER, FEW, WEATHER, Thread, counted, made, needs, result
+from .conftest import ALARM, ASK_WEATHER, FEW, WEATHER, Thread, counted, counts, made, needs, result
 
 WHERE = "/usage/input_tokens"
 
@@ -16,7 +16,7 @@ WHERE = "/usage/input_tokens"
 @requirement("responses.state.previous")
 def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
     thread = response_thread
-    alone, bare, second = counted(thread.alone), counted(thread.bare), counted(thread.second)
+    alone, bare, second = counts(thread.alone, thread.bare, thread.second)
     premise(bare >= alone + 2 * FEW, f"the long input counts {bare} tokens, the short one {alone}")
     at_least = alone + (bare - alone) // 2
     expected = (
@@ -27,16 +27,18 @@ def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
 
 @requirement("responses.state.chain")
 def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
-    second, third = counted(response_thread.second), counted(response_thread.third)
-    premise(second > counted(response_thread.bare), "not even two turns are remembered: see responses.state.previous")
+    thread = response_thread
+    second, third, bare = counts(thread.second, thread.third, thread.bare)
+    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
     expected = f"more than the {second} tokens of the turn before"
     expect(third > second, expected, got=third, where=WHERE, on=response_thread.third)
 
 
 @requirement("responses.state.branch")
 def test_a_branch_does_not_see_the_other(response_thread: Thread) -> None:
-    second, branch = counted(response_thread.second), counted(response_thread.branch)
-    premise(second > counted(response_thread.bare), "not even two turns are remembered: see responses.state.previous")
+    thread = response_thread
+    second, branch, bare = counts(thread.second, thread.branch, thread.bare)
+    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
     expected = f"{second} tokens, as the first continuation of the same response with the same input"
     expect(branch <= second + 3, expected, got=branch, where=WHERE, on=response_thread.branch)
 
@@ -44,7 +46,7 @@ def test_a_branch_does_not_see_the_other(response_thread: Thread) -> None:
 @requirement("responses.state.instructions")
 def test_instructions_are_not_carried_over(response_thread: Thread) -> None:
     thread = response_thread
-    alone, bare, first, second = (counted(r) for r in (thread.alone, thread.bare, thread.first, thread.second))
+    alone, bare, first, second = counts(thread.alone, thread.bare, thread.first, thread.second)
     rules = first - bare
     premise(rules >= 6 * FEW, f"the instructions count {rules} tokens: see responses.instructions")
     premise(second > bare, "not even two turns are remembered: see responses.state.previous")

@@ -13,7 +13,7 @@ from conformance.reply import ResponseReply
 from conformance.reply.responses import FunctionCall
 from conformance.wire import unicode_only
 
-from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, counted, message, result
+from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, counts, message, result
 
 
 def called(reply: ResponseReply) -> list[object]:
@@ -84,7 +84,7 @@ async def response_tool_results(responses: Responses) -> Results:
 @requirement("responses.tools.output-counted")
 def test_the_result_reaches_the_model(response_tool_results: Results) -> None:
     short, long, _ = response_tool_results
-    less, more = counted(short), counted(long)
+    less, more = counts(short, long)
     expect(
         more >= less + FEW,
         f"at least {less + FEW} input tokens: {less} with a result of one word, and sixteen more words",

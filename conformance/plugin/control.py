@@ -1,0 +1,150 @@
+"""Control requests: the same body without a feature, which shows whether the feature is what a target refuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.contract import Feature
+from conformance.engine import BudgetExhausted, Engine, NoSuchOperation, NotRecorded, Unaskable
+from conformance.reply.operation import operation_of
+from conformance.wire import Exchange, Request, parse_json
+
+Json = dict[str, Any]
+LABEL = "control"
+OPERATIONS = ("chat", "completions", "responses", "embeddings")
+FAMILIES = (
+    ("tools", "tool_choice", "parallel_tool_calls"),
+    ("functions", "function_call"),
+    ("logprobs", "top_logprobs"),
+    ("stream", "stream_options"),
+)
+"""Parameters of which the later ones mean nothing without the first."""
+NEEDED = ("model", "messages", "input", "prompt", "max_tokens", "max_completion_tokens", "max_output_tokens")
+"""What a body cannot do without: without a limit an answer may be of any length."""
+
+
+def body_of(request: Request) -> Json:
+    """The JSON object that a request sends; {} when it sends none."""
+    try:
+        body = parse_json(request.body)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def asks_for(feature: Feature, request: Request) -> bool:
+    """Whether a request may ask for a feature: it has one of its parameters, or nobody can tell."""
+    body = body_of(request)
+    tops = {param.partition(".")[0] for param in feature.params}
+    # What a list of items asks for, or a path, is not told by a name at the top.
+    untold = not body or not tops or request.on_socket or operation_of(request) not in OPERATIONS
+    return untold or not tops.isdisjoint(body) or "item_reference" in tops
+
+
+def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
+    """The body without the feature, then without all that it builds on; none where nothing else would be left."""
+    tried = [body]
+    names = {name for param in feature.params for name in (param, *_dependents(param))}
+    families = [family for family in FAMILIES if not names.isdisjoint(family)]
+    for candidate in (_without(body, names), *(_without(body, set(family)) for family in families)):
+        if candidate not in tried:
+            tried.append(candidate)
+            yield candidate
+
+
+def _dependents(param: str) -> tuple[str, ...]:
+    return next((family[1:] for family in FAMILIES if family[0] == param), ())
+
+
+def _without(body: Json, names: set[str]) -> Json:
+    left: Json = json.loads(json.dumps(body))
+    for name in names:
+        top, _, rest = name.partition(".")
+        if name == "messages.role":
+            _each(left, "messages", lambda each: {**each, "role": each["role"].replace("developer", "system")})
+        elif name == "messages.content":
+            _each(left, "messages", lambda each: {**each, "content": _text(each.get("content"))})
+        elif name == "messages.content.image_url":
+            _each(left, "messages", lambda each: {**each, "content": _without_images(each.get("content"))})
+        elif name == "prompt" and isinstance(left.get("prompt"), list):
+            left["prompt"] = next((each for each in reversed(left["prompt"]) if isinstance(each, str)), left["prompt"])
+        elif rest:
+            _drop(left.get(top), rest)
+        elif name not in NEEDED:
+            left.pop(name, None)
+    if not names.isdisjoint(("tools", "functions")):
+        _without_calls(left)
+    if "store" in body:
+        left["store"] = False  # a control leaves nothing behind
+    return left
+
+
+def _each(body: Json, name: str, change: Any) -> None:
+    items = body.get(name)
+    if isinstance(items, list):
+        body[name] = [
+            change(each) if isinstance(each, dict) and isinstance(each.get("role"), str) else each for each in items
+        ]
+
+
+def _text(content: Any) -> Any:
+    parts = content if isinstance(content, list) else ()
+    texts = [part["text"] for part in parts if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    return " ".join(texts) if parts and len(texts) == len(parts) else content
+
+
+def _without_images(content: Any) -> Any:
+    parts = content if isinstance(content, list) else ()
+    others = [part for part in parts if not (isinstance(part, dict) and part.get("type") == "image_url")]
+    return others or content
+
+
+def _drop(node: Any, path: str) -> None:
+    """Take a nested member out, in each item of a list."""
+    top, _, rest = path.partition(".")
+    for each in node if isinstance(node, list) else (node,):
+        if isinstance(each, dict):
+            if rest:
+                _drop(each.get(top), rest)
+            else:
+                each.pop(top, None)
+
+
+def _without_calls(body: Json) -> None:
+    """Take calls and their results out of the history: they mean nothing without their functions."""
+    for name in ("messages", "input"):
+        items = body.get(name)
+        if isinstance(items, list):
+            body[name] = [each for each in items if not (isinstance(each, dict) and _of_a_call(each))] or items
+
+
+def _of_a_call(item: Json) -> bool:
+    calls = item.get("tool_calls") or item.get("function_call")
+    return bool(calls) or item.get("role") in ("tool", "function") or str(item.get("type")).startswith("function_call")
+
+
+class Controls:
+    """Sends control requests, each once in a run; for the thread that judges."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __call__(self, refused: Exchange, feature: Feature) -> Exchange | None:
+        """The accepted answer to the refused request without the feature; None where there is none."""
+        operation = operation_of(refused.request)
+        if operation not in OPERATIONS or refused.request.on_socket:
+            return None
+        for body in bodies_without(feature, body_of(refused.request)):
+            try:
+                control: Exchange = self._engine.call(lambda body=body: self._ask(operation, body)).result()  # type: ignore[misc] # the body of this turn
+            except (BudgetExhausted, NoSuchOperation, NotRecorded, Unaskable):
+                return None
+            if control.status == 200 and control.failure is None:
+                return control
+        return None
+
+    async def _ask(self, operation: str, body: Json) -> Exchange:
+        headers = {"accept": "text/event-stream"} if body.get("stream") else {}
+        return await self._engine.http(LABEL)("POST", operation, body, headers=headers)

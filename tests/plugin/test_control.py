@@ -1,0 +1,140 @@
+"""What a refused request asked for is told by the same request without it, not by the words of the refusal."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.contract import load_features, load_registry
+from conformance.plugin.control import asks_for, bodies_without
+from conformance.plugin.judge import Case, judge, with_server_errors
+from conformance.plugin.runner import audit
+from conformance.reference.endpoint import Endpoint
+from conformance.reference.errors import ApiError
+from conformance.reference.prompt import Json
+from conformance.reference.serve import ReferenceServer
+from conformance.reply import NotAnswered
+from conformance.target import Target, load_profile
+from conformance.verdict import Level, Outcome, Reason, Verdict, combine
+from conformance.wire import Exchange, Request
+
+FEATURES = load_features()
+REGISTRY = load_registry()
+PLAIN: Json = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 8}
+CALLED = {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1"}]}
+RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "Sunny."}
+TOOLS = [{"type": "function", "function": {"name": "f", "strict": True}}]
+LOOSE = [{"type": "function", "function": {"name": "f"}}]
+PARTS = [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": "data:"}}]
+
+
+def said(content: Any, role: str = "user") -> Json:
+    return {**PLAIN, "messages": [{"role": role, "content": content}]}
+
+
+@pytest.mark.parametrize(
+    ("feature", "body", "wanted"),
+    [
+        ("n", {**PLAIN, "n": 2}, [PLAIN]),
+        ("n", PLAIN, []),
+        ("max_tokens", PLAIN, []),
+        ("tools", {**PLAIN, "tools": TOOLS, "tool_choice": "auto", "parallel_tool_calls": False}, [PLAIN]),
+        ("tool_choice_named", {**PLAIN, "tools": TOOLS, "tool_choice": "x"}, [{**PLAIN, "tools": TOOLS}, PLAIN]),
+        ("strict_tools", {**PLAIN, "tools": TOOLS}, [{**PLAIN, "tools": LOOSE}]),
+        ("tools", {**PLAIN, "messages": [*PLAIN["messages"], CALLED, RESULT], "tools": TOOLS}, [PLAIN]),
+        ("top_logprobs", {**PLAIN, "logprobs": True, "top_logprobs": 3}, [{**PLAIN, "logprobs": True}, PLAIN]),
+        ("json_schema", {**PLAIN, "response_format": {"type": "json_schema"}}, [PLAIN]),
+        ("vision", said(PARTS), [said(PARTS[:1])]),
+        ("content_parts", said([PARTS[0], {"type": "text", "text": "you"}]), [said("Hi you")]),
+        ("developer_role", said("Hi", "developer"), [said("Hi", "system")]),
+        ("completions_prompt_array", {"prompt": ["a", "b"]}, [{"prompt": "b"}]),
+        ("responses_text_format", {"input": "x", "text": {"format": {}}}, [{"input": "x", "text": {}}]),
+        ("responses_store", {"input": "x", "store": True, "previous_response_id": "r"}, [{"input": "x", "store": False}]),
+    ],
+)  # fmt: skip
+def test_a_control_is_the_same_body_without_the_feature(feature: str, body: Json, wanted: list[Json]) -> None:
+    before = json.dumps(body)
+    assert list(bodies_without(FEATURES[feature], body)) == wanted
+    assert json.dumps(body) == before
+
+
+def exchange(body: Json, status: int, message: str = "No.", number: int = 1) -> Exchange:
+    answer = json.dumps({"error": {"message": message}}).encode()
+    request = Request("POST", "http://x/v1/chat/completions", body=json.dumps(body).encode())
+    return Exchange(f"x{number}", request, status=status, body=answer)
+
+
+CONTROL = exchange(PLAIN, 200, number=2)
+
+
+def judged(requirement: str, refused: Exchange, control: Exchange | None) -> Verdict:
+    profile = load_profile("openai")
+    case = Case(REGISTRY[requirement], "json", (), profile, FEATURES, accepted_without=lambda *_: control)
+    return judge(case, NotAnswered(refused, "refused"))
+
+
+@pytest.mark.parametrize(
+    ("status", "control", "outcome"),
+    [
+        (400, CONTROL, Outcome.UNSUPPORTED),
+        (422, CONTROL, Outcome.UNSUPPORTED),
+        (400, None, Outcome.INCONCLUSIVE),
+        (401, CONTROL, Outcome.INCONCLUSIVE),
+        (413, CONTROL, Outcome.INCONCLUSIVE),
+        (429, CONTROL, Outcome.INCONCLUSIVE),
+        (500, CONTROL, Outcome.FAIL),
+    ],
+)
+def test_a_refusal_without_words_is_one_of_the_feature_when_the_control_is_accepted(
+    status: int, control: Exchange | None, outcome: Outcome
+) -> None:
+    verdict = judged("chat.n.count", exchange({**PLAIN, "n": 2}, status), control)
+    assert verdict.outcome is outcome
+    assert ("x2" in verdict.exchanges) is (outcome is Outcome.UNSUPPORTED)
+
+
+def test_a_promise_is_broken_whatever_the_words() -> None:
+    refused = exchange({**PLAIN, "stop": "x"}, 400)
+    assert judged("chat.stop.excluded", refused, CONTROL).outcome is Outcome.FAIL
+
+
+def test_a_request_without_the_feature_says_nothing_of_it() -> None:
+    """Neither its refusal nor a server error."""
+    assert not asks_for(FEATURES["n"], exchange(PLAIN, 400).request)
+    assert judged("chat.n.count", exchange(PLAIN, 500), None).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "named"),
+    [(Reason.PREMISE_NOT_MET, 500, True), (Reason.PREMISE_NOT_MET, 400, False), (Reason.RATE_LIMITED, 500, False)],
+)
+def test_a_premise_hides_no_server_error(reason: Reason, status: int, named: bool) -> None:
+    verdict = Verdict("chat.n.count", Level.MUST, Outcome.INCONCLUSIVE, reason=reason, detail="nobody counts")
+    told = with_server_errors(verdict, [exchange(PLAIN, status)])
+    assert (f"x1 was answered {status}" in told.detail) is named
+    assert told.detail.startswith("nobody counts")
+
+
+class Curt(Endpoint):
+    """Takes no tools, and says so without a word of them."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if body.get("tools") or any(message.get("tool_calls") for message in body.get("messages") or ()):
+            raise ApiError(400, "This request cannot be served.", None, None)
+        return super().prepare_body(body)
+
+
+def test_tools_that_are_refused_without_the_word_are_unsupported(tmp_path: Path) -> None:
+    """And not inconclusive forty times."""
+    with ReferenceServer(Curt()) as server:
+        target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
+        audited = audit(target, tmp_path / "run", only=["chat.tools", "chat.messages"])
+    verdicts = [each for each in combine(audited.verdicts).values() if each.requirement.startswith("chat.tools")]
+    outcomes = Counter(verdict.outcome for verdict in verdicts)
+    assert outcomes[Outcome.UNSUPPORTED] > 15
+    assert (outcomes[Outcome.FAIL], outcomes[Outcome.WARN]) == (0, 0)
+    assert outcomes[Outcome.INCONCLUSIVE] <= 4, [v for v in verdicts if v.outcome is Outcome.INCONCLUSIVE]
