@@ -11,7 +11,7 @@ import yaml
 import conformance.wire
 from conformance.wire import REDACTED, Redactor, secrets_in, secrets_in_url
 
-CREDENTIALS = Path(conformance.wire.__file__).with_name("credentials.yaml")
+NAMES_FILE = Path(conformance.wire.__file__).with_name("credentials.yaml")
 
 CREDENTIALS = [
     "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "apikey", "x-auth-token",
@@ -142,14 +142,14 @@ def test_base64_has_two_alphabets(written: str, other: str) -> None:
 
 def test_every_name_has_its_source() -> None:
     """The file is data for reviewers, too: no name without who uses it, none twice."""
-    data = yaml.safe_load(CREDENTIALS.read_text())
+    data = yaml.safe_load(NAMES_FILE.read_text())
     assert set(data) == {"schemes", "headers", "parameters"}
     for kind, entries in data.items():
         assert all(each["source"] and each["name"] == each["name"].lower() for each in entries), kind
         assert len({each["name"] for each in entries}) == len(entries), kind
 
 
-@pytest.mark.parametrize("name", [each["name"] for each in yaml.safe_load(CREDENTIALS.read_text())["parameters"]])
+@pytest.mark.parametrize("name", [each["name"] for each in yaml.safe_load(NAMES_FILE.read_text())["parameters"]])
 def test_every_parameter_is_taken_out(name: str) -> None:
     """Of URLs, of URLs in sentences and in other headers; with any of the usual separators; in a fragment, too."""
     for spelled in (name, name.replace("-", "_"), name.replace("-", ""), name.upper()):
