@@ -26,19 +26,21 @@ def show_cases(run: RedactedRun, directory: Path, target: Target) -> None:
     files = sorted((directory / FOLDER).glob("*.json"))
     if not files:
         return
-    typer.echo(f"\nGenerated cases ({target.depth}, seed {target.seed}), saved in {directory / FOLDER}")
+    typer.echo(
+        f"\nGenerated cases ({target.depth}, seed {target.seed}), saved in {for_terminal(str(directory / FOLDER))}"
+    )
     for file in files[:SHOWN]:
         case = find_case(str(file))
-        typer.echo(f"\n{case.id}  {case.requirement}")
+        typer.echo(f"\n{for_terminal(case.id)}  {for_terminal(case.requirement)}")
         typer.echo(f"  sent    {for_terminal(clip(case.body, _BODY))}")
         typer.echo(f"  target  {for_terminal(clip(case.observed, _BODY))}")
         exchange = run.exchanges.get(case.exchange)
         if exchange is not None:
-            typer.echo(for_terminal(bounded_curl(exchange, target.key_env, 4_000)))
+            typer.echo("  " + for_terminal(bounded_curl(exchange, target.key_env, 4_000)))
         words = ["conformance", "run", run.header.target.url, *_how(run), "--case", str(file)]
         typer.echo(f"  repeat  {for_terminal(shlex.join(words))}")
     if len(files) > SHOWN:
-        typer.echo(f"\n…and {len(files) - SHOWN} more in {directory / FOLDER}")
+        typer.echo(f"\n…and {len(files) - SHOWN} more in {for_terminal(str(directory / FOLDER))}")
 
 
 def _how(run: RedactedRun) -> list[str]:

@@ -23,6 +23,7 @@ def diff(
     new: Annotated[Path, typer.Argument(help="run.ndjson of the later run, or its folder.")],
 ) -> None:
     """Say what got worse and what got better. Exit code 1 when anything got worse."""
+    from conformance.cli.say import harmless
     from conformance.report.compare import diff as changes_between
     from conformance.verdict import ExitCode
 
@@ -30,7 +31,7 @@ def diff(
     width = max((len(change.requirement) for change in changes), default=0)
     for change in changes:
         word = "worse " if change.worse else "better" if change.better else "other "
-        typer.echo(f"{word}  {change.requirement:{width}}  {change.before or '—'} → {change.after or '—'}")
+        typer.echo(f"{word}  {harmless(change.requirement):{width}}  {change.before or '—'} → {change.after or '—'}")
     worse = sum(change.worse for change in changes)
     typer.echo(f"{worse} worse, {sum(change.better for change in changes)} better, {len(changes)} changed")
     raise typer.Exit(ExitCode.BROKEN if worse else ExitCode.CONFORMS)
@@ -53,4 +54,4 @@ def compare(
     typer.echo("|---" * (len(names) + 1) + "|")
     for requirement, row in matrix(read):
         cells = (f"{MEANINGS[outcome].glyph} {outcome}" if outcome else "not tested" for outcome in row)
-        typer.echo(f"| {requirement} | {' | '.join(cells)} |")
+        typer.echo(f"| {markdown_text(requirement)} | {' | '.join(cells)} |")

@@ -34,9 +34,10 @@ def judge(
     from datetime import UTC, datetime
 
     from conformance.record import recorded_run
+    from conformance.target.target import folder_name
 
     file = file / "run.ndjson" if file.is_dir() else file
-    folder = output or Path("reports") / file.stem / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     recorded = recorded_run(file)
     if recorded is not None:
         raise typer.Exit(_judge_run(recorded, file.parent, folder, profile, only or [], spec, quiet=quiet))

@@ -17,25 +17,28 @@ def lint(
 
     Exit codes: 0 no errors · 1 errors · 2 the document cannot be read.
     """
+    from conformance.cli.say import harmless
     from conformance.cli.spec import local
     from conformance.contract.lint import lint_file
-    from conformance.report.safe_text import for_terminal
 
     with local(source) as file:
         document, problems = lint_file(file)
     if json:
         import json as encoder
 
+        from conformance.report.safe_text import for_json_text
+
         rows = [
             {"rule": p.rule, "error": p.error, "pointer": p.pointer, "line": p.line, "message": p.message}
             for p in problems
         ]
-        typer.echo(encoder.dumps(rows, indent=2))
+        typer.echo(for_json_text(encoder.dumps(rows, indent=2)))
     else:
         for each in problems:
             place = f"{source}:{each.line}" if each.line else source
             word = "error  " if each.error else "warning"
-            typer.echo(for_terminal(f"{word}  {place}: {each.rule}: {each.message} ({each.pointer or '/'})"))
+            said = f"{place}: {each.rule}: {each.message} ({each.pointer or '/'})"
+            typer.echo(f"{word}  {harmless(said)}")
         errors = sum(each.error for each in problems)
         count = len(document.data["paths"])
         typer.echo(f"{count} paths, {errors} errors, {len(problems) - errors} warnings")

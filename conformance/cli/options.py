@@ -60,9 +60,10 @@ Output = Annotated[Path | None, typer.Option(help="Folder for the run and its re
 def headers_of(lines: list[str] | None) -> tuple[tuple[str, str], ...]:
     """Header lines as pairs. Raises `TargetError` for a line that is none."""
     pairs = []
-    for line in lines or ():
+    for number, line in enumerate(lines or (), 1):
         name, colon, value = line.partition(":")
         if not colon or not name.strip() or any(c in line for c in "\r\n\0"):
-            raise TargetError(f"--header {line!r} is not of the form 'Name: value'")
+            # The line itself may be a credential.
+            raise TargetError(f"--header (number {number}) is not of the form 'Name: value', on one line")
         pairs.append((name.strip().lower(), value.strip()))
     return tuple(pairs)

@@ -23,6 +23,28 @@ def interrupted(folder: Path) -> RedactedRun:
     return run
 
 
+def document_of(run: RedactedRun) -> str | None:
+    """The `--spec` with which the run was begun. Raises `TargetError` when its URL held a credential: that is not kept."""
+    from conformance.wire import REDACTED
+
+    spec = str(run.header.settings.get("spec") or "")
+    if REDACTED in spec:
+        raise TargetError(f"The run was begun with --spec {spec}, whose credential was not kept. Give --spec again")
+    return spec or None
+
+
+def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
+    """Raises `TargetError` when a key would go to a URL that the run file alone names, and its seal does not prove it."""
+    from conformance.target.seal import is_sealed, sent_secrets
+
+    if sent_secrets(target) and not is_sealed(target, run.header.seal):
+        raise TargetError(
+            f"The run file in {folder} does not prove that it was begun with this key and this URL, so the key is not"
+            f" sent to {run.header.target.url}. If that is the target you mean, name it:"
+            f" conformance run {run.header.target.url} --resume {folder}"
+        )
+
+
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
     """Raises `TargetError` when the target is not the one that was tested: its answers prove nothing of another."""
     redactor = target.redactor

@@ -73,7 +73,7 @@ def run(
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
     from conformance.cli.cases import check_case
-    from conformance.cli.resume import interrupted, same_target
+    from conformance.cli.resume import document_of, interrupted, meant_by_user, same_target
     from conformance.cli.spec import with_document
     from conformance.target.authorities import check_authorities
     from conformance.target.resolve import Wishes, resolve, target_named
@@ -83,14 +83,15 @@ def run(
         raise TargetError("--resume goes on in its own folder. Leave --output out")
     earlier = interrupted(resume) if resume is not None else None
     before = earlier.header.target if earlier else None
-    if before and url is None and "CONFORMANCE_TARGET" not in os.environ:
+    named_by_file = before is not None and url is None and "CONFORMANCE_TARGET" not in os.environ
+    if before and named_by_file:
         url = before.url
     if earlier is not None:
         settings = earlier.header.settings
         only = only or [str(name) for name in settings.get("only") or ()]
         depth = depth or (None if deep else settings.get("depth"))
         seed = seed if seed is not None else settings.get("seed")
-        spec = spec or settings.get("spec") or None
+        spec = spec or document_of(earlier)
     repeated = find_case(case) if case is not None else None
     if repeated is not None:
         check_case(repeated)
@@ -128,6 +129,8 @@ def run(
         check_authorities(target.ca_file)
         if earlier is not None and resume is not None:
             same_target(earlier, target, resume)
+            if named_by_file:
+                meant_by_user(earlier, target, resume)
         directory = resume or directory_of(output, target)
         code = _audit(target, directory, only or [], alluredir, earlier, quiet=quiet, json=json)
     raise typer.Exit(code)
@@ -233,13 +236,14 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
     """Write the reports of an audit, print its summary, and give the exit code."""
     from conformance.cli.cases import show_cases
     from conformance.cli.report import show
+    from conformance.cli.say import fault
     from conformance.record import read_run
     from conformance.report.safe_text import for_terminal
     from conformance.verdict import ExitCode
 
     if audited.trouble:
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
-        typer.echo(for_terminal(audited.trouble[-2000:]), err=True)
+        typer.echo(f"    {for_terminal(audited.trouble[-2000:])}", err=True)
         return audited.exit_code
     if not audited.verdicts and not audited.unusable and not audited.interrupted:
         raise TargetError(
@@ -252,8 +256,8 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
         show_cases(measured, directory, target)
     if audited.ending is not None:
         advice = audited.ending.advice.replace("FOLDER", str(directory))
-        typer.echo(f"conformance: {for_terminal(f'{audited.ending.said} {advice}'.rstrip())}", err=True)
+        fault(f"{audited.ending.said} {advice}")
     if audited.interrupted:
-        typer.echo(f"conformance: interrupted; what was measured is in {directory}", err=True)
+        fault(f"interrupted; what was measured is in {directory}")
         return ExitCode.INTERRUPTED
     return audited.exit_code

@@ -40,6 +40,7 @@ from conformance.plugin.tally import Tally
 from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
+from conformance.report.safe_text import error_line
 from conformance.target import Target, TargetError, Wishes, resolve
 from conformance.target.authorities import check_authorities
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine, exit_code
@@ -77,7 +78,7 @@ def install(config: pytest.Config) -> None:
             target = replace(target, profile=profile, spec=option("--target-spec"))
         registry = load_registry()
     except (TargetError, SpecError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     output = option("--target-output")
     audit = Audit(target, registry, Path(output) if output else None)
     audit.earlier = config.stash.get(EARLIER, None)
@@ -170,10 +171,10 @@ class Audit:
                     self._save_cases(engine)
                     self._compare_contracts()
                 except (TargetUnusable, TargetDied) as unusable:
-                    reason, why = Reason.PREREQUISITE_FAILED, self.redactor.text(str(unusable))
+                    reason, why = Reason.PREREQUISITE_FAILED, self.redactor.message(str(unusable))
                     self._end(engine, unusable if isinstance(unusable, TargetUnusable) else None)
                     code = self.ending.code if self.ending else exit_code(())
-                    raise pytest.exit.Exception(why, returncode=code) from None
+                    raise pytest.exit.Exception(error_line(why), returncode=code) from None
             self._end(engine, None)
         finally:
             if self._preflight is None:
@@ -213,7 +214,7 @@ class Audit:
             try:
                 self.ledger.contracts = compare(self._asked(), document, self.target.url)
             except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
-                said = self.redactor.text(f"{type(trouble).__name__}: {trouble}")[:300]
+                said = self.redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
                 self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
 
     def tally(self, total: int) -> Tally:

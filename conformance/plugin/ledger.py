@@ -15,6 +15,7 @@ from conformance.engine import Engine, reusable
 from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter
 from conformance.specs import SPECS
 from conformance.target import Target
+from conformance.target.seal import seal
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
 
@@ -172,6 +173,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             **({"case": target.case.id} if target.case else {}),
         },
         notes=notes,
+        seal=seal(target),
     )
 
 

@@ -7,6 +7,7 @@ from traceback import format_exception
 import pytest
 
 from conformance.checks.invariant import describe
+from conformance.report.safe_text import error_line, for_terminal
 from conformance.verdict import Outcome, Verdict
 from conformance.wire import Redactor
 
@@ -22,7 +23,8 @@ def show(
     `broke` is what the check raised: its traceback is shown where the suite itself failed, without secrets.
     """
     report.user_properties.append(("conformance", verdict.to_dict()))
-    report.sections.append(("conformance", f"{verdict.requirement}: {verdict.outcome} {verdict.detail}"))
+    shown_detail = error_line(f"{verdict.outcome} {verdict.detail}")
+    report.sections.append(("conformance", f"{verdict.requirement}: {shown_detail}"))
     if verdict.outcome is Outcome.PASS:
         report.outcome, report.longrepr = "passed", None
         return None
@@ -30,13 +32,13 @@ def show(
     if verdict.outcome in _SKIPPED:
         path, line, _ = item.location
         report.outcome = "skipped"
-        report.longrepr = (path, (line or 0) + 1, f"{verdict.outcome}: {said}")
+        report.longrepr = (path, (line or 0) + 1, error_line(f"{verdict.outcome}: {said}"))
     else:
         report.outcome = "failed"
         head = f"{verdict.level} {verdict.requirement} {verdict.detail}".rstrip()
         shown = [head, *(describe(finding) for finding in verdict.findings)]
         trace = "".join(format_exception(broke)) if broke and verdict.outcome is Outcome.ERROR else ""
-        report.longrepr = redactor.text(trace) if trace else "\n".join(shown)
+        report.longrepr = for_terminal(redactor.message(trace) if trace else "\n".join(shown))
     return _raised(verdict, said)
 
 

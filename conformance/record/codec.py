@@ -96,6 +96,7 @@ def header_to_dict(header: Header) -> Data:
         "started": header.started,
         "settings": dict(header.settings),
         "notes": list(header.notes),
+        **({"seal": header.seal} if header.seal else {}),
     }
 
 
@@ -116,6 +117,7 @@ def header_from_dict(data: Mapping[str, Any]) -> Header:
         started=str(data["started"]),
         settings=dict(data.get("settings") or {}),
         notes=tuple(str(note) for note in data.get("notes") or ()),
+        seal=str(data.get("seal") or ""),
     )
 
 

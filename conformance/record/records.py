@@ -25,7 +25,10 @@ class RunTarget:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line. `started` is UTC, ISO 8601; `settings` is what the run was told, for people and for `diff`."""
+    """The first line. `started` is UTC, ISO 8601; `settings` is what the run was told, for people and for `diff`.
+
+    `seal` shows whoever has the key that nobody altered the target since; "" when the run had none.
+    """
 
     suite_name: str
     suite_version: str
@@ -34,6 +37,7 @@ class Header:
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     format: int = FORMAT
+    seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

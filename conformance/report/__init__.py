@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,13 +76,11 @@ def _renderer(name: str) -> Callable[[ReportModel], str]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the whole file beside its place, then put it there: a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    beside = Path(name)
+    """Write the whole file beside its place, then put it there: a reader never sees half of it. Who may read it is the umask's."""
+    beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        with beside.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        beside.chmod(0o644)  # mkstemp is for secrets; a report is to be read
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)

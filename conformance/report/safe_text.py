@@ -11,6 +11,9 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
+# Commands to the CI system that reads a log: GitHub (`::error::`, after any white space; `##[error]` anywhere), Azure, TeamCity.
+_COMMAND = re.compile(r"::(?=[^\W\d])|##(?=\[|vso\[|teamcity\[)")
+_JSON_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 # In inline Markdown every one of these can begin markup, a link, a mention or an issue reference.
@@ -50,8 +53,17 @@ def one_line(text: str, limit: int = 300) -> str:
 
 
 def for_terminal(text: str, encoding: str = "utf-8") -> str:
-    """The text without anything a terminal would obey; what `encoding` cannot say becomes an escape."""
-    return visible(text).encode(encoding, "backslashreplace").decode(encoding)
+    """The text without anything that a terminal, or a CI system that reads the log, would obey.
+
+    Only its first line may begin a line; the others are indented. What `encoding` cannot say becomes an escape.
+    """
+    text = _COMMAND.sub(lambda match: " ".join(match.group()), visible(text)).replace("\n", "\n    ")
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def error_line(text: str) -> str:
+    """An error for the terminal on one line, also where a file's name or a target's words are in it."""
+    return for_terminal(one_line(text, 4_000))
 
 
 def for_xml(text: str) -> str:
@@ -66,7 +78,7 @@ def for_json(text: str) -> str:
 
 def for_json_text(document: str) -> str:
     r"""A JSON document with every invisible character written as `\uXXXX`: the same JSON, harmless in a terminal."""
-    return _INVISIBLE.sub(_json_escape, document)
+    return _JSON_COMMAND.sub(r"\\u0023#", _INVISIBLE.sub(_json_escape, document))
 
 
 def _json_escape(match: re.Match[str]) -> str:

@@ -64,8 +64,8 @@ class Screen:
 
     def _text(self, text: str, style: str = "", limit: int = 400) -> Text:
         """A text without markup, control characters, or characters the console cannot encode."""
-        text = one_line(text, limit)
-        return Text(for_terminal(text, self._console.encoding) if not self._unicode else text, style)
+        encoding = "utf-8" if self._unicode else self._console.encoding
+        return Text(for_terminal(one_line(text, limit), encoding), style)
 
     def _sign(self, outcome: Outcome) -> str:
         return MEANINGS[outcome].glyph if self._unicode else MEANINGS[outcome].sign

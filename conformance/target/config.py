@@ -32,6 +32,15 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "seed": int,
 }
 
+# What a value must be, in words; the value itself is never shown, because it may be a secret.
+_KINDS: dict[type | tuple[type, ...], str] = {
+    str: "text in quotes",
+    int: "a whole number",
+    (int, float): "a number",
+    bool: "true or false",
+    dict: 'a table like {x-tenant = "blue"}',
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings:
@@ -73,7 +82,7 @@ def _settings(path: Path, name: str, table: Any) -> TargetSettings:
             hint = " (put the key in an environment variable and name it with key_env)" if "key" in key else ""
             raise TargetError(f"{path}: [targets.{name}] has no setting {key!r}{hint}. Known: {', '.join(_FIELDS)}")
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise TargetError(f"{path}: [targets.{name}] {key} = {value!r} has the wrong type")
+            raise TargetError(f"{path}: [targets.{name}] {key} has the wrong type: it must be {_KINDS[kind]}")
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0:
             raise TargetError(f"{path}: [targets.{name}] {key} must be more than 0")
     if "url" not in table:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from conformance.target.config import DEFAULT_FILE, TargetSettings, load_targets
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile, load_profile
-from conformance.target.target import Budget, Pace, Target, TargetError, checked_url
-from conformance.wire import Limits
+from conformance.target.target import Budget, Pace, Target, TargetError, checked_url, shown_url
+from conformance.wire import Limits, may_be_credential
 
 DEFAULT_KEY_ENV = "CONFORMANCE_API_KEY"
 
@@ -60,7 +60,7 @@ def resolve(wishes: Wishes) -> Target:
         return said if said is not None else (env.get(variable) or settings.get(key))
 
     profile = load_profile(pick("profile", wishes.profile, "CONFORMANCE_PROFILE") or "openai")
-    checked_url(settings.values["url"], has_key=False)  # a broken URL is told before anything is done with it
+    checked_url(settings.values["url"])  # a broken URL is told before anything is done with it
     named = pick("key_env", wishes.key_env)
     key_env = _key_env(settings.values["url"], profile) if named is None else named
     key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, named is not None)
@@ -71,7 +71,7 @@ def resolve(wishes: Wishes) -> Target:
     seed = pick("seed", wishes.seed)
     headers = {**(settings.get("headers") or {}), **dict(wishes.headers)}
     return Target(
-        url=checked_url(settings.values["url"], has_key=key is not None, allow_plain=allow_plain),
+        url=checked_url(settings.values["url"], sends=_sent(key, headers), allow_plain=allow_plain),
         profile=profile,
         model=pick("model", wishes.model, "CONFORMANCE_MODEL"),
         key=key,
@@ -137,17 +137,25 @@ def _key_env(url: str, profile: Profile) -> str:
     return profile.key_env if own and own == urlsplit(url).hostname else DEFAULT_KEY_ENV
 
 
+def _sent(key: str | None, headers: Mapping[str, str]) -> str:
+    """What of the requests is a credential, in words; "" when nothing is."""
+    if key is not None:
+        return "the key"
+    telling = [name for name, value in headers.items() if may_be_credential(name, value)]
+    return f"the header {telling[0]}" if telling else ""
+
+
 def _named(name: str, config: str | None) -> TargetSettings:
     path = Path(config or DEFAULT_FILE)
     if config is None and not path.exists():
         raise TargetError(
-            f"{name!r} is not a URL, and there is no {DEFAULT_FILE} here to look the name up in."
+            f"'{shown_url(name)}' is not a URL, and there is no {DEFAULT_FILE} here to look the name up in."
             " Give a URL like http://localhost:8000/v1"
         )
     targets = load_targets(path)
     if name not in targets:
         known = ", ".join(sorted(targets)) or "none"
-        raise TargetError(f"{path} has no target {name!r}. Targets there: {known}")
+        raise TargetError(f"{path} has no target '{shown_url(name)}'. Targets there: {known}")
     return targets[name]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -76,33 +77,56 @@ class Target:
     def slug(self) -> str:
         """A folder name for the target's reports."""
         if self.name:
-            return "".join(c if c.isalnum() or c in "-_." else "-" for c in self.name)
+            return folder_name(self.name)
         parts = urlsplit(self.url)
-        return f"{parts.hostname}-{parts.port}" if parts.port else str(parts.hostname)
+        return folder_name(f"{parts.hostname}-{parts.port}" if parts.port else str(parts.hostname))
+
+
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE
+)  # devices of Windows, whatever the folder
+_LONGEST_NAME = 80
+
+
+def folder_name(text: str) -> str:
+    """A name for one folder, whatever the text: no way up, no separator, no device, not hidden, not too long."""
+    name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text)[:_LONGEST_NAME].strip(".")
+    return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def checked_url(url: str, *, has_key: bool, allow_plain: bool = False) -> str:
-    """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called."""
-    shown = url if url.isascii() and url.isprintable() else ascii(url)
-    shown = shown if "@" not in url else "(a URL with credentials)"
+def shown_url(url: str) -> str:
+    """What may be shown of a URL that somebody gave and that is refused: nothing that could be a credential."""
+    if "@" in url:
+        return "(a URL with credentials)"
+    shown = url.partition("?")[0].partition("#")[0]
+    return shown if shown.isascii() and shown.isprintable() else ascii(shown)
+
+
+def checked_url(url: str, *, sends: str = "", allow_plain: bool = False) -> str:
+    """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called.
+
+    `sends` says in words which credential every request carries.
+    """
+    shown = shown_url(url)
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise TargetError(f"{shown} is not a URL ({error}). Give a base URL like http://localhost:8000/v1") from None
+        why = f" ({error})" if shown == url else ""  # what is wrong may quote what is not shown
+        raise TargetError(f"{shown} is not a URL{why}. Give a base URL like http://localhost:8000/v1") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise TargetError(f"{shown} is not an http(s) URL. Give a base URL like http://localhost:8000/v1")
     if parts.username or parts.password:
         raise TargetError("The URL carries credentials. Put the key in an environment variable and use --key-env")
     if parts.query or parts.fragment:
-        raise TargetError(f"{url}: a base URL has no query or fragment. Give it up to /v1")
-    if has_key and parts.scheme == "http" and parts.hostname not in LOOPBACK and not allow_plain:
+        raise TargetError(f"{shown}: a base URL has no query or fragment. Give it up to /v1")
+    if sends and parts.scheme == "http" and parts.hostname not in LOOPBACK and not allow_plain:
         raise TargetError(
-            f"{url} would send the key in plain text to another host. Use https, or --no-key if it needs none,"
-            " or --allow-plain-http if that network is yours"
+            f"{shown} would send {sends} in plain text to another host. Use https, or --no-key and no such --header if"
+            " it needs none, or --allow-plain-http if that network is yours"
         )
     why = why_unsendable(url)
     if why:

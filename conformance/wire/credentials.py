@@ -58,7 +58,7 @@ def names() -> Names:
         schemes=frozenset(each["name"] for each in data["schemes"]),
         headers={each["name"]: each.get("prefix", "") for each in data["headers"]},
         in_url=re.compile(rf"([?&;#](?:{spelled})=)([^&;#]*)", re.IGNORECASE),
-        in_text=re.compile(rf"([?&;#](?:{spelled})=)([^&;#\s\"'`<>)\]}}]*)", re.IGNORECASE),
+        in_text=re.compile(rf"([?&;#](?:{spelled})=)(\[redacted\]|[^&;#\s\"'`<>)\]}}]*)", re.IGNORECASE),
     )
 
 
@@ -67,9 +67,10 @@ def is_credential(name: str) -> bool:
     return name.strip().lower() in names().headers
 
 
-def may_be_credential(name: str) -> bool:
-    """Whether a header of that name, given by the user, is a credential or is named as if it were one."""
-    return is_credential(name) or bool(_TELLING.search(name))
+def may_be_credential(name: str, value: str) -> bool:
+    """Whether a header given by the user carries a credential, by its name or by the scheme word in its value."""
+    scheme, _, rest = value.strip().partition(" ")
+    return is_credential(name) or bool(_TELLING.search(name)) or (bool(rest) and scheme.lower() in names().schemes)
 
 
 def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:

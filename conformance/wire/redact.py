@@ -19,6 +19,7 @@ MIN_SECRET = 4
 
 _Bytes = bytes  # within the class that is the name of a method
 _MIN_CUT = 4
+_MIN_END = 8  # most texts end where they end, perhaps with a word that a key begins with
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _USER_INFO_IN_TEXT = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
 _CUT_IN_TEXT = re.compile(r"…|\Z")
@@ -64,10 +65,10 @@ class Redactor:
         """Without the beginning of a secret before an ellipsis, or at the end, where an excerpt was cut."""
         parts, done = [], 0
         for match in _CUT_IN_TEXT.finditer(text):
-            at = match.start()
+            at, least = match.start(), _MIN_CUT if match.group() else _MIN_END
             for secret in (*self._kept, *self._others):
                 before = text[max(done, at - len(secret) + 1) : at]
-                length = next((n for n in range(len(before), _MIN_CUT - 1, -1) if before.endswith(secret[:n])), 0)
+                length = next((n for n in range(len(before), least - 1, -1) if before.endswith(secret[:n])), 0)
                 if length:
                     parts.append(text[done : at - length] + REDACTED)
                     done = at
@@ -102,7 +103,9 @@ class Redactor:
             case str():
                 return self.message(data)
             case dict():
-                return {self.data(key): self.data(value) for key, value in data.items()}
+                return {
+                    self.text(key) if isinstance(key, str) else key: self.data(value) for key, value in data.items()
+                }
             case list() | tuple():
                 return [self.data(item) for item in data]
             case _:

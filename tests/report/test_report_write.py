@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,17 @@ def test_a_report_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Pa
     with pytest.raises(OSError, match=r"report\.json"):
         write_all(sample.run(), tmp_path, sample.registry(), formats=["json"])
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
+def test_who_may_read_a_report_is_what_the_umask_says(mask: int, tmp_path: Path) -> None:
+    """As with any file of the user's."""
+    before = os.umask(mask)
+    try:
+        written = write_all(sample.run(), tmp_path / "out", sample.registry())
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in written.values()} == {0o666 & ~mask}
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_a_message_loses_what_an_ellipsis_cuts_off() -> None:
     redactor = Redactor([KEY], ["other-secret-1234"])
     assert redactor.message(f"got '{KEY[:9]}… (99 characters)'") == f"got '{REDACTED}… (99 characters)'"
     assert redactor.message("got other-sec") == f"got {REDACTED}"
-    assert redactor.message("sk-… and oth") == "sk-… and oth"
+    assert redactor.message("sk-… and other") == "sk-… and other"
 
 
 @pytest.mark.parametrize(
