@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
+from conformance.api import CORE
 from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
 from conformance.reply.operation import beyond_the_api, operation_of
 from conformance.wire import Event, Exchange, Fact
@@ -226,7 +227,7 @@ class Refusal(View):
         error = read_error(exchange)
         # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
         # envelope with OpenAI either.
-        lacking = exchange.status in (404, 405) and reading.operation != "chat"
+        lacking = exchange.status in (404, 405) and reading.operation != CORE
         # What HTTP itself refuses is refused before the API has seen it, by a proxy as likely as by the server.
         lacking = lacking or exchange.status in OF_HTTP or beyond_the_api(exchange.request)
         lacking = lacking and error.envelope != "openai"

@@ -11,39 +11,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from conformance.api import OPERATIONS
 from conformance.contract.errors import SpecError
 from conformance.contract.openapi import apply_overlay, load_overlay, normalise, prune
 from conformance.specs import SPECS
 
 OVERLAY = SPECS / "openai" / "overlay.yaml"
 RESULT = SPECS / "openai" / "openapi.json"
-OPERATIONS = (
-    "post /chat/completions",
-    "get /chat/completions",
-    "get /chat/completions/{completion_id}",
-    "post /chat/completions/{completion_id}",
-    "delete /chat/completions/{completion_id}",
-    "get /chat/completions/{completion_id}/messages",
-    "post /completions",
-    "post /embeddings",
-    "get /models",
-    "get /models/{model}",
-    "post /responses",
-    "get /responses/{response_id}",
-    "delete /responses/{response_id}",
-    "post /responses/{response_id}/cancel",
-    "get /responses/{response_id}/input_items",
-    "post /responses/input_tokens",
-    "post /responses/compact",
-    "post /conversations",
-    "get /conversations/{conversation_id}",
-    "post /conversations/{conversation_id}",
-    "delete /conversations/{conversation_id}",
-    "get /conversations/{conversation_id}/items",
-    "post /conversations/{conversation_id}/items",
-    "get /conversations/{conversation_id}/items/{item_id}",
-    "delete /conversations/{conversation_id}/items/{item_id}",
-)
+KEYS = tuple(operation.key for operation in OPERATIONS if not operation.socket)
+"""The operations that are kept of OpenAI's document."""
 # Referenced by no operation of OpenAI's document; the overlay documents it as the body of every error.
 ERROR_SCHEMA = "ErrorResponse"
 
@@ -57,7 +33,7 @@ def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
         raw = source.read_bytes()
     except OSError as problem:
         raise SpecError(f"cannot be read ({problem}); give OpenAI's OpenAPI document with --source", source) from None
-    document = normalise(prune(_parse(raw, source), OPERATIONS, schemas=[ERROR_SCHEMA]))
+    document = normalise(prune(_parse(raw, source), KEYS, schemas=[ERROR_SCHEMA]))
     document = prune(apply_overlay(document, load_overlay(overlay)))
     version = document["info"]["version"]
     document["info"] = {

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.api import OPERATIONS, Kept
 from conformance.contract.applied import check_applied
 from conformance.contract.bounded import plain, read_text
 from conformance.contract.errors import SpecError
 from conformance.contract.references import check_references
 from conformance.specs import SPECS
 
-# Operations that an OpenAI SDK calls; what stands before them in a document's paths belongs to the SDK's base URL.
-_SDK_PATHS = ("/chat/completions", "/responses", "/completions", "/embeddings", "/models")
+# What stands before one of these in a document's paths belongs to the base URL of an SDK. Conversations are not among them:
+# a vendor's own may lie beside the base URL.
+_SDK_PATHS = tuple(each.path for each in OPERATIONS if each.judged and each.collection and each.kept is not Kept.ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,21 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
+from conformance.api import OPERATIONS, Kept, operation_at
 from conformance.target import Target
 from conformance.wire import Exchange, Request
 
-_KEPT = re.compile(r"/(responses/.+|conversations(/.+)?)$")
+
+def _below(path: str) -> str:
+    """Matches a path that begins as this one does up to its first id, and the path itself where it has none."""
+    fixed, brace, _ = path.partition("{")
+    return f"{re.escape(fixed)}.+$" if brace else f"{re.escape(fixed)}(/.+)?$"
+
+
+# The objects of an operation that keeps them, and everything below: a vendor may have more there.
+_KEEPING = {each.path for each in OPERATIONS if each.kept is Kept.ALWAYS}
+_KEEPING -= {each.path for each in OPERATIONS if each.kept is not Kept.ALWAYS}
+_KEPT = re.compile("|".join(sorted(map(_below, _KEEPING))))
 _STATE = {"previous_response_id", "conversation"}
 
 _SAID_BY_US = frozenset({"host", "content-length", "accept-encoding", "user-agent"})
@@ -77,9 +88,11 @@ def reusable(exchange: Exchange) -> bool:
 def keeps_state(request: Request) -> bool:
     """Whether a request makes, uses or looks for something that is kept on the target between requests."""
     path = urlsplit(request.url).path.rstrip("/")
-    if _KEPT.search(path):
+    operation = operation_at(request.method, path)
+    kept = operation.kept if operation is not None else Kept.NEVER
+    if kept is Kept.ALWAYS or _KEPT.search(path):
         return True
-    body = request.json if path.endswith("/responses") else None
+    body = request.json if kept is Kept.IF_STORED else None
     if not isinstance(body, dict):
         return False
     return body.get("store") is not False or bool(_STATE & body.keys())

@@ -15,7 +15,8 @@ from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
-from conformance.plugin import survey
+from conformance.judging.baseline import baseline
+from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.plugin.cases import save_cases
 from conformance.plugin.control import Controls
 from conformance.plugin.items import (
@@ -32,7 +33,6 @@ from conformance.plugin.items import (
 )
 from conformance.plugin.judge import Case, judge, with_server_errors
 from conformance.plugin.ledger import Ledger
-from conformance.plugin.malformed import STUMBLES, first_malformed
 from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
@@ -200,7 +200,7 @@ class Audit:
             self.ledger.open(preflight.target, preflight.notes)
         self._preflight = preflight
         keys = [key for item in items for key in keys_of(item)]
-        keys += survey.keys(requirement_of(item) for item in items if is_invariant(item))
+        keys += baseline((requirement_of(item) for item in items if is_invariant(item)), self.target.profile)
         engine.start(keys)
         engine.clean_up()
 
@@ -339,7 +339,7 @@ class Audit:
 
         The target lacks the operation, or the run could not ask: the budget was spent, or the target died.
         """
-        for key in survey.keys([name]):
+        for key in baseline([name], self.target.profile):
             try:
                 self.engine.result(key)
             except (NotAnswered, BudgetExhausted) as refused:

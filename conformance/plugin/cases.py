@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.api import OPERATIONS
 from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.saved import AREA, broken_cases
 from conformance.engine import BudgetExhausted, Engine, NoSuchOperation, ProbeKey, Transport
@@ -14,10 +15,7 @@ from conformance.reply import NotAnswered
 from conformance.verdict import Verdict
 from conformance.wire import Redactor
 
-_STAGED = [
-    ProbeKey(name, Transport.JSON)
-    for name in ("generated_invalid", "generated_responses", "generated_completions", "generated_embeddings")
-]
+_STAGED = [ProbeKey(operation.generated, Transport.JSON) for operation in OPERATIONS if operation.generated]
 
 
 def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, redactor: Redactor) -> None:

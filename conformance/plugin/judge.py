@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
 
+from conformance.api import CORE
 from conformance.checks.language import (
     Broken,
     DocumentedDifference,
@@ -150,7 +151,7 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
-    absent = status in (404, 405, 501) and operation_of(exchange.request) != "chat"  # the operation itself is missing
+    absent = status in (404, 405, 501) and operation_of(exchange.request) != CORE  # the operation itself is missing
     absent = absent or (no_upgrade and status < 500)
     clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
     refused_with = f"refused with {status}"

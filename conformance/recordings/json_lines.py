@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from conformance.api import by_route
 from conformance.recordings.bodies import body_of, headers_of, json_body
 from conformance.recordings.errors import RecordingError
 from conformance.recordings.node import Node
@@ -18,15 +19,6 @@ from conformance.wire.json_data import parse_json
 
 MARKS = ("response_body", "request_body", "url_path")
 """An object with one of these fields is an exchange of this format."""
-
-_PATHS = {
-    "chat": "/v1/chat/completions",
-    "completions": "/v1/completions",
-    "responses": "/v1/responses",
-    "embeddings": "/v1/embeddings",
-    "models": "/v1/models",
-    "conversations": "/v1/conversations",
-}
 
 
 def read_line(line: bytes, number: int, path: Path) -> Recorded:
@@ -59,8 +51,14 @@ def _body(node: Node) -> bytes | None:
 
 
 def _url(row: Node) -> str:
-    path = row.get("url_path").optional_text() or _PATHS.get(row.get("endpoint").optional_text(), "")
+    path = row.get("url_path").optional_text() or _path_of(row.get("endpoint").optional_text())
     if not path:
         raise row.error("has neither `url_path` nor an `endpoint` that is known; say which operation was called")
     query = row.get("url_query").optional_text()
     return f"https://{row.get('host').optional_text() or 'unknown'}{path}{'?' + query if query else ''}"
+
+
+def _path_of(route: str) -> str:
+    """The path of an operation that a recording names; "" for one that is not known, or that needs an id."""
+    found = by_route().get(route, ())
+    return f"/v1{found[0].path}" if found and found[0].collection else ""

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
+from conformance.api import operation_at
 from conformance.wire.exchange import Request
-
-# The end of the path decides; what stands before it (version, deployment, gateway prefix) is the target's own.
-_RULES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
-    (method, re.compile(pattern), operation)
-    for method, pattern, operation in (
-        ("POST", r"/chat/completions$", "chat"),
-        ("POST", r"/completions$", "completions"),
-        ("POST", r"/embeddings$", "embeddings"),
-        ("POST", r"/responses$", "responses"),
-        ("GET", r"/responses/[^/]+$", "response"),
-        ("GET", r"/models$", "models"),
-        ("GET", r"/models/.+$", "model"),
-        ("POST", r"/conversations$", "conversations"),
-    )
-)
 
 
 def operation_of(request: Request) -> str | None:
-    """`chat`, `responses`, `models`, …, or None for anything else."""
-    return _operation(request.method.upper(), request.url.partition("?")[0].rstrip("/"))
+    """The route of the operation, `chat` or `responses`; None for anything that invariants do not look at."""
+    operation = operation_at(request.method, request.url.partition("?")[0])
+    return operation.route if operation is not None and operation.judged else None
 
 
 def beyond_the_api(request: Request) -> bool:
@@ -37,8 +21,3 @@ def beyond_the_api(request: Request) -> bool:
         name in ("content-encoding", "transfer-encoding") and value.strip().lower() not in ("", "identity")
         for name, value in request.headers
     )
-
-
-@lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
-def _operation(method: str, path: str) -> str | None:
-    return next((name for verb, pattern, name in _RULES if verb == method and pattern.search(path)), None)

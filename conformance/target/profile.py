@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urljoin
 
+from conformance.api import OPERATIONS, by_route
 from conformance.contract.document import load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
@@ -27,6 +28,7 @@ _FIELDS = (
     "base_url",
     "document",
     "paths",
+    "baseline",
     "promised",
     "optional",
     "error_envelope",
@@ -67,7 +69,8 @@ class Profile:
     `contracts` are the requirement sets that apply, `openai` first. `base_url` is where an OpenAI SDK would be
     pointed for the vendor's own service ("" when there is none). `document` is the family's own OpenAPI document.
     `paths` maps an operation to its path relative to the target's URL (`/chat/completions`, or `../conversations`
-    for one beside it). A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
+    for one beside it); a path that is not given is as in the table of operations. `baseline` are the probes that show the
+    answers of the family's own operations. A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
     is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
     that the contract documents for an invalid request. `image_url` is the form of an image in message content: an
     `object` with a `url`, as OpenAI has it, or the URL itself as a `string`. `generation` says by operation what generated bodies are
@@ -88,6 +91,7 @@ class Profile:
     image_url: str
     key_env: str
     differences: tuple[Difference, ...]
+    baseline: tuple[str, ...] = ()
     file: Path | None = None
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -160,6 +164,7 @@ def _read(file: Path, specs: Path) -> Profile:
         base_url=document.optional_text("base_url") or "",
         document=_document(document),
         paths=_paths(document, specs),
+        baseline=document.texts("baseline"),
         promised=promised,
         optional=optional,
         error_envelope=_one_of(document, "error_envelope", _ENVELOPES),
@@ -195,7 +200,9 @@ def _document(document: Located) -> Path | None:
 
 def _paths(document: Located, specs: Path) -> Mapping[str, str]:
     shared = specs / "openai" / "profile.yaml"
-    paths: dict[str, str] = {} if document.file == shared else dict(_paths(load_yaml(shared), specs))
+    paths = {each.route: each.template for each in OPERATIONS}
+    if document.file != shared:
+        paths |= _paths(load_yaml(shared), specs)
     given: Any = document.data.get("paths", {})
     if not isinstance(given, dict):
         raise document.error("'paths' must map operations to paths", "paths")
@@ -221,9 +228,9 @@ def _paths(document: Located, specs: Path) -> Mapping[str, str]:
 
 @cache
 def _operations(specs: Path) -> frozenset[str]:
-    """Every operation that a profile of the suite has a path for."""
+    """Every route of the API, and those of the vendors whose profiles come with the suite."""
     profiles = (load_yaml(specs / name / "profile.yaml").data for name in profile_names(specs))
-    return frozenset(name for profile in profiles for name in profile.get("paths", ()))
+    return frozenset((*by_route(), *(name for profile in profiles for name in profile.get("paths", ()))))
 
 
 def _generation(document: Located, specs: Path) -> Mapping[str, Generation]:

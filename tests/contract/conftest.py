@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.contract.build_openai import ERROR_SCHEMA, OPERATIONS, packaged_source
+from conformance.contract.build_openai import ERROR_SCHEMA, KEYS, packaged_source
 from conformance.contract.openapi import normalise, prune
 
 
@@ -25,7 +25,7 @@ def uncorrected(source: Path) -> dict[str, Any]:
     import yaml
 
     data = yaml.load(source.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    return normalise(prune(data, OPERATIONS, schemas=[ERROR_SCHEMA]))
+    return normalise(prune(data, KEYS, schemas=[ERROR_SCHEMA]))
 
 
 @pytest.fixture(scope="session")

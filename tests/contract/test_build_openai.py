@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from conformance.contract import SpecError, load_document
-from conformance.contract.build_openai import OPERATIONS, RESULT, build, encode, main, packaged_source
+from conformance.contract.build_openai import KEYS, RESULT, build, encode, main, packaged_source
 
 
 def test_the_committed_document_is_what_the_build_gives(source: Path) -> None:
@@ -38,7 +38,7 @@ def test_every_operation_has_the_error_envelope() -> None:
     paths = load_document("openai").data["paths"]
     envelope = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}}
     found = {f"{method} {path}": operation for path, item in paths.items() for method, operation in item.items()}
-    assert set(found) == set(OPERATIONS)
+    assert set(found) == set(KEYS)
     for operation in found.values():
         assert operation["responses"]["4XX"]["content"] == envelope
         assert operation["responses"]["5XX"]["content"] == envelope

@@ -20,7 +20,7 @@ from unittest.mock import patch
 from conformance.checks.invariant import invariants
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey
-from conformance.plugin import survey
+from conformance.plugin import audit as auditing
 from conformance.plugin.runner import Audited, audit
 from conformance.record import Run, read_run
 from conformance.reference.core import Settings
@@ -157,12 +157,12 @@ def _survey(right: Right | None, contract: str, names: Names) -> Iterator[None]:
     if right is None:
         yield
         return
-    whole = survey.keys
+    whole = auditing.baseline
 
-    def keys(wanted: Iterable[str]) -> list[ProbeKey]:
-        return right.reach.surveyed(contract, whole(wanted), names)
+    def keys(wanted: Iterable[str], profile: Profile) -> list[ProbeKey]:
+        return right.reach.surveyed(contract, whole(wanted, profile), names)
 
-    with patch.object(survey, "keys", keys):
+    with patch.object(auditing, "baseline", keys):
         yield
 
 

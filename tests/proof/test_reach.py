@@ -7,8 +7,9 @@ import pytest
 
 from conformance.checks.invariant import invariants
 from conformance.contract import load_registry
-from conformance.plugin import survey
+from conformance.judging.baseline import baseline
 from conformance.reference.core import Settings
+from conformance.target import load_profile
 
 from .cells import Right, right, run
 from .declared import problems
@@ -55,7 +56,9 @@ def test_a_survey_is_as_large_as_what_a_mutant_changes() -> None:
     """A staging counts with those it builds on; one whose requests were all asked by others is asked with these."""
     known = {"plain[sse]": frozenset({"chat_chunks"}), "refusals[json]": frozenset({"error_body@error-string"})}
     reach = Reach({}, {"openai": {**known, "two_calls[json]": frozenset({"?"})}})
-    keys = [key for key in survey.keys(invariants()) if key.name in ("plain", "refusals", "two_calls")]
+    keys = [
+        key for key in baseline(invariants(), load_profile("openai")) if key.name in ("plain", "refusals", "two_calls")
+    ]
     assert [str(key) for key in reach.surveyed("openai", keys, ["error-string"])] == [
         "two_calls[json]",
         "refusals[json]",

@@ -6,18 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conformance.api import CORE, Operation, by_route
 from conformance.checks.generated.shapes import Shape, Shapes, expand, fits, possible, render, speaks_of
 from conformance.contract import Feature, SpecError
 from conformance.target.generation import Generation, Place
 from conformance.target.profile import Profile
-
-ASKED_IN: Mapping[str, str] = {
-    "chat": "messages",
-    "responses": "input",
-    "completions": "prompt",
-    "embeddings": "input",
-}
-"""The operations that bodies are generated for, and the parameter of each that says what is to be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ def narrow(
     profile: Profile,
     features: Mapping[str, Feature],
     model: str,
-    operation: str = "chat",
+    operation: str = CORE,
 ) -> Narrowed:
     """The request schema of the profile's operation, for bodies that every promise covers.
 
@@ -50,7 +43,7 @@ def narrow(
     if len(shapes) != 1 or shapes[0].type != "object":
         raise SpecError(f"the request schema of {operation} is not one object; nothing can be generated from it")
     limit = limit_of(operation, profile)
-    always = {"model", ASKED_IN[operation], *limit}
+    always = {"model", _generated(operation).subject, *limit}
     wanted = asked_by(profile, features) | shapes[0].required | always
     wanted -= {"max_tokens", "max_completion_tokens"} - {*limit}  # OpenAI refuses both at once
     kept = {name: value for name, value in shapes[0].properties.items() if name in wanted}
@@ -71,8 +64,13 @@ def narrow(
 
 def limit_of(operation: str, profile: Profile) -> tuple[str, ...]:
     """The parameter that bounds the output of an operation; () where there is nothing to bound."""
-    names = {"chat": profile.max_tokens_field, "completions": "max_tokens", "responses": "max_output_tokens"}
-    return (names[operation],) if operation in names else ()
+    name = profile.max_tokens_field if operation == CORE else _generated(operation).limit
+    return (name,) if name else ()
+
+
+def _generated(route: str) -> Operation:
+    """The operation of a route that bodies are generated for."""
+    return next(each for each in by_route()[route] if each.generated)
 
 
 def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.api import CORE
 from conformance.checks.invariant import HELD, Judgement, Unjudged, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.patience import tells_of_the_target
@@ -43,7 +44,7 @@ def no_server_error(view: View) -> Iterator[Judgement]:
     status = view.exchange.status
     if status is None or status == 503:
         return  # 503 asks to come back later; the wire did, and what is left is reported as rate-limited
-    if status == 501 and view.reading.operation != "chat":
+    if status == 501 and view.reading.operation != CORE:
         return  # an operation that a target may lack, refused in HTTP's own words
     if status >= 500 and beyond_the_api(view.exchange.request):
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.plugin.malformed import first_malformed, is_malformed
+from conformance.judging.malformed import first_malformed, is_malformed
 from conformance.wire import Exchange, Failure, FailureKind, Request, decode
 
 ASK = Request("POST", "http://h/v1/chat/completions")

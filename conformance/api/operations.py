@@ -1,0 +1,181 @@
+"""Every operation of the API, one row each: where it is, what it answers, what it keeps, and which probes show it.
+
+A new surface begins with its rows here. Paths, recordings, generated cases, baseline probes, resumed runs and the
+pruned OpenAPI document follow from them. Source: OpenAI's OpenAPI document, and its WebSocket guide for `GET /responses`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+
+CORE = "chat"
+"""The route that every target has: without it, nothing can be judged. Any other may be missing."""
+
+
+class Kept(StrEnum):
+    """Whether the target keeps something between requests because of this operation."""
+
+    NEVER = "never"
+    IF_STORED = "if stored"
+    """When the body does not say `store: false`."""
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    `route` is the name of the path, which a profile may map to a path of its own. `path` is the path in OpenAI's document,
+    below the base URL of an SDK. `events` is the schema of one event of a streamed answer, "" for an operation that does
+    not stream. `judged` says that invariants look at its answers and refusals, whoever sent the request. `generated` is
+    the probe that sends bodies generated from the document; `subject` is the parameter of such a body that says what to
+    answer, and `limit` the one that bounds the output. `baseline` are probes that every run with an invariant of this
+    surface sends, so that the invariant gets the same verdict whatever else is selected; `faults` are those whose requests
+    are rejected.
+    """
+
+    route: str
+    method: str
+    path: str
+    kept: Kept = Kept.NEVER
+    events: str = ""
+    socket: bool = False
+    judged: bool = False
+    generated: str = ""
+    subject: str = ""
+    limit: str = ""
+    baseline: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The operation as the document's readers name it: `get /responses/{response_id}`."""
+        return f"{self.method.lower()} {self.path}"
+
+    @property
+    def template(self) -> str:
+        """The path as a profile writes it: the object's id is `{id}`, that of an item in it `{item_id}`."""
+        return re.sub(r"\{(\w+)\}", lambda name: "{item_id}" if name[1] == "item_id" else "{id}", self.path)
+
+    @property
+    def collection(self) -> bool:
+        """Whether the path names no object."""
+        return "{" not in self.path
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        "chat",
+        "POST",
+        "/chat/completions",
+        events="CreateChatCompletionStreamResponse",
+        judged=True,
+        generated="generated_invalid",
+        subject="messages",
+        limit="max_completion_tokens",
+        baseline=(
+            "plain",
+            "cut_short",
+            "two_choices",
+            "forced_call",
+            "two_calls",
+            "usage_in_stream",
+            "logprobs_asked",
+            "unknown_model",
+            "refused_in_stream",
+        ),
+        faults=("refusals",),
+    ),
+    Operation("stored_chats", "GET", "/chat/completions", kept=Kept.ALWAYS),
+    Operation("stored_chat", "GET", "/chat/completions/{completion_id}", kept=Kept.ALWAYS),
+    Operation("stored_chat", "POST", "/chat/completions/{completion_id}", kept=Kept.ALWAYS),
+    Operation("stored_chat", "DELETE", "/chat/completions/{completion_id}", kept=Kept.ALWAYS),
+    Operation("stored_chat_messages", "GET", "/chat/completions/{completion_id}/messages", kept=Kept.ALWAYS),
+    Operation(
+        "completions",
+        "POST",
+        "/completions",
+        judged=True,
+        generated="generated_completions",
+        subject="prompt",
+        limit="max_tokens",
+        baseline=("completed",),
+    ),
+    Operation(
+        "embeddings",
+        "POST",
+        "/embeddings",
+        judged=True,
+        generated="generated_embeddings",
+        subject="input",
+        baseline=("embedded",),
+    ),
+    Operation("models", "GET", "/models", judged=True),
+    Operation("model", "GET", "/models/{model}", judged=True, baseline=("models_retrieved",)),
+    Operation(
+        "responses",
+        "POST",
+        "/responses",
+        kept=Kept.IF_STORED,
+        events="ResponseStreamEvent",
+        judged=True,
+        generated="generated_responses",
+        subject="input",
+        limit="max_output_tokens",
+        baseline=("response_plain", "response_cut", "response_forced", "response_required"),
+    ),
+    Operation("responses_socket", "GET", "/responses", socket=True),
+    Operation("response", "GET", "/responses/{response_id}", kept=Kept.ALWAYS, judged=True),
+    Operation("response", "DELETE", "/responses/{response_id}", kept=Kept.ALWAYS),
+    Operation("response_cancel", "POST", "/responses/{response_id}/cancel", kept=Kept.ALWAYS),
+    Operation("response_input_items", "GET", "/responses/{response_id}/input_items", kept=Kept.ALWAYS),
+    # Both may refer to a stored response.
+    Operation("response_input_tokens", "POST", "/responses/input_tokens", kept=Kept.ALWAYS),
+    Operation("response_compact", "POST", "/responses/compact", kept=Kept.ALWAYS),
+    Operation(
+        "conversations",
+        "POST",
+        "/conversations",
+        kept=Kept.ALWAYS,
+        judged=True,
+        baseline=("conversation_made", "conversation_updated"),
+    ),
+    Operation("conversation", "GET", "/conversations/{conversation_id}", kept=Kept.ALWAYS),
+    Operation("conversation", "POST", "/conversations/{conversation_id}", kept=Kept.ALWAYS),
+    Operation("conversation", "DELETE", "/conversations/{conversation_id}", kept=Kept.ALWAYS),
+    Operation("conversation_items", "GET", "/conversations/{conversation_id}/items", kept=Kept.ALWAYS),
+    Operation("conversation_items", "POST", "/conversations/{conversation_id}/items", kept=Kept.ALWAYS),
+    Operation("conversation_item", "GET", "/conversations/{conversation_id}/items/{item_id}", kept=Kept.ALWAYS),
+    Operation("conversation_item", "DELETE", "/conversations/{conversation_id}/items/{item_id}", kept=Kept.ALWAYS),
+)
+
+
+def by_route() -> Mapping[str, tuple[Operation, ...]]:
+    """The operations of each route, in the table's order."""
+    routes: dict[str, tuple[Operation, ...]] = {}
+    for operation in OPERATIONS:
+        routes[operation.route] = (*routes.get(operation.route, ()), operation)
+    return MappingProxyType(routes)
+
+
+@lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
+def operation_at(method: str, path: str) -> Operation | None:
+    """The operation of a method and the path of a URL; None for any other.
+
+    The end of the path decides: what stands before it (version, deployment, a gateway's prefix) is the target's own.
+    """
+    path = path.rstrip("/")
+    found = (each for each in OPERATIONS if each.method == method.upper() and not each.socket)
+    return next((each for each in found if _pattern(each.path).search(path)), None)
+
+
+@lru_cache
+def _pattern(path: str) -> re.Pattern[str]:
+    """Matches the end of a URL's path. The id of a model may have slashes."""
+    steps = re.sub(r"\\\{(\w+)\\\}", lambda name: ".+" if name[1] == "model" else "[^/]+", re.escape(path))
+    return re.compile(f"{steps}$")

@@ -1,0 +1,43 @@
+"""Probes that invariants always judge, so that any subset of checks gives the same verdict for the same invariant.
+
+Together they show every shape that an invariant looks at: whole and streamed, truncated, several choices, tool calls, usage
+in the stream, and rejections. Which probes they are is part of the table of operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.api import CORE, OPERATIONS, Operation, by_route
+from conformance.engine import ProbeKey, Transport, probes
+from conformance.target import Profile
+
+
+def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
+    """The stagings that these invariants look at, in every transport that each probe knows."""
+    known = probes()
+    names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})
+    return [
+        ProbeKey(name, transport)
+        for name in dict.fromkeys(name for each in names for name in each)
+        if name in known  # the module of a surface that nothing selected may not be loaded
+        for transport in Transport
+        if transport in known[name].transports
+    ]
+
+
+def _names(invariant: str, profile: Profile) -> tuple[str, ...]:
+    """The probes of an invariant's surface; what holds of errors and HTTP is seen on chat, and on rejections of it."""
+    surface = invariant.partition(".")[0]
+    if surface == "contract":
+        return (*_baseline(OPERATIONS), *profile.baseline, *_faults(OPERATIONS))
+    core = by_route()[CORE]
+    return _baseline(by_route().get(surface, ())) or (*_baseline(core), *_faults(core))
+
+
+def _baseline(operations: Iterable[Operation]) -> tuple[str, ...]:
+    return tuple(name for operation in operations for name in operation.baseline)
+
+
+def _faults(operations: Iterable[Operation]) -> tuple[str, ...]:
+    return tuple(name for operation in operations for name in operation.faults)
