@@ -10,6 +10,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+from conformance.reference.literal import literal
 from conformance.reference.prompt import Json
 from conformance.reference.prose import digest
 
@@ -17,6 +18,7 @@ from conformance.reference.prose import digest
 sre: Any = import_module("re._constants")
 sre_parser: Any = import_module("re._parser")
 
+_COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DEEP = 6  # beyond this, recursive schemas take their shortest way out
 _FORMATS = {
     "date-time": "2026-01-31T12:00:00Z", "date": "2026-01-31", "time": "12:00:00Z", "email": "ada@example.com",
@@ -27,7 +29,9 @@ _FORMATS = {
 
 def entities(text: str) -> list[str]:
     """Names, quoted words and the like that a call's arguments may be made of, in order of appearance."""
-    quoted = re.findall(r"[\"'“]([^\"'”]{1,60})[\"'”]", text)
+    quoted = re.findall(
+        r"[\"'\u201c\u300c\u300e\u300a]([^\"'\u201d\u300d\u300f\u300b]{1,60})[\"'\u201d\u300d\u300f\u300b]", text
+    )
     placed = re.findall(r"\b(?:in|of|to|for|at|from|and|named|called|is)\s+((?:[A-Z][\w-]+)(?:\s+[A-Z][\w-]+)*)", text)
     return list(dict.fromkeys([*quoted, *placed])) or re.findall(r"(?<=[a-z,] )([A-Z][\w-]+)", text)
 
@@ -41,6 +45,7 @@ class JsonDraft:
         self._said = said
         self._entity = entity
         self._numbers = re.findall(r"-?\d+(?:\.\d+)?", said)
+        self._unused = list(self._numbers)
 
     def text(self) -> str:
         """The instance as JSON text."""
@@ -96,13 +101,14 @@ class JsonDraft:
         if kind == "array":
             return self._array(schema, key, depth)
         if kind in {"integer", "number"}:
-            return self._number(schema, whole=kind == "integer")
+            return self._number(schema, key, whole=kind == "integer")
         if kind == "string":
             return self._string(schema, key)
         return self._object(schema, depth) if kind == "object" else {"boolean": True}.get(kind)
 
     def _array(self, schema: Json, key: str, depth: int) -> list[Any]:
-        wanted = max(schema.get("minItems", 0), min(2, schema.get("maxItems", 2)) if depth <= _DEEP else 0)
+        wish = self._count(schema, key)
+        wanted = max(schema.get("minItems", 0), min(wish, schema.get("maxItems", wish)) if depth <= _DEEP else 0)
         items = [self.value(item, key, depth + 1) for item in schema.get("prefixItems") or ()]
         inner = schema.get("items", {"type": "string"})
         return items + [self.value(inner, key, depth + 1) for _ in range(wanted - len(items))]
@@ -115,8 +121,8 @@ class JsonDraft:
             names = [name for name in properties if name in required]
         return {name: self.value(properties[name], name, depth + 1) for name in names}
 
-    def _number(self, schema: Json, *, whole: bool) -> int | float:
-        value = float(self._numbers[0]) if self._numbers else 7.0
+    def _number(self, schema: Json, key: str, *, whole: bool) -> int | float:
+        value = float(self._stated_number(key) or "7")
         low = schema.get("minimum", schema.get("exclusiveMinimum", -1e15) + ("exclusiveMinimum" in schema))
         high = schema.get("maximum", schema.get("exclusiveMaximum", 1e15) - ("exclusiveMaximum" in schema))
         value = min(max(value, low), high)
@@ -124,11 +130,41 @@ class JsonDraft:
             value = -(-max(value, low) // step) * step
         return int(value) if whole or value == int(value) else value
 
+    def _stated_number(self, key: str) -> str | None:
+        """The number that was given under the key (`a=40`, `3 guests`), or the next one, or the first again."""
+        number, name = r"(-?\d{1,15}(?:\.\d{1,15})?)", re.escape(key).replace("_", "[_ ]")
+        said = (
+            re.search(rf"\b{name}\s*(?:=|:|is|of)\s*{number}|{number}\s{{1,4}}{name}\b", self._said, re.IGNORECASE)
+            if key
+            else None
+        )
+        found = (said[1] or said[2]) if said else next(iter(self._unused or self._numbers), None)
+        if found in self._unused:
+            self._unused.remove(found)
+        return found
+
+    def _count(self, schema: Json, key: str) -> int:
+        """How many items an array should have: as many as were named or listed, else two."""
+        said = (
+            re.search(rf"\b(\d+|{'|'.join(_COUNTS)})\s+{re.escape(key)}\b", self._said, re.IGNORECASE) if key else None
+        )
+        if said:
+            word = said[1].lower()
+            return min(int(word), 20) if word.isdigit() else _COUNTS.index(word) + 1
+        items = schema.get("items")
+        listed = len(re.findall(r"^[ \t]*(?:[-*\u2022]|\d{1,3}[.)])\s", self._said, re.MULTILINE))
+        return min(listed, 9) if listed and isinstance(items, dict) and "properties" in items else 2
+
     def _string(self, schema: Json, key: str) -> str:
         if isinstance(schema.get("pattern"), str):
             return regex_draft(schema["pattern"]) or "a"
         if schema.get("format") in _FORMATS:
             return _FORMATS[schema["format"]]
+        exact = (
+            re.search(rf"\b{re.escape(key)}\b[^.:\n]{{0,20}}\b(?:exactly|verbatim)\b:?\s*(.+)", self._said)
+            if key
+            else None
+        )
         stated = (
             re.search(rf"\b{re.escape(key)}\s*(?:is|=|:|of)?\s+[\"']?([\w-]+)", self._said, re.IGNORECASE)
             if key
@@ -138,6 +174,8 @@ class JsonDraft:
         text = self._entity or (found[0] if found else stated[1] if stated else key.replace("_", " ") or "text")
         if stated and not self._entity and not re.match(r"(?:in|of|the|for|a|is|to)$", stated[1]):
             text = stated[1]
+        if exact and not self._entity:
+            text = literal(exact[1])
         least, most = schema.get("minLength", 0), schema.get("maxLength", 200)
         return text.ljust(least, "a")[:most]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from conformance.reference.constraint import Guide
 from conformance.reference.draft import JsonDraft, choice_draft, entities, regex_draft
 from conformance.reference.generate import Plan, PlannedCall
-from conformance.reference.plans import answer, facts
+from conformance.reference.memory import facts, refers_back
+from conformance.reference.plans import answer
 from conformance.reference.prompt import Conversation, Tool
 
 _STOPWORDS = frozenset(
@@ -139,6 +140,8 @@ def _calls(conversation: Conversation, choice: ToolChoice, call_id: Callable[[],
     if not tools or (not forced and not (spoken and spoken[0].role == "user")):
         return ()
     ask = conversation.last("user")
+    if not forced and refers_back(ask, conversation):
+        return ()
     ranked = sorted(tools, key=lambda tool: -_relevance(tool, ask))
     fitting = [tool for tool in ranked if _relevance(tool, ask) > 0]
     if not fitting:

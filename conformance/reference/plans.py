@@ -5,12 +5,20 @@ The rules read patterns of language ("count from … to …", "my … is …"), 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from conformance.reference.literal import bare, bare_wish, dictated, literal
+from conformance.reference.memory import (
+    earlier_results,
+    facts,
+    is_about,
+    new_results,
+    recalled,
+    refers_back,
+    told,
+)
 from conformance.reference.prompt import Conversation
 from conformance.reference.prose import poem, story
 
@@ -33,21 +41,6 @@ _FRAMES = {
     "german": "Guten Tag! Hier ist meine Antwort für Sie: {}", "italian": "Ciao! Ecco la mia risposta: {}",
     "chinese": "你好!我的回答是:{}", "japanese": "こんにちは。答えは次のとおりです:{}",
 }  # fmt: skip
-_QUOTED = re.compile(r"^[\s:]*(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|«([^»]+)»)")
-_EXACT = re.compile(
-    r"\b(?:repeat|echo|say|reply|respond|answer|write|output|print|return)\b"
-    r"(?:\s+(?:back|after me|only|exactly|just|simply|with|the|following|this|single|exact|literal|word|words|text|phrase|"
-    r"sentence|string|line|letter|number|emoji|characters?|message|verbatim|to me|and nothing else|using|of))*"
-    r"\s*:?\s+(?P<what>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_TAIL = re.compile(
-    r"(?:[\s,;.]+(?:and|but|with|without)?\s*(?:nothing else|nothing more|no other|only that|no punctuation|no explanation|"
-    r"do not add|don't add|exactly|verbatim)\b.*)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_VAGUE = re.compile(r"^(?:something|anything|a|an|some|about|me|your|in|as|to|if|when|how|what|why|the following|for|one|two|three|my"
-                    r"|based|it|by|from|yes or no|any|no more|\d+ )\b", re.IGNORECASE)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +49,6 @@ class Answer:
 
     text: str
     sure: bool = True
-
-
-def literal(raw: str) -> str:
-    """The text meant by `: "X" and nothing else.`: the quoted part, or the words up to the end of the sentence."""
-    quoted = _QUOTED.match(raw)
-    if quoted:
-        return next(group for group in quoted.groups() if group)
-    raw = raw.strip().splitlines()[0] if raw.strip() else ""
-    raw = _TAIL.sub("", raw.strip())
-    return re.split(r"(?<=[.!?])\s+[A-Z]", raw)[0].strip().removesuffix(".").strip("\"'` ")
 
 
 def _number(word: str) -> int:
@@ -96,58 +79,13 @@ def _counting(ask: str, _: Conversation) -> Answer | None:
 
 
 def _literal(ask: str, _: Conversation) -> Answer | None:
-    found = _EXACT.search(ask)
-    if not found or _VAGUE.match(found["what"].strip()):
-        return None
-    return Answer(literal(found["what"])) if literal(found["what"]) else None
-
-
-def facts(conversation: Conversation) -> dict[str, str]:
-    """What has been stated so far: `my name is Ada` → name: Ada. Later statements win."""
-    known: dict[str, str] = {}
-    for text in conversation.said("system", "user", "assistant"):
-        for key, value in re.findall(
-            r"\b(?:my|the|our|your)\s+((?:[a-z]+\s+){0,3}?[a-z]+)\s+(?:is|are|=)\s+(?!what|\?)([^.,;!?\n]+)",
-            text,
-            re.IGNORECASE,
-        ):
-            known[key.lower()] = literal(value)
-        for value in re.findall(
-            r"\b[Rr]emember\b[^.\n]*?\b(?:number|code|word|this|:)\s*:?\s*[\"']?([\w-]*[\dA-Z][\w-]*)", text
-        ):
-            known["remembered"] = value
-        if named := re.search(r"\b(?:call me|I am called|I'm called|my name's|I am|I'm)\s+([A-Z][\w-]+)", text):
-            known["name"] = named[1]
-        if named := re.search(r"\byou are(?: called| named)?\s+([A-Z][\w-]+)", text):
-            known["your name"] = named[1]
-    return known
+    said = dictated(ask)
+    return Answer(said) if said else None
 
 
 def _recall(ask: str, conversation: Conversation) -> Answer | None:
-    if not re.search(r"\b(?:what|which|who|tell me|recall|remember|repeat)\b", ask, re.IGNORECASE):
-        return None
-    known = facts(conversation)
-    if re.search(r"\byour name|who are you", ask, re.IGNORECASE) and "your name" in known:
-        return Answer(f"My name is {known['your name']}.")
-    asked = set(re.findall(r"[a-z]+", ask.lower()))
-    if re.search(r"who am i\b", ask, re.IGNORECASE):
-        asked.add("name")
-    best = max(
-        (key for key in known if set(key.split()) & asked), key=lambda key: len(set(key.split()) & asked), default=None
-    )
-    if best is not None and set(best.split()[-1:]) & asked:
-        return Answer(f"{'Your' if ' my ' in f' {ask.lower()} ' else 'The'} {best} is {known[best]}.")
-    if "remembered" in known and re.search(r"remember|number|code|word|told|said", ask, re.IGNORECASE):
-        return Answer(f"You asked me to remember {known['remembered']}.")
-    if re.search(
-        r"\b(?:first|previous|last|earlier)\b.*\b(?:message|question|said|say|asked?)\b|did i (?:just )?(?:say|ask|tell)",
-        ask,
-        re.I,
-    ):
-        said = conversation.said("user")[:-1]
-        if said:
-            return Answer(f"You said: {said[0] if 'first' in ask.lower() else said[-1]}")
-    return None
+    said = recalled(ask, conversation)
+    return Answer(said) if said else None
 
 
 def _capital(ask: str, _: Conversation) -> Answer | None:
@@ -203,15 +141,13 @@ def _acknowledgement(ask: str, conversation: Conversation) -> Answer | None:
 
 
 def _tool_result(ask: str, conversation: Conversation) -> Answer | None:
-    results: list[str] = []
-    for message in reversed(conversation.messages):
-        if message.role != "tool":
-            break
-        results.insert(0, message.text)
+    results = new_results(conversation)
+    if not results and refers_back(ask, conversation):
+        results = earlier_results(conversation)
     if not results:
         return None
-    told = "; ".join(_spoken(result) for result in results)
-    numbers = re.findall(r"-?\d+(?:\.\d+)?", told)
+    said = told(results)
+    numbers = re.findall(r"-?\d+(?:\.\d+)?", said)
     sum_asked = re.search(r"\b(?:add|plus)\s+(\d+)|\b(?:double|twice)\b", ask, re.IGNORECASE)
     if sum_asked and numbers:
         total = (
@@ -220,20 +156,12 @@ def _tool_result(ask: str, conversation: Conversation) -> Answer | None:
             else calculate(float(numbers[0]), "*", 2)
         )
         return Answer(f"The result is {numbers[0]}, which makes {total}.")
-    return Answer(f"The result is {told}.")
+    return Answer(f"The result is {said}.")
 
 
-def _spoken(result: str) -> str:
-    try:
-        value: Any = json.loads(result)
-    except ValueError:
-        return result.strip()
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{key} {item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}"
-            for key, item in value.items()
-        )
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _old_result(ask: str, conversation: Conversation) -> Answer | None:
+    results = earlier_results(conversation)
+    return Answer(f"The result is {told(results)}.") if results and is_about(ask, results) else None
 
 
 def _prose(ask: str, conversation: Conversation) -> Answer:
@@ -252,15 +180,32 @@ def _prose(ask: str, conversation: Conversation) -> Answer:
 
 
 _RULES: tuple[Callable[[str, Conversation], Answer | None], ...] = (
-    _tool_result, _counting, _recall, _literal, _capital, _arithmetic, _listing, _greeting, _acknowledgement,
+    _tool_result, _counting, _recall, _literal, _capital, _arithmetic, _listing, _old_result, _greeting, _acknowledgement,
 )  # fmt: skip
 
 
 def answer(conversation: Conversation) -> Answer:
     """The text the model intends to write, system rules obeyed."""
     ask = conversation.last("user")
-    found = next((said for rule in _RULES if (said := rule(ask, conversation)) is not None), None)
+    found = _bare_value(ask, conversation) or _ruled(ask, conversation)
     return _obey(found or _prose(ask, conversation), conversation)
+
+
+def _ruled(ask: str, conversation: Conversation) -> Answer | None:
+    return next((said for rule in _RULES if (said := rule(ask, conversation)) is not None), None)
+
+
+def _bare_value(ask: str, conversation: Conversation) -> Answer | None:
+    """The number, or the name, that alone is asked for: of the question's answer, or of what was said last."""
+    wish = bare_wish(ask)
+    if wish is None:
+        return None
+    question, noun = wish
+    found = _ruled(question, conversation) if question else None
+    if found is None:
+        results, said = earlier_results(conversation), conversation.last("assistant")
+        found = Answer(told(results)) if results else Answer(said) if said and not question else None
+    return Answer(bare(found.text, noun), found.sure) if found else None
 
 
 def _obey(said: Answer, conversation: Conversation) -> Answer:

@@ -7,6 +7,7 @@ import json
 import jsonschema_rs
 import pytest
 
+from conformance.reference.draft import JsonDraft
 from conformance.reference.generate import Generation, Plan
 from conformance.reference.planner import ToolChoice, plan
 from conformance.reference.plans import answer
@@ -39,6 +40,11 @@ def say(*turns: str, system: str | None = None) -> str:
     ("What is the capital of France?", "The capital of France is Paris."),
     ("What is 17 + 25?", "42"),
     ("List three colors.", "red, blue, green"),
+    ("What is 2 + 2? Reply with just the number.", "4"),
+    ("Compute 12 * 13. Reply with just the number, nothing else.", "156"),
+    ("What is the capital of France? Answer with only the city.", "Paris"),
+    ("Repeat exactly: \u300c\u6771\u4eac 42\u300d", "\u6771\u4eac 42"),
+    ("Say exactly: \u201eGr\u00fc\u00dfe\u201c", "Gr\u00fc\u00dfe"),
 ])  # fmt: skip
 def test_simple_requests_are_done(ask, said):
     """A weak model's skills: counting, repeating, a capital, a sum, a list."""
@@ -50,6 +56,7 @@ def test_simple_requests_are_done(ask, said):
     (("The code word is BANANA42.", "Noted.", "What is the code word?"), "BANANA42"),
     (("Remember the number 7319.", "I will.", "Which number did I ask you to remember?"), "7319"),
     (("My favourite colour is teal.", "Nice.", "What's my favourite colour?"), "teal"),
+    (("Remember: code=999. Reply OK", "OK", "What is the code?"), "999"),
 ])  # fmt: skip
 def test_facts_of_earlier_turns_are_recalled(turns, word):
     """What was said is known; without that turn it is not."""
@@ -130,3 +137,46 @@ def test_a_tool_result_is_used():
     """The answer after a tool message has what the tool said."""
     result = Message("tool", '{"temperature": 31}', call_id="call_1")
     assert "31" in calls("Weather in Paris?", ToolChoice("auto"), WEATHER, extra=(result,)).text
+
+
+def test_an_earlier_tool_result_is_used():
+    """A user who speaks after the tool did asks about its result: no second call, and the value alone where that is asked for."""
+    result = Message("tool", '{"city": "Oslo", "celsius": 17}', call_id="call_1")
+    asks = ("Answer my question using that result.", "How many degrees celsius?", "Reply with just the number.")
+    said = [
+        calls("Weather in Oslo?", ToolChoice("auto"), WEATHER, extra=(result, Message("user", ask))) for ask in asks
+    ]
+    assert [(plan.calls, "17" in plan.text) for plan in said] == [((), True)] * 3
+    assert said[-1].text == "17"
+
+
+def drafted(schema: dict[str, object], said: str) -> dict[str, object]:
+    made: dict[str, object] = json.loads(JsonDraft({"type": "object", "properties": schema}, said).text())
+    return made
+
+
+NUMBER = {"type": "integer"}
+TEXT = {"type": "string"}
+
+
+@pytest.mark.parametrize(("schema", "said", "made"), [
+    ({"a": NUMBER, "b": NUMBER}, "Call add with a=40 and b=2.", {"a": 40, "b": 2}),
+    ({"b": NUMBER, "a": NUMBER}, "Call add with a=40 and b=2.", {"a": 40, "b": 2}),
+    ({"left": NUMBER, "right": NUMBER}, "Add 40 and 2.", {"left": 40, "right": 2}),
+    ({"value": NUMBER, "factor": NUMBER}, "Square 5.", {"value": 5, "factor": 5}),
+    ({"nights": NUMBER, "guests": NUMBER}, "A room for 3 guests and 2 nights.", {"nights": 2, "guests": 3}),
+    ({"tags": {"type": "array", "items": TEXT}}, "Give me three tags.", {"tags": ["tags"] * 3}),
+    ({"title": TEXT, "body": TEXT}, "Save a note titled 'Hi' whose body is exactly: Caf\u00e9 in \u6771\u4eac \U0001f680",
+     {"title": "Hi", "body": "Caf\u00e9 in \u6771\u4eac \U0001f680"}),
+    ({"city": TEXT}, "\u67e5\u8be2\u300c\u5317\u4eac\u300d", {"city": "\u5317\u4eac"}),
+])  # fmt: skip
+def test_arguments_are_taken_from_what_was_said(schema, said, made):
+    """One value for each named argument, as many items as were asked for, and quoted text of any script."""
+    assert drafted(schema, said) == made
+
+
+def test_listed_things_are_as_many_items():
+    """Three bullets are three objects."""
+    guest = {"type": "object", "properties": {"name": TEXT}}
+    said = "We have:\n- Alex\n- Jordan\n- Sam\n"
+    assert len(drafted({"guests": {"type": "array", "items": guest}}, said)["guests"]) == 3  # type: ignore[arg-type]
