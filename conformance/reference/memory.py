@@ -24,7 +24,7 @@ def facts(conversation: Conversation) -> dict[str, str]:
         ):
             known[key.lower()] = literal(value)
         for value in re.findall(
-            r"\b[Rr]emember\b[^.\n]*?\b(?:number|code|word|this|:)\s*:?\s*[\"']?([\w-]*[\dA-Z][\w-]*)", text
+            r"\b[Rr]emember\b[^.\n]{0,80}?\b(?:number|code|word|this|:)\s*:?\s*[\"']?([\w-]*[\dA-Z][\w-]*)", text
         ):
             known["remembered"] = value
         if named := re.search(r"\b(?:call me|I am called|I'm called|my name's|I am|I'm)\s+([A-Z][\w-]+)", text):

@@ -11,7 +11,7 @@ from conformance.reference.draft import JsonDraft, choice_draft, entities, regex
 from conformance.reference.generate import Plan, PlannedCall
 from conformance.reference.memory import facts, refers_back
 from conformance.reference.plans import answer
-from conformance.reference.prompt import Conversation, Tool
+from conformance.reference.prompt import Conversation, Tool, attended
 
 _STOPWORDS = frozenset(
     [
@@ -80,6 +80,7 @@ def plan(
     call_id: Callable[[], str],
 ) -> Plan:
     """What the model will try to write."""
+    conversation = attended(conversation)
     if choice and choice.mode != "none":
         calls = _calls(conversation, choice, call_id)
         if calls:

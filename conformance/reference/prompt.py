@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.reference.tokenizer import TOKENIZER
@@ -13,6 +13,7 @@ Json = dict[str, Any]
 
 IMAGE_TOKENS = 85  # OpenAI's price of one low-detail image
 MESSAGE_TOKENS = 4  # role markers around every message
+ATTENTION = 32_000  # characters of a conversation that the model's rules read
 REPLY_TOKENS = 3  # the opening of the assistant's turn
 
 
@@ -60,6 +61,24 @@ class Conversation:
     def said(self, *roles: str) -> list[str]:
         """Texts of all messages of these roles, in order."""
         return [message.text for message in self.messages if message.role in roles]
+
+
+def attended(conversation: Conversation) -> Conversation:
+    """What the model's rules read: both ends of long messages, and of many messages the newest.
+
+    The rules are regular expressions, some of which take quadratic time; this bounds it whatever the window.
+    """
+    room = ATTENTION
+    kept: list[Message] = []
+    for message in reversed(conversation.messages):
+        text = _ends(message.text, min(ATTENTION // 4, room)) if room else ""
+        room -= len(text)
+        kept.append(replace(message, text=text))
+    return replace(conversation, messages=tuple(reversed(kept)))
+
+
+def _ends(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}\n{text[len(text) - most // 2 + 1 :]}"
 
 
 def text_of(content: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import jsonschema_rs
 import pytest
@@ -180,3 +181,15 @@ def test_listed_things_are_as_many_items():
     guest = {"type": "object", "properties": {"name": TEXT}}
     said = "We have:\n- Alex\n- Jordan\n- Sam\n"
     assert len(drafted({"guests": {"type": "array", "items": guest}}, said)["guests"]) == 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("long", "said"), [
+    ("7", "42"), ("Paris, London and ", "42"), (" \n", "42"), ("Remember the number ", ""), ('say "x ', ""),
+])  # fmt: skip
+def test_a_long_prompt_takes_no_longer_than_its_ends(long, said):
+    """The rules read both ends of a message that fills the large window, and answer what stands there."""
+    ask = Conversation((Message("user", long * (400_000 // len(long)) + "\nWhat is 17 + 25?"),), (WEATHER,))
+    began = time.process_time()
+    made = plan(ask, call_id=lambda: "call")
+    assert time.process_time() - began < 15
+    assert said in made.text
