@@ -21,12 +21,12 @@ def _answered(exchange: Exchange) -> Reading | None:
     if exchange.status != 200 or Fact.BODY in exchange.lost:
         return None
     reading = reading_of(exchange)
-    return reading if reading.operation in OPERATIONS else None
+    return reading if reading.operation in OPERATIONS and not reading.faulty else None
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseAnswer(View):
-    """A request to the Responses API that was answered 200, in whatever form."""
+    """A right request to the Responses API that was answered 200, in whatever form."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:

@@ -8,10 +8,13 @@ from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from conformance.api import CORE
+from conformance.contract import load_schemas
 from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
 from conformance.reply.operation import beyond_the_api, operation_of
 from conformance.wire import Event, Exchange, Fact
 
+REQUESTS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
+LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 OF_HTTP = (411, 413)
 """Statuses by which HTTP refuses a body for its length alone."""
 
@@ -42,6 +45,21 @@ class Reading:
         """The request's JSON object; {} when it is none."""
         body = self.exchange.request.json
         return body if isinstance(body, dict) else {}
+
+    @cached_property
+    def faulty(self) -> bool:
+        """Whether the suite made the request wrong on purpose, so that whoever answers it may answer anything.
+
+        That it is answered at all is a requirement of its own. What clients recorded is taken as it is.
+        """
+        schema = REQUESTS.get(self.operation or "")
+        if schema is None or not self.exchange.probe or self.exchange.request.method.upper() != "POST":
+            return False
+        body = self.exchange.request.json
+        if not isinstance(body, dict) or not load_schemas().is_valid(schema, body):
+            return True
+        limits = [body.get(name) for name in LIMITS]  # for some of them the document has no minimum
+        return any(isinstance(limit, int | float) and limit < 1 for limit in limits)
 
     @cached_property
     def body(self) -> dict[str, Any] | None:
@@ -129,8 +147,8 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatAnswer(View):
-    """A chat request that was answered 200, in whatever form."""
+class AnyChatAnswer(View):
+    """A chat request that was answered 200, also one that was wrong on purpose."""
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
@@ -138,6 +156,16 @@ class ChatAnswer(View):
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
         return cls(reading)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer(AnyChatAnswer):
+    """A right chat request that was answered 200, in whatever form."""
+
+    @classmethod
+    def of(cls, exchange: Exchange) -> Self | None:
+        answer = AnyChatAnswer.of(exchange)
+        return cls(answer.reading) if answer is not None and not answer.reading.faulty else None
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -157,12 +185,18 @@ class ChatAnswer(View):
 
 @dataclass(frozen=True, slots=True)
 class Completion(View):
-    """A chat completion that came whole as one JSON object."""
+    """A chat completion that came whole as one JSON object, to a right request."""
 
     body: dict[str, Any]
 
     @classmethod
     def of(cls, exchange: Exchange) -> Self | None:
+        found = cls.whole(exchange)
+        return found if found is not None and not found.reading.faulty else None
+
+    @classmethod
+    def whole(cls, exchange: Exchange) -> Self | None:
+        """The completion, also of a request that was wrong on purpose."""
         if exchange.status != 200 or exchange.failure or Fact.BODY in exchange.lost:
             return None
         reading = reading_of(exchange)
@@ -192,7 +226,7 @@ class Stream(View):
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
         reading = reading_of(exchange)
-        if reading.operation != "chat" or not reading.is_stream:
+        if reading.operation != "chat" or not reading.is_stream or reading.faulty:
             return None
         return cls(reading)
 

@@ -10,7 +10,7 @@ from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
 from conformance.checks.schema import Breach, breaches
-from conformance.checks.views import ChatAnswer, Completion, once
+from conformance.checks.views import AnyChatAnswer, ChatAnswer, Completion, once
 from conformance.wire import Fact
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -59,12 +59,12 @@ def absent_not_null(completion: Completion) -> Iterator[Judgement]:
         yield HELD
 
 
-@invariant("chat.error-in-success", on=ChatAnswer)
-def error_in_success(answer: ChatAnswer) -> Iterator[Judgement]:
-    completion = Completion.of(answer.exchange)
+@invariant("chat.error-in-success", on=AnyChatAnswer)
+def error_in_success(answer: AnyChatAnswer) -> Iterator[Judgement]:
+    completion = Completion.whole(answer.exchange)
     if completion is None:
         return
-    disguised = bool(completion.body.get("error")) or not completion.choices
+    disguised = bool(completion.body.get("error")) or (not completion.choices and not answer.reading.faulty)
     yield (
         HELD
         if not disguised

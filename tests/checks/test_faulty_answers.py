@@ -1,0 +1,60 @@
+"""A request that was wrong on purpose may be answered anyhow: that it is answered is one requirement's matter, and no other's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance.checks.views import reading_of
+from conformance.wire import Exchange
+from tests.checks.examples import COMPLETION, REQUEST, answered, broken_by
+from tests.checks.test_response_objects import REQUEST as RESPONSE_REQUEST
+from tests.checks.test_response_objects import RESPONSE
+from tests.checks.test_response_objects import URL as RESPONSES
+
+MALFORMED = b'{"model": "m", "messages": ['
+FAULTS: list[Any] = [
+    {**REQUEST, "messages": []},
+    {**REQUEST, "temperature": 9},
+    {**REQUEST, "max_tokens": 0},
+    {**REQUEST, "messages": [{"role": "wizard", "content": "Hi"}]},
+    {"model": "m"},
+]
+ODD = {**COMPLETION, "choices": [], "usage": {"prompt_tokens": 0}, "created": 0, "object": "x"}
+
+
+def chat(request: Any, body: Any, probe: str = "refusals[json]") -> Exchange:
+    return replace(answered(json.dumps(body).encode(), request), probe=probe)
+
+
+@pytest.mark.parametrize("request_body", FAULTS)
+def test_what_a_fault_is_answered_with_is_not_judged(request_body: Any) -> None:
+    assert broken_by(chat(request_body, ODD)) == {}
+    assert "chat.usage.counts" in broken_by(chat(request_body, ODD, probe=""))
+    assert "chat.usage.counts" in broken_by(chat(REQUEST, ODD))
+
+
+def test_an_error_with_status_200_is_judged_whatever_was_asked() -> None:
+    """It is a refusal that clients take for an answer."""
+    wrapped = {"error": {"message": "No.", "type": "t", "param": None, "code": None}}
+    assert set(broken_by(chat(FAULTS[0], wrapped))) == {"chat.error-in-success"}
+
+
+def test_a_body_that_is_no_json_is_a_fault() -> None:
+    exchange = chat(REQUEST, ODD)
+    broken = replace(exchange, request=replace(exchange.request, body=MALFORMED))
+    assert reading_of(broken).faulty
+    assert broken_by(broken) == {}
+
+
+@pytest.mark.parametrize("fault", [{"temperature": 9}, {"truncation": "sometimes"}, {"max_output_tokens": -5}])
+def test_a_response_to_a_fault_is_not_judged(fault: Any) -> None:
+    body = json.dumps({**RESPONSE, "object": "x", "usage": None}).encode()
+    right, wrong = (
+        replace(answered(body, {**RESPONSE_REQUEST, **more}, url=RESPONSES), probe="p") for more in ({}, fault)
+    )
+    assert broken_by(wrong) == {}
+    assert "responses.object.name" in broken_by(right)
