@@ -196,6 +196,7 @@ class ErrorStatus200(Endpoint):
         "guided.conflict",
         "guided.survives",
         "telnyx.chat.guided-invalid",
+        "telnyx.chat.image-object",
         "telnyx.responses.ai-disabled",
         "telnyx.responses.conversation-malformed",
         "vllm.structured-outputs.choice.empty",
