@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +81,7 @@ def run(
     from conformance.target.resolve import Wishes, resolve, target_named
     from conformance.target.saved_case import find_case
 
+    started = time.monotonic()
     if resume is not None and output is not None:
         raise TargetError("--resume goes on in its own folder. Leave --output out")
     earlier = interrupted(resume) if resume is not None else None
@@ -132,7 +135,7 @@ def run(
             if named_by_file:
                 meant_by_user(earlier, target, resume)
         directory = resume or directory_of(output, target)
-        code = _audit(target, directory, only or [], alluredir, earlier, quiet=quiet, json=json)
+        code = _audit(target, directory, only or [], alluredir, earlier, started, quiet=quiet, json=json)
     raise typer.Exit(code)
 
 
@@ -210,6 +213,7 @@ def _audit(
     only: list[str],
     alluredir: Path | None,
     earlier: RedactedRun | None,
+    started: float,
     *,
     quiet: bool,
     json: bool,
@@ -217,13 +221,15 @@ def _audit(
     """Audit with a progress display, then show how it ended; give the exit code."""
     from rich.console import Console
 
-    from conformance.plugin.runner import audit
+    from conformance.plugin.supervised import supervised
     from conformance.report.progress import Progress
 
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
-        audited = audit(
+        audited = supervised(
             target,
             directory,
+            started,
+            meanwhile=lambda: import_module("conformance.report"),
             only=only,
             alluredir=alluredir,
             earlier=earlier,

@@ -19,6 +19,7 @@ class Cleanup:
 
     def __init__(self) -> None:
         self._owed: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
+        self._under_way: dict[str, list[dict[str, str]]] = {}
 
     def later(self, operation: str, **parts: str) -> None:
         """Delete, at the end of the run, what a DELETE of this operation with these path parts deletes."""
@@ -33,13 +34,23 @@ class Cleanup:
         """How many deletions are to come."""
         return len(self._owed)
 
+    @property
+    def still_there(self) -> list[str]:
+        """A sentence for each kind of object that is to be deleted and is not yet. Any thread may ask."""
+        found = {name: list(objects) for name, objects in self._under_way.copy().items()}
+        for operation, parts in self._owed.copy():
+            found.setdefault(operation, []).append(dict(parts))
+        return [_left(name, objects, "the run was stopped first") for name, objects in found.items()]
+
     async def run(self, http: Http) -> list[str]:
         """Delete everything; give a sentence for each kind of object of which some are left. Never raises."""
         by_operation: dict[str, list[dict[str, str]]] = {}
         for operation, parts in reversed(self._owed):  # what was made last may hold on to what was made first
             by_operation.setdefault(operation, []).append(dict(parts))
+        self._under_way = by_operation
         self._owed.clear()
         found = await asyncio.gather(*(_delete(http, name, parts) for name, parts in by_operation.items()))
+        self._under_way = {}
         return [sentence for sentence in found if sentence]
 
 

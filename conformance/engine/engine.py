@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send
 from conformance.engine.cost import output_bound, output_tokens
-from conformance.engine.gate import Admission, BudgetExhausted, Gate, Spent
+from conformance.engine.gate import CLEANING, Admission, BudgetExhausted, Gate, Spent
 from conformance.engine.liveness import Death, Liveness, was_refused
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
@@ -49,6 +49,7 @@ class Engine:
     (tests and dry runs give one that needs no network). `earlier` are exchanges of a run that this one resumes: a
     request that one of them answers is not sent, and not recorded again. `clean` is applied to each exchange before
     anyone sees it. `check` gets each body that a probe means to be right, and raises when it is not.
+    The seconds of the budget count from `started` (by `time.monotonic`; now).
 
     With `recorded`, the exchanges of a run, it is a replay: every request is answered by one of them or raises
     `NotRecorded`, nothing is sent, nothing recorded and nothing deleted. `died` is how the target of that run died.
@@ -65,6 +66,7 @@ class Engine:
         died: Death | None = None,
         clean: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         check: Callable[[Any], None] = lambda _: None,
+        started: float | None = None,
     ) -> None:
         earlier = [exchange for exchange in earlier if reusable(exchange)]
         self.target = target
@@ -89,7 +91,7 @@ class Engine:
         self._ids = itertools.count(1 + max((_number(exchange.id) for exchange in earlier), default=0))
         self._cleaning: asyncio.Task[list[str]] | None = None
         self._failed: Exception | None = None
-        self._started_at = time.monotonic()
+        self._started_at = time.monotonic() if started is None else started
         self.exchanges: dict[str, Exchange] = {exchange.id: exchange for exchange in tape or ()}
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
@@ -180,7 +182,7 @@ class Engine:
             self._ready.set()
 
     async def _main(self) -> None:
-        self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door)
+        self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door, started=self._started_at)
         async with self._make_wire() as self._wire:
             self._ready.set()
             await self._stop.wait()
@@ -201,8 +203,12 @@ class Engine:
         if self._replays:
             return []
         if self._cleaning is None:
-            self._cleaning = asyncio.ensure_future(self.cleanup.run(self.http(CLEANUP)))
+            self._cleaning = asyncio.ensure_future(self._clean_up())
         return await self._cleaning
+
+    async def _clean_up(self) -> list[str]:
+        CLEANING.set(True)
+        return await self.cleanup.run(self.http(CLEANUP))
 
     async def _outcome(self, key: ProbeKey) -> Any:
         task = self._tasks.get(key)

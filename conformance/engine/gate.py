@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from conformance.target import Budget, Pace
@@ -111,10 +112,16 @@ class Admission:
             self._gate.in_flight += 1
 
 
+PROBING = 0.9
+"""The share of the seconds in which probes may ask; the rest is for deleting what they made, and for judging."""
+CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
+"""Whether the task deletes what the run made."""
+
+
 class Gate:
     """Admits requests under a pace and a budget. For use inside one event loop.
 
-    `door` is awaited before each request; what it raises keeps the request from being sent, and from being counted.
+    The seconds of the budget count from `started`, by the clock (now). `door` is awaited before each request; what it raises keeps the request from being sent, and from being counted.
     """
 
     def __init__(
@@ -124,14 +131,15 @@ class Gate:
         clock: Callable[[], float] = time.monotonic,
         *,
         door: Callable[[], Awaitable[None]] | None = None,
+        started: float | None = None,
     ) -> None:
         self._slots = Slots(pace.concurrency)
         self._interval = 1 / pace.rate if pace.rate else 0.0
         self._budget = budget
         self._door = door
         self._clock = clock
-        self._started = clock()
-        self._next_start = self._started
+        self._started = clock() if started is None else started
+        self._next_start = clock()
         self._requests = 0
         self._tokens_spent = 0
         self._tokens_reserved = 0
@@ -144,10 +152,11 @@ class Gate:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the time budget ends; None without one."""
+        """Seconds until the time budget ends, or the part of it that this task may use; None without one."""
         if self._budget.seconds is None:
             return None
-        return self._budget.seconds - (self._clock() - self._started)
+        share = 1 if CLEANING.get() else PROBING
+        return share * self._budget.seconds - (self._clock() - self._started)
 
     @asynccontextmanager
     async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Admission]:

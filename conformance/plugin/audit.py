@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from conformance.judging.baseline import baseline
 from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.plugin.cases import save_cases
 from conformance.plugin.control import Controls
+from conformance.plugin.deadline import Deadline, TimeIsUp
 from conformance.plugin.items import (
     applies,
     case_of,
@@ -48,6 +50,7 @@ from conformance.wire import Exchange, Redactor
 
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[RedactedRun]()
+STARTED = pytest.StashKey[float]()
 RECORDED = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
 _NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
@@ -83,6 +86,7 @@ def install(config: pytest.Config) -> None:
     audit = Audit(target, registry, Path(output) if output else None)
     audit.earlier = config.stash.get(EARLIER, None)
     audit.recorded = config.stash.get(RECORDED, None)
+    audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
     audit.wanted = frozenset(option("--requirement"))
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
@@ -107,6 +111,7 @@ class Audit:
         self.ledger: Ledger | None = None
         self.ending: Ending | None = None
         self.refused: RunFileError | None = None
+        self.deadline = Deadline(target.budget.seconds, time.monotonic())
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
         self._judging: Judging | None = None
@@ -161,9 +166,10 @@ class Audit:
             died=recorded_death(self.recorded),
             clean=self._clean,
             check=Outgoing(self.target.profile),
+            started=self.deadline.started,
         )
         try:
-            with engine:
+            with self.deadline.watched(), engine:
                 self._engine = engine
                 try:
                     self._begin(engine, session.items)
@@ -204,6 +210,31 @@ class Audit:
         engine.start(keys)
         engine.clean_up()
 
+    # The end of its time
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Judge nothing more when the time is up."""
+        name = requirement_of(item)
+        if not self.deadline.over or self.ledger is None or name not in self.registry:
+            return None
+        level, why = self.registry[name].level, self.deadline.said
+        verdict = Verdict(name, level, Outcome.INCONCLUSIVE, case_of(item), Reason.BUDGET_EXHAUSTED, why)
+        self.ledger.verdict(item.nodeid, verdict)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self) -> Generator[None, object, object]:
+        """The time may be up while a check waits for its probes."""
+        with self.deadline.interruptible():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """The time may be up while a check judges."""
+        with self.deadline.interruptible():
+            return (yield)
+
     def _save_cases(self, engine: Engine) -> None:
         if self.directory is not None and self.ledger is not None:
             save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
@@ -212,8 +243,9 @@ class Audit:
         document = own_document(self.target.profile)
         if document is not None and self.ledger is not None:
             try:
-                self.ledger.contracts = compare(self._asked(), document, self.target.url)
-            except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
+                with self.deadline.interruptible():
+                    self.ledger.contracts = compare(self._asked(), document, self.target.url)
+            except (Exception, TimeIsUp) as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
                 said = self.redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
                 self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
 
@@ -226,6 +258,9 @@ class Audit:
             requests=engine.spent.requests if engine and self._preflight else 0,
             in_flight=engine.in_flight if engine and self._preflight else 0,
             fails=sum(verdict.outcome is Outcome.FAIL for verdict in verdicts),
+            output_tokens=engine.spent.output_tokens if engine and self._preflight else 0,
+            owed=tuple(self.ledger.owed.copy().values()) if self.ledger else (),
+            left_behind=tuple(engine.cleanup.still_there) if engine else (),
         )
 
     @property

@@ -20,6 +20,7 @@ from conformance.checks.language import (
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
 from conformance.plugin.control import asks_for
+from conformance.plugin.deadline import TimeIsUp
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
@@ -97,7 +98,7 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
             return case.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {raised}")
         case NotApplicable() | NoSuchOperation():
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
-        case BudgetExhausted():
+        case BudgetExhausted() | TimeIsUp():
             reason = Reason.TARGET_DIED if isinstance(raised, TargetDied) else Reason.BUDGET_EXHAUSTED
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=reason)
         case Unaskable() | NotRecorded():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin.audit import EARLIER, RECORDED, TARGET, Audit
+from conformance.plugin.audit import EARLIER, RECORDED, STARTED, TARGET, Audit
 from conformance.plugin.tally import Tally
 from conformance.record import RedactedRun
 from conformance.target import Target
@@ -44,8 +45,14 @@ class _Session:
     """Hands the target to the audit, and watches it."""
 
     def __init__(
-        self, target: Target, watch: Watch | None, earlier: RedactedRun | None, recorded: RedactedRun | None
+        self,
+        target: Target,
+        watch: Watch | None,
+        earlier: RedactedRun | None,
+        recorded: RedactedRun | None,
+        started: float,
     ) -> None:
+        self.started = started
         self.target = target
         self.earlier = earlier
         self.recorded = recorded
@@ -60,6 +67,7 @@ class _Session:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Give the target before the plugin would resolve one from the options."""
         config.stash[TARGET] = self.target
+        config.stash[STARTED] = self.started
         if self.earlier is not None:
             config.stash[EARLIER] = self.earlier
         if self.recorded is not None:
@@ -99,15 +107,16 @@ def audit(
     alluredir: Path | None = None,
     earlier: RedactedRun | None = None,
     recorded: RedactedRun | None = None,
+    started: float | None = None,
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
 
     `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
     replaced by one that has everything. With `recorded`, a run that is judged again, nothing is sent: its exchanges
-    answer all probes. `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
+    answer all probes. The seconds of its budget count from `started` (by `time.monotonic`; now). `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
     another thread. Raises nothing for what the target does, nor for an interrupt: both are in what is returned.
     """
-    session = _Session(target, watch, earlier, recorded)
+    session = _Session(target, watch, earlier, recorded, time.monotonic() if started is None else started)
     arguments = [
         "--pyargs",
         "conformance.checks",

@@ -83,7 +83,7 @@ class Transport:
         `host`, `content-length`, `accept-encoding` and `user-agent` are added when `request` lacks them, nothing
         else; `Exchange.request` has the headers as sent. A body goes out in chunks when they say `transfer-encoding:
         chunked`. A HEAD has a connection of its own, and what follows its answer as the exchange's body. With `stop_after_events` the connection is closed once
-        that many events have arrived, and `Exchange.stopped` is true. `aside` is entered for each wait between two tries.
+        that many events have arrived, and `Exchange.stopped` is true. `aside` is entered for each wait that the target asks for.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, and
         `asyncio.CancelledError`; nothing for what the target does.
@@ -110,7 +110,7 @@ class Transport:
             if wait_s is None:
                 return replace(exchange, attempts=tuple(given_up))
             given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
-            async with aside():
+            async with aside() if exchange.failure is None else nullcontext():  # a target that is gone asks for nothing
                 await self._sleep(wait_s)
 
     def dial(self, request: Request) -> WebSocket:
