@@ -407,6 +407,16 @@ class Audit:
         return self.target
 
     @pytest.fixture
+    def all_exchanges(self) -> Callable[[], list[Exchange]]:
+        """Waits for every probe, and gives all exchanges of the run."""
+
+        def all_exchanges() -> list[Exchange]:
+            self.engine.wait()
+            return self._asked()
+
+        return all_exchanges
+
+    @pytest.fixture
     def judged(self, request: pytest.FixtureRequest) -> Any:
         """Judge one invariant over the run, and keep its verdict as this test's own."""
 

@@ -46,7 +46,8 @@ def tests_of(file: Path) -> list[str]:
 
 def is_invariant(item: pytest.Item) -> bool:
     """Whether a test judges all exchanges of the run."""
-    return "invariant" in _params(item) or "tallied" in getattr(item, "fixturenames", ())
+    fixtures = getattr(item, "fixturenames", ())
+    return "invariant" in _params(item) or "tallied" in fixtures or "all_exchanges" in fixtures
 
 
 def case_of(item: pytest.Item) -> str:

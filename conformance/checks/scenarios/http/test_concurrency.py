@@ -9,13 +9,14 @@ from itertools import pairwise
 from typing import Any
 
 from conformance.checks import NotApplicable, expect, premise, probe, requirement
-from conformance.checks.language import Phrase, answer
+from conformance.checks.language import Broken, Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
 from conformance.target import Target
+from conformance.verdict import Finding
 from conformance.wire import Exchange
 
 # Words that no model says by itself.
@@ -63,14 +64,29 @@ def answered(owns: list[Own]) -> list[Own]:
     return found
 
 
+def _cross_talk(own: Own, foreign: Own) -> list[Finding]:
+    """Both exchanges: the one whose answer has a word of the other's prompt, and the other."""
+    mine, other = own.reply.exchange.id, foreign.reply.exchange.id
+    expected = f"no word of another prompt, this one's being {own.nonce}"
+    return [
+        Finding(expected, shown(own.reply.text), "/choices/0/message/content", mine),
+        Finding(
+            f"the word {foreign.nonce} in no answer but its own",
+            f"cross-talk: it is in the answer to {mine}",
+            "/choices/0/message/content",
+            other,
+        ),
+    ]
+
+
 @requirement("http.isolation")
 def test_each_request_gets_its_own_answer(at_once: list[Own]) -> None:
     owns = answered(at_once)
     for own in owns:
         text = own.reply.text.lower()
-        foreign = [nonce for nonce in NONCES if nonce != own.nonce and nonce in text]
-        expected = f"no word of another prompt, this one's being {own.nonce}"
-        expect(not foreign, expected, got=own.reply.text, where="/choices/0/message/content", on=own.reply)
+        foreign = next((each for each in owns if each is not own and each.nonce in text), None)
+        if foreign is not None:
+            raise Broken(_cross_talk(own, foreign))
     counts = [(own, count) for own in owns if isinstance(count := (own.reply.usage or {}).get("prompt_tokens"), int)]
     if len({count for _, count in counts}) == 1:
         counts = []  # counts that are all alike tell nothing apart: see chat.usage.prompt-grows
