@@ -21,12 +21,16 @@ from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
+from conformance.engine.room import Room, size_of
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import NotRecorded, Tape
 from conformance.target import Target
 from conformance.wire import Exchange, Request, WebSocket
 from conformance.wire import Transport as Wire
 
+AT_ONCE = (
+    64 * 1024
+)  # bytes of an exchange that is recorded in the event loop: what takes longer would hold up the others
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
 Record = Callable[[Exchange], None]
 T = TypeVar("T")
@@ -93,6 +97,7 @@ class Engine:
         self._failed: Exception | None = None
         self._started_at = time.monotonic() if started is None else started
         self.exchanges: dict[str, Exchange] = {exchange.id: exchange for exchange in tape or ()}
+        self._room = Room()
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
         self.left_behind: list[str] = []
@@ -330,9 +335,18 @@ class Engine:
                 if back and was_refused(exchange) and not request.on_socket:
                     exchange = await self._in_time(send(f"x{number:04d}", admission))
             finally:
-                exchange = self._clean(replace(exchange, identity=identity))
-                self.exchanges[exchange.id] = exchange
-                self._record(exchange)
+                exchange = self._room.fitting(replace(exchange, identity=identity))
+                if size_of(exchange) > AT_ONCE:
+                    exchange = await asyncio.to_thread(self._kept, exchange)
+                else:
+                    exchange = self._kept(exchange)
+        return exchange
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        """The exchange without secrets, recorded."""
+        exchange = self._clean(exchange)
+        self.exchanges[exchange.id] = exchange
+        self._record(exchange)
         return exchange
 
     async def _in_time(self, awaited: Awaitable[T]) -> T:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.engine import Engine, Transport
-from conformance.engine.clients import Chat, Http
+from conformance.engine.clients import LONGEST_NAME, Chat, Http
 from conformance.reply import ChatReply, read_error
 from conformance.target import Target
 from conformance.verdict import ExitCode
@@ -78,7 +78,12 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
         raise TargetUnusable(
             f"{http.url('models')} lists no model ({said}). Name one with --model, and check that the URL ends in /v1"
         )
-    return replace(target, model=ids[0]), [f"No model was named; {ids[0]!r} is the first of {len(ids)} listed."]
+    first = next((name for name in ids if len(name) <= LONGEST_NAME), None)
+    if first is None:
+        raise TargetUnusable(
+            f"{http.url('models')} lists no model whose id has at most {LONGEST_NAME} characters. Name one with --model"
+        )
+    return replace(target, model=first), [f"No model was named; {first!r} is the first of {len(ids)} listed."]
 
 
 def model_ids(exchange: Exchange) -> list[str]:

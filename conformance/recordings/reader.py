@@ -22,6 +22,11 @@ from conformance.wire.json_data import parse_json
 
 FORMATS = "a run file (run.ndjson), HAR, a VCR cassette (YAML or JSON), or JSON lines with `response_body`"
 NOT_OF_THE_API = "not a request to an operation of the API"
+MAX_BODY_BYTES = 8 * 1024 * 1024
+MAX_EVENTS = 100_000
+"""What is judged of a recording: twice what a run takes of an answer, and as many events."""
+TOO_LARGE = f"its body has more than {MAX_BODY_BYTES:,} bytes, or {MAX_EVENTS:,} events"
+_BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _SSE_BEGINS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
@@ -52,6 +57,11 @@ def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
             yield from _found(_document(source, first, data), path)
 
 
+def too_large(body: bytes) -> bool:
+    """Whether a body is larger than any that is judged."""
+    return len(body) > MAX_BODY_BYTES or max(map(body.count, _BLANK_LINES)) > MAX_EVENTS
+
+
 def to_exchange(recorded: Recorded, number: int, path: Path) -> Found:
     """A recorded exchange as the judge sees it: the `number`th of its file, with what it lost."""
     rules = lost_by(recorded)
@@ -79,6 +89,8 @@ def _found(entries: Iterator[Recorded | Skipped], path: Path) -> Iterator[Found 
             yield entry
         elif operation_of(Request(entry.method, entry.url)) is None:
             yield Skipped(entry.place, NOT_OF_THE_API)
+        elif too_large(entry.body or b""):
+            yield Skipped(entry.place, TOO_LARGE)
         else:
             yield to_exchange(entry, number, path)
 

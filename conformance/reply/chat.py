@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from conformance.reply.stream import Chunk, chunks_of, mixed_up
+from conformance.reply.stream import Chunk, chunks_of, mixed_up, too_long
 from conformance.wire.exchange import Exchange
 from conformance.wire.json_data import parse_json
 
@@ -123,6 +123,9 @@ class ChatReply:
             raise NotAnswered(self.exchange, "the answer has no choices")
         if self.streamed and all(choice.finish_reason is None for choice in choices):
             raise NotAnswered(self.exchange, "the stream ended without a finish reason")
+        written = [text for c in choices for text in (c.content, c.refusal, *(call.arguments for call in c.tool_calls))]
+        if why := too_long(written):
+            raise NotAnswered(self.exchange, why)
         return tuple(sorted(choices, key=lambda choice: choice.index))
 
     @property

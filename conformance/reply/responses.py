@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from conformance.reply.chat import NotAnswered
-from conformance.reply.stream import Chunk, chunks_of
+from conformance.reply.stream import Chunk, chunks_of, too_long
 from conformance.wire.exchange import Exchange
 from conformance.wire.json_data import parse_json
 
@@ -187,11 +187,14 @@ class ResponseReply:
     def _messages(self) -> tuple[tuple[dict[str, Any], tuple[tuple[str, dict[str, Any]], ...]], ...]:
         """The messages, each with its text parts and their places. Raises `NotAnswered`."""
         output = self.object.get("output") if self.output else None
-        return tuple(
+        messages = tuple(
             (item, tuple(text_parts(item, f"/output/{place}")))
             for place, item in enumerate(output or ())
             if isinstance(item, dict) and item.get("type") == "message" and isinstance(item.get("content"), list)
         )
+        if why := too_long(part["text"] for _, parts in messages for _, part in parts):
+            raise NotAnswered(self.exchange, why)
+        return messages
 
     @property
     def function_calls(self) -> tuple[FunctionCall, ...]:

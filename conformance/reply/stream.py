@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from conformance.wire.exchange import Event, Exchange, Fact
@@ -44,6 +44,18 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     if lost or not set(known) <= set(range(below)):
         return "the chunks do not say which choice they continue: see chat.stream.index"
     return ""
+
+
+LONGEST_TEXT = 1024 * 1024
+"""Characters of a text that is judged. Every request bounds its output to some hundred tokens."""
+
+
+def too_long(texts: Iterable[Any]) -> str:
+    """Why these texts are not judged; "" when they can be."""
+    longest = max((len(text) for text in texts if isinstance(text, str)), default=0)
+    return (
+        f"a text has {longest:,} characters, and at most {LONGEST_TEXT:,} are judged" if longest > LONGEST_TEXT else ""
+    )
 
 
 def is_done(event: Event) -> bool:

@@ -195,7 +195,7 @@ def test_an_unknown_need_is_named(stage: Any) -> None:
     [
         (Budget(requests=2), "2 requests"),
         (Budget(output_tokens=40), "40 output tokens"),
-        (Budget(seconds=0.05), "0.05 seconds"),
+        (Budget(seconds=0.5), "0.5 seconds"),
     ],
 )
 def test_a_spent_budget_stops_cleanly(stage: Any, budget: Budget, why: str) -> None:

@@ -157,3 +157,16 @@ def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path) -> None:
     cassette = {"interactions": [samples.vcr_interaction({"string": bomb}, headers)]}
     with pytest.raises(RecordingError, match="when it is decompressed"):
         read(tmp_path / "b.yaml", yaml.safe_dump(cassette))
+
+
+@pytest.mark.parametrize(
+    ("body", "judged"), [("a" * (8 << 20), True), ("a" * (8 << 20) + "a", False), ("data: 1\n\n" * 100_001, False)]
+)
+def test_larger_bodies_than_any_that_is_judged_are_left_out(tmp_path: Path, body: str, judged: bool) -> None:
+    """And said to be."""
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps({"url_path": "/v1/chat/completions", "status": 200, "response_body": body}) + "\n")
+    (found,) = read_recording(file)
+    assert isinstance(found, Skipped) is not judged
+    if isinstance(found, Skipped):
+        assert "more than 8,388,608 bytes, or 100,000 events" in found.reason

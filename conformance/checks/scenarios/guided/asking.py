@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,7 +127,8 @@ async def ask(
     params = {"temperature": 0, **dialect.params(constraint), **more}
     reply = await chat(prompt, max_tokens=limit, **params)
     replies = [reply]
-    if reply.accepted and any(undecided(constraint, said) for said in contents(reply)):
+    # In a thread of its own: what judges a text must not hold up the requests that are under way.
+    if reply.accepted and await asyncio.to_thread(lambda: any(undecided(constraint, said) for said in contents(reply))):
         again = await chat(prompt, max_tokens=2 * limit, frequency_penalty=1, **params)
         if again.accepted:
             replies.append(again)
