@@ -14,6 +14,7 @@ from conformance.checks.language import (
     premise,
     probe,
     requirement,
+    requirements,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "premise",
     "probe",
     "requirement",
+    "requirements",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.checks.index import declare
 from conformance.checks.language import describe, shown
 from conformance.checks.views import View
 from conformance.contract import Registry
@@ -69,6 +70,7 @@ def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ())
     def decorate(function: Judge) -> Judge:
         if requirement in _INVARIANTS:
             raise ValueError(f"two invariants for {requirement}")
+        declare(requirement, function, invariant=True)
         _INVARIANTS[requirement] = Invariant(requirement, on, function, frozenset(needs))
         return function
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
 import pytest
 
+from conformance.checks.index import declare
 from conformance.engine.probe import Probe, Transport, register
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
@@ -114,7 +115,27 @@ def requirement(id: str, *, transport: str | None = None, acceptance: bool = Fal
     mark = pytest.mark.requirement(id, transport=transport, acceptance=acceptance)
 
     def decorate(test: Test) -> Test:
+        declare(id, test, transport=transport, acceptance=acceptance)
         return mark(test)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def requirements(
+    argument: str, names: Iterable[str], *, prefix: str = "", transport: str | None = None, acceptance: bool = False
+) -> Callable[[Test], Test]:
+    """Let one test prove several requirements: it runs once with each name as its `argument`.
+
+    A requirement's id is the name after `prefix`; the rest is as in `requirement`.
+    """
+    ids = {name: f"{prefix}{name}" for name in names}
+    marks = {name: pytest.mark.requirement(id, transport=transport, acceptance=acceptance) for name, id in ids.items()}
+
+    def decorate(test: Test) -> Test:
+        for id in ids.values():
+            declare(id, test, transport=transport, acceptance=acceptance)
+        values = [pytest.param(name, marks=mark) for name, mark in marks.items()]
+        return pytest.mark.parametrize(argument, values)(test)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conformance.checks import index
+from conformance.checks.index import Check
 from conformance.checks.invariant import Judgement, Judging
 from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
@@ -24,14 +26,12 @@ from conformance.plugin.deadline import Deadline, TimeIsUp
 from conformance.plugin.items import (
     applies,
     case_of,
-    is_invariant,
+    check_of,
     is_named,
     is_wanted,
+    judges_the_run,
     keys_of,
-    required_by,
     requirement_of,
-    tests_of,
-    transports_of,
 )
 from conformance.plugin.judge import Case, judge, with_server_errors
 from conformance.plugin.ledger import Ledger
@@ -121,19 +121,21 @@ class Audit:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a test once in each transport that its probes know."""
         if "conformance_transport" in metafunc.fixturenames:
-            mark = metafunc.definition.get_closest_marker("requirement")
-            choices = transports_of(metafunc.fixturenames, mark.kwargs.get("transport") if mark else None)
+            checks = index.of_function(metafunc.function)
+            choices = checks[0].transports if checks else index.transports(metafunc.fixturenames)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Look into no module that is loaded, with its probes, and has no test of a requirement that was asked for."""
-        tests = tests_of(collection_path) if self.wanted else []
-        return True if tests and not any(is_named(name, self.wanted) for name in tests) else None
+        """Skip modules that have checks, and none that was asked for."""
+        return True if self._unwanted(index.of_file(collection_path)) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
         """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
-        name = required_by(obj) if self.wanted else ""
-        return [] if name and not is_named(name, self.wanted) else None
+        return [] if self._unwanted(index.of_function(obj)) else None
+
+    def _unwanted(self, checks: Sequence[Check]) -> bool:
+        """Whether these are checks, and none of them was asked for."""
+        return bool(checks and self.wanted) and not any(is_named(each.requirement, self.wanted) for each in checks)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
@@ -141,7 +143,7 @@ class Audit:
         if len(kept) < len(items):
             chosen = set(kept)
             config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = sorted(kept, key=is_invariant)
+        items[:] = sorted(kept, key=judges_the_run)
 
     # The run
 
@@ -206,7 +208,7 @@ class Audit:
             self.ledger.open(preflight.target, preflight.notes)
         self._preflight = preflight
         keys = [key for item in items for key in keys_of(item)]
-        keys += baseline((requirement_of(item) for item in items if is_invariant(item)), self.target.profile)
+        keys += baseline((requirement_of(item) for item in items if judges_the_run(item)), self.target.profile)
         engine.start(keys)
         engine.clean_up()
 
@@ -325,7 +327,7 @@ class Audit:
 
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
         preflight = self._preflight
-        mark = item.get_closest_marker("requirement")
+        check = check_of(item)
         staged = {name for key in keys_of(item) for name in self.engine.staged.get(key, ())}
         case = Case(
             requirement=self.registry[name],
@@ -334,7 +336,7 @@ class Audit:
             profile=self.target.profile,
             features=self.features,
             liar=preflight.liar if preflight else "",
-            acceptance=bool(mark and mark.kwargs.get("acceptance")),
+            acceptance=check is not None and check.acceptance,
             accepted_without=Controls(self.engine),
         )
         tallied = item.stash.get(_JUDGED, None)

@@ -1,89 +1,51 @@
-"""What a collected test says about itself: its requirement, its case, its probes."""
+"""What a collected test is in the index of checks: its check, its case, whether it was asked for."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from conformance.checks.index import Check, by_requirement
 from conformance.contract import Registry
-from conformance.engine import ProbeKey, Transport, probes
-from conformance.target import Depth, Target
-
-_CHECKS = Path(__file__).resolve().parent.parent / "checks"
-
-
-def _params(item: pytest.Item) -> dict[str, Any]:
-    return getattr(getattr(item, "callspec", None), "params", {})
+from conformance.engine import ProbeKey
+from conformance.target import Target
 
 
 def requirement_of(item: pytest.Item) -> str:
     """The requirement that a test proves; "" for a test that proves none."""
     mark = item.get_closest_marker("requirement")
-    return str(mark.args[0]) if mark else str(_params(item).get("invariant", ""))
+    return str(mark.args[0]) if mark else ""
 
 
-def required_by(function: object) -> str:
-    """The requirement that a test function is marked with; "" for anything else."""
-    marks = getattr(function, "pytestmark", None)
-    named = (mark.args[0] for mark in marks if mark.name == "requirement") if isinstance(marks, list) else ()
-    return str(next(iter(named), ""))
-
-
-def tests_of(file: Path) -> list[str]:
-    """The requirements of the tests in a file of the suite's own; [] when it is not loaded, or has tests of any."""
-    if not file.is_relative_to(_CHECKS):
-        return []
-    name = ".".join(("conformance", "checks", *file.relative_to(_CHECKS).with_suffix("").parts))
-    module = sys.modules.get(name)
-    tests = [each for key, each in vars(module).items() if key.startswith("test_")] if module else []
-    found = [required_by(each) for each in tests]
-    return found if all(found) else []
-
-
-def is_invariant(item: pytest.Item) -> bool:
-    """Whether a test judges all exchanges of the run."""
-    fixtures = getattr(item, "fixturenames", ())
-    return "invariant" in _params(item) or "tallied" in fixtures or "all_exchanges" in fixtures
+def check_of(item: pytest.Item) -> Check | None:
+    """The check that a test is; None for a test that is not of the suite."""
+    return by_requirement().get(requirement_of(item))
 
 
 def case_of(item: pytest.Item) -> str:
     """What tells this test from others of the same requirement: the transport, where there is a choice."""
-    mark = item.get_closest_marker("requirement")
-    both = (
-        len(transports_of(list(getattr(item, "fixturenames", ())), mark.kwargs.get("transport") if mark else None)) > 1
-    )
-    return str(_params(item).get("conformance_transport", "")) if both else ""
+    check = check_of(item)
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return str(params["conformance_transport"]) if check and len(check.cases) > 1 else ""
 
 
-def keys_of(item: pytest.Item) -> list[ProbeKey]:
+def judges_the_run(item: pytest.Item) -> bool:
+    """Whether a test judges all exchanges of the run."""
+    check = check_of(item)
+    return check is not None and check.judges_the_run
+
+
+def keys_of(item: pytest.Item) -> tuple[ProbeKey, ...]:
     """The probes that a test waits for."""
-    transport = _params(item).get("conformance_transport", Transport.JSON)
-    known = probes()
-    names = getattr(item, "fixturenames", ())
-    return [ProbeKey(name, known[name].transport(transport)) for name in names if name in known]
-
-
-def transports_of(fixturenames: list[str], only: str | None) -> list[Transport]:
-    """The transports in which to run a test that uses these fixtures."""
-    if only:
-        return [Transport(only)]
-    used = [probe for name, probe in probes().items() if name in fixturenames]
-    both = any(len(probe.transports) > 1 for probe in used)
-    return list(Transport) if both or not used else [used[0].transports[0]]
+    check = check_of(item)
+    return check.keys(case_of(item)) if check else ()
 
 
 def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
-    """Whether a test is asked of this target: its requirement is in the target's contracts, and its depth in the run's."""
-    if item.get_closest_marker("deep") and not target.deep:
-        return False
-    if item.get_closest_marker("standard") and not target.deep and target.depth is Depth.QUICK:
-        return False
-    name = requirement_of(item)
-    return name not in registry or registry[name].contract in target.profile.contracts
+    """Whether a test applies to this target and run; one that is not of the suite always does."""
+    check = check_of(item)
+    return check is None or check.applies(target, registry)
 
 
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:

@@ -24,3 +24,8 @@ class Depth(StrEnum):
     def faulty(self) -> int:
         """Bodies with one fault at most."""
         return {Depth.QUICK: 24, Depth.STANDARD: 120, Depth.DEEP: 400}[self]
+
+    def includes(self, other: Depth) -> bool:
+        """Whether a run of this depth asks what needs at least the other."""
+        order = list(Depth)
+        return order.index(other) <= order.index(self)

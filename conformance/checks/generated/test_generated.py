@@ -166,12 +166,13 @@ def refused(kind: str) -> Any:
         unclear = [reply for _, reply in sent if is_unclear(reply)]
         premise(len(unclear) * 2 < len(sent), f"{len(unclear)} of {len(sent)} faults got no clear answer")
 
+    check.__name__ = f"test_a_violation_of_{kind}_is_refused"
     return check
 
 
 for _kind in dict.fromkeys(KINDS.values()):
-    _name = f"test_a_violation_of_{_kind}_is_refused"
-    globals()[_name] = requirement(f"generated.invalid.{_kind}")(refused(_kind))
+    _check = requirement(f"generated.invalid.{_kind}")(refused(_kind))
+    globals()[_check.__name__] = _check
 
 
 @requirement("generated.invalid.points")

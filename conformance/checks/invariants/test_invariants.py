@@ -9,6 +9,8 @@ import pytest
 from conformance.checks.invariant import invariants
 
 
-@pytest.mark.parametrize("invariant", list(invariants()))
+@pytest.mark.parametrize(
+    "invariant", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in invariants()]
+)
 def test_invariant(invariant: str, judged: Callable[[str], None]) -> None:
     judged(invariant)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
-from conformance.checks import expect, premise, probe, requirement
+from conformance.checks import expect, premise, probe, requirement, requirements
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.checks.together import expect_answered_or_refused_cleanly, parameters_together
 from conformance.engine.clients import Chat
@@ -90,9 +88,7 @@ async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=32))
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in OPTIONAL]
-)
+@requirements("name", OPTIONAL, acceptance=True)
 def test_an_optional_parameter_is_accepted_or_cleanly_refused(optional: Mapping[str, Faulty], name: str) -> None:
     expect_answered_or_refused_cleanly(optional[name])
 

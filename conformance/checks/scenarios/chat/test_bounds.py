@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
-from conformance.checks import probe, requirement
+from conformance.checks import probe, requirement, requirements
 from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.checks.together import expect_answered_or_refused_cleanly, parameters_together
 from conformance.engine.clients import Chat
@@ -36,22 +34,12 @@ async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) ->
     return {name: Faulty(controls[name], pair.faulty) for name, pair in sent.items()}
 
 
-@pytest.mark.parametrize(
-    "edge",
-    [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name, (_, b) in EDGES.items() if b],
-)
+@requirements("edge", [name for name, (_, base) in EDGES.items() if base], acceptance=True)
 def test_the_edge_of_a_range_is_accepted(edges: Mapping[str, Faulty], edge: str) -> None:
     expect_accepted(edges[edge], f"{EDGES[edge][0]}")
 
 
-@pytest.mark.parametrize(
-    "edge",
-    [
-        pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True))
-        for name, (_, b) in EDGES.items()
-        if not b
-    ],
-)
+@requirements("edge", [name for name, (_, base) in EDGES.items() if not base], acceptance=True)
 def test_the_edge_of_an_optional_range_is_accepted(edges: Mapping[str, Faulty], edge: str) -> None:
     expect_answered_or_refused_cleanly(edges[edge])
 
@@ -78,7 +66,7 @@ async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
 
 
-@pytest.mark.parametrize("fault", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in FAULTS])
+@requirements("fault", FAULTS)
 def test_a_wrong_value_is_refused_for_its_reason(out_of_bounds: Mapping[str, Faulty], fault: str) -> None:
     expect_refused(out_of_bounds[fault])
 
@@ -157,8 +145,6 @@ async def broken_histories(chat: Chat, tool_history: tuple[ChatReply, ChatReply]
     }
 
 
-@pytest.mark.parametrize(
-    "history", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in BROKEN_HISTORIES]
-)
+@requirements("history", BROKEN_HISTORIES)
 def test_a_call_and_its_result_belong_together(broken_histories: Mapping[str, Faulty], history: str) -> None:
     expect_refused(broken_histories[history])

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
-
-from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement
+from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement, requirements
 from conformance.checks.language import Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
@@ -63,9 +61,7 @@ async def unknown_model(chat: Chat) -> ChatReply:
     return await chat.post(faulty_body(chat, FAULTS["unknown-model"][0]))
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=pytest.mark.requirement(f"error.{name}")) for name in FAULTS]
-)
+@requirements("fault", FAULTS, prefix="error.")
 def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault: str) -> None:
     expect_refused(refusals[fault])
 

@@ -8,9 +8,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pytest
-
-from conformance.checks import Unsupported, premise, probe, requirement
+from conformance.checks import Unsupported, premise, probe, requirement, requirements
 from conformance.checks.language import shown
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.checks.together import together
@@ -53,9 +51,7 @@ async def histories(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
     return await together(chat, plain, tuple(turns), make)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in (*TURNS, ECHO)]
-)
+@requirements("name", (*TURNS, ECHO), acceptance=True)
 def test_a_history_of_that_shape_is_accepted(histories: Mapping[str, Faulty], name: str) -> None:
     expect_accepted(histories[name], "this history")
 
@@ -104,10 +100,7 @@ async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -
     return await together(chat, tool_history[0], tuple(turns), make)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.requirement(name, acceptance=True)) for name in (*TOOL_TURNS, ECHO_CALL)],
-)
+@requirements("name", (*TOOL_TURNS, ECHO_CALL), acceptance=True)
 def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], name: str) -> None:
     premise(name in tool_histories, "the endpoint made no whole call of its own")
     expect_accepted(tool_histories[name], "this history")
@@ -149,9 +142,7 @@ def test_line_separators_and_marks_are_accepted(odd_text: Mapping[str, Faulty]) 
     expect_accepted(odd_text["chat.messages.line-separators"], "U+2028, U+FEFF and combining marks")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in ("chat.messages.nul", "chat.messages.lone-surrogate")]
-)  # fmt: skip
+@requirements("name", ("chat.messages.nul", "chat.messages.lone-surrogate"))
 def test_a_character_that_is_no_text_is_answered_or_refused(odd_text: Mapping[str, Faulty], name: str) -> None:
     pair = odd_text[name]
     if 400 <= (pair.faulty.exchange.status or 0) < 500:

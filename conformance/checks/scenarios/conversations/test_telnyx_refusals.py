@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from conformance.checks import probe
+from conformance.checks import probe, requirements
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
@@ -37,8 +35,6 @@ async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, te
 REFUSED = [f"telnyx.responses.{name}" for name in ("conversation-unknown", "conversation-malformed", "ai-disabled")]
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(name, marks=pytest.mark.requirement(name, transport="json")) for name in REFUSED]
-)
+@requirements("fault", REFUSED, transport="json")
 def test_what_cannot_go_on_is_refused(telnyx_refusals: dict[str, Faulty], fault: str) -> None:
     expect_refused(telnyx_refusals[fault])

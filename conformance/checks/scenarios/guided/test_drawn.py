@@ -150,6 +150,7 @@ def checked(name: str, id: str) -> Callable[[pytest.FixtureRequest], None]:
     def test(request: pytest.FixtureRequest) -> None:
         expect_all_obeyed(request.getfixturevalue(name))
 
+    test.__name__ = f"test_{name}"
     test.__doc__ = "Every answer is one that the drawn constraint admits."
     return test
 

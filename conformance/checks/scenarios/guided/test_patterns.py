@@ -69,6 +69,7 @@ def checked(name: str, case: Case, contract: str) -> Callable[[pytest.FixtureReq
     def test(request: pytest.FixtureRequest) -> None:
         expect_obeyed(request.getfixturevalue(name))
 
+    test.__name__ = f"test_{name}"
     test.__doc__ = f"{case.name}: the answer has the form, whatever the prompt dictates."
     # vLLM's parameter drives the engine that its response_format drives, too: fewer of its cases say something new.
     deep = case.deep or (contract.startswith("vllm") and case.name in ALSO_ELSEWHERE)

@@ -43,6 +43,7 @@ def checked(feature: Feature) -> Callable[[pytest.FixtureRequest], None]:
         if feature.ordered:
             expect_order(asked, list(feature.constraint.schema["properties"]))
 
+    test.__name__ = f"test_{feature.probe}"
     test.__doc__ = f"{feature.name} is enforced, or refused."
     return test
 

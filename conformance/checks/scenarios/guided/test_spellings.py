@@ -80,6 +80,7 @@ def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[
         need_schemas(request.getfixturevalue(base), see=contract)
         expect_enforced_or_refused(request.getfixturevalue(name))
 
+    test.__name__ = f"test_{name}"
     test.__doc__ = f"{feature.name} is enforced, or refused."
     return test
 

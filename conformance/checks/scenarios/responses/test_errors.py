@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
-
-from conformance.checks import expect, probe, requirement
+from conformance.checks import expect, probe, requirement, requirements
 from conformance.checks.language import answer
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.engine.responses import HELLO, Responses
@@ -60,7 +58,7 @@ async def response_refusals(responses: Responses) -> dict[str, Faulty]:
     return dict(zip(FAULTS, sent, strict=True))
 
 
-@pytest.mark.parametrize("fault", [pytest.param(name, marks=pytest.mark.requirement(name)) for name in FAULTS])
+@requirements("fault", FAULTS)
 def test_the_fault_is_refused_for_its_reason(response_refusals: dict[str, Faulty], fault: str) -> None:
     expect_refused(response_refusals[fault])
 

@@ -1,0 +1,209 @@
+"""Every check by its requirement: where it is written, which probes it waits for, when it is asked. Needs no pytest run.
+
+The decorators `requirement`, `requirements` and `invariant` declare what they decorate; `checks()` imports the modules
+of the suite and reads the rest (parameters, marks, file and line) from the declared functions.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+from conformance.contract import Registry
+from conformance.engine import ProbeKey, Transport, probes
+from conformance.target import Depth, Target
+
+ROOT = Path(__file__).resolve().parent
+_PACKAGE = __name__.rpartition(".")[0]
+_OF_THE_RUN = frozenset({"tallied", "all_exchanges"})
+"""Fixtures through which a check sees all exchanges of the run."""
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+class Kind(StrEnum):
+    """What a check judges."""
+
+    PROBES = "probes"
+    """What its own probes returned."""
+    INVARIANT = "invariant"
+    """Every exchange of the run, by a pure function."""
+    TALLIED = "tallied"
+    """Every exchange of the run, by a function that knows the target, and perhaps what its own probes returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The check of one requirement.
+
+    `module`, `function`, `file` and `line` say where it is written. `probes` are those it waits for, by name (the
+    probes that they build on are the engine's affair). `transports` are those it runs in, one case in each: () where it
+    waits for no probe. `acceptance` marks a check that rests on a 200 alone. `depth` is the least depth that asks it.
+    """
+
+    requirement: str
+    kind: Kind
+    module: str
+    function: str
+    file: Path
+    line: int
+    probes: tuple[str, ...] = ()
+    transports: tuple[Transport, ...] = ()
+    acceptance: bool = False
+    depth: Depth = Depth.QUICK
+
+    @property
+    def judges_the_run(self) -> bool:
+        """Whether it judges all exchanges of the run, so that it comes after all probes."""
+        return self.kind is not Kind.PROBES
+
+    @property
+    def place(self) -> str:
+        """Where it is written: file, from the package's folder on, and line."""
+        return f"{self.file.relative_to(ROOT.parent.parent).as_posix()}:{self.line}"
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """What tells its verdicts from each other: the transports, where there are two; else one case without a name."""
+        return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
+
+    def keys(self, case: str = "") -> tuple[ProbeKey, ...]:
+        """The probes that one of its cases waits for."""
+        wanted = Transport(case) if case else next(iter(self.transports), Transport.JSON)
+        known = probes()
+        return tuple(ProbeKey(name, known[name].transport(wanted)) for name in self.probes)
+
+    def applies(self, target: Target, registry: Registry) -> bool:
+        """Whether the check applies: its contract is enabled for the target, and its depth is included in the run."""
+        depth = Depth.DEEP if target.deep else target.depth
+        if not depth.includes(self.depth):
+            return False
+        known = registry.get(self.requirement)
+        return known is None or known.contract in target.profile.contracts
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What a decorator said of a function."""
+
+    requirement: str
+    function: Callable[..., Any]
+    invariant: bool
+    transport: str | None
+    acceptance: bool
+
+
+_DECLARED: dict[str, _Declared] = {}
+
+
+def declare(
+    requirement: str,
+    function: Callable[..., Any],
+    *,
+    invariant: bool = False,
+    transport: str | None = None,
+    acceptance: bool = False,
+) -> None:
+    """Make a function of the suite known as the check of a requirement.
+
+    Raises `ValueError` when another one is: two checks of one requirement would hide each other's reasons.
+    """
+    if not function.__module__.startswith(f"{_PACKAGE}."):
+        return
+    other = _DECLARED.get(requirement)
+    if other is not None and _named(other.function) != _named(function):
+        raise ValueError(
+            f"two checks of {requirement}: {_named(other.function)} and {_named(function)}; "
+            "give one of them another requirement"
+        )
+    _DECLARED[requirement] = _Declared(requirement, function, invariant, transport, acceptance)
+
+
+def _named(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+@cache
+def checks() -> tuple[Check, ...]:
+    """All checks, by requirement id. Imports every module of checks and probes that is not imported yet."""
+    for file in sorted([*ROOT.rglob("conftest.py"), *ROOT.rglob("test_*.py")]):
+        import_module(".".join((_PACKAGE, *file.relative_to(ROOT).with_suffix("").parts)))
+    known = probes()
+    return tuple(_check(declared, known) for _, declared in sorted(_DECLARED.items()))
+
+
+@cache
+def by_requirement() -> dict[str, Check]:
+    """The check of each requirement that has one."""
+    return {check.requirement: check for check in checks()}
+
+
+def of_function(function: object) -> tuple[Check, ...]:
+    """The checks that a function is, one for each requirement that it proves; () for any other object."""
+    name = (getattr(function, "__module__", None), getattr(function, "__name__", None))
+    return _by_function().get(name, ())
+
+
+def of_file(file: Path) -> tuple[Check, ...]:
+    """The checks that are written in a file."""
+    return _by_file().get(file, ())
+
+
+@cache
+def _by_function() -> dict[tuple[str | None, str | None], tuple[Check, ...]]:
+    return _grouped((check.module, check.function) for check in checks())
+
+
+@cache
+def _by_file() -> dict[Path, tuple[Check, ...]]:
+    return _grouped(check.file for check in checks())
+
+
+def _grouped(keys: Iterable[_Key]) -> dict[_Key, tuple[Check, ...]]:
+    grouped: dict[_Key, list[Check]] = {}
+    for key, check in zip(keys, checks(), strict=True):
+        grouped.setdefault(key, []).append(check)
+    return {key: tuple(members) for key, members in grouped.items()}
+
+
+def _check(declared: _Declared, known: Collection[str]) -> Check:
+    function = declared.function
+    code = function.__code__
+    marks = {mark.name: mark for mark in getattr(function, "pytestmark", ())}
+    fixtures: tuple[str, ...] = ()
+    if not declared.invariant:
+        named = marks["usefixtures"].args if "usefixtures" in marks else ()
+        fixtures = (*named, *inspect.signature(function).parameters)
+    used = tuple(dict.fromkeys(name for name in fixtures if name in known))
+    return Check(
+        requirement=declared.requirement,
+        kind=Kind.INVARIANT
+        if declared.invariant
+        else Kind.TALLIED
+        if _OF_THE_RUN.intersection(fixtures)
+        else Kind.PROBES,
+        module=function.__module__,
+        function=function.__name__,
+        file=Path(code.co_filename),
+        line=code.co_firstlineno,
+        probes=used,
+        transports=transports(used, declared.transport),
+        acceptance=declared.acceptance,
+        depth=next((depth for depth in (Depth.DEEP, Depth.STANDARD) if depth in marks), Depth.QUICK),
+    )
+
+
+def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:
+    """The transports in which to run a check that waits for these probes; `only` is the one that it is limited to."""
+    if only:
+        return (Transport(only),)
+    known = probes()
+    used = [known[name] for name in names if name in known]
+    if any(len(probe.transports) > 1 for probe in used):
+        return tuple(Transport)
+    return used[0].transports[:1] if used else ()
