@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
+    from conformance.verdict import Ending
 
 
 def report(
@@ -24,8 +26,12 @@ def report(
     raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json))
 
 
-def show(run: RedactedRun, folder: Path, *, quiet: bool = False, json: bool = False) -> int:
+def show(
+    run: RedactedRun, folder: Path, *, quiet: bool = False, json: bool = False, ending: Ending | None = None
+) -> int:
     """Write all reports of a run into a folder, show the summary (or the JSON), and give the exit code.
+
+    `ending` is how the run ended where its file does not know: the suite failed while it wrote it.
 
     Raises `TargetError` when the folder cannot be written.
     """
@@ -38,6 +44,8 @@ def show(run: RedactedRun, folder: Path, *, quiet: bool = False, json: bool = Fa
     from conformance.target.target import TargetError
 
     model = build_model(run, load_registry())
+    if ending is not None:
+        model = replace(model, ending=ending, exit_code=ending.code)
     try:
         reports = write_model(model, folder)
     except OSError as error:

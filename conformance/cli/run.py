@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -243,13 +243,16 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
     from conformance.cli.cases import show_cases
     from conformance.cli.report import show
     from conformance.cli.say import fault
-    from conformance.record import read_run
+    from conformance.record import RunFileError, read_run
     from conformance.report.safe_text import for_terminal
-    from conformance.verdict import ExitCode
+    from conformance.verdict import Ending, ExitCode
 
     if audited.trouble:
         typer.echo("conformance: the suite itself failed, please report this:", err=True)
         typer.echo(f"    {for_terminal(audited.trouble[-2000:])}", err=True)
+        said = Ending(ExitCode.HARNESS_ERROR, "The suite itself failed, so the run is incomplete.", "Please report it.")
+        with suppress(RunFileError, TargetError):  # there may be nothing to report on
+            show(read_run(directory / "run.ndjson"), directory, quiet=True, ending=said)
         return audited.exit_code
     if not audited.verdicts and not audited.unusable and not audited.interrupted:
         raise TargetError(

@@ -10,9 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from conformance.cli.run import shown
 from conformance.engine.liveness import GONE
-from conformance.plugin.runner import audit
-from conformance.record import read_run
+from conformance.plugin.ledger import header
+from conformance.plugin.runner import Audited, audit
+from conformance.record import RunWriter, read_run
 from conformance.verdict import ExitCode, Outcome, Reason, combine
 from conformance.wire import Limits
 from tests.hostile.running import Ended, run_target, target_at
@@ -161,3 +163,15 @@ def test_a_run_whose_target_died_can_go_on(tmp_path: Path) -> None:
     run = read_run(tmp_path / "run" / "run.ndjson")
     assert run.footer is not None
     assert not run.interrupted
+
+
+def test_a_fault_of_the_suite_is_an_error_in_junit_too(tmp_path: Path) -> None:
+    """Exit code 3: the reports of what was measured say that the suite failed, and no job is green."""
+    target = target_at("http://127.0.0.1:9/v1")
+    with RunWriter(tmp_path / "run.ndjson", target.redactor) as writer:
+        writer.header(header(target, ()))
+    audited = Audited(ExitCode.HARNESS_ERROR, (), trouble="ValueError: boom")
+    assert shown(audited, target, tmp_path, [], quiet=False, json=False) == ExitCode.HARNESS_ERROR
+    errors = list(ET.parse(tmp_path / "junit.xml").iter("error"))  # noqa: S314 - our own file
+    assert [error.attrib["type"] for error in errors] == ["exit code 3"]
+    assert json.loads((tmp_path / "report.json").read_text("utf-8"))["exit_code"] == ExitCode.HARNESS_ERROR
