@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from conformance.cli import compare, explain, judge, lint, listing, plan, report, run, serve
-
-
-@contextmanager
-def _harmless() -> Iterator[None]:
-    """What is wrong with a command line is shown by the library, with the words of the user or the names of files in it."""
-    try:
-        yield
-    except Exception as error:
-        message = getattr(error, "message", None)
-        if isinstance(message, str) and hasattr(error, "exit_code"):
-            from conformance.cli.say import harmless
-
-            error.message = harmless(message)  # type: ignore[attr-defined] # a usage error of click's, wherever typer has it from
-        raise
-
-
-class _Commands(TyperGroup):
-    """The commands, whose usage errors are harmless to the terminal."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Read the words before the command."""
-        with _harmless():
-            return super().make_context(*args, **kwargs)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Read the words behind the command, and run it."""
-        with _harmless():
-            return super().invoke(ctx)
-
+from conformance.cli.usage import Commands
 
 app = typer.Typer(
     name="conformance",
-    cls=_Commands,
+    cls=Commands,
     help="Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics.",
     no_args_is_help=True,
     add_completion=False,
@@ -66,9 +34,9 @@ app.command("serve")(serve.serve)
 def main() -> None:
     """Run the command line; what the user can mend is one line on stderr and exit code 2."""
     from conformance.contract.errors import SpecError
+    from conformance.options import TargetError
     from conformance.record.errors import RunFileError
     from conformance.recordings.errors import RecordingError
-    from conformance.target.target import TargetError
 
     try:
         app()

@@ -1,69 +1,61 @@
-"""Options that several commands share, each said once."""
+"""The options of the table as parameters of a typer command."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from conformance.target.target import TargetError
+from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line
+from conformance.options.merge import negated
 
-Url = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[URL]",
-        help="Base URL as an OpenAI SDK takes it (http://localhost:8000/v1), or a name from conformance.toml."
-        " Without it, the built-in reference endpoint.",
-        show_default=False,
-    ),
-]
-Model = Annotated[str | None, typer.Option(help="Model to ask for. Default: the first that /models lists.")]
-Profile = Annotated[str | None, typer.Option(help="openai (default), telnyx, vllm, or a profile's YAML file.")]
-KeyEnv = Annotated[
-    str | None, typer.Option(help="Environment variable that holds the key. Default: CONFORMANCE_API_KEY.")
-]
-KeyFile = Annotated[str | None, typer.Option(help="File that holds the key.")]
-NoKey = Annotated[bool, typer.Option("--no-key", help="Send no key, even if one is set.")]
-Config = Annotated[str | None, typer.Option(help="TOML file with targets. Default: conformance.toml here.")]
-Header = Annotated[list[str] | None, typer.Option("--header", help="Header to send with every request: 'Name: value'.")]
-Only = Annotated[
-    list[str] | None, typer.Option("--only", help="Only this requirement or area (chat.stop); may be repeated.")
-]
-Depth = Annotated[
-    str | None,
-    typer.Option(
-        metavar="quick|standard|deep",
-        help="How much is asked: quick (default), standard (some 160 generated cases), deep (all there are, and what"
-        " is long or many: large schemas, hundreds of choices).",
-        show_default=False,
-    ),
-]
-Deep = Annotated[bool, typer.Option("--deep", help="Short for --depth deep.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the generated cases; the same seed, the same cases.")]
-Case = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ID", help="Repeat one generated case of an earlier run: its id, or its file RUN/cases/ID.json."
-    ),
-]
-Spec = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|URL",
-        help="The target's own OpenAPI document: requests are generated from it, and every response is judged by it, too.",
-    ),
-]
-Output = Annotated[Path | None, typer.Option(help="Folder for the run and its reports. Default: reports/TARGET/TIME.")]
+Command = Callable[..., None]
 
 
-def headers_of(lines: list[str] | None) -> tuple[tuple[str, str], ...]:
-    """Header lines as pairs. Raises `TargetError` for a line that is none."""
-    pairs = []
-    for number, line in enumerate(lines or (), 1):
-        name, colon, value = line.partition(":")
-        if not colon or not name.strip() or any(c in line for c in "\r\n\0"):
-            # The line itself may be a credential.
-            raise TargetError(f"--header (number {number}) is not of the form 'Name: value', on one line")
-        pairs.append((name.strip().lower(), value.strip()))
-    return tuple(pairs)
+def from_table(surface: Surface, table: Mapping[str, Option] = OPTIONS) -> Callable[[Callable[[Layer], None]], Command]:
+    """Make a command with the options of a surface from a function that takes what the user gave.
+
+    Values are read by the table, not by typer, so that a wrong one has the same message as on any other surface.
+    """
+    parameters = [_parameter(option) for option in table.values() if surface in option.on]
+
+    def decorate(function: Callable[[Layer], None]) -> Command:
+        def command(**values: Any) -> None:
+            function(command_line(values, table))
+
+        command.__name__, command.__doc__ = function.__name__, function.__doc__
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        vars(command)["__signature__"] = Signature(parameters)
+        return command
+
+    return decorate
+
+
+def flag(name: str, table: Mapping[str, Option] = OPTIONS) -> Any:
+    """What typer shows of an option; for a command that takes few of them as parameters of its own."""
+    option = table[name]
+    if option.argument:
+        return typer.Argument(metavar=option.metavar, help=option.description, show_default=False)
+    names = f"{option.flag}/{negated(option.flag, option)}" if option.negated else option.flag
+    metavar = None if option.kind is Kind.FLAG else option.metavar
+    declared = [names, option.short] if option.short else [names]
+    return typer.Option(*declared, metavar=metavar, help=option.description, show_default=False)
+
+
+def _parameter(option: Option) -> Parameter:
+    kind: Any = bool | None if option.kind is Kind.FLAG else list[str] | None if option.repeats else str | None
+    return Parameter(
+        option.name,
+        Parameter.POSITIONAL_OR_KEYWORD,
+        default=None,
+        annotation=Annotated[kind, flag(option.name, {option.name: option})],
+    )
+
+
+Profile = Annotated[str | None, flag("profile")]
+Only = Annotated[list[str] | None, flag("only")]
+Spec = Annotated[str | None, flag("spec")]
+Output = Annotated[Path | None, flag("output")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,15 +11,11 @@ from pathlib import Path
 import typer
 
 from conformance.cli import options
+from conformance.options import OPTIONS, Layer, Surface, TargetOptions, environment
 
 
-def plan(
-    profile: options.Profile = None,
-    only: options.Only = None,
-    depth: options.Depth = None,
-    seed: options.Seed = None,
-    spec: options.Spec = None,
-) -> None:
+@options.from_table(Surface.PLAN)
+def plan(said: Layer) -> None:
     """Say what a run would cost: requests, and output tokens at most. Nothing is sent to a target.
 
     The probes are staged against the built-in reference endpoint, so the figures are counted, not declared. A target that
@@ -29,23 +26,22 @@ def plan(
     from conformance.engine.cost import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
-    from conformance.target.depth import SEED, Depth
-    from conformance.target.resolve import depth_of
+    from conformance.target.resolve import with_settings
 
-    known(only or [])
-    with ExitStack() as stack, tempfile.TemporaryDirectory() as folder, reference_target(profile) as reference:
+    planned = environment(os.environ, {name: OPTIONS[name] for name in OPTIONS if Surface.PLAN in OPTIONS[name].on})
+    chosen = TargetOptions.merged(said, planned)
+    only, spec = chosen["only"] or [], chosen["spec"]
+    known(only)
+    with (
+        ExitStack() as stack,
+        tempfile.TemporaryDirectory() as folder,
+        reference_target(chosen["profile"]) as reference,
+    ):
         directory = Path(folder) / "run"
-        chosen = depth_of(depth)
-        target = replace(
-            reference,
-            model=reference.model or "reference-1",
-            depth=chosen,
-            deep=chosen is Depth.DEEP,
-            seed=SEED if seed is None else seed,
-        )
+        target = replace(with_settings(reference, chosen), model="reference-1")
         if spec is not None:
             target = replace(target, profile=with_document(target.profile, spec, stack))
-        audit(target, directory, only=only or [])
+        audit(target, directory, only=only)
         run = read_run(directory / "run.ndjson")
     exchanges = run.exchanges.values()
     requirements = {verdict.requirement for verdict in run.verdicts}

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.target.target import Target, TargetError
+from conformance.options import Given, Layer, TargetError
+from conformance.target.target import Target
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
+
+_KEPT = ("only", "depth", "seed")
 
 
 def interrupted(folder: Path) -> RedactedRun:
@@ -43,6 +46,18 @@ def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
             f" sent to {run.header.target.url}. If that is the target you mean, name it:"
             f" conformance run {run.header.target.url} --resume {folder}"
         )
+
+
+def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
+    """What a run that is resumed was tested with, and its target's URL; `said` are the options of the command line.
+
+    Raises `TargetError` as `document_of` does.
+    """
+    settings, target = run.header.settings, run.header.target
+    before = {"model": target.model, "profile": target.profile, **{name: settings.get(name) for name in _KEPT}}
+    before["spec"] = document_of(run) if "spec" not in said else None
+    layer = {name: Given(value, "--resume") for name, value in before.items() if value not in (None, "", [])}
+    return layer, {"target": Given(target.url, "--resume")}
 
 
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:

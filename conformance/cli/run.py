@@ -10,133 +10,81 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from conformance.cli import options
-from conformance.target.depth import SEED, Depth
-from conformance.target.target import Budget, Pace, Target, TargetError
+from conformance.options import Given, Layer, Surface, TargetError, TargetOptions
+from conformance.target.depth import Depth
+from conformance.target.target import Target
 
 if TYPE_CHECKING:
     from conformance.plugin.runner import Audited
     from conformance.record import RedactedRun
-    from conformance.target.resolve import Wishes
+    from conformance.target.saved_case import SavedCase
 
 
-def run(
-    url: options.Url = None,
-    model: options.Model = None,
-    profile: options.Profile = None,
-    key_env: options.KeyEnv = None,
-    key_file: options.KeyFile = None,
-    no_key: options.NoKey = False,
-    config: options.Config = None,
-    header: options.Header = None,
-    only: options.Only = None,
-    output: options.Output = None,
-    concurrency: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Requests in flight at once. Default: 8.")
-    ] = None,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="Requests started per second at most.")] = None,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Stop cleanly after so many requests.")] = None,
-    max_output_tokens: Annotated[
-        int | None, typer.Option(min=1, help="Stop cleanly after so many output tokens.")
-    ] = None,
-    max_seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop cleanly after so many seconds.")] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(min=0.1, help="Seconds that one request may take, silence included. Default: 60 (30 of silence)."),
-    ] = None,
-    ca_file: Annotated[
-        str | None, typer.Option(help="PEM file of the authority that signed the target's certificate.")
-    ] = None,
-    allow_plain_http: Annotated[
-        bool, typer.Option("--allow-plain-http", help="Send the key over plain http to another host.")
-    ] = False,
-    depth: options.Depth = None,
-    deep: options.Deep = False,
-    seed: options.Seed = None,
-    case: options.Case = None,
-    spec: options.Spec = None,
-    alluredir: Annotated[Path | None, typer.Option(help="Also write Allure results to this folder.")] = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option(help="Folder of an interrupted run to go on with; what it measured is not asked again."),
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing; the exit code and the reports tell.")
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
-) -> None:
+@options.from_table(Surface.RUN)
+def run(said: Layer) -> None:
     """Audit a target; with no URL, the built-in reference endpoint.
 
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
     from conformance.cli.cases import check_case
-    from conformance.cli.resume import document_of, interrupted, meant_by_user, same_target
+    from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
     from conformance.cli.spec import with_document
     from conformance.target.authorities import check_authorities
-    from conformance.target.resolve import Wishes, resolve, target_named
+    from conformance.target.resolve import gather
     from conformance.target.saved_case import find_case
 
     started = time.monotonic()
-    if resume is not None and output is not None:
+    folder = Path(said["resume"].value) if "resume" in said else None
+    if folder is not None and "output" in said:
         raise TargetError("--resume goes on in its own folder. Leave --output out")
-    earlier = interrupted(resume) if resume is not None else None
-    before = earlier.header.target if earlier else None
-    named_by_file = before is not None and url is None and "CONFORMANCE_TARGET" not in os.environ
-    if before and named_by_file:
-        url = before.url
-    if earlier is not None:
-        settings = earlier.header.settings
-        only = only or [str(name) for name in settings.get("only") or ()]
-        depth = depth or (None if deep else settings.get("depth"))
-        seed = seed if seed is not None else settings.get("seed")
-        spec = spec or document_of(earlier)
-    repeated = find_case(case) if case is not None else None
+    earlier = interrupted(folder) if folder is not None else None
+    repeated = find_case(said["case"].value) if "case" in said else None
     if repeated is not None:
         check_case(repeated)
-        only = [repeated.requirement]
-        seed = repeated.seed
-        # Only that case is sent, whatever the depth; but some requirements are not asked of in a quick run.
-        depth = depth or (None if deep else Depth.STANDARD)
-    wishes = Wishes(
-        target=url,
-        model=model if model is not None else ((before.model if before else None) or None),
-        profile=profile if profile is not None else (before.profile if before else None),
-        key_env=key_env,
-        key_file=key_file,
-        no_key=no_key,
-        config=config,
-        concurrency=concurrency,
-        rate=rate,
-        max_requests=max_requests,
-        max_output_tokens=max_output_tokens,
-        max_seconds=max_seconds,
-        timeout=timeout,
-        ca_file=ca_file,
-        allow_plain_http=allow_plain_http,
-        deep=deep,
-        depth=depth,
-        seed=seed,
-        headers=options.headers_of(header),
-    )
+    before, tested = settings_of(earlier, said) if earlier else ({}, {})
+    chosen = gather(_selection(repeated), said, _depth(repeated), before, environ=os.environ, weakest=tested)
+    only = chosen["only"] or []
     with ExitStack() as stack:
-        target = resolve(wishes) if target_named(wishes) else _reference(stack, wishes)
-        target = replace(target, case=repeated)
-        if spec is not None:
-            target = replace(target, profile=with_document(target.profile, spec, stack), spec=spec)
-        known(only or [])
+        target = replace(_target(stack, chosen), case=repeated)
+        if chosen["spec"] is not None:
+            target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
+        known(only)
         check_authorities(target.ca_file)
-        if earlier is not None and resume is not None:
-            same_target(earlier, target, resume)
-            if named_by_file:
-                meant_by_user(earlier, target, resume)
-        directory = resume or directory_of(output, target)
-        code = _audit(target, directory, only or [], alluredir, earlier, started, quiet=quiet, json=json)
+        if earlier is not None and folder is not None:
+            same_target(earlier, target, folder)
+            if chosen.given["target"] in tested.values():
+                meant_by_user(earlier, target, folder)
+        directory = folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
+        code = _audit(target, directory, chosen, earlier, started)
     raise typer.Exit(code)
+
+
+def _selection(case: SavedCase | None) -> Layer:
+    """What a case that is repeated decides: only it is sent."""
+    if case is None:
+        return {}
+    return {"only": Given([case.requirement], "--case"), "seed": Given(case.seed, "--case")}
+
+
+def _depth(case: SavedCase | None) -> Layer:
+    """The depth for a case that is repeated: some requirements do not apply to a quick run."""
+    return {} if case is None else {"depth": Given(str(Depth.STANDARD), "--case")}
+
+
+def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
+    """The target that the user named, or else the built-in reference endpoint for the time of the stack."""
+    from conformance.target.resolve import not_for_the_reference, resolve, with_settings
+
+    if chosen["target"]:
+        return resolve(chosen)
+    not_for_the_reference(chosen)
+    return with_settings(stack.enter_context(reference_target(chosen["profile"])), chosen)
 
 
 @contextmanager
@@ -157,25 +105,6 @@ def reference_target(profile_name: str | None) -> Iterator[Target]:
             key_env="REFERENCE_KEY",
             name="reference" if profile.name == "openai" else f"reference-{profile.name}",
         )
-
-
-def _reference(stack: ExitStack, wishes: Wishes) -> Target:
-    """The reference endpoint with what the user wished for."""
-    from conformance.target.resolve import depth_of
-    from conformance.wire import Limits
-
-    target = stack.enter_context(reference_target(wishes.profile))
-    depth = depth_of(wishes.depth, deep=wishes.deep)
-    return replace(
-        target,
-        model=wishes.model,
-        deep=depth is Depth.DEEP,
-        depth=depth,
-        seed=SEED if wishes.seed is None else wishes.seed,
-        limits=target.limits if wishes.timeout is None else Limits.within(wishes.timeout),
-        budget=Budget(wishes.max_requests, wishes.max_output_tokens, wishes.max_seconds),
-        pace=Pace(wishes.concurrency or 8, wishes.rate),
-    )
 
 
 def directory_of(output: Path | None, target: Target) -> Path:
@@ -210,13 +139,9 @@ def known(only: list[str]) -> None:
 def _audit(
     target: Target,
     directory: Path,
-    only: list[str],
-    alluredir: Path | None,
+    chosen: TargetOptions,
     earlier: RedactedRun | None,
     started: float,
-    *,
-    quiet: bool,
-    json: bool,
 ) -> int:
     """Audit with a progress display, then show how it ended; give the exit code."""
     from rich.console import Console
@@ -224,6 +149,7 @@ def _audit(
     from conformance.plugin.supervised import supervised
     from conformance.report.progress import Progress
 
+    only, quiet, json = chosen["only"] or [], bool(chosen["quiet"]), bool(chosen["json"])
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         audited = supervised(
             target,
@@ -231,7 +157,7 @@ def _audit(
             started,
             meanwhile=lambda: import_module("conformance.report"),
             only=only,
-            alluredir=alluredir,
+            alluredir=Path(chosen["alluredir"]) if chosen["alluredir"] else None,
             earlier=earlier,
             watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails),
         )

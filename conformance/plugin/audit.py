@@ -16,7 +16,7 @@ from conformance.checks.index import Check
 from conformance.checks.invariant import Judgement, Judging
 from conformance.checks.invariant import Tally as Counted
 from conformance.checks.two_contracts import compare, own_document
-from conformance.contract import Registry, SpecError, load_document, load_features, load_registry
+from conformance.contract import Registry, SpecError, load_features, load_registry
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
 from conformance.judging.malformed import STUMBLES, first_malformed
@@ -35,6 +35,7 @@ from conformance.plugin.items import (
 )
 from conformance.plugin.judge import Case, judge, with_server_errors
 from conformance.plugin.ledger import Ledger
+from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
@@ -43,8 +44,7 @@ from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.reply import NotAnswered
 from conformance.report.safe_text import error_line
-from conformance.target import Target, TargetError, Wishes, resolve
-from conformance.target.authorities import check_authorities
+from conformance.target import Target, TargetError
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import Exchange, Redactor
 
@@ -61,24 +61,7 @@ def install(config: pytest.Config) -> None:
     """Turn this pytest session into an audit. Raises `pytest.UsageError` for a target that cannot be tested."""
     option = config.getoption
     try:
-        target = config.stash.get(TARGET, None) or resolve(
-            Wishes(
-                target=option("--target"),
-                model=option("--target-model"),
-                profile=option("--target-profile"),
-                key_env=option("--target-key-env"),
-                config=option("--target-config"),
-                concurrency=option("--target-concurrency"),
-                deep=option("--target-deep"),
-                depth=option("--target-depth"),
-                seed=option("--target-seed"),
-            )
-        )
-        check_authorities(target.ca_file)
-        if option("--target-spec"):
-            document = load_document(Path(option("--target-spec"))).file
-            profile = replace(target.profile, document=document)
-            target = replace(target, profile=profile, spec=option("--target-spec"))
+        target = config.stash.get(TARGET, None) or target_of(config)
         registry = load_registry()
     except (TargetError, SpecError) as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
@@ -87,7 +70,7 @@ def install(config: pytest.Config) -> None:
     audit.earlier = config.stash.get(EARLIER, None)
     audit.recorded = config.stash.get(RECORDED, None)
     audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
-    audit.wanted = frozenset(option("--requirement"))
+    audit.wanted = frozenset(option("--requirement") or ())
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
 
@@ -153,7 +136,7 @@ class Audit:
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
-            only = session.config.getoption("--requirement")
+            only = session.config.getoption("--requirement") or ()
             self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
         except RunFileError as error:
             self.refused = error

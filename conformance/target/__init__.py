@@ -2,7 +2,7 @@
 
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Difference, Profile, load_profile
-from conformance.target.resolve import Wishes, resolve
+from conformance.target.resolve import gather, resolve
 from conformance.target.saved_case import SavedCase, find_case
 from conformance.target.target import Budget, Pace, Target, TargetError
 
@@ -16,8 +16,8 @@ __all__ = [
     "SavedCase",
     "Target",
     "TargetError",
-    "Wishes",
     "find_case",
+    "gather",
     "load_profile",
     "resolve",
 ]

@@ -1,61 +1,20 @@
-"""Settings from a TOML file with several targets, so that `conformance run staging` knows the rest."""
+"""A TOML file with several targets, so that `conformance run staging` knows the rest."""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.target.target import TargetError
+from conformance.options import OPTIONS, Layer, Option, Surface, TargetError
+from conformance.options.merge import toml_table
 
 DEFAULT_FILE = "conformance.toml"
 
-# What one [targets.NAME] table may say, with the type of each value.
-_FIELDS: dict[str, type | tuple[type, ...]] = {
-    "url": str,
-    "profile": str,
-    "model": str,
-    "key_env": str,
-    "key_file": str,
-    "ca_file": str,
-    "headers": dict,
-    "concurrency": int,
-    "rate": (int, float),
-    "max_requests": int,
-    "max_output_tokens": int,
-    "max_seconds": (int, float),
-    "timeout": (int, float),
-    "allow_plain_http": bool,
-    "deep": bool,
-    "depth": str,
-    "seed": int,
-}
 
-# What a value must be, in words; the value itself is never shown, because it may be a secret.
-_KINDS: dict[type | tuple[type, ...], str] = {
-    str: "text in quotes",
-    int: "a whole number",
-    (int, float): "a number",
-    bool: "true or false",
-    dict: 'a table like {x-tenant = "blue"}',
-}
-
-
-@dataclass(frozen=True, slots=True)
-class TargetSettings:
-    """One table of the file, checked: names and types are right, nothing more."""
-
-    name: str
-    values: dict[str, Any]
-
-    def get(self, key: str) -> Any:
-        """The value, or None when the file does not say."""
-        return self.values.get(key)
-
-
-def load_targets(path: Path) -> dict[str, TargetSettings]:
-    """The targets of a TOML file by name. Raises `TargetError` that names the file, the key and the remedy."""
+def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str, Layer]:
+    """The options of the targets of a TOML file. Raises `TargetError` that names the file, the key and the remedy."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -70,24 +29,18 @@ def load_targets(path: Path) -> dict[str, TargetSettings]:
     tables = data.get("targets", {})
     if not isinstance(tables, dict):
         raise TargetError(f"{path}: `targets` must be tables like [targets.staging]")
-    return {name: _settings(path, name, table) for name, table in tables.items()}
+    return {name: _layer(path, name, values, table) for name, values in tables.items()}
 
 
-def _settings(path: Path, name: str, table: Any) -> TargetSettings:
-    if not isinstance(table, dict):
-        raise TargetError(f"{path}: [targets.{name}] must be a table")
-    for key, value in table.items():
-        kind = _FIELDS.get(key)
-        if kind is None:
+def _layer(path: Path, name: str, values: Any, table: Mapping[str, Option]) -> Layer:
+    here = f"{path}: [targets.{name}]"
+    if not isinstance(values, dict):
+        raise TargetError(f"{here} must be a table")
+    known = [option.toml for option in table.values() if Surface.TOML in option.on]
+    for key in values:
+        if key not in known:
             hint = " (put the key in an environment variable and name it with key_env)" if "key" in key else ""
-            raise TargetError(f"{path}: [targets.{name}] has no setting {key!r}{hint}. Known: {', '.join(_FIELDS)}")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise TargetError(f"{path}: [targets.{name}] {key} has the wrong type: it must be {_KINDS[kind]}")
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and value <= 0:
-            raise TargetError(f"{path}: [targets.{name}] {key} must be more than 0")
-    if "url" not in table:
-        raise TargetError(f"{path}: [targets.{name}] has no url")
-    headers = table.get("headers", {})
-    if not all(isinstance(value, str) for value in headers.values()):
-        raise TargetError(f"{path}: [targets.{name}] headers must be strings")
-    return TargetSettings(name, dict(table))
+            raise TargetError(f"{here} has no setting {key!r}{hint}. Known: {', '.join(known)}")
+    if "url" not in values:
+        raise TargetError(f"{here} has no url")
+    return toml_table(values, lambda key: f"{here} {key}", table)

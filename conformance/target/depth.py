@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-SEED = 20260131
+from conformance.options import OPTIONS
+
+SEED: int = OPTIONS["seed"].default
 """The seed of generated cases where the user names none; a fixed one, so that two runs ask the same."""
 
 

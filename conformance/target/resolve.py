@@ -1,134 +1,90 @@
-"""One target out of the command line, the environment and a TOML file; the earlier wins."""
+"""One target from the command line, the environment and a TOML file."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.target.config import DEFAULT_FILE, TargetSettings, load_targets
-from conformance.target.depth import SEED, Depth
+from conformance.options import Layer, TargetError, TargetOptions, environment
+from conformance.target.config import DEFAULT_FILE, load_targets
+from conformance.target.depth import Depth
 from conformance.target.profile import Profile, load_profile
-from conformance.target.target import Budget, Pace, Target, TargetError, checked_url, shown_url
+from conformance.target.target import Budget, Pace, Target, checked_url, shown_url
 from conformance.wire import Limits, may_be_credential
 
 DEFAULT_KEY_ENV = "CONFORMANCE_API_KEY"
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user said on the command line; None where nothing was said."""
+def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
+    """The options of a run: `layers` (the command line first), then the environment, then the TOML file.
 
-    target: str | None = None
-    model: str | None = None
-    profile: str | None = None
-    key_env: str | None = None
-    key_file: str | None = None
-    no_key: bool = False
-    config: str | None = None
-    concurrency: int | None = None
-    rate: float | None = None
-    max_requests: int | None = None
-    max_output_tokens: int | None = None
-    max_seconds: float | None = None
-    timeout: float | None = None
-    ca_file: str | None = None
-    allow_plain_http: bool = False
-    deep: bool = False
-    depth: str | None = None
-    seed: int | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    The TOML file gives those of the target that is named. `weakest` applies where nothing else does. Raises
+    `TargetError`, also for a `config` file that cannot be used although it is not needed.
+    """
+    options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
+    config, target = options["config"], options["target"]
+    if config is not None:
+        load_targets(Path(config))
+    if target is None or "://" in target:
+        return options
+    named = {name: given for name, given in _named(target, config).items() if name != "target"}
+    return TargetOptions.merged(*layers, environment(environ), named, weakest or {}, environ=environ)
 
 
-def resolve(wishes: Wishes) -> Target:
+def resolve(options: TargetOptions) -> Target:
     """The target to test. Raises `TargetError` or `SpecError`, each with the next step in its message.
 
-    `wishes.target` is a URL or the name of a target in the TOML file (`--config`, or `conformance.toml` here).
-    Environment: `CONFORMANCE_TARGET`, `CONFORMANCE_MODEL`, `CONFORMANCE_PROFILE`.
+    The option `target` is a URL, or the name of a target in the TOML file (`config`, or `conformance.toml` here).
     """
-    env = wishes.environ
-    wanted = target_named(wishes)
+    wanted = options["target"]
     if not wanted:
         raise TargetError("No target. Give a URL like http://localhost:8000/v1, or a name from conformance.toml")
-    settings = TargetSettings(wanted, {"url": wanted}) if "://" in wanted else _named(wanted, wishes.config)
-
-    def pick(key: str, said: Any = None, variable: str = "") -> Any:
-        return said if said is not None else (env.get(variable) or settings.get(key))
-
-    profile = load_profile(pick("profile", wishes.profile, "CONFORMANCE_PROFILE") or "openai")
-    checked_url(settings.values["url"])  # a broken URL is told before anything is done with it
-    named = pick("key_env", wishes.key_env)
-    key_env = _key_env(settings.values["url"], profile) if named is None else named
-    key = None if wishes.no_key else _key(pick("key_file", wishes.key_file), key_env, env, named is not None)
-    allow_plain = wishes.allow_plain_http or bool(settings.get("allow_plain_http"))
-    timeout = pick("timeout", wishes.timeout)
-    limits = Limits() if timeout is None else Limits.within(timeout)
-    depth = depth_of(pick("depth", wishes.depth), deep=wishes.deep or bool(settings.get("deep")))
-    seed = pick("seed", wishes.seed)
-    headers = {**(settings.get("headers") or {}), **dict(wishes.headers)}
-    return Target(
-        url=checked_url(settings.values["url"], sends=_sent(key, headers), allow_plain=allow_plain),
+    name = "" if "://" in wanted else wanted
+    url = _named(wanted, options["config"])["target"].value if name else wanted
+    profile = load_profile(options["profile"] or "openai")
+    checked_url(url)  # a broken URL is told before anything is done with it
+    key_env = options["key_env"] or _key_env(url, profile)
+    key = None if options["no_key"] else _key(options, key_env)
+    target = Target(
+        url=checked_url(
+            url, sends=_sent(key, options["headers"] or {}), allow_plain=options["allow_plain_http"] or False
+        ),
         profile=profile,
-        model=pick("model", wishes.model, "CONFORMANCE_MODEL"),
         key=key,
         key_env=key_env,
-        name=settings.name if "://" not in settings.name else "",
-        headers=tuple(headers.items()),
-        ca_file=pick("ca_file", wishes.ca_file),
+        name=name,
+        ca_file=options["ca_file"],
+    )
+    return with_settings(target, options)
+
+
+def with_settings(target: Target, options: TargetOptions) -> Target:
+    """The target, tested as the options say: model, headers, depth, limits, budget and pace."""
+    depth = Depth.DEEP if options["deep"] and "depth" not in options.given else Depth(options["depth"])
+    timeout = options["timeout"]
+    return replace(
+        target,
+        model=options["model"],
+        headers=tuple((options["headers"] or {}).items()),
         deep=depth is Depth.DEEP,
         depth=depth,
-        seed=SEED if seed is None else seed,
-        limits=limits,
-        budget=Budget(
-            requests=pick("max_requests", wishes.max_requests),
-            output_tokens=pick("max_output_tokens", wishes.max_output_tokens),
-            seconds=pick("max_seconds", wishes.max_seconds),
-        ),
-        pace=Pace(concurrency=pick("concurrency", wishes.concurrency) or 8, rate=pick("rate", wishes.rate)),
+        seed=options["seed"],
+        limits=target.limits if timeout is None else Limits.within(timeout),
+        budget=Budget(options["max_requests"], options["max_output_tokens"], options["max_seconds"]),
+        pace=Pace(options["concurrency"], options["rate"]),
     )
 
 
-def target_named(wishes: Wishes) -> str | None:
-    """The URL or name that the user gave, or None when the user gave none.
-
-    Raises `TargetError` for a value that is set but empty, and for a `--config` file that cannot be used: most likely a
-    variable of a CI job is unset, and the run would test something else than its author meant.
-    """
-    options = {
-        "--model": wishes.model,
-        "--profile": wishes.profile,
-        "--key-env": wishes.key_env,
-        "--key-file": wishes.key_file,
-        "--config": wishes.config,
-    }
-    for name, said in options.items():
-        if said is not None and not said.strip():
-            raise TargetError(f"{name} is empty. Is a variable unset? Give it a value, or leave {name} out")
-    if wishes.config is not None:
-        load_targets(Path(wishes.config))
-    target, source = wishes.target, "The target"
-    if target is None:
-        target, source = wishes.environ.get("CONFORMANCE_TARGET"), "CONFORMANCE_TARGET"
-    if target is not None and not target.strip():
-        raise TargetError(
-            f"{source} is empty. Is a variable unset? Give a URL like http://localhost:8000/v1,"
-            " or a name from conformance.toml"
-        )
-    return target
-
-
-def depth_of(word: str | None, *, deep: bool = False) -> Depth:
-    """The depth that a user names; `--deep` is short for the deepest. Raises `TargetError` for a word that is none."""
-    if word is None:
-        return Depth.DEEP if deep else Depth.QUICK
-    try:
-        return Depth(word)
-    except ValueError:
-        raise TargetError(f"depth {word!r} is none of {', '.join(Depth)}") from None
+def not_for_the_reference(options: TargetOptions) -> None:
+    """Raises `TargetError` for an option that the built-in reference endpoint would ignore."""
+    for name, given in options.given.items():
+        if not options.table[name].reference and given.value is not False:
+            raise TargetError(
+                f"{given.said} applies to a target of yours, and none is named: without a URL the built-in reference"
+                " endpoint is tested. Give a URL like http://localhost:8000/v1, or a name from conformance.toml"
+            )
 
 
 def _key_env(url: str, profile: Profile) -> str:
@@ -145,7 +101,7 @@ def _sent(key: str | None, headers: Mapping[str, str]) -> str:
     return f"the header {telling[0]}" if telling else ""
 
 
-def _named(name: str, config: str | None) -> TargetSettings:
+def _named(name: str, config: str | None) -> Layer:
     path = Path(config or DEFAULT_FILE)
     if config is None and not path.exists():
         raise TargetError(
@@ -159,7 +115,8 @@ def _named(name: str, config: str | None) -> TargetSettings:
     return targets[name]
 
 
-def _key(key_file: str | None, key_env: str, env: Mapping[str, str], named: bool) -> str | None:
+def _key(options: TargetOptions, key_env: str) -> str | None:
+    key_file = options["key_file"]
     if key_file is not None:
         try:
             key = Path(key_file).read_text(encoding="utf-8").strip()
@@ -167,16 +124,15 @@ def _key(key_file: str | None, key_env: str, env: Mapping[str, str], named: bool
             raise TargetError(f"The key file {key_file} cannot be read ({error})") from None
         if not key:
             raise TargetError(f"The key file {key_file} is empty")
-        return _printable(key, key_file)
-    if not key_env.strip():
-        raise TargetError("key_env is empty. Name the environment variable that holds the key, or use --no-key")
-    key = env.get(key_env, "").strip()
-    if not key and named:
+        return printable(key, key_file)
+    key = options.environ.get(key_env, "").strip()
+    if not key and "key_env" in options.given:
         raise TargetError(f"The environment variable {key_env} is not set, or empty. Set it, or use --no-key")
-    return _printable(key, key_env) if key else None
+    return printable(key, key_env) if key else None
 
 
-def _printable(key: str, where: str) -> str:
+def printable(key: str, where: str) -> str:
+    """The key. Raises `TargetError` when no HTTP header can carry it."""
     if not key.isascii() or not key.isprintable() or " " in key:
         raise TargetError(f"The key in {where} has characters that no HTTP header can carry. Is it the right one?")
     return key

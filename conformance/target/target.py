@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.options import TargetError
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
 from conformance.wire import Limits, Redactor, secrets_in, secrets_in_url
 
 if TYPE_CHECKING:
     from conformance.target.saved_case import SavedCase
-
-
-class TargetError(Exception):
-    """The target cannot be tested as given; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +90,8 @@ def folder_name(text: str) -> str:
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text)[:_LONGEST_NAME].strip(".")
     return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 
+
+__all__ = ["Budget", "Pace", "Target", "TargetError", "checked_url"]
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

@@ -61,6 +61,15 @@ def test_json_prints_the_report_and_nothing_else(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["target"]["profile"] == "openai"
 
 
+def test_headers_are_sent_to_the_reference_endpoint(tmp_path: Path) -> None:
+    """As to any other target."""
+    words = ["run", "--only", "models", "--header", "X-Team: blue", "--output", str(tmp_path / "o"), "--quiet"]
+    assert runner.invoke(app, words).exit_code == 0
+    exchanges = read_run(tmp_path / "o" / "run.ndjson").exchanges.values()
+    assert exchanges
+    assert all(("x-team", "blue") in exchange.request.headers for exchange in exchanges)
+
+
 def test_quiet_prints_nothing(tmp_path: Path) -> None:
     """The exit code and the reports tell."""
     result = runner.invoke(app, ["run", "--only", "models", "--output", str(tmp_path / "o"), "--quiet"])

@@ -94,6 +94,11 @@ def free_port() -> int:
         (["http://localhost/v1", "--output", "in-the-way"], ["in-the-way", "--output"]),
         (["http://localhost/v1", "--output", "in-the-way/deeper"], ["in-the-way", "--output"]),
         (["http://localhost/v1", "--resume", "nowhere"], ["nowhere"]),
+        (["http://localhost/v1", "--concurrency", "0"], ["--concurrency: 0 is not", "from 1 to 1024"]),
+        (["http://localhost/v1", "--timeout", "long"], ["--timeout: the value is not a number"]),
+        (["http://localhost/v1", "--nope"], ["No such option: --nope", "run --help"]),
+        (["http://localhost/v1", "and-another"], ["unexpected extra argument"]),
+        (["http://localhost/v1", "--model"], ["--model", "requires an argument"]),
         (["http://localhost/v1", "--resume", "nowhere", "--output", "x"], ["--output"]),
     ],
 )
@@ -101,6 +106,32 @@ def test_wrong_usage_is_one_line(words: list[str], says: list[str], tmp_path: Pa
     """Exit code 2, and nothing was sent."""
     (tmp_path / "in-the-way").write_text("a file")
     expect_line(conformance("run", *words, folder=tmp_path, EMPTY_KEY=""), USAGE, *says)
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "says"),
+    [
+        (["--ca-file", "x.pem"], {}, "--ca-file"),
+        (["--key-env", "HOME"], {}, "--key-env"),
+        (["--key-file", "x"], {}, "--key-file"),
+        (["--no-key"], {}, "--no-key"),
+        (["--allow-plain-http"], {}, "--allow-plain-http"),
+        ([], {"CONFORMANCE_CA_FILE": "x.pem"}, "CONFORMANCE_CA_FILE"),
+    ],
+)
+def test_the_reference_endpoint_ignores_no_option(
+    words: list[str], environ: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    """What cannot apply to it is an error: most likely the URL was forgotten."""
+    done = conformance("run", *words, "--only", "models", folder=tmp_path, **environ)
+    expect_line(done, USAGE, f"{says} applies to a target of yours", "Give a URL")
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_wrong_variable_is_one_line(command: str, tmp_path: Path) -> None:
+    """It is named, whichever command reads it."""
+    done = conformance(command, folder=tmp_path, CONFORMANCE_DEPTH="deeper")
+    expect_line(done, USAGE, "CONFORMANCE_DEPTH: 'deeper' is not one of quick, standard, deep")
 
 
 def test_an_empty_variable_is_no_target(tmp_path: Path) -> None:
@@ -115,7 +146,7 @@ def test_an_empty_variable_is_no_target(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[targets.staging\n", "not valid TOML"),
-        ("[targets.staging]\nurl = 7\n", "wrong type"),
+        ("[targets.staging]\nurl = 7\n", "url: 7 is not a text"),
         ('[targets.staging]\nurl = "http://h/v1"\nsecret_key = "x"\n', "key_env"),
         ('[targets.other]\nurl = "http://h/v1"\n', "no target 'staging'"),
         ("nonsense = 1\n", "nonsense"),

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
+from conformance.options import command_line
 from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, TargetError, Wishes, resolve
+from conformance.target import Target, TargetError, gather, resolve
 from conformance.target.profile import load_profile
 from conformance.target.seal import is_sealed, seal
 from conformance.target.target import folder_name
@@ -170,11 +171,30 @@ def test_a_credential_in_a_header_is_not_sent_in_plain_text_either(header: tuple
     """As the key is not; to this machine it may go, and where the user allows it."""
     for wanted in ("http://far.example/v1", "http://127.0.0.2/v1"):
         with pytest.raises(TargetError, match=f"the header {header[0]} in plain text to another host"):
-            resolve(Wishes(target=wanted, no_key=True, headers=(header,), environ={}))
-    resolve(Wishes(target="http://localhost/v1", no_key=True, headers=(header,), environ={}))
-    resolve(Wishes(target="https://far.example/v1", no_key=True, headers=(header,), environ={}))
-    resolve(Wishes(target="http://far.example/v1", headers=(header,), allow_plain_http=True, environ={}))
-    resolve(Wishes(target="http://far.example/v1", headers=(("x-tenant", "blue"),), environ={}))
+            resolve(
+                gather(command_line({"target": wanted, "no_key": True, "headers": {header[0]: header[1]}}), environ={})
+            )
+    resolve(
+        gather(
+            command_line({"target": "http://localhost/v1", "no_key": True, "headers": {header[0]: header[1]}}),
+            environ={},
+        )
+    )
+    resolve(
+        gather(
+            command_line({"target": "https://far.example/v1", "no_key": True, "headers": {header[0]: header[1]}}),
+            environ={},
+        )
+    )
+    resolve(
+        gather(
+            command_line(
+                {"target": "http://far.example/v1", "headers": {header[0]: header[1]}, "allow_plain_http": True}
+            ),
+            environ={},
+        )
+    )
+    resolve(gather(command_line({"target": "http://far.example/v1", "headers": {"x-tenant": "blue"}}), environ={}))
 
 
 @pytest.mark.parametrize(

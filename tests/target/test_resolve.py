@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.target import Target, TargetError, Wishes, resolve
+from conformance.options import TargetOptions, command_line
+from conformance.target import Target, TargetError, gather, resolve
 
 CONFIG = """
 [targets.staging]
@@ -23,13 +24,18 @@ headers = {x-team = "blue"}
 """
 
 
+def wishes(environ: dict[str, str] | None = None, **given: Any) -> TargetOptions:
+    """The options of a command line and an environment."""
+    return gather(command_line(given), environ=environ or {})
+
+
 def resolved(
-    tmp_path: Path, target: str | None = "staging", environ: dict[str, str] | None = None, **wishes: Any
+    tmp_path: Path, target: str | None = "staging", environ: dict[str, str] | None = None, **given: Any
 ) -> Target:
     config = tmp_path / "conformance.toml"
     if not config.exists():
         config.write_text(CONFIG)
-    return resolve(Wishes(target=target, config=str(config), environ=environ or {}, **wishes))
+    return resolve(wishes(target=target, config=str(config), environ=environ, **given))
 
 
 def test_a_named_target_has_all_its_settings(tmp_path: Path) -> None:
@@ -66,7 +72,7 @@ def test_the_command_line_wins_over_environment_over_file(tmp_path: Path) -> Non
 def test_a_vendors_key_goes_to_the_vendors_host_only(url: str, profile: str, variable: str) -> None:
     """A key in the environment is never sent to a host that it was not meant for."""
     environ = {name: name.lower() for name in ("OPENAI_API_KEY", "TELNYX_API_KEY", "CONFORMANCE_API_KEY")}
-    target = resolve(Wishes(target=url, profile=profile, environ=environ))
+    target = resolve(wishes(target=url, profile=profile, environ=environ))
     assert (target.key_env, target.key) == (variable, variable.lower())
 
 
@@ -80,13 +86,13 @@ def test_a_key_can_come_from_a_file_or_not_at_all(tmp_path: Path) -> None:
 
 def test_the_key_is_in_no_repr() -> None:
     """A traceback or a debug print must not leak it."""
-    target = resolve(Wishes(target="https://x.example/v1", environ={"CONFORMANCE_API_KEY": "sk-secret-123"}))
+    target = resolve(wishes(target="https://x.example/v1", environ={"CONFORMANCE_API_KEY": "sk-secret-123"}))
     assert target.key == "sk-secret-123"
     assert "sk-secret-123" not in repr(target)
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("given", "message"),
     [
         ({"target": "ftp://x/v1"}, r"not an http\(s\) URL.*http://localhost:8000/v1"),
         ({"target": "http:///v1"}, r"not an http\(s\) URL"),
@@ -110,17 +116,17 @@ def test_the_key_is_in_no_repr() -> None:
         ({"target": "https://x/v1", "environ": {"CONFORMANCE_API_KEY": "kéy"}}, "no HTTP header can carry"),
     ],
 )
-def test_what_cannot_be_tested_says_what_to_do(tmp_path: Path, wishes: dict[str, Any], message: str) -> None:
+def test_what_cannot_be_tested_says_what_to_do(tmp_path: Path, given: dict[str, Any], message: str) -> None:
     """One clear line each."""
     with pytest.raises(TargetError, match=message):
-        resolved(tmp_path, **wishes)
+        resolved(tmp_path, **given)
 
 
 def test_plain_http_with_a_key_is_for_loopback_or_on_request() -> None:
     """The user may say that the network is theirs."""
     environ = {"CONFORMANCE_API_KEY": "k"}
-    assert resolve(Wishes(target="http://localhost:8000/v1", environ=environ)).key == "k"
-    assert resolve(Wishes(target="http://far.example/v1", environ=environ, allow_plain_http=True)).key == "k"
+    assert resolve(wishes(target="http://localhost:8000/v1", environ=environ)).key == "k"
+    assert resolve(wishes(target="http://far.example/v1", environ=environ, allow_plain_http=True)).key == "k"
 
 
 @pytest.mark.parametrize(
@@ -134,11 +140,11 @@ def test_plain_http_with_a_key_is_for_loopback_or_on_request() -> None:
             '[targets.a]\nurl = "http://x/v1"\nkey = "sk-1"',
             "has no setting 'key' .put the key in an environment variable",
         ),
-        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = "8"', "wrong type"),
-        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = true', "wrong type"),
-        ('[targets.a]\nurl = "http://x/v1"\nrate = 0', "more than 0"),
+        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = "8"', "is not a whole number"),
+        ('[targets.a]\nurl = "http://x/v1"\nconcurrency = true', "is not a whole number"),
+        ('[targets.a]\nurl = "http://x/v1"\nrate = 0', "is not a number of at least 0.01"),
         ('[targets.a]\nmodel = "m"', "has no url"),
-        ('[targets.a]\nurl = "http://x/v1"\nheaders = {a = 1}', "headers must be strings"),
+        ('[targets.a]\nurl = "http://x/v1"\nheaders = {a = 1}', "headers .number 1.: the value is not of the form"),
     ],
 )
 def test_a_broken_file_names_the_place(tmp_path: Path, text: str, message: str) -> None:
@@ -152,18 +158,18 @@ def test_a_name_without_a_file_is_explained(tmp_path: Path, monkeypatch: pytest.
     """Most likely somebody forgot the scheme of a URL."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TargetError, match=r"'localhost:8000' is not a URL, and there is no conformance\.toml"):
-        resolve(Wishes(target="localhost:8000", environ={}))
+        resolve(wishes(target="localhost:8000", environ={}))
 
 
 def test_a_target_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     """Also when the target is a URL, which needs no file: whoever names one means it."""
     with pytest.raises(TargetError, match=r"missing\.toml: no such file"):
-        resolve(Wishes(target="http://localhost:8000/v1", config=str(tmp_path / "missing.toml"), environ={}))
+        resolve(wishes(target="http://localhost:8000/v1", config=str(tmp_path / "missing.toml"), environ={}))
 
 
 @pytest.mark.parametrize("timeout", [5.0, 31.0, 120.0])
 def test_a_timeout_bounds_silence_as_well(timeout: float) -> None:
     """A server that needs the whole time for its first token is waited for."""
-    limits = resolve(Wishes(target="http://localhost:8000/v1", timeout=timeout, environ={})).limits
+    limits = resolve(wishes(target="http://localhost:8000/v1", timeout=timeout, environ={})).limits
     assert (limits.read_s, limits.total_s) == (timeout, timeout)
     assert limits.connect_s == max(10.0, timeout / 6)

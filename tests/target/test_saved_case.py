@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.options import command_line
 from conformance.target import Depth, SavedCase, TargetError, find_case
-from conformance.target.resolve import depth_of
+from conformance.target.resolve import gather, resolve
 from conformance.target.saved_case import case_id
 
 CASE = SavedCase("type-1", "generated.invalid.type", '{"n": "x"}', "/n", "type", "must be an integer", 7, "200", "x1")
@@ -66,10 +67,11 @@ def test_the_same_body_has_the_same_name() -> None:
 )
 def test_depth_is_one_word(word: str | None, deep: bool, expected: Depth) -> None:
     """`--deep` is short for the deepest."""
-    assert depth_of(word, deep=deep) is expected
+    given = command_line({"target": "http://localhost/v1", "depth": word, "deep": deep or None})
+    assert resolve(gather(given, environ={})).depth is expected
 
 
 def test_an_unknown_depth_is_refused() -> None:
     """With the words that there are."""
     with pytest.raises(TargetError, match="quick, standard, deep"):
-        depth_of("deeper")
+        command_line({"depth": "deeper"})

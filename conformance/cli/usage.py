@@ -1,0 +1,51 @@
+"""What is wrong with a command line, in one line and exit code 2, like everything else that the user can mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# typer brings click along under a private name; its errors have this ancestor.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+_ClickException: Any = _UsageError.__mro__[1]
+
+
+class UsageError(_ClickException):  # type: ignore[misc]  # its type is known at run time alone
+    """Wrong usage; shown as one line on stderr that is harmless to the terminal."""
+
+    exit_code = 2
+
+    def show(self, file: Any = None) -> None:
+        """Print the line."""
+        typer.echo(f"conformance: {self.format_message()}", file=file, err=file is None)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        from conformance.cli.say import harmless
+
+        hint = f". Try '{error.ctx.command_path} --help'" if error.ctx is not None else ""
+        raise UsageError(harmless(error.format_message().rstrip(".") + hint)) from None
+
+
+class Commands(TyperGroup):
+    """The commands, whose wrong usage is one line."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """As typer does."""
+        with _one_line():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        """As typer does."""
+        with _one_line():
+            return super().invoke(ctx)

@@ -1,0 +1,7 @@
+"""What the user can mend."""
+
+from __future__ import annotations
+
+
+class TargetError(Exception):
+    """The target cannot be tested as given; the message says what to change."""

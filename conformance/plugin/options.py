@@ -1,0 +1,57 @@
+"""The options of the table as options of pytest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line
+from conformance.options.merge import negated
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.target import Target
+
+
+def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS) -> None:
+    """Give pytest the options; each has the same meaning as in `conformance run`."""
+    for option in _of_pytest(table):
+        name, text = option.pytest, option.description.replace("%", "%%")
+        if option.kind is Kind.FLAG:
+            group.addoption(name, action="store_const", const=True, help=text)
+        elif option.repeats:
+            group.addoption(name, metavar=option.metavar, action="append", help=text)
+        else:
+            group.addoption(name, metavar=option.metavar, help=text)
+        if option.negated:
+            dest = name.removeprefix("--").replace("-", "_")
+            group.addoption(negated(name, option), action="store_const", const=False, dest=dest, help=f"not {name}")
+
+
+def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> Layer:
+    """What the user gave pytest. Raises `TargetError` for a wrong value."""
+    values: dict[str, Any] = {option.name: config.getoption(option.pytest) for option in _of_pytest(table)}
+    return command_line(values, table, surface=Surface.PYTEST)
+
+
+def target_of(config: pytest.Config) -> Target:
+    """The target that the options name. Raises `TargetError` or `SpecError`."""
+    from conformance.contract import load_document
+    from conformance.target.authorities import check_authorities
+    from conformance.target.resolve import gather, resolve
+
+    options = gather(given_to(config), environ=os.environ)
+    target = resolve(options)
+    check_authorities(target.ca_file)
+    if options["spec"] is None:
+        return target
+    document = load_document(Path(options["spec"])).file
+    return replace(target, profile=replace(target.profile, document=document), spec=options["spec"])
+
+
+def _of_pytest(table: Mapping[str, Option]) -> list[Option]:
+    return [option for option in table.values() if Surface.PYTEST in option.on]
