@@ -163,7 +163,7 @@ def test_the_command_line_says_no_key(tmp_path: Path) -> None:
             ],
             env=environ, capture_output=True, check=False, timeout=120,
         )  # fmt: skip
-    assert done.returncode == 4, done.stderr
+    assert done.returncode == 6, done.stderr
     assert b"CANARY_KEY" in done.stderr
     expect_none("stdout", done.stdout)
     expect_none("stderr", done.stderr)
