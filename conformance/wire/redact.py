@@ -19,6 +19,8 @@ MIN_SECRET = 4
 
 _Bytes = bytes  # within the class that is the name of a method
 _MIN_CUT = 4
+_MAX_NAMES = 10_000
+_MAX_WIDE = 64
 _MIN_END = 8  # most texts end where they end, perhaps with a word that a key begins with
 _USER_INFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
 _USER_INFO_IN_TEXT = re.compile(r"(?<=://)[^/?#\s\"'<>]*@")
@@ -42,8 +44,9 @@ class Redactor:
         self._text = Spellings.of(kept)
         # A body that is not UTF-8 is searched byte by byte, each byte as one character.
         self._binary = Spellings.of([secret.encode("utf-8", "surrogatepass").decode("latin-1") for secret in kept])
-        self._wide = wide_spellings([*kept, *self._others])
+        self._wide = wide_spellings([*kept, *self._others][:_MAX_WIDE])
         self._names = re.compile("|".join(map(re.escape, (*kept, *self._others))), re.IGNORECASE)
+        self._seen_names: dict[str, str] = {}  # the same few in every exchange
 
     def text(self, text: str, *, cut: bool = False) -> str:
         """`text` without the secrets; with `cut` also without the beginning of one that its end cuts off."""
@@ -68,6 +71,8 @@ class Redactor:
             at, least = match.start(), _MIN_CUT if match.group() else _MIN_END
             for secret in (*self._kept, *self._others):
                 before = text[max(done, at - len(secret) + 1) : at]
+                if secret[:least] not in before:
+                    continue
                 length = next((n for n in range(len(before), least - 1, -1) if before.endswith(secret[:n])), 0)
                 if length:
                     parts.append(text[done : at - length] + REDACTED)
@@ -113,8 +118,13 @@ class Redactor:
 
     def name(self, name: str) -> str:
         """The name of a header, which has lost the case of its letters on its way."""
-        name = self.text(name)
-        return self._names.sub(REDACTED, name) if self._kept or self._others else name
+        if not self._kept and not self._others:
+            return name
+        if name not in self._seen_names:
+            if len(self._seen_names) >= _MAX_NAMES:
+                self._seen_names.clear()
+            self._seen_names[name] = self._names.sub(REDACTED, self.text(name))
+        return self._seen_names[name]
 
     def header(self, name: str, value: str) -> str:
         """The value of a header as it may be kept: of a credential only its scheme word (`Bearer [redacted]`)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,40 @@ def test_a_number_in_an_answer_stays_a_number(tmp_path: Path) -> None:
     file.write_text(json.dumps({"log": {"entries": [given]}}))
     run = judge_file(file, load_registry())
     assert not any("JSON" in finding.observed for verdict in run.verdicts for finding in verdict.findings)
+
+
+def test_a_foreign_run_file_is_compared_without_the_password_in_its_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`compare` and `report` show the URL of the target."""
+    header = {
+        "kind": "header", "format": 1, "suite": {"name": "x", "version": "1"}, "started": "x",
+        "target": {"url": f"https://u:{PASSWORD}@h/v1?key={PARAMETER}", "model": "m", "profile": "openai", "contracts": []},
+        "notes": [f"see https://h/?token={PARAMETER}"], "settings": {"spec": f"https://u:{PASSWORD}@h/openapi.json"},
+    }  # fmt: skip
+    file = tmp_path / "run.ndjson"
+    file.write_text(json.dumps(header) + "\n")
+    for command in (["compare", str(file), str(file)], ["report", str(file)], ["report", str(file), "--json"]):
+        monkeypatch.setattr("sys.argv", ["conformance", *command])
+        with pytest.raises(SystemExit):
+            main()
+        shown = capsys.readouterr().out
+        assert "h/v1" in shown
+        assert not any(secret in shown for secret in (PASSWORD, PARAMETER))
+    for path in tmp_path.iterdir():
+        assert path == file or not any(secret in path.read_text() for secret in (PASSWORD, PARAMETER)), path.name
+
+
+def test_hundreds_of_credentials_cost_little(tmp_path: Path) -> None:
+    """A log of a gateway has another key in every exchange."""
+    entries = []
+    for number in range(600):
+        key = f"sk-user-{number:04}-0123456789abcdef"
+        entries.append(entry(key, {"Authorization": f"Bearer {key}"}, f"?key=parameter-{number:04}-xyz"))
+    file = tmp_path / "many.har"
+    file.write_text(json.dumps({"log": {"entries": entries}}))
+    began = time.process_time()
+    run = judge_file(file, load_registry())
+    assert time.process_time() - began < 20
+    assert run.exchanges
+    assert "sk-user" not in repr(run)
