@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,7 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Check
-from conformance.checks.invariant import Judgement, Judging
-from conformance.checks.invariant import Tally as Counted
+from conformance.checks.invariant import Judging
 from conformance.checks.two_contracts import compare, own_document
 from conformance.contract import Registry, SpecError, load_features, load_registry
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
@@ -23,6 +22,7 @@ from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.plugin.cases import save_cases
 from conformance.plugin.control import Controls
 from conformance.plugin.deadline import Deadline, TimeIsUp
+from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
     applies,
     case_of,
@@ -54,7 +54,6 @@ STARTED = pytest.StashKey[float]()
 RECORDED = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
 _NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
-_JUDGED = pytest.StashKey[Verdict]()
 
 
 def install(config: pytest.Config) -> None:
@@ -73,6 +72,7 @@ def install(config: pytest.Config) -> None:
     audit.wanted = frozenset(option("--requirement") or ())
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(audit, "conformance-audit")
+    config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
 
 
 class Audit:
@@ -229,7 +229,7 @@ class Audit:
         if document is not None and self.ledger is not None:
             try:
                 with self.deadline.interruptible():
-                    self.ledger.contracts = compare(self._asked(), document, self.target.url)
+                    self.ledger.contracts = compare(self.asked(), document, self.target.url)
             except (Exception, TimeIsUp) as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
                 said = self.redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
                 self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
@@ -266,12 +266,12 @@ class Audit:
             profile = self.target.profile
             chosen = {r.id for r in self.registry.values() if r.contract in profile.contracts}
             judging = Judging(self.registry, chosen, profile.documents)
-            for exchange in self._asked():
+            for exchange in self.asked():
                 judging.add(exchange)
             self._judging = judging
         return self._judging.tallies[requirement].verdict()
 
-    def _asked(self) -> list[Exchange]:
+    def asked(self) -> list[Exchange]:
         """All exchanges of the run that say what the target does, in their order.
 
         Cleaning up, under way or not, is not what the run asks about; nor is an exchange that the target's death cut.
@@ -322,7 +322,7 @@ class Audit:
             acceptance=check is not None and check.acceptance,
             accepted_without=Controls(self.engine),
         )
-        tallied = item.stash.get(_JUDGED, None)
+        tallied = item.stash.get(JUDGED, None)
         if tallied is None:
             verdict = judge(case, raised)
             stumbled = verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES)
@@ -380,45 +380,3 @@ class Audit:
         if self.ledger and self.ledger.verdicts and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             code = exit_code(combine(self.ledger.verdicts).values())
             session.exitstatus = self.ending.code if self.ending else code
-
-    @pytest.fixture(scope="session")
-    def conformance_run(self) -> Audit:
-        """The audit, for the fixtures that probes are."""
-        return self
-
-    @pytest.fixture(scope="session", name="target")
-    def target_fixture(self) -> Target:
-        """The target as it is tested, with the model that was found."""
-        return self.target
-
-    @pytest.fixture
-    def all_exchanges(self) -> Callable[[], list[Exchange]]:
-        """Waits for every probe, and gives all exchanges of the run."""
-
-        def all_exchanges() -> list[Exchange]:
-            self.engine.wait()
-            return self._asked()
-
-        return all_exchanges
-
-    @pytest.fixture
-    def judged(self, request: pytest.FixtureRequest) -> Any:
-        """Judge one invariant over the run, and keep its verdict as this test's own."""
-
-        def judged(requirement: str) -> None:
-            request.node.stash[_JUDGED] = self.invariant(requirement)
-
-        return judged
-
-    @pytest.fixture
-    def tallied(self, request: pytest.FixtureRequest) -> Any:
-        """Judge every exchange of the run by a function, as an invariant that knows the target does."""
-
-        def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
-            self.engine.wait()
-            tally = Counted(requirement, self.registry[requirement].level, self.target.profile.documents)
-            for exchange in self._asked():
-                tally.add(exchange, judge(exchange))
-            request.node.stash[_JUDGED] = tally.verdict()
-
-        return tallied
