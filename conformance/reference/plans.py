@@ -19,7 +19,7 @@ from conformance.reference.memory import (
     refers_back,
     told,
 )
-from conformance.reference.prompt import Conversation
+from conformance.reference.prompt import Conversation, attended
 from conformance.reference.prose import poem, story
 
 _NUMBERS = "zero one two three four five six seven eight nine ten eleven twelve"
@@ -186,6 +186,7 @@ _RULES: tuple[Callable[[str, Conversation], Answer | None], ...] = (
 
 def answer(conversation: Conversation) -> Answer:
     """The text the model intends to write, system rules obeyed."""
+    conversation = attended(conversation)
     ask = conversation.last("user")
     found = _bare_value(ask, conversation) or _ruled(ask, conversation)
     return _obey(found or _prose(ask, conversation), conversation)

@@ -190,6 +190,6 @@ def test_a_long_prompt_takes_no_longer_than_its_ends(long, said):
     """The rules read both ends of a message that fills the large window, and answer what stands there."""
     ask = Conversation((Message("user", long * (400_000 // len(long)) + "\nWhat is 17 + 25?"),), (WEATHER,))
     began = time.process_time()
-    made = plan(ask, call_id=lambda: "call")
+    written = [plan(ask, call_id=lambda: "call").text, answer(ask).text]  # for chat, and for a legacy completion
     assert time.process_time() - began < 15
-    assert said in made.text
+    assert all(said in text for text in written)
