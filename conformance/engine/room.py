@@ -9,7 +9,7 @@ from conformance.wire import Exchange, Failure, FailureKind
 KIB, MIB = 1024, 1024 * 1024
 LARGE = 256 * KIB
 """Bytes of an exchange that is large: what a client reads of an answer is a tenth of that."""
-FOR_LARGE = 24 * MIB
+FOR_LARGE = 12 * MIB
 """Bytes of large exchanges that a run keeps. An answer as data takes some ten times its bytes, and is kept, too."""
 IN_ALL = 192 * MIB
 """Bytes of all exchanges that a run keeps; a run at full depth has a quarter of it."""

@@ -133,6 +133,8 @@ class OneTry:
             got.events += got.sse.close(got.last_byte_ms or 0.0)
         if failure is not None and failure.kind is FailureKind.TOO_LARGE:
             _keep_beginning(got)
+        # This try and its request's `trace` hold each other: what came back must not wait for a collection of garbage.
+        self._got = _Received()
         return Exchange(
             id=exchange_id,
             request=self._request,
