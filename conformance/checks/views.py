@@ -58,6 +58,8 @@ class Reading:
         body = self.exchange.request.json
         if not isinstance(body, dict) or not load_schemas().is_valid(schema, body):
             return True
+        if names_undeclared(body):
+            return True
         limits = [body.get(name) for name in LIMITS]  # for some of them the document has no minimum
         return any(isinstance(limit, int | float) and limit < 1 for limit in limits)
 
@@ -93,6 +95,17 @@ class Reading:
             return self.reply.choices
         except NotAnswered:
             return ()
+
+
+def names_undeclared(body: dict[str, Any]) -> bool:
+    """Whether a request chooses a function that it does not declare, which no schema can say."""
+    choice, tools = body.get("tool_choice"), body.get("tools")
+    if not isinstance(choice, dict) or choice.get("type") != "function":
+        return False
+    function = choice.get("function", choice)
+    wanted = function.get("name") if isinstance(function, dict) else None
+    declared = [tool.get("function", tool) for tool in tools or () if isinstance(tool, dict)]
+    return wanted not in [each.get("name") for each in declared if isinstance(each, dict)]
 
 
 _last: Reading | None = None

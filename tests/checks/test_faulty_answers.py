@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.views import reading_of
+from conformance.checks.views import names_undeclared, reading_of
 from conformance.wire import Exchange
 from tests.checks.examples import COMPLETION, REQUEST, answered, broken_by
 from tests.checks.test_response_objects import REQUEST as RESPONSE_REQUEST
@@ -16,12 +16,14 @@ from tests.checks.test_response_objects import RESPONSE
 from tests.checks.test_response_objects import URL as RESPONSES
 
 MALFORMED = b'{"model": "m", "messages": ['
+SET = {"type": "function", "function": {"name": "set"}}
 FAULTS: list[Any] = [
     {**REQUEST, "messages": []},
     {**REQUEST, "temperature": 9},
     {**REQUEST, "max_tokens": 0},
     {**REQUEST, "messages": [{"role": "wizard", "content": "Hi"}]},
     {"model": "m"},
+    {**REQUEST, "tools": [SET], "tool_choice": {"type": "function", "function": {"name": "get"}}},
 ]
 ODD = {**COMPLETION, "choices": [], "usage": {"prompt_tokens": 0}, "created": 0, "object": "x"}
 
@@ -58,3 +60,19 @@ def test_a_response_to_a_fault_is_not_judged(fault: Any) -> None:
     )
     assert broken_by(wrong) == {}
     assert "responses.object.name" in broken_by(right)
+
+
+@pytest.mark.parametrize(
+    ("tools", "choice", "wanted"),
+    [
+        ([SET], {"type": "function", "function": {"name": "set"}}, False),
+        ([SET], {"type": "function", "function": {"name": "get"}}, True),
+        (None, {"type": "function", "function": {"name": "set"}}, True),
+        ([{"type": "function", "name": "set"}], {"type": "function", "name": "set"}, False),
+        ([{"type": "function", "name": "set"}], {"type": "function", "name": "get"}, True),
+        ([SET], "required", False),
+        ([SET], {"type": "allowed_tools"}, False),
+    ],
+)
+def test_a_choice_of_a_function_that_is_not_declared_is_a_fault(tools: Any, choice: Any, wanted: bool) -> None:
+    assert names_undeclared({"tools": tools, "tool_choice": choice}) is wanted

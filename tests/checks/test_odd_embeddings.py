@@ -50,4 +50,12 @@ def test_only_vectors_that_differ_show_an_order(
 )
 def test_zeros_in_base64_are_zeros(array: Sequence[float], coded: Sequence[float], wanted: str) -> None:
     text = base64.b64encode(struct.pack(f"<{len(coded)}f", *coded)).decode()
-    assert verdict(embeddings.test_base64_carries_the_same_numbers, embedded(array), embedded(text)) == wanted
+    check = embeddings.test_base64_carries_the_same_numbers
+    assert verdict(check, embedded(array), embedded(array), embedded(text)) == wanted
+
+
+def test_a_text_that_has_another_embedding_each_time_shows_nothing_of_base64() -> None:
+    """That it has is embeddings.order."""
+    text = base64.b64encode(struct.pack("<3f", *CLOCK)).decode()
+    check = embeddings.test_base64_carries_the_same_numbers
+    assert verdict(check, embedded(LAKE), embedded(BOTH), embedded(text)) == "undecided"

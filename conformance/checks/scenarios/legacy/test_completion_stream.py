@@ -84,6 +84,10 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
     premise(whole[:4] == streamed[:4] or not streamed, "the two answers begin differently")
     ended = [choice.get("finish_reason") for choice in streamed_choices(completed_in_stream)][-1:]
     premise(streamed or ended != ["stop"], "the model ended the second answer before its first token")
+    # With other roundings the end may come earlier, too, and some servers draw it.
+    reasons = [choices_of(completed_whole)[0].get("finish_reason"), *ended]
+    shorter = reasons[0] if len(whole) < len(streamed) else reasons[-1]
+    premise(whole == streamed or shorter != "stop", "the model may have ended the shorter answer by itself")
     expect(
         whole == streamed or not (whole.startswith(streamed) or streamed.startswith(whole)),
         f"the text of the whole answer, {whole!r}",
