@@ -16,8 +16,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance.checks.invariant import Judging, Tally, invariants
+from conformance.checks.invariant import invariants
 from conformance.contract import Registry, load_registry
+from conformance.judging.tally import Judging, Tally
 from conformance.recordings import Found, Rule, Skipped, read_recording
 
 MARK = "<!-- Below this line: benchmarks/corpus.py -->"

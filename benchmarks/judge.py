@@ -18,8 +18,8 @@ import sys
 import time
 from pathlib import Path
 
-from conformance.checks.offline import judge_file
 from conformance.contract import load_registry
+from conformance.judging.foreign import judge_file
 
 FILES = ("openai.jsonl.gz", "vendors.jsonl.gz")
 

@@ -25,7 +25,7 @@ ALLOWED = {
     "engine": {"api", "reply", "target", "wire"},
     "recordings": {"api", "contract", "record", "reply", "verdict", "wire"},
     "checks": {"api", "contract", "engine", "record", "recordings", "reply", "target", "verdict", "wire"},
-    "judging": {"api", "checks", "contract", "engine", "record", "reply", "target", "verdict", "wire"},
+    "judging": {"api", "checks", "contract", "engine", "record", "recordings", "reply", "target", "verdict", "wire"},
     # Of `report` only what makes text harmless: pytest shows findings, too.
     "plugin": {
         "api",

@@ -53,7 +53,7 @@ class Reading:
         That it is answered at all is a requirement of its own. What clients recorded is taken as it is.
         """
         schema = REQUESTS.get(self.operation or "")
-        if schema is None or not self.exchange.probe or self.exchange.request.method.upper() != "POST":
+        if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":
             return False
         body = self.exchange.request.json
         if not isinstance(body, dict) or not load_schemas().is_valid(schema, body):

@@ -48,9 +48,9 @@ def judge(
 
 def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> int:
     """Judge each exchange of a foreign recording with the invariants; give the exit code."""
-    from conformance.checks.offline import judge_to
     from conformance.cli.report import show
     from conformance.contract.registry import load_registry
+    from conformance.judging.foreign import judge_to
     from conformance.target.profile import load_profile
 
     chosen = load_profile(profile)

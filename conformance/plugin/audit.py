@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,13 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Check
-from conformance.checks.invariant import Judging
-from conformance.checks.two_contracts import compare, own_document
-from conformance.contract import Registry, SpecError, load_features, load_registry
-from conformance.engine import CLEANUP, BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
+from conformance.contract import Registry, SpecError, load_document, load_registry
+from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
-from conformance.judging.malformed import STUMBLES, first_malformed
+from conformance.judging.deadline import Deadline, TimeIsUp
+from conformance.judging.run_judge import RunJudge
+from conformance.judging.two_contracts import compare
 from conformance.plugin.cases import save_cases
-from conformance.plugin.control import Controls
-from conformance.plugin.deadline import Deadline, TimeIsUp
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
     applies,
@@ -33,7 +30,6 @@ from conformance.plugin.items import (
     keys_of,
     requirement_of,
 )
-from conformance.plugin.judge import Case, judge, with_server_errors
 from conformance.plugin.ledger import Ledger
 from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
@@ -42,18 +38,16 @@ from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.tally import Tally
 from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
-from conformance.reply import NotAnswered
 from conformance.report.safe_text import error_line
 from conformance.target import Target, TargetError
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine, exit_code
-from conformance.wire import Exchange, Redactor
+from conformance.wire import Redactor
 
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[RedactedRun]()
 STARTED = pytest.StashKey[float]()
 RECORDED = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
-_NAMED = re.compile(r"\(on (x\d+)\)")  # how an invariant that failed itself names the exchange
 
 
 def install(config: pytest.Config) -> None:
@@ -82,7 +76,6 @@ class Audit:
         self.target = target
         self.registry = registry
         self.directory = directory
-        self.features = load_features()
         self.redactor = target.redactor
         # What is judged has no secrets either, or a finding that is cut in the middle of one would show its beginning.
         # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
@@ -97,7 +90,7 @@ class Audit:
         self.deadline = Deadline(target.budget.seconds, time.monotonic())
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
-        self._judging: Judging | None = None
+        self._judge: RunJudge | None = None
 
     # Which checks, and in which transports
 
@@ -186,10 +179,15 @@ class Audit:
             raise TargetUnusable(
                 f"The run cannot be judged again: {missing}. Was it recorded by another version?"
             ) from None
+        except BudgetExhausted as spent:
+            if isinstance(spent, TargetDied):
+                raise
+            raise TargetUnusable(f"Nothing could be judged before {spent}. Raise it, or test a faster target") from None
         self.target = engine.target = preflight.target
         if self.ledger is not None:
             self.ledger.open(preflight.target, preflight.notes)
         self._preflight = preflight
+        self._judge = RunJudge(engine, self.registry, preflight.liar)
         keys = [key for item in items for key in keys_of(item)]
         keys += baseline((requirement_of(item) for item in items if judges_the_run(item)), self.target.profile)
         engine.start(keys)
@@ -225,11 +223,12 @@ class Audit:
             save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
 
     def _compare_contracts(self) -> None:
-        document = own_document(self.target.profile)
-        if document is not None and self.ledger is not None:
+        file = self.target.profile.own_document
+        if file is not None and self.ledger is not None:
+            document = load_document(file)
             try:
                 with self.deadline.interruptible():
-                    self.ledger.contracts = compare(self.asked(), document, self.target.url)
+                    self.ledger.contracts = compare(self.judge.exchanges(), document, self.target.url)
             except (Exception, TimeIsUp) as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
                 said = self.redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
                 self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
@@ -255,31 +254,16 @@ class Audit:
             raise RuntimeError("the audit has not begun")
         return self._engine
 
+    @property
+    def judge(self) -> RunJudge:
+        """Who makes the verdicts of the run. Raises `RuntimeError` before it."""
+        if self._judge is None:
+            raise RuntimeError("nothing can be judged before the first look at the target")
+        return self._judge
+
     def result(self, name: str, transport: Transport) -> Any:
         """What a probe returned; waits for it."""
         return self.engine.result(ProbeKey(name, transport))
-
-    def invariant(self, requirement: str) -> Verdict:
-        """The verdict of one invariant over all exchanges of the run; waits for all probes."""
-        if self._judging is None:
-            self.engine.wait()
-            profile = self.target.profile
-            chosen = {r.id for r in self.registry.values() if r.contract in profile.contracts}
-            judging = Judging(self.registry, chosen, profile.documents)
-            for exchange in self.asked():
-                judging.add(exchange)
-            self._judging = judging
-        return self._judging.tallies[requirement].verdict()
-
-    def asked(self) -> list[Exchange]:
-        """All exchanges of the run that say what the target does, in their order.
-
-        Cleaning up, under way or not, is not what the run asks about; nor is an exchange that the target's death cut.
-        """
-        known = self.engine.exchanges.copy()  # in one step: cleaning up adds to it meanwhile, in the engine's thread
-        death = self.engine.death
-        lost = death.lost if death else frozenset()
-        return [each for name, each in sorted(known.items()) if each.probe != CLEANUP and name not in lost]
 
     # Verdicts
 
@@ -309,64 +293,12 @@ class Audit:
         return report
 
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
-        preflight = self._preflight
-        check = check_of(item)
-        staged = {name for key in keys_of(item) for name in self.engine.staged.get(key, ())}
-        case = Case(
-            requirement=self.registry[name],
-            case=case_of(item),
-            exchanges=tuple(sorted(staged)),
-            profile=self.target.profile,
-            features=self.features,
-            liar=preflight.liar if preflight else "",
-            acceptance=check is not None and check.acceptance,
-            accepted_without=Controls(self.engine),
-        )
         tallied = item.stash.get(JUDGED, None)
-        if tallied is None:
-            verdict = judge(case, raised)
-            stumbled = verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES)
-            if stumbled:
-                return self._excused(verdict, case.exchanges)
-            return with_server_errors(verdict, self._exchanges(case.exchanges))
-        if tallied.outcome is Outcome.ERROR:
-            return self._excused(tallied, _NAMED.findall(tallied.detail)[-1:])
-        absent = self._absent(name) if not tallied.seen and tallied.outcome is Outcome.NOT_APPLICABLE else None
-        if absent is not None:
-            return judge(case, absent)
-        return case.broken(tallied.findings, tallied.detail, tallied) if tallied.findings else tallied
-
-    def _excused(self, verdict: Verdict, exchanges: Iterable[str]) -> Verdict:
-        """Our fault, unless an answer has not the shape that every client reads: that is a requirement of its own."""
-        found = first_malformed(self._exchanges(exchanges))
-        if found is None:
-            return verdict
-        why = f"the answer {found.id} has not the shape that is to be judged ({verdict.detail})"
-        return replace(
-            verdict,
-            outcome=Outcome.INCONCLUSIVE,
-            reason=Reason.PREREQUISITE_FAILED,
-            detail=why,
-            exchanges=tuple(dict.fromkeys((found.id, *verdict.exchanges))),
-        )
-
-    def _exchanges(self, names: Iterable[str]) -> list[Exchange]:
-        """The exchanges of these ids, as far as they are known."""
-        return [self.engine.exchanges[name] for name in names if name in self.engine.exchanges]
-
-    def _absent(self, name: str) -> NotAnswered | BudgetExhausted | None:
-        """Why no exchange of the run shows what an invariant looks at; None when it is not known.
-
-        The target lacks the operation, or the run could not ask: the budget was spent, or the target died.
-        """
-        for key in baseline([name], self.target.profile):
-            try:
-                self.engine.result(key)
-            except (NotAnswered, BudgetExhausted) as refused:
-                return refused
-            except Exception:  # noqa: BLE001 - a probe's own trouble is told where its checks are judged
-                return None
-        return None
+        if tallied is not None:
+            return tallied
+        check = check_of(item)
+        acceptance = check is not None and check.acceptance
+        return self.judge.check(name, case_of(item), keys_of(item), raised, acceptance=acceptance)
 
     def _show_in_allure(self, verdict: Verdict) -> None:
         if self.allure:

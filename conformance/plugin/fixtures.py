@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.checks.invariant import Judgement, Tally
+from conformance.checks.invariant import Judgement
 from conformance.target import Target
 from conformance.verdict import Verdict
 from conformance.wire import Exchange
@@ -41,7 +41,7 @@ class Fixtures:
 
         def all_exchanges() -> list[Exchange]:
             self.audit.engine.wait()
-            return self.audit.asked()
+            return self.audit.judge.exchanges()
 
         return all_exchanges
 
@@ -50,7 +50,7 @@ class Fixtures:
         """Judge one invariant over the run, and keep its verdict as this test's own."""
 
         def judged(requirement: str) -> None:
-            request.node.stash[JUDGED] = self.audit.invariant(requirement)
+            request.node.stash[JUDGED] = self.audit.judge.invariant(requirement)
 
         return judged
 
@@ -59,11 +59,6 @@ class Fixtures:
         """Judge every exchange of the run by a function, as an invariant that knows the target does."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
-            audit = self.audit
-            audit.engine.wait()
-            tally = Tally(requirement, audit.registry[requirement].level, audit.target.profile.documents)
-            for exchange in audit.asked():
-                tally.add(exchange, judge(exchange))
-            request.node.stash[JUDGED] = tally.verdict()
+            request.node.stash[JUDGED] = self.audit.judge.tallied(requirement, judge)
 
         return tallied

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.contract import Schemas, load_document, load_features, load_schemas
-from conformance.specs import SPECS
 from conformance.target import Profile
 
 REQUEST = "CreateChatCompletionRequest"
@@ -53,9 +52,9 @@ class Outgoing:
 
 def _own(profile: Profile) -> tuple[Schemas, str] | None:
     """The schema of the chat request in the profile's own document, where it has one."""
-    if profile.document is None or profile.document.parent == SPECS / "openai" or "chat" not in profile.paths:
+    if profile.own_document is None or "chat" not in profile.paths:
         return None
-    schemas = Schemas(load_document(profile.document))
+    schemas = Schemas(load_document(profile.own_document))
     wanted = "/" + profile.paths["chat"].removeprefix("/")
     path = next((path for relative, path in schemas.document.relative_paths().items() if relative == wanted), None)
     schema = schemas.request(f"post {path}") if path is not None else None

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from conformance.record import RedactedRun
     from conformance.wire import Exchange
 
-DIFFERENCE = "documented difference"
 """How the detail of a verdict begins whose requirement the target's profile documents to break."""
 
 UNLISTED = "not in the registry"
@@ -199,10 +198,8 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
 
 
 def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None) -> Row:
-    said, colon, why = verdict.detail.partition(":")
-    difference = why.strip() if colon and said == DIFFERENCE and verdict.outcome is Outcome.NOT_APPLICABLE else ""
     if known is None:
-        return Row(verdict.requirement, "", UNLISTED, verdict.level, "", verdict, cases, difference=difference)
+        return Row(verdict.requirement, "", UNLISTED, verdict.level, "", verdict, cases, difference=verdict.difference)
     return Row(
         requirement=known.id,
         contract=known.contract,
@@ -216,7 +213,7 @@ def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None
         impact=known.impact,
         fix=known.fix,
         model=str(known.model),
-        difference=difference,
+        difference=verdict.difference,
     )
 
 

@@ -116,9 +116,14 @@ class Profile:
         return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
     def documents(self, requirement_id: str, cause: str) -> str | None:
-        """Why the family differs from the requirement in that way, or None when it does not say that it does."""
+        """Why the family differs from the requirement in that way, with the source, or None when it does not say so."""
         difference = self.difference(requirement_id, cause)
-        return difference.reason if difference else None
+        return f"{difference.reason} ({difference.source})" if difference else None
+
+    @property
+    def own_document(self) -> Path | None:
+        """The family's own OpenAPI document; None where it is OpenAI's, or there is none."""
+        return None if self.document is None or self.document.parent == SPECS / "openai" else self.document
 
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:

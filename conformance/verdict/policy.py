@@ -66,6 +66,7 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
         findings=tuple(findings),
         exchanges=tuple(exchanges),
         seen=sum(case.seen for case in cases),
+        difference=worst.difference,
     )
 
 

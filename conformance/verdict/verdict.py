@@ -41,7 +41,8 @@ class Verdict:
 
     `case` tells the checks of one requirement apart (`json`, `sse`, …). `exchanges` are the ids of all
     exchanges the verdict rests on, the telling ones first. `detail` says in one sentence what happened.
-    `seen` counts how many exchanges were judged.
+    `seen` counts how many exchanges were judged. `difference` says where the target's own contract documents that it
+    differs from OpenAI here, with the source; "" when it does not.
     """
 
     requirement: str
@@ -53,6 +54,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     exchanges: tuple[str, ...] = ()
     seen: int = 0
+    difference: str = ""
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.INCONCLUSIVE and self.reason is None:
@@ -72,19 +74,24 @@ class Verdict:
             "findings": [finding.to_dict() for finding in self.findings],
             "exchanges": list(self.exchanges),
             "seen": self.seen,
+            **({"difference": self.difference} if self.difference else {}),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
         """The verdict that `to_dict` wrote; raises `KeyError` or `ValueError` when it is not one."""
+        detail = str(data.get("detail", ""))
+        # Files of before 2026-12 say it in the detail alone.
+        said = detail.removeprefix("documented difference: ") if data["outcome"] == Outcome.NOT_APPLICABLE else detail
         return cls(
             requirement=str(data["requirement"]),
             case=str(data.get("case", "")),
             level=Level(data["level"]),
             outcome=Outcome(data["outcome"]),
             reason=Reason(data["reason"]) if data.get("reason") else None,
-            detail=str(data.get("detail", "")),
+            detail=detail,
             findings=tuple(Finding.from_dict(item) for item in data.get("findings", ())),
             exchanges=tuple(str(item) for item in data.get("exchanges", ())),
             seen=int(data.get("seen", 0)),
+            difference=str(data.get("difference", said if said != detail else "")),
         )

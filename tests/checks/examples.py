@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.checks.invariant import Judging, Tally
 from conformance.contract import load_registry
+from conformance.judging.tally import Judging, Tally
 from conformance.verdict import Finding, Outcome
 from conformance.wire import Exchange, Request, decode
 

@@ -28,14 +28,14 @@ FAULTS: list[Any] = [
 ODD = {**COMPLETION, "choices": [], "usage": {"prompt_tokens": 0}, "created": 0, "object": "x"}
 
 
-def chat(request: Any, body: Any, probe: str = "refusals[json]") -> Exchange:
-    return replace(answered(json.dumps(body).encode(), request), probe=probe)
+def chat(request: Any, body: Any, identity: str = "a1") -> Exchange:
+    return replace(answered(json.dumps(body).encode(), request), identity=identity)
 
 
 @pytest.mark.parametrize("request_body", FAULTS)
 def test_what_a_fault_is_answered_with_is_not_judged(request_body: Any) -> None:
     assert broken_by(chat(request_body, ODD)) == {}
-    assert "chat.usage.counts" in broken_by(chat(request_body, ODD, probe=""))
+    assert "chat.usage.counts" in broken_by(chat(request_body, ODD, identity=""))
     assert "chat.usage.counts" in broken_by(chat(REQUEST, ODD))
 
 
@@ -56,7 +56,7 @@ def test_a_body_that_is_no_json_is_a_fault() -> None:
 def test_a_response_to_a_fault_is_not_judged(fault: Any) -> None:
     body = json.dumps({**RESPONSE, "object": "x", "usage": None}).encode()
     right, wrong = (
-        replace(answered(body, {**RESPONSE_REQUEST, **more}, url=RESPONSES), probe="p") for more in ({}, fault)
+        replace(answered(body, {**RESPONSE_REQUEST, **more}, url=RESPONSES), identity="a2") for more in ({}, fault)
     )
     assert broken_by(wrong) == {}
     assert "responses.object.name" in broken_by(right)

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from conformance.checks.invariant import (
-    HELD,
-    MAX_BREAKS,
-    MAX_FINDINGS,
-    Documented,
-    Judgement,
-    Judging,
-    Tally,
-    broken,
-    invariant,
-    invariants,
-)
+from conformance.checks.invariant import HELD, Judgement, broken, invariant, invariants
 from conformance.checks.invariants import chat_response
 from conformance.checks.views import View
 from conformance.contract import load_registry
-from conformance.verdict import Level, Outcome
+from conformance.judging.tally import MAX_BREAKS, MAX_FINDINGS, Documented, Judging, Tally
+from conformance.verdict import Level, Outcome, Reason
 from conformance.wire import Exchange, Fact, Request
 from tests.checks.examples import whole
 
@@ -60,9 +51,10 @@ def test_documented_differences_alone_are_shown() -> None:
     tally = Tally("a.b", Level.SHOULD, only_old)
     assert tally.add(exchange(), breaks(*(f"old {number}" for number in range(9))))
     verdict = tally.verdict()
-    assert verdict.outcome is Outcome.WARN
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
     assert [finding.cause for finding in verdict.findings] == [f"old {number}" for number in range(MAX_FINDINGS)]
-    assert verdict.detail == "broken on 1 of 1 exchanges"
+    assert verdict.difference == only_old("a.b", "old 0")
+    assert verdict.detail == f"documented difference: {verdict.difference}"
 
 
 def test_the_first_finding_of_each_cause_is_kept() -> None:
@@ -133,12 +125,27 @@ def test_a_check_that_raises_is_an_error_of_its_own() -> None:
 
     tally = Tally("a.b", Level.MUST)
     tally.add(exchange(1), iter([HELD]))
-    assert not tally.add(exchange(2), wrong())
+    assert tally.add(replace(whole(), id="x2"), wrong())
     assert not tally.add(exchange(3), wrong())
     verdict = tally.verdict()
     assert verdict.outcome is Outcome.ERROR
     assert verdict.detail == "the check itself failed: KeyError: 'oops' (on x2)"
     assert verdict.seen == 1
+
+
+def test_a_check_that_stumbles_over_a_malformed_answer_is_inconclusive() -> None:
+    """The same for a live run and a recording: the shape of that answer is a requirement of its own."""
+
+    def wrong() -> Iterator[Judgement]:
+        raise KeyError("choices")
+        yield HELD
+
+    tally = Tally("a.b", Level.MUST)
+    assert tally.add(replace(whole(), id="x2", body=b"{}"), wrong())
+    verdict = tally.verdict()
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.PREREQUISITE_FAILED)
+    assert verdict.exchanges == ("x2",)
+    assert "the answer x2 has not the shape" in verdict.detail
 
 
 def test_a_requirement_has_one_invariant() -> None:

@@ -16,13 +16,13 @@ import pytest
 from conformance.checks.constraints.constraint import JsonObject, JsonSchema, Regex
 from conformance.checks.constraints.json_prefix import NotJson, read_beginning
 from conformance.checks.constraints.regex_prefix import may_match
-from conformance.checks.invariant import Judging
-from conformance.checks.offline import judge_file
 from conformance.checks.scenarios.chat.test_messages import read_as_latin_1, same_but_for_lost
 from conformance.checks.scenarios.chat.test_stop_forms import re as stop_forms
 from conformance.checks.scenarios.chat.test_tool_arguments import re as tool_arguments
 from conformance.checks.scenarios.chat.test_tool_choice import writes_a_call
 from conformance.contract import SpecError, load_document, load_registry
+from conformance.judging.foreign import judge_file
+from conformance.judging.tally import Judging
 from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.recordings import RecordingError, read_recording
 from conformance.reply import ChatReply, read_error

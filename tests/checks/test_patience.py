@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.invariant import Judging
 from conformance.checks.language import Broken
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.scenarios.chat.test_errors import test_the_endpoint_still_answers as still_serving
@@ -16,6 +15,7 @@ from conformance.checks.scenarios.http.test_concurrency import (
     test_the_prompt_is_answered_after_readers_hung_up as disconnect,
 )
 from conformance.contract import load_registry
+from conformance.judging.tally import Judging
 from conformance.reply import ChatReply, NotAnswered
 from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, Verdict

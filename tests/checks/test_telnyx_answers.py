@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.invariant import Judging
 from conformance.contract import load_registry
+from conformance.judging.tally import Judging
 from conformance.verdict import Finding
 from conformance.wire import Exchange, Fact, Failure, FailureKind, Request
 from tests.checks.examples import COMPLETION, HEADERS

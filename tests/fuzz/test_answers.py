@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.invariant import Judging
 from conformance.contract import load_registry
+from conformance.judging.tally import Judging
 from conformance.reply import ChatReply, NotAnswered, ResponseReply, read_error
 from conformance.verdict import Outcome
 from conformance.wire import Exchange, Fact, Request, decode

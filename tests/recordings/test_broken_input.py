@@ -12,8 +12,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.checks.offline import judge_file
 from conformance.contract import load_registry
+from conformance.judging.foreign import judge_file
 from conformance.recordings import RecordingError
 from conformance.verdict import Outcome
 from tests.recordings import samples

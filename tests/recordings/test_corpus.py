@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks.invariant import Judging, invariants
-from conformance.checks.offline import judge_file
+from conformance.checks.invariant import invariants
 from conformance.contract import load_registry
+from conformance.judging.foreign import judge_file
+from conformance.judging.tally import Judging
 from conformance.record import Run
 from conformance.recordings import Found, read_recording
 from conformance.verdict import Outcome

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks.invariant import Judging
 from conformance.contract import load_registry
+from conformance.judging.tally import Judging
 from conformance.recordings import RULES, Recorded, to_exchange
 from conformance.recordings.fidelity import lost_by
 from conformance.verdict import Outcome

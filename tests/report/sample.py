@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.contract.requirement import Basis, ModelDependence, Requirement
@@ -268,7 +269,10 @@ def verdicts() -> tuple[Verdict, ...]:
             Verdict("chat.sampling.seed", MAY, UNSUPPORTED, detail="two texts with seed 7 differ", exchanges=("x0003",)),
         ),
         "chat.sampling.n": (
-            _other("chat.sampling.n", Outcome.NOT_APPLICABLE, "documented difference: The engine serves one choice."),
+            replace(
+                _other("chat.sampling.n", Outcome.NOT_APPLICABLE, "documented difference: The engine serves one choice."),
+                difference="The engine serves one choice.",
+            ),
         ),
         "models.retrieve.unknown": (
             _other("models.retrieve.unknown", Outcome.ERROR, "the check itself failed: KeyError: 'data'"),
@@ -344,7 +348,7 @@ def hostile_run() -> Run:
     said = (
         broken("chat.stop.excluded", MUST, finding, Finding(HOSTILE, HOSTILE * 20_000, "/", "x0003", "long")),
         Verdict("errors.envelope", MUST, INCONCLUSIVE, HOSTILE, Reason.LIAR, HOSTILE, exchanges=("x0002",), seen=1),
-        Verdict("chat.sampling.n", MUST, Outcome.NOT_APPLICABLE, detail=f"documented difference: {HOSTILE}"),
+        Verdict("chat.sampling.n", MUST, Outcome.NOT_APPLICABLE, detail="differs", difference=HOSTILE),
         Verdict("chat.stop.array", MUST, Outcome.ERROR, detail=HOSTILE, exchanges=("x0001", "x0002", "x0003")),
         broken("http.request-id", SHOULD, finding),
     )

@@ -101,10 +101,11 @@ def test_findings_of_unsupported_rows_are_no_cause() -> None:
 
 
 def test_a_documented_difference_is_told_apart() -> None:
-    """Only a not-applicable verdict whose detail says so is a documented difference."""
+    """Only a verdict that names its difference is one; a run file of before says it in the detail."""
     detail = "documented difference: one choice only"
+    before = {"requirement": "chat.sampling.n", "level": "MUST", "outcome": "not-applicable", "detail": detail}
     model = model_of(
-        Verdict("chat.sampling.n", Level.MUST, Outcome.NOT_APPLICABLE, detail=detail),
+        Verdict.from_dict(before),
         Verdict("chat.stop.array", Level.MUST, Outcome.UNSUPPORTED, detail=detail),
         Verdict("chat.limit.max-tokens", Level.MUST, Outcome.NOT_APPLICABLE, detail="no such transport"),
     )

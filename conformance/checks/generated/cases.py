@@ -62,9 +62,7 @@ def _with_messages_of(openai: Narrowed, own: Narrowed) -> Narrowed:
 
 
 def _own(profile: Profile) -> list[Schemas]:
-    if profile.document is None or profile.document.parent == SPECS / "openai":
-        return []
-    return [_schemas(str(profile.document))]
+    return [_schemas(str(profile.own_document))] if profile.own_document is not None else []
 
 
 @cache

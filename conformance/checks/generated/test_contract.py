@@ -15,7 +15,6 @@ from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
 from conformance.checks.invariant import Judgement
 from conformance.checks.language import answer
-from conformance.checks.two_contracts import own_document
 from conformance.contract import Document, load_document
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http
@@ -33,7 +32,7 @@ Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
 
 def document_of(target: Target) -> Document:
     """The target's own document, or OpenAI's where it has none."""
-    return own_document(target.profile) or load_document("openai")
+    return load_document(target.profile.own_document or "openai")
 
 
 @requirement("contract.status")

@@ -13,8 +13,6 @@ from typing import Any
 
 from conformance.contract import Document, OperationError, OperationValidator, Schemas, load_document
 from conformance.contract.references import follow
-from conformance.specs import SPECS
-from conformance.target import Profile
 from conformance.wire import Exchange, parse_json
 
 MOST_BREAKS = 60
@@ -104,13 +102,6 @@ class Comparison:
             ],
             "breaks": sorted(self.found.values(), key=lambda each: (-each["own"], -each["openai"])),
         }
-
-
-def own_document(profile: Profile) -> Document | None:
-    """The document of the profile's own, where it is not OpenAI's."""
-    if profile.document is None or profile.document.parent == SPECS / "openai":
-        return None
-    return load_document(profile.document)
 
 
 def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conformance.checks.two_contracts import compare
 from conformance.contract import Document
+from conformance.judging.two_contracts import compare
 from conformance.wire import Event, Exchange, Request
 
 BASE = "http://h/v1"

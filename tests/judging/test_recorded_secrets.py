@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.offline import judge_file
 from conformance.cli import main
 from conformance.contract import load_registry
+from conformance.judging.foreign import judge_file
 from conformance.wire.credentials import names
 
 KEY = "sk-recorded-0123456789"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from conformance.contract import load_features, load_registry
-from conformance.plugin.control import asks_for, bodies_without
-from conformance.plugin.judge import Case, judge, with_server_errors
+from conformance.judging.control import asks_for, bodies_without
+from conformance.judging.decide import Case, decide, with_server_errors
 from conformance.plugin.runner import audit
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
@@ -74,7 +74,7 @@ CONTROL = exchange(PLAIN, 200, number=2)
 def judged(requirement: str, refused: Exchange, control: Exchange | None) -> Verdict:
     profile = load_profile("openai")
     case = Case(REGISTRY[requirement], "json", (), profile, FEATURES, accepted_without=lambda *_: control)
-    return judge(case, NotAnswered(refused, "refused"))
+    return decide(case, NotAnswered(refused, "refused"))
 
 
 @pytest.mark.parametrize(

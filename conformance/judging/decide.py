@@ -1,4 +1,4 @@
-"""From what a check did to a verdict: the one place where an exception becomes an outcome. Pure."""
+"""From what a check did to a verdict: the one place where an exception becomes an outcome."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
+from types import MappingProxyType
 
 from conformance.api import CORE
 from conformance.checks.language import (
@@ -19,8 +20,9 @@ from conformance.checks.language import (
 )
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
-from conformance.plugin.control import asks_for
-from conformance.plugin.deadline import TimeIsUp
+from conformance.judging.control import asks_for
+from conformance.judging.deadline import TimeIsUp
+from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
@@ -30,6 +32,7 @@ from conformance.wire import Exchange
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
 _NAMED = 3  # server errors that one verdict names
+NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +66,31 @@ class Case:
             seen=len(self.exchanges),
         )
 
-    def broken(self, findings: tuple[Finding, ...], detail: str = "", tallied: Verdict | None = None) -> Verdict:
-        """The requirement is broken: by its level, unless the profile documents the difference.
+    def broken(self, findings: tuple[Finding, ...], detail: str = "") -> Verdict:
+        """The requirement is broken: by its level, unless the profile documents the difference."""
+        name = self.requirement.id
+        findings = tuple(replace(each, cause=each.cause or name) for each in findings)
+        undocumented = tuple(each for each in findings if self.profile.documents(name, each.cause) is None)
+        if findings and not undocumented:
+            return self.differs(self.profile.documents(name, findings[0].cause) or "", findings)
+        return self.verdict(outcome_of_break(self.requirement.level), detail, findings=undocumented)
 
-        `tallied` is the verdict of an invariant, which has counted already.
-        """
-        findings = tuple(replace(f, cause=f.cause or self.requirement.id) for f in findings)
-        differences = {f: self.profile.difference(self.requirement.id, f.cause) for f in findings}
-        documented = [difference for difference in differences.values() if difference is not None]
-        if documented and len(documented) == len(differences):
-            detail = f"documented difference: {documented[0].reason} ({documented[0].source})"
-            verdict = self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings)
-            return replace(verdict, seen=tallied.seen) if tallied is not None else verdict
-        if tallied is not None and not documented:
-            return tallied
-        findings = tuple(f for f in findings if differences[f] is None)
-        return self.verdict(outcome_of_break(self.requirement.level), detail, findings=findings)
+    def differs(self, difference: str, findings: tuple[Finding, ...] = ()) -> Verdict:
+        """The target does as its own contract says, which is not what OpenAI does."""
+        detail = f"documented difference: {difference}"
+        return replace(self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings), difference=difference)
 
 
-def judge(case: Case, raised: BaseException | None) -> Verdict:
-    """The verdict for a check that returned (`raised` is None) or raised."""
+def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchange] = NO_EXCHANGES) -> Verdict:
+    """The verdict for a check that returned (`raised` is None) or raised; `known` are the exchanges of the run."""
+    verdict = _of(case, raised)
+    seen = [known[name] for name in case.exchanges if name in known]
+    if verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES):
+        return _excused(verdict, seen)
+    return with_server_errors(verdict, seen)
+
+
+def _of(case: Case, raised: BaseException | None) -> Verdict:
     match raised:
         case None if case.liar and case.acceptance:
             return case.verdict(Outcome.INCONCLUSIVE, case.liar, reason=Reason.LIAR)
@@ -95,7 +103,7 @@ def judge(case: Case, raised: BaseException | None) -> Verdict:
         case Unsupported():
             return case.verdict(Outcome.UNSUPPORTED, str(raised))
         case DocumentedDifference():
-            return case.verdict(Outcome.NOT_APPLICABLE, f"documented difference: {raised}")
+            return case.differs(str(raised))
         case NotApplicable() | NoSuchOperation():
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
         case BudgetExhausted() | TimeIsUp():
@@ -125,6 +133,20 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
         return verdict
     said = ", ".join(f"{each.id} was answered {each.status}" for each in errors[:_NAMED])
     return replace(verdict, detail=f"{verdict.detail}; {said}: see http.no-server-error")
+
+
+def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
+    """Our fault, unless an answer has not the shape that every client reads: that is a requirement of its own."""
+    found = first_malformed(exchanges)
+    if found is None:
+        return verdict
+    return replace(
+        verdict,
+        outcome=Outcome.INCONCLUSIVE,
+        reason=Reason.PREREQUISITE_FAILED,
+        detail=f"the answer {found.id} has not the shape that is to be judged ({verdict.detail})",
+        exchanges=tuple(dict.fromkeys((found.id, *verdict.exchanges))),
+    )
 
 
 def _place(raised: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Judges recorded traffic without a network: every invariant over every exchange of a file, in one pass."""
+"""Judges recorded traffic of others without a network: every invariant over every exchange of a file, in one pass."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import conformance
-from conformance.checks.invariant import Documented, Judging, invariants
+from conformance.checks.invariant import invariants
 from conformance.contract import Registry
-from conformance.record import Footer, Header, Record, RedactedRun, Run, RunTarget, RunWriter, redacted_run
+from conformance.judging.tally import Documented, Judging
+from conformance.record import Footer, Header, RedactedRun, Run, RunTarget, RunWriter, redacted_run
 from conformance.recordings import Found, Rule, Skipped, read_recording
-from conformance.verdict import Outcome, Verdict, combine
+from conformance.verdict import Outcome, combine
 from conformance.wire import REDACTED, Exchange, Redactor, events_in, recorded_secrets
 
 MAX_NAMES = 5
@@ -40,8 +41,6 @@ class _Books:
     hosts: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     lost: Counter[Rule] = field(default_factory=Counter)
-    carried: list[Verdict] = field(default_factory=list)
-    cited: set[str] = field(default_factory=set)
     secrets: dict[str, None] = field(default_factory=dict)
 
     def without_secrets(self, exchange: Exchange) -> Exchange:
@@ -84,10 +83,10 @@ def judge_file(
 ) -> RedactedRun:
     """Judge a run file, HAR, VCR cassette or JSON lines with all invariants of the contracts.
 
-    The run that comes back has one verdict for each invariant. Of a run file, the verdicts of all other requirements are
-    carried over as they were, and so is its target. `exchanges` are only those that a verdict cites, at most ten for
-    each requirement: beside them memory is bounded by one exchange, or by the file for HAR and cassettes.
-    A credential in any request is taken out wherever else the recording has it. `documented` tells which differences a profile has documented.
+    The run that comes back has one verdict for each invariant, and no other: a run file that an audit wrote is judged by
+    `conformance judge`, which replays its probes. `exchanges` are only those that a verdict cites, at most ten for each
+    requirement: beside them memory is bounded by one exchange, or by the file for HAR and cassettes. A credential in any
+    request is taken out wherever else the recording has it. `documented` gives the profile's documented differences.
 
     Raises `RecordingError` when the file cannot be read, or is broken where it is read.
     """
@@ -97,13 +96,12 @@ def judge_file(
     books = _Books()
     cited: dict[str, Exchange] = {}
     with _few_collections():
-        for recorded in _exchanges(path, books, wanted):
+        for recorded in _exchanges(path, books):
             exchange = books.without_secrets(recorded)
             books.exchanges += 1
-            if judging.add(exchange) or exchange.id in books.cited:
+            if judging.add(exchange):
                 cited[exchange.id] = exchange
-    judged = [_undocumented(verdict, documented) for verdict in judging.verdicts()]
-    verdicts = (*books.carried, *judged)
+    verdicts = tuple(judging.verdicts())
     by_outcome = Counter(str(verdict.outcome) for verdict in combine(verdicts).values())
     run = Run(
         header=_header(path, books, tuple(contracts), started),
@@ -167,7 +165,7 @@ def judge_to(
     return run
 
 
-def _exchanges(path: Path, books: _Books, wanted: Collection[str]) -> Iterator[Exchange]:
+def _exchanges(path: Path, books: _Books) -> Iterator[Exchange]:
     for item in read_recording(path):
         match item:
             case Found(exchange=exchange):
@@ -181,41 +179,12 @@ def _exchanges(path: Path, books: _Books, wanted: Collection[str]) -> Iterator[E
                 yield item
             case Skipped(reason=reason):
                 books.skipped[reason] += 1
+            case Header():
+                books.header = item
+            case Footer():
+                books.footer = item
             case _:
-                _record(item, path, books, wanted)
-
-
-def _record(record: Record, path: Path, books: _Books, wanted: Collection[str]) -> None:
-    match record:
-        case Header():
-            books.header = record
-            books.cited.update(_cited_by_others(path, wanted))
-        case Footer():
-            books.footer = record
-        case Verdict(requirement=name) if name not in wanted:
-            books.carried.append(record)
-        case _:
-            pass
-
-
-def _cited_by_others(path: Path, wanted: Collection[str]) -> Iterator[str]:
-    """The exchanges that a run's other verdicts rest on: verdicts stand behind them in the file."""
-    for record in read_recording(path):
-        if isinstance(record, Verdict) and record.requirement not in wanted:
-            yield from record.exchanges
-
-
-def _undocumented(verdict: Verdict, documented: Documented | None) -> Verdict:
-    """The verdict, not applicable when all that it found are documented differences (the tally keeps the two apart)."""
-    if documented is None or not verdict.findings:
-        return verdict
-    reasons = [documented(verdict.requirement, finding.cause) for finding in verdict.findings]
-    if None in reasons:
-        return verdict
-    why = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-    return replace(
-        verdict, outcome=Outcome.NOT_APPLICABLE, findings=(), detail=f"documented difference: {why} ({verdict.detail})"
-    )
+                pass
 
 
 def _header(path: Path, books: _Books, contracts: tuple[str, ...], started: str) -> Header:

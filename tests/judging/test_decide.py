@@ -11,7 +11,7 @@ import pytest
 from conformance.checks import Broken, DocumentedDifference, Inconclusive, NotApplicable, Unsupported
 from conformance.contract import load_features, load_registry
 from conformance.engine import BudgetExhausted
-from conformance.plugin.judge import Case, judge
+from conformance.judging.decide import Case, decide
 from conformance.reply import NotAnswered
 from conformance.target import Difference, load_profile
 from conformance.verdict import Finding, Level, Outcome, Reason
@@ -53,7 +53,7 @@ def test_what_a_check_raises_becomes_an_outcome(
     raised: BaseException | None, outcome: Outcome, reason: Reason | None
 ) -> None:
     """Whatever is not a word of the language is an error of ours, a bare assert too."""
-    verdict = judge(case(), raised)
+    verdict = decide(case(), raised)
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
 
 
@@ -61,28 +61,28 @@ def test_what_a_check_raises_becomes_an_outcome(
 def test_what_a_model_lacks_is_no_broken_promise_of_the_api(code: str) -> None:
     """OpenAI's own reasoning models refuse `stop` so; a 5xx is none the better, nor is a promise that a vendor made."""
     message = "Unsupported parameter: 'stop' is not supported with this model."
-    assert judge(case(), refused(400, message)).outcome is Outcome.FAIL
-    assert judge(case(), refused(400, message, code=code)).outcome is Outcome.UNSUPPORTED
-    assert judge(case(), refused(500, message, code=code)).outcome is Outcome.FAIL
+    assert decide(case(), refused(400, message)).outcome is Outcome.FAIL
+    assert decide(case(), refused(400, message, code=code)).outcome is Outcome.UNSUPPORTED
+    assert decide(case(), refused(500, message, code=code)).outcome is Outcome.FAIL
     vendor = replace(PROFILE, contracts=("openai", "vllm"))
-    assert judge(case(profile=vendor), refused(400, message, code=code)).outcome is Outcome.FAIL
+    assert decide(case(profile=vendor), refused(400, message, code=code)).outcome is Outcome.FAIL
 
 
 def test_a_broken_should_warns() -> None:
     """The level decides."""
-    assert judge(case("chat.stop.limit"), Broken([Finding("a", "b")])).outcome is Outcome.WARN
+    assert decide(case("chat.stop.limit"), Broken([Finding("a", "b")])).outcome is Outcome.WARN
 
 
 def test_the_telling_exchange_comes_first() -> None:
     """Evidence before context."""
-    assert judge(case(), Broken([Finding("a", "b", exchange="x2")])).exchanges == ("x2", "x1")
+    assert decide(case(), Broken([Finding("a", "b", exchange="x2")])).exchanges == ("x2", "x1")
 
 
 def test_acceptance_proves_nothing_on_a_liar() -> None:
     """A target that says 200 to nonsense passes no check that rests on its 200 alone."""
-    verdict = judge(case(liar="it says 200 to nonsense", acceptance=True), None)
+    verdict = decide(case(liar="it says 200 to nonsense", acceptance=True), None)
     assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.LIAR)
-    assert judge(case(liar="it says 200 to nonsense"), None).outcome is Outcome.PASS
+    assert decide(case(liar="it says 200 to nonsense"), None).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_acceptance_proves_nothing_on_a_liar() -> None:
 )
 def test_a_refusal_is_judged_by_reason_and_promise(requirement: str, refusal: NotAnswered, outcome: Outcome) -> None:
     """Optional and refused by name: unsupported. Promised, or a server error: broken. For another reason: inconclusive."""
-    verdict = judge(case(requirement), refusal)
+    verdict = decide(case(requirement), refusal)
     assert verdict.outcome is outcome
     assert verdict.exchanges[0] == "x9"
 
@@ -120,10 +120,10 @@ def test_a_refused_upgrade_is_a_mode_that_is_not_there(status: int | None, outco
     failure = None if status else Failure(FailureKind.CONNECT, "refused")
     exchange = Exchange("x9", Request("GET", "wss://x/v1/responses"), status=status, failure=failure)
     raised = NotAnswered(exchange, f"the target answered {status}")
-    assert judge(case("responses.socket.upgrade"), raised).outcome is outcome
+    assert decide(case("responses.socket.upgrade"), raised).outcome is outcome
     promised = replace(PROFILE, promised=PROFILE.promised | {"responses_websocket"})
     if outcome is Outcome.UNSUPPORTED:
-        assert judge(case("responses.socket.upgrade", profile=promised), raised).outcome is Outcome.FAIL
+        assert decide(case("responses.socket.upgrade", profile=promised), raised).outcome is Outcome.FAIL
 
 
 def test_a_documented_difference_is_no_failure() -> None:
@@ -131,16 +131,17 @@ def test_a_documented_difference_is_no_failure() -> None:
     difference = Difference("chat.stop.*", "we say so", "our docs", cause="known*")
     profile = replace(PROFILE, differences=(difference,))
     known = Broken([Finding("a", "b", cause="known way")])
-    verdict = judge(case(profile=profile), known)
+    verdict = decide(case(profile=profile), known)
     assert verdict.outcome is Outcome.NOT_APPLICABLE
     assert verdict.detail == "documented difference: we say so (our docs)"
+    assert verdict.difference == "we say so (our docs)"
     assert [finding.observed for finding in verdict.findings] == ["b"]
     both = Broken([Finding("a", "b", cause="known way"), Finding("a", "c", cause="new way")])
-    verdict = judge(case(profile=profile), both)
+    verdict = decide(case(profile=profile), both)
     assert verdict.outcome is Outcome.FAIL
     assert [finding.cause for finding in verdict.findings] == ["new way"]
 
 
 def test_levels_come_from_the_registry() -> None:
     """A verdict carries its requirement's level."""
-    assert judge(case("chat.stop.limit"), None).level is Level.SHOULD
+    assert decide(case("chat.stop.limit"), None).level is Level.SHOULD

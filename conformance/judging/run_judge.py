@@ -1,0 +1,103 @@
+"""Everything that is judged of one run: checks by what they raised, invariants by all exchanges that say what the target does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+
+from conformance.checks.invariant import Judgement
+from conformance.contract import Registry, load_features
+from conformance.engine import CLEANUP, BudgetExhausted, Engine, ProbeKey
+from conformance.judging.baseline import baseline
+from conformance.judging.control import Controls
+from conformance.judging.decide import Case, decide
+from conformance.judging.tally import Judging, Tally
+from conformance.reply import NotAnswered
+from conformance.verdict import Outcome, Verdict
+from conformance.wire import Exchange
+
+
+class RunJudge:
+    """Makes the verdicts of a run, live or replayed, from the exchanges that its engine has.
+
+    `accepts_everything` says in a sentence how the target answers nonsense; "" when it rejects it.
+    """
+
+    def __init__(self, engine: Engine, registry: Registry, accepts_everything: str = "") -> None:
+        self._engine = engine
+        self._registry = registry
+        self._accepts_everything = accepts_everything
+        self._features = load_features()
+
+    def check(
+        self, requirement: str, case: str, keys: Iterable[ProbeKey], raised: BaseException | None, *, acceptance: bool
+    ) -> Verdict:
+        """The verdict of a check that waited for these probes and returned (`raised` is None) or raised.
+
+        `acceptance` says that the check rests on a 200 alone.
+        """
+        staged = {name for key in keys for name in self._engine.staged.get(key, ())}
+        given = self._case(requirement, case, tuple(sorted(staged)), acceptance=acceptance)
+        return decide(given, raised, self._engine.exchanges)
+
+    def invariant(self, requirement: str) -> Verdict:
+        """The verdict of one invariant; waits for all probes."""
+        verdict = self._judging.tallies[requirement].verdict()
+        absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
+        return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
+
+    def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
+        """The verdict of a function over every exchange, as an invariant that knows the target."""
+        self._engine.wait()
+        tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)
+        for exchange in self.exchanges():
+            tally.add(exchange, judge(exchange))
+        return tally.verdict()
+
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges that say what the target does, in their order.
+
+        Cleaning up, under way or not, is not what the run asks about; nor is an exchange that the target's death cut.
+        """
+        known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
+        death = self._engine.death
+        lost = death.lost if death else frozenset()
+        return [each for name, each in sorted(known.items()) if each.probe != CLEANUP and name not in lost]
+
+    @cached_property
+    def _judging(self) -> Judging:
+        self._engine.wait()
+        profile = self._engine.target.profile
+        chosen = {each.id for each in self._registry.values() if each.contract in profile.contracts}
+        judging = Judging(self._registry, chosen, profile.documents)
+        for exchange in self.exchanges():
+            judging.add(exchange)
+        return judging
+
+    def _absent(self, requirement: str) -> NotAnswered | BudgetExhausted | None:
+        """Why no exchange of the run shows what an invariant looks at; None when it is not known.
+
+        The target lacks the operation, or the run could not ask: the budget was spent, or the target died.
+        """
+        for key in baseline([requirement], self._engine.target.profile):
+            try:
+                self._engine.result(key)
+            except (NotAnswered, BudgetExhausted) as refused:
+                return refused
+            except Exception:  # noqa: BLE001 - a probe's own trouble is told where its checks are judged
+                return None
+        return None
+
+    def _case(
+        self, requirement: str, case: str = "", exchanges: tuple[str, ...] = (), *, acceptance: bool = False
+    ) -> Case:
+        return Case(
+            requirement=self._registry[requirement],
+            case=case,
+            exchanges=exchanges,
+            profile=self._engine.target.profile,
+            features=self._features,
+            liar=self._accepts_everything,
+            acceptance=acceptance,
+            accepted_without=Controls(self._engine),
+        )

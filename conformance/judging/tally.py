@@ -1,0 +1,175 @@
+"""What invariants find over the exchanges of a run, live or recorded, and the verdict that follows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from conformance.checks.invariant import Invariant, Judgement, Unjudged, invariants
+from conformance.checks.views import View
+from conformance.contract import Registry
+from conformance.judging.malformed import is_malformed
+from conformance.verdict import Finding, Level, Outcome, Reason, Verdict, outcome_of_break
+from conformance.wire import Exchange
+
+Documented = Callable[[str, str], str | None]
+"""Of a requirement and a cause: the profile's reason why the target may differ there, with its source, or None."""
+
+MAX_FINDINGS = 5
+# A stream that is wrong in every chunk is wrong once: after so many breaks in one exchange no more are looked for.
+MAX_BREAKS = 20
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one invariant found over the exchanges judged so far; bounded, whatever their number.
+
+    A break that the profile documents takes no place from one that it does not, and does not count beside it.
+    """
+
+    requirement: str
+    level: Level
+    documented: Documented | None = None
+    seen: int = 0
+    broken: int = 0
+    differed: int = 0
+    findings: dict[str, Finding] = field(default_factory=dict)
+    differences: dict[str, Finding] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+    trouble: Exception | None = None
+    trouble_on: Exchange | None = None
+    unjudged: list[str] = field(default_factory=list)
+
+    def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
+        """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone.
+
+        True when the verdict may cite the exchange.
+        """
+        applied = False
+        breaks = 0
+        differed = False
+        cited = False
+        try:
+            for judgement in judgements:
+                applied = True
+                if isinstance(judgement, Unjudged):
+                    self.unjudged.append(f"{exchange.id}: {judgement.why}")
+                elif judgement is not None:
+                    cause = judgement.cause or f"{self.requirement} {_DIGITS.sub('*', judgement.where)}"
+                    if self.documented is not None and self.documented(self.requirement, cause) is not None:
+                        differed = True
+                        cited |= _keep(self.differences, cause, exchange, judgement)
+                        continue
+                    breaks += 1
+                    cited |= _keep(self.findings, cause, exchange, judgement)
+                    if breaks == MAX_BREAKS:
+                        break
+        except Exception as error:  # noqa: BLE001 - whatever a check raises is our fault, and no other check's
+            if self.trouble is None:
+                self.trouble, self.trouble_on = error, exchange
+            return self.trouble_on is exchange
+        if not applied:
+            return False
+        self.seen += 1
+        if len(self.examples) < MAX_FINDINGS:
+            self.examples.append(exchange.id)
+            cited = True
+        self.broken += breaks > 0
+        self.differed += differed
+        return cited
+
+    def verdict(self) -> Verdict:
+        """The verdict over all that was seen.
+
+        Its findings are those that nobody documents; only when there are none, the documented ones.
+        """
+        if self.trouble is not None:
+            return self._troubled(self.trouble)
+        if not self.seen:
+            return self._verdict(Outcome.NOT_APPLICABLE, "no exchange of this run shows it")
+        if self.broken:
+            detail = f"broken on {self.broken} of {self.seen} exchanges"
+            return self._verdict(outcome_of_break(self.level), detail, findings=tuple(self.findings.values()))
+        if self.differed:
+            return self._differs()
+        if self.unjudged:
+            detail = f"not seen on {len(self.unjudged)} of {self.seen} exchanges: {self.unjudged[0]}"
+            cited = (each.partition(":")[0] for each in self.unjudged[:MAX_FINDINGS])
+            return self._verdict(Outcome.INCONCLUSIVE, detail, Reason.PREREQUISITE_FAILED, cited=tuple(cited))
+        return self._verdict(Outcome.PASS, f"held on {self.seen} exchanges", cited=tuple(self.examples))
+
+    def _differs(self) -> Verdict:
+        """All that was found is documented by the profile."""
+        findings = tuple(self.differences.values())
+        difference = self.documented(self.requirement, findings[0].cause) if self.documented is not None else None
+        verdict = self._verdict(Outcome.NOT_APPLICABLE, f"documented difference: {difference}", findings=findings)
+        return replace(verdict, difference=difference or "")
+
+    def _troubled(self, error: Exception) -> Verdict:
+        """Our fault, unless the answer has not the shape that every client reads: that is a requirement of its own."""
+        name = self.trouble_on.id if self.trouble_on is not None else ""
+        detail = f"the check itself failed: {type(error).__name__}: {error} (on {name})"
+        if self.trouble_on is not None and is_malformed(self.trouble_on):
+            why = f"the answer {name} has not the shape that is to be judged ({detail})"
+            return self._verdict(Outcome.INCONCLUSIVE, why, Reason.PREREQUISITE_FAILED, cited=(name,))
+        return self._verdict(Outcome.ERROR, detail)
+
+    def _verdict(
+        self,
+        outcome: Outcome,
+        detail: str,
+        reason: Reason | None = None,
+        *,
+        findings: tuple[Finding, ...] = (),
+        cited: tuple[str, ...] = (),
+    ) -> Verdict:
+        return Verdict(
+            self.requirement,
+            self.level,
+            outcome,
+            reason=reason,
+            detail=detail,
+            findings=findings,
+            exchanges=cited or tuple(dict.fromkeys(finding.exchange for finding in findings)),
+            seen=self.seen,
+        )
+
+
+def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgement: Finding) -> bool:
+    """Keep the finding if it is the first of its cause, and there is room for one more."""
+    if cause in findings or len(findings) == MAX_FINDINGS:
+        return False
+    findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
+    return True
+
+
+class Judging:
+    """Judges exchanges one by one with many invariants, in memory bounded by one exchange."""
+
+    def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
+        """`only` are the requirements to judge, all when None; `documented` knows the profile's differences."""
+        chosen = [item for name, item in invariants().items() if only is None or name in only]
+        self.tallies = {
+            item.requirement: Tally(item.requirement, registry[item.requirement].level, documented) for item in chosen
+        }
+        self._by_view: dict[type[View], list[tuple[Invariant, Tally]]] = {}
+        for item in chosen:
+            self._by_view.setdefault(item.view, []).append((item, self.tallies[item.requirement]))
+
+    def add(self, exchange: Exchange) -> bool:
+        """Judge one exchange; true when a verdict may cite it."""
+        cited = False
+        lost = exchange.lost
+        for view_type, chosen in self._by_view.items():
+            view = view_type.of(exchange)
+            if view is not None:
+                for item, tally in chosen:
+                    if not lost or lost.isdisjoint(item.needs):
+                        cited |= tally.add(exchange, item.function(view))
+        return cited
+
+    def verdicts(self) -> list[Verdict]:
+        """One verdict for each invariant."""
+        return [tally.verdict() for tally in self.tallies.values()]
