@@ -59,7 +59,10 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> 
     first, *others = objects
     why = await _delete_one(http, operation, first)
     if why is not None and why[0] in _NO_SUCH_ROUTE:
-        there = await http("GET", operation, fresh=True, **cast("dict[str, Any]", first))
+        try:
+            there = await http("GET", operation, fresh=True, **cast("dict[str, Any]", first))
+        except BudgetExhausted as spent:
+            return _left(operation, objects, str(spent))
         return "" if there.status in (404, 410) else _left(operation, objects, why[1])
     rest = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in others))
     failed = [(parts, said) for parts, said in zip(objects, [why, *rest], strict=True) if said is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import threading
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transport
 from conformance.engine import probe as probe_module
+from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import Slots
@@ -361,3 +363,33 @@ def test_who_waits_as_the_target_asked_holds_no_slot(stage: Any) -> None:
         others_are_over.set()
         assert running.result(keys[0]).accepted
     assert running.in_flight == 0
+
+
+def test_deleting_has_the_last_tenth_of_the_time(stage: Any) -> None:
+    """A probe that would ask for ever leaves time to delete what it made."""
+
+    async def endless(chat: Chat, cleanup: Cleanup) -> Any:
+        cleanup.later("response", id="r1")
+        for number in itertools.count():
+            await chat(f"{number}")
+
+    key = stage(endless)
+    recorded: list[Exchange] = []
+    with engine(App(delay_s=0.01), recorded, budget=Budget(seconds=3)) as running:
+        running.start([key])
+        running.clean_up()
+        with pytest.raises(BudgetExhausted, match="3 seconds"):
+            running.result(key)
+        assert 2.6 < running.seconds < 3
+    assert (running.left_behind, [e.request.method for e in recorded if e.probe == "cleanup"]) == ([], ["DELETE"])
+    assert running.left_behind == []
+
+
+def test_what_is_to_be_deleted_can_be_told_at_any_time() -> None:
+    """For whoever ends a run that cannot end itself."""
+    cleanup = Cleanup()
+    for name in ("r1", "r2"):
+        cleanup.later("response", id=name)
+    assert cleanup.still_there == ["2 responses could not be deleted (the run was stopped first): r1, r2"]
+    cleanup.done("response", id="r1")
+    assert cleanup.still_there == ["1 response could not be deleted (the run was stopped first): r2"]
