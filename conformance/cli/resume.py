@@ -11,7 +11,7 @@ from conformance.target.target import Target
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
-_KEPT = ("only", "depth", "seed")
+_KEPT = ("only", "depth", "seed", "key_header", "key_form")
 
 
 def interrupted(folder: Path) -> RedactedRun:

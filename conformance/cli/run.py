@@ -35,7 +35,7 @@ def run(said: Layer) -> None:
     from conformance.cli.cases import check_case
     from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
     from conformance.cli.spec import with_document
-    from conformance.target.authorities import check_authorities
+    from conformance.target.authorities import check_certificates
     from conformance.target.resolve import gather
     from conformance.target.saved_case import find_case
 
@@ -55,7 +55,7 @@ def run(said: Layer) -> None:
         if chosen["spec"] is not None:
             target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
         known(only)
-        check_authorities(target.ca_file)
+        check_certificates(target)
         if earlier is not None and folder is not None:
             same_target(earlier, target, folder)
             if chosen.given["target"] in tested.values():

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from conformance.engine.clients import Http, NoSuchOperation, Unaskable
 from conformance.engine.gate import BudgetExhausted
+from conformance.wire import NoTokenError
 
 # The operation is not there, so asking again for the next object is of no use.
 _NO_SUCH_ROUTE = (405, 501)
@@ -73,7 +74,7 @@ async def _delete_one(http: Http, operation: str, parts: Mapping[str, str]) -> t
     """None when it is gone; else the status (0 without one) and why it is not."""
     try:
         exchange = await http("DELETE", operation, fresh=True, **cast("dict[str, Any]", parts))
-    except (NoSuchOperation, Unaskable, BudgetExhausted) as error:
+    except (NoSuchOperation, Unaskable, BudgetExhausted, NoTokenError) as error:
         return 0, str(error)
     if exchange.status in _GONE:
         return None

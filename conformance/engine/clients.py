@@ -81,7 +81,8 @@ class Http:
             merged["content-type"] = "application/json"
         credential = self.target.key if key is True else key
         if credential:
-            merged["authorization"] = f"Bearer {credential}"
+            name, value = self.target.credential(credential)
+            merged[name] = value
         merged.update({name.lower(): value for name, value in self.target.headers})
         merged.update({name.lower(): value for name, value in (headers or {}).items()})
         pairs = tuple((name, value) for name, value in merged.items() if value)

@@ -83,7 +83,9 @@ class Engine:
         self._make_wire: Callable[[], Wire | Tape] = wire or (
             Tape
             if self._replays
-            else lambda: Wire(target.limits, concurrency=target.pace.concurrency, verify=target.ca_file or True)
+            else lambda: Wire(
+                target.limits, concurrency=target.pace.concurrency, route=target.route, tokens=target.tokens
+            )
         )
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()

@@ -27,7 +27,7 @@ from conformance.reply import NotAnswered, model_lacks, points_at, read_error, r
 from conformance.reply.operation import operation_of
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
-from conformance.wire import Exchange
+from conformance.wire import Exchange, NoTokenError
 
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
@@ -109,7 +109,7 @@ def _of(case: Case, raised: BaseException | None) -> Verdict:
         case BudgetExhausted() | TimeIsUp():
             reason = Reason.TARGET_DIED if isinstance(raised, TargetDied) else Reason.BUDGET_EXHAUSTED
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=reason)
-        case Unaskable() | NotRecorded():
+        case Unaskable() | NotRecorded() | NoTokenError():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)
         case NotAnswered():
             return _not_answered(case, raised)

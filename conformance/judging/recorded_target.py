@@ -10,6 +10,7 @@ from conformance.record import Header
 from conformance.target import Pace, Profile, Target, TargetError, load_profile
 from conformance.target.depth import SEED, Depth
 from conformance.target.saved_case import FOLDER, find_case
+from conformance.target.target import BEARER_HEADER
 
 STAND_IN = "key-of-a-recorded-run"
 """Takes the place of the credential, which no recording holds."""
@@ -36,6 +37,8 @@ def recorded_target(
         profile=profile,
         model=header.target.model or None,
         key=None if settings.get("key") in (None, "none") else STAND_IN,
+        key_header=str(settings.get("key_header") or BEARER_HEADER),
+        key_form=str(settings.get("key_form") or ""),
         name=str(settings.get("name") or ""),
         headers=tuple((name, "") for name in _names(settings.get("headers"))),
         deep=depth is Depth.DEEP,

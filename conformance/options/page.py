@@ -25,6 +25,27 @@ written: the flag, the file with its key, or the variable.
 Without a target, `conformance run` tests the built-in reference endpoint. An option that applies only to a target of yours is
 then an error.
 
+## Where the key comes from
+
+One of `--key-env`, `--key-file` and `--key-cmd`; `--no-key` outdoes them. A command (`--key-cmd`) is split into words like a
+shell would, and runs without a shell, without input and without a terminal, for 30 seconds at most. What it prints on stdout is
+the key; neither that nor what it prints on stderr is ever shown. It runs before the first request, and again:
+
+- when the key is a JSON Web Token, shortly before the time in `exp`;
+- when a request is rejected with 401 although the key has worked before. That request is sent once more with the new key.
+
+All keys of a run are redacted from everything that is shown or written. When no new key can be had, what needs one is
+`inconclusive`. A run with a key from a command is resumed only with its URL: `conformance run URL --resume DIR`.
+
+## Through a proxy
+
+Every connection is a tunnel (`CONNECT`), also to an `http` target and for WebSockets and HEAD, so that the proxy alters nothing
+and its refusals are not taken for answers of the target. A proxy that allows tunnels to port 443 alone cannot be used for other
+ports. Give its password in `CONFORMANCE_PROXY` rather than on the command line, which other users of the machine can read.
+A document that `--spec` names by its URL is fetched without the proxy.
+
+## All options
+
 The environment variable named by `--key-env` holds the key itself. Variables such as `HTTPS_PROXY` and `SSL_CERT_FILE` are
 ignored. A flag in the environment is `true` or `false`.
 """

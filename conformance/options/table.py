@@ -37,6 +37,29 @@ _ROWS = (
         reference=False,
     ),
     Option("key_file", "File that holds the key.", metavar="FILE", group="key", reference=False),
+    Option(
+        "key_cmd",
+        "Command that prints the key. It runs without a shell, and again when the key expires. Its output is never shown.",
+        kind=Kind.COMMAND,
+        metavar="COMMAND",
+        group="key",
+        reference=False,
+    ),
+    Option(
+        "key_header",
+        "Header that carries the key, for example api-key.",
+        metavar="NAME",
+        default="authorization",
+        reference=False,
+    ),
+    Option(
+        "key_form",
+        "How the header carries the key: after the word Bearer, or plain.",
+        metavar="bearer|plain",
+        choices=("bearer", "plain"),
+        default_text="bearer in the header authorization, plain in any other",
+        reference=False,
+    ),
     Option("no_key", "Send no key, even if one is set.", kind=Kind.FLAG, group="key", reference=False),
     Option(
         "config",
@@ -86,6 +109,27 @@ _ROWS = (
         "ca_file",
         "PEM file of the authority that signed the target's certificate.",
         metavar="FILE",
+        reference=False,
+    ),
+    Option(
+        "client_cert",
+        "PEM file of the certificate that is shown to the target (mutual TLS). It may hold the private key as well.",
+        metavar="FILE",
+        reference=False,
+    ),
+    Option(
+        "client_key",
+        "PEM file of the client certificate's private key, not encrypted.",
+        metavar="FILE",
+        reference=False,
+    ),
+    Option(
+        "proxy",
+        "HTTP proxy for all connections to the target: http://HOST:PORT or https://HOST:PORT, with USER:PASSWORD@ if it asks"
+        " for them.",
+        metavar="URL",
+        secret=True,
+        default_text="none; the environment's proxies are ignored",
         reference=False,
     ),
     Option(

@@ -40,8 +40,8 @@ from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
 from conformance.target import Target, TargetError
-from conformance.verdict import Ending, Outcome, Reason, Verdict, combine, exit_code
-from conformance.wire import Redactor
+from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
+from conformance.wire import NoTokenError, Redactor
 
 TARGET = pytest.StashKey[Target]()
 EARLIER = pytest.StashKey[RedactedRun]()
@@ -79,7 +79,8 @@ class Audit:
         self.redactor = target.redactor
         # What is judged has no secrets either, or a finding that is cut in the middle of one would show its beginning.
         # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
-        self._clean = Redactor(secret for secret in target.secrets if len(secret) >= LONG_SECRET).response
+        long = Redactor(secret for secret in target.secrets if len(secret) >= LONG_SECRET)
+        self._clean = target.follow(long, LONG_SECRET).response
         self.earlier: RedactedRun | None = None
         self.recorded: RedactedRun | None = None
         self.allure = False
@@ -183,6 +184,8 @@ class Audit:
             if isinstance(spent, TargetDied):
                 raise
             raise TargetUnusable(f"Nothing could be judged before {spent}. Raise it, or test a faster target") from None
+        except NoTokenError as missing:
+            raise TargetUnusable(str(missing), ExitCode.KEY_REJECTED) from None
         self.target = engine.target = preflight.target
         if self.ledger is not None:
             self.ledger.open(preflight.target, preflight.notes)

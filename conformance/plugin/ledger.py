@@ -16,6 +16,7 @@ from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTar
 from conformance.specs import SPECS
 from conformance.target import Target
 from conformance.target.seal import seal
+from conformance.target.target import BEARER_HEADER
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
 
@@ -163,7 +164,10 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "max_requests": target.budget.requests,
             "max_output_tokens": target.budget.output_tokens,
             "max_seconds": target.budget.seconds,
-            "key": f"from {target.key_env}" if target.key else "none",
+            "key": "none" if not target.key else "from a command" if target.tokens else f"from {target.key_env}",
+            **({"key_header": target.key_header} if target.key_header != BEARER_HEADER else {}),
+            **({"key_form": target.key_form} if target.key_form else {}),
+            **({"proxy": target.redactor.url(target.proxy)} if target.proxy else {}),
             "promised": sorted(target.profile.promised),
             "document": target.spec or _named(target.profile.document),
             "spec": target.spec or None,

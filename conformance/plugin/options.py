@@ -41,12 +41,12 @@ def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> La
 def target_of(config: pytest.Config) -> Target:
     """The target that the options name. Raises `TargetError` or `SpecError`."""
     from conformance.contract import load_document
-    from conformance.target.authorities import check_authorities
+    from conformance.target.authorities import check_certificates
     from conformance.target.resolve import gather, resolve
 
     options = gather(given_to(config), environ=os.environ)
     target = resolve(options)
-    check_authorities(target.ca_file)
+    check_certificates(target)
     if options["spec"] is None:
         return target
     document = load_document(Path(options["spec"])).file

@@ -101,9 +101,17 @@ _ADVICE = {
     FailureKind.DNS: "the host name is not known. Check the URL",
     FailureKind.CONNECT: "nothing accepts connections there. Is the server running, on that port?",
     FailureKind.TIMEOUT_CONNECT: "no connection in time. Check host, port and firewall",
-    FailureKind.TLS: "the TLS handshake failed. Check http/https, or name the issuer's certificate with --ca-file",
+    FailureKind.TLS: "the TLS handshake failed. Check http/https, name the issuer's certificate with --ca-file, or show a"
+    " certificate with --client-cert",
     FailureKind.TIMEOUT_READ: "it accepted the request and stayed silent. Raise --timeout if the model is slow",
     FailureKind.TIMEOUT_TOTAL: "it did not finish in time. Raise --timeout if the model is slow",
+}
+
+
+_PROXY_ADVICE = {
+    FailureKind.DNS: "the host name of the proxy is not known. Check --proxy",
+    FailureKind.CONNECT: "no connection through the proxy. Check --proxy and its credentials, and the URL",
+    FailureKind.TIMEOUT_CONNECT: "no connection through the proxy in time. Check --proxy and the URL",
 }
 
 
@@ -111,14 +119,15 @@ def _reachable(target: Target, exchange: Exchange) -> None:
     failure = exchange.failure
     if exchange.status is None or failure:
         kind = failure.kind if failure else FailureKind.PROTOCOL
-        advice = _ADVICE.get(kind, "what answers there does not speak HTTP as expected. Check the URL and port")
+        known = _ADVICE if target.proxy is None else {**_ADVICE, **_PROXY_ADVICE}
+        advice = known.get(kind, "what answers there does not speak HTTP as expected. Check the URL and port")
         said = f" ({failure.message})" if failure else ""
         raise TargetUnusable(f"Cannot test {target.url}: {advice}{said}", ExitCode.TARGET_GONE)
     if exchange.status in (401, 403):
         said = read_error(exchange).message[:200]
-        with_key = (
-            f"the key in {target.key_env}" if target.key else f"a request without a key ({target.key_env} is unset)"
-        )
+        with_key = f"a request without a key ({target.key_env} is unset)"
+        if target.key:
+            with_key = "the key that --key-cmd prints" if target.tokens else f"the key in {target.key_env}"
         raise TargetUnusable(
             f"{target.url} refuses {with_key}: {exchange.status} {said}".rstrip(" .")
             + ". Put a valid key into an environment variable and name it with --key-env",

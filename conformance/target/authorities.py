@@ -1,20 +1,17 @@
-"""A file of certificate authorities, looked at before a run begins."""
+"""The files of certificates and keys that a target needs, looked at before a run begins."""
 
 from __future__ import annotations
 
-import ssl
-
-from conformance.target.target import TargetError
+from conformance.target.target import Target, TargetError
 
 
-def check_authorities(ca_file: str | None) -> None:
-    """Raises `TargetError` when the file cannot be read or holds no PEM certificate."""
-    if ca_file is None:
+def check_certificates(target: Target) -> None:
+    """Raises `TargetError` when a file cannot be read, or does not hold what it should."""
+    if target.client_key is not None and target.client_cert is None:
+        raise TargetError("A client key needs its certificate. Name it with --client-cert")
+    if target.ca_file is None and target.client_cert is None:
         return
     try:
-        ssl.create_default_context(cafile=ca_file)
-    except (OSError, ssl.SSLError) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise TargetError(
-            f"The CA file {ca_file} cannot be used ({said}). Name a readable file of PEM certificates"
-        ) from None
+        target.route.tls()
+    except ValueError as error:
+        raise TargetError(str(error)[:1].upper() + str(error)[1:]) from None

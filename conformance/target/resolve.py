@@ -8,13 +8,27 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from conformance.options import Layer, TargetError, TargetOptions, environment
+from conformance.options.option import HEADER_NAME
 from conformance.target.config import DEFAULT_FILE, load_targets
 from conformance.target.depth import Depth
+from conformance.target.key_command import tokens_of
 from conformance.target.profile import Profile, load_profile
 from conformance.target.target import Budget, Pace, Target, checked_url, shown_url
-from conformance.wire import Limits, may_be_credential
+from conformance.wire import Limits, Route, Tokens, may_be_credential
 
 DEFAULT_KEY_ENV = "CONFORMANCE_API_KEY"
+_NO_KEY_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "transfer-encoding",
+        "user-agent",
+    }
+)
 
 
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
@@ -46,16 +60,27 @@ def resolve(options: TargetOptions) -> Target:
     profile = load_profile(options["profile"] or "openai")
     checked_url(url)  # a broken URL is told before anything is done with it
     key_env = options["key_env"] or _key_env(url, profile)
-    key = None if options["no_key"] else _key(options, key_env)
+    tokens = _tokens(options)
+    key = None if options["no_key"] else tokens.stand_in if tokens else _key(options, key_env)
+    proxy = _proxy(options)
     target = Target(
         url=checked_url(
-            url, sends=_sent(key, options["headers"] or {}), allow_plain=options["allow_plain_http"] or False
+            url,
+            sends=_sent(key, options["headers"] or {}),
+            allow_plain=options["allow_plain_http"] or False,
+            proxy=proxy,
         ),
         profile=profile,
         key=key,
         key_env=key_env,
         name=name,
+        key_header=_key_header(options),
+        key_form=options["key_form"] or "",
+        tokens=tokens,
         ca_file=options["ca_file"],
+        client_cert=options["client_cert"],
+        client_key=options["client_key"],
+        proxy=proxy,
     )
     return with_settings(target, options)
 
@@ -113,6 +138,36 @@ def _named(name: str, config: str | None) -> Layer:
         known = ", ".join(sorted(targets)) or "none"
         raise TargetError(f"{path} has no target '{shown_url(name)}'. Targets there: {known}")
     return targets[name]
+
+
+def _tokens(options: TargetOptions) -> Tokens | None:
+    command = options["key_cmd"]
+    if command is None or options["no_key"]:
+        return None
+    said = options.said("key_cmd")
+    others = [options.said(name) for name in ("key_env", "key_file") if name in options.given]
+    if others:
+        raise TargetError(f"{said} and {others[0]} both say where the key comes from. Give one of them")
+    return tokens_of(command, said, printable)
+
+
+def _key_header(options: TargetOptions) -> str:
+    name, said = str(options["key_header"]).strip().lower(), options.said("key_header")
+    if not HEADER_NAME.fullmatch(name) or name in _NO_KEY_HEADERS:
+        raise TargetError(f"{said}: {name!r} is not a header that can carry a key. Give a name such as api-key")
+    return name
+
+
+def _proxy(options: TargetOptions) -> str | None:
+    """The URL of the proxy. Raises `TargetError` when it is none; its credentials are not shown."""
+    proxy: str | None = options["proxy"]
+    try:
+        Route(proxy=proxy).through()
+    except ValueError as error:
+        raise TargetError(
+            f"{options.said('proxy')} is not the URL of a proxy ({error}). Give http://HOST:PORT"
+        ) from None
+    return proxy
 
 
 def _key(options: TargetOptions, key_env: str) -> str | None:

@@ -32,7 +32,7 @@ def is_sealed(target: Target, sealed: str) -> bool:
 
 def sent_secrets(target: Target) -> tuple[str, ...]:
     """What each request to the target carries: the key, and headers of the user that may be credentials."""
-    return tuple(sorted(replace(target, spec="").secrets))
+    return tuple(sorted(replace(target, spec="", proxy=None).secrets))
 
 
 def _proof(target: Target, salt: str) -> str:

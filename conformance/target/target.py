@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 from conformance.options import TargetError
 from conformance.target.depth import SEED, Depth
 from conformance.target.profile import Profile
-from conformance.wire import Limits, Redactor, secrets_in, secrets_in_url
+from conformance.wire import Limits, Redactor, Route, Tokens, secrets_in, secrets_in_url
 
 if TYPE_CHECKING:
     from conformance.target.saved_case import SavedCase
+
+BEARER_HEADER = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Pace:
 class Target:
     """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
 
+    Where a command prints the key, `key` is the stand-in of the `tokens` that take its place. `key_header` has a lower-case name
+    and carries the key as `key_form` says: "bearer", "plain", or "" for what is usual in that header.
     `url` is what an OpenAI SDK would use as base URL, without a trailing slash. `deep` asks what is long or many, too.
     `depth` and `seed` decide which generated cases are sent; with `case` only that one is. `spec` is where the profile's
     document came from (a file or a URL) when a user named it, "" otherwise.
@@ -49,7 +53,13 @@ class Target:
     key_env: str = "CONFORMANCE_API_KEY"
     name: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    key_header: str = BEARER_HEADER
+    key_form: str = ""
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
     ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     deep: bool = False
     depth: Depth = Depth.QUICK
     seed: int = SEED
@@ -63,12 +73,33 @@ class Target:
     def secrets(self) -> tuple[str, ...]:
         """Everything the user gave that must not be written or shown: the key, and what headers and URLs carry."""
         given = [*([self.key] if self.key else []), *secrets_in(self.headers), *secrets_in_url(self.spec)]
+        given += [*(self.tokens.used if self.tokens else ()), *secrets_in_url(self.proxy or "")]
         return tuple(dict.fromkeys(given))
 
     @property
     def redactor(self) -> Redactor:
         """Takes those secrets out of whatever leaves."""
-        return Redactor(self.secrets)
+        return self.follow(Redactor(self.secrets, headers=[self.key_header]))
+
+    def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
+        """The redactor, which learns each new token of at least so many characters."""
+        if self.tokens is not None:
+            self.tokens.follow(lambda token: redactor.learn(token) if len(token) >= least else None)
+        return redactor
+
+    def credential(self, key: str) -> tuple[str, str]:
+        """The header that carries a key, and its value."""
+        return self.key_header, f"Bearer {key}" if self.is_bearer else key
+
+    @property
+    def is_bearer(self) -> bool:
+        """Whether the key comes after the word Bearer."""
+        return (self.key_form or ("bearer" if self.key_header == BEARER_HEADER else "plain")) == "bearer"
+
+    @property
+    def route(self) -> Route:
+        """How the target is reached."""
+        return Route(self.ca_file or True, self.proxy, self.client_cert, self.client_key)
 
     @property
     def slug(self) -> str:
@@ -104,10 +135,10 @@ def shown_url(url: str) -> str:
     return shown if shown.isascii() and shown.isprintable() else ascii(shown)
 
 
-def checked_url(url: str, *, sends: str = "", allow_plain: bool = False) -> str:
+def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: str | None = None) -> str:
     """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called.
 
-    `sends` says in words which credential every request carries.
+    `sends` says in words which credential every request carries; `proxy` is the URL of the proxy, which sees it as well.
     """
     shown = shown_url(url)
     try:
@@ -122,7 +153,8 @@ def checked_url(url: str, *, sends: str = "", allow_plain: bool = False) -> str:
         raise TargetError("The URL carries credentials. Put the key in an environment variable and use --key-env")
     if parts.query or parts.fragment:
         raise TargetError(f"{shown}: a base URL has no query or fragment. Give it up to /v1")
-    if sends and parts.scheme == "http" and parts.hostname not in LOOPBACK and not allow_plain:
+    hosts = {parts.hostname, urlsplit(proxy).hostname if proxy else parts.hostname}
+    if sends and parts.scheme == "http" and not hosts <= LOOPBACK and not allow_plain:
         raise TargetError(
             f"{shown} would send {sends} in plain text to another host. Use https, or --no-key and no such --header if"
             " it needs none, or --allow-plain-http if that network is yours"

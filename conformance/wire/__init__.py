@@ -19,8 +19,10 @@ from conformance.wire.limits import Limits
 from conformance.wire.messages import events_in
 from conformance.wire.redact import Redactor
 from conformance.wire.retry import NO_RETRY, RetryPolicy
+from conformance.wire.route import Route
 from conformance.wire.spellings import REDACTED
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
+from conformance.wire.tokens import NoTokenError, Tokens
 from conformance.wire.transport import Transport
 from conformance.wire.websocket import WebSocket
 
@@ -36,11 +38,14 @@ __all__ = [
     "Failure",
     "FailureKind",
     "Limits",
+    "NoTokenError",
     "Redactor",
     "Request",
     "RetryPolicy",
+    "Route",
     "SSEDecoder",
     "Timing",
+    "Tokens",
     "Transport",
     "UnsendableRequestError",
     "WebSocket",

@@ -24,7 +24,8 @@ def failure_of(error: Exception, phase: str, limits: Limits) -> Failure:
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return Failure(FailureKind.DNS, f"the host name was not found: {reason}")
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        return Failure(FailureKind.CONNECT, f"no connection: {reason}")
+        said = str(error) if isinstance(error, httpx.ProxyError) else reason
+        return Failure(FailureKind.CONNECT, f"no connection: {said}")
     if isinstance(error, httpx.RemoteProtocolError):
         return _protocol(str(error))
     return Failure(FailureKind.CUT_OFF, f"the connection was lost: {reason}")

@@ -15,6 +15,8 @@ from conformance.wire.attempt import build, text_headers
 from conformance.wire.exchange import Exchange, Failure, FailureKind, Request, Timing, UnsendableRequestError
 from conformance.wire.failures import failure_of
 from conformance.wire.limits import Limits
+from conformance.wire.proxy import tunnel
+from conformance.wire.route import Route
 
 QUIET_S = 1.0
 """Seconds of silence after which nothing more is waited for, where a server leaves the connection open."""
@@ -38,12 +40,18 @@ class _Answer:
 
 
 async def ask_head(
-    request: Request, limits: Limits, *, exchange_id: str, probe: str = "", tls: ssl.SSLContext | None = None
+    request: Request,
+    limits: Limits,
+    *,
+    exchange_id: str,
+    probe: str = "",
+    tls: ssl.SSLContext | None = None,
+    route: Route | None = None,
 ) -> Exchange:
     """Send a HEAD on a connection of its own, and read until the server closes it or is silent.
 
     The exchange's `body` is what came after the head, which is nothing where the server is right. With
-    `connection: close` among the headers the end is certain. `tls` is for https.
+    `connection: close` among the headers the end is certain. `tls` is for https; `route` says whether to go through a proxy.
 
     Raises `UnsendableRequestError`, and `asyncio.CancelledError` when cancelled.
     """
@@ -57,7 +65,7 @@ async def ask_head(
 
     try:
         async with asyncio.timeout(limits.total_s):
-            reader, writer = await _connect(built.url, limits, tls)
+            reader, writer = await _connect(built.url, limits, tls, route or Route())
             began = time.perf_counter()
             try:
                 await _converse(built, reader, writer, limits, got, now_ms)
@@ -83,12 +91,15 @@ async def ask_head(
 
 
 async def _connect(
-    url: httpx.URL, limits: Limits, tls: ssl.SSLContext | None
+    url: httpx.URL, limits: Limits, tls: ssl.SSLContext | None, route: Route
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     secure = url.scheme == "https"
     port = url.port or (443 if secure else 80)
+    proxy = route.through()
     try:
         async with asyncio.timeout(limits.connect_s):
+            if proxy is not None:
+                return await tunnel(proxy, url.host, port, tls if secure else None, route.proxy_tls())
             return await asyncio.open_connection(url.host, port, ssl=tls if secure else None)
     except TimeoutError as error:
         raise httpx.ConnectTimeout(str(error)) from error

@@ -37,7 +37,16 @@ class Redactor:
     have hundreds.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = ()) -> None:
+    def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
+        """`headers` are names of headers that carry credentials, besides those that are known."""
+        self._headers = frozenset(name.lower() for name in headers)
+        self._know(secrets, others)
+
+    def learn(self, secret: str) -> None:
+        """Take out this secret as well, from now on."""
+        self._know((*self._kept, secret), self._others)
+
+    def _know(self, secrets: Iterable[str], others: Iterable[str]) -> None:
         kept = _longest_first(secrets)
         self._kept = kept
         self._others = [secret for secret in _longest_first(others) if secret not in kept]
@@ -128,9 +137,10 @@ class Redactor:
 
     def header(self, name: str, value: str) -> str:
         """The value of a header as it may be kept: of a credential only its scheme word (`Bearer [redacted]`)."""
-        if not is_credential(name):
+        plain = name.strip().lower()
+        if not is_credential(name) and plain not in self._headers:
             return self.message(value)
-        if prefix := names().headers[name.strip().lower()]:
+        if prefix := names().headers.get(plain):
             before, found, _ = value.partition(prefix)
             return f"{before}{prefix}{REDACTED}" if found else self.text(value)
         scheme, space, rest = value.strip().partition(" ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
@@ -15,6 +14,8 @@ from conformance.wire.decoding import OFFERED
 from conformance.wire.exchange import Attempt, Exchange, Request
 from conformance.wire.limits import Limits
 from conformance.wire.retry import RetryPolicy
+from conformance.wire.route import Route
+from conformance.wire.tokens import Tokens
 from conformance.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ class Transport:
     Whatever the target does ends in an exchange, never in an exception. Redirects are not followed, cookies not
     kept, the environment's proxies and credentials not used; connections are kept alive.
 
-    `concurrency` bounds the requests on their way at once; more wait their turn, which no limit counts. `verify`
-    is True (the usual authorities), False (no check of certificates) or a file of authorities (PEM). `asgi_app`
+    `concurrency` bounds the requests on their way at once; more wait their turn, which no limit counts. `route` says how the
+    target is reached, `verify` only whom to trust; through a proxy every connection is a tunnel. `tokens` take
+    the place of their stand-in; a request that is rejected with an expired one is sent again. `asgi_app`
     answers from this process instead of the network (its body arrives all at once); `http` is any other httpx
     transport. `sleep` waits between tries.
     """
@@ -43,6 +45,8 @@ class Transport:
         retry: RetryPolicy | None = None,
         concurrency: int = 16,
         verify: bool | str | Path = True,
+        route: Route | None = None,
+        tokens: Tokens | None = None,
         asgi_app: Any = None,
         http: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -50,7 +54,8 @@ class Transport:
         self.limits = limits or Limits()
         self.retry = retry or RetryPolicy()
         self._concurrency = concurrency
-        self._verify = verify
+        self._tokens = tokens
+        self._route = route or Route(verify)
         self._asgi_app = asgi_app
         self._http = http
         self._networked = http is None and asgi_app is None
@@ -59,7 +64,7 @@ class Transport:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Raises `ValueError` when the file of authorities cannot be used."""
+        """Raises `ValueError` when the proxy's URL or a file of the route cannot be used."""
         self._http = await self._stack.enter_async_context(self._http or self._open())
         return self
 
@@ -85,8 +90,8 @@ class Transport:
         chunked`. A HEAD has a connection of its own, and what follows its answer as the exchange's body. With `stop_after_events` the connection is closed once
         that many events have arrived, and `Exchange.stopped` is true. `aside` is entered for each wait that the target asks for.
 
-        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, and
-        `asyncio.CancelledError`; nothing for what the target does.
+        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` without a
+        token, and `asyncio.CancelledError`; nothing for what the target does.
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 
@@ -99,14 +104,25 @@ class Transport:
         )
         policy = retry or self.retry
         given_up: list[Attempt] = []
+        asked, token, renewed = request, "", False
         while True:
+            if self._tokens is not None:
+                request, token = await self._tokens.fill(asked)
             one = OneTry(request, limits or self.limits, stop_after_events)
             async with self._places:
                 if request.method == "HEAD" and self._networked:
                     exchange = await self._ask_head(request, limits or self.limits, exchange_id, probe)
                 else:
                     exchange = await one.run(self._http, exchange_id, probe)
-            wait_s = policy.decide(len(given_up) + 1, exchange.status, exchange.failure, exchange.headers)
+            if self._tokens is not None and token:
+                self._tokens.answered(token, exchange.status)
+                if exchange.status == 401 and not renewed and await self._tokens.renewed(token, asked):
+                    renewed = True
+                    given_up.append(Attempt(exchange.status, exchange.failure, 0.0, exchange.headers))
+                    continue
+                if exchange.status == 401 and renewed:
+                    self._tokens.rejected_again(asked)
+            wait_s = policy.decide(len(given_up) + 1 - renewed, exchange.status, exchange.failure, exchange.headers)
             if wait_s is None:
                 return replace(exchange, attempts=tuple(given_up))
             given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
@@ -120,40 +136,28 @@ class Transport:
         """
         if "user-agent" not in dict(request.headers):
             request = replace(request, headers=(*request.headers, ("user-agent", USER_AGENT)))
-        return WebSocket(request, self.limits, _ssl_context(self._verify) if request.url.startswith("wss:") else None)
+        tls = self._route.tls() if request.url.startswith("wss:") else None
+        return WebSocket(request, self.limits, tls, self._route, self._tokens)
 
     async def _ask_head(self, request: Request, limits: Limits, exchange_id: str, probe: str) -> Exchange:
         from conformance.wire.head import ask_head
 
-        tls = _ssl_context(self._verify) if request.url.startswith("https:") else None
-        return await ask_head(request, limits, exchange_id=exchange_id, probe=probe, tls=tls)
+        tls = self._route.tls() if request.url.startswith("https:") else None
+        return await ask_head(request, limits, exchange_id=exchange_id, probe=probe, tls=tls, route=self._route)
 
     def _open(self) -> httpx.AsyncBaseTransport:
         import httpx
 
         if self._asgi_app is not None:
             return httpx.ASGITransport(self._asgi_app, raise_app_exceptions=False)
-        return httpx.AsyncHTTPTransport(
-            verify=_ssl_context(self._verify),
-            http1=True,
-            http2=False,
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=self._concurrency,
-                max_keepalive_connections=self._concurrency,
-                keepalive_expiry=5.0,
-            ),
+        limits = httpx.Limits(
+            max_connections=self._concurrency,
+            max_keepalive_connections=self._concurrency,
+            keepalive_expiry=5.0,
         )
+        tls, proxy = self._route.tls(), self._route.through()
+        if proxy is not None:
+            from conformance.wire.tunnelled import Tunnelled
 
-
-def _ssl_context(verify: bool | str | Path) -> ssl.SSLContext:
-    import httpx
-
-    if isinstance(verify, bool):
-        return httpx.create_ssl_context(verify=verify, trust_env=False)
-    try:
-        return ssl.create_default_context(cafile=str(verify))
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(
-            f"the CA file {str(verify)!r} cannot be used: {error}; it must be a readable file of PEM certificates"
-        ) from error
+            return Tunnelled(proxy, tls=tls, proxy_tls=self._route.proxy_tls(), limits=limits)
+        return httpx.AsyncHTTPTransport(verify=tls, http1=True, http2=False, trust_env=False, limits=limits)

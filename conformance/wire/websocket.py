@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from conformance.wire.exchange import Event, Exchange, Failure, FailureKind, Request, Timing, UnsendableRequestError
 from conformance.wire.limits import Limits
 from conformance.wire.messages import body_of
+from conformance.wire.route import Route
+from conformance.wire.tokens import Tokens
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -32,13 +34,27 @@ class WebSocket:
     proxies not used, nothing is compressed. Use it for one turn after another, in one event loop.
     """
 
-    def __init__(self, request: Request, limits: Limits, context: ssl.SSLContext | None = None) -> None:
-        """`request` is the upgrade: its URL begins with `ws`, and its headers are sent beside those of the protocol."""
+    def __init__(
+        self,
+        request: Request,
+        limits: Limits,
+        context: ssl.SSLContext | None = None,
+        route: Route | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
+        """`request` is the upgrade: its URL begins with `ws`, and its headers are sent beside those of the protocol.
+
+        `context` is for `wss`; `route` says whether to go through a proxy; `tokens` take the place of their
+        stand-in, and an upgrade that is rejected with an expired one is tried again.
+        """
         if not request.on_socket:
             raise UnsendableRequestError(f"the URL {request.url!r} needs ws:// or wss://")
         self._request = request
         self._limits = limits
         self._context = context
+        self._route = route or Route()
+        self._asked = request
+        self._tokens = tokens
         self._connection: ClientConnection | None = None
         self._head: tuple[int | None, tuple[tuple[str, str], ...], bytes] = (None, (), b"")
         self._failure: Failure | None = None
@@ -46,7 +62,37 @@ class WebSocket:
     async def turn(
         self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str = ""
     ) -> Exchange:
-        """Send messages (each UTF-8 without line breaks) and take what comes until `ends` is true of as many of them."""
+        """Send messages (each UTF-8 without line breaks) and take what comes until `ends` is true of as many of them.
+
+        Raises `NoTokenError` when it opens the connection, needs a token and gets none.
+        """
+        token = await self._fill()
+        exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)
+        if token and self._tokens is not None:
+            self._tokens.answered(token, 200 if exchange.status == 101 else exchange.status)
+            if exchange.status == 401 and await self._tokens.renewed(token, self._asked):
+                self._head = (None, (), b"")
+                await self._fill()
+                exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)
+                if exchange.status == 401:
+                    self._tokens.rejected_again(self._asked)
+        return exchange
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the next turn opens the connection."""
+        return self._connection is None and self._failure is None and self._head[0] is None
+
+    async def _fill(self) -> str:
+        """Put a token into the upgrade that is to come; gives it, or "" where none is needed."""
+        if self._tokens is None or not self._is_new:
+            return ""
+        self._request, token = await self._tokens.fill(self._asked)
+        return token
+
+    async def _turn(
+        self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str
+    ) -> Exchange:
         began = time.perf_counter()
 
         def now_ms() -> float:
@@ -56,7 +102,7 @@ class WebSocket:
         headers_ms: float | None = None
         try:
             async with asyncio.timeout(self._limits.total_s):
-                if self._connection is None and self._failure is None and self._head[0] is None:
+                if self._is_new:
                     await self._open()
                 headers_ms = now_ms()
                 if self._connection is not None and self._failure is None:
@@ -93,7 +139,7 @@ class WebSocket:
         from websockets.exceptions import InvalidStatus
 
         try:
-            self._connection = await _connect(self._request, self._limits, self._context)
+            self._connection = await _connect(self._request, self._limits, self._context, self._route)
         except InvalidStatus as refused:
             self._take_head(refused.response)
         except Exception as error:  # noqa: BLE001 - websockets lets through what the network and asyncio raise
@@ -143,7 +189,7 @@ class WebSocket:
             self._failure = _closed(closed)
 
 
-def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None) -> Any:
+def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None, route: Route) -> Any:
     """The opening of a connection, to be awaited."""
     from websockets.asyncio.client import connect
 
@@ -154,13 +200,16 @@ def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None) -
             return exc
 
     secured: dict[str, Any] = {"ssl": context} if request.url.startswith("wss:") else {}
+    proxy_tls = route.proxy_tls()
+    if proxy_tls is not None:
+        secured["proxy_ssl"] = proxy_tls
     own = {name: value for name, value in request.headers if name != "user-agent"}
     return Direct(
         request.url,
         additional_headers=own,
         user_agent_header=dict(request.headers).get("user-agent"),
         compression=None,
-        proxy=None,
+        proxy=route.proxy,
         open_timeout=limits.connect_s + limits.read_s,
         ping_interval=None,  # a target that answers no ping may still answer what it was asked
         close_timeout=CLOSE_S,
@@ -171,6 +220,8 @@ def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None) -
 
 def _not_opened(error: Exception, limits: Limits) -> Failure:
     """The failure of an upgrade that was not answered with a status."""
+    from websockets.exceptions import ProxyError
+
     causes = [error, *(cause for cause in (error.__cause__, error.__context__) if cause is not None)]
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return Failure(FailureKind.DNS, f"the host name was not found: {error}")
@@ -180,7 +231,7 @@ def _not_opened(error: Exception, limits: Limits) -> Failure:
         return Failure(FailureKind.TIMEOUT_READ, f"no answer to the upgrade in {limits.connect_s + limits.read_s:g} s")
     if any(isinstance(cause, EOFError | ConnectionResetError) for cause in causes):
         return Failure(FailureKind.CUT_OFF, "the connection was closed instead of being upgraded")
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | ProxyError):
         return Failure(FailureKind.CONNECT, f"no connection: {error}")
     return Failure(FailureKind.PROTOCOL, f"not the upgrade to a WebSocket: {error}")
 

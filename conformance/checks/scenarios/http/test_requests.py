@@ -109,7 +109,7 @@ async def preflight(http: Http) -> Exchange:
     asked = {
         "origin": "https://example.com",
         "access-control-request-method": "POST",
-        "access-control-request-headers": "authorization,content-type",
+        "access-control-request-headers": f"{http.target.key_header},content-type",
     }
     return await http("OPTIONS", "chat", headers=asked, key=False)
 
@@ -125,7 +125,7 @@ def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
 @probe
 async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
     """The right key, its scheme in lower case."""
-    lower = {"authorization": f"bearer {target.key}"} if target.key else {}
+    lower = {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
 
 
@@ -133,6 +133,8 @@ async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Fau
 def test_bearer_in_lower_case_is_understood(lower_case_bearer: Faulty, target: Target) -> None:
     if not target.key:
         raise NotApplicable("no key was given")
+    if not target.is_bearer:
+        raise NotApplicable("the key is sent without the word Bearer")
     expect_accepted(lower_case_bearer, "the scheme in lower case is")
 
 

@@ -1,0 +1,101 @@
+"""A tunnel through an HTTP proxy (CONNECT), so that the target's answers arrive as the target sent them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+import h11
+import httpx
+
+MAX_HEAD = 16 * 1024
+"""Bytes that the proxy's answer to CONNECT may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where a proxy is, and how it is asked for a tunnel."""
+
+    secure: bool
+    host: str
+    port: int
+    authorization: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> Proxy:
+        """The proxy at a URL. Raises `ValueError` when it is not `http://` or `https://` with a host and a port at most."""
+        parts = urlsplit(url)
+        port = parts.port
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it is not http://HOST:PORT or https://HOST:PORT")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("it has a path or a query")
+        if not url.isascii() or not url.isprintable() or " " in url:
+            raise ValueError("it has characters that a URL cannot have")
+        authorization = ""
+        if parts.username is not None:
+            if parts.password is None:
+                raise ValueError("it has a user and no password")
+            pair = f"{unquote(parts.username)}:{unquote(parts.password)}"
+            authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+        secure = parts.scheme == "https"
+        return cls(secure, parts.hostname, port or (443 if secure else 80), authorization)
+
+
+class Asking:
+    """The talk with a proxy about one tunnel: bytes to send, and its answer."""
+
+    def __init__(self, proxy: Proxy, host: str, port: int) -> None:
+        self._talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        wanted = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        headers = [("host", wanted)]
+        if proxy.authorization:
+            headers.append(("proxy-authorization", proxy.authorization))
+        self._wanted = wanted
+        self.question = self._talk.send(h11.Request(method="CONNECT", target=wanted, headers=headers)) or b""
+        self.question += self._talk.send(h11.EndOfMessage()) or b""
+
+    def take(self, data: bytes) -> bool:
+        """Take what the proxy sent (nothing at its end); whether the tunnel is open. Raises `httpx.ProxyError`."""
+        try:
+            self._talk.receive_data(data)
+            event = self._talk.next_event()
+        except h11.RemoteProtocolError as error:
+            raise httpx.ProxyError(f"the proxy does not speak HTTP: {error}") from None
+        if event is h11.NEED_DATA:
+            return False
+        if not isinstance(event, h11.Response):
+            raise httpx.ProxyError("the proxy closed the connection without an answer")
+        if not 200 <= event.status_code < 300:
+            reason = bytes(event.reason).decode("latin-1")
+            raise httpx.ProxyError(
+                f"the proxy opens no connection to {self._wanted}: {event.status_code} {reason}".rstrip()
+            )
+        return True
+
+
+async def tunnel(
+    proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None, proxy_tls: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to a host through the proxy, with `tls` to the host. Raises `OSError` and `httpx.ProxyError`."""
+    try:
+        reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=proxy_tls if proxy.secure else None)
+    except ssl.SSLError:
+        raise
+    except OSError as error:
+        raise httpx.ProxyError(f"no connection to the proxy: {error}") from error
+    try:
+        asking = Asking(proxy, host, port)
+        writer.write(asking.question)
+        await writer.drain()
+        while not asking.take(await reader.read(MAX_HEAD)):
+            pass
+        if tls is not None:
+            await writer.start_tls(tls, server_hostname=host)
+    except BaseException:
+        writer.close()
+        raise
+    return reader, writer

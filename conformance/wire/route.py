@@ -1,0 +1,64 @@
+"""How a target is reached: whom to trust, which certificate to show, through which proxy."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.wire.proxy import Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`verify` is True (the usual authorities), False (no check of certificates) or a file of authorities (PEM).
+
+    `client_cert` is a PEM file with the certificate to show, and with its key unless `client_key` names another file.
+    `proxy` is the URL of an HTTP proxy, with user and password if it asks for them.
+    """
+
+    verify: bool | str | Path = True
+    proxy: str | None = field(default=None, repr=False)
+    client_cert: str | None = None
+    client_key: str | None = None
+
+    def tls(self) -> ssl.SSLContext:
+        """The context of connections to the target. Raises `ValueError` when a file cannot be used."""
+        context = self._trusting()
+        if self.client_cert is not None:
+            files = f"the client certificate {self.client_cert!r}"
+            files += f" with the key {self.client_key!r}" if self.client_key else ""
+            try:
+                # Without a password OpenSSL would ask for one on the terminal.
+                context.load_cert_chain(self.client_cert, self.client_key, password=lambda: "")
+            except (OSError, ssl.SSLError) as error:
+                said = getattr(error, "strerror", None) or str(error)
+                raise ValueError(
+                    f"{files} cannot be used: {said}; both must be PEM, belong together, and the key not be encrypted"
+                ) from error
+        return context
+
+    def proxy_tls(self) -> ssl.SSLContext | None:
+        """The context of connections to an `https://` proxy, which is not shown the client's certificate; else None."""
+        found = self.through()
+        return self._trusting() if found is not None and found.secure else None
+
+    def through(self) -> Proxy | None:
+        """The proxy. Raises `ValueError` when its URL is none."""
+        from conformance.wire.proxy import Proxy  # httpx is slow to import; `--help` does without
+
+        return None if self.proxy is None else Proxy.of(self.proxy)
+
+    def _trusting(self) -> ssl.SSLContext:
+        import httpx
+
+        if isinstance(self.verify, bool):
+            return httpx.create_ssl_context(verify=self.verify, trust_env=False)
+        try:
+            return ssl.create_default_context(cafile=str(self.verify))
+        except (OSError, ssl.SSLError) as error:
+            raise ValueError(
+                f"the CA file {str(self.verify)!r} cannot be used: {error}; it must be a readable file of PEM certificates"
+            ) from error
