@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from conformance.target.depth import Depth
+
+if TYPE_CHECKING:
+    from conformance.contract.requirement import Requirement
 
 
 def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement.")]) -> None:
@@ -23,14 +28,15 @@ def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement
     found = known[requirement]
     rows = [
         ("level", str(found.level)),
-        ("contract", f"{found.contract}, {found.area}"),
+        ("contract", found.contract),
+        ("area", f"{found.area} ({registry.areas[found.area]})"),
         ("basis", str(found.basis)),
         ("source", found.source),
         ("impact", found.impact),
         ("fix", found.fix),
         ("feature", found.feature or "needed by every endpoint"),
         ("model", f"{found.model} dependence on what the model says"),
-        ("check", _check(found.id)),
+        ("check", check_of(found)),
     ]
     typer.echo(f"{found.id}\n  {found.statement}\n")
     for name, value in rows:
@@ -38,20 +44,18 @@ def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement
     typer.echo(f"\n  conformance run URL --only {found.id}")
 
 
-def _check(requirement: str) -> str:
-    """Where the check is written."""
-    from pathlib import Path
+def check_of(requirement: Requirement) -> str:
+    """Where the check is written, and what it waits for."""
+    from conformance.checks.index import Kind, by_requirement
 
-    import conformance.checks
-
-    root = Path(conformance.checks.__file__).parent
-    for file in sorted(root.rglob("*.py")):
-        text = file.read_text(encoding="utf-8")
-        if f'"{requirement}"' in text:
-            line = text[: text.index(f'"{requirement}"')].count("\n") + 1
-            return f"conformance/checks/{file.relative_to(root).as_posix()}:{line}"
-    stem = requirement.partition(".")[2]
-    for file in sorted(root.rglob("*.py")):
-        if f'"{stem}"' in file.read_text(encoding="utf-8"):
-            return f"conformance/checks/{file.relative_to(root).as_posix()}"
-    return "none"
+    if requirement.excluded:
+        return f"none: {requirement.excluded}"
+    check = by_requirement()[requirement.id]
+    waits = " and ".join(check.probes)
+    what = {
+        Kind.PROBES: f"judges the probe{'s' if len(check.probes) > 1 else ''} {waits}",
+        Kind.INVARIANT: "judges every exchange of a run",
+        Kind.TALLIED: f"judges every exchange of a run{f' and the probe {waits}' if waits else ''}",
+    }
+    depth = "" if check.depth is Depth.QUICK else f", from --depth {check.depth} on"
+    return f"{check.place} {check.function} ({what[check.kind]}{depth})"

@@ -8,25 +8,37 @@ import typer
 
 
 def list_requirements(
-    prefix: Annotated[str, typer.Argument(metavar="[PREFIX]", help="Only ids that begin so.", show_default=False)] = "",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="Only this requirement or area (chat.stop).", show_default=False)
+    ] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    areas: Annotated[bool, typer.Option("--areas", help="The areas alone, with what each is about.")] = False,
 ) -> None:
-    """List the requirements: level, id, statement."""
-    from conformance.contract.registry import load_registry
+    """List the requirements by area: level, id, statement."""
+    from conformance.contract.registry import Registry, load_registry
+    from conformance.contract.selection import UnknownName, selected
     from conformance.target.target import TargetError
 
-    chosen = [requirement for requirement in load_registry().values() if requirement.id.startswith(prefix)]
-    if not chosen:
-        raise TargetError(f"no requirement begins with {prefix!r}. `conformance list` shows them all")
+    registry = load_registry()
+    try:
+        chosen = Registry({id: registry[id] for id in selected(registry, [name] if name else [])}, registry.areas)
+    except UnknownName as unknown:
+        raise TargetError(str(unknown)) from None
     if json:
         import json as encoder
 
         rows = [
             {"id": r.id, "level": str(r.level), "contract": r.contract, "area": r.area, "statement": r.statement}
-            for r in chosen
+            for r in chosen.values()
         ]
         typer.echo(encoder.dumps(rows, indent=2, ensure_ascii=False))
         return
-    width = max(len(requirement.id) for requirement in chosen)
-    for requirement in chosen:
-        typer.echo(f"{requirement.level:6}  {requirement.id:{width}}  {requirement.statement}")
+    found = chosen.by_area()
+    width = max(map(len, found if areas else chosen))
+    for area, members in found.items():
+        if areas:
+            typer.echo(f"{len(members):4}  {area:{width}}  {registry.areas[area]}")
+            continue
+        typer.echo(f"{area}: {registry.areas[area]}")
+        for requirement in members:
+            typer.echo(f"  {requirement.level:6}  {requirement.id:{width}}  {requirement.statement}")

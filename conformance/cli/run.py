@@ -129,11 +129,12 @@ def directory_of(output: Path | None, target: Target) -> Path:
 def known(only: list[str]) -> None:
     """Refuse a selection that selects nothing."""
     from conformance.contract.registry import load_registry
+    from conformance.contract.selection import UnknownName, selected
 
-    names = [requirement.id for requirement in load_registry().values()]
-    for want in only:
-        if not any(name == want or name.startswith(f"{want}.") for name in names):
-            raise TargetError(f"--only {want}: no such requirement or area. `conformance list` shows them all")
+    try:
+        selected(load_registry(), only)
+    except UnknownName as unknown:
+        raise TargetError(f"--only: {unknown}") from None
 
 
 def _audit(

@@ -1,5 +1,6 @@
 """What is promised: requirements, features, OpenAPI documents, compiled schemas, whole operations."""
 
+from conformance.contract.areas import is_named
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import Feature, load_features
@@ -8,6 +9,7 @@ from conformance.contract.registry import Registry, load_registry
 from conformance.contract.requirement import Basis, ModelDependence, Requirement
 from conformance.contract.schema_error import SchemaError
 from conformance.contract.schemas import Schemas, load_schemas
+from conformance.contract.selection import UnknownName, selected
 
 __all__ = [
     "Basis",
@@ -21,8 +23,11 @@ __all__ = [
     "SchemaError",
     "Schemas",
     "SpecError",
+    "UnknownName",
+    "is_named",
     "load_document",
     "load_features",
     "load_registry",
     "load_schemas",
+    "selected",
 ]

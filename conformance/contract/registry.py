@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
+from conformance.contract.areas import area_of, load_areas
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
@@ -17,7 +19,7 @@ from conformance.specs import SPECS
 from conformance.verdict import Level
 
 _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
-_FILE_FIELDS = ("contract", "area", "requirements")
+_FILE_FIELDS = ("contract", "requirements")
 _FIELDS = ("id", "level", "statement", "basis", "source", "impact", "fix", "feature", "model", "excluded")
 _REQUIRED = ("id", "level", "statement", "basis", "source", "impact")
 
@@ -25,10 +27,11 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Registry(Mapping[str, Requirement]):
-    """Requirements by id, in the order of their files. Immutable."""
+    """Requirements by id, in the order of their files, and the titles of their areas. Immutable."""
 
-    def __init__(self, requirements: Mapping[str, Requirement]) -> None:
+    def __init__(self, requirements: Mapping[str, Requirement], areas: Mapping[str, str] | None = None) -> None:
         self._requirements = dict(requirements)
+        self.areas: Mapping[str, str] = MappingProxyType(dict(areas or {}))
 
     def __getitem__(self, requirement_id: str) -> Requirement:
         return self._requirements[requirement_id]
@@ -39,12 +42,12 @@ class Registry(Mapping[str, Requirement]):
     def __len__(self) -> int:
         return len(self._requirements)
 
-    def areas(self) -> dict[str, tuple[Requirement, ...]]:
-        """The requirements of each area, areas in alphabetical order."""
-        by_area: dict[str, list[Requirement]] = {}
+    def by_area(self) -> dict[str, tuple[Requirement, ...]]:
+        """The requirements of each area that has any, in the order of the areas file."""
+        found: dict[str, list[Requirement]] = {area: [] for area in self.areas}
         for requirement in self.values():
-            by_area.setdefault(requirement.area, []).append(requirement)
-        return {area: tuple(by_area[area]) for area in sorted(by_area)}
+            found.setdefault(requirement.area, []).append(requirement)
+        return {area: tuple(members) for area, members in found.items() if members}
 
     def contracts(self) -> tuple[str, ...]:
         """The names of the contracts that have requirements, in the order of their files."""
@@ -52,14 +55,14 @@ class Registry(Mapping[str, Requirement]):
 
     def of_contracts(self, *names: str) -> Registry:
         """Only the requirements of those contracts."""
-        return Registry({key: value for key, value in self.items() if value.contract in names})
+        return Registry({key: value for key, value in self.items() if value.contract in names}, self.areas)
 
 
 def load_registry(specs: Path = SPECS) -> Registry:
     """Read all requirements under `specs`.
 
-    Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice, or
-    a feature is not in `openai/features.yaml`. The suite's own are read once in a process.
+    Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice or in
+    no area of `areas.yaml`, or a feature is not in `openai/features.yaml`. The suite's own are read once in a process.
     """
     return _own() if specs == SPECS else _load(specs)
 
@@ -73,10 +76,11 @@ def _load(specs: Path) -> Registry:
     files = sorted(specs.glob("*/requirements/*.yaml"))
     if not files:
         raise SpecError("has no <contract>/requirements/*.yaml; give the folder that holds the contracts", specs)
+    areas = load_areas(specs)
     features = load_features(specs) if (specs / "openai" / "features.yaml").exists() else None
     requirements: dict[str, Requirement] = {}
     for file in files:
-        for requirement in _read_file(file):
+        for requirement in _read_file(file, areas):
             first = requirements.get(requirement.id)
             if first is not None:
                 raise SpecError(
@@ -92,13 +96,13 @@ def _load(specs: Path) -> Registry:
                     requirement.line,
                 )
             requirements[requirement.id] = requirement
-    return Registry(requirements)
+    return Registry(requirements, areas)
 
 
-def _read_file(file: Path) -> Iterator[Requirement]:
+def _read_file(file: Path, areas: Mapping[str, str]) -> Iterator[Requirement]:
     document = load_yaml(file)
     document.mapping((), allowed=_FILE_FIELDS, required=_FILE_FIELDS, what="a requirements file")
-    contract, area = document.text("contract"), document.text("area")
+    contract = document.text("contract")
     folder = file.parent.parent.name
     if contract != folder:
         raise document.error(f"contract is {contract!r} but the file is in {folder!r}; make them agree", "contract")
@@ -106,16 +110,21 @@ def _read_file(file: Path) -> Iterator[Requirement]:
     if not isinstance(items, list) or not items:
         raise document.error("'requirements' must be a list with at least one requirement", "requirements")
     for index in range(len(items)):
-        yield _read(document, index, contract, area)
+        yield _read(document, index, contract, areas)
 
 
-def _read(document: Located, index: int, contract: str, area: str) -> Requirement:
+def _read(document: Located, index: int, contract: str, areas: Mapping[str, str]) -> Requirement:
     here = ("requirements", index)
     data = document.mapping(here, allowed=_FIELDS, required=_REQUIRED, what="a requirement")
     requirement_id = document.text(*here, "id")
     if not _ID.fullmatch(requirement_id):
         raise document.error(
             f"id {requirement_id!r} must be two or more parts of a-z, 0-9, _ and - joined by dots", *here, "id"
+        )
+    area = area_of(requirement_id, areas)
+    if area is None:
+        raise document.error(
+            f"id {requirement_id!r} is in no area; add a prefix of it to areas.yaml, or choose another id", *here, "id"
         )
     return Requirement(
         contract=contract,

@@ -34,8 +34,8 @@ class ModelDependence(StrEnum):
 class Requirement:
     """One testable sentence.
 
-    `id` is unique over all contracts and starts with the surface (`chat.stop.excluded`); `area` groups rows of a
-    report (`chat.stop`). `impact` is what breaks for a user, `fix` what an author would change ("" when nobody
+    `id` is unique over all contracts and starts with the surface (`chat.stop.excluded`); `area` is the longest
+    prefix of it in `specs/areas.yaml` (`chat.stop`) and groups rows of a report. `impact` is what breaks for a user, `fix` what an author would change ("" when nobody
     needs telling). `feature` names an entry of `features.yaml`: it decides whether a clean refusal is
     `unsupported` or a failure. `excluded` says why it cannot be seen from outside; such a requirement has no check.
     `file` and `line` are where it is written.

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Check
-from conformance.contract import Registry, SpecError, load_document, load_registry
+from conformance.contract import Registry, SpecError, UnknownName, is_named, load_document, load_registry, selected
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
 from conformance.judging.deadline import Deadline, TimeIsUp
@@ -24,7 +24,6 @@ from conformance.plugin.items import (
     applies,
     case_of,
     check_of,
-    is_named,
     is_wanted,
     judges_the_run,
     keys_of,
@@ -56,7 +55,8 @@ def install(config: pytest.Config) -> None:
     try:
         target = config.stash.get(TARGET, None) or target_of(config)
         registry = load_registry()
-    except (TargetError, SpecError) as error:
+        selected(registry, option("--requirement") or ())
+    except (TargetError, SpecError, UnknownName) as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     output = option("--target-output")
     audit = Audit(target, registry, Path(output) if output else None)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 
 from conformance.checks.index import Check, by_requirement
-from conformance.contract import Registry
+from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey
 from conformance.target import Target
 
@@ -51,9 +51,3 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
     """Whether a test's requirement, or an area that it is in, is among those asked for; all are where none is named."""
     return not wanted or is_named(requirement_of(item), wanted)
-
-
-def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Whether a requirement, or an area that it is in, is among those named."""
-    steps = requirement.split(".")
-    return any(".".join(steps[:count]) in wanted for count in range(1, len(steps) + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import conformance
 from conformance.cli import app
+from conformance.cli.explain import check_of
 from conformance.contract import load_registry
 from conformance.record import read_run
 
@@ -108,17 +111,52 @@ def test_runs_side_by_side(stop_run: Path) -> None:
 def test_list_shows_every_requirement() -> None:
     """As text and as JSON; a prefix narrows it."""
     registry = load_registry()
-    assert len(runner.invoke(app, ["list"]).output.splitlines()) == len(registry)
+    lines = runner.invoke(app, ["list"]).output.splitlines()
+    assert [line.split()[1] for line in lines if line.startswith(" ")] == [
+        requirement.id for members in registry.by_area().values() for requirement in members
+    ]
+    headings = [line.partition(":")[0] for line in lines if not line.startswith(" ")]
+    assert headings == list(registry.areas)
     rows = json.loads(runner.invoke(app, ["list", "chat.stop", "--json"]).stdout)
     assert {row["id"] for row in rows} == {name for name in registry if name.startswith("chat.stop")}
 
 
-@pytest.mark.parametrize("requirement", ["chat.stop.excluded", "chat.usage.sum", "error.messages-empty"])
+def test_list_shows_the_areas() -> None:
+    """With the number of their requirements and a title."""
+    lines = runner.invoke(app, ["list", "--areas"]).output.splitlines()
+    assert [line.split()[1] for line in lines] == list(load_registry().areas)
+    assert re.search(r"^ *11  chat.stop +Chat completions: stop sequences$", "\n".join(lines), re.M)
+
+
+def test_list_names_the_areas_when_a_name_is_unknown() -> None:
+    """An area that is gone is answered with those there are."""
+    result = runner.invoke(app, ["list", "chat.effects"])
+    assert "The areas are auth, error" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "requirement", ["chat.stop.excluded", "chat.usage.sum", "error.messages-empty", "guided.regex.syntax"]
+)
 def test_explain_says_where_the_check_is(requirement: str) -> None:
-    """Source, impact, fix, and the file of the check, whichever kind it is."""
+    """Source, impact, fix, area, and the place of the check, whichever kind it is."""
     output = runner.invoke(app, ["explain", requirement]).output
-    assert load_registry()[requirement].source in output
-    assert "conformance/checks/" in output
+    known = load_registry()[requirement]
+    assert known.source in output
+    assert f"{known.area} ({load_registry().areas[known.area]})" in output
+    place = re.search(r"check +conformance/(checks/\S+\.py):(\d+) (\w+)", output)
+    assert place
+    lines = (Path(conformance.__file__).parent / place[1]).read_text(encoding="utf-8").splitlines()
+    assert lines[int(place[2]) - 1].lstrip().startswith(("@requirement", "@invariant", "@pytest.mark"))
+
+
+def test_explain_knows_the_check_of_every_requirement() -> None:
+    """A file and a line for all; for one that cannot be seen from outside, the reason."""
+    for requirement in load_registry().values():
+        said = check_of(requirement)
+        if requirement.excluded:
+            assert said == f"none: {requirement.excluded}"
+        else:
+            assert re.match(r"conformance/checks/\S+\.py:\d+ \w+ \(judges ", said), said
 
 
 def test_the_plan_is_counted(tmp_path: Path) -> None:

@@ -79,7 +79,10 @@ def free_port() -> int:
         (["ftp://localhost/v1"], ["not an http(s) URL"]),
         (["http://user:pass@localhost/v1"], ["credentials", "--key-env"]),
         (["http://localhost/v1", "--profile", "nope"], ["no profile 'nope'", "openai"]),
-        (["http://localhost/v1", "--only", "nope.nope"], ["no such requirement", "conformance list"]),
+        (
+            ["http://localhost/v1", "--only", "nope.nope"],
+            ["no such requirement or area", "The areas are auth, error, http", "conformance list"],
+        ),
         (["http://localhost/v1", "--only", "telnyx"], ["nothing of it is asked", "another --profile"]),
         (["http://localhost/v1", "--key-file", "missing.key"], ["missing.key", "cannot be read"]),
         (["http://localhost/v1", "--key-env", "NO_SUCH_KEY"], ["NO_SUCH_KEY is not set", "--no-key"]),

@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract import Basis, ModelDependence, Registry, SpecError, load_features, load_registry
+from conformance.contract import (
+    Basis,
+    ModelDependence,
+    Registry,
+    SpecError,
+    UnknownName,
+    load_features,
+    load_registry,
+    selected,
+)
 from conformance.specs import SPECS
 from conformance.verdict import Level
 
 FEATURES = "features:\n  stop:\n    params: [stop]\n    description: Stop sequences.\n"
-HEAD = "contract: openai\narea: chat.stop\nrequirements:\n"
+AREAS = "areas:\n  chat: Chat\n  chat.stop: Stop sequences\n  chat.n: Choices\n"
+HEAD = "contract: openai\nrequirements:\n"
 GOOD = """\
   - id: chat.stop.excluded
     level: MUST
@@ -27,6 +37,7 @@ def written(folder: Path, **files: str) -> Path:
     requirements = folder / "openai" / "requirements"
     requirements.mkdir(parents=True)
     (folder / "openai" / "features.yaml").write_text(FEATURES)
+    (folder / "areas.yaml").write_text(AREAS)
     for name, text in files.items():
         (requirements / f"{name}.yaml").write_text(text)
     return folder
@@ -43,7 +54,7 @@ def test_a_requirement_has_all_that_its_file_says(tmp_path: Path) -> None:
     assert (found.statement, found.source) == ("The stop sequence is not returned.", "OpenAPI StopConfiguration")
     assert (found.impact, found.fix, found.feature) == ("Clients see it twice.", "Hold text back.", "stop")
     assert (found.model, found.excluded) == (ModelDependence.LOW, "Unseen.")
-    assert (found.file.name, found.line) == ("stop.yaml", 4)
+    assert (found.file.name, found.line) == ("stop.yaml", 3)
 
 
 def test_optional_fields_have_defaults(tmp_path: Path) -> None:
@@ -53,15 +64,13 @@ def test_optional_fields_have_defaults(tmp_path: Path) -> None:
 
 
 def test_requirements_are_grouped_by_area_and_contract(tmp_path: Path) -> None:
-    """Areas come in alphabetical order; a registry can be narrowed to contracts."""
+    """Areas come in the order of their file; a registry can be narrowed to contracts."""
     other = GOOD.replace("chat.stop.excluded", "chat.n.count")
-    specs = written(tmp_path, stop=HEAD + GOOD, z=HEAD.replace("chat.stop", "chat.n") + other)
+    specs = written(tmp_path, stop=HEAD + GOOD, z=HEAD + other)
     registry = load_registry(specs)
-    assert {area: [each.id for each in found] for area, found in registry.areas().items()} == {
-        "chat.n": ["chat.n.count"],
-        "chat.stop": ["chat.stop.excluded"],
-    }
-    assert list(registry.areas()) == ["chat.n", "chat.stop"]
+    found = [(area, [each.id for each in members]) for area, members in registry.by_area().items()]
+    assert found == [("chat.stop", ["chat.stop.excluded"]), ("chat.n", ["chat.n.count"])]
+    assert registry.areas["chat.n"] == "Choices"
     assert registry.contracts() == ("openai",)
     assert len(registry.of_contracts("openai")) == 2
     assert registry.of_contracts("telnyx") == Registry({})
@@ -70,22 +79,23 @@ def test_requirements_are_grouped_by_area_and_contract(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        (HEAD + GOOD + GOOD, 10, "'chat.stop.excluded' is given twice (first in"),
-        (HEAD + GOOD + "    colour: red\n", 10, "unknown field 'colour' in a requirement"),
-        (HEAD + GOOD.replace("    impact: Clients see it twice.\n", ""), 4, "a requirement lacks 'impact'; add it"),
-        (HEAD + GOOD.replace("Clients see it twice.", '""'), 9, "'impact' must be a non-empty text, not empty"),
-        (HEAD + GOOD.replace('"OpenAPI StopConfiguration"', "[a]"), 8, "'source' must be a non-empty text, not a list"),
-        (HEAD + GOOD.replace("MUST", "must"), 5, "level 'must' must be one of MUST, SHOULD, MAY"),
-        (HEAD + GOOD.replace("docs", "rumour"), 7, "basis 'rumour' must be one of schema, docs, sdk, observed"),
-        (HEAD + GOOD + "    model: some\n", 10, "model 'some' must be one of none, low, high"),
-        (HEAD + GOOD + "    feature: flight\n", 4, "unknown feature 'flight'; add it to openai/features.yaml"),
-        (HEAD + GOOD.replace("chat.stop.excluded", "Chat.stop"), 4, "id 'Chat.stop' must be two or more parts"),
-        (HEAD + GOOD.replace("chat.stop.excluded", "chat"), 4, "id 'chat' must be two or more parts"),
-        (HEAD + GOOD + "    level: MAY\n", 10, "'level' is given twice (first on line 5); keep one"),
+        (HEAD + GOOD + GOOD, 9, "'chat.stop.excluded' is given twice (first in"),
+        (HEAD + GOOD + "    colour: red\n", 9, "unknown field 'colour' in a requirement"),
+        (HEAD + GOOD.replace("    impact: Clients see it twice.\n", ""), 3, "a requirement lacks 'impact'; add it"),
+        (HEAD + GOOD.replace("Clients see it twice.", '""'), 8, "'impact' must be a non-empty text, not empty"),
+        (HEAD + GOOD.replace('"OpenAPI StopConfiguration"', "[a]"), 7, "'source' must be a non-empty text, not a list"),
+        (HEAD + GOOD.replace("MUST", "must"), 4, "level 'must' must be one of MUST, SHOULD, MAY"),
+        (HEAD + GOOD.replace("docs", "rumour"), 6, "basis 'rumour' must be one of schema, docs, sdk, observed"),
+        (HEAD + GOOD + "    model: some\n", 9, "model 'some' must be one of none, low, high"),
+        (HEAD + GOOD + "    feature: flight\n", 3, "unknown feature 'flight'; add it to openai/features.yaml"),
+        (HEAD + GOOD.replace("chat.stop.excluded", "Chat.stop"), 3, "id 'Chat.stop' must be two or more parts"),
+        (HEAD + GOOD.replace("chat.stop.excluded", "chat"), 3, "id 'chat' must be two or more parts"),
+        (HEAD + GOOD.replace("chat.stop.excluded", "images.size"), 3, "id 'images.size' is in no area; add a prefix"),
+        (HEAD + GOOD + "    level: MAY\n", 9, "'level' is given twice (first on line 4); keep one"),
         (HEAD.replace("openai", "telnyx") + GOOD, 1, "contract is 'telnyx' but the file is in 'openai'"),
-        (HEAD + GOOD.replace("docs", "docs: x"), 7, "is not valid YAML"),
-        ("area: a\nrequirements: []\n", 1, "a requirements file lacks 'contract'; add it"),
-        (HEAD.replace("requirements:", "requirements: []"), 3, "must be a list with at least one requirement"),
+        (HEAD + GOOD.replace("docs", "docs: x"), 6, "is not valid YAML"),
+        ("requirements: []\n", 1, "a requirements file lacks 'contract'; add it"),
+        (HEAD.replace("requirements:", "requirements: []"), 2, "must be a list with at least one requirement"),
         ("", 1, "a requirements file must be a mapping, not empty"),
         ("a: &x [*x]\n", 1, "an alias (`*name`) contains itself"),
     ],
@@ -101,7 +111,7 @@ def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path, text: str, line: 
 
 def test_an_id_is_unique_over_all_files(tmp_path: Path) -> None:
     """The same id in two files names both places."""
-    with pytest.raises(SpecError, match=r"b\.yaml:4: .*first in .*a\.yaml:4"):
+    with pytest.raises(SpecError, match=r"b\.yaml:3: .*first in .*a\.yaml:3"):
         load_registry(written(tmp_path, a=HEAD + GOOD, b=HEAD + GOOD))
 
 
@@ -116,6 +126,51 @@ def test_the_requirements_that_come_with_the_suite_load() -> None:
     registry = load_registry(SPECS)
     assert {"chat.stop.excluded", "chat.stop.limit", "chat.stop.split-across-chunks"} <= set(registry)
     assert "openai" in registry.contracts()
+
+
+def test_every_requirement_is_in_an_area_that_begins_its_id() -> None:
+    """Of several that do, the longest; and there are no more areas than a report has room for."""
+    registry = load_registry()
+    assert 30 <= len(registry.areas) <= 45
+    assert registry.by_area().keys() == registry.areas.keys()
+    for requirement in registry.values():
+        fitting = [area for area in registry.areas if f"{requirement.id}.".startswith(f"{area}.")]
+        assert requirement.area == max(fitting, key=len)
+
+
+def test_a_name_selects_a_requirement_or_all_that_begin_with_it() -> None:
+    """An area takes those below it along; half a word is no name."""
+    registry = load_registry()
+    assert selected(registry, ["chat.stop.array"]) == ("chat.stop.array",)
+    tools = selected(registry, ["chat.tools"])
+    assert {registry[name].area for name in tools} == {"chat.tools", "chat.tools.strict"}
+    assert selected(registry, []) == tuple(registry)
+    with pytest.raises(UnknownName):
+        selected(registry, ["chat.sto"])
+
+
+@pytest.mark.parametrize("name", ["chat.effects", "chat.parameters", "nope.nope", ""])
+def test_an_unknown_name_is_answered_with_the_areas(name: str) -> None:
+    """Whoever wrote an area that is gone sees those there are."""
+    with pytest.raises(UnknownName, match=r"no such requirement or area: .*The areas are auth, error, http") as caught:
+        selected(load_registry(), ["chat.stop", name])
+    assert all(area in str(caught.value) for area in load_registry().areas)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("areas: [chat]\n", "must map each prefix"),
+        ("areas:\n  chat: []\n", "'chat' must be a non-empty text"),
+        ("", "the areas file must be a mapping"),
+    ],
+)
+def test_a_wrong_areas_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """Each fault has its sentence."""
+    specs = written(tmp_path, stop=HEAD + GOOD)
+    (specs / "areas.yaml").write_text(text)
+    with pytest.raises(SpecError, match=message):
+        load_registry(specs)
 
 
 def test_features_name_the_parameters_that_ask_for_them() -> None:

@@ -212,7 +212,6 @@ def test_profiles(folder: Path, data: bytes) -> None:
 
 REQUIREMENTS: dict[str, Any] = {
     "contract": "openai",
-    "area": "chat.stop",
     "requirements": [
         {
             "id": "chat.stop.excluded",
@@ -228,18 +227,24 @@ REQUIREMENTS: dict[str, Any] = {
         }
     ],
 }
+AREAS: dict[str, Any] = {"areas": {"chat": "c", "chat.stop": "s"}}
 FEATURES: dict[str, Any] = {"features": {"stop": {"params": ["stop"], "description": "d"}}}
 
 
 @fuzz
-@given(st.one_of(near(REQUIREMENTS).map(as_json), damaged(yaml.safe_dump(REQUIREMENTS).encode())), near(FEATURES))
-def test_requirements_and_features(folder: Path, requirements: bytes, features: Any) -> None:
-    """Requirement and feature files with other values or bytes: a registry, or `SpecError`."""
+@given(
+    st.one_of(near(REQUIREMENTS).map(as_json), damaged(yaml.safe_dump(REQUIREMENTS).encode())),
+    near(FEATURES),
+    near(AREAS),
+)
+def test_requirements_features_and_areas(folder: Path, requirements: bytes, features: Any, areas: Any) -> None:
+    """Requirement, feature and area files with other values or bytes: a registry, or `SpecError`."""
     specs = folder / "specs"
     (specs / "openai" / "requirements").mkdir(parents=True, exist_ok=True)
     (specs / "openai" / "requirements" / "a.yaml").write_bytes(requirements)
     (specs / "openai" / "features.yaml").write_bytes(as_json(features))
-    with refused(SpecError, specs / "openai"):
+    (specs / "areas.yaml").write_bytes(as_json(areas))
+    with refused(SpecError, specs):
         registry = load_registry(specs)
         assert all(isinstance(requirement.line, int) for requirement in registry.values())
 

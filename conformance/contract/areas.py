@@ -1,0 +1,38 @@
+"""Areas: the groups of requirements, each named by a prefix of their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from conformance.contract.located import load_yaml
+from conformance.specs import SPECS
+
+
+def load_areas(specs: Path = SPECS) -> dict[str, str]:
+    """The title of every area by its prefix, from `areas.yaml`, in the order of the file.
+
+    Raises `SpecError` when the file does not map prefixes to titles.
+    """
+    document = load_yaml(specs / "areas.yaml")
+    document.mapping((), allowed=("areas",), required=("areas",), what="the areas file")
+    prefixes = document.at(("areas",))
+    if not isinstance(prefixes, dict) or not prefixes:
+        raise document.error("'areas' must map each prefix of requirement ids to a title", "areas")
+    return {str(prefix): document.text("areas", prefix) for prefix in prefixes}
+
+
+def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
+    """The longest area that is a prefix of the requirement's id; None where none is."""
+    return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
+
+
+def is_named(requirement: str, wanted: Collection[str]) -> bool:
+    """Whether a requirement, an area, or any other prefix of its id is among those named."""
+    return any(prefix in wanted for prefix in prefixes(requirement))
+
+
+def prefixes(requirement: str) -> Iterator[str]:
+    """The id itself and all that it begins with, the longest first: a.b.c, a.b, a."""
+    steps = requirement.split(".")
+    return (".".join(steps[:count]) for count in range(len(steps), 0, -1))
