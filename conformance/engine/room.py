@@ -11,10 +11,14 @@ LARGE = 256 * KIB
 """Bytes of an exchange that is large: what a client reads of an answer is a tenth of that."""
 FOR_LARGE = 12 * MIB
 """Bytes of large exchanges that a run keeps. An answer as data takes some ten times its bytes, and is kept, too."""
-IN_ALL = 192 * MIB
+IN_ALL = 320 * MIB
 """Bytes of all exchanges that a run keeps; a run at full depth has a quarter of it."""
 EVENT = 500
 """Bytes that one event takes beside its text."""
+MANY = 20_000
+"""Objects and lists in a body that is large whatever its bytes: read as data they take a hundred times as much."""
+VALUE = 200
+"""Bytes that one of them takes."""
 KEPT = 64 * KIB
 """Bytes of a body for which there is no room."""
 
@@ -28,11 +32,12 @@ class Room:
 
     def fitting(self, exchange: Exchange) -> Exchange:
         """The exchange, or the beginning of it with the failure `too-large`, where there is no room for all of it."""
-        size = size_of(exchange)
-        large = size > LARGE
-        if size <= self._in_all and (not large or size <= self._for_large):
+        size, values = size_of(exchange), exchange.body.count(b"{") + exchange.body.count(b"[")
+        large = size > LARGE or values > MANY
+        as_data = size + VALUE * values
+        if size <= self._in_all and (not large or as_data <= self._for_large):
             self._in_all -= size
-            self._for_large -= size if large else 0
+            self._for_large -= as_data if large else 0
             return exchange
         kept = _beginning(exchange, KEPT if self._in_all > KEPT else KEPT // 64)
         self._in_all -= size_of(kept)

@@ -51,3 +51,12 @@ def test_a_failure_that_was_there_stays() -> None:
     cut = Room(for_large=0).fitting(broken)
     assert cut.failure == broken.failure
     assert len(cut.body) == KEPT
+
+
+def test_a_body_of_many_objects_is_large() -> None:
+    """A million empty choices are three megabytes, and gigabytes as data."""
+    room = Room()
+    body = b'{"choices": [' + b"{}," * 1_000_000 + b"{}]}"
+    assert room.fitting(Exchange("x1", REQUEST, status=200, body=body)).failure is not None
+    usual = Exchange("x2", REQUEST, status=200, body=b'{"logprobs": [' + b"{}," * 5_000 + b"{}]}")
+    assert Room(for_large=0).fitting(usual) is usual
