@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from conformance.report.rows import Row
 from conformance.verdict import Finding, Level, Outcome
-
-if TYPE_CHECKING:
-    from conformance.report.model import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,13 @@ from conformance.report.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
-from conformance.verdict import Ending, ExitCode, Finding, Level, Outcome, Reason, Verdict, combine, exit_code
+from conformance.report.rows import Row, Untested
+from conformance.verdict import Ending, ExitCode, Outcome, Verdict, combine, exit_code
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
     from conformance.record import RedactedRun
     from conformance.wire import Exchange
-
-"""How the detail of a verdict begins whose requirement the target's profile documents to break."""
 
 UNLISTED = "not in the registry"
 """The area of a requirement that this version's registry does not have (an old or a foreign run)."""
@@ -32,69 +31,6 @@ class Summary:
     output_tokens: int | None
     seconds: float | None
     by_outcome: Mapping[Outcome, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One requirement: what it demands (from the registry) and what came of it (from the run).
-
-    `cases` are the verdicts it was combined from. `difference` is why the profile expects it to be broken, or "".
-    """
-
-    requirement: str
-    contract: str
-    area: str
-    level: Level
-    statement: str
-    verdict: Verdict
-    cases: tuple[Verdict, ...]
-    basis: str = ""
-    source: str = ""
-    impact: str = ""
-    fix: str = ""
-    model: str = ""
-    difference: str = ""
-
-    @property
-    def outcome(self) -> Outcome:
-        """The outcome of all cases together."""
-        return self.verdict.outcome
-
-    @property
-    def reason(self) -> Reason | None:
-        """Why it could not be judged, or None."""
-        return self.verdict.reason
-
-    @property
-    def causes(self) -> tuple[tuple[Finding, ...], ...]:
-        """The findings, those with the same cause together; without one, those that say the same."""
-        same: dict[str, list[Finding]] = {}
-        for each in self.verdict.findings:
-            own = each.cause if each.cause != self.requirement else ""
-            same.setdefault(own or f"{each.expected}\n{each.observed}", []).append(each)
-        return tuple(tuple(findings) for findings in same.values())
-
-    @property
-    def expected(self) -> str:
-        """What the first finding expected; without one, the requirement's statement."""
-        return self.verdict.findings[0].expected if self.verdict.findings else self.statement
-
-    @property
-    def observed(self) -> str:
-        """What the first finding saw; without one, what the verdict says in its detail."""
-        return self.verdict.findings[0].observed if self.verdict.findings else self.verdict.detail
-
-
-@dataclass(frozen=True, slots=True)
-class Untested:
-    """A requirement without a verdict; `why` is the registry's reason when it cannot be seen from outside."""
-
-    requirement: str
-    contract: str
-    area: str
-    level: Level
-    statement: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from conformance.cli import app
 from conformance.record import read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.report.json_report import SCHEMA
+from conformance.report.formats.json_report import SCHEMA
 
 ASK = {
     "type": "object",

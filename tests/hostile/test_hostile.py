@@ -13,7 +13,7 @@ import jsonschema_rs
 import pytest
 
 from conformance.record import read_run
-from conformance.report.json_report import SCHEMA
+from conformance.report.formats.json_report import SCHEMA
 from conformance.verdict import ExitCode, Outcome
 from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.running import Ended, measured, run_hostile

@@ -10,9 +10,9 @@ import sample
 from conformance.contract import load_registry
 from conformance.report.feature_map import BAD, SPELLINGS, feature_map, place, spelling
 from conformance.report.feature_table import feature_table, main
-from conformance.report.html_report import render_html
-from conformance.report.json_report import report_data
-from conformance.report.markdown import render_markdown
+from conformance.report.formats.html_report import render_html
+from conformance.report.formats.json_report import report_data
+from conformance.report.formats.markdown import render_markdown
 from conformance.report.model import build_model
 from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 from conformance.wire import Exchange, Request, Timing

@@ -35,7 +35,7 @@ def dom(page: Path, profile: Path, state: str = "") -> tuple[str, str]:
 
 def test_a_deep_link_opens_its_row_and_shows_its_exchanges(tmp_path: Path) -> None:
     """`#chat.stop.excluded` leads to the open row with its evidence; the console is silent."""
-    page = write_all(sample.run(), tmp_path, sample.registry(), formats=["html"])["html"]
+    page = write_all(sample.run(), tmp_path, sample.registry(), only=["html"])["html"]
     document, log = dom(page, tmp_path / "profile", "#chat.stop.excluded")
     row = re.search(r'<details class="row" id="chat\.stop\.excluded"[^>]*>', document)
     assert row is not None
@@ -47,7 +47,7 @@ def test_a_deep_link_opens_its_row_and_shows_its_exchanges(tmp_path: Path) -> No
 
 def test_filters_and_theme_come_from_the_address(tmp_path: Path) -> None:
     """A view that was sent to a colleague is the view the colleague sees."""
-    page = write_all(sample.run(), tmp_path, sample.registry(), formats=["html"])["html"]
+    page = write_all(sample.run(), tmp_path, sample.registry(), only=["html"])["html"]
     document, log = dom(page, tmp_path / "profile", "#outcome=fail,warn&level=MUST&q=stop+sequence&theme=dark")
     shown = re.findall(r'<details class="row" id="([^"]*)"(?![^>]*hidden)', document)
     assert shown == ["chat.stop.excluded", "chat.stop.split-over-chunks"]
@@ -58,7 +58,7 @@ def test_filters_and_theme_come_from_the_address(tmp_path: Path) -> None:
 
 def test_nothing_a_hostile_target_wrote_runs_or_breaks_the_page(tmp_path: Path) -> None:
     """The script of the page works to its end, and no policy violation is logged."""
-    page = write_all(sample.hostile_run(), tmp_path, sample.registry(), formats=["html"])["html"]
+    page = write_all(sample.hostile_run(), tmp_path, sample.registry(), only=["html"])["html"]
     document, log = dom(page, tmp_path / "profile", "#chat.stop.array")
     assert "5 requirements" in document
     assert '<span class="mono">x0003 </span>' in document
@@ -68,7 +68,7 @@ def test_nothing_a_hostile_target_wrote_runs_or_breaks_the_page(tmp_path: Path) 
 
 def test_the_policy_of_the_page_stops_any_other_script(tmp_path: Path) -> None:
     """A script that somebody slips into the page does not run, and the browser says why."""
-    page = write_all(sample.run(), tmp_path, sample.registry(), formats=["html"])["html"]
+    page = write_all(sample.run(), tmp_path, sample.registry(), only=["html"])["html"]
     slipped = "<script>document.title = 'slipped in'</script></body>"
     page.write_text(page.read_text("utf-8").replace("</body>", slipped), encoding="utf-8")
     document, log = dom(page, tmp_path / "profile")

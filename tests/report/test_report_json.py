@@ -10,7 +10,7 @@ import pytest
 import sample
 
 from conformance.record import Run
-from conformance.report.json_report import SCHEMA, render_json, report_data
+from conformance.report.formats.json_report import SCHEMA, render_json, report_data
 from conformance.report.model import build_model
 
 EMPTY = Run(sample.header(), {}, (), None)

@@ -8,7 +8,7 @@ import pytest
 import sample
 
 from conformance.record import Run
-from conformance.report.junit import render_junit
+from conformance.report.formats.junit import render_junit
 from conformance.report.model import build_model
 from conformance.verdict import ExitCode, Level, Outcome, Reason, Verdict
 

@@ -9,7 +9,7 @@ import sample
 from markdown_it import MarkdownIt
 
 from conformance.record import Run
-from conformance.report.markdown import render_markdown
+from conformance.report.formats.markdown import render_markdown
 from conformance.report.model import build_model
 
 

@@ -12,7 +12,10 @@ import sample
 
 from conformance.contract import load_registry
 from conformance.record import Run, RunWriter, read_run
-from conformance.report import FORMATS, write_all
+from conformance.report import formats as formats_package
+from conformance.report import write_all, write_model
+from conformance.report.formats import formats, renders
+from conformance.report.model import build_model
 from conformance.verdict import Finding, Level
 from conformance.wire import Redactor
 
@@ -20,25 +23,55 @@ from conformance.wire import Redactor
 def test_all_formats_are_written_into_a_new_directory(tmp_path: Path) -> None:
     """report.json, report.html, summary.md and junit.xml, and no leftovers."""
     written = write_all(sample.run(), tmp_path / "a" / "b", sample.registry())
-    assert {name: path.name for name, path in written.items()} == dict(FORMATS)
-    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(FORMATS.values())
+    names = {"html": "report.html", "json": "report.json", "junit": "junit.xml", "markdown": "summary.md"}
+    assert {name: path.name for name, path in written.items()} == names
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(names.values())
     assert all(path.stat().st_size > 1_000 for path in written.values())
 
 
 def test_only_the_formats_asked_for_are_written(tmp_path: Path) -> None:
     """One format, one file; an unknown one is named before anything is written."""
-    write_all(sample.run(), tmp_path, sample.registry(), formats=["junit"])
+    write_all(sample.run(), tmp_path, sample.registry(), only=["junit"])
     assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
-    with pytest.raises(ValueError, match="unknown report format pdf; there are json, html, markdown, junit"):
-        write_all(sample.run(), tmp_path / "none", sample.registry(), formats=["json", "pdf"])
+    with pytest.raises(ValueError, match="unknown report format pdf; there are html, json, junit, markdown"):
+        write_all(sample.run(), tmp_path / "none", sample.registry(), only=["json", "pdf"])
     assert not (tmp_path / "none").exists()
+
+
+def test_a_module_of_its_own_is_all_that_a_new_format_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is found, listed and written with its own text."""
+    (tmp_path / "lines.py").write_text(
+        "from conformance.report.formats import renders\n"
+        "@renders('lines', file='report.txt')\n"
+        "def render(model):\n"
+        "    return f'{len(model.rows)} requirements of {model.url}'\n"
+    )
+    monkeypatch.setattr(formats_package, "_FORMATS", dict(formats()))
+    monkeypatch.setattr(formats_package, "__path__", [*formats_package.__path__, str(tmp_path)])
+    try:
+        assert formats()["lines"].file == "report.txt"
+        model = build_model(sample.run(), sample.registry())
+        written = write_model(model, tmp_path / "reports")
+        assert sorted(written) == ["html", "json", "junit", "lines", "markdown"]
+        assert written["lines"].read_text("utf-8") == f"{len(model.rows)} requirements of {model.url}"
+    finally:
+        sys.modules.pop(f"{formats_package.__name__}.lines", None)
+
+
+@pytest.mark.parametrize(("name", "file"), [("junit", "other.xml"), ("other", "junit.xml")])
+def test_two_formats_share_neither_name_nor_file(name: str, file: str) -> None:
+    """The second would be written over the first."""
+    formats()
+    with pytest.raises(ValueError, match="two report formats"):
+        renders(name, file=file)(lambda model: model.url)
+    assert "other" not in formats()
 
 
 def test_a_report_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> None:
     """The old file, or the new one; never half of one, never a temporary file."""
     (tmp_path / "report.json").mkdir()
     with pytest.raises(OSError, match=r"report\.json"):
-        write_all(sample.run(), tmp_path, sample.registry(), formats=["json"])
+        write_all(sample.run(), tmp_path, sample.registry(), only=["json"])
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 

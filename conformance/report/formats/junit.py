@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from conformance.report.model import Area, ReportModel, Row
+from conformance.report.formats import renders
+from conformance.report.model import Area, ReportModel
+from conformance.report.rows import Row
 from conformance.report.safe_text import clip, for_xml, one_line
 from conformance.report.wording import MEANINGS, REASONS, count, last_requests, sentence
 from conformance.verdict import Ending, Outcome
@@ -13,6 +15,7 @@ _BODY = 4_000
 _FINDINGS = 20
 
 
+@renders("junit", file="junit.xml")
 def render_junit(model: ReportModel) -> str:
     """The report as JUnit XML: `fail` is a failure, `error` an error, and what is neither they nor `pass` is skipped.
 

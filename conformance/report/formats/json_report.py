@@ -9,17 +9,20 @@ from typing import Any
 
 from conformance.report.causes import Cause
 from conformance.report.feature_map import FeatureMap
-from conformance.report.model import ReportModel, Row, Untested
+from conformance.report.formats import renders
+from conformance.report.model import ReportModel
+from conformance.report.rows import Row, Untested
 from conformance.report.safe_text import clip, for_json, for_json_text
 from conformance.report.wording import sentence
 
 FORMAT = 1
-SCHEMA = Path(__file__).with_name("report.schema.json")
+SCHEMA = Path(__file__).parent.with_name("report.schema.json")
 """The JSON Schema (2020-12) of `report.json`."""
 
 _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body is in run.ndjson
 
 
+@renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
     """The report as JSON text, two spaces deep, with a final newline. Any strict JSON parser takes it."""
     return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"

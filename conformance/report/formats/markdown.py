@@ -6,6 +6,7 @@ from conformance.report.causes import Cause
 from conformance.report.contracts import Break, Contracts
 from conformance.report.evidence import bounded_curl
 from conformance.report.feature_map import FeatureMap
+from conformance.report.formats import renders
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import markdown_block, markdown_code, markdown_text, one_line
 from conformance.report.wording import (
@@ -25,6 +26,7 @@ _CURL = 4_000
 _LISTED = 20
 
 
+@renders("markdown", file="summary.md")
 def render_markdown(model: ReportModel) -> str:
     """The summary as GitHub-flavoured Markdown, some ten kilobytes, with a final newline."""
     parts = [

@@ -18,8 +18,10 @@ from markupsafe import Markup, escape
 
 from conformance.report.causes import Cause
 from conformance.report.evidence import bounded_curl, exchange_views
-from conformance.report.model import Area, ReportModel, Row
+from conformance.report.formats import renders
+from conformance.report.model import Area, ReportModel
 from conformance.report.palette import DARK, LIGHT, css_variables
+from conformance.report.rows import Row
 from conformance.report.safe_text import clip, visible
 from conformance.report.wording import (
     MEANINGS,
@@ -40,6 +42,7 @@ _LINKED = 400  # exchanges one row may point to
 _CURL = 6_000
 
 
+@renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
     """The page as text. Below 1.5 MB for some 80 requirements and 150 exchanges; bodies are cut so that it holds."""
     environment = _environment()
