@@ -47,6 +47,8 @@ def _how(run: RedactedRun) -> list[str]:
     """How the target of a run was addressed, where that is not the default: a case that is repeated is to mean the same."""
     settings, profile = run.header.settings, run.header.target.profile
     words = [] if profile == "openai" else ["--profile", str(settings.get("profile_file") or profile)]
+    for name in ("key_header", "key_form"):
+        words += [f"--{name.replace('_', '-')}", str(settings[name])] if settings.get(name) else []
     return [*words, *(["--spec", str(settings["spec"])] if settings.get("spec") else [])]
 
 

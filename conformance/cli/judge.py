@@ -71,10 +71,10 @@ def _judge_run(
 ) -> int:
     """Replay a run that lies in `home` and judge it anew; give the exit code."""
     from conformance.cli.run import directory_of, known, shown
-    from conformance.cli.spec import with_document
     from conformance.judging.recorded_target import recorded_target
     from conformance.plugin.runner import audit
     from conformance.target.profile import load_profile
+    from conformance.target.user_document import with_document
 
     with ExitStack() as stack:
         chosen = load_profile(profile) if profile else None

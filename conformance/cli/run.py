@@ -34,10 +34,10 @@ def run(said: Layer) -> None:
     """
     from conformance.cli.cases import check_case
     from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
-    from conformance.cli.spec import with_document
     from conformance.target.authorities import check_certificates
     from conformance.target.resolve import gather
     from conformance.target.saved_case import find_case
+    from conformance.target.user_document import with_document
 
     started = time.monotonic()
     folder = Path(said["resume"].value) if "resume" in said else None

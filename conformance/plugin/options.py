@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line
@@ -39,18 +39,22 @@ def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> La
 
 
 def target_of(config: pytest.Config) -> Target:
-    """The target that the options name. Raises `TargetError` or `SpecError`."""
-    from conformance.contract import load_document
+    """The target that the options name. Raises `TargetError` or `SpecError`.
+
+    A document that was fetched for it is kept until pytest ends.
+    """
     from conformance.target.authorities import check_certificates
     from conformance.target.resolve import gather, resolve
+    from conformance.target.user_document import with_document
 
     options = gather(given_to(config), environ=os.environ)
     target = resolve(options)
     check_certificates(target)
     if options["spec"] is None:
         return target
-    document = load_document(Path(options["spec"])).file
-    return replace(target, profile=replace(target.profile, document=document), spec=options["spec"])
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    return replace(target, profile=with_document(target.profile, options["spec"], stack), spec=options["spec"])
 
 
 def _of_pytest(table: Mapping[str, Option]) -> list[Option]:

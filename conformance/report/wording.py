@@ -150,6 +150,9 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--profile", str(model.settings.get("profile_file") or model.profile)]
     if model.settings.get("spec"):
         words += ["--spec", str(model.settings["spec"])]
+    for name in ("key_header", "key_form"):
+        if model.settings.get(name):
+            words += [f"--{name.replace('_', '-')}", str(model.settings[name])]
     for name in model.settings.get("only") or ():
         words += ["--only", str(name)]
     if model.settings.get("depth") not in (None, "quick"):

@@ -113,6 +113,10 @@ def test_a_key_in_a_header_of_another_name(command: object, tmp_path: Path, monk
     assert any(headers.get("api-key") == "[redacted]" for headers in sent)
     assert not any("authorization" in headers for headers in sent)
     nowhere(tmp_path / "out", KEY)
+    assert (
+        f"conformance run {server.url} --model reference-1 --key-header api-key"
+        in (tmp_path / "out/summary.md").read_text()
+    )
     assert command("judge", "out", "--output", "again", "-q") == 0  # type: ignore[operator]
     assert outcomes(tmp_path / "again") == found
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -129,3 +132,20 @@ def test_the_document_is_kept_when_a_run_is_repeated_or_resumed(
     assert run.footer is not None
     assert run.footer.summary["contracts"]["document"] == "Acme Inference"
     assert run.header.settings["spec"] == "acme.json"
+
+
+def test_pytest_takes_a_document_too(spec: str, tmp_path: Path) -> None:
+    """A file, or a URL that is fetched once."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", "-q"]
+    with ReferenceServer() as server:
+        command += ["--pyargs", "conformance.checks", "--target", server.url, "--requirement", "chat.stop.excluded"]
+        command += ["--target-spec", spec, "--target-output", "out"]
+        environment = {**os.environ, "CONFORMANCE_API_KEY": server.api_key, "PYTEST_ADDOPTS": ""}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.header.settings["spec"] == spec
+    assert run.footer is not None
+    assert run.footer.summary["contracts"]["operations"]

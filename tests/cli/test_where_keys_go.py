@@ -125,7 +125,7 @@ def test_the_credentials_of_a_documents_url_are_not_kept(
         {**SPEC, "paths": {"/models": {"get": {"responses": {"200": {"description": "x"}}}}}}
     ).encode()
 
-    monkeypatch.setattr("conformance.cli.spec.fetched", lambda _: document)
+    monkeypatch.setattr("conformance.target.user_document.fetched", lambda _: document)
     monkeypatch.setenv("CONFORMANCE_API_KEY", KEY)
     url = f"https://user:spec-password-123@docs.example/openapi.json{query}"
     folder = tmp_path / "run"

@@ -66,6 +66,32 @@ def test_a_run_that_judges_nothing_is_no_success(tmp_path: Path) -> None:
     assert "NO_SUCH_VARIABLE is not set" in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--target-rate", "fast"], "--target-rate: the value is not a number of at least 0.01"),
+        (["--target-header", "nonsense"], "--target-header (number 1): the value is not of the form 'Name: value'"),
+        (["--target-proxy", "socks5://h:1"], "--target-proxy is not the URL of a proxy"),
+        (["--target-client-cert", "missing.pem"], "The client certificate 'missing.pem' cannot be used"),
+    ],
+)
+def test_a_wrong_option_is_wrong_usage(words: list[str], said: str, tmp_path: Path) -> None:
+    """One line that names the option of pytest."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--pyargs",
+        "conformance.checks",
+        "--target",
+        "https://h.example/v1",
+    ]
+    done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+    assert said in done.stderr
+
+
 def test_an_empty_target_is_wrong_usage(tmp_path: Path) -> None:
     """`--target "$URL"` with an unset variable is one line, not an error of every test."""
     command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance.checks", "--target", ""]
@@ -85,9 +111,13 @@ def test_it_writes_a_run_file_where_it_is_told(tmp_path: Path) -> None:
 
 
 def test_without_a_target_the_plugin_keeps_out_of_the_way(tmp_path: Path) -> None:
-    """In every other pytest run of the environment nothing of ours is imported."""
+    """In every other pytest run of the environment only the table of options is imported, and nothing for it."""
     (tmp_path / "test_x.py").write_text(
-        "import sys\ndef test_x():\n    assert not [m for m in sys.modules if m.startswith('conformance.') and m != 'conformance.plugin']\n"
+        "import sys\n"
+        "def test_x():\n"
+        "    ours = {m for m in sys.modules if m.startswith('conformance.') and not m.startswith('conformance.options')}\n"
+        "    assert ours == {'conformance.plugin', 'conformance.plugin.options'}\n"
+        "    assert not {'httpx', 'yaml', 'typer', 'websockets', 'jsonschema_rs'} & set(sys.modules)\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
