@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks.index import declare
 from conformance.engine.probe import Probe, Transport, register
+from conformance.reply.referring import referring
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
 
@@ -42,7 +43,8 @@ class Broken(AssertionError):
 class Inconclusive(Exception):
     """The requirement could not be judged, for a reason that has a code."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: Reason, detail: str, *, see: str = "") -> None:
+        detail = referring(detail, see=see)
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
@@ -53,7 +55,10 @@ class Unsupported(Exception):
 
 
 class NotApplicable(Exception):
-    """The requirement says nothing about this target."""
+    """The requirement says nothing about this target; `see` is the id of the one that says why."""
+
+    def __init__(self, why: str, *, see: str = "") -> None:
+        super().__init__(referring(why, see=see))
 
 
 class DocumentedDifference(Exception):
@@ -140,10 +145,13 @@ def requirements(
     return decorate
 
 
-def premise(holds: object, why_not: str) -> None:
-    """Go on only if the situation that the check needs came about; otherwise it is inconclusive."""
+def premise(holds: object, why_not: str, *, see: str = "") -> None:
+    """Go on only if the situation that the check needs came about; otherwise it is inconclusive.
+
+    `see` is the id of the requirement that judges why it did not come about.
+    """
     if not holds:
-        raise Inconclusive(Reason.PREMISE_NOT_MET, why_not)
+        raise Inconclusive(Reason.PREMISE_NOT_MET, why_not, see=see)
 
 
 def expect(

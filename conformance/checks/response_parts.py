@@ -21,6 +21,11 @@ class Rule(StrEnum):
     DELTAS = "deltas"
     FINAL = "final"
 
+    @property
+    def requirement(self) -> str:
+        """The id of the requirement that a fault of this kind breaks."""
+        return f"responses.stream.{self}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

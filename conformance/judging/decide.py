@@ -25,6 +25,7 @@ from conformance.judging.deadline import TimeIsUp
 from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
+from conformance.reply.referring import referring
 from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
 from conformance.wire import Exchange, NoTokenError
@@ -132,7 +133,7 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
     if not errors or any(f"{each.id} was answered" in verdict.detail for each in errors):
         return verdict
     said = ", ".join(f"{each.id} was answered {each.status}" for each in errors[:_NAMED])
-    return replace(verdict, detail=f"{verdict.detail}; {said}: see http.no-server-error")
+    return replace(verdict, detail=referring(f"{verdict.detail}; {said}", see="http.no-server-error"))
 
 
 def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:

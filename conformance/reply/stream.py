@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from conformance.reply.referring import referring
 from conformance.wire.exchange import Event, Exchange, Fact
 from conformance.wire.json_data import parse_json
 
@@ -32,7 +33,7 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     choices = [choice for chunk in chunks for choice in chunk.choices]
     deltas = [choice.get("delta") for choice in choices]
     if not any(deltas) and not all(isinstance(delta, dict) for delta in deltas):
-        return "the chunks have no delta: see chat.stream.delta"
+        return referring("the chunks have no delta", see="chat.stream.delta")
     if Fact.REQUEST in exchange.lost:
         return ""
     asked = exchange.request.json
@@ -42,7 +43,7 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
     known = [index for index in said if isinstance(index, int)]
     lost = below > 1 and len(known) < len(said)
     if lost or not set(known) <= set(range(below)):
-        return "the chunks do not say which choice they continue: see chat.stream.index"
+        return referring("the chunks do not say which choice they continue", see="chat.stream.index")
     return ""
 
 

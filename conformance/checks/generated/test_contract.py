@@ -86,7 +86,7 @@ def test_every_secured_operation_needs_a_key(
         raise NotApplicable("no key was given, so none can be missing")
     if not keyless_operations.asked:
         raise NotApplicable("the target's document secures no operation that can be asked without harm")
-    premise(is_refused(keyless_chat), "completions need no key either: see auth.key-missing")
+    premise(is_refused(keyless_chat), "completions need no key either", see="auth.key-missing")
     shut = is_refused(keyless_operations.chat)
     doors = [(door(exchange, chat_is_shut=shut), each, exchange) for each, exchange in keyless_operations.asked]
     premise(any(found is not Door.UNCLEAR for found, _, _ in doors), "no operation gave a clear answer without a key")

@@ -189,7 +189,7 @@ def test_what_is_stored_is_not_shown_without_a_key(
         expect_model(sequence_response, strangers=True)
     if not made[0].keyed:
         raise NotApplicable("no key was given, so none can be missing")
-    premise(is_refused(keyless_chat), "completions need no key either: see auth.key-missing")
+    premise(is_refused(keyless_chat), "completions need no key either", see="auth.key-missing")
     judged = [each for each in made if any(step.name == STRANGER and not step.skipped for step in each.steps)]
     premise(judged, "no sequence came as far as a request without a key that was answered")
     for each in judged:

@@ -39,7 +39,7 @@ def named_function(name: str) -> dict[str, Any]:
 def counted(reply: ChatReply) -> int:
     """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
-    premise(isinstance(count, int) and count > 0, "the target does not count prompt tokens: see chat.usage.counts")
+    premise(isinstance(count, int) and count > 0, "the target does not count prompt tokens", see="chat.usage.counts")
     return int(count or 0)
 
 
@@ -65,7 +65,7 @@ def known_reason(reply: ChatReply) -> str:
     premise_willing(reply)
     premise(reason != "content_filter", "a content filter ended the answer")
     known = isinstance(reason, str) and reason in FINISH_REASONS
-    premise(known, f"{reason!r} is no known finish reason: see chat.finish-reason.enum")
+    premise(known, f"{reason!r} is no known finish reason", see="chat.finish-reason.enum")
     return str(reason)
 
 

@@ -124,7 +124,7 @@ async def one_token(chat: Chat) -> ChatReply:
 def test_a_limit_of_one_token_is_kept(one_token: ChatReply, plain_json: ChatReply) -> None:
     expect_accepted(Faulty(plain_json, one_token), "a limit of one token")
     count = one_token.completion_tokens
-    premise(count is not None and count >= 0, "the target does not count completion tokens: see chat.usage.counts")
+    premise(count is not None and count >= 0, "the target does not count completion tokens", see="chat.usage.counts")
     premise(count or one_token.text or one_token.finish_reason == "length", "the model ended before its first token")
     expect(count == 1, "1 token", got=count, where="/usage/completion_tokens", on=one_token)
 

@@ -119,7 +119,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
     """The ends of all streams that have one."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
-    premise(found, "no stream has a [DONE]: see chat.stream.done")
+    premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found
 
 

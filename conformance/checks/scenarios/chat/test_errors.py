@@ -157,7 +157,9 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
     # A 503 that names the model speaks of the model, not of load: clients repeat the request for nothing.
     refused = (400 <= status < 500 and status != 429) or (status == 503 and UNKNOWN_MODEL in error.message)
     premise(refused, f"an unknown model is not refused but answered {status}")
-    premise(status != 404 or error.envelope == "openai", "the error has no code where clients look: see error.envelope")
+    premise(
+        status != 404 or error.envelope == "openai", "the error has no code where clients look", see="error.envelope"
+    )
     code = error.code
     expect(
         (status, code) == (404, "model_not_found"),
@@ -186,7 +188,7 @@ def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Fau
         exchange = pair.faulty.exchange
         if exchange.status == 200 and exchange.is_sse:
             whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
-            premise(not whole or "messages" in pair.names, "an n of 0 is answered: see error.n-zero")
+            premise(not whole or "messages" in pair.names, "an n of 0 is answered", see="error.n-zero")
             expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
     for pair in refused_in_stream:
         exchange = pair.faulty.exchange
@@ -259,7 +261,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
     exchange = without_key[1].exchange
     premise(exchange.status == 401, "a wrong key is not answered 401")
     error = read_error(exchange)
-    premise(error.envelope == "openai", "the error has no code where clients look: see error.envelope")
+    premise(error.envelope == "openai", "the error has no code where clients look", see="error.envelope")
     code = error.code
     expect(code == "invalid_api_key", "invalid_api_key", got=code, where="/error/code", on=exchange)
 

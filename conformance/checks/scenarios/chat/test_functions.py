@@ -39,7 +39,7 @@ def test_a_named_function_is_called(legacy_call: ChatReply) -> None:
 @requirement("chat.functions.arguments")
 def test_the_arguments_of_a_function_are_json(legacy_call: ChatReply) -> None:
     call = call_of(legacy_call)
-    premise(isinstance(call, dict), "there is no function_call: see chat.functions.named")
+    premise(isinstance(call, dict), "there is no function_call", see="chat.functions.named")
     premise(legacy_call.finish_reason != "length", "the token limit cut the call")
     arguments = call.get("arguments")
     try:

@@ -189,8 +189,8 @@ def test_a_prompt_that_does_not_fit_has_its_code(overflow: tuple[int, ChatReply]
     _, reply = overflown(overflow)
     if target.profile.error_envelope != "openai":
         raise NotApplicable(f"an {target.profile.error_envelope}, which this target documents, has no code")
-    premise(400 <= (reply.exchange.status or 0) < 500, "it is not refused: see chat.context.overflow")
+    premise(400 <= (reply.exchange.status or 0) < 500, "it is not refused", see="chat.context.overflow")
     error = read_error(reply.exchange)
-    premise(error.envelope == "openai", "the error has no code where clients look: see error.envelope")
+    premise(error.envelope == "openai", "the error has no code where clients look", see="error.envelope")
     code = error.code
     expect(code == "context_length_exceeded", "context_length_exceeded", got=code, where="/error/code", on=reply)

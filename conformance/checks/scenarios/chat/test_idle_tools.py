@@ -35,7 +35,9 @@ def test_text_beside_tools_is_streamed_whole(whole_beside_tools: ChatReply, stre
 
 @requirement("chat.logprobs.with-tools")
 def test_logprobs_come_beside_tools(idle_tools: ChatReply, logprobs_asked: ChatReply) -> None:
-    premise(logprobs_asked.choices[0].logprobs, "without tools there are no logprobs, either: see chat.logprobs.shape")
+    premise(
+        logprobs_asked.choices[0].logprobs, "without tools there are no logprobs, either", see="chat.logprobs.shape"
+    )
     choice = idle_tools.choices[0]
     premise(choice.text and not choice.tool_calls, "the model answers with a call")
     where = "/choices/0/logprobs/content"

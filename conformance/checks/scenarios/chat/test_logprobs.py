@@ -50,9 +50,9 @@ async def most_alternatives(chat: Chat) -> ChatReply:
 def test_twenty_alternatives_are_listed(most_alternatives: ChatReply) -> None:
     reply = most_alternatives
     entries = reply.choices[0].logprobs
-    premise(entries, "there are no logprobs: see chat.logprobs.shape")
+    premise(entries, "there are no logprobs", see="chat.logprobs.shape")
     counts = [len(numbers(entry.get("top_logprobs"))) for entry in entries or ()]
-    premise(any(counts), "there are no alternatives: see chat.top-logprobs.count")
+    premise(any(counts), "there are no alternatives", see="chat.top-logprobs.count")
     expect(max(counts) <= 20, "at most 20 alternatives", got=counts, where=f"{ENTRIES}/*/top_logprobs", on=reply)
     # Fewer are allowed where fewer are possible; a list that is always this short was cut without a word.
     expect(max(counts) > 5, "20 alternatives", got=counts, where=f"{ENTRIES}/*/top_logprobs", on=reply)
@@ -76,9 +76,9 @@ def greedy(entry: dict[str, Any]) -> bool:
 def test_the_greedy_token_is_the_likeliest_alternative(logprobs_asked: ChatReply) -> None:
     reply = logprobs_asked
     entries = reply.choices[0].logprobs
-    premise(entries, "there are no logprobs: see chat.logprobs.shape")
+    premise(entries, "there are no logprobs", see="chat.logprobs.shape")
     premise(
-        all(alternatives(entry) for entry in entries or ()), "there are no alternatives: see chat.top-logprobs.count"
+        all(alternatives(entry) for entry in entries or ()), "there are no alternatives", see="chat.top-logprobs.count"
     )
     wrong = [number for number, entry in enumerate(entries or ()) if not greedy(entry)]
     if not wrong:

@@ -34,7 +34,7 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
     """
     without, with_it = pair
     short, long, before, after = counts(*lengths, without, with_it)
-    premise(long > short, "prompt tokens do not grow with the prompt: see chat.usage.prompt-grows")
+    premise(long > short, "prompt tokens do not grow with the prompt", see="chat.usage.prompt-grows")
     expect(
         after - before >= at_least,
         f"{what}: at least {at_least} prompt tokens more than the {before} without",

@@ -47,7 +47,7 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
     if reason == "length":
         return
     # Some count the end token; a longer answer was not cut at all.
-    premise(count <= LIMIT + 1, f"the limit is ignored ({count} tokens): see chat.max-tokens.bounds")
+    premise(count <= LIMIT + 1, f"the limit is ignored ({count} tokens)", see="chat.max-tokens.bounds")
     # "I'm sorry, I can't help." has eight tokens, too.
     whole = reason == "stop" and cut.text.rstrip().endswith(ENDS)
     premise(not whole, f"the model may have ended by itself with the last token: {cut.text!r}")

@@ -75,12 +75,12 @@ def heat_of(hot: Sequence[ChatReply]) -> float:
 
 def premise_choice(hot: Sequence[ChatReply]) -> None:
     """At a high temperature the answers differ, so what makes them alike is something else."""
-    premise(len(set(texts(hot))) > 1, "hot answers are alike, too: see chat.temperature.varies")
+    premise(len(set(texts(hot))) > 1, "hot answers are alike, too", see="chat.temperature.varies")
 
 
 def only_greedy(greedy: Sequence[ChatReply]) -> str:
     """The one greedy text; inconclusive when the engine itself varies it."""
-    premise(greedy[0].accepted, "greedy decoding is refused: see chat.temperature.zero")
+    premise(greedy[0].accepted, "greedy decoding is refused", see="chat.temperature.zero")
     found = texts(greedy)
     if len(set(found)) > 1:
         raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the same request is answered differently")
@@ -102,7 +102,7 @@ A_FEW_WORDS = 12
 
 @requirement("chat.temperature.zero-greedy")
 def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], hot: list[ChatReply]) -> None:
-    premise(greedy[0].accepted, "greedy decoding is refused: see chat.temperature.zero")
+    premise(greedy[0].accepted, "greedy decoding is refused", see="chat.temperature.zero")
     cold = texts(greedy)
     if cold[0] == cold[1]:
         return
@@ -234,7 +234,7 @@ def test_the_tokens_of_both_choices_are_counted(hot_choices: ChatReply) -> None:
 @requirement("chat.n.differ")
 def test_the_choices_are_drawn_apart(hot_choices: ChatReply, hot: list[ChatReply]) -> None:
     found = [choice.text for choice in hot_choices.choices]
-    premise(len(found) == 2, "there are not two choices: see chat.n.count")
+    premise(len(found) == 2, "there are not two choices", see="chat.n.count")
     premise_choice(hot)
     expect(len(set(found)) > 1, "two different choices", got=found, where="/choices", on=hot_choices)
 
@@ -296,7 +296,9 @@ def test_a_presence_penalty_brings_in_new_words(
         return
     entries = free.choices[0].logprobs or []
     spelled = "".join(str(entry.get("token")) for entry in entries)
-    premise(spelled == without, "the tokens of the log probabilities are not those of the text: see chat.logprobs")
+    premise(
+        spelled == without, "the tokens of the log probabilities are not those of the text", see="chat.logprobs.text"
+    )
     due = list(must_change(entries, LONG, 2))
     # One place might rest on two tokens that only look alike.
     premise(len(due) > 1, "the model is too sure of every word that it uses again")

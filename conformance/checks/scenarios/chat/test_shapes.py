@@ -183,7 +183,7 @@ def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, 
 def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bool) -> None:
     """The image counts prompt tokens; unsupported where it is refused and was not promised."""
     image = with_image[1].exchange
-    premise(with_image[0].accepted, "text parts are refused, too: see chat.messages.content-parts")
+    premise(with_image[0].accepted, "text parts are refused, too", see="chat.messages.content-parts")
     # The text parts are accepted, so whatever its words are ("is not a multimodal model"), it is the image that is refused.
     if refuses_the_body(image.status) and not promised:
         raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
@@ -200,5 +200,5 @@ async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
 def test_an_image_in_openais_form_is_part_of_the_prompt(
     with_image_object: Pair, with_image: Pair, short_and_long: Pair
 ) -> None:
-    premise(with_image[1].accepted, "no image is accepted: see chat.messages.image")
+    premise(with_image[1].accepted, "no image is accepted", see="chat.messages.image")
     expect_image_counted(with_image_object, short_and_long, promised=False)

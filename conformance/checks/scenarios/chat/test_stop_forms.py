@@ -28,7 +28,7 @@ async def stops_at_all(stopped: Cut) -> bool:
 
 def premise_stops(stops_at_all: bool) -> None:
     """A plain stop sequence stops."""
-    premise(stops_at_all, "no stop sequence stops: see chat.stop.excluded")
+    premise(stops_at_all, "no stop sequence stops", see="chat.stop.excluded")
 
 
 def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
@@ -82,7 +82,7 @@ def test_every_choice_stops(stopped_choices: Cut, stops_at_all: bool) -> None:
     found = [choice.text for choice in cut.choices]
     premise_stops(stops_at_all)
     premise(word in free.text, f"the model never wrote {word!r} without stop")
-    premise(len(found) == 2, "there are not two choices: see chat.n.count")
+    premise(len(found) == 2, "there are not two choices", see="chat.n.count")
     expect(not any(word in text for text in found), f"no choice with {word!r}", got=found, where="/choices", on=cut)
 
 

@@ -61,7 +61,7 @@ def only_call(reply: ChatReply, name: str) -> ToolCall:
 def booked(reply: ChatReply) -> dict[str, Any]:
     """The arguments of the hostile call; inconclusive when they are no JSON object."""
     parsed = only_call(reply, "book_room").parsed
-    premise(isinstance(parsed, dict), "the arguments are no JSON object: see chat.tools.arguments-json")
+    premise(isinstance(parsed, dict), "the arguments are no JSON object", see="chat.tools.arguments-json")
     return dict(parsed)
 
 
@@ -106,7 +106,9 @@ def test_the_arguments_are_a_json_object(
     odd = []
     for reply, whole, strict in zip((forced_call, hostile_call), whole_calls, (False, True), strict=True):
         for number, call in enumerate(calls_in(reply)):
-            premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+            premise(
+                isinstance(call.arguments, str), "the arguments are not a string", see="chat.tools.arguments-string"
+            )
             where = f"/choices/0/message/tool_calls/{number}/function/arguments"
             good = isinstance(call.parsed, dict)
             right = good or not damaged(call, whole, strict=strict)
@@ -118,7 +120,7 @@ def test_the_arguments_are_a_json_object(
 @requirement("chat.tools.strict")
 def test_strict_arguments_satisfy_the_schema(hostile_call: ChatReply) -> None:
     call = only_call(hostile_call, "book_room")
-    premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+    premise(isinstance(call.arguments, str), "the arguments are not a string", see="chat.tools.arguments-string")
     expected = "arguments that satisfy the strict schema"
     expect(isinstance(call.parsed, dict), expected, got=call.arguments, where=ARGUMENTS, on=hostile_call)
     found = dict(call.parsed)
@@ -142,7 +144,7 @@ def test_an_object_in_the_arguments_is_an_object(hostile_call: ChatReply) -> Non
 @requirement("chat.tools.unicode")
 def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
     note = booked(hostile_call).get("note")
-    premise(same_but_for_unicode(note), "the arguments break the schema: see chat.tools.strict")
+    premise(same_but_for_unicode(note), "the arguments break the schema", see="chat.tools.strict")
     expect(note == NOTE, NOTE, got=note, where=ARGUMENTS, on=hostile_call)
 
 
@@ -158,7 +160,7 @@ def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, force
     if forced_call.choices:
         expect_accepted(Faulty(forced_call, bare_call), "a function without parameters is")
     call = only_call(bare_call, "now")
-    premise(isinstance(call.arguments, str), "the arguments are not a string: see chat.tools.arguments-string")
+    premise(isinstance(call.arguments, str), "the arguments are not a string", see="chat.tools.arguments-string")
     expect(isinstance(call.parsed, dict), "a JSON object, {}", got=call.arguments, where=ARGUMENTS, on=bare_call)
 
 
@@ -166,7 +168,7 @@ def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, force
 def test_calls_of_two_answers_have_two_ids(forced_call: ChatReply, required_against_will: ChatReply) -> None:
     first, second = ([call.id for call in reply.tool_calls] for reply in (forced_call, required_against_will))
     premise(first and second, "there are not two answers with calls")
-    premise(all((*first, *second)), "a call has no id: see chat.tools.call-id")
+    premise(all((*first, *second)), "a call has no id", see="chat.tools.call-id")
     shared = sorted(set(first) & set(second))
     expect(not shared, "ids that the other answer's calls do not have", got=shared, where=ID, on=required_against_will)
 

@@ -67,7 +67,7 @@ def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
     premise_not_cut(forced_call)
     parameters = WEATHER["function"]["parameters"]
     for number, call in enumerate(forced_call.tool_calls):
-        premise(isinstance(call.parsed, dict), "the arguments are not JSON: see chat.tools.arguments-json")
+        premise(isinstance(call.parsed, dict), "the arguments are not JSON", see="chat.tools.arguments-json")
         where = f"/choices/0/message/tool_calls/{number}/function/arguments"
         valid = jsonschema_rs.is_valid(parameters, unicode_only(call.parsed))
         expect(

@@ -86,7 +86,7 @@ def test_more_of_an_item_can_be_asked_for(conversation_used: Used) -> None:
 def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversation_used: Used) -> None:
     body_of(conversation_items.deleted)
     alone, long = counts(conversation_used.alone, conversation_used.long)
-    premise(long >= alone + FEW, "not even the items that are there are context: see responses.conversation.context")
+    premise(long >= alone + FEW, "not even the items that are there are context", see="responses.conversation.context")
     # What was deleted is more than three times the words of the other conversation; two short messages are left.
     at_most = alone + 2 * (long - alone)
     after = conversation_items.after
@@ -99,7 +99,7 @@ def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversatio
 def test_two_conversations_do_not_mix(conversation_used: Used) -> None:
     alone, empty = counts(conversation_used.alone, conversation_used.empty)
     used = counted(conversation_used.long) >= alone + FEW
-    premise(used, "no conversation is context: see responses.conversation.context")
+    premise(used, "no conversation is context", see="responses.conversation.context")
     expected = f"{alone} input tokens in an empty conversation, as alone"
     expect(empty <= alone + FEW // 2, expected, got=empty, where=WHERE, on=conversation_used.empty)
 

@@ -52,7 +52,7 @@ def test_added_items_come_back_with_ids(conversation_items: Listed) -> None:
 
 @requirement("conversations.items.list")
 def test_all_items_are_listed(conversation_items: Listed) -> None:
-    premise(Answer(conversation_items.added).accepted, "a message was not taken: see conversations.items.create")
+    premise(Answer(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
     listed = data_of(conversation_items.newest)
     good = sorted(texts_in(listed, SENT)) == [0, 1, 2]
     expect(good, "the three messages", got=listed, where="/data", on=conversation_items.newest)
@@ -63,14 +63,14 @@ def test_items_come_newest_first_unless_asked(conversation_items: Listed) -> Non
     newest, oldest = conversation_items.newest, conversation_items.oldest
     for exchange, order in ((oldest, [0, 1, 2]), (newest, [2, 1, 0])):
         got = texts_in(data_of(exchange), SENT)
-        premise(len(got) > 1, "the messages are not listed: see conversations.items.list")
+        premise(len(got) > 1, "the messages are not listed", see="conversations.items.list")
         wanted = [number for number in order if number in got]
         expect(got == wanted, f"the messages in the order {order}", got=got, where="/data", on=exchange)
 
 
 @requirement("conversations.items.paging")
 def test_pages_lead_to_each_other(conversation_items: Listed) -> None:
-    premise(Answer(conversation_items.added).accepted, "a message was not taken: see conversations.items.create")
+    premise(Answer(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
     for exchange, size, more in ((conversation_items.oldest, 2, True), (conversation_items.rest, 1, False)):
         count, has_more = len(data_of(exchange)), body_of(exchange).get("has_more")
         expect(count == size, f"{size} items", got=count, where="/data", on=exchange)
@@ -107,5 +107,5 @@ def test_a_page_names_its_first_and_last_item(conversation_items: Listed) -> Non
 
 @requirement("conversations.items.page-size")
 def test_a_page_has_one_to_a_hundred_items(conversation_items: Listed) -> None:
-    premise(data_of(conversation_items.newest), "nothing is listed: see conversations.items.list")
+    premise(data_of(conversation_items.newest), "nothing is listed", see="conversations.items.list")
     expect_page_sizes(conversation_items.none, {1: conversation_items.rest, 100: conversation_items.left})

@@ -198,7 +198,7 @@ def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
     messages = telnyx_turn.messages
     needs(telnyx_turn.stray)
     kept = any(item.get("text") == HELLO for item in data_of(messages))
-    premise(kept, "nothing is appended at all: see telnyx.responses.conversation")
+    premise(kept, "nothing is appended at all", see="telnyx.responses.conversation")
     expect(STRAY not in str(data_of(messages)), "no trace of it", got=STRAY, where="/data", on=messages)
 
 
@@ -219,7 +219,7 @@ async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, teln
     identifier = id_of(await telnyx_created(http, cleanup))
     ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}
     call = await responses(ASK_WEATHER, tool_choice="required", max_output_tokens=64, **ask)
-    premise(call.function_calls and not call.incomplete, "there is no call to answer: see responses.tools.required")
+    premise(call.function_calls and not call.incomplete, "there is no call to answer", see="responses.tools.required")
     outputs = [result(SUNNY, str(each.call_id)) for each in call.function_calls]
     after = await responses(outputs, max_output_tokens=16, **ask)
     return Called(call, after, await messages_of(http, identifier), identifier)
@@ -249,7 +249,7 @@ async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> t
 def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) -> None:
     for exchange, others in zip(telnyx_both, ((ASK_WEATHER,), (LONG, HELLO)), strict=True):
         said = [item.get("text") for item in data_of(exchange) if item.get("role") == "user"]
-        premise(said, "nothing is appended at all: see telnyx.responses.conversation")
+        premise(said, "nothing is appended at all", see="telnyx.responses.conversation")
         mixed = [text for text in said if text in others]
         expect(not mixed, "nothing of the other conversation", got=mixed, where="/data", on=exchange)
 

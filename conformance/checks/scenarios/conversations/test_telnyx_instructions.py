@@ -30,6 +30,6 @@ def test_instructions_hold_for_the_conversation(telnyx_instructed: Instructed) -
     # Without them, the second turn has both inputs and the first one's output.
     without = 2 * alone + made(telnyx_instructed[1]) + FEW
     at_least = alone + rules - rules // 4
-    premise(at_least > without, f"the instructions count {rules} tokens: see responses.instructions")
+    premise(at_least > without, f"the instructions count {rules} tokens", see="responses.instructions")
     expected = f"at least {at_least} input tokens: {rules} of them the instructions of the first turn"
     expect(second >= at_least, expected, got=second, where="/usage/input_tokens", on=telnyx_instructed[2])

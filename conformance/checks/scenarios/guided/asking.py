@@ -76,9 +76,9 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
     assert isinstance(reply, ChatReply)
     found = []
     for choice in reply.choices:
-        premise(choice.tool_calls, "the forced call did not come: see chat.tool-choice.named")
+        premise(choice.tool_calls, "the forced call did not come", see="chat.tools.named")
         text = choice.tool_calls[0].arguments
-        premise(isinstance(text, str), "the arguments are no text: see chat.tools.arguments-string")
+        premise(isinstance(text, str), "the arguments are no text", see="chat.tools.arguments-string")
         where = f"/choices/{choice.index}/message/tool_calls/0/function/arguments"
         found.append(Said(str(text), choice.finish_reason == "length", where))
     return tuple(found)

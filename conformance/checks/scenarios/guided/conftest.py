@@ -58,5 +58,5 @@ def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
         raise Unsupported(f"schemas are refused: {answer(exchange)}")
     if base.reply.accepted:
         base.first  # noqa: B018 - raises Inconclusive where there is no text to be constrained
-        premise(False, f"no schema counts here at all: see {see}")
+        premise(False, "no schema counts here at all", see=see)
     raise Inconclusive(Reason.PREREQUISITE_FAILED, f"a plain schema is answered {answer(exchange)}")

@@ -104,5 +104,5 @@ async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) ->
 def test_every_choice_obeys(plain_schema: Asked, two_guided_choices: Asked) -> None:
     need_schemas(plain_schema)
     count = len(contents(two_guided_choices.reply))
-    premise(count == 2, f"{count} choices came, of two: see chat.n.count")
+    premise(count == 2, f"{count} choices came, of two", see="chat.n.count")
     expect_obeyed(two_guided_choices)

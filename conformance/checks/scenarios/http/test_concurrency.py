@@ -131,7 +131,7 @@ def test_every_answer_has_its_own_request_id(at_once: list[Own]) -> None:
             before = met.setdefault(found, exchange)
             fresh = before is exchange
             expect(fresh, f"another id than {before.id} has", got=found, where="x-request-id", on=exchange)
-    premise(len(met) > 1, "the answers have no x-request-id: see http.request-id")
+    premise(len(met) > 1, "the answers have no x-request-id", see="http.request-id")
 
 
 _DURATION = re.compile(r"\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h|d))+")

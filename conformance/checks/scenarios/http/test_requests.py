@@ -148,7 +148,7 @@ async def models_without_key(http: Http) -> Exchange:
 def test_the_model_list_needs_a_key(models_without_key: Exchange, without_key_refused: bool, target: Target) -> None:
     if not target.key:
         raise NotApplicable("no key was given, so none can be missing")
-    premise(without_key_refused, "completions need no key either: see auth.key-missing")
+    premise(without_key_refused, "completions need no key either", see="auth.key-missing")
     status = status_of(models_without_key)
     expect(status in (401, 403), "401", got=answer(models_without_key), where="status", on=models_without_key)
 

@@ -99,7 +99,7 @@ def test_a_cut_completion_says_length(completed: Exchange) -> None:
     premise(reason == "length" or not whole, "the model may have ended by itself with the last token")
     premise(cut or reason == "length", f"the model may have ended by itself (completion_tokens: {count})")
     ignored = isinstance(count, int) and count > LIMIT + 1
-    premise(reason == "length" or not ignored, f"the limit is ignored ({count} tokens): see completions.max-tokens")
+    premise(reason == "length" or not ignored, f"the limit is ignored ({count} tokens)", see="completions.max-tokens")
     expect(reason == "length", "length", got=reason, where=where, on=completed)
 
 
@@ -212,7 +212,9 @@ def spells(choice: dict[str, Any]) -> bool:
 
 @requirement("completions.prompt-array.logprobs")
 def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with_logprobs: Exchange) -> None:
-    premise(spells(choices_of(with_logprobs)[0]), "one prompt's tokens do not spell its text: see completions.logprobs")
+    premise(
+        spells(choices_of(with_logprobs)[0]), "one prompt's tokens do not spell its text", see="completions.logprobs"
+    )
     for number, choice in enumerate(choices_of(several_with_logprobs)):
         premise(letters(text_of(choice)), "the model says nothing")
         expected = f"the log probabilities of {text_of(choice)!r}"

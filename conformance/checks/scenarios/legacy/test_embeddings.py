@@ -58,7 +58,7 @@ def vector_of(item: dict[str, Any]) -> list[float]:
     """The numbers of an embedding object; inconclusive when they are none."""
     vector = item.get("embedding")
     good = isinstance(vector, list) and vector and all(isinstance(number, int | float) for number in vector)
-    premise(good, "the embedding is no array of numbers: see embeddings.float")
+    premise(good, "the embedding is no array of numbers", see="embeddings.float")
     return [float(number) for number in vector or ()]
 
 
@@ -107,9 +107,9 @@ def test_every_input_has_its_embedding(embedded: Exchange, batch: Exchange) -> N
 def test_a_text_has_one_embedding_wherever_it_stands(embedded: Exchange, batch: Exchange) -> None:
     alone = vector_of(items_of(embedded)[0])
     items = items_of(batch)
-    premise(len(items) == 3, "there are not three embeddings: see embeddings.count")
+    premise(len(items) == 3, "there are not three embeddings", see="embeddings.count")
     first, _, last = (vector_of(item) for item in items)
-    premise(any(alone), "the embedding of the text alone is all 0: see embeddings.float")
+    premise(any(alone), "the embedding of the text alone is all 0", see="embeddings.float")
     premise(not alone == first == last, "the embeddings of different texts are the same, so they show no order")
     same, other = cosine(alone, last), cosine(alone, first)
     got = Phrase(f"{same:.4f} with the same text, {other:.4f} with another")

@@ -64,7 +64,7 @@ def counted(reply: ResponseReply) -> int:
     """The input tokens of an answer, as the target counts them; inconclusive where it does not."""
     count = (reply.usage or {}).get("input_tokens") if reply.output is not None else None
     good = isinstance(count, int) and not isinstance(count, bool)
-    premise(good and count, "the target does not count input tokens: see responses.usage")
+    premise(good and count, "the target does not count input tokens", see="responses.usage")
     return int(count or 0)
 
 

@@ -54,7 +54,7 @@ def in_background(reply: ResponseReply) -> dict[str, Any]:
     """The object of a response; inconclusive when the target made it in the foreground without a word."""
     response = reply.object
     made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
-    premise(not made_here, "it was made in the foreground: see responses.background.queued")
+    premise(not made_here, "it was made in the foreground", see="responses.background.queued")
     return response
 
 
@@ -118,7 +118,7 @@ def test_a_background_response_is_cancelled(response_cancelled: Cancelled) -> No
 @requirement("responses.cancel.kept")
 def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> None:
     cancelled, after = response_cancelled
-    premise(looked_at(cancelled).get("status") == "cancelled", "it was not cancelled: see responses.cancel")
+    premise(looked_at(cancelled).get("status") == "cancelled", "it was not cancelled", see="responses.cancel")
     status = looked_at(after).get("status")
     expect(status == "cancelled", "cancelled, as it was answered", got=status, where="/status", on=after)
 
@@ -155,7 +155,7 @@ class Resumed:
         premise(kinds.isdisjoint(TERMINAL), "the stream was over before it could be left")
         number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
         whole = isinstance(number, int) and not isinstance(number, bool)
-        premise(whole, "events have no sequence_number: see responses.stream.sequence")
+        premise(whole, "events have no sequence_number", see="responses.stream.sequence")
         return int(number or 0)
 
 

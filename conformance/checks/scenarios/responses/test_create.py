@@ -30,7 +30,7 @@ def test_a_right_request_is_answered_with_a_message(response_plain: ResponseRepl
 @requirement("responses.id-unique")
 def test_two_responses_have_two_ids(response_plain: ResponseReply, response_cut: ResponseReply) -> None:
     first, second = response_plain.object.get("id"), response_cut.object.get("id")
-    premise(first and second, "a response has no id: see responses.object.id")
+    premise(first and second, "a response has no id", see="responses.object.id")
     expect(first != second, "another id for the second response", got=second, where="/id", on=response_cut)
 
 
@@ -46,7 +46,7 @@ def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
     premise(count >= 16, "the model ended by itself before the limit")
     # Some count the end token; a longer answer was not cut at all.
     ignored = status == "completed" and count > 17
-    premise(not ignored, f"the limit is ignored ({count} tokens): see responses.max-output-tokens")
+    premise(not ignored, f"the limit is ignored ({count} tokens)", see="responses.max-output-tokens")
     expect(status == "incomplete", "incomplete", got=status, where="/status", on=response_cut)
 
 

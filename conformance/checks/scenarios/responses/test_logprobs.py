@@ -42,7 +42,7 @@ def where_of(reply: ResponseReply) -> str:
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
     """The entries; inconclusive when there are none."""
     entries = entries_of(reply)
-    premise(entries, "there are none: see responses.logprobs")
+    premise(entries, "there are none", see="responses.logprobs")
     return entries
 
 

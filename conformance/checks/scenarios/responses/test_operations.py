@@ -40,7 +40,7 @@ def test_the_count_is_that_of_the_answer(
 ) -> None:
     body = answered(response_input_counted)
     count = body.get("input_tokens") if isinstance(body, dict) else None
-    premise(isinstance(count, int), "there is no count: see responses.input-tokens")
+    premise(isinstance(count, int), "there is no count", see="responses.input-tokens")
     used = counted(response_instructed[1])
     good = abs(int(count or 0) - used) <= FEW // 2
     expected = f"{used}, as the response to the same request counts"
@@ -88,7 +88,7 @@ def test_a_history_is_compacted(response_compacted: Compacted) -> None:
 @requirement("responses.compact.continued", acceptance=True)
 def test_what_was_compacted_is_an_input(response_compacted: Compacted) -> None:
     after = response_compacted.after
-    premise(after is not None, "there is no output to go on from: see responses.compact")
+    premise(after is not None, "there is no output to go on from", see="responses.compact")
     if after is not None:
         expect_accepted(Faulty(response_compacted.plain, after), "the output of compact as input")
 

@@ -46,7 +46,7 @@ def test_reasoning_that_is_shown_is_counted(response_reasoned: ResponseReply) ->
     premise(thoughts(response_reasoned), "no reasoning is shown")
     details = (response_reasoned.usage or {}).get("output_tokens_details")
     count = details.get("reasoning_tokens") if isinstance(details, dict) else None
-    premise(isinstance(count, int), "reasoning is not counted at all: see responses.usage")
+    premise(isinstance(count, int), "reasoning is not counted at all", see="responses.usage")
     where = "/usage/output_tokens_details/reasoning_tokens"
     expect(count, "more than 0 for reasoning that is shown", got=count, where=where, on=response_reasoned)
 

@@ -79,12 +79,12 @@ def opened(talk: Talk) -> None:
     if exchange.status is None:
         raise NotAnswered(exchange, f"no answer to the upgrade: {exchange.failure.message if exchange.failure else ''}")
     if exchange.status != 101:
-        raise NotApplicable("the target has no WebSocket mode: see responses.socket.upgrade")
+        raise NotApplicable("the target has no WebSocket mode", see="responses.socket.upgrade")
 
 
 def asked(reply: ResponseReply | None) -> ResponseReply:
     """A turn that could be asked, because the first one was answered."""
-    premise(reply is not None, "the first turn was not answered: see responses.socket.events")
+    premise(reply is not None, "the first turn was not answered", see="responses.socket.events")
     assert reply is not None
     return reply
 
@@ -140,9 +140,8 @@ def test_the_messages_are_the_events_of_a_stream(socket_talk: Talk, response_pla
     faults = [fault for fault in Grammar().read(events) if fault.rule is not Rule.IN_PROGRESS]
     for fault in faults:
         expect(fault.rule in same, fault.expected, got=fault.got, where=fault.where, on=reply)
-    premise(
-        not faults, f"the stream over HTTP has the same fault: see responses.stream.{faults[0].rule}" if faults else ""
-    )
+    if faults:
+        premise(False, "the stream over HTTP has the same fault", see=faults[0].rule.requirement)
 
 
 @requirement("responses.socket.chain")
@@ -171,7 +170,7 @@ def expect_not_found(reply: ResponseReply, expected: str) -> None:
 @requirement("responses.socket.local")
 def test_the_memory_is_the_connections_own(socket_talk: Talk) -> None:
     opened(socket_talk)
-    premise(socket_talk.elsewhere is not None, "nothing is remembered: see responses.socket.chain")
+    premise(socket_talk.elsewhere is not None, "nothing is remembered", see="responses.socket.chain")
     expect_not_found(asked(socket_talk.elsewhere), f"{NOT_FOUND}: the response was another connection's, not stored")
 
 
@@ -185,7 +184,7 @@ def test_an_unknown_response_is_not_continued(socket_talk: Talk) -> None:
 def test_a_refused_turn_is_answered_with_an_error(socket_talk: Talk) -> None:
     opened(socket_talk)
     reply = asked(socket_talk.unknown)
-    premise(not responded(reply), "the turn was not refused: see responses.socket.unknown")
+    premise(not responded(reply), "the turn was not refused", see="responses.socket.unknown")
     waited_for(reply)
     found = refusal(reply)
     expect(found is not None, "a message of type error", got=said(reply), on=reply)
@@ -203,7 +202,7 @@ def test_a_refused_turn_is_answered_with_an_error(socket_talk: Talk) -> None:
 def test_a_refused_turn_leaves_the_connection_open(socket_talk: Talk) -> None:
     opened(socket_talk)
     unknown, reply = asked(socket_talk.unknown), asked(socket_talk.both)
-    premise(not responded(unknown), "the turn was not refused: see responses.socket.unknown")
+    premise(not responded(unknown), "the turn was not refused", see="responses.socket.unknown")
     waited_for(unknown)
     waited_for(reply)
     ended = any(event.data.get("type") in TERMINAL for event in reply.events)

@@ -29,7 +29,7 @@ def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
 def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
     thread = response_thread
     second, third, bare = counts(thread.second, thread.third, thread.bare)
-    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
+    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
     expected = f"more than the {second} tokens of the turn before"
     expect(third > second, expected, got=third, where=WHERE, on=response_thread.third)
 
@@ -38,7 +38,7 @@ def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
 def test_a_branch_does_not_see_the_other(response_thread: Thread) -> None:
     thread = response_thread
     second, branch, bare = counts(thread.second, thread.branch, thread.bare)
-    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
+    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
     expected = f"{second} tokens, as the first continuation of the same response with the same input"
     expect(branch <= second + 3, expected, got=branch, where=WHERE, on=response_thread.branch)
 
@@ -48,8 +48,8 @@ def test_instructions_are_not_carried_over(response_thread: Thread) -> None:
     thread = response_thread
     alone, bare, first, second = counts(thread.alone, thread.bare, thread.first, thread.second)
     rules = first - bare
-    premise(rules >= 6 * FEW, f"the instructions count {rules} tokens: see responses.instructions")
-    premise(second > bare, "not even two turns are remembered: see responses.state.previous")
+    premise(rules >= 6 * FEW, f"the instructions count {rules} tokens", see="responses.instructions")
+    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
     at_most = bare + made(thread.first) + alone + rules // 2
     expected = f"at most {at_most} input tokens; the earlier instructions had {rules}"
     expect(second <= at_most, expected, got=second, where=WHERE, on=thread.second)
@@ -75,7 +75,7 @@ async def response_call_answered(responses: Responses, response_thread: Thread) 
         ASK_WEATHER, tools=tools, tool_choice=choice, temperature=0, max_output_tokens=64, store=True
     )
     made_calls = call.function_calls
-    premise(made_calls and not call.incomplete, "there is no call to answer: see responses.tools.named")
+    premise(made_calls and not call.incomplete, "there is no call to answer", see="responses.tools.named")
     outputs = [result("Sunny.", str(each.call_id)) for each in made_calls]
     after = await responses(outputs, previous_response_id=call.id, tools=tools, max_output_tokens=16)
     return call, after

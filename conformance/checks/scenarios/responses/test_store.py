@@ -210,7 +210,7 @@ def test_the_input_is_listed(response_listed: dict[str, Exchange]) -> None:
 @requirement("responses.input-items.order")
 def test_items_come_newest_first_unless_asked(response_listed: dict[str, Exchange]) -> None:
     whole, oldest = response_listed["whole"], response_listed["oldest"]
-    premise(sorted(sent_in(whole)) == [0, 1, 2], "the messages are not listed: see responses.input-items")
+    premise(sorted(sent_in(whole)) == [0, 1, 2], "the messages are not listed", see="responses.input-items")
     for exchange, order in ((oldest, [0, 1, 2]), (whole, [2, 1, 0])):
         got = sent_in(exchange)
         wanted = [number for number in order if number in got]
@@ -237,5 +237,5 @@ def test_a_page_names_its_first_and_last_item(response_listed: dict[str, Exchang
 
 @requirement("responses.input-items.page-size")
 def test_a_page_has_one_to_a_hundred_items(response_listed: dict[str, Exchange]) -> None:
-    premise(page(response_listed["oldest"])["data"], "nothing is listed: see responses.input-items")
+    premise(page(response_listed["oldest"])["data"], "nothing is listed", see="responses.input-items")
     expect_page_sizes(response_listed["none"], {100: response_listed["rest"]})

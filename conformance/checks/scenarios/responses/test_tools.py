@@ -49,7 +49,7 @@ def whole_calls(reply: ResponseReply) -> tuple[FunctionCall, ...]:
 @requirement("responses.tools.arguments-json")
 def test_the_arguments_are_a_json_object(response_forced: ResponseReply) -> None:
     for call in whole_calls(response_forced):
-        premise(isinstance(call.arguments, str), "the arguments are not a string: see responses.items")
+        premise(isinstance(call.arguments, str), "the arguments are not a string", see="responses.items")
         where = f"/output/{call.place}/arguments"
         expect(isinstance(call.parsed, dict), "a JSON object", got=call.arguments, where=where, on=response_forced)
 
@@ -57,7 +57,7 @@ def test_the_arguments_are_a_json_object(response_forced: ResponseReply) -> None
 @requirement("responses.tools.arguments-schema")
 def test_the_arguments_satisfy_the_parameters(response_required: ResponseReply) -> None:
     for call in whole_calls(response_required):
-        premise(isinstance(call.parsed, dict), "the arguments are not JSON: see responses.tools.arguments-json")
+        premise(isinstance(call.parsed, dict), "the arguments are not JSON", see="responses.tools.arguments-json")
         premise(call.name == "get_weather", "it is a call of no function that was given")
         valid = jsonschema_rs.is_valid(WEATHER["parameters"], unicode_only(call.parsed))
         expected = f"arguments that satisfy {WEATHER['parameters']['properties']}"
