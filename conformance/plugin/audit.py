@@ -21,6 +21,7 @@ from conformance.judging.two_contracts import compare
 from conformance.plugin.cases import save_cases
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
+    Names,
     applies,
     case_of,
     check_of,
@@ -65,6 +66,7 @@ def install(config: pytest.Config) -> None:
     audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
     audit.wanted = frozenset(option("--requirement") or ())
     audit.allure = bool(config.getoption("allure_report_dir", None))
+    config.pluginmanager.register(Names(), "conformance-names")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
 

@@ -1,8 +1,8 @@
-"""What a collected test is in the index of checks: its check, its case, whether it was asked for."""
+"""What a collected test is in the index of checks: its name, its check, its case, whether it was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 
 import pytest
 
@@ -10,6 +10,33 @@ from conformance.checks.index import Check, by_requirement
 from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey
 from conformance.target import Target
+
+
+class Names:
+    """Names the suite's tests after their requirement and transport, wherever pytest and its plugins show or select them."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:
+        """Rename each test as it is made, so that node ids, `-k` and `--lf` see one name only."""
+        made = yield
+        for item in made if isinstance(made, list) else ():
+            if isinstance(item, pytest.Function) and check_of(item):
+                _rename(item)
+        return made
+
+
+def _rename(item: pytest.Function) -> None:
+    item.extra_keyword_matches.add(item.originalname)  # `-k` still knows the function
+    transport = _params(item).get("conformance_transport")
+    item.name = f"{requirement_of(item)}[{transport}]" if transport else requirement_of(item)
+    item._nodeid = f"{item.parent.nodeid}::{item.name}" if item.parent else item.name
+    # pytest takes a dotted name at the end of a node id for a class and its method, unless a word stands before it.
+    path, line, _ = item.location
+    item.location = (path, line, f"requirement {item.name}")
+
+
+def _params(item: pytest.Item) -> dict[str, object]:
+    return getattr(getattr(item, "callspec", None), "params", {})
 
 
 def requirement_of(item: pytest.Item) -> str:
@@ -26,8 +53,7 @@ def check_of(item: pytest.Item) -> Check | None:
 def case_of(item: pytest.Item) -> str:
     """What tells this test from others of the same requirement: the transport, where there is a choice."""
     check = check_of(item)
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    return str(params["conformance_transport"]) if check and len(check.cases) > 1 else ""
+    return str(_params(item)["conformance_transport"]) if check and len(check.cases) > 1 else ""
 
 
 def judges_the_run(item: pytest.Item) -> bool:

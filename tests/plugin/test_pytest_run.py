@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import conformance.checks
 from conformance.record import read_run
 from conformance.reference import ReferenceServer
 from conformance.reference.mutants import endpoint_with
@@ -17,7 +19,8 @@ from conformance.reference.mutants import endpoint_with
 
 def pytest_run(server: ReferenceServer, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:cacheprovider", "-q", "-rs"]
-    command += ["--pyargs", "conformance.checks", "--target", server.url, *arguments]
+    checks = [] if any("::" in word for word in arguments) else ["--pyargs", "conformance.checks"]
+    command += [*checks, "--target", server.url, *arguments]
     environment = {**os.environ, "CONFORMANCE_API_KEY": server.api_key, "PYTEST_ADDOPTS": ""}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
@@ -39,6 +42,40 @@ def test_it_needs_no_command_line_of_ours(allure_run: tuple[subprocess.Completed
     assert done.returncode == 1, done.stdout + done.stderr
     assert "MUST chat.stop.excluded" in done.stdout
     assert "expected: text without" in done.stdout
+
+
+def test_tests_are_named_after_their_requirements(tmp_path: Path) -> None:
+    """On the screen, in the summary, in JUnit's file, and where tests are selected by name."""
+    with ReferenceServer(endpoint_with("stop-not-excluded")) as server:
+        done = pytest_run(
+            server, tmp_path, "-vv", "-rf", "-k", "chat.stop or chat.usage.sum", "--junitxml", "junit.xml"
+        )
+    place = r"scenarios/chat/test_stop\.py::chat\.stop\.excluded\[sse\]"
+    assert re.search(rf"^\S*{place} FAILED", done.stdout, re.M), done.stdout
+    assert re.search(rf"^FAILED \S*{place}", done.stdout, re.M)
+    assert re.search(r"^\S*test_invariants\.py::chat\.usage\.sum PASSED", done.stdout, re.M)
+    assert re.search(r"^_+ requirement chat\.stop\.excluded\[sse\] _+$", done.stdout, re.M)
+    names = set(re.findall(r'<testcase [^>]*\bname="([^"]*)"', (tmp_path / "junit.xml").read_text(encoding="utf-8")))
+    assert {"chat.stop.excluded[json]", "chat.stop.excluded[sse]", "chat.stop.array[json]", "chat.usage.sum"} <= names
+    assert all(name.startswith(("chat.stop.", "chat.usage.sum")) for name in names)
+
+
+@pytest.mark.parametrize("name", ["chat.stop.array", "chat.stop.array[json]"])
+def test_a_test_is_run_by_its_id(name: str, tmp_path: Path) -> None:
+    """As the summary shows it, with or without the transport."""
+    file = Path(conformance.checks.__file__).parent / "scenarios" / "chat" / "test_stop.py"
+    with ReferenceServer() as server:
+        done = pytest_run(server, tmp_path, f"{file}::{name}")
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_a_requirement_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
+    """A typo must not be a run of nothing."""
+    with ReferenceServer() as server:
+        done = pytest_run(server, tmp_path, "--requirement", "chat.effects")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "no such requirement or area: 'chat.effects'. " in done.stderr
+    assert "The areas are auth, error" in done.stderr
 
 
 def test_allure_results_carry_contract_and_evidence(allure_run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
