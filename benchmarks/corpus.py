@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.contract import Registry, load_registry
 from conformance.judging.tally import Judging, Tally
 from conformance.recordings import Found, Rule, Skipped, read_recording
@@ -34,7 +34,7 @@ def vendors_of(file: Path) -> Iterator[str]:
 
 def judge(file: Path, registry: Registry) -> tuple[dict[str, Judging], Counter[str], Counter[Rule], Counter[str]]:
     """The judging of each vendor, how many exchanges each has, and what was lost and set aside."""
-    names = {name for name in invariants() if name in registry and registry[name].contract == "openai"}
+    names = {name for name in all_invariants() if name in registry and registry[name].contract == "openai"}
     by_vendor: dict[str, Judging] = {}
     exchanges: Counter[str] = Counter()
     lost: Counter[Rule] = Counter()

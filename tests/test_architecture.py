@@ -18,7 +18,7 @@ ALLOWED = {
     "verdict": set(),
     "wire": set(),
     "options": set(),
-    "reply": {"api", "wire"},
+    "reply": {"api", "contract", "wire"},
     "contract": {"api", "verdict", "wire"},
     "target": {"api", "contract", "options", "wire"},
     "record": {"verdict", "wire"},

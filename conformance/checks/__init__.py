@@ -3,7 +3,7 @@
 The vocabulary a check is written in is exported here; see CONTRIBUTING.md for a check from end to end.
 """
 
-from conformance.checks.invariant import HELD, Invariant, broken, invariant, invariants
+from conformance.checks.judgement import HELD, Invariant, broken, invariant
 from conformance.checks.language import (
     Broken,
     DocumentedDifference,
@@ -28,7 +28,6 @@ __all__ = [
     "broken",
     "expect",
     "invariant",
-    "invariants",
     "premise",
     "probe",
     "requirement",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken
+from conformance.checks.judgement import HELD, Judgement, broken
 from conformance.checks.language import answer
 from conformance.contract import Document, OperationValidator
 from conformance.contract.references import follow

@@ -70,7 +70,7 @@ class Responses:
         plain = replace(self, transport=Transport.JSON)
         reply = await plain._send(plain.body(HELLO))
         if not reply.readable:
-            reply.object  # noqa: B018 - raises NotAnswered with the reason
+            reply.require_object()
             raise NotAnswered(reply.exchange, "the 200 answer is no response")
         return reply
 

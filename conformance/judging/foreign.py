@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import conformance
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.contract import Registry
 from conformance.judging.tally import Documented, Judging
 from conformance.record import Footer, Header, RedactedRun, Run, RunTarget, RunWriter, redacted_run
@@ -91,7 +91,7 @@ def judge_file(
     Raises `RecordingError` when the file cannot be read, or is broken where it is read.
     """
     started, clock = _now(), time.monotonic()
-    wanted = {name for name in invariants() if name in registry and registry[name].contract in contracts}
+    wanted = {name for name in all_invariants() if name in registry and registry[name].contract in contracts}
     judging = Judging(registry, wanted, documented)
     books = _Books()
     cited: dict[str, Exchange] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from conformance.checks.invariant import Judgement
+from conformance.checks.judgement import Judgement
 from conformance.contract import Registry, load_features
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, ProbeKey
 from conformance.judging.baseline import baseline

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from conformance.checks.invariant import Invariant, Judgement, Unjudged, invariants
-from conformance.checks.views import View
+from conformance.checks.invariants import all_invariants
+from conformance.checks.judgement import Invariant, Judgement, Unjudged
 from conformance.contract import Registry
 from conformance.judging.malformed import is_malformed
+from conformance.reply.reading import Reading
+from conformance.reply.views import View
 from conformance.verdict import Finding, Level, Outcome, Reason, Verdict, outcome_of_break
 from conformance.wire import Exchange
 
@@ -150,7 +152,7 @@ class Judging:
 
     def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
         """`only` are the requirements to judge, all when None; `documented` knows the profile's differences."""
-        chosen = [item for name, item in invariants().items() if only is None or name in only]
+        chosen = [item for name, item in all_invariants().items() if only is None or name in only]
         self.tallies = {
             item.requirement: Tally(item.requirement, registry[item.requirement].level, documented) for item in chosen
         }
@@ -162,8 +164,9 @@ class Judging:
         """Judge one exchange; true when a verdict may cite it."""
         cited = False
         lost = exchange.lost
+        reading = Reading(exchange)
         for view_type, chosen in self._by_view.items():
-            view = view_type.of(exchange)
+            view = view_type.of(reading)
             if view is not None:
                 for item, tally in chosen:
                     if not lost or lost.isdisjoint(item.needs):

@@ -6,7 +6,7 @@ from traceback import format_exception
 
 import pytest
 
-from conformance.checks.invariant import describe
+from conformance.checks.language import describe
 from conformance.report.safe_text import error_line, for_terminal
 from conformance.verdict import Outcome, Verdict
 from conformance.wire import Redactor

@@ -161,9 +161,13 @@ class ChatReply:
     @property
     def message(self) -> dict[str, Any]:
         """The first choice's message of an answer that was not streamed. Raises `NotAnswered`."""
-        self.choices  # noqa: B018 - raises NotAnswered when there is none
+        self.require_choices()
         message = self.body["choices"][0].get("message")
         return message if isinstance(message, dict) else {}
+
+    def require_choices(self) -> tuple[Choice, ...]:
+        """The choices, for who goes on only when there are some. Raises `NotAnswered` with the reason."""
+        return self.choices
 
     def _require_ok(self) -> None:
         exchange = self.exchange

@@ -123,6 +123,14 @@ class ResponseReply:
             raise NotAnswered(exchange, f"the response broke off: {exchange.failure.message}")
         return self._last() if self.streamed else self._body()
 
+    def require_object(self) -> dict[str, Any]:
+        """The response object, for who goes on only when there is one. Raises `NotAnswered` with the reason."""
+        return self.object
+
+    def require_output(self) -> tuple[dict[str, Any], ...]:
+        """The output items, for who goes on only when there is a list of them. Raises `NotAnswered` with the reason."""
+        return self.output
+
     @property
     def id(self) -> str:
         """The id of the response, by which it can be continued. Raises `NotAnswered` when it has none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.views import names_undeclared, reading_of
+from conformance.reply.reading import Reading, names_undeclared
 from conformance.wire import Exchange
 from tests.checks.examples import COMPLETION, REQUEST, answered, broken_by
 from tests.checks.test_response_objects import REQUEST as RESPONSE_REQUEST
@@ -48,7 +48,7 @@ def test_an_error_with_status_200_is_judged_whatever_was_asked() -> None:
 def test_a_body_that_is_no_json_is_a_fault() -> None:
     exchange = chat(REQUEST, ODD)
     broken = replace(exchange, request=replace(exchange.request, body=MALFORMED))
-    assert reading_of(broken).faulty
+    assert Reading(broken).faulty
     assert broken_by(broken) == {}
 
 

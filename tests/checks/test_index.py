@@ -13,7 +13,7 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Kind, checks, declare
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey, Transport, probes
 from conformance.target import Depth, Target, load_profile
@@ -135,7 +135,7 @@ def test_the_kinds_are_told_apart() -> None:
     """Invariants judge the run, in no transport of their own; so do some scenarios."""
     kinds = {kind: {check.requirement for check in checks() if check.kind is kind} for kind in Kind}
     assert {"contract.status", "contract.media-type", "http.isolation.hung-up"} == kinds[Kind.TALLIED]
-    assert kinds[Kind.INVARIANT] == set(invariants())
+    assert kinds[Kind.INVARIANT] == set(all_invariants())
     for check in checks():
         assert check.judges_the_run == (check.kind is not Kind.PROBES)
         if check.kind is Kind.INVARIANT:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant, invariants
-from conformance.checks.invariants import chat_response
-from conformance.checks.views import View
+from conformance.checks.invariants import all_invariants, chat_response
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.contract import load_registry
 from conformance.judging.tally import MAX_BREAKS, MAX_FINDINGS, Documented, Judging, Tally
+from conformance.reply.views import View
 from conformance.verdict import Level, Outcome, Reason
 from conformance.wire import Exchange, Fact, Request
 from tests.checks.examples import whole
@@ -150,11 +150,11 @@ def test_a_check_that_stumbles_over_a_malformed_answer_is_inconclusive() -> None
 
 def test_a_requirement_has_one_invariant() -> None:
     """A second one is refused where it is defined, and the registered one stays."""
-    before = invariants()
+    before = all_invariants()
     name = next(iter(before))
     with pytest.raises(ValueError, match=f"two invariants for {name}"):
         invariant(name, on=View)(lambda _: iter(()))
-    assert invariants() == before
+    assert all_invariants() == before
 
 
 def test_judging_only_some_gives_verdicts_on_those_only() -> None:
@@ -163,12 +163,12 @@ def test_judging_only_some_gives_verdicts_on_those_only() -> None:
     chosen = Judging(registry, {"http.request-id"})
     assert chosen.add(exchange())
     assert [verdict.requirement for verdict in chosen.verdicts()] == ["http.request-id"]
-    assert {verdict.requirement for verdict in Judging(registry).verdicts()} == set(invariants())
+    assert {verdict.requirement for verdict in Judging(registry).verdicts()} == set(all_invariants())
 
 
 def test_an_invariant_stays_the_function_it_is() -> None:
     """Whoever imports it can call it."""
-    assert chat_response.schema is invariants()["chat.response.schema"].function
+    assert chat_response.schema is all_invariants()["chat.response.schema"].function
 
 
 def test_a_break_without_more_has_no_place() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks.invariant import Invariant, invariants
-from conformance.checks.response_views import ResponseStream
+from conformance.checks.invariants import all_invariants
+from conformance.checks.judgement import Invariant
 from conformance.recordings import Found, read_recording
+from conformance.reply.reading import Reading
+from conformance.reply.response_views import ResponseStream
 from conformance.wire import Exchange, Request, decode
 from tests.checks.response_examples import (
     Events,
@@ -38,12 +40,12 @@ def broken_by(body: bytes) -> set[str]:
 
 def stream_invariants() -> Iterator[Invariant]:
     """All invariants of streams."""
-    return (item for item in invariants().values() if item.requirement.startswith(PREFIX))
+    return (item for item in all_invariants().values() if item.requirement.startswith(PREFIX))
 
 
 def breaks(item: Invariant, exchange: Exchange) -> bool:
     """Whether an exchange breaks an invariant."""
-    view = item.view.of(exchange)
+    view = item.view.of(Reading(exchange))
     return view is not None and any(finding is not None for finding in item.function(view))
 
 
@@ -180,7 +182,7 @@ def test_all_that_openai_streamed_is_accepted() -> None:
     failures = []
     streams = 0
     for found in read_recording(Path(shared) / "corpus" / "openai.jsonl.gz"):
-        if not isinstance(found, Found) or ResponseStream.of(found.exchange) is None:
+        if not isinstance(found, Found) or ResponseStream.of(Reading(found.exchange)) is None:
             continue
         streams += 1
         for item in stream_invariants():

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.response_views import ResponseAnswer, ResponseObject, ResponseStream
-from conformance.checks.views import ChatAnswer, Completion, Refusal, Stream, View, once, reading_of
+from conformance.reply.reading import Reading
+from conformance.reply.response_views import ResponseAnswer, ResponseObject, ResponseStream
+from conformance.reply.views import ChatAnswer, Completion, Refusal, Stream, View, once
 from conformance.wire import Exchange, Fact, Failure, FailureKind, Request
 from tests.checks.examples import (
     COMPLETION,
@@ -37,7 +38,7 @@ EMBEDDINGS = "https://api.example.com/v1/embeddings"
 def kinds(exchange: Exchange) -> set[str]:
     """The views that take an exchange."""
     views: tuple[type[View], ...] = (ChatAnswer, Completion, Stream, Refusal, ResponseAnswer, ResponseObject, ResponseStream)  # fmt: skip
-    return {view.__name__ for view in views if view.of(exchange) is not None}
+    return {view.__name__ for view in views if view.of(Reading(exchange)) is not None}
 
 
 def responses(body: bytes = b"{}", method: str = "POST", **more: Any) -> Exchange:
@@ -115,13 +116,11 @@ def test_one_reading_serves_all_views_of_an_exchange() -> None:
         looked.append(view)
         return looked
 
-    one, other = whole(), whole()
-    assert reading_of(one) is reading_of(one)
+    one, other = Reading(whole()), Reading(whole())
     for view in (View.of(one), ChatAnswer.of(one), Completion.of(one)):
         assert view is not None
         assert found(view) is looked
     assert len(looked) == 1
-    assert reading_of(other) is not reading_of(one)
     again = View.of(other)
     assert again is not None
     found(again)
@@ -131,16 +130,16 @@ def test_one_reading_serves_all_views_of_an_exchange() -> None:
 
 def test_what_was_asked_is_an_object_or_nothing() -> None:
     """A body that is none asked for nothing."""
-    view = View.of(whole())
+    view = View.of(Reading(whole()))
     assert view is not None
     assert view.asked["n"] == 2
-    bare = View.of(answered(b"{}", ["no", "object"]))
+    bare = View.of(Reading(answered(b"{}", ["no", "object"])))
     assert bare is not None
     assert bare.asked == {}
 
 
 def chat(exchange: Exchange) -> ChatAnswer:
-    view = ChatAnswer.of(exchange)
+    view = ChatAnswer.of(Reading(exchange))
     assert view is not None
     return view
 
@@ -174,7 +173,7 @@ def test_values_have_their_places() -> None:
 )
 def test_messages_are_objects(choices: Any, messages: list[int]) -> None:
     """Each with its place among the choices that are objects."""
-    view = Completion.of(whole(put("choices", choices)))
+    view = Completion.of(Reading(whole(put("choices", choices))))
     assert view is not None
     assert [place for place, _ in view.messages] == messages
 
@@ -185,6 +184,6 @@ def test_messages_are_objects(choices: Any, messages: list[int]) -> None:
 )
 def test_usage_is_asked_for_by_true_alone(options: Any, asked: bool) -> None:
     """Anything else does not opt in."""
-    view = Stream.of(streamed(request={**STREAM_REQUEST, "stream_options": options}))
+    view = Stream.of(Reading(streamed(request={**STREAM_REQUEST, "stream_options": options})))
     assert view is not None
     assert view.usage_asked == asked

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey
 from conformance.plugin import audit as auditing
@@ -102,7 +102,7 @@ def right() -> Right:
         audited, found = _watched(contract, _own(contract), reach_of)
         judged.add(audited)
         touched |= found
-        if alone := [name for name in _own(contract) if name in invariants()]:
+        if alone := [name for name in _own(contract) if name in all_invariants()]:
             _, surveys[contract] = _watched(contract, alone, survey_of)
     return Right(judged.cell(()), Reach(touched, surveys))
 
@@ -145,7 +145,7 @@ def run(names: Names, *, deep: bool = False, quick: bool = False, right: Right |
     cell = judged.cell(names)
     for name, outcome in cell.outcomes.items():
         # Nothing showed an invariant anything that the mutant may change: it is as it was.
-        unseen = right and name in invariants() and outcome == Outcome.NOT_APPLICABLE
+        unseen = right and name in all_invariants() and outcome == Outcome.NOT_APPLICABLE
         if not unseen and (not quick or not names or name in declared):
             outcomes[name] = outcome
     return replace(cell, outcomes=outcomes, details={**details, **cell.details})

@@ -52,8 +52,9 @@ GROUPS: dict[str, Group] = {
             "conformance/checks/invariants/[a-z]*.py",
             *(
                 f"conformance/checks/{name}.py"
-                for name in ("invariant", "response_grammar", "response_parts", "response_views", "schema", "views")
+                for name in ("judgement", "response_grammar", "response_parts", "schema")
             ),
+            *(f"conformance/reply/{name}.py" for name in ("reading", "response_views", "views")),
         ),
         tuple(
             f"tests/checks/test_{name}.py"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.engine import ProbeKey, probes
 from conformance.record import Run
 from conformance.reference.core import Settings
@@ -97,7 +97,7 @@ class Reach:
         Invariants always are: they judge what is staged for the others. What this leaves to the whole matrix are faults
         that one request leaves behind in the endpoint for another probe's requests.
         """
-        always = set(invariants())
+        always = set(all_invariants())
         replaced = _tokens(names)
         return [
             each

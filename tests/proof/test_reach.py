@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from conformance.checks.invariant import invariants
+from conformance.checks.invariants import all_invariants
 from conformance.contract import load_registry
 from conformance.judging.baseline import baseline
 from conformance.reference.core import Settings
@@ -57,7 +57,9 @@ def test_a_survey_is_as_large_as_what_a_mutant_changes() -> None:
     known = {"plain[sse]": frozenset({"chat_chunks"}), "refusals[json]": frozenset({"error_body@error-string"})}
     reach = Reach({}, {"openai": {**known, "two_calls[json]": frozenset({"?"})}})
     keys = [
-        key for key in baseline(invariants(), load_profile("openai")) if key.name in ("plain", "refusals", "two_calls")
+        key
+        for key in baseline(all_invariants(), load_profile("openai"))
+        if key.name in ("plain", "refusals", "two_calls")
     ]
     assert [str(key) for key in reach.surveyed("openai", keys, ["error-string"])] == [
         "two_calls[json]",

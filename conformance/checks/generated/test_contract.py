@@ -13,7 +13,7 @@ from conformance.checks import Broken, NotApplicable, premise, probe, requiremen
 from conformance.checks.described import Described
 from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
-from conformance.checks.invariant import Judgement
+from conformance.checks.judgement import Judgement
 from conformance.checks.language import answer
 from conformance.contract import Document, load_document
 from conformance.engine.cleanup import Cleanup

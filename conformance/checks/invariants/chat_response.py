@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
 from conformance.checks.schema import Breach, breaches
-from conformance.checks.views import AnyChatAnswer, ChatAnswer, Completion, once
+from conformance.reply.views import AnyChatAnswer, ChatAnswer, Completion, once
 from conformance.wire import Fact
 
 FINISH_REASONS = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
@@ -61,7 +61,7 @@ def absent_not_null(completion: Completion) -> Iterator[Judgement]:
 
 @invariant("chat.error-in-success", on=AnyChatAnswer)
 def error_in_success(answer: AnyChatAnswer) -> Iterator[Judgement]:
-    completion = Completion.whole(answer.exchange)
+    completion = Completion.whole(answer.reading)
     if completion is None:
         return
     disguised = bool(completion.body.get("error")) or (not completion.choices and not answer.reading.faulty)
@@ -89,7 +89,7 @@ def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]
 
     A chunk's field of another kind is chat.stream.chunk-schema's matter, and one that changes another's.
     """
-    completion = Completion.of(answer.exchange)
+    completion = Completion.of(answer.reading)
     if completion is not None:
         if completion.choices:
             yield completion.body.get(name), f"/{name}"

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import FINISH_REASONS
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
-from conformance.checks.views import ChatAnswer, Stream, once
 from conformance.reply import Chunk
 from conformance.reply.stream import DONE, is_done
+from conformance.reply.views import ChatAnswer, Stream, once
 from conformance.wire import Fact
 from conformance.wire.json_data import hashable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_stream import deltas_of
-from conformance.checks.views import ChatAnswer, Stream, once
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.reply import Choice
+from conformance.reply.views import ChatAnswer, Stream, once
 from conformance.wire import Fact
 from conformance.wire.json_data import hashable
 

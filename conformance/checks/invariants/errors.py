@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase, answer
-from conformance.checks.views import Refusal
+from conformance.reply.views import Refusal
 from conformance.wire import parse_json
 
 FIELDS = ("message", "type", "param", "code")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.api import CORE
-from conformance.checks.invariant import HELD, Judgement, Unjudged, broken, invariant
+from conformance.checks.judgement import HELD, Judgement, Unjudged, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.patience import tells_of_the_target
-from conformance.checks.views import OF_HTTP, View
 from conformance.reply.operation import beyond_the_api
+from conformance.reply.views import OF_HTTP, View
 from conformance.wire import Exchange, FailureKind
 
 _LARGE = 1024 * 1024  # bytes of a request

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.views import ChatAnswer
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.reply import Choice
+from conformance.reply.views import ChatAnswer
 from conformance.wire import Fact
 
 ROUNDING = 0.05

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.views import View
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.reply import read_error
+from conformance.reply.views import View
 from conformance.wire import Exchange, Fact
 from conformance.wire.retry import asked_wait
 

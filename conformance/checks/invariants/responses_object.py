@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.chat_response import EPOCH
 from conformance.checks.invariants.usage import is_count
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
-from conformance.checks.response_views import ResponseObject
 from conformance.checks.schema import Breach, breaches
-from conformance.checks.views import once
+from conformance.reply.response_views import ResponseObject
+from conformance.reply.views import once
 from conformance.wire import Fact
 from conformance.wire.json_data import hashable
 

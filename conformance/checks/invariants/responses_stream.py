@@ -9,17 +9,17 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
 from conformance.checks.invariants.responses_object import LOGPROBS, MAX_BROKEN_ITEMS, breaches_of_item, newer
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
-from conformance.checks.response_views import ResponseAnswer, ResponseStream, kind_of
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
-from conformance.checks.views import once
 from conformance.contract import load_document, load_schemas
 from conformance.reply import Chunk
+from conformance.reply.response_views import ResponseAnswer, ResponseStream, kind_of
 from conformance.reply.responses import TERMINAL, says_not_now
 from conformance.reply.stream import is_done
+from conformance.reply.views import once
 from conformance.wire import Fact
 
 # Places that a requirement of its own looks at: objects and items, and the number.

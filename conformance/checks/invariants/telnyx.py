@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
-from conformance.checks.views import View
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.contract import OperationValidator, load_document
 from conformance.reply.operation import operation_of
+from conformance.reply.views import View
 from conformance.wire import Fact
 
 

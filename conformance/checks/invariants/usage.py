@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.invariant import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
-from conformance.checks.views import ChatAnswer, Completion, Stream
+from conformance.reply.views import ChatAnswer, Completion, Stream
 from conformance.wire import Fact
 
 COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")

@@ -46,7 +46,7 @@ def counted(reply: ChatReply) -> int:
 def counts(*replies: ChatReply) -> list[int]:
     """The prompt tokens of several answers; one that did not come is told before one that does not count."""
     for reply in replies:
-        reply.choices  # noqa: B018 - raises NotAnswered with the reason
+        reply.require_choices()
     return [counted(reply) for reply in replies]
 
 

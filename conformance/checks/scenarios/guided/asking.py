@@ -101,6 +101,10 @@ class Asked:
         """The answer that counts."""
         return self.replies[-1]
 
+    def require_text(self) -> Said:
+        """The first text, for who goes on only when there is one. Raises as `said` does."""
+        return self.first
+
     @property
     def first(self) -> Said:
         """The first text of the first answer (a second one was asked for with a penalty). Raises as `said` does."""

@@ -57,6 +57,6 @@ def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
     if status is not None and 400 <= status < 500 and points_at(read_error(exchange), base.names):
         raise Unsupported(f"schemas are refused: {answer(exchange)}")
     if base.reply.accepted:
-        base.first  # noqa: B018 - raises Inconclusive where there is no text to be constrained
+        base.require_text()
         premise(False, "no schema counts here at all", see=see)
     raise Inconclusive(Reason.PREREQUISITE_FAILED, f"a plain schema is answered {answer(exchange)}")

@@ -113,7 +113,7 @@ def never_given(identifier: str) -> str:
 
 def needs(reply: ResponseReply) -> ResponseReply:
     """The reply, when it is one to build on. Raises `NotAnswered` otherwise."""
-    reply.output  # noqa: B018 - raises NotAnswered with the reason
+    reply.require_output()
     return reply
 
 

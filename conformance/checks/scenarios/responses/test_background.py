@@ -200,7 +200,7 @@ def test_a_stream_goes_on_after_the_last_event_seen(response_resumed: Resumed) -
 def test_nothing_is_lost_between_the_two_streams(response_resumed: Resumed) -> None:
     rest = events_of(response_resumed)
     if response_resumed.rest.exchange.failure is not None:
-        response_resumed.rest.object  # noqa: B018 - raises NotAnswered: it broke off, or took too long
+        response_resumed.rest.require_object()  # says that it broke off, or took too long
     kinds = [event.data.get("type") for event in rest if of_the_api(event.data.get("type"))]
     kind = kinds[-1] if kinds else None
     expect(kind in TERMINAL, "a terminal event at the end", got=kind, where="/type", on=response_resumed.rest)

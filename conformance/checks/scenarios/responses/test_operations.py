@@ -24,7 +24,7 @@ UNKNOWN_ITEM = "msg_" + "0" * 48
 async def response_input_counted(http: Http, response_instructed: tuple[ResponseReply, ResponseReply]) -> Exchange:
     """The count of a request that is also answered."""
     body = {"model": http.target.model, "input": HELLO, "instructions": INSTRUCTIONS}
-    response_instructed[1].object  # noqa: B018 - raises NotAnswered when there is no answer to compare with
+    response_instructed[1].require_object()  # there must be an answer to compare with
     return await http("POST", "response_input_tokens", body)
 
 

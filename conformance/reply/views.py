@@ -4,123 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from conformance.api import CORE
-from conformance.contract import load_schemas
-from conformance.reply import ChatReply, Choice, Chunk, ErrorBody, NotAnswered, read_error
-from conformance.reply.operation import beyond_the_api, operation_of
+from conformance.reply import Choice, Chunk, ErrorBody, read_error
+from conformance.reply.operation import beyond_the_api
+from conformance.reply.reading import Reading
 from conformance.wire import Event, Exchange, Fact
 
-REQUESTS = {"chat": "CreateChatCompletionRequest", "responses": "CreateResponse"}
-LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 OF_HTTP = (411, 413)
 """Statuses by which HTTP refuses a body for its length alone."""
 
 _V = TypeVar("_V", bound="View")
 _T = TypeVar("_T")
-
-
-class Reading:
-    """One exchange, each thing in it read at most once, however many views and invariants look at it."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-        self.reply = ChatReply(exchange)
-        self.memo: dict[Callable[..., Any], Any] = {}
-
-    @cached_property
-    def operation(self) -> str | None:
-        """The operation that was asked for."""
-        return operation_of(self.exchange.request)
-
-    @property
-    def is_sse(self) -> bool:
-        """Whether the answer came as server-sent events."""
-        return self.reply.streamed
-
-    @cached_property
-    def asked(self) -> dict[str, Any]:
-        """The request's JSON object; {} when it is none."""
-        body = self.exchange.request.json
-        return body if isinstance(body, dict) else {}
-
-    @cached_property
-    def faulty(self) -> bool:
-        """Whether the suite made the request wrong on purpose, so that whoever answers it may answer anything.
-
-        That it is answered at all is a requirement of its own. What clients recorded is taken as it is.
-        """
-        schema = REQUESTS.get(self.operation or "")
-        if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":
-            return False
-        body = self.exchange.request.json
-        if not isinstance(body, dict) or not load_schemas().is_valid(schema, body):
-            return True
-        if names_undeclared(body):
-            return True
-        limits = [body.get(name) for name in LIMITS]  # for some of them the document has no minimum
-        return any(isinstance(limit, int | float) and limit < 1 for limit in limits)
-
-    @cached_property
-    def body(self) -> dict[str, Any] | None:
-        """The JSON object of a 200 answer that is no stream; None when it is none."""
-        try:
-            return self.reply.body
-        except NotAnswered:
-            return None
-
-    @cached_property
-    def chunks(self) -> tuple[Chunk, ...]:
-        """The JSON objects of the stream, an error among them; () when there is no stream."""
-        return self.reply.payloads
-
-    @cached_property
-    def is_stream(self) -> bool:
-        """Whether it is a stream of chat chunks that carries no error."""
-        return (
-            self.is_sse
-            and self.exchange.failure is None
-            and not self.exchange.stopped  # we hung up: what is missing is not the target's doing
-            and not any(chunk.data.get("error") for chunk in self.chunks)
-        )
-
-    @cached_property
-    def choices(self) -> tuple[Choice, ...]:
-        """The choices of a completion, whole or put together; () when it is none."""
-        if self.is_sse and not self.is_stream:
-            return ()
-        try:
-            return self.reply.choices
-        except NotAnswered:
-            return ()
-
-
-def names_undeclared(body: dict[str, Any]) -> bool:
-    """Whether a request chooses a function that it does not declare, which no schema can say."""
-    choice, tools = body.get("tool_choice"), body.get("tools")
-    if not isinstance(choice, dict) or choice.get("type") != "function":
-        return False
-    function = choice.get("function", choice)
-    wanted = function.get("name") if isinstance(function, dict) else None
-    declared = [tool.get("function", tool) for tool in tools or () if isinstance(tool, dict)]
-    return wanted not in [each.get("name") for each in declared if isinstance(each, dict)]
-
-
-_last: Reading | None = None
-
-
-def reading_of(exchange: Exchange) -> Reading:
-    """The reading of an exchange: the same object while views of the same exchange are asked for one after another.
-
-    One reading is kept and no more, so that memory stays bounded by one exchange.
-    """
-    global _last  # noqa: PLW0603 - a cache of one; threads may at worst read an exchange twice
-    reading = _last
-    if reading is None or reading.exchange is not exchange:
-        _last = reading = Reading(exchange)
-    return reading
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
@@ -143,10 +39,10 @@ class View:
     reading: Reading
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
+    def of(cls, reading: Reading) -> Self | None:
         """The view of an exchange, or None when it is not of this kind."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
-        return None if exchange.request.on_socket else cls(reading_of(exchange))
+        return None if reading.exchange.request.on_socket else cls(reading)
 
     @property
     def exchange(self) -> Exchange:
@@ -164,8 +60,9 @@ class AnyChatAnswer(View):
     """A chat request that was answered 200, also one that was wrong on purpose."""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
-        reading = reading_of(exchange)
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
         return cls(reading)
@@ -176,9 +73,9 @@ class ChatAnswer(AnyChatAnswer):
     """A right chat request that was answered 200, in whatever form."""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
-        answer = AnyChatAnswer.of(exchange)
-        return cls(answer.reading) if answer is not None and not answer.reading.faulty else None
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -203,16 +100,17 @@ class Completion(View):
     body: dict[str, Any]
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
-        found = cls.whole(exchange)
-        return found if found is not None and not found.reading.faulty else None
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        found = cls.whole(reading)
+        return found if found is not None and not reading.faulty else None
 
     @classmethod
-    def whole(cls, exchange: Exchange) -> Self | None:
+    def whole(cls, reading: Reading) -> Self | None:
         """The completion, also of a request that was wrong on purpose."""
+        exchange = reading.exchange
         if exchange.status != 200 or exchange.failure or Fact.BODY in exchange.lost:
             return None
-        reading = reading_of(exchange)
         if reading.operation != "chat" or reading.is_sse or reading.body is None:
             return None
         return cls(reading, reading.body)
@@ -235,10 +133,11 @@ class Stream(View):
     """A chat completion that came as server-sent events, ended as HTTP says, and carries no error."""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
-        reading = reading_of(exchange)
         if reading.operation != "chat" or not reading.is_stream or reading.faulty:
             return None
         return cls(reading)
@@ -267,10 +166,11 @@ class Refusal(View):
     error: ErrorBody
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None
-        reading = reading_of(exchange)
         error = read_error(exchange)
         # Of an operation that a target may lack, 404 or 405 can be the router's word on an unknown route, which has no
         # envelope with OpenAI either.

@@ -1,4 +1,4 @@
-"""Invariants: pure functions that hold on every exchange of a kind, whoever staged it, live or recorded."""
+"""What an invariant is and what it yields: a pure function that judges every exchange of a kind, live or recorded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.index import declare
-from conformance.checks.language import describe, shown
-from conformance.checks.views import View
+from conformance.checks.language import shown
+from conformance.reply.views import View
 from conformance.verdict import Finding
 from conformance.wire import Fact
-
-__all__ = ["HELD", "Invariant", "Judgement", "Unjudged", "broken", "describe", "invariant", "invariants"]
 
 HELD = None
 
@@ -58,10 +56,8 @@ def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ())
     return decorate
 
 
-def invariants() -> dict[str, Invariant]:
-    """All invariants by requirement id."""
-    import conformance.checks.invariants  # noqa: F401 - importing registers them
-
+def registered() -> dict[str, Invariant]:
+    """The invariants whose modules are imported, by requirement id. All of them: `conformance.checks.invariants`."""
     return dict(_INVARIANTS)
 
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from conformance.checks.views import Reading, View, once, reading_of
-from conformance.reply import Chunk, NotAnswered, ResponseReply
+from conformance.reply.chat import NotAnswered
+from conformance.reply.reading import Reading
 from conformance.reply.responses import TERMINAL
-from conformance.wire import Event, Exchange, Fact
+from conformance.reply.stream import Chunk
+from conformance.reply.views import View, once
+from conformance.wire import Event, Fact
 
 OPERATIONS = ("responses", "response")
 
@@ -17,11 +19,10 @@ OPERATIONS = ("responses", "response")
 Placed = tuple[str, dict[str, Any]]
 
 
-def _answered(exchange: Exchange) -> Reading | None:
-    if exchange.status != 200 or Fact.BODY in exchange.lost:
-        return None
-    reading = reading_of(exchange)
-    return reading if reading.operation in OPERATIONS and not reading.faulty else None
+def _answered(reading: Reading) -> bool:
+    if reading.exchange.status != 200 or Fact.BODY in reading.exchange.lost:
+        return False
+    return reading.operation in OPERATIONS and not reading.faulty
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class ResponseAnswer(View):
     """A right request to the Responses API that was answered 200, in whatever form."""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
-        reading = _answered(exchange)
-        return cls(reading) if reading else None
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        return cls(reading) if _answered(reading) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _response(view: ResponseObject) -> Placed | None:
                 return f"event {event.number} /response", response
         return None
     try:
-        body = ResponseReply(exchange).object
+        body = view.reading.response.object
     except NotAnswered:
         return None
     return "", body
@@ -76,10 +77,11 @@ class ResponseStream(ResponseAnswer):
     """A response that came as server-sent events and ended as HTTP says. Whether it carries an error is seen by all."""
 
     @classmethod
-    def of(cls, exchange: Exchange) -> Self | None:
-        reading = _answered(exchange)
+    def of(cls, reading: Reading) -> Self | None:
+        """The view of an exchange, or None when it is not of this kind."""
+        exchange = reading.exchange
         whole = exchange.is_sse and exchange.failure is None and not exchange.stopped
-        return cls(reading) if reading and whole and exchange.request.method.upper() == "POST" else None
+        return cls(reading) if _answered(reading) and whole and exchange.request.method.upper() == "POST" else None
 
     @property
     def raw(self) -> tuple[Event, ...]:
