@@ -182,11 +182,7 @@ def _check(declared: _Declared, known: Collection[str]) -> Check:
     used = tuple(dict.fromkeys(name for name in fixtures if name in known))
     return Check(
         requirement=declared.requirement,
-        kind=Kind.INVARIANT
-        if declared.invariant
-        else Kind.TALLIED
-        if _OF_THE_RUN.intersection(fixtures)
-        else Kind.PROBES,
+        kind=_kind(declared, fixtures),
         module=function.__module__,
         function=function.__name__,
         file=Path(code.co_filename),
@@ -196,6 +192,12 @@ def _check(declared: _Declared, known: Collection[str]) -> Check:
         acceptance=declared.acceptance,
         depth=next((depth for depth in (Depth.DEEP, Depth.STANDARD) if depth in marks), Depth.QUICK),
     )
+
+
+def _kind(declared: _Declared, fixtures: Collection[str]) -> Kind:
+    if declared.invariant:
+        return Kind.INVARIANT
+    return Kind.TALLIED if _OF_THE_RUN.intersection(fixtures) else Kind.PROBES
 
 
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:

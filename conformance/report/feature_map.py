@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.contract.constraint_map import Place, load_constraint_map
 from conformance.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
     from conformance.wire import Exchange
-
-SPELLINGS = ("response_format", "guided_*", "structured_outputs", "text.format", "strict tools")
-"""The columns, by the parameters that carried the constraint."""
-
-SCHEMA, TEXT, BEHAVIOUR, BAD = "JSON schema", "Other forms", "Behaviour", "Bad constraints"
-GROUPS = (SCHEMA, TEXT, BEHAVIOUR, BAD)
-"""The parts of the map. In the last one a refusal is what is wanted."""
-
-_ANY = "any schema"
-_BAD = r"(?:invalid.*|dangling-reference|unsatisfiable|json-object-word|survives)"
-# Requirement → group and feature; the first that matches in full counts.
-_PLACES: tuple[tuple[str, str, str], ...] = (
-    (r"responses\.text-format\.json-object|chat\.json-object\.enforced", TEXT, "JSON object"),
-    (r"(?:chat\.json-schema|guided\.json|vllm\.structured-outputs\.json)\.enforced", SCHEMA, _ANY),
-    (r"responses\.text-format|chat\.tools\.strict", SCHEMA, _ANY),
-    (r"(?:responses\.text-format|chat\.tools\.strict)\.(invalid-schema)", BAD, r"\1"),
-    (r"(?:chat\.json-schema|responses\.text-format|chat\.tools\.strict)\.(.+)", SCHEMA, r"\1"),
-    (r"vllm\.guided-removed", TEXT, "choice: enforced"),
-    (r"telnyx\.chat\.guided-invalid|vllm\.structured-outputs\.invalid", BAD, "invalid regex"),
-    (r"(?:guided|vllm\.structured-outputs)\.choice\.empty", BAD, "no choices"),
-    (r"(?:guided|vllm\.structured-outputs)\.conflict", BAD, "two at once"),
-    (r"(?:chat\.guided|guided|vllm\.structured-outputs)\.survives", BAD, "no server error"),
-    (r"(?:guided|vllm\.structured-outputs)\.(regex|choice|grammar)\.(.+)", TEXT, r"\1: \2"),
-    (rf"chat\.guided\.({_BAD})", BAD, r"\1"),
-    (r"chat\.guided\.(.+)", BEHAVIOUR, r"\1"),
-)
-# Where the request of a verdict cannot be read, its id tells the column.
-_BY_ID = {
-    "guided.": "guided_*", "telnyx.chat.guided": "guided_*", "vllm.guided": "guided_*", "vllm.": "structured_outputs",
-    "responses.": "text.format", "chat.tools.": "strict tools",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,76 +33,49 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """The map of one run. `columns` are the spellings that were asked; `groups` keep the order of the registry."""
+    """The map of one run. `columns` are the spellings that were asked; rows keep the order of `constraint-map.yaml`."""
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, tuple[MapRow, ...]], ...]
 
 
-def place(requirement: str) -> tuple[str, str] | None:
-    """The group and the feature that a requirement stands for; None for one that is not of the map."""
-    for pattern, group, feature in _PLACES:
-        if found := re.fullmatch(pattern, requirement):
-            return group, found.expand(feature).replace("enforced", "plain")
-    return None
-
-
-def spelling(requirement: str, asked: Iterable[Exchange]) -> str:
-    """The column of a verdict: the parameter that carried the constraint, told from the requests."""
-    for exchange in asked:
-        if found := _parameter(exchange):
-            return found
-    return next((column for start, column in _BY_ID.items() if requirement.startswith(start)), SPELLINGS[0])
-
-
-def _parameter(exchange: Exchange) -> str:
-    try:
-        body: Any = json.loads(exchange.request.body)
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    signs = {
-        "structured_outputs": "structured_outputs" in body,
-        "guided_*": any(key.startswith("guided_") for key in body),
-        "response_format": "response_format" in body,
-        "text.format": isinstance(body.get("text"), dict),
-        "strict tools": '"strict"' in json.dumps(body.get("tools")),
-    }
-    return next((column for column, there in signs.items() if there), "")
-
-
 def feature_map(
     verdicts: Mapping[str, Verdict], cases: Mapping[str, Sequence[Verdict]], exchanges: Mapping[str, Exchange]
 ) -> FeatureMap | None:
-    """The map of the combined verdicts of a run, in their order; None when none of them is of the map.
+    """The map of the combined verdicts of a run; None when none of them is of the map.
 
     `cases` are the verdicts that each was combined from.
     """
+    known = load_constraint_map()
     found: dict[tuple[str, str], dict[str, Cell]] = {}
     for name, verdict in verdicts.items():
-        where = place(name)
-        if where is None:
+        place = known.places.get(name)
+        if place is None:
             continue
-        asked = [exchanges[each] for each in verdict.exchanges if each in exchanges]
-        said = _said(verdict, exchanges, where[0]) + _where(cases.get(name, ()), verdict)
-        found.setdefault(where, {})[spelling(name, asked)] = Cell(name, verdict.outcome, said)
+        asked = [_body(exchanges[each]) for each in verdict.exchanges if each in exchanges]
+        said = _said(verdict, exchanges, place) + _where(cases.get(name, ()), verdict)
+        cell = Cell(name, verdict.outcome, said)
+        found.setdefault((place.group, place.feature), {})[known.column(place, asked)] = cell
     if not found:
         return None
-    columns = tuple(each for each in SPELLINGS if any(each in cells for cells in found.values()))
-    groups = []
-    for group in GROUPS:
-        rows = tuple(
-            MapRow(feature, tuple(cells.get(column) for column in columns))
-            for (its_group, feature), cells in found.items()
-            if its_group == group
-        )
-        groups += [(group, rows)] if rows else []
-    return FeatureMap(columns, tuple(groups))
+    columns = tuple(each for each in known.columns if any(each in cells for cells in found.values()))
+    groups: dict[str, list[MapRow]] = {}
+    for group, feature in dict.fromkeys((place.group, place.feature) for place in known.places.values()):
+        if (group, feature) in found:
+            row = MapRow(feature, tuple(found[group, feature].get(column) for column in columns))
+            groups.setdefault(group, []).append(row)
+    return FeatureMap(columns, tuple((group, tuple(rows)) for group, rows in groups.items()))
+
+
+def _body(exchange: Exchange) -> dict[str, Any]:
+    try:
+        body: Any = json.loads(exchange.request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 _WORDS = {
-    Outcome.PASS: "enforced",
     Outcome.UNSUPPORTED: "refused cleanly",
     Outcome.NOT_APPLICABLE: "not promised",
     Outcome.ERROR: "suite failed",
@@ -141,26 +83,20 @@ _WORDS = {
 }
 
 
-def _said(verdict: Verdict, exchanges: Mapping[str, Exchange], group: str) -> str:
+def _said(verdict: Verdict, exchanges: Mapping[str, Exchange], place: Place) -> str:
     if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
         finding = verdict.findings[0] if verdict.findings else None
         exchange = exchanges.get(finding.exchange) if finding else None
-        return _broken(exchange.status if exchange else 200, group)
-    if verdict.outcome is Outcome.PASS and group == BAD:
-        return "no 5xx" if verdict.requirement.endswith("survives") else "refused cleanly"
-    if verdict.outcome is Outcome.PASS and group == BEHAVIOUR:
-        return "holds"
-    return _WORDS[verdict.outcome]
+        return _broken(exchange.status if exchange else 200, place)
+    return place.passes if verdict.outcome is Outcome.PASS else _WORDS[verdict.outcome]
 
 
-def _broken(status: int | None, group: str) -> str:
+def _broken(status: int | None, place: Place) -> str:
     if status is None:
         return "no answer"
     if status >= 500:
         return f"server error {status}"
-    if status >= 400:
-        return "refused, though promised"
-    return {BAD: "accepted", BEHAVIOUR: "does not hold"}.get(group, "not enforced")
+    return "refused, though promised" if status >= 400 else place.broken
 
 
 def _where(cases: Sequence[Verdict], whole: Verdict) -> str:

@@ -7,13 +7,15 @@ import json
 import pytest
 import sample
 
-from conformance.contract import load_registry
-from conformance.report.feature_map import BAD, SPELLINGS, feature_map, place, spelling
+from conformance.contract import SpecError, load_registry
+from conformance.contract.constraint_map import ANY, load_constraint_map
+from conformance.report.feature_map import feature_map
 from conformance.report.feature_table import feature_table, main
 from conformance.report.formats.html_report import render_html
 from conformance.report.formats.json_report import report_data
 from conformance.report.formats.markdown import render_markdown
 from conformance.report.model import build_model
+from conformance.specs import SPECS
 from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 from conformance.wire import Exchange, Request, Timing
 
@@ -62,25 +64,28 @@ def said(*verdicts: Verdict, exchanges: tuple[Exchange, ...] = ()) -> dict[tuple
         ({"response_format": {"type": "json_object"}}, "response_format"),
         ({"guided_json": {}}, "guided_*"),
         ({"structured_outputs": {"regex": "a"}}, "structured_outputs"),
-        ({"text": {"format": {}}}, "text.format"),
-        ({"tools": [{"function": {"strict": True}}]}, "strict tools"),
         ({"response_format": {}, "tools": [{"function": {"strict": True}}]}, "response_format"),
         ({"messages": []}, "response_format"),
         ([1], "response_format"),
     ],
 )
-def test_the_request_tells_the_column(body, column):
-    """One requirement is asked in different spellings of different families."""
-    assert spelling("chat.json-schema.enum", [exchange("x1", body)]) == column
+def test_the_request_tells_the_column_of_what_any_syntax_may_ask(body, column):
+    """One requirement is asked in the syntax of the target's profile."""
+    asked = exchange("x1", body)
+    assert list(said(verdict("chat.json-schema.enum", PASS, "x1"), exchanges=(asked,))) == [("enum", column)]
 
 
-def test_without_a_request_the_id_tells_the_column():
-    """A run whose requests cannot be read still has its map."""
-    assert spelling("guided.regex.syntax", []) == "guided_*"
-    assert spelling("vllm.structured-outputs.conflict", []) == "structured_outputs"
-    assert spelling("vllm.guided-removed", []) == "guided_*"
-    assert spelling("responses.text-format.enum", []) == "text.format"
-    assert spelling("chat.tools.strict.enum", []) == "strict tools"
+def test_other_requirements_have_a_column_of_their_own():
+    """Whatever else is in the request."""
+    for requirement, column in {
+        "guided.regex.syntax": "guided_*",
+        "vllm.structured-outputs.conflict": "structured_outputs",
+        "vllm.guided-removed": "guided_*",
+        "responses.text-format.enum": "text.format",
+        "chat.tools.strict.enum": "strict tools",
+    }.items():
+        asked = exchange("x1", {"response_format": {}})
+        assert [where for _, where in said(verdict(requirement, PASS, "x1"), exchanges=(asked,))] == [column]
 
 
 def test_one_feature_in_two_spellings_is_one_row():
@@ -144,20 +149,37 @@ def test_a_run_without_constraints_has_no_map():
 
 def test_every_guided_requirement_has_its_place():
     """Nothing of constrained output is missing from the map, and no two requirements of one contract share a cell."""
-    areas = ("chat.guided", "chat.json-schema", "responses.text-format", "chat.tools.strict")
-    registry = load_registry()
-    missing = [r.id for r in registry.values() if r.area in areas and r.id.startswith(areas) and place(r.id) is None]
-    assert not missing
+    areas = {"chat.guided", "chat.json-schema", "responses.text-format", "chat.tools.strict", "guided", "vllm"}
+    registry, known = load_registry(), load_constraint_map()
+    assert not [r.id for r in registry.values() if r.area in areas and r.id not in known.places]
+    assert not [name for name in known.places if name not in registry]
     cells: dict[object, str] = {}
-    for name, requirement in registry.items():
-        where = place(name)
-        if where is None:
-            continue
-        cell = (requirement.contract, where, spelling(name, []))
-        assert cell not in cells or "removed" in name, (name, cells[cell])
+    for name, place in known.places.items():
+        cell = (registry[name].contract, place)
+        assert cell not in cells, (name, cells[cell])
         cells[cell] = name
-    assert {group for _, (group, _), _ in cells} >= {BAD}
-    assert {column for *_, column in cells} == set(SPELLINGS)
+    used = {place.column for place in known.places.values()}
+    assert used == {ANY, *known.columns}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (("broken: not enforced", "colour: red"), "unknown field 'colour' in group 'JSON schema'"),
+        (("    passes: holds\n", ""), "group 'Behaviour' lacks 'passes'"),
+        (("any: chat.guided.cut", "xml: chat.guided.cut"), "unknown field 'xml' in feature 'cut'"),
+        (("any: chat.guided.cut", "any: chat.guided.ends"), "chat.guided.ends has two places in the map"),
+        (("any: chat.guided.cut", "any: {}"), "'any' must be a non-empty text"),
+        (("  text.format: []", "  text.format: yes"), "must be a list of texts"),
+    ],
+)
+def test_a_wrong_map_is_refused(tmp_path, changed, message):
+    """Each fault has its sentence."""
+    text = (SPECS / "constraint-map.yaml").read_text(encoding="utf-8")
+    assert changed[0] in text
+    (tmp_path / "constraint-map.yaml").write_text(text.replace(*changed, 1), encoding="utf-8")
+    with pytest.raises(SpecError, match=message):
+        load_constraint_map(tmp_path)
 
 
 def test_all_reports_draw_the_map():
