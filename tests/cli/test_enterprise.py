@@ -114,7 +114,7 @@ def test_a_key_in_a_header_of_another_name(command: object, tmp_path: Path, monk
     assert not any("authorization" in headers for headers in sent)
     nowhere(tmp_path / "out", KEY)
     assert (
-        f"conformance run {server.url} --model reference-1 --key-header api-key"
+        f"conformance run {server.url} --model reference-1 --profile openai --key-header api-key"
         in (tmp_path / "out/summary.md").read_text()
     )
     assert command("judge", "out", "--output", "again", "-q") == 0  # type: ignore[operator]
