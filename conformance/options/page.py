@@ -34,6 +34,8 @@ the key; neither that nor what it prints on stderr is ever shown. It runs before
 - when the key is a JSON Web Token, shortly before the time in `exp`;
 - when a request is rejected with 401 although the key has worked before. That request is sent once more with the new key.
 
+A `conformance.toml` with `key_cmd` runs that command, so name targets only of files that you trust.
+
 All keys of a run are redacted from everything that is shown or written. When no new key can be had, what needs one is
 `inconclusive`. A run with a key from a command is resumed only with its URL: `conformance run URL --resume DIR`.
 
