@@ -18,11 +18,11 @@ from conformance.checks import Broken, Inconclusive, NotApplicable
 from conformance.checks.generated import test_generated as checks
 from conformance.checks.generated import test_generated_operations as operations
 from conformance.checks.generated.fault import KINDS
+from conformance.config import Depth, Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
-from conformance.target import Depth, Target, load_profile
 from conformance.wire import Exchange
 
 OTHERS = ("responses", "completions", "embeddings")

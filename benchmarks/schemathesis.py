@@ -27,11 +27,11 @@ from typing import Any
 from benchmarks.counting import counted
 from conformance.checks.generated.cases import contracts_of
 from conformance.checks.generated.shapes import render
+from conformance.config import Depth, Target, load_profile
 from conformance.contract import load_document
 from conformance.contract.openapi import prune
 from conformance.plugin.runner import audit
 from conformance.reference.mutants import MUTANTS, endpoint_with
-from conformance.target import Depth, Target, load_profile
 from conformance.verdict import Outcome
 
 # What both are asked: which bodies of the chat operation are taken, and which are refused.

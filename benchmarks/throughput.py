@@ -19,10 +19,10 @@ import httpx
 
 from benchmarks.wall_time import slow_reference
 from conformance.checks.generated.cases import faults, valid_bodies
+from conformance.config import Depth, Target, load_profile
 from conformance.engine import Engine
 from conformance.engine.clients import Chat, encode
 from conformance.engine.probe import Transport
-from conformance.target import Depth, Target, load_profile
 
 CONTROL: dict[str, Any] = {
     "model": "reference-1",

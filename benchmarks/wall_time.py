@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conformance.config import Pace, Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.record import read_run
-from conformance.target import Pace, Target, load_profile
 from conformance.wire import Exchange
 
 

@@ -15,9 +15,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from conformance.config import Depth, Target
 from conformance.contract import Registry
 from conformance.engine import ProbeKey, Transport, probes
-from conformance.target import Depth, Target
 
 ROOT = Path(__file__).resolve().parent
 _PACKAGE = __name__.rpartition(".")[0]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from conformance.config.saved_case import SavedCase
+    from conformance.config.target import Target
     from conformance.record import RedactedRun
-    from conformance.target.saved_case import SavedCase
-    from conformance.target.target import Target
 
 SHOWN = 5
 _BODY = 600
@@ -19,9 +19,9 @@ _BODY = 600
 
 def show_cases(run: RedactedRun, directory: Path, target: Target) -> None:
     """Print the saved cases of a run, the first few in full. The key stays in its environment variable."""
+    from conformance.config.saved_case import FOLDER, find_case
     from conformance.report.evidence import bounded_curl
     from conformance.report.safe_text import clip, for_terminal
-    from conformance.target.saved_case import FOLDER, find_case
 
     files = sorted((directory / FOLDER).glob("*.json"))
     if not files:
@@ -58,8 +58,8 @@ REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionReque
 
 def check_case(case: SavedCase) -> None:
     """Raises `TargetError` for a case without a fault whose body is not right: a user may have edited its file."""
+    from conformance.config.target import TargetError
     from conformance.contract import load_schemas
-    from conformance.target.target import TargetError
     from conformance.wire import parse_json
 
     if case.keyword:

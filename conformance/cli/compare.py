@@ -41,10 +41,10 @@ def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run.ndjson files, or their folders.")],
 ) -> None:
     """Show several runs side by side as a Markdown table: requirement by target; differing rows first."""
+    from conformance.config.target import TargetError
     from conformance.report.compare import matrix
     from conformance.report.safe_text import markdown_text
     from conformance.report.wording import MEANINGS
-    from conformance.target.target import TargetError
 
     if len(runs) < 2:
         raise TargetError("compare needs two runs at least; give their folders")

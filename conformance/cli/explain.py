@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.target.depth import Depth
+from conformance.config.depth import Depth
 
 if TYPE_CHECKING:
     from conformance.contract.requirement import Requirement
@@ -16,8 +16,8 @@ def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement
     """Explain one requirement."""
     from difflib import get_close_matches
 
+    from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
-    from conformance.target.target import TargetError
 
     registry = load_registry()
     known = {item.id: item for item in registry.values()}

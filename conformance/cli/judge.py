@@ -33,8 +33,8 @@ def judge(
     """
     from datetime import UTC, datetime
 
+    from conformance.config.target import folder_name
     from conformance.record import recorded_run
-    from conformance.target.target import folder_name
 
     file = file / "run.ndjson" if file.is_dir() else file
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -49,9 +49,9 @@ def judge(
 def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> int:
     """Judge each exchange of a foreign recording with the invariants; give the exit code."""
     from conformance.cli.report import show
+    from conformance.config.profile import load_profile
     from conformance.contract.registry import load_registry
     from conformance.judging.foreign import judge_to
-    from conformance.target.profile import load_profile
 
     chosen = load_profile(profile)
     file_of_run = folder / "run.ndjson"
@@ -71,10 +71,10 @@ def _judge_run(
 ) -> int:
     """Replay a run that lies in `home` and judge it anew; give the exit code."""
     from conformance.cli.run import directory_of, known, shown
+    from conformance.config.profile import load_profile
+    from conformance.config.user_document import with_document
     from conformance.judging.recorded_target import recorded_target
     from conformance.plugin.runner import audit
-    from conformance.target.profile import load_profile
-    from conformance.target.user_document import with_document
 
     with ExitStack() as stack:
         chosen = load_profile(profile) if profile else None

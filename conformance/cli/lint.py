@@ -18,8 +18,8 @@ def lint(
     Exit codes: 0 no errors · 1 errors · 2 the document cannot be read.
     """
     from conformance.cli.say import harmless
+    from conformance.config.user_document import local
     from conformance.contract.lint import lint_file
-    from conformance.target.user_document import local
 
     with local(source) as file:
         document, problems = lint_file(file)

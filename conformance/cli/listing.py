@@ -15,9 +15,9 @@ def list_requirements(
     areas: Annotated[bool, typer.Option("--areas", help="The areas alone, with what each is about.")] = False,
 ) -> None:
     """List the requirements by area: level, id, statement."""
+    from conformance.config.target import TargetError
     from conformance.contract.registry import Registry, load_registry
     from conformance.contract.selection import UnknownName, selected
-    from conformance.target.target import TargetError
 
     registry = load_registry()
     try:

@@ -22,11 +22,11 @@ def plan(said: Layer) -> None:
     breaks generated cases is asked some 40 requests more, to find the smallest body that breaks.
     """
     from conformance.cli.run import known, reference_target
+    from conformance.config.resolve import with_settings
+    from conformance.config.user_document import with_document
     from conformance.engine.cost import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
-    from conformance.target.resolve import with_settings
-    from conformance.target.user_document import with_document
 
     planned = environment(os.environ, {name: OPTIONS[name] for name in OPTIONS if Surface.PLAN in OPTIONS[name].on})
     chosen = TargetOptions.merged(said, planned)

@@ -37,11 +37,11 @@ def show(
     """
     from rich.console import Console
 
+    from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
     from conformance.report import write_model
     from conformance.report.model import build_model
     from conformance.report.terminal import print_summary
-    from conformance.target.target import TargetError
 
     model = build_model(run, load_registry())
     if ending is not None:

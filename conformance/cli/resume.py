@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.config.target import Target
 from conformance.options import Given, Layer, TargetError
-from conformance.target.target import Target
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
@@ -38,7 +38,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
     """Raises `TargetError` when a key would go to a URL that the run file alone names, and its seal does not prove it."""
-    from conformance.target.seal import is_sealed, sent_secrets
+    from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):
         raise TargetError(

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from conformance.cli import options
+from conformance.config.depth import Depth
+from conformance.config.target import Target
 from conformance.options import Given, Layer, Surface, TargetError, TargetOptions
-from conformance.target.depth import Depth
-from conformance.target.target import Target
 
 if TYPE_CHECKING:
+    from conformance.config.saved_case import SavedCase
     from conformance.plugin.runner import Audited
     from conformance.record import RedactedRun
-    from conformance.target.saved_case import SavedCase
 
 
 @options.from_table(Surface.RUN)
@@ -34,10 +34,10 @@ def run(said: Layer) -> None:
     """
     from conformance.cli.cases import check_case
     from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
-    from conformance.target.authorities import check_certificates
-    from conformance.target.resolve import gather
-    from conformance.target.saved_case import find_case
-    from conformance.target.user_document import with_document
+    from conformance.config.authorities import check_certificates
+    from conformance.config.resolve import gather
+    from conformance.config.saved_case import find_case
+    from conformance.config.user_document import with_document
 
     started = time.monotonic()
     folder = Path(said["resume"].value) if "resume" in said else None
@@ -79,7 +79,7 @@ def _depth(case: SavedCase | None) -> Layer:
 
 def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
     """The target that the user named, or else the built-in reference endpoint for the time of the stack."""
-    from conformance.target.resolve import not_for_the_reference, resolve, with_settings
+    from conformance.config.resolve import not_for_the_reference, resolve, with_settings
 
     if chosen["target"]:
         return resolve(chosen)
@@ -90,9 +90,9 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 @contextmanager
 def reference_target(profile_name: str | None) -> Iterator[Target]:
     """The built-in reference endpoint as a target, on a free port, for the time of the block."""
+    from conformance.config.profile import load_profile
     from conformance.reference import Endpoint, Settings
     from conformance.reference.serve import ReferenceServer
-    from conformance.target.profile import load_profile
 
     profile = load_profile(profile_name or "openai")
     settings = Settings(extensions="structured_outputs" in profile.promised)

@@ -19,8 +19,8 @@ def serve(
     """Serve the reference endpoint: OpenAI's API under /v1, Telnyx's under /v2/ai/openai."""
     from difflib import get_close_matches
 
+    from conformance.config.target import TargetError
     from conformance.reference.mutants import MUTANTS, endpoint_with
-    from conformance.target.target import TargetError
 
     if mutants:
         width = max(map(len, MUTANTS))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from conformance.config import Target
 from conformance.engine.probe import Transport
 from conformance.reply import ChatReply
-from conformance.target import Target
 from conformance.wire import Exchange, Request
 
 Send = Callable[..., Awaitable[Exchange]]

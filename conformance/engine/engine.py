@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
+from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send
 from conformance.engine.cost import output_bound, output_tokens
@@ -24,7 +25,6 @@ from conformance.engine.responses import Responses
 from conformance.engine.room import Room, size_of
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import NotRecorded, Tape
-from conformance.target import Target
 from conformance.wire import Exchange, Request, WebSocket
 from conformance.wire import Transport as Wire
 

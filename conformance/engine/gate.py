@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from conformance.target import Budget, Pace
+from conformance.config import Budget, Pace
 
 
 class BudgetExhausted(Exception):

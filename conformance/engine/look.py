@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from conformance.config import Target
 from conformance.engine.clients import Chat, Http
 from conformance.engine.probe import Transport
 from conformance.engine.tape import Tape
-from conformance.target import Target
 from conformance.wire import NO_RETRY, Exchange, Request
 from conformance.wire import Transport as Wire
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from conformance.api import OPERATIONS, Kept, operation_at
-from conformance.target import Target
+from conformance.config import Target
 from conformance.wire import Exchange, Request
 
 

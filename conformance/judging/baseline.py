@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.api import CORE, OPERATIONS, Operation, by_route
+from conformance.config import Profile
 from conformance.engine import ProbeKey, Transport, probes
-from conformance.target import Profile
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:

@@ -18,6 +18,7 @@ from conformance.checks.language import (
     exchange_id,
     shown,
 )
+from conformance.config import Profile
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
 from conformance.judging.control import asks_for
@@ -26,7 +27,6 @@ from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
 from conformance.reply.referring import referring
-from conformance.target import Profile
 from conformance.verdict import Finding, Outcome, Reason, Verdict, outcome_of_break
 from conformance.wire import Exchange, NoTokenError
 

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.config import Pace, Profile, Target, TargetError, load_profile
+from conformance.config.depth import SEED, Depth
+from conformance.config.saved_case import FOLDER, find_case
+from conformance.config.target import BEARER_HEADER
 from conformance.record import Header
-from conformance.target import Pace, Profile, Target, TargetError, load_profile
-from conformance.target.depth import SEED, Depth
-from conformance.target.saved_case import FOLDER, find_case
-from conformance.target.target import BEARER_HEADER
 
 STAND_IN = "key-of-a-recorded-run"
 """Takes the place of the credential, which no recording holds."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import allure
 
+from conformance.config import Target
 from conformance.contract import Requirement
-from conformance.target import Target
 from conformance.verdict import Level, Verdict
 from conformance.wire import Exchange, Redactor, curl
 

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Check
+from conformance.config import Target, TargetError
 from conformance.contract import Registry, SpecError, UnknownName, is_named, load_document, load_registry, selected
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
@@ -39,7 +40,6 @@ from conformance.plugin.tally import Tally
 from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
-from conformance.target import Target, TargetError
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import NoTokenError, Redactor
 

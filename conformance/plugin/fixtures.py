@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.checks.judgement import Judgement
-from conformance.target import Target
+from conformance.config import Target
 from conformance.verdict import Verdict
 from conformance.wire import Exchange
 

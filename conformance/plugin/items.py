@@ -7,9 +7,9 @@ from collections.abc import Collection, Generator
 import pytest
 
 from conformance.checks.index import Check, by_requirement
+from conformance.config import Target
 from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey
-from conformance.target import Target
 
 
 class Names:

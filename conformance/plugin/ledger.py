@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import conformance
+from conformance.config import Target
+from conformance.config.seal import seal
+from conformance.config.target import BEARER_HEADER
 from conformance.contract import Registry
 from conformance.engine import Engine, reusable
 from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter
 from conformance.specs import SPECS
-from conformance.target import Target
-from conformance.target.seal import seal
-from conformance.target.target import BEARER_HEADER
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
 

@@ -14,7 +14,7 @@ from conformance.options.merge import negated
 if TYPE_CHECKING:
     import pytest
 
-    from conformance.target import Target
+    from conformance.config import Target
 
 
 def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS) -> None:
@@ -43,9 +43,9 @@ def target_of(config: pytest.Config) -> Target:
 
     A document that was fetched for it is kept until pytest ends.
     """
-    from conformance.target.authorities import check_certificates
-    from conformance.target.resolve import gather, resolve
-    from conformance.target.user_document import with_document
+    from conformance.config.authorities import check_certificates
+    from conformance.config.resolve import gather, resolve
+    from conformance.config.user_document import with_document
 
     options = gather(given_to(config), environ=os.environ)
     target = resolve(options)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.config import Profile
 from conformance.contract import Schemas, load_document, load_features, load_schemas
-from conformance.target import Profile
 
 REQUEST = "CreateChatCompletionRequest"
 _LISTED = 3

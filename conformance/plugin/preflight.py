@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.config import Target
 from conformance.engine import Engine, Transport
 from conformance.engine.clients import LONGEST_NAME, Chat, Http
 from conformance.reply import ChatReply, read_error
-from conformance.target import Target
 from conformance.verdict import ExitCode
 from conformance.wire import Exchange, FailureKind, parse_json
 

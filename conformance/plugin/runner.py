@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Target
 from conformance.plugin.audit import EARLIER, RECORDED, STARTED, TARGET, Audit
 from conformance.plugin.tally import Tally
 from conformance.record import RedactedRun
-from conformance.target import Target
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict
 
 Watch = Callable[[Tally], None]

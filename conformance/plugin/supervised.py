@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from conformance.config import Target
 from conformance.contract import load_registry
 from conformance.plugin.ledger import header, now
 from conformance.plugin.runner import Audited, Watch, audit
 from conformance.plugin.tally import Tally
 from conformance.record import Footer, RedactedRun, RunFileError, read_run
 from conformance.record.finish import finish_run
-from conformance.target import Target
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 
 GRACE_S = 0.5

@@ -11,11 +11,11 @@ import pytest
 
 import conformance.checks
 from conformance.api import CORE, OPERATIONS, Operation, by_route, operation_at
+from conformance.config import load_profile
+from conformance.config.profile import profile_names
 from conformance.contract import load_schemas
 from conformance.engine import probes
 from conformance.specs import SPECS
-from conformance.target import load_profile
-from conformance.target.profile import profile_names
 
 PREFIX = "https://gateway.example/team/openai/v1"
 

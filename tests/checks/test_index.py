@@ -14,9 +14,9 @@ import pytest
 from conformance.checks import index
 from conformance.checks.index import Kind, checks, declare
 from conformance.checks.invariants import all_invariants
+from conformance.config import Depth, Target, load_profile
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey, Transport, probes
-from conformance.target import Depth, Target, load_profile
 
 PROFILES = ("openai", "telnyx", "vllm")
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
 Json = dict[str, Any]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.completions import TextRequest
@@ -21,7 +22,6 @@ from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation, Output, Piece, Plan
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
 ROUNDS = int(os.environ.get("LAWFUL_ROUNDS", "1"))

@@ -14,10 +14,10 @@ from conformance.checks.scenarios.http.test_concurrency import HungUp
 from conformance.checks.scenarios.http.test_concurrency import (
     test_the_prompt_is_answered_after_readers_hung_up as disconnect,
 )
+from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.judging.tally import Judging
 from conformance.reply import ChatReply, NotAnswered
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, Verdict
 from conformance.wire import Exchange, Failure, FailureKind, Timing
 from tests.checks.examples import REQUEST, answered, whole

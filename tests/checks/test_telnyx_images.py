@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import combine
 
 ASKED = ["chat.messages.image", "telnyx.chat.image-object"]

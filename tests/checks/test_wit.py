@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
 from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
 WITTY = sorted(r.id for r in load_registry().values() if r.model == "high")

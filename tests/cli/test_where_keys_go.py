@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
+from conformance.config import Target, TargetError, gather, resolve
+from conformance.config.profile import load_profile
+from conformance.config.seal import is_sealed, seal
+from conformance.config.target import folder_name
 from conformance.options import command_line
 from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, TargetError, gather, resolve
-from conformance.target.profile import load_profile
-from conformance.target.seal import is_sealed, seal
-from conformance.target.target import folder_name
 from tests.hostile.running import target_at
 from tests.hostile.server import HostileServer, Talk
 
@@ -125,7 +125,7 @@ def test_the_credentials_of_a_documents_url_are_not_kept(
         {**SPEC, "paths": {"/models": {"get": {"responses": {"200": {"description": "x"}}}}}}
     ).encode()
 
-    monkeypatch.setattr("conformance.target.user_document.fetched", lambda _: document)
+    monkeypatch.setattr("conformance.config.user_document.fetched", lambda _: document)
     monkeypatch.setenv("CONFORMANCE_API_KEY", KEY)
     url = f"https://user:spec-password-123@docs.example/openapi.json{query}"
     folder = tmp_path / "run"

@@ -7,10 +7,10 @@ import time
 import httpx
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.engine.probe import Probe, register
 from conformance.reference import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.wire import Exchange
 
 

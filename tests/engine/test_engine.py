@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from conformance.config import Budget, Pace, Target, load_profile
 from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transport
 from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import Slots
-from conformance.target import Budget, Pace, Target, load_profile
 from conformance.wire import Exchange, Request, decode
 from conformance.wire import Transport as Wire
 

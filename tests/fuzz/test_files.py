@@ -15,13 +15,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.config import TargetError, load_profile
+from conformance.config.toml_file import load_targets
 from conformance.contract import SpecError, load_document, load_registry
 from conformance.contract.schemas import Schemas
 from conformance.record import Footer, Header, RunFileError, RunTarget, RunWriter, read_run
 from conformance.recordings import RecordingError, read_recording
 from conformance.specs import SPECS
-from conformance.target import TargetError, load_profile
-from conformance.target.config import load_targets
 from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 from conformance.wire import Attempt, Exchange, Failure, FailureKind, Redactor, Request, Timing
 from tests.fuzz.inputs import as_json, damaged, fuzz, near

@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import Audited, audit
 from conformance.record import Run, read_run
 from conformance.report import write_model
 from conformance.report.model import ReportModel, build_model
 from conformance.report.terminal import print_summary
-from conformance.target import Pace, Target, load_profile
 from conformance.verdict import Outcome, Verdict, combine
 from conformance.wire import Limits
 from tests.hostile.behaviours import BEHAVIOURS

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.contract import load_features, load_registry
 from conformance.judging.control import asks_for, bodies_without
 from conformance.judging.decide import Case, decide, with_server_errors
@@ -18,7 +19,6 @@ from conformance.reference.errors import ApiError
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
-from conformance.target import Target, load_profile
 from conformance.verdict import Level, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Request
 

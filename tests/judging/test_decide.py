@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from conformance.checks import Broken, DocumentedDifference, Inconclusive, NotApplicable, Unsupported
+from conformance.config import Difference, load_profile
 from conformance.contract import load_features, load_registry
 from conformance.engine import BudgetExhausted
 from conformance.judging.decide import Case, decide
 from conformance.reply import NotAnswered
-from conformance.target import Difference, load_profile
 from conformance.verdict import Finding, Level, Outcome, Reason
 from conformance.wire import Exchange, Failure, FailureKind, Request
 

@@ -11,13 +11,13 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.cli import app
+from conformance.config import Target, TargetError, load_profile
 from conformance.engine import Engine, NotRecorded
 from conformance.judging.recorded_target import recorded_target
 from conformance.plugin.runner import audit
 from conformance.record import RedactedRun, read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, TargetError, load_profile
 from conformance.verdict import ExitCode, Reason, Verdict
 
 HEADERS = (("x-tenant", "blue-and-secret"), ("accept-language", "de"))

@@ -10,10 +10,10 @@ import typer
 from typer.testing import CliRunner
 
 from conformance.cli.options import from_table
+from conformance.config.toml_file import load_targets
 from conformance.options import OPTIONS, Kind, Layer, Option, Surface, TargetError, TargetOptions, environment
 from conformance.options.page import page
 from conformance.plugin.options import add_options, given_to
-from conformance.target.config import load_targets
 
 FAKE = Option("patience", "How patient the run is.", kind=Kind.WHOLE, metavar="N", default=3, least=1, most=9)
 DOCS = Path(__file__).parents[2] / "docs" / "options.md"

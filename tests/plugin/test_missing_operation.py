@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome
 
 

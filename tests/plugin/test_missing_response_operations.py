@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference import ReferenceServer
 from conformance.reference.core import Settings
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.response_requests import Prepared
 from conformance.reference.prompt import Json
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
 BESIDE = ["responses.input-tokens", "responses.compact", "responses.cancel", "responses.resume", "conversations"]

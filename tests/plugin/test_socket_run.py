@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Budget, Target, load_profile
 from conformance.engine import reusable
 from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference import ReferenceServer
 from conformance.report.evidence import exchange_view
-from conformance.target import Budget, Target, load_profile
 from conformance.verdict import Outcome, Reason
 from conformance.wire import Exchange
 

@@ -18,6 +18,7 @@ from typing import Any
 from unittest.mock import patch
 
 from conformance.checks.invariants import all_invariants
+from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey
 from conformance.plugin import audit as auditing
@@ -26,7 +27,6 @@ from conformance.record import Run, read_run
 from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Pace, Profile, Target, load_profile
 from conformance.verdict import Outcome, Verdict, combine
 
 from .reach import Reach, WatchedEndpoint, reach_of, survey_of, watched

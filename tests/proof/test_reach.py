@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from conformance.checks.invariants import all_invariants
+from conformance.config import load_profile
 from conformance.contract import load_registry
 from conformance.judging.baseline import baseline
 from conformance.reference.core import Settings
-from conformance.target import load_profile
 
 from .cells import Right, right, run
 from .declared import problems

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
-from conformance.target import Profile
+from conformance.config import Profile
 
 Kind = type[Any]
 Spell = Callable[[Any], dict[str, Any]]

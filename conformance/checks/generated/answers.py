@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.checks.generated.repair import Body
+from conformance.config import Profile
 from conformance.contract import Feature
 from conformance.reply import ChatReply, model_lacks, points_at, read_error
-from conformance.target import Profile
 from conformance.wire import Exchange
 
 

@@ -11,10 +11,10 @@ from conformance.checks.generated.narrow import Narrowed, narrow
 from conformance.checks.generated.negative import negative, spread
 from conformance.checks.generated.positive import positive
 from conformance.checks.generated.repair import Body, plain_numbers, unstored
+from conformance.config.depth import SEED, Depth
+from conformance.config.profile import Profile
 from conformance.contract import Schemas, SpecError, load_document, load_features, load_schemas
 from conformance.specs import SPECS
-from conformance.target.depth import SEED, Depth
-from conformance.target.profile import Profile
 
 CHAT = "chat"
 # Of every other operation than chat, by depth: right bodies and faults at most.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.checks import probe
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.engine.responses import HELLO
-from conformance.target import Target
 from conformance.wire import Exchange
 
 

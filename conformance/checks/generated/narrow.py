@@ -8,9 +8,9 @@ from typing import Any
 
 from conformance.api import CORE, Operation, by_route
 from conformance.checks.generated.shapes import Shape, Shapes, expand, fits, possible, render, speaks_of
+from conformance.config.generation import Generation, Place
+from conformance.config.profile import Profile
 from conformance.contract import Feature, SpecError
-from conformance.target.generation import Generation, Place
-from conformance.target.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

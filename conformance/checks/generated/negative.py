@@ -12,7 +12,7 @@ from conformance.checks.generated.fault import Fault, counts
 from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.repair import FILLER, Body, repair
 from conformance.checks.generated.shapes import Shape, Shapes, fits, type_of
-from conformance.target.depth import SEED, Depth
+from conformance.config.depth import SEED, Depth
 
 _ITEMS = 3  # of a list, each of the first so many is broken
 _LEVELS = 200  # what is nested so deep is no message, and no parser's business to fall over

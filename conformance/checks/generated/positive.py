@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks.generated.repair import Body, repair
 from conformance.checks.repeatable import repeatable_backend
-from conformance.target.depth import SEED, Depth
+from conformance.config.depth import SEED, Depth
 
 # Hypothesis varies what it has just made, so many of its examples are near-twins; the most different ones are kept.
 _EXAMPLES_FOR_EACH = 4

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.repair import Body
-from conformance.target import SavedCase
-from conformance.target.saved_case import case_id
+from conformance.config import SavedCase
+from conformance.config.saved_case import case_id
 from conformance.verdict import Outcome, Verdict
 from conformance.wire import Exchange
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from conformance.config import Profile
 from conformance.contract import Document
-from conformance.target import Profile
 from conformance.wire import Exchange
 
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -15,10 +15,10 @@ from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
 from conformance.checks.judgement import Judgement
 from conformance.checks.language import answer
+from conformance.config import Target
 from conformance.contract import Document, load_document
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http
-from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 

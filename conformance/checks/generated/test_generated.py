@@ -18,10 +18,10 @@ from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.generated.shrink import Cause, shrink
 from conformance.checks.language import exchange_id, shown
+from conformance.config import Target
 from conformance.contract import load_features
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered, read_error
-from conformance.target import Target
 from conformance.verdict import Finding, Reason
 
 HELLO = "Say hello."

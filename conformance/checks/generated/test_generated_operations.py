@@ -18,11 +18,11 @@ from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.language import answer, shown
 from conformance.checks.scenarios.legacy.test_embeddings import LAKE, embedder
+from conformance.config import Target
 from conformance.contract import load_features
 from conformance.engine.clients import Http
 from conformance.engine.responses import Responses
 from conformance.reply import ChatReply, NotAnswered
-from conformance.target import Target
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
 

@@ -19,11 +19,11 @@ from conformance.checks.generated.sequences import (
     plan,
     told,
 )
+from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.engine.responses import Responses
 from conformance.reply import NotAnswered
-from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 

@@ -14,7 +14,7 @@ from conformance.checks.constraints import (
     Regex,
     dialect_for,
 )
-from conformance.target import load_profile
+from conformance.config import load_profile
 
 CODE = {"type": "integer", "maximum": 5}
 SCHEMA = {

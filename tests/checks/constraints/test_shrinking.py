@@ -12,10 +12,10 @@ import pytest
 from conformance.checks.constraints import JsonSchema
 from conformance.checks.constraints.drawing import shrunk
 from conformance.checks.constraints.generated import Drawn, closed_object, draw, smaller
+from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Target, load_profile
 from conformance.verdict import Outcome, combine
 
 BUDGET = 12

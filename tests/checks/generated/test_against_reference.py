@@ -11,11 +11,11 @@ import pytest
 from conformance.checks import Broken, NotApplicable
 from conformance.checks.generated import test_generated as checks
 from conformance.checks.generated.fault import KINDS
+from conformance.config import Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
-from conformance.target import Target, load_profile
 from conformance.wire import Exchange
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.config.profile import load_profile
 from conformance.contract import load_features
 from conformance.reply import ChatReply
-from conformance.target.profile import load_profile
 from conformance.wire import Exchange, Request
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Depth, Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Depth, Target, load_profile
 
 
 def audited(folder: Path, only: str, *mutants: str, key: bool = True) -> Run:

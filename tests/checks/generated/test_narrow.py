@@ -12,9 +12,9 @@ import pytest
 from conformance.checks.generated.cases import contracts_of
 from conformance.checks.generated.narrow import cut, pin
 from conformance.checks.generated.shapes import expand, render
+from conformance.config.generation import Place
+from conformance.config.profile import Profile, load_profile, profile_names
 from conformance.contract import load_features
-from conformance.target.generation import Place
-from conformance.target.profile import Profile, load_profile, profile_names
 
 MESSAGES = {
     "type": "object",

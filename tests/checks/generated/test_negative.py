@@ -12,9 +12,9 @@ from conformance.checks.generated.cases import contracts_of, faults
 from conformance.checks.generated.fault import Fault, counts
 from conformance.checks.generated.negative import mutations, samples, spread
 from conformance.checks.generated.shapes import expand
+from conformance.config.depth import Depth
+from conformance.config.profile import Profile, load_profile, profile_names
 from conformance.contract import load_features, load_schemas
-from conformance.target.depth import Depth
-from conformance.target.profile import Profile, load_profile, profile_names
 
 
 def control(profile: Profile) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from conformance.checks import Broken
 from conformance.checks.generated import test_generated_operations as checks
 from conformance.checks.generated.cases import OTHERS, other_bodies, other_faults
 from conformance.cli import app
+from conformance.config import Depth, Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.record import read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Depth, Target, load_profile
 
 CONTROL: dict[str, dict[str, Any]] = {
     "responses": {"model": "m", "input": "Say hello.", "max_output_tokens": 32, "store": False},

@@ -12,9 +12,9 @@ import pytest
 from conformance.checks.generated.cases import contracts_of, valid_bodies
 from conformance.checks.generated.positive import canonical, generate, marks, spread
 from conformance.checks.generated.repair import repair
+from conformance.config.depth import Depth
+from conformance.config.profile import load_profile, profile_names
 from conformance.contract import load_schemas
-from conformance.target.depth import Depth
-from conformance.target.profile import load_profile, profile_names
 
 
 @pytest.mark.parametrize("name", profile_names())

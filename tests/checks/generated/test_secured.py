@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from conformance.checks.generated.secured import Door, door, secured
+from conformance.config import load_profile
 from conformance.contract import Document, load_document
-from conformance.target import load_profile
 from conformance.wire import Exchange, Request
 
 

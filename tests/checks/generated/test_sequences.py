@@ -11,10 +11,10 @@ import pytest
 from conformance.checks import Inconclusive
 from conformance.checks.generated import test_sequences as checks
 from conformance.checks.generated.sequences import AFTER, NOT_SERVED, OK, Model, Step, plan
+from conformance.config import Depth, Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.target import Depth, Target, load_profile
 from conformance.verdict import combine
 from conformance.wire import Exchange, Request
 

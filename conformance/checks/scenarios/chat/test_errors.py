@@ -9,9 +9,9 @@ from conformance.checks import DocumentedDifference, NotApplicable, expect, prem
 from conformance.checks.language import Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
+from conformance.config import Target
 from conformance.engine.clients import Chat, Http, encode
 from conformance.reply import ChatReply, NotAnswered, read_error
-from conformance.target import Target
 
 from .conftest import HELLO
 

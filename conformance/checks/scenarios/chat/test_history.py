@@ -9,9 +9,9 @@ from typing import Any
 from conformance.checks import Broken, NotApplicable, expect, premise, probe, requirement
 from conformance.checks.language import answer, shown
 from conformance.checks.refusal import not_now
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered, read_error
-from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 

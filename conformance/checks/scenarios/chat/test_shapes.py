@@ -12,9 +12,9 @@ from conformance.checks import Unsupported, premise, probe, requirement, require
 from conformance.checks.language import shown
 from conformance.checks.refusal import Faulty, expect_accepted
 from conformance.checks.together import together
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, read_error, refuses_the_body
-from conformance.target import Target
 
 from .conftest import ASK_TWICE, ASK_WEATHER, HELLO, WEATHER
 from .test_messages import RULE, expect_counted, user

@@ -9,9 +9,9 @@ from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.constraints.json_prefix import NotJson, OpenObject, Whole, read_beginning
 from conformance.checks.language import answer
 from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import points_at, read_error
-from conformance.target import Target
 from conformance.verdict import Reason
 
 SCHEMA: dict[str, Any] = {

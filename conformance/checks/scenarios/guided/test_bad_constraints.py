@@ -13,9 +13,9 @@ from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas
 from conformance.checks.scenarios.guided.test_patterns import REFERENCE_CODE, THREE
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
-from conformance.target import Target
 
 # Dictated, so that a decoder comes to where nothing is allowed, and is not on its way there when the limit is met.
 DICTATED = exactly({"value": 4})

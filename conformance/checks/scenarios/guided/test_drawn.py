@@ -24,9 +24,9 @@ from conformance.checks.language import Unsupported
 from conformance.checks.scenarios.guided.asking import Asked, exactly, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
 from conformance.checks.scenarios.guided.test_patterns import say
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import NotAnswered
-from conformance.target import Target
 
 SEED = 20260131  # any number; a fixed one, so that two runs ask the same
 FEW, MANY = 3, 24

@@ -10,9 +10,9 @@ from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, contents, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
-from conformance.target import Target
 
 POEM_JSON = "Write a short poem about the sea, then one JSON object about it."
 LONG = JsonSchema.of(closed({"text": {"type": "string", "minLength": 400}}))

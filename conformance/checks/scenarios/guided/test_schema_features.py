@@ -12,8 +12,8 @@ from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
 from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, Feature
+from conformance.config import Target
 from conformance.engine.clients import Chat
-from conformance.target import Target
 from conformance.wire import parse_json
 
 

@@ -18,9 +18,9 @@ from conformance.checks.scenarios.guided.asking import (
 )
 from conformance.checks.scenarios.guided.conftest import PLAIN, SCHEMA, need_schemas
 from conformance.checks.scenarios.guided.test_patterns import THREE
+from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
-from conformance.target import Target
 
 TOOL = {
     "type": "function",

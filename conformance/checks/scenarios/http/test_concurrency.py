@@ -12,10 +12,10 @@ from conformance.checks import NotApplicable, expect, premise, probe, requiremen
 from conformance.checks.language import Broken, Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY
+from conformance.config import Target
 from conformance.engine import Transport
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
-from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 

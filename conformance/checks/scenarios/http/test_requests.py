@@ -7,9 +7,9 @@ from urllib.parse import urljoin, urlsplit
 from conformance.checks import Inconclusive, NotApplicable, expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
+from conformance.config import Target
 from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, NotAnswered
-from conformance.target import Target
 from conformance.verdict import Reason
 from conformance.wire import Exchange
 

@@ -8,9 +8,9 @@ from typing import Any
 from conformance.checks import Broken, expect, premise, probe, requirement
 from conformance.checks.language import answer, shown
 from conformance.checks.schema import breaches
+from conformance.config import Target
 from conformance.engine.clients import Http
 from conformance.reply import NotAnswered
-from conformance.target import Target
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 

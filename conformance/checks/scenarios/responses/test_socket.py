@@ -10,12 +10,12 @@ from conformance.checks.language import Inconclusive, NotApplicable, Phrase, ans
 from conformance.checks.refusal import BUSY
 from conformance.checks.response_grammar import Grammar, of_the_api
 from conformance.checks.response_parts import Rule
+from conformance.config import Target
 from conformance.engine.responses import HELLO, Responses
 from conformance.engine.sockets import Sockets
 from conformance.reply import ErrorBody, NotAnswered, ResponseReply, error_in, points_at
 from conformance.reply.responses import TERMINAL, says_not_now
 from conformance.reply.stream import is_done
-from conformance.target import Target
 from conformance.verdict import Reason
 from conformance.wire import Exchange, FailureKind
 

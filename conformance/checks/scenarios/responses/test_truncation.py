@@ -7,9 +7,9 @@ import asyncio
 from conformance.checks import expect, probe, requirement
 from conformance.checks.language import NotApplicable, answer
 from conformance.checks.refusal import not_now
+from conformance.config import Target
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
-from conformance.target import Target
 from conformance.wire import Exchange
 
 from ..chat.test_history import AFFORDABLE, window_of

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.target.target import TargetError
+from conformance.config.target import TargetError
 
 FOLDER = "cases"
 """The folder of saved cases in a run's folder."""

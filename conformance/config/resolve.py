@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from conformance.config.depth import Depth
+from conformance.config.key_command import tokens_of
+from conformance.config.profile import Profile, load_profile
+from conformance.config.target import Budget, Pace, Target, checked_url, shown_url
+from conformance.config.toml_file import DEFAULT_FILE, load_targets
 from conformance.options import Layer, TargetError, TargetOptions, environment
 from conformance.options.option import HEADER_NAME
-from conformance.target.config import DEFAULT_FILE, load_targets
-from conformance.target.depth import Depth
-from conformance.target.key_command import tokens_of
-from conformance.target.profile import Profile, load_profile
-from conformance.target.target import Budget, Pace, Target, checked_url, shown_url
 from conformance.wire import Limits, Route, Tokens, may_be_credential
 
 DEFAULT_KEY_ENV = "CONFORMANCE_API_KEY"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from conformance.config import Target, TargetError, gather, resolve
+from conformance.config import key_command as module
 from conformance.options import command_line
-from conformance.target import Target, TargetError, gather, resolve
-from conformance.target import key_command as module
 
 SECRET = "sk-printed-0123456789"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config import Depth, SavedCase, TargetError, find_case
+from conformance.config.resolve import gather, resolve
+from conformance.config.saved_case import case_id
 from conformance.options import command_line
-from conformance.target import Depth, SavedCase, TargetError, find_case
-from conformance.target.resolve import gather, resolve
-from conformance.target.saved_case import case_id
 
 CASE = SavedCase("type-1", "generated.invalid.type", '{"n": "x"}', "/n", "type", "must be an integer", 7, "200", "x1")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.config.depth import SEED, Depth
+from conformance.config.profile import Profile
 from conformance.options import TargetError
-from conformance.target.depth import SEED, Depth
-from conformance.target.profile import Profile
 from conformance.wire import Limits, Redactor, Route, Tokens, secrets_in, secrets_in_url
 
 if TYPE_CHECKING:
-    from conformance.target.saved_case import SavedCase
+    from conformance.config.saved_case import SavedCase
 
 BEARER_HEADER = "authorization"
 

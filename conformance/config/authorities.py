@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.target.target import Target, TargetError
+from conformance.config.target import Target, TargetError
 
 
 def check_certificates(target: Target) -> None:

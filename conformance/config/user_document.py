@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from conformance.config.profile import Profile
 from conformance.contract.errors import SpecError
-from conformance.target.profile import Profile
 
 
 @contextmanager
@@ -43,8 +43,8 @@ def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
 
 def fetched(url: str) -> bytes:
     """The document at a URL, fetched without credentials. Raises `SpecError` when that fails, or it is too large."""
+    from conformance.config.target import why_unsendable
     from conformance.contract.bounded import MAX_BYTES
-    from conformance.target.target import why_unsendable
     from conformance.wire import Limits, Request, Transport
 
     try:

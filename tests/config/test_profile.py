@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.profile import Difference, load_profile, profile_names
 from conformance.contract import SpecError, load_document, load_features, load_registry
-from conformance.target.profile import Difference, load_profile, profile_names
 
 HEAD = "name: mine\ndescription: Mine.\n"
 

@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from conformance.api import OPERATIONS, by_route
+from conformance.config.generation import Generation, read_generation
 from conformance.contract.document import load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
 from conformance.contract.registry import load_registry
 from conformance.specs import SPECS
-from conformance.target.generation import Generation, read_generation
 
 _FIELDS = (
     "name",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.config.generation import Place
+from conformance.config.profile import load_profile
 from conformance.contract import SpecError
-from conformance.target.generation import Place
-from conformance.target.profile import load_profile
 
 HEAD = "name: mine\ndescription: Mine.\n"
 

@@ -8,7 +8,7 @@ import json
 import os
 from dataclasses import replace
 
-from conformance.target.target import Target
+from conformance.config.target import Target
 
 MIN_SECRET = 12
 """Shorter keys are words perhaps, which somebody could try one by one against a seal in a public run file."""

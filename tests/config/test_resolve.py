@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from conformance.config import Target, TargetError, gather, resolve
 from conformance.options import TargetOptions, command_line
-from conformance.target import Target, TargetError, gather, resolve
 
 CONFIG = """
 [targets.staging]
