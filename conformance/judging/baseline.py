@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.api import CORE, OPERATIONS, Operation, by_route
+from conformance.checks.index import checks
 from conformance.config import Profile
 from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
     """The stagings that these invariants look at, in every transport that each probe knows."""
+    checks()  # imports all modules of probes, so that none of these is missing
     known = probes()
     names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})
     return [
         ProbeKey(name, transport)
         for name in dict.fromkeys(name for each in names for name in each)
-        if name in known  # the module of a surface that nothing selected may not be loaded
         for transport in Transport
         if transport in known[name].transports
     ]
