@@ -166,17 +166,14 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
     feature = case.features.get(case.requirement.feature or "")
     # Whatever answers an upgrade but 101 leaves HTTP as it was: the target does not speak WebSocket here.
     no_upgrade = exchange.request.on_socket and status not in (None, 101, 401) and exchange.failure is None
-    if (
-        feature is None
-        or status is None
-        or (status == 200 and not no_upgrade)
-        or not asks_for(feature, exchange.request)
-    ):
+    absent = status in (404, 405, 501) and operation_of(exchange.request) != CORE  # the operation itself is missing
+    absent = absent or (no_upgrade and (status or 0) < 500)
+    if feature is None or status is None or (status == 200 and not no_upgrade):
+        return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
+    if not absent and not asks_for(feature, exchange.request):
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
-    absent = status in (404, 405, 501) and operation_of(exchange.request) != CORE  # the operation itself is missing
-    absent = absent or (no_upgrade and status < 500)
     clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
     refused_with = f"refused with {status}"
     # Not all servers say what they refuse; whether it is the feature, the same request without it tells.

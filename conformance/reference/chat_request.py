@@ -95,7 +95,8 @@ class ChatRequests(Core):
         """Presence and form of the messages."""
         if body.get("messages") is None:
             refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
-        check_messages(body["messages"], dialect.roles, dialect.image_url)
+        forms = ("string", "object") if self.settings.image_objects else dialect.image_url
+        check_messages(body["messages"], dialect.roles, forms)
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         """Refuse keys that are no parameters."""

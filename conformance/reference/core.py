@@ -50,6 +50,9 @@ class Settings:
     long_window: int = 131072  # tokens of the model for agents, whose instructions alone fill the other one
     seed: int = 1
     extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
+    image_objects: bool = (
+        False  # OpenAI's form of an image on Telnyx's routes, too, where the contract has the URL itself
+    )
     turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none
 
 
