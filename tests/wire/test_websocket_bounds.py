@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.frames import Close
 from websockets.http11 import Response
 
-from conformance.wire import Exchange, FailureKind, Limits, Request, WebSocket, websocket
+from conformance.wire import Exchange, FailureKind, Limits, Request, Route, WebSocket, websocket
 
 UPGRADE = Request("GET", "ws://a.test/v1", (("user-agent", "me"), ("x-a", "1")))
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -47,7 +47,7 @@ def opened_by(patch: pytest.MonkeyPatch, opening: Talker | Exception) -> list[Re
     """Let every opening of a connection come to this; gives the list of those that are asked for."""
     asked = []
 
-    async def connect(request: Request, limits: Limits, context: ssl.SSLContext | None) -> Any:
+    async def connect(request: Request, limits: Limits, context: ssl.SSLContext | None, _route: Route) -> Any:
         asked.append(request)
         if isinstance(opening, Exception):
             raise opening
@@ -156,7 +156,7 @@ def test_it_is_opened_as_told(scheme: str, secured: dict[str, object]) -> None:
 
     async def look() -> None:
         request = Request("GET", f"{scheme}://a.test/v1", UPGRADE.headers)
-        opening = websocket._connect(request, Limits(connect_s=3.0, read_s=2.0), CONTEXT if secured else None)
+        opening = websocket._connect(request, Limits(connect_s=3.0, read_s=2.0), CONTEXT if secured else None, Route())
         assert opening.create_connection_kwargs == secured
         assert (opening.user_agent_header, opening.additional_headers) == ("me", {"x-a": "1"})
         assert (opening.open_timeout, opening.proxy) == (5.0, None)
