@@ -12,7 +12,6 @@ Answer = TypeVar("Answer", bound=Reply)
 
 OUR_LIMITS = frozenset(
     {
-        FailureKind.BUDGET,
         FailureKind.TIMEOUT_CONNECT,
         FailureKind.TIMEOUT_READ,
         FailureKind.TIMEOUT_TOTAL,

@@ -45,7 +45,7 @@ def fetched(url: str) -> bytes:
     """The document at a URL, fetched without credentials. Raises `SpecError` when that fails, or it is too large."""
     from conformance.config.target import why_unsendable
     from conformance.contract.bounded import MAX_BYTES
-    from conformance.wire import Limits, Request, Transport
+    from conformance.wire import HttpClient, Limits, Request
 
     try:
         why = why_unsendable(url)
@@ -56,7 +56,7 @@ def fetched(url: str) -> bytes:
 
     async def fetch() -> bytes:
         limits = Limits(max_bytes=MAX_BYTES)
-        async with Transport(limits) as transport:
+        async with HttpClient(limits) as transport:
             headers = (("accept", "application/json, application/yaml, text/yaml"),)
             exchange = await transport.send(Request("GET", url, headers), exchange_id="spec")
         if exchange.failure is not None:

@@ -1,4 +1,4 @@
-"""One operation as a whole, by openapi-core: path, parameters, security, media types, documented statuses, bodies.
+"""The response of an operation as a whole, by openapi-core: path, documented status, media type, headers, body.
 
 openapi-core takes a third of a second to import and a millisecond a call; judge events and bulk with `Schemas`.
 """
@@ -29,10 +29,10 @@ _SSE = "text/event-stream"
 
 @dataclass(frozen=True, slots=True)
 class OperationError:
-    """One way in which a request or a response is not the operation that the contract describes.
+    """One way in which a response is not that of the operation that the contract describes.
 
-    `kind` is `path`, `method`, `security`, `parameter`, `media-type`, `status`, `header` or `body`; `pointer` is a JSON
-    pointer into the body (for `body`), or the name of the parameter or header; `message` has at most 300 characters.
+    `kind` is `path`, `method`, `media-type`, `status`, `header` or `body`; `pointer` is a JSON pointer into the body
+    (for `body`), or the name of the header; `message` has at most 300 characters.
     """
 
     kind: str
@@ -41,7 +41,7 @@ class OperationError:
 
 
 class OperationValidator:
-    """Validates whole operations against one document, for endpoints at any base URL."""
+    """Validates the responses of operations against one document, for endpoints at any base URL."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -68,13 +68,6 @@ class OperationValidator:
         paths = sorted(self._relative.items(), key=lambda pair: pair[1].count("{"))
         return [(re.compile(_pattern(_joined(base_url, relative))), original) for relative, original in paths]
 
-    def request_errors(self, request: Request, base_url: str) -> list[OperationError]:
-        """What in the request is not as the operation says; [] when all is well."""
-        adapted = _Request(request)
-        schema = self._schema(request, base_url, status=None, media_type=adapted.content_type)
-        errors = self._app(base_url).iter_request_errors(cast(Any, adapted))
-        return list(self._readable(errors, schema, request.json))
-
     def response_errors(self, exchange: Exchange, base_url: str) -> list[OperationError]:
         """What in the response is not as the operation says; [] when all is well or nothing came back.
 
@@ -89,14 +82,11 @@ class OperationValidator:
         )
         return list(self._readable(errors, schema, _json(exchange.body)))
 
-    def _schema(self, request: Request, base_url: str, status: int | None, media_type: str) -> str | None:
+    def _schema(self, request: Request, base_url: str, status: int, media_type: str) -> str | None:
         operation = self.operation(request, base_url)
         if operation is None or media_type == _SSE:
             return None
-        media_type = media_type.partition(";")[0].strip()
-        if status is None:
-            return self.schemas.request(operation, media_type)
-        return self.schemas.response(operation, status, media_type)
+        return self.schemas.response(operation, status, media_type.partition(";")[0].strip())
 
     def _app(self, base_url: str) -> OpenAPI:
         if base_url not in self._apps:
@@ -199,21 +189,17 @@ class _Response:
 
 
 def _kind(error: Exception) -> tuple[str, str]:
-    """The kind of an openapi-core error, and the parameter or header it is about."""
+    """The kind of an openapi-core error, and the header it is about."""
     from openapi_core.templating.media_types.exceptions import MediaTypeFinderError
     from openapi_core.templating.paths.exceptions import OperationNotFound, PathError
     from openapi_core.templating.responses.exceptions import ResponseFinderError
-    from openapi_core.validation.request.exceptions import ParameterValidationError, SecurityValidationError
     from openapi_core.validation.response.exceptions import HeaderValidationError
 
-    if isinstance(error, ParameterValidationError):
-        return "parameter", error.name
     if isinstance(error, HeaderValidationError):
         return "header", error.name
     kinds = {
         OperationNotFound: "method",
         PathError: "path",
-        SecurityValidationError: "security",
         ResponseFinderError: "status",
     }
     named = next((name for kind, name in kinds.items() if isinstance(error, kind)), None)

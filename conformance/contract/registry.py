@@ -49,14 +49,6 @@ class Registry(Mapping[str, Requirement]):
             found.setdefault(requirement.area, []).append(requirement)
         return {area: tuple(members) for area, members in found.items() if members}
 
-    def contracts(self) -> tuple[str, ...]:
-        """The names of the contracts that have requirements, in the order of their files."""
-        return tuple(dict.fromkeys(requirement.contract for requirement in self.values()))
-
-    def of_contracts(self, *names: str) -> Registry:
-        """Only the requirements of those contracts."""
-        return Registry({key: value for key, value in self.items() if value.contract in names}, self.areas)
-
 
 def load_registry(specs: Path = SPECS) -> Registry:
     """Read all requirements under `specs`.

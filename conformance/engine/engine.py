@@ -25,8 +25,7 @@ from conformance.engine.responses import Responses
 from conformance.engine.room import Room, size_of
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import NotRecorded, Tape
-from conformance.wire import Exchange, Request, WebSocket
-from conformance.wire import Transport as Wire
+from conformance.wire import Exchange, HttpClient, Request, WebSocket
 
 AT_ONCE = (
     64 * 1024
@@ -63,7 +62,7 @@ class Engine:
         self,
         target: Target,
         record: Record,
-        wire: Callable[[], Wire] | None = None,
+        wire: Callable[[], HttpClient] | None = None,
         *,
         earlier: Iterable[Exchange] = (),
         recorded: Iterable[Exchange] | None = None,
@@ -80,10 +79,10 @@ class Engine:
         tape = list(recorded) if recorded is not None else None
         self._replays = tape is not None
         self._memory = Memory(target, earlier if tape is None else tape)
-        self._make_wire: Callable[[], Wire | Tape] = wire or (
+        self._make_wire: Callable[[], HttpClient | Tape] = wire or (
             Tape
             if self._replays
-            else lambda: Wire(
+            else lambda: HttpClient(
                 target.limits, concurrency=target.pace.concurrency, route=target.route, tokens=target.tokens
             )
         )

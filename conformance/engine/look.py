@@ -9,14 +9,13 @@ from conformance.config import Target
 from conformance.engine.clients import Chat, Http
 from conformance.engine.probe import Transport
 from conformance.engine.tape import Tape
-from conformance.wire import NO_RETRY, Exchange, Request
-from conformance.wire import Transport as Wire
+from conformance.wire import NO_RETRY, Exchange, HttpClient, Request
 
 LOOK_S = 5.0
 """Seconds that one look takes at most."""
 
 
-async def look_at(target: Target, wire: Wire | Tape, number: int) -> Exchange:
+async def look_at(target: Target, wire: HttpClient | Tape, number: int) -> Exchange:
     """Ask for the model list, or (every second time) for one token. The answer is nobody's evidence, and not recorded."""
     limits = target.limits
     patience = min(LOOK_S, limits.total_s)

@@ -45,7 +45,7 @@ class Case:
     exchanges: tuple[str, ...]
     profile: Profile
     features: Mapping[str, Feature]
-    liar: str = ""
+    accepts_everything: str = ""
     acceptance: bool = False
     accepted_without: Callable[[Exchange, Feature], Exchange | None] = lambda _, __: None
     """The accepted answer to a refused request without the feature, or None."""
@@ -93,8 +93,8 @@ def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchang
 
 def _of(case: Case, raised: BaseException | None) -> Verdict:
     match raised:
-        case None if case.liar and case.acceptance:
-            return case.verdict(Outcome.INCONCLUSIVE, case.liar, reason=Reason.LIAR)
+        case None if case.accepts_everything and case.acceptance:
+            return case.verdict(Outcome.INCONCLUSIVE, case.accepts_everything, reason=Reason.ACCEPTS_EVERYTHING)
         case None:
             return case.verdict(Outcome.PASS)
         case Broken(findings=findings):

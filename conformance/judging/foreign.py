@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +14,7 @@ import conformance
 from conformance.checks.invariants import all_invariants
 from conformance.contract import Registry
 from conformance.judging.tally import Documented, Judging
-from conformance.record import Footer, Header, RedactedRun, Run, RunTarget, RunWriter, redacted_run
+from conformance.record import Footer, Header, RedactedRun, Run, RunTarget, RunWriter, now, redacted_run
 from conformance.recordings import Found, Rule, Skipped, read_recording
 from conformance.verdict import Outcome, combine
 from conformance.wire import REDACTED, Exchange, Redactor, events_in, recorded_secrets
@@ -30,7 +27,7 @@ _LONG_SECRET = 12  # shorter ones may be words that answers use; they are taken 
 
 
 @dataclass(slots=True)
-class _Books:
+class _Facts:
     """What one pass over a file found, besides what the tallies hold."""
 
     exchanges: int = 0
@@ -90,54 +87,42 @@ def judge_file(
 
     Raises `RecordingError` when the file cannot be read, or is broken where it is read.
     """
-    started, clock = _now(), time.monotonic()
+    started, clock = now(), time.monotonic()
     wanted = {name for name in all_invariants() if name in registry and registry[name].contract in contracts}
     judging = Judging(registry, wanted, documented)
-    books = _Books()
+    facts = _Facts()
     cited: dict[str, Exchange] = {}
-    with _few_collections():
-        for recorded in _exchanges(path, books):
-            exchange = books.without_secrets(recorded)
-            books.exchanges += 1
-            if judging.add(exchange):
-                cited[exchange.id] = exchange
+    for recorded in _exchanges(path, facts):
+        exchange = facts.without_secrets(recorded)
+        facts.exchanges += 1
+        if judging.add(exchange):
+            cited[exchange.id] = exchange
     verdicts = tuple(judging.verdicts())
     by_outcome = Counter(str(verdict.outcome) for verdict in combine(verdicts).values())
     run = Run(
-        header=_header(path, books, tuple(contracts), started),
+        header=_header(path, facts, tuple(contracts), started),
         exchanges=cited,
         verdicts=verdicts,
         footer=Footer(
-            ended=_now(),
-            complete=books.footer.complete if books.footer is not None else books.header is None,
-            interrupted=books.footer.interrupted if books.footer is not None else books.header is not None,
+            ended=now(),
+            complete=facts.footer.complete if facts.footer is not None else facts.header is None,
+            interrupted=facts.footer.interrupted if facts.footer is not None else facts.header is not None,
             summary={
                 "requests": 0,
-                "exchanges": books.exchanges,
+                "exchanges": facts.exchanges,
                 "output_tokens": 0,
                 "seconds": round(time.monotonic() - clock, 3),
                 "by_outcome": {str(outcome): by_outcome[str(outcome)] for outcome in Outcome},
             },
         ),
     )
-    return redacted_run(run, _redactor(cited.values(), books.secrets))
+    return redacted_run(run, _redactor(cited.values(), facts.secrets))
 
 
 def _redactor(cited: Iterable[Exchange], recorded: Iterable[str]) -> Redactor:
     """Knows the credentials of the exchanges that are shown, the first ones in every spelling, and of the others."""
     shown = dict.fromkeys(secret for exchange in cited for secret in recorded_secrets(exchange))
     return Redactor(islice(shown, _IN_ALL_SPELLINGS), (*shown, *recorded))
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Collect cycles rarely: exchanges are freed by their reference counts, and the collector costs a sixth of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def judge_to(
@@ -165,43 +150,43 @@ def judge_to(
     return run
 
 
-def _exchanges(path: Path, books: _Books) -> Iterator[Exchange]:
+def _exchanges(path: Path, facts: _Facts) -> Iterator[Exchange]:
     for item in read_recording(path):
         match item:
             case Found(exchange=exchange):
-                books.lost.update(item.rules)
-                books.hosts[_host(exchange.request.url)] += 1
+                facts.lost.update(item.rules)
+                facts.hosts[_host(exchange.request.url)] += 1
                 if item.recorded_at:
-                    books.first = min(books.first or item.recorded_at, item.recorded_at)
-                    books.last = max(books.last, item.recorded_at)
+                    facts.first = min(facts.first or item.recorded_at, item.recorded_at)
+                    facts.last = max(facts.last, item.recorded_at)
                 yield exchange
             case Exchange():
                 yield item
             case Skipped(reason=reason):
-                books.skipped[reason] += 1
+                facts.skipped[reason] += 1
             case Header():
-                books.header = item
+                facts.header = item
             case Footer():
-                books.footer = item
+                facts.footer = item
             case _:
                 pass
 
 
-def _header(path: Path, books: _Books, contracts: tuple[str, ...], started: str) -> Header:
+def _header(path: Path, facts: _Facts, contracts: tuple[str, ...], started: str) -> Header:
     version = conformance.__version__
-    if books.header is not None:
-        notes = (*books.header.notes, f"judged again from {path.name} with version {version}")
-        return replace(books.header, suite_version=version, notes=(*notes, *books.notes()))
-    hosts = [host for host, _ in books.hosts.most_common(MAX_NAMES)]
-    more = f" and {len(books.hosts) - MAX_NAMES} more" if len(books.hosts) > MAX_NAMES else ""
-    span = f"recorded from {books.first} to {books.last}" if books.first else "when it was recorded is not known"
+    if facts.header is not None:
+        notes = (*facts.header.notes, f"judged again from {path.name} with version {version}")
+        return replace(facts.header, suite_version=version, notes=(*notes, *facts.notes()))
+    hosts = [host for host, _ in facts.hosts.most_common(MAX_NAMES)]
+    more = f" and {len(facts.hosts) - MAX_NAMES} more" if len(facts.hosts) > MAX_NAMES else ""
+    span = f"recorded from {facts.first} to {facts.last}" if facts.first else "when it was recorded is not known"
     return Header(
         suite_name="openai-conformance",
         suite_version=version,
         target=RunTarget(url=", ".join(hosts) + more, model="", profile="openai", contracts=contracts),
         started=started,
         settings={"recording": path.name},
-        notes=(f"judged from {path.name}; {span}", *books.notes()),
+        notes=(f"judged from {path.name}; {span}", *facts.notes()),
     )
 
 
@@ -210,8 +195,3 @@ def _host(url: str) -> str:
         return urlsplit(url).hostname or "unknown host"
     except ValueError:
         return "unknown host"
-
-
-def _now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

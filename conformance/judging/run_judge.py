@@ -97,7 +97,7 @@ class RunJudge:
             exchanges=exchanges,
             profile=self._engine.target.profile,
             features=self._features,
-            liar=self._accepts_everything,
+            accepts_everything=self._accepts_everything,
             acceptance=acceptance,
             accepted_without=Controls(self._engine),
         )

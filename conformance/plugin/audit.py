@@ -31,12 +31,12 @@ from conformance.plugin.items import (
     keys_of,
     requirement_of,
 )
-from conformance.plugin.ledger import Ledger
 from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
-from conformance.plugin.tally import Tally
+from conformance.plugin.run_recorder import RunRecorder
+from conformance.plugin.standing import Standing
 from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
@@ -87,7 +87,7 @@ class Audit:
         self.recorded: RedactedRun | None = None
         self.allure = False
         self.wanted: frozenset[str] = frozenset()
-        self.ledger: Ledger | None = None
+        self.recorder: RunRecorder | None = None
         self.ending: Ending | None = None
         self.refused: RunFileError | None = None
         self.deadline = Deadline(target.budget.seconds, time.monotonic())
@@ -133,15 +133,15 @@ class Audit:
             return (yield)
         try:
             only = session.config.getoption("--requirement") or ()
-            self.ledger = Ledger(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
+            self.recorder = RunRecorder(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
         except RunFileError as error:
             self.refused = error
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
-        self.ledger.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
+        self.recorder.owed = {item.nodeid: (requirement_of(item), case_of(item)) for item in session.items}
         reason, why = Reason.INTERRUPTED, "the run ended before this was judged"
         engine = Engine(
             self.target,
-            self.ledger.exchange,
+            self.recorder.exchange,
             earlier=self.earlier.exchanges.values() if self.earlier else (),
             recorded=self.recorded.exchanges.values() if self.recorded else None,
             died=recorded_death(self.recorded),
@@ -165,8 +165,8 @@ class Audit:
             self._end(engine, None)
         finally:
             if self._preflight is None:
-                self.ledger.open(self.target, (why,))
-            self.ledger.close(engine, reason, why, self.ending)
+                self.recorder.open(self.target, (why,))
+            self.recorder.close(engine, reason, why, self.ending)
         return result
 
     def _end(self, engine: Engine, unusable: TargetUnusable | None) -> None:
@@ -189,10 +189,10 @@ class Audit:
         except NoTokenError as missing:
             raise TargetUnusable(str(missing), ExitCode.KEY_REJECTED) from None
         self.target = engine.target = preflight.target
-        if self.ledger is not None:
-            self.ledger.open(preflight.target, preflight.notes)
+        if self.recorder is not None:
+            self.recorder.open(preflight.target, preflight.notes)
         self._preflight = preflight
-        self._judge = RunJudge(engine, self.registry, preflight.liar)
+        self._judge = RunJudge(engine, self.registry, preflight.accepts_everything)
         keys = [key for item in items for key in keys_of(item)]
         keys += baseline((requirement_of(item) for item in items if judges_the_run(item)), self.target.profile)
         engine.start(keys)
@@ -204,11 +204,11 @@ class Audit:
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
         """Judge nothing more when the time is up."""
         name = requirement_of(item)
-        if not self.deadline.over or self.ledger is None or name not in self.registry:
+        if not self.deadline.over or self.recorder is None or name not in self.registry:
             return None
         level, why = self.registry[name].level, self.deadline.said
         verdict = Verdict(name, level, Outcome.INCONCLUSIVE, case_of(item), Reason.BUDGET_EXHAUSTED, why)
-        self.ledger.verdict(item.nodeid, verdict)
+        self.recorder.verdict(item.nodeid, verdict)
         return True
 
     @pytest.hookimpl(wrapper=True)
@@ -224,31 +224,31 @@ class Audit:
             return (yield)
 
     def _save_cases(self, engine: Engine) -> None:
-        if self.directory is not None and self.ledger is not None:
-            save_cases(self.directory, self.ledger.verdicts, engine, self.redactor)
+        if self.directory is not None and self.recorder is not None:
+            save_cases(self.directory, self.recorder.verdicts, engine, self.redactor)
 
     def _compare_contracts(self) -> None:
         file = self.target.profile.own_document
-        if file is not None and self.ledger is not None:
+        if file is not None and self.recorder is not None:
             document = load_document(file)
             try:
                 with self.deadline.interruptible():
-                    self.ledger.contracts = compare(self.judge.exchanges(), document, self.target.url)
+                    self.recorder.contracts = compare(self.judge.exchanges(), document, self.target.url)
             except (Exception, TimeIsUp) as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
                 said = self.redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
-                self.ledger.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
+                self.recorder.contracts = {"document": document.name, "operations": [], "breaks": [], "trouble": said}
 
-    def tally(self, total: int) -> Tally:
+    def tally(self, total: int) -> Standing:
         """How far the audit is, for whoever watches it; `total` is the number of tests."""
-        engine, verdicts = self._engine, list(self.ledger.verdicts) if self.ledger else []
-        return Tally(
+        engine, verdicts = self._engine, list(self.recorder.verdicts) if self.recorder else []
+        return Standing(
             done=len(verdicts),
             total=total,
             requests=engine.spent.requests if engine and self._preflight else 0,
             in_flight=engine.in_flight if engine and self._preflight else 0,
             fails=sum(verdict.outcome is Outcome.FAIL for verdict in verdicts),
             output_tokens=engine.spent.output_tokens if engine and self._preflight else 0,
-            owed=tuple(self.ledger.owed.copy().values()) if self.ledger else (),
+            owed=tuple(self.recorder.owed.copy().values()) if self.recorder else (),
             left_behind=tuple(engine.cleanup.still_there) if engine else (),
         )
 
@@ -282,7 +282,7 @@ class Audit:
         """
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None
-        if name not in self.registry or call.when == "teardown" or passed_setup or self.ledger is None:
+        if name not in self.registry or call.when == "teardown" or passed_setup or self.recorder is None:
             return (yield)
         broke = call.excinfo.value if call.excinfo else None
         # pytest would read and parse the source of each failed check for a traceback that nobody is shown.
@@ -290,9 +290,9 @@ class Audit:
         report = yield
         verdict = self._verdict(item, name, broke)
         verdict = redacted_verdict(verdict, self.redactor)
-        self.ledger.verdict(item.nodeid, verdict)
-        if self.ledger.lost is not None:
-            item.session.shouldstop = str(self.ledger.lost)
+        self.recorder.verdict(item.nodeid, verdict)
+        if self.recorder.lost is not None:
+            item.session.shouldstop = str(self.recorder.lost)
         self._show_in_allure(verdict)
         call.excinfo = show(verdict, report, item, broke, self.redactor)
         return report
@@ -314,6 +314,10 @@ class Audit:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """The exit code is the policy's, unless pytest itself was stopped or misused."""
-        if self.ledger and self.ledger.verdicts and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            code = exit_code(combine(self.ledger.verdicts).values())
+        if (
+            self.recorder
+            and self.recorder.verdicts
+            and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        ):
+            code = exit_code(combine(self.recorder.verdicts).values())
             session.exitstatus = self.ending.code if self.ending else code

@@ -28,11 +28,11 @@ class TargetUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What the first look found. `liar` says in a sentence how the target answers nonsense; "" when it is honest."""
+    """What the first look found. `accepts_everything` says in a sentence how the target answers nonsense; "" when it is honest."""
 
     target: Target
     notes: tuple[str, ...] = ()
-    liar: str = ""
+    accepts_everything: str = ""
 
 
 def look_at(engine: Engine) -> Preflight:
@@ -57,10 +57,10 @@ async def _look(engine: Engine) -> Preflight:
         lies.append(f"POST {NONSENSE_ROUTE}")
     if _says_yes(typed.exchange):
         lies.append("messages: 12345")
-    liar = f"the target answers 200 to nonsense ({' and '.join(lies)})" if lies else ""
-    if liar:
-        notes.append(f"Warning: {liar}, so its 200 alone proves nothing.")
-    return Preflight(target, tuple(notes), liar)
+    accepts_everything = f"the target answers 200 to nonsense ({' and '.join(lies)})" if lies else ""
+    if accepts_everything:
+        notes.append(f"Warning: {accepts_everything}, so its 200 alone proves nothing.")
+    return Preflight(target, tuple(notes), accepts_everything)
 
 
 def _says_yes(exchange: Exchange) -> bool:

@@ -15,11 +15,11 @@ import pytest
 
 from conformance.config import Target
 from conformance.plugin.audit import EARLIER, RECORDED, STARTED, TARGET, Audit
-from conformance.plugin.tally import Tally
+from conformance.plugin.standing import Standing
 from conformance.record import RedactedRun
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict
 
-Watch = Callable[[Tally], None]
+Watch = Callable[[Standing], None]
 
 REFRESH_S = 0.2
 
@@ -151,9 +151,9 @@ def audit(
     ran = session.audit
     if ran and ran.refused:
         raise ran.refused
-    if ran and ran.ledger and ran.ledger.lost:
-        raise ran.ledger.lost
-    verdicts = tuple(ran.ledger.verdicts) if ran and ran.ledger else ()
+    if ran and ran.recorder and ran.recorder.lost:
+        raise ran.recorder.lost
+    verdicts = tuple(ran.recorder.verdicts) if ran and ran.recorder else ()
     ending = ran.ending if ran else None
     interrupted = code == pytest.ExitCode.INTERRUPTED
     misused = code == pytest.ExitCode.USAGE_ERROR and ending is None and not verdicts

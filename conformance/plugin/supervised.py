@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 
 from conformance.config import Target
 from conformance.contract import load_registry
-from conformance.plugin.ledger import header, now
+from conformance.plugin.run_recorder import header
 from conformance.plugin.runner import Audited, Watch, audit
-from conformance.plugin.tally import Tally
-from conformance.record import Footer, RedactedRun, RunFileError, read_run
+from conformance.plugin.standing import Standing
+from conformance.record import Footer, RedactedRun, RunFileError, now, read_run
 from conformance.record.finish import finish_run
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 
@@ -116,7 +116,7 @@ class _Seen:
     """What the child has told so far."""
 
     watch: Watch | None
-    tally: Tally | None = None
+    tally: Standing | None = None
     result: dict[str, Any] | None = None
     rest: bytes = field(default=b"")
 
@@ -128,7 +128,7 @@ class _Seen:
             if "tally" in said:
                 owed = tuple((name, case) for name, case in said["tally"].pop("owed"))
                 left = tuple(said["tally"].pop("left_behind"))
-                self.tally = Tally(**said["tally"], owed=owed, left_behind=left)
+                self.tally = Standing(**said["tally"], owed=owed, left_behind=left)
                 if self.watch is not None:
                     self.watch(self.tally)
 

@@ -3,7 +3,7 @@
 from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError
 from conformance.record.reader import iter_run, read_run, recorded_run
-from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated
+from conformance.record.records import FORMAT, Footer, Header, Record, Run, RunTarget, Truncated, now
 from conformance.record.redacted import RedactedRun, redacted_run, redacted_verdict
 from conformance.record.writer import RunWriter
 
@@ -21,6 +21,7 @@ __all__ = [
     "exchange_from_dict",
     "exchange_to_dict",
     "iter_run",
+    "now",
     "read_run",
     "recorded_run",
     "redacted_run",

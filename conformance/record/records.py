@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.verdict import Verdict
@@ -83,3 +84,8 @@ class Run:
     def interrupted(self) -> bool:
         """Whether somebody stopped the run, or something ended it before its footer."""
         return self.footer is None or self.footer.interrupted
+
+
+def now() -> str:
+    """The time in UTC, to the second, as run files say it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -49,6 +49,18 @@ class RunWriter:
         """Put a file that was written beside its place there, whole as it is so far; it can be written further."""
         self._at.replace(self.path)
 
+    def write(self, line: Header | Exchange | Verdict | Footer) -> None:
+        """Write a line of any kind, as the method for its kind does."""
+        match line:
+            case Header():
+                self.header(line)
+            case Exchange():
+                self.exchange(line)
+            case Verdict():
+                self.verdict(line)
+            case Footer():
+                self.footer(line)
+
     def header(self, header: Header) -> None:
         """Write the first line."""
         data = header_to_dict(redacted_header(header, self._redactor))

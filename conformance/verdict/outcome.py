@@ -40,7 +40,7 @@ class Reason(StrEnum):
     MODEL_NONDETERMINISM = "model-nondeterminism"
     RATE_LIMITED = "rate-limited"
     BUDGET_EXHAUSTED = "budget-exhausted"
-    LIAR = "liar"
+    ACCEPTS_EVERYTHING = "liar"
     PREREQUISITE_FAILED = "prerequisite-failed"
     INTERRUPTED = "interrupted"
     TARGET_DIED = "target-died"

@@ -14,6 +14,7 @@ from conformance.wire.exchange import (
     UnsendableRequestError,
     header_pairs,
 )
+from conformance.wire.http_client import HttpClient
 from conformance.wire.json_data import parse_json, unicode_only
 from conformance.wire.limits import Limits
 from conformance.wire.messages import events_in
@@ -23,7 +24,6 @@ from conformance.wire.route import Route
 from conformance.wire.spellings import REDACTED
 from conformance.wire.sse import Block, EventTooLargeError, SSEDecoder, decode, decode_blocks
 from conformance.wire.tokens import NoTokenError, Tokens
-from conformance.wire.transport import Transport
 from conformance.wire.websocket import WebSocket
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Fact",
     "Failure",
     "FailureKind",
+    "HttpClient",
     "Limits",
     "NoTokenError",
     "Redactor",
@@ -46,7 +47,6 @@ __all__ = [
     "SSEDecoder",
     "Timing",
     "Tokens",
-    "Transport",
     "UnsendableRequestError",
     "WebSocket",
     "curl",

@@ -22,7 +22,6 @@ class FailureKind(StrEnum):
     TOO_LARGE = "too-large"
     PROTOCOL = "protocol"
     CUT_OFF = "cut-off"
-    BUDGET = "budget"
 
 
 class Fact(StrEnum):

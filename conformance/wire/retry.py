@@ -44,7 +44,9 @@ class RetryPolicy:
         """
         if attempt >= self.max_attempts or not _may_try_again(status, failure):
             return None
-        fields = dict(reversed(list(headers)))  # the first of each name
+        fields: dict[str, str] = {}
+        for name, value in headers:
+            fields.setdefault(name, value)  # the first of each name counts
         if fields.get("x-should-retry", "").strip().lower() == "false":  # said to, and obeyed by, the official clients
             return None
         asked = asked_wait(fields, now or datetime.now(UTC))

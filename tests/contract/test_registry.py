@@ -9,7 +9,6 @@ import pytest
 from conformance.contract import (
     Basis,
     ModelDependence,
-    Registry,
     SpecError,
     UnknownName,
     load_features,
@@ -63,17 +62,14 @@ def test_optional_fields_have_defaults(tmp_path: Path) -> None:
     assert (found.fix, found.feature, found.model, found.excluded) == ("", None, ModelDependence.NONE, None)
 
 
-def test_requirements_are_grouped_by_area_and_contract(tmp_path: Path) -> None:
-    """Areas come in the order of their file; a registry can be narrowed to contracts."""
+def test_requirements_are_grouped_by_area(tmp_path: Path) -> None:
+    """Areas come in the order of their file."""
     other = GOOD.replace("chat.stop.excluded", "chat.n.count")
     specs = written(tmp_path, stop=HEAD + GOOD, z=HEAD + other)
     registry = load_registry(specs)
     found = [(area, [each.id for each in members]) for area, members in registry.by_area().items()]
     assert found == [("chat.stop", ["chat.stop.excluded"]), ("chat.n", ["chat.n.count"])]
     assert registry.areas["chat.n"] == "Choices"
-    assert registry.contracts() == ("openai",)
-    assert len(registry.of_contracts("openai")) == 2
-    assert registry.of_contracts("telnyx") == Registry({})
 
 
 @pytest.mark.parametrize(
@@ -125,7 +121,7 @@ def test_the_requirements_that_come_with_the_suite_load() -> None:
     """All files are well-formed; the ids of stop sequences are there."""
     registry = load_registry(SPECS)
     assert {"chat.stop.excluded", "chat.stop.limit", "chat.stop.split-across-chunks"} <= set(registry)
-    assert "openai" in registry.contracts()
+    assert "openai" in {each.contract for each in registry.values()}
 
 
 def test_every_requirement_is_in_an_area_that_begins_its_id() -> None:

@@ -17,8 +17,7 @@ from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import Slots
-from conformance.wire import Exchange, Request, decode
-from conformance.wire import Transport as Wire
+from conformance.wire import Exchange, HttpClient, Request, decode
 
 ANSWER = {
     "choices": [{"index": 0, "message": {"content": "hi"}, "finish_reason": "stop"}],
@@ -68,7 +67,7 @@ def engine(app: App, recorded: list[Exchange], pace: Pace | None = None, budget:
         pace=pace or Pace(),
         budget=budget or Budget(),
     )
-    return Engine(target, recorded.append, lambda: Wire(concurrency=64, asgi_app=app))
+    return Engine(target, recorded.append, lambda: HttpClient(concurrency=64, asgi_app=app))
 
 
 def test_identical_requests_are_sent_once(stage: Any) -> None:
@@ -355,7 +354,7 @@ def test_who_waits_as_the_target_asked_holds_no_slot(stage: Any) -> None:
 
     target = Target("http://x/v1", load_profile("openai"), model="m", pace=Pace(concurrency=1))
     app, recorded = Busy(), []
-    wire = lambda: Wire(concurrency=64, asgi_app=app, sleep=until_then)  # noqa: E731
+    wire = lambda: HttpClient(concurrency=64, asgi_app=app, sleep=until_then)  # noqa: E731
     with Engine(target, recorded.append, wire) as running:
         running.start(keys)
         assert all(reply.accepted for reply in running.result(keys[1]))

@@ -80,9 +80,9 @@ def test_the_telling_exchange_comes_first() -> None:
 
 def test_acceptance_proves_nothing_on_a_liar() -> None:
     """A target that says 200 to nonsense passes no check that rests on its 200 alone."""
-    verdict = decide(case(liar="it says 200 to nonsense", acceptance=True), None)
-    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.LIAR)
-    assert decide(case(liar="it says 200 to nonsense"), None).outcome is Outcome.PASS
+    verdict = decide(case(accepts_everything="it says 200 to nonsense", acceptance=True), None)
+    assert (verdict.outcome, verdict.reason) == (Outcome.INCONCLUSIVE, Reason.ACCEPTS_EVERYTHING)
+    assert decide(case(accepts_everything="it says 200 to nonsense"), None).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(

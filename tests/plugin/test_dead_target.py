@@ -12,7 +12,7 @@ import pytest
 
 from conformance.cli.run import shown
 from conformance.engine.liveness import GONE
-from conformance.plugin.ledger import header
+from conformance.plugin.run_recorder import header
 from conformance.plugin.runner import Audited, audit
 from conformance.record import RunWriter, read_run
 from conformance.verdict import ExitCode, Outcome, Reason, combine

@@ -43,7 +43,7 @@ GROUPS: dict[str, Group] = {
     "transport": Group(
         tuple(
             f"conformance/wire/{name}.py"
-            for name in ("attempt", "failures", "head", "messages", "transport", "websocket")
+            for name in ("attempt", "failures", "head", "http_client", "messages", "websocket")
         ),
         ("tests/wire/test_transport*.py", "tests/wire/test_websocket*.py"),
     ),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from conformance.contract import SpecError
-from conformance.contract.observed import Presence, load_observed
 from conformance.recordings.observe import dumps, family_of, half_of, observe
 from conformance.specs import SPECS
 from tests.recordings import samples
+from tests.recordings.observed import Presence, load_observed
 
 URL_HOST = {"host": "api.openai.com"}
 

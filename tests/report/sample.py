@@ -347,7 +347,16 @@ def hostile_run() -> Run:
     finding = Finding(HOSTILE, HOSTILE, HOSTILE, "x0001", HOSTILE)
     said = (
         broken("chat.stop.excluded", MUST, finding, Finding(HOSTILE, HOSTILE * 20_000, "/", "x0003", "long")),
-        Verdict("errors.envelope", MUST, INCONCLUSIVE, HOSTILE, Reason.LIAR, HOSTILE, exchanges=("x0002",), seen=1),
+        Verdict(
+            "errors.envelope",
+            MUST,
+            INCONCLUSIVE,
+            HOSTILE,
+            Reason.ACCEPTS_EVERYTHING,
+            HOSTILE,
+            exchanges=("x0002",),
+            seen=1,
+        ),
         Verdict("chat.sampling.n", MUST, Outcome.NOT_APPLICABLE, detail="differs", difference=HOSTILE),
         Verdict("chat.stop.array", MUST, Outcome.ERROR, detail=HOSTILE, exchanges=("x0001", "x0002", "x0003")),
         broken("http.request-id", SHOULD, finding),

@@ -89,6 +89,6 @@ def test_a_run_without_a_footer_is_an_error() -> None:
 
 def test_a_run_that_judged_nothing_is_an_error() -> None:
     """Four hundred skipped tests look green to every CI server."""
-    verdict = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.LIAR)
+    verdict = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.ACCEPTS_EVERYTHING)
     root = parsed(Run(sample.header(), {}, (verdict,), sample.run().footer))
     assert (root.attrib["errors"], root.attrib["tests"], root[0].attrib["name"]) == ("1", "2", "run")

@@ -125,7 +125,7 @@ def test_a_run_without_footer_says_what_it_sent_and_that_it_is_incomplete() -> N
 
 def test_the_sentence_follows_the_exit_code() -> None:
     """What a colleague would write never contradicts what the process returns."""
-    unknown = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.LIAR)
+    unknown = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.ACCEPTS_EVERYTHING)
     warned = fail("http.request-id", "w", level=Level.SHOULD)
     cases = {
         ExitCode.CONFORMS: (model_of(passed("errors.envelope")), "Conforms: meets the one requirement judged."),

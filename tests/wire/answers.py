@@ -7,7 +7,7 @@ from typing import Any
 
 from raw_server import RawServer, Script, Talk, serve
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Limits, Request, Transport
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Limits, Request
 
 JSON = b"content-type: application/json\r\n"
 SSE = b"content-type: text/event-stream; charset=utf-8\r\n"
@@ -52,7 +52,7 @@ def ask(script: Script, body: bytes = b"{}", **options: Any) -> tuple[Exchange, 
     async def run() -> tuple[Exchange, RawServer]:
         sending = {name: options.pop(name) for name in ("stop_after_events", "probe") if name in options}
         options.setdefault("retry", NO_RETRY)
-        async with serve(script) as server, Transport(**options) as transport:
+        async with serve(script) as server, HttpClient(**options) as transport:
             return await transport.send(post(server.url, body), exchange_id="x1", **sending), server
 
     return asyncio.run(run())
@@ -66,7 +66,7 @@ def failed(exchange: Exchange) -> FailureKind:
 
 def send_to(url: str, **options: Any) -> Exchange:
     async def run() -> Exchange:
-        async with Transport(retry=NO_RETRY, **options) as transport:
+        async with HttpClient(retry=NO_RETRY, **options) as transport:
             return await transport.send(post(url), exchange_id="x1")
 
     return asyncio.run(run())

@@ -12,7 +12,7 @@ from answers import failed, post, response, saying
 from proxying import proxying
 from raw_server import serve
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Request, Transport
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Request
 from conformance.wire.route import Route
 
 
@@ -47,7 +47,7 @@ def files(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def ask(asking: ssl.SSLContext, files: Path, cert: str | None, key: str | None, method: str) -> Exchange:
     async def run() -> Exchange:
         client = {"client_cert": cert and str(files / cert), "client_key": key and str(files / key)}
-        wire = Transport(route=Route(files / "ca.pem", **client), retry=NO_RETRY)
+        wire = HttpClient(route=Route(files / "ca.pem", **client), retry=NO_RETRY)
         async with serve(saying(response(b"" if method == "HEAD" else b"{}")), asking) as server, wire:
             if method == "SOCKET":
                 socket = wire.dial(Request("GET", server.url.replace("https", "wss", 1)))
@@ -79,7 +79,7 @@ def test_the_proxy_is_not_shown_it(asking: ssl.SSLContext, files: Path) -> None:
     async def run() -> Exchange:
         async with serve(saying(response(b"{}"))) as server, proxying(tls=asking) as proxy:
             route = {"client_cert": str(files / "both.pem"), "proxy": proxy.url, "verify": files / "ca.pem"}
-            async with Transport(retry=NO_RETRY, route=Route(**route)) as wire:
+            async with HttpClient(retry=NO_RETRY, route=Route(**route)) as wire:
                 return await wire.send(post(server.url), exchange_id="x1")
 
     assert asyncio.run(run()).status is None

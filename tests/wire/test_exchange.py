@@ -19,9 +19,18 @@ def test_the_words_are_those_of_the_format() -> None:
     """Kinds of failure and lost facts, as they stand in run files."""
     assert [str(kind) for kind in FailureKind] == [
         "dns", "connect", "tls", "timeout-connect", "timeout-read", "timeout-total", "too-large", "protocol",
-        "cut-off", "budget",
+        "cut-off",
     ]  # fmt: skip
-    assert [str(fact) for fact in Fact] == ["request", "headers", "body", "long-values", "text", "ids"]
+    assert [str(fact) for fact in Fact] == [
+        "request",
+        "headers",
+        "body",
+        "long-values",
+        "text",
+        "ids",
+        "times",
+        "values",
+    ]
 
 
 def test_what_did_not_happen_is_empty() -> None:

@@ -12,7 +12,7 @@ import pytest
 from answers import response
 from raw_server import RawServer, Script, Talk, fields, serve
 
-from conformance.wire import NO_RETRY, Exchange, NoTokenError, Redactor, Request, Tokens, Transport
+from conformance.wire import NO_RETRY, Exchange, HttpClient, NoTokenError, Redactor, Request, Tokens
 
 
 def jwt(**claims: Any) -> str:
@@ -52,7 +52,7 @@ def sent(server: RawServer) -> list[str]:
     return [dict(fields(talk.head)).get("authorization", "").removeprefix("Bearer ") for talk in server.asked]
 
 
-async def ask(wire: Transport, server: RawServer, tokens: Tokens, method: str = "GET", path: str = "") -> Exchange:
+async def ask(wire: HttpClient, server: RawServer, tokens: Tokens, method: str = "GET", path: str = "") -> Exchange:
     headers = (("authorization", f"Bearer {tokens.stand_in}"),)
     return await wire.send(Request(method, server.url + path, headers), exchange_id="x1")
 
@@ -62,7 +62,7 @@ def test_a_token_takes_the_place_of_its_stand_in() -> None:
     tokens = Tokens(Printer("token-1"))
 
     async def run() -> None:
-        async with serve(accepting(lambda: "token-1")) as server, Transport(tokens=tokens) as wire:
+        async with serve(accepting(lambda: "token-1")) as server, HttpClient(tokens=tokens) as wire:
             assert (await ask(wire, server, tokens)).status == 200
             exchange = await ask(wire, server, tokens, "HEAD")
             assert (exchange.status, dict(exchange.request.headers)["authorization"]) == (200, "Bearer token-1")
@@ -81,7 +81,7 @@ def test_a_token_that_worked_is_renewed_when_it_is_rejected() -> None:
     tokens = Tokens(printer)
 
     async def run() -> Exchange:
-        async with serve(accepting(lambda: valid[-1])) as server, Transport(tokens=tokens) as wire:
+        async with serve(accepting(lambda: valid[-1])) as server, HttpClient(tokens=tokens) as wire:
             await ask(wire, server, tokens)
             valid.append("token-2")
             return await ask(wire, server, tokens)
@@ -99,7 +99,7 @@ def test_requests_at_once_renew_it_once() -> None:
     tokens = Tokens(printer)
 
     async def run() -> list[Exchange]:
-        async with serve(accepting(lambda: valid[-1])) as server, Transport(tokens=tokens) as wire:
+        async with serve(accepting(lambda: valid[-1])) as server, HttpClient(tokens=tokens) as wire:
             await ask(wire, server, tokens)
             valid.append("token-2")
             return await asyncio.gather(*(ask(wire, server, tokens) for _ in range(8)))
@@ -114,7 +114,7 @@ def test_a_token_that_never_worked_is_not_renewed() -> None:
     tokens = Tokens(printer)
 
     async def run() -> list[int | None]:
-        async with serve(accepting(lambda: "token-9")) as server, Transport(tokens=tokens) as wire:
+        async with serve(accepting(lambda: "token-9")) as server, HttpClient(tokens=tokens) as wire:
             return [(await ask(wire, server, tokens)).status for _ in range(3)]
 
     assert asyncio.run(run()) == [401, 401, 401]
@@ -132,7 +132,7 @@ def test_what_is_always_rejected_calls_the_command_once(printed: tuple[str, ...]
         await talk.say(response(b"{}", status=b"200 OK" if ok else b"401 Unauthorized"))
 
     async def run() -> list[int | None]:
-        async with serve(script) as server, Transport(tokens=tokens) as wire:
+        async with serve(script) as server, HttpClient(tokens=tokens) as wire:
             found = []
             for _ in range(4):
                 found += [(await ask(wire, server, tokens, path=path)).status for path in ("", "/closed")]
@@ -152,7 +152,7 @@ def test_a_json_web_token_is_renewed_before_it_expires() -> None:
     async def run() -> list[str]:
         async with (
             serve(accepting(lambda: first if now[0] < 1090 else second)) as server,
-            Transport(tokens=tokens) as wire,
+            HttpClient(tokens=tokens) as wire,
         ):
             for at in (1000.0, 1089.0, 1090.0, 1150.0):
                 now[0] = at
@@ -200,7 +200,7 @@ def test_without_a_new_token_there_is_no_answer() -> None:
     tokens = Tokens(Printer("token-1", ""))
 
     async def run() -> None:
-        async with serve(accepting(lambda: valid[-1])) as server, Transport(tokens=tokens) as wire:
+        async with serve(accepting(lambda: valid[-1])) as server, HttpClient(tokens=tokens) as wire:
             await ask(wire, server, tokens)
             valid.append("token-2")
             with pytest.raises(NoTokenError, match="--key-cmd: the command failed"):
@@ -238,7 +238,7 @@ def test_a_websocket_is_opened_again_with_a_new_token() -> None:
 
     async def run() -> tuple[Exchange, list[str]]:
         (script,) = upgrades(lambda: valid[-1])
-        async with serve(script) as server, Transport(tokens=tokens, retry=NO_RETRY) as wire:
+        async with serve(script) as server, HttpClient(tokens=tokens, retry=NO_RETRY) as wire:
             upgrade = Request("GET", server.url.replace("http", "ws", 1), (("api-key", tokens.stand_in),))
             first = await wire.dial(upgrade).turn([b"{}"], bool, exchange_id="x1")
             assert first.status == 400

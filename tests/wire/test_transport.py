@@ -10,7 +10,7 @@ from answers import CHUNKED, JSON, ask, chunk, post, response, saying
 from raw_server import RawServer, Talk, fields, serve
 
 from conformance import __version__
-from conformance.wire import Exchange, Limits, Request, Transport
+from conformance.wire import Exchange, HttpClient, Limits, Request
 
 
 def test_a_response_is_recorded_as_it_came() -> None:
@@ -55,7 +55,7 @@ def test_the_probes_own_headers_win() -> None:
     """A header that the request has is not replaced, and repetitions are sent."""
 
     async def run() -> RawServer:
-        async with serve(saying(response(b"{}"))) as server, Transport() as transport:
+        async with serve(saying(response(b"{}"))) as server, HttpClient() as transport:
             own = (("user-agent", "me"), ("accept-encoding", "identity"), ("x-a", "1"), ("x-a", "2"), ("x-é", "é"))
             await transport.send(Request("GET", server.url, own[:-1]), exchange_id="x1")
             return server
@@ -99,7 +99,7 @@ def test_a_connection_is_kept_alive() -> None:
     """Requests one after the other share a connection."""
 
     async def run() -> RawServer:
-        async with serve(saying(response(b"{}"))) as server, Transport() as transport:
+        async with serve(saying(response(b"{}"))) as server, HttpClient() as transport:
             for n in range(3):
                 await transport.send(post(server.url), exchange_id=f"x{n}")
             return server
@@ -122,7 +122,7 @@ def test_concurrency_is_bounded_and_waiting_costs_no_limit() -> None:
 
     async def run() -> list[Exchange]:
         limits = Limits(total_s=0.4)
-        async with serve(script) as server, Transport(limits, concurrency=2) as transport:
+        async with serve(script) as server, HttpClient(limits, concurrency=2) as transport:
             sends = (transport.send(post(server.url), exchange_id=f"x{n}") for n in range(10))
             return await asyncio.gather(*sends)
 
@@ -135,7 +135,7 @@ def test_redirects_and_cookies_have_no_effect() -> None:
     raw = response(b"", b"location: http://[bad\r\nset-cookie: a=1; path=/\r\n", b"302 Found")
 
     async def run() -> tuple[list[Exchange], RawServer]:
-        async with serve(saying(raw)) as server, Transport() as transport:
+        async with serve(saying(raw)) as server, HttpClient() as transport:
             return [await transport.send(post(server.url), exchange_id=f"x{n}") for n in range(2)], server
 
     exchanges, server = asyncio.run(run())

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from answers import CHUNKED, SSE, ask, chunk, failed, post, response, saying, send_to
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Limits, Transport, UnsendableRequestError, attempt
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Limits, UnsendableRequestError, attempt
 
 KEPT = 131_072
 
@@ -108,7 +108,7 @@ def test_a_server_that_takes_no_byte_is_a_read_timeout() -> None:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 
         async def run() -> Exchange:
-            async with Transport(Limits(read_s=0.3, total_s=20), retry=NO_RETRY) as transport:
+            async with HttpClient(Limits(read_s=0.3, total_s=20), retry=NO_RETRY) as transport:
                 request = post(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1", bytes(50_000_000))
                 return await transport.send(request, exchange_id="x1")
 

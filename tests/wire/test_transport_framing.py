@@ -10,7 +10,7 @@ import trustme
 from answers import JSON, QUICK, failed, response, saying
 from raw_server import Script, Talk, serve
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Limits, Request, Transport, UnsendableRequestError
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Limits, Request, UnsendableRequestError
 
 CLOSE = (("connection", "close"),)
 HEAD = b"HTTP/1.1 200 OK\r\n" + JSON + b"content-length: 5\r\n\r\n"
@@ -20,7 +20,7 @@ def send(script: Script, request: tuple[str, tuple[tuple[str, str], ...], bytes]
     method, headers, body = request
 
     async def run() -> Exchange:
-        async with serve(script) as server, Transport(retry=NO_RETRY, **options) as transport:  # type: ignore[arg-type]
+        async with serve(script) as server, HttpClient(retry=NO_RETRY, **options) as transport:  # type: ignore[arg-type]
             return await transport.send(Request(method, server.url, headers, body), exchange_id="x1")
 
     return asyncio.run(run())
@@ -116,7 +116,7 @@ def test_a_head_to_a_closed_port_is_a_connect_failure() -> None:
     """And an unsendable one is our fault."""
 
     async def ask(url: str, headers: tuple[tuple[str, str], ...] = ()) -> Exchange:
-        async with Transport(retry=NO_RETRY) as transport:
+        async with HttpClient(retry=NO_RETRY) as transport:
             return await transport.send(Request("HEAD", url, headers), exchange_id="x1")
 
     assert failed(asyncio.run(ask("http://127.0.0.1:9/v1/models"))) is FailureKind.CONNECT
@@ -135,7 +135,7 @@ def test_a_head_over_tls_checks_the_certificate(tmp_path: object) -> None:
     async def run(verify: bool | str) -> Exchange:
         async with (
             serve(saying(HEAD, hang_up=True), context) as server,
-            Transport(retry=NO_RETRY, verify=verify) as transport,
+            HttpClient(retry=NO_RETRY, verify=verify) as transport,
         ):
             return await transport.send(Request("HEAD", server.url, CLOSE), exchange_id="x1")
 

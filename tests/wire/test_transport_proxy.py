@@ -14,7 +14,7 @@ from raw_server import RawServer, serve
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_sockets
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Request, Transport
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Request
 from conformance.wire.proxy import Proxy
 from conformance.wire.route import Route
 
@@ -56,7 +56,7 @@ def ask(
         body = response(b"" if method == "HEAD" else b"{}")
         async with serve(saying(body), target_tls) as server, proxying(wants, answer, proxy_tls) as proxy:
             url = with_user(proxy.url, user) if user else proxy.url
-            async with Transport(retry=NO_RETRY, route=Route(verify, url)) as wire:
+            async with HttpClient(retry=NO_RETRY, route=Route(verify, url)) as wire:
                 request = post(server.url) if method == "POST" else Request(method, server.url)
                 return await wire.send(request, exchange_id="x1"), proxy, server
 
@@ -117,7 +117,10 @@ def test_a_proxy_that_is_not_there_is_said(method: str) -> None:
     async def run() -> Exchange:
         async with proxying() as proxy:
             gone = proxy.url
-        async with serve(saying(response(b"{}"))) as server, Transport(retry=NO_RETRY, route=Route(proxy=gone)) as wire:
+        async with (
+            serve(saying(response(b"{}"))) as server,
+            HttpClient(retry=NO_RETRY, route=Route(proxy=gone)) as wire,
+        ):
             return await wire.send(Request(method, server.url), exchange_id="x1")
 
     exchange = asyncio.run(run())
@@ -144,7 +147,7 @@ def test_a_websocket_goes_through_the_proxy(secure: bool, authority: trustme.CA,
         async with serve_sockets(echo, "127.0.0.1", 0, ssl=context) as server, proxying("user:secret") as proxy:
             port = server.sockets[0].getsockname()[1]
             url = f"{'wss' if secure else 'ws'}://127.0.0.1:{port}/v1"
-            async with Transport(route=Route(trusted, with_user(proxy.url, user))) as wire:
+            async with HttpClient(route=Route(trusted, with_user(proxy.url, user))) as wire:
                 socket = wire.dial(Request("GET", url))
                 exchange = await socket.turn([b"{}"], lambda _: True, exchange_id="x1")
                 await socket.close()
@@ -164,7 +167,7 @@ def test_the_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
     async def run() -> Exchange:
-        async with serve(saying(response(b"{}"))) as server, Transport(retry=NO_RETRY) as wire:
+        async with serve(saying(response(b"{}"))) as server, HttpClient(retry=NO_RETRY) as wire:
             return await wire.send(post(server.url), exchange_id="x1")
 
     assert asyncio.run(run()).status == 200

@@ -8,7 +8,7 @@ import zlib
 from answers import CHUNKED, SSE, ask, chunk, failed, post, response, saying
 from raw_server import Talk, serve
 
-from conformance.wire import Exchange, FailureKind, Transport, decode
+from conformance.wire import Exchange, FailureKind, HttpClient, decode
 
 
 def test_events_are_decoded_as_they_arrive() -> None:
@@ -57,7 +57,7 @@ def test_reading_can_stop_after_some_events() -> None:
             await talk.until_gone()
             gone.set()
 
-        async with serve(script) as server, Transport() as transport:
+        async with serve(script) as server, HttpClient() as transport:
             exchange = await transport.send(post(server.url), exchange_id="x1", stop_after_events=2)
             await asyncio.wait_for(gone.wait(), 2)
             return exchange

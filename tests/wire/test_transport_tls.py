@@ -12,7 +12,7 @@ import trustme
 from answers import failed, post, response, saying
 from raw_server import serve
 
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Request, Transport
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Request
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 def ask_tls(context: ssl.SSLContext, verify: bool | str | Path) -> Exchange:
     async def run() -> Exchange:
-        async with serve(saying(response(b"{}")), context) as server, Transport(verify=verify, retry=NO_RETRY) as wire:
+        async with serve(saying(response(b"{}")), context) as server, HttpClient(verify=verify, retry=NO_RETRY) as wire:
             return await wire.send(post(server.url), exchange_id="x1")
 
     return asyncio.run(run())
@@ -46,7 +46,7 @@ def ask_usual(context: ssl.SSLContext) -> Exchange:
     """With a transport that was told nothing of certificates."""
 
     async def run() -> Exchange:
-        async with serve(saying(response(b"{}")), context) as server, Transport(retry=NO_RETRY) as wire:
+        async with serve(saying(response(b"{}")), context) as server, HttpClient(retry=NO_RETRY) as wire:
             return await wire.send(post(server.url), exchange_id="x1")
 
     return asyncio.run(run())
@@ -88,7 +88,7 @@ def test_plain_http_behind_https_is_a_tls_failure() -> None:
                 writer.close()
 
             server = await asyncio.start_server(plain, sock=listening)
-            async with server, Transport(retry=NO_RETRY) as transport:
+            async with server, HttpClient(retry=NO_RETRY) as transport:
                 url = f"https://127.0.0.1:{listening.getsockname()[1]}/v1"
                 return await transport.send(post(url), exchange_id="x1")
 
@@ -103,7 +103,7 @@ def test_a_bad_ca_file_is_said_at_once(content: str | None, tmp_path: Path) -> N
         path.write_text(content)
 
     async def run() -> None:
-        async with Transport(verify=path):
+        async with HttpClient(verify=path):
             pass
 
     with pytest.raises(ValueError, match=r"ca\.pem.*PEM certificates"):
@@ -118,7 +118,7 @@ def test_a_websocket_trusts_whom_requests_trust(
 
     async def run(verify: bool | Path) -> Exchange:
         script = saying(response(b"{}", status=b"400 No"))
-        async with serve(script, server_tls) as server, Transport(verify=verify) as transport:
+        async with serve(script, server_tls) as server, HttpClient(verify=verify) as transport:
             socket = transport.dial(Request("GET", server.url.replace("https", "wss", 1)))
             return await socket.turn([b"{}"], bool, exchange_id="x1")
 

@@ -14,7 +14,7 @@ from answers import CHUNKED, SSE, chunk, failed, post, response, saying
 from raw_server import Talk, serve
 
 from conformance import __version__
-from conformance.wire import NO_RETRY, Exchange, FailureKind, Limits, Request, Transport, UnsendableRequestError
+from conformance.wire import NO_RETRY, Exchange, FailureKind, HttpClient, Limits, Request, UnsendableRequestError
 
 
 def test_cancelling_closes_the_connection() -> None:
@@ -32,7 +32,7 @@ def test_cancelling_closes_the_connection() -> None:
             await talk.until_gone()
             gone.set()
 
-        async with serve(script) as server, Transport(concurrency=1) as transport:
+        async with serve(script) as server, HttpClient(concurrency=1) as transport:
             sending = asyncio.create_task(transport.send(post(server.url), exchange_id="x1"))
             await started.wait()
             sending.cancel()
@@ -64,7 +64,7 @@ def test_a_request_that_cannot_be_sent_is_our_fault(request_: Request) -> None:
     """An impossible URL or header is an error of ours before anything is sent, not a failure of the target."""
 
     async def run() -> None:
-        async with Transport() as transport:
+        async with HttpClient() as transport:
             await transport.send(request_, exchange_id="x1")
 
     with pytest.raises(UnsendableRequestError, match=r"the URL .* needs|cannot be sent"):
@@ -78,7 +78,7 @@ def test_what_only_the_http_library_refuses_is_our_fault() -> None:
         raise httpx.LocalProtocolError("Illegal header value")
 
     async def run() -> None:
-        async with Transport(http=httpx.MockTransport(refuse)) as transport:
+        async with HttpClient(http=httpx.MockTransport(refuse)) as transport:
             await transport.send(post("http://mock/"), exchange_id="x1")
 
     with pytest.raises(UnsendableRequestError, match="cannot be sent"):
@@ -89,9 +89,9 @@ def test_a_transport_must_be_open() -> None:
     """Using a transport outside its `async with` says so."""
 
     async def run() -> None:
-        await Transport().send(post("http://127.0.0.1:9/"), exchange_id="x1")
+        await HttpClient().send(post("http://127.0.0.1:9/"), exchange_id="x1")
 
-    with pytest.raises(RuntimeError, match="async with Transport"):
+    with pytest.raises(RuntimeError, match="async with HttpClient"):
         asyncio.run(run())
 
 
@@ -99,7 +99,7 @@ def test_limits_of_one_request_override_the_usual_ones() -> None:
     """`limits` given to `send` hold for that request alone."""
 
     async def run() -> list[Exchange]:
-        async with serve(saying(response(b"abcdef"))) as server, Transport() as transport:
+        async with serve(saying(response(b"abcdef"))) as server, HttpClient() as transport:
             tight = await transport.send(post(server.url), exchange_id="x1", limits=Limits(max_bytes=3))
             return [tight, await transport.send(post(server.url), exchange_id="x2")]
 
@@ -131,7 +131,7 @@ def test_an_application_of_this_process_can_answer() -> None:
         await send({"type": "http.response.body", "body": b"data: " + body + b"\n\n"})
 
     async def run() -> list[Exchange]:
-        async with Transport(asgi_app=app) as transport:
+        async with HttpClient(asgi_app=app) as transport:
             urls = ("http://reference/v1", "http://reference/crash")
             return [await transport.send(post(url), exchange_id="x1") for url in urls]
 
@@ -149,7 +149,7 @@ def test_another_httpx_transport_can_answer() -> None:
         return httpx.Response(200, stream=httpx.ByteStream(request.content))
 
     async def run() -> list[Exchange]:
-        async with Transport(http=httpx.MockTransport(handler), retry=NO_RETRY) as transport:
+        async with HttpClient(http=httpx.MockTransport(handler), retry=NO_RETRY) as transport:
             urls = ("http://mock/", "http://mock/lost")
             return [await transport.send(post(url), exchange_id="x1") for url in urls]
 
@@ -179,7 +179,7 @@ def test_sixteen_requests_are_on_their_way_unless_told_otherwise() -> None:
             return httpx.Response(200, stream=httpx.ByteStream(b"ok"))
 
     async def run() -> None:
-        async with Transport(http=Busy()) as transport:
+        async with HttpClient(http=Busy()) as transport:
             sends = (transport.send(post("http://mock/"), exchange_id=f"x{n}") for n in range(40))
             await asyncio.gather(*sends)
 
@@ -194,7 +194,7 @@ def test_what_answers_in_place_of_the_network_answers_a_head_too() -> None:
         return httpx.Response(200, stream=httpx.ByteStream(b""), headers={"x-method": request.method})
 
     async def run() -> Exchange:
-        async with Transport(http=httpx.MockTransport(answer)) as transport:
+        async with HttpClient(http=httpx.MockTransport(answer)) as transport:
             return await transport.send(Request("HEAD", "http://mock/"), exchange_id="x1")
 
     exchange = asyncio.run(run())
@@ -206,7 +206,7 @@ def test_a_websocket_says_who_asks(own: tuple[tuple[str, str], ...]) -> None:
     """The suite, unless the request says another."""
 
     async def run() -> Exchange:
-        async with serve(saying(response(b"{}", status=b"400 No"))) as server, Transport() as transport:
+        async with serve(saying(response(b"{}", status=b"400 No"))) as server, HttpClient() as transport:
             socket = transport.dial(Request("GET", server.url.replace("http", "ws", 1), own))
             return await socket.turn([b"{}"], bool, exchange_id="x1")
 
@@ -227,7 +227,7 @@ def test_connections_are_http_1_and_no_more_than_are_used(monkeypatch: pytest.Mo
     monkeypatch.setattr(httpx, "AsyncHTTPTransport", Recorded)
 
     async def run() -> None:
-        async with Transport(concurrency=7):
+        async with HttpClient(concurrency=7):
             pass
 
     asyncio.run(run())

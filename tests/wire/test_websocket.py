@@ -20,10 +20,10 @@ from conformance.record import exchange_from_dict, exchange_to_dict
 from conformance.wire import (
     Exchange,
     FailureKind,
+    HttpClient,
     Limits,
     Redactor,
     Request,
-    Transport,
     UnsendableRequestError,
     WebSocket,
     curl,
@@ -41,7 +41,7 @@ def turns(handler: Handler, *said: list[bytes], limits: Limits | None = None) ->
     """What each turn of one connection to `handler` came to."""
 
     async def run() -> list[Exchange]:
-        async with serve(handler, "127.0.0.1", 0) as server, Transport(limits or Limits(read_s=2)) as transport:
+        async with serve(handler, "127.0.0.1", 0) as server, HttpClient(limits or Limits(read_s=2)) as transport:
             port = server.sockets[0].getsockname()[1]
             upgrade = Request("GET", f"ws://127.0.0.1:{port}/v1/responses", (("authorization", f"Bearer {KEY}"),))
             socket = transport.dial(upgrade)
@@ -126,7 +126,7 @@ def test_a_refused_upgrade_is_its_answer(status: bytes) -> None:
         await talk.say(response(b'{"error": 1}', b"X-A: 1\r\nLocation: /elsewhere\r\n", status))
 
     async def run() -> tuple[Exchange, Exchange, int]:
-        async with serve_raw(refuse) as server, Transport() as transport:
+        async with serve_raw(refuse) as server, HttpClient() as transport:
             socket = transport.dial(Request("GET", server.url.replace("http", "ws")))
             first = await socket.turn([b"x"], ends, exchange_id="x1")
             second = await socket.turn([b"x"], ends, exchange_id="x2")
@@ -170,7 +170,7 @@ def test_an_upgrade_without_an_answer_is_a_failure(
     """No status, and the reason."""
 
     async def run() -> Exchange:
-        async with serve_raw(script) as server, Transport(Limits(connect_s=0.2, read_s=0.2)) as transport:
+        async with serve_raw(script) as server, HttpClient(Limits(connect_s=0.2, read_s=0.2)) as transport:
             socket = transport.dial(Request("GET", server.url.replace("http", "ws")))
             try:
                 return await socket.turn([b"x"], ends, exchange_id="x1")
@@ -186,7 +186,7 @@ def test_nobody_listening_is_a_failure() -> None:
     """As for any request."""
 
     async def run() -> Exchange:
-        async with Transport() as transport:
+        async with HttpClient() as transport:
             return await transport.dial(Request("GET", "ws://127.0.0.1:1/")).turn([b"x"], ends, exchange_id="x1")
 
     exchange = asyncio.run(run())

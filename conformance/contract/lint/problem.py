@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.contract.schema_error import pointer_of
 
@@ -43,8 +42,3 @@ class Problem:
 def problem(rule: str, at: Steps, message: str, *, error: bool = True) -> Problem:
     """A problem at a place given as steps."""
     return Problem(rule, pointer_of(at), message, error)
-
-
-def is_object(value: Any) -> bool:
-    """Whether a value is a JSON object."""
-    return isinstance(value, Mapping)

@@ -1,11 +1,9 @@
-"""The books of one audit: what was judged, what is still owed, and the run file that both go to."""
+"""The recorder of one run: what was judged, what is still owed, and the run file that both go to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,13 @@ from conformance.config.seal import seal
 from conformance.config.target import BEARER_HEADER
 from conformance.contract import Registry
 from conformance.engine import Engine, reusable
-from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter
+from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter, now
 from conformance.specs import SPECS
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
 from conformance.wire import Exchange, Redactor
 
 
-class Ledger:
+class RunRecorder:
     """Writes a run file line by line as things happen; without a directory it only keeps the verdicts."""
 
     def __init__(
@@ -60,33 +58,33 @@ class Ledger:
             return
         if self._earlier is not None:
             notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
-        self._put(lambda writer: writer.header(header(target, notes, self._only)))
+        self._write(header(target, notes, self._only))
         for exchange in (*(self._earlier or ()), *early):
-            self._put(partial(_write_exchange, exchange))
-        if self._earlier is not None:
-            self._put(RunWriter.take_place)  # from here on the file holds all that the earlier one had
+            self._write(exchange)
+        if self._earlier is not None and self._writer is not None:
+            self._writer.take_place()  # from here on the file holds all that the earlier one had
 
     def _open_again(self, recorded: RedactedRun) -> None:
         """Write the header and the exchanges of a recorded run."""
         version = conformance.__version__
         notes = (*recorded.header.notes, f"judged again with version {version}")
         header = replace(recorded.header, suite_version=version, notes=notes)
-        self._put(lambda writer: writer.header(header))
+        self._write(header)
         for exchange in recorded.exchanges.values():
-            self._put(partial(_write_exchange, exchange))
+            self._write(exchange)
 
     def exchange(self, exchange: Exchange) -> None:
         """Keep one exchange."""
         if self._early is not None:
             self._early.append(exchange)
         else:
-            self._put(partial(_write_exchange, exchange))
+            self._write(exchange)
 
     def verdict(self, nodeid: str, verdict: Verdict) -> None:
         """Keep the verdict of one test."""
         self.owed.pop(nodeid, None)
         self.verdicts.append(verdict)
-        self._put(lambda writer: writer.verdict(verdict))
+        self._write(verdict)
 
     def close(self, engine: Engine, reason: Reason, why: str, ending: Ending | None = None) -> None:
         """Give what was never judged its reason, write the footer, and close the file.
@@ -105,15 +103,16 @@ class Ledger:
             interrupted=interrupted if recorded is None else recorded.interrupted,
             summary=self.summary(engine) | ({"ending": ending.to_dict()} if ending else {}),
         )
-        self._put(lambda writer: writer.footer(footer))
-        self._put(RunWriter.close)
+        self._write(footer)
+        if self._writer is not None:
+            self._writer.close()
 
-    def _put(self, write: Callable[[RunWriter], None]) -> None:
-        """Write, until the file cannot be written: then nothing more, and `lost` says why."""
+    def _write(self, line: Header | Exchange | Verdict | Footer) -> None:
+        """Write a line, until the file cannot be written: then nothing more, and `lost` says why."""
         if self._writer is None:
             return
         try:
-            write(self._writer)
+            self._writer.write(line)
         except RunFileError as error:
             self._writer.close()
             self.lost, self._writer = error, None
@@ -137,15 +136,6 @@ class Ledger:
             "by_outcome": {str(outcome): outcomes.count(str(outcome)) for outcome in Outcome},
             **({"contracts": self.contracts} if self.contracts else {}),
         }
-
-
-def _write_exchange(exchange: Exchange, writer: RunWriter) -> None:
-    writer.exchange(exchange)
-
-
-def now() -> str:
-    """The time in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:

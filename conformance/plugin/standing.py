@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class Standing:
     """Checks done and in all, requests sent and under way, failures so far."""
 
     done: int

@@ -25,7 +25,7 @@ USER_AGENT = f"openai-conformance/{__version__}"
 _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 
 
-class Transport:
+class HttpClient:
     """Sends requests and records exchanges; an async context manager, used in the event loop that entered it.
 
     Whatever the target does ends in an exchange, never in an exception. Redirects are not followed, cookies not
@@ -96,7 +96,7 @@ class Transport:
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 
         if self._http is None:
-            raise RuntimeError("the transport is not open: use `async with Transport(...) as transport`")
+            raise RuntimeError("the transport is not open: use `async with HttpClient(...) as transport`")
         present = {name for name, _ in request.headers}
         request = replace(
             request,
