@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import itertools
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
-from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send
-from conformance.engine.cost import output_bound, output_tokens
-from conformance.engine.gate import CLEANING, Admission, BudgetExhausted, Gate, Spent
-from conformance.engine.liveness import Death, Liveness, was_refused
+from conformance.engine.gate import CLEANING, Gate, Spent
+from conformance.engine.liveness import Death, Liveness
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
-from conformance.engine.room import Room, size_of
+from conformance.engine.sending import Record, Sending
 from conformance.engine.sockets import Sockets
-from conformance.engine.tape import NotRecorded, Tape
-from conformance.wire import Exchange, HttpClient, Request, WebSocket
+from conformance.engine.tape import Tape
+from conformance.wire import Exchange, HttpClient
 
-AT_ONCE = (
-    64 * 1024
-)  # bytes of an exchange that is recorded in the event loop: what takes longer would hold up the others
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
-Record = Callable[[Exchange], None]
-T = TypeVar("T")
 
 
 class ProbeKey(NamedTuple):
@@ -71,14 +63,14 @@ class Engine:
         check: Callable[[Any], None] = lambda _: None,
         started: float | None = None,
     ) -> None:
-        earlier = [exchange for exchange in earlier if reusable(exchange)]
         self.target = target
         self._record = record
         self._clean = clean
         self._check = check
+        self._sending: Sending
         tape = list(recorded) if recorded is not None else None
         self._replays = tape is not None
-        self._memory = Memory(target, earlier if tape is None else tape)
+        self._memory = Memory(target, filter(reusable, earlier) if tape is None else tape)
         self._make_wire: Callable[[], HttpClient | Tape] = wire or (
             Tape
             if self._replays
@@ -92,13 +84,10 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="conformance-engine", daemon=True)
         self._tasks: dict[ProbeKey, asyncio.Task[Any]] = {}
         self._results: dict[ProbeKey, Future[Any]] = {}
-        self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
-        self._ids = itertools.count(1 + max((_number(exchange.id) for exchange in earlier), default=0))
         self._cleaning: asyncio.Task[list[str]] | None = None
         self._failed: Exception | None = None
         self._started_at = time.monotonic() if started is None else started
         self.exchanges: dict[str, Exchange] = {exchange.id: exchange for exchange in tape or ()}
-        self._room = Room()
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
         self.left_behind: list[str] = []
@@ -172,7 +161,7 @@ class Engine:
 
     def http(self, label: str) -> Http:
         """A client whose exchanges are recorded under `label`; its calls belong inside `call`."""
-        return self._http(self._sender(label, []))
+        return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:
         return Http(self.target, send, _no_pause) if self._replays else Http(self.target, send)
@@ -190,6 +179,16 @@ class Engine:
     async def _main(self) -> None:
         self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door, started=self._started_at)
         async with self._make_wire() as self._wire:
+            self._sending = Sending(
+                self._wire,
+                self._gate,
+                self._liveness,
+                self._memory,
+                self.exchanges,
+                replays=self._replays,
+                record=self._record,
+                clean=self._clean,
+            )
             self._ready.set()
             await self._stop.wait()
             if self._cleaning is not None:
@@ -226,11 +225,11 @@ class Engine:
         known = probes()
         probe: Probe = known[key.name]
         staged: list[str] = self.staged.setdefault(key, [])
-        http = self._http(self._sender(str(key), staged))
+        http = self._http(self._sending.sender(str(key), staged))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport, self._check),
             "responses": (responses := Responses(http, key.transport, self.cleanup)),
-            "sockets": Sockets(responses, self._wire.dial, self._speaker(str(key), staged)),
+            "sockets": Sockets(responses, self._wire.dial, self._sending.speaker(str(key), staged)),
             "cleanup": self.cleanup,
             "http": http,
             "target": self.target,
@@ -248,119 +247,6 @@ class Engine:
                 raise LookupError(f"probe {key.name} wants {name!r}, which is neither a client nor a probe")
         return await probe.function(**arguments)
 
-    def _sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
-            if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
-                name = self._memory.name(request, label, own=True)
-                exchange = await self._send(request, label, name, len(staged), stop_after_events)
-            else:
-                exchange = await self._send_once(request, label, len(staged))
-            staged.append(exchange.id)
-            return exchange
-
-        return send
-
-    def _speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Turns on a WebSocket pass the gate like requests; none is shared."""
-
-        async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
-            messages = said.body.split(b"\n")
-            exchange = await self._answered(
-                said,
-                len(staged),
-                lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
-                self._memory.name(said, label, own=True),
-            )
-            staged.append(exchange.id)
-            return exchange
-
-        return speak
-
-    async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
-        """An identical request is sent once in a run; later askers share the first one's exchange."""
-        asked = (request.method, request.url, frozenset(request.headers), request.body)
-        task = self._sent.get(asked)
-        if task is None:
-            name = self._memory.name(request, label, own=False)
-            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, urgency))
-        return await asyncio.shield(task)
-
-    async def _send(
-        self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
-    ) -> Exchange:
-        """Send it when a slot is free. Probes already in progress go first, which shortens the run."""
-        return await self._answered(
-            request,
-            urgency,
-            lambda number, admission: self._wire.send(
-                request,
-                exchange_id=number,
-                probe=label,
-                stop_after_events=stop_after_events,
-                aside=admission.aside,
-            ),
-            name,
-        )
-
-    async def _answered(
-        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
-    ) -> Exchange:
-        """The recorded exchange of that identity, or the one that `send` makes."""
-        known = self._memory.recall(identity)
-        if self._replays:
-            self._liveness.expect_life(known)
-        if known is None and self._replays:
-            raise NotRecorded(request)
-        if known is None:
-            return await self._admitted(request, urgency, send, identity)
-        # A recorded request lacks the credentials; the one of now is the same otherwise.
-        known = replace(known, request=request)
-        self.exchanges[known.id] = known
-        return known
-
-    async def _admitted(
-        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
-    ) -> Exchange:
-        """Let `send` make the exchange of that number when it is its turn, within the budget; record it.
-
-        Raises `TargetDied` when the target is gone, also for the exchange that shows it, which is recorded.
-        """
-        async with self._gate.admit(output_bound(request), urgency) as admission:
-            number, began = next(self._ids), time.monotonic()
-            exchange = await self._in_time(send(f"x{number:04d}", admission))
-            tokens = output_tokens(exchange)
-            if tokens is not None:
-                admission(tokens)
-            try:
-                back = await self._in_time(self._liveness.examined(exchange, began))
-                if back and was_refused(exchange) and not request.on_socket:
-                    exchange = await self._in_time(send(f"x{number:04d}", admission))
-            finally:
-                exchange = self._room.fitting(replace(exchange, identity=identity))
-                if size_of(exchange) > AT_ONCE:
-                    exchange = await asyncio.to_thread(self._kept, exchange)
-                else:
-                    exchange = self._kept(exchange)
-        return exchange
-
-    def _kept(self, exchange: Exchange) -> Exchange:
-        """The exchange without secrets, recorded."""
-        exchange = self._clean(exchange)
-        self.exchanges[exchange.id] = exchange
-        self._record(exchange)
-        return exchange
-
-    async def _in_time(self, awaited: Awaitable[T]) -> T:
-        try:
-            return await asyncio.wait_for(awaited, self._gate.seconds_left)
-        except TimeoutError:
-            raise BudgetExhausted(f"the budget of {self.target.budget.seconds:g} seconds is spent") from None
-
 
 async def _no_pause(_seconds: float) -> None:
     """A replay waits for nothing."""
-
-
-def _number(exchange_id: str) -> int:
-    digits = exchange_id.removeprefix("x")
-    return int(digits) if digits.isdigit() else 0

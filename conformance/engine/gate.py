@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TypeVar
 
 from conformance.config import Budget, Pace
+
+T = TypeVar("T")
 
 
 class BudgetExhausted(Exception):
@@ -181,6 +184,16 @@ class Gate:
                 self._tokens_reserved -= output_tokens
                 self._tokens_spent += admission.cost
 
+    async def in_time(self, awaited: Awaitable[T]) -> T:
+        """What is awaited, if it comes before the time budget ends. Raises `BudgetExhausted`."""
+        try:
+            return await asyncio.wait_for(awaited, self.seconds_left)
+        except TimeoutError:
+            raise self._time_is_up() from None
+
+    def _time_is_up(self) -> BudgetExhausted:
+        return BudgetExhausted(f"the budget of {self._budget.seconds:g} seconds is spent")
+
     async def _wait_for_turn(self) -> None:
         if not self._interval:
             return
@@ -199,4 +212,4 @@ class Gate:
             raise BudgetExhausted(f"the budget of {budget.output_tokens} output tokens is spent")
         left = self.seconds_left
         if left is not None and left <= 0:
-            raise BudgetExhausted(f"the budget of {budget.seconds:g} seconds is spent")
+            raise self._time_is_up()

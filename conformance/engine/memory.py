@@ -45,13 +45,18 @@ def identity(request: Request, secrets: Iterable[str] = (), fixed: Collection[st
 
 
 class Memory:
-    """The identities of this run's requests, and the recorded exchanges that answer them."""
+    """The identities of this run's requests, and the recorded exchanges that answer them.
+
+    `last_number` is the highest in their ids, 0 without any.
+    """
 
     def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
         self._secrets = sorted(target.secrets, key=len, reverse=True)
         self._fixed = frozenset(name.lower() for name, _ in target.headers)
         self._earlier: dict[str, deque[Exchange]] = {}
+        self.last_number = 0
         for exchange in earlier:
+            self.last_number = max(self.last_number, _number(exchange.id))
             if exchange.identity:
                 self._earlier.setdefault(exchange.identity, deque()).append(exchange)
         self._asked: Counter[str] = Counter()
@@ -72,6 +77,11 @@ class Memory:
         """The recorded exchange of that identity, once."""
         known = self._earlier.get(name)
         return known.popleft() if known else None
+
+
+def _number(exchange_id: str) -> int:
+    digits = exchange_id.removeprefix("x")
+    return int(digits) if digits.isdigit() else 0
 
 
 def reusable(exchange: Exchange) -> bool:

@@ -15,7 +15,7 @@ class NotRecorded(Exception):
 
 
 class Tape:
-    """Takes the place of a `wire.Transport`. The engine looks for a recorded exchange before it asks its transport."""
+    """Takes the place of a `wire.HttpClient`. The engine looks for a recorded exchange before it asks its transport."""
 
     async def __aenter__(self) -> Self:
         return self

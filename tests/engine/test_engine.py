@@ -114,8 +114,13 @@ def test_the_longest_probe_begins_first_and_a_begun_chain_goes_before_the_others
     async def single(chat: Chat) -> Any:
         return await asyncio.gather(*(chat(f"single {number}") for number in range(4)))
 
-    async def chained(chat: Chat) -> Any:
-        await chat("chain 1")
+    async def link(chat: Chat) -> Any:
+        return await chat("chain 1")
+
+    stage(link)
+
+    async def chained(chat: Chat, link: Any) -> Any:
+        assert link.accepted
         return await chat("chain 2")
 
     keys = [stage(single), stage(chained)]

@@ -1,0 +1,157 @@
+"""How each request becomes an exchange: recalled, shared with an identical one, or sent when it is its turn; then recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from conformance.engine.cost import output_bound, output_tokens
+from conformance.engine.gate import Admission, Gate
+from conformance.engine.liveness import Liveness, was_refused
+from conformance.engine.memory import Memory
+from conformance.engine.room import Room, size_of
+from conformance.engine.tape import NotRecorded, Tape
+from conformance.wire import Exchange, HttpClient, Request, WebSocket
+
+AT_ONCE = 64 * 1024
+"""Bytes of an exchange that is recorded in the event loop: what takes longer would hold up the others."""
+Record = Callable[[Exchange], None]
+
+
+class Sending:
+    """Makes the exchanges of a run, for use inside one event loop; `exchanges` gets each by its id.
+
+    `replays` says that nothing may be sent. `record` and `clean` are as in `Engine`.
+    """
+
+    def __init__(
+        self,
+        wire: HttpClient | Tape,
+        gate: Gate,
+        liveness: Liveness,
+        memory: Memory,
+        exchanges: dict[str, Exchange],
+        *,
+        replays: bool,
+        record: Record,
+        clean: Callable[[Exchange], Exchange],
+    ) -> None:
+        self._wire = wire
+        self._gate = gate
+        self._liveness = liveness
+        self._memory = memory
+        self._exchanges = exchanges
+        self._replays = replays
+        self._record = record
+        self._clean = clean
+        self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
+        self._ids = itertools.count(memory.last_number + 1)
+        self._room = Room()
+
+    def sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+        """What sends the requests of one probe, and adds the ids of their exchanges to `staged`."""
+
+        async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
+            if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
+                name = self._memory.name(request, label, own=True)
+                exchange = await self._send(request, label, name, len(staged), stop_after_events)
+            else:
+                exchange = await self._send_once(request, label, len(staged))
+            staged.append(exchange.id)
+            return exchange
+
+        return send
+
+    def speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+        """Turns on a WebSocket pass the gate like requests; none is shared."""
+
+        async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
+            messages = said.body.split(b"\n")
+            exchange = await self._answered(
+                said,
+                len(staged),
+                lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
+                self._memory.name(said, label, own=True),
+            )
+            staged.append(exchange.id)
+            return exchange
+
+        return speak
+
+    async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
+        """An identical request is sent once in a run; later askers share the first one's exchange."""
+        asked = (request.method, request.url, frozenset(request.headers), request.body)
+        task = self._sent.get(asked)
+        if task is None:
+            name = self._memory.name(request, label, own=False)
+            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, urgency))
+        return await asyncio.shield(task)
+
+    async def _send(
+        self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
+    ) -> Exchange:
+        """Send it when a slot is free. Probes already in progress go first, which shortens the run."""
+        return await self._answered(
+            request,
+            urgency,
+            lambda number, admission: self._wire.send(
+                request,
+                exchange_id=number,
+                probe=label,
+                stop_after_events=stop_after_events,
+                aside=admission.aside,
+            ),
+            name,
+        )
+
+    async def _answered(
+        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+    ) -> Exchange:
+        """The recorded exchange of that identity, or the one that `send` makes."""
+        known = self._memory.recall(identity)
+        if self._replays:
+            self._liveness.expect_life(known)
+        if known is None and self._replays:
+            raise NotRecorded(request)
+        if known is None:
+            return await self._admitted(request, urgency, send, identity)
+        # A recorded request lacks the credentials; the one of now is the same otherwise.
+        known = replace(known, request=request)
+        self._exchanges[known.id] = known
+        return known
+
+    async def _admitted(
+        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+    ) -> Exchange:
+        """Let `send` make the exchange of that number when it is its turn, within the budget; record it.
+
+        Raises `TargetDied` when the target is gone, also for the exchange that shows it, which is recorded.
+        """
+        async with self._gate.admit(output_bound(request), urgency) as admission:
+            number, began = next(self._ids), time.monotonic()
+            exchange = await self._gate.in_time(send(f"x{number:04d}", admission))
+            tokens = output_tokens(exchange)
+            if tokens is not None:
+                admission(tokens)
+            try:
+                back = await self._gate.in_time(self._liveness.examined(exchange, began))
+                if back and was_refused(exchange) and not request.on_socket:
+                    exchange = await self._gate.in_time(send(f"x{number:04d}", admission))
+            finally:
+                exchange = self._room.fitting(replace(exchange, identity=identity))
+                if size_of(exchange) > AT_ONCE:
+                    exchange = await asyncio.to_thread(self._kept, exchange)
+                else:
+                    exchange = self._kept(exchange)
+        return exchange
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        """The exchange without secrets, recorded."""
+        exchange = self._clean(exchange)
+        self._exchanges[exchange.id] = exchange
+        self._record(exchange)
+        return exchange
