@@ -11,11 +11,16 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature; `params` are the request parameters (dotted when nested) that ask for it, () for an operation."""
+    """One feature; `params` are the request parameters (dotted when nested) that ask for it, () for an operation.
+
+    `answered` is the requirement that a server error of a whole operation breaks; the others of that feature are then
+    inconclusive. It is "" where each speaks for itself.
+    """
 
     name: str
     description: str
     params: tuple[str, ...]
+    answered: str = ""
 
 
 def load_features(specs: Path = SPECS) -> dict[str, Feature]:
@@ -31,6 +36,9 @@ def load_features(specs: Path = SPECS) -> dict[str, Feature]:
     features = {}
     for name in names:
         here = ("features", name)
-        document.mapping(here, allowed=("params", "description"), required=("description",), what=f"feature {name!r}")
-        features[name] = Feature(name, document.text(*here, "description"), document.texts(*here, "params"))
+        document.mapping(
+            here, allowed=("params", "description", "answered"), required=("description",), what=f"feature {name!r}"
+        )
+        answered = document.text(*here, "answered") if "answered" in names[name] else ""
+        features[name] = Feature(name, document.text(*here, "description"), document.texts(*here, "params"), answered)
     return features

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conformance.contract import Feature
@@ -36,11 +36,17 @@ def body_of(request: Request) -> Json:
 
 def asks_for(feature: Feature, request: Request) -> bool:
     """Whether a request may ask for a feature: it has one of its parameters, or nobody can tell."""
-    body = body_of(request)
-    tops = {param.partition(".")[0] for param in feature.params}
-    # What a list of items asks for, or a path, is not told by a name at the top.
-    untold = not body or not tops or request.on_socket or operation_of(request) not in OPERATIONS
-    return untold or not tops.isdisjoint(body) or "item_reference" in tops
+    tops = _tops(feature)
+    return not is_told(feature, request) or not tops.isdisjoint(body_of(request)) or "item_reference" in tops
+
+
+def is_told(feature: Feature, request: Request) -> bool:
+    """Whether a name at the top of the body tells if it asks for a feature: a path or a list of items does not."""
+    return bool(body_of(request) and _tops(feature) and not request.on_socket and operation_of(request) in OPERATIONS)
+
+
+def _tops(feature: Feature) -> set[str]:
+    return {param.partition(".")[0] for param in feature.params}
 
 
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
@@ -52,6 +58,14 @@ def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
         if candidate not in tried:
             tried.append(candidate)
             yield candidate
+
+
+def body_without_calls(body: Json) -> Iterator[Json]:
+    """The body without the tool calls in its history and their results; none where there are none."""
+    left = _without(body, set())
+    _without_calls(left)
+    if any(left.get(name) != body.get(name) for name in ("messages", "input")):
+        yield left
 
 
 def _dependents(param: str) -> tuple[str, ...]:
@@ -133,10 +147,17 @@ class Controls:
 
     def __call__(self, refused: Exchange, feature: Feature) -> Exchange | None:
         """The accepted answer to the refused request without the feature; None where there is none."""
+        return self._first_accepted(refused, bodies_without(feature, body_of(refused.request)))
+
+    def without_calls(self, refused: Exchange) -> Exchange | None:
+        """The accepted answer to the refused request without the calls in its history; None where there is none."""
+        return self._first_accepted(refused, body_without_calls(body_of(refused.request)))
+
+    def _first_accepted(self, refused: Exchange, bodies: Iterable[Json]) -> Exchange | None:
         operation = operation_of(refused.request)
         if operation not in OPERATIONS or refused.request.on_socket:
             return None
-        for body in bodies_without(feature, body_of(refused.request)):
+        for body in bodies:
             try:
                 control: Exchange = self._engine.call(lambda body=body: self._ask(operation, body)).result()  # type: ignore[misc] # the body of this turn
             except (BudgetExhausted, NoSuchOperation, NotRecorded, Unaskable):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from traceback import extract_tb
@@ -21,7 +21,7 @@ from conformance.checks.language import (
 from conformance.config import Profile
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
-from conformance.judging.control import asks_for
+from conformance.judging.control import asks_for, is_told
 from conformance.judging.deadline import TimeIsUp
 from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
@@ -33,6 +33,10 @@ from conformance.wire import Exchange, NoTokenError
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
 _NAMED = 3  # server errors that one verdict names
+NO_SERVER_ERROR = "http.no-server-error"
+TOOL_HISTORY = "chat.messages.tool-history"
+ABOUT_HISTORIES = ("chat.messages.", "error.", "responses.", "generated.")
+"""Requirements that judge histories themselves, or are of another operation than chat."""
 NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
 
 
@@ -49,6 +53,8 @@ class Case:
     acceptance: bool = False
     accepted_without: Callable[[Exchange, Feature], Exchange | None] = lambda _, __: None
     """The accepted answer to a refused request without the feature, or None."""
+    accepted_without_calls: Callable[[Exchange], Exchange | None] = lambda _: None
+    """The accepted answer to a refused request without the tool calls in its history, or None."""
 
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
@@ -84,14 +90,14 @@ class Case:
 
 def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchange] = NO_EXCHANGES) -> Verdict:
     """The verdict for a check that returned (`raised` is None) or raised; `known` are the exchanges of the run."""
-    verdict = _of(case, raised)
     seen = [known[name] for name in case.exchanges if name in known]
+    verdict = _of(case, raised, seen)
     if verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES):
         return _excused(verdict, seen)
     return with_server_errors(verdict, seen)
 
 
-def _of(case: Case, raised: BaseException | None) -> Verdict:
+def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> Verdict:
     match raised:
         case None if case.accepts_everything and case.acceptance:
             return case.verdict(Outcome.INCONCLUSIVE, case.accepts_everything, reason=Reason.ACCEPTS_EVERYTHING)
@@ -113,7 +119,7 @@ def _of(case: Case, raised: BaseException | None) -> Verdict:
         case Unaskable() | NotRecorded() | NoTokenError():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)
         case NotAnswered():
-            return _not_answered(case, raised)
+            return _not_answered(case, raised, seen)
         case KeyboardInterrupt():
             return case.verdict(Outcome.INCONCLUSIVE, "the run was interrupted", reason=Reason.INTERRUPTED)
         case _:
@@ -133,7 +139,7 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
     if not errors or any(f"{each.id} was answered" in verdict.detail for each in errors):
         return verdict
     said = ", ".join(f"{each.id} was answered {each.status}" for each in errors[:_NAMED])
-    return replace(verdict, detail=referring(f"{verdict.detail}; {said}", see="http.no-server-error"))
+    return replace(verdict, detail=referring(f"{verdict.detail}; {said}", see=NO_SERVER_ERROR))
 
 
 def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
@@ -156,7 +162,7 @@ def _place(raised: BaseException) -> str:
     return f" ({'/'.join(Path(ours[-1].filename).parts[-2:])}:{ours[-1].lineno})" if ours else ""
 
 
-def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
+def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) -> Verdict:
     """The completion a check wanted to look at did not come: whose fault is that, and does it matter here?"""
     exchange = refused.exchange
     case = replace(case, exchanges=tuple(dict.fromkeys((exchange.id, *case.exchanges))))
@@ -171,16 +177,28 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
     if feature is None or status is None or (status == 200 and not no_upgrade):
         return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
     if not absent and not asks_for(feature, exchange.request):
-        return case.verdict(Outcome.INCONCLUSIVE, refused.why, reason=Reason.PREREQUISITE_FAILED)
+        return _prerequisite(case, exchange, refused.why)
+    if not absent and not case.requirement.id.startswith(ABOUT_HISTORIES):
+        plain = case.accepted_without_calls(exchange)
+        if plain is not None:
+            case = replace(case, exchanges=(*case.exchanges, plain.id))
+            why = f"refused with {status} for the tool calls in its history: accepted without them ({plain.id})"
+            return case.verdict(
+                Outcome.INCONCLUSIVE, referring(why, see=TOOL_HISTORY), reason=Reason.PREREQUISITE_FAILED
+            )
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
     clean = absent or (400 <= status < 500 and status not in (401, 403) and named)
     refused_with = f"refused with {status}"
     # Not all servers say what they refuse; whether it is the feature, the same request without it tells.
-    if not clean and refuses_the_body(status) and (control := case.accepted_without(exchange, feature)) is not None:
-        clean = True
+    may_be_another = refuses_the_body(status) or (status >= 500 and is_told(feature, exchange.request))
+    control = case.accepted_without(exchange, feature) if may_be_another and not clean else None
+    if control is not None:
         refused_with = f"{refused_with}, and accepted without it ({control.id})"
         case = replace(case, exchanges=(*case.exchanges, control.id))
+        clean = status < 500
+    elif status >= 500 and not absent and (may_be_another or not _speaks_for_operation(case, feature, exchange, seen)):
+        return _prerequisite(case, exchange, refused.why)
     # OpenAI promises it of its endpoint, and not of every model; whoever adds a contract knows what is served.
     excused = model_lacks(error) and case.profile.contracts == ("openai",)
     promised = feature.name in case.profile.promised and not excused
@@ -201,3 +219,20 @@ def _not_answered(case: Case, refused: NotAnswered) -> Verdict:
         f"refused with {status} for another reason: {shown(error.message, 200)}",
         reason=Reason.PREREQUISITE_FAILED,
     )
+
+
+def _speaks_for_operation(case: Case, feature: Feature, exchange: Exchange, seen: Iterable[Exchange]) -> bool:
+    """Whether a server error counts here: where a whole operation fails, one requirement says so, and not all of them."""
+    operation = operation_of(exchange.request)
+    answered = any(each.status == 200 and operation_of(each.request) == operation for each in seen)
+    return answered or feature.answered in ("", case.requirement.id)
+
+
+def _prerequisite(case: Case, exchange: Exchange, why: str) -> Verdict:
+    """Inconclusive, because a request without the feature is not answered either."""
+    see = ""
+    if (exchange.status or 0) >= 500:
+        operation = case.features.get(operation_of(exchange.request) or "")
+        see = operation.answered if operation is not None and operation.answered else NO_SERVER_ERROR
+    see = "" if see == case.requirement.id else see
+    return case.verdict(Outcome.INCONCLUSIVE, referring(why, see=see), reason=Reason.PREREQUISITE_FAILED)

@@ -99,5 +99,6 @@ class RunJudge:
             features=self._features,
             accepts_everything=self._accepts_everything,
             acceptance=acceptance,
-            accepted_without=Controls(self._engine),
+            accepted_without=(controls := Controls(self._engine)),
+            accepted_without_calls=controls.without_calls,
         )

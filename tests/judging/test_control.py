@@ -11,7 +11,7 @@ import pytest
 
 from conformance.config import Target, load_profile
 from conformance.contract import load_features, load_registry
-from conformance.judging.control import asks_for, bodies_without
+from conformance.judging.control import asks_for, bodies_without, body_without_calls
 from conformance.judging.decide import Case, decide, with_server_errors
 from conformance.plugin.runner import audit
 from conformance.reference.endpoint import Endpoint
@@ -71,10 +71,25 @@ def exchange(body: Json, status: int, message: str = "No.", number: int = 1) -> 
 CONTROL = exchange(PLAIN, 200, number=2)
 
 
-def judged(requirement: str, refused: Exchange, control: Exchange | None) -> Verdict:
-    profile = load_profile("openai")
-    case = Case(REGISTRY[requirement], "json", (), profile, FEATURES, accepted_without=lambda *_: control)
-    return decide(case, NotAnswered(refused, "refused"))
+def judged(
+    requirement: str,
+    refused: Exchange,
+    control: Exchange | None,
+    *,
+    uncalled: Exchange | None = None,
+    **known: Exchange,
+) -> Verdict:
+    """The verdict on a refusal. `control` is the answer without the feature, `uncalled` the one without calls."""
+    case = Case(
+        REGISTRY[requirement],
+        "json",
+        tuple(known),
+        load_profile("openai"),
+        FEATURES,
+        accepted_without=lambda *_: control,
+        accepted_without_calls=lambda _: uncalled,
+    )
+    return decide(case, NotAnswered(refused, "refused"), known)
 
 
 @pytest.mark.parametrize(
@@ -87,14 +102,66 @@ def judged(requirement: str, refused: Exchange, control: Exchange | None) -> Ver
         (413, CONTROL, Outcome.INCONCLUSIVE),
         (429, CONTROL, Outcome.INCONCLUSIVE),
         (500, CONTROL, Outcome.FAIL),
+        (500, None, Outcome.INCONCLUSIVE),
+        (503, CONTROL, Outcome.INCONCLUSIVE),
     ],
 )
-def test_a_refusal_without_words_is_one_of_the_feature_when_the_control_is_accepted(
+def test_a_refusal_is_charged_to_the_feature_when_the_control_is_accepted(
     status: int, control: Exchange | None, outcome: Outcome
 ) -> None:
     verdict = judged("chat.n.count", exchange({**PLAIN, "n": 2}, status), control)
     assert verdict.outcome is outcome
-    assert ("x2" in verdict.exchanges) is (outcome is Outcome.UNSUPPORTED)
+    assert ("x2" in verdict.exchanges) is (outcome in (Outcome.UNSUPPORTED, Outcome.FAIL))
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize("requirement", ["chat.tools.parallel", "chat.tools.parallel-false"])
+def test_a_refused_history_is_not_charged_to_the_tools(requirement: str, status: int) -> None:
+    """The same tools are accepted without the calls in the history: `content: null` is what the target rejects."""
+    history = [*PLAIN["messages"], CALLED, RESULT]
+    refused = exchange({**PLAIN, "messages": history, "tools": TOOLS, "parallel_tool_calls": False}, status, "tools")
+    verdict = judged(requirement, refused, CONTROL, uncalled=exchange(PLAIN, 200, number=3))
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert "see chat.messages.tool-history" in verdict.detail
+    assert "x3" in verdict.exchanges
+
+
+def test_the_control_of_a_history_keeps_all_but_the_calls() -> None:
+    body = {**PLAIN, "messages": [*PLAIN["messages"], CALLED, RESULT], "tools": TOOLS}
+    assert list(body_without_calls(body)) == [{**PLAIN, "tools": TOOLS}]
+    assert list(body_without_calls({**PLAIN, "tools": TOOLS})) == []
+
+
+def embedded(body: Json, status: int, number: int = 1) -> Exchange:
+    request = Request("POST", "http://x/v1/embeddings", body=json.dumps({"input": "x", **body}).encode())
+    return Exchange(f"x{number}", request, status=status, body=b"{}")
+
+
+@pytest.mark.parametrize(
+    ("requirement", "outcome"),
+    [
+        ("embeddings.schema", Outcome.FAIL),
+        ("embeddings.float", Outcome.INCONCLUSIVE),
+        ("embeddings.count", Outcome.INCONCLUSIVE),
+        ("embeddings.base64", Outcome.INCONCLUSIVE),
+        ("embeddings.dimensions", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_an_operation_that_always_fails_breaks_one_requirement(requirement: str, outcome: Outcome) -> None:
+    verdict = judged(requirement, embedded({}, 500), None)
+    assert verdict.outcome is outcome
+    assert ("see embeddings.schema" in verdict.detail) is (outcome is Outcome.INCONCLUSIVE)
+
+
+def test_a_server_error_of_one_request_is_charged_where_others_are_answered() -> None:
+    plain, batch = embedded({}, 200), embedded({"input": ["a", "b"]}, 500, 2)
+    assert judged("embeddings.count", batch, None, x1=plain, x2=batch).outcome is Outcome.FAIL
+
+
+def test_every_requirement_that_speaks_for_an_operation_is_known() -> None:
+    speaking = [feature for feature in FEATURES.values() if feature.answered]
+    assert speaking
+    assert all(REGISTRY[feature.answered].feature == feature.name for feature in speaking)
 
 
 def test_a_promise_is_broken_whatever_the_words() -> None:
