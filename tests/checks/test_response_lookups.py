@@ -12,6 +12,8 @@ from conformance.checks.scenarios.responses import (
     test_background,
     test_store,
 )
+from conformance.config import Target, load_profile
+from conformance.engine.clients import Http
 from conformance.engine.probe import probes
 from conformance.reply import ResponseReply
 from conformance.wire import Exchange, Failure, FailureKind
@@ -74,9 +76,18 @@ class Shelf:
     async def __call__(self, *_: Any, **__: Any) -> ResponseReply:
         return ResponseReply(exchange_of(self.body))
 
-    async def http(self, *_: Any, **__: Any) -> Exchange:
-        status = self.left.pop(0)
-        return exchange_of(self.body if status == 200 else {}, status, "/resp_1")
+    @property
+    def http(self) -> Http:
+        """A client that takes the next status for every request, and waits for nothing."""
+
+        async def send(*_: Any, **__: Any) -> Exchange:
+            status = self.left.pop(0)
+            return exchange_of(self.body if status == 200 else {}, status, "/resp_1")
+
+        async def pause(_: float) -> None:
+            pass
+
+        return Http(Target(url="https://a.test/v1", profile=load_profile("openai")), send, pause)
 
 
 def kept(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> test_store.Kept:

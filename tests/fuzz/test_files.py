@@ -270,10 +270,10 @@ def test_configuration(folder: Path, data: bytes) -> None:
     path.write_bytes(data)
     with refused(TargetError, path):
         targets = load_targets(path)
-        assert all(isinstance(target.get("url"), str) for target in targets.values())
+        assert all(isinstance(target["target"].value, str) for target in targets.values())
 
 
-def test_the_undamaged_inputs_are_read(folder: Path, run_lines: list[Any]) -> None:
+def test_the_undamaged_inputs_are_read(folder: Path, run_lines: list[Any], tmp_path: Path) -> None:
     """What the fuzzing starts from is right, so that each change is one step from what is read."""
     assert len(read_all(folder / "a.har", as_json(HAR))) == len(HAR["log"]["entries"])
     assert len(read_all(folder / "a.yaml", yaml.safe_dump(samples.vcr()).encode())) == 10
@@ -282,8 +282,8 @@ def test_the_undamaged_inputs_are_read(folder: Path, run_lines: list[Any]) -> No
     assert read_run(folder / "whole.ndjson").complete
     (folder / "a.json").write_bytes(as_json(OPENAPI))
     assert Schemas(load_document(folder / "a.json")).is_valid("B", {"a": "aa"})
-    (folder / "p.yaml").write_bytes(as_json(PROFILE))
-    assert load_profile(str(folder / "p.yaml")).name == "acme"
+    (tmp_path / "p.yaml").write_bytes(as_json(PROFILE))
+    assert load_profile(str(tmp_path / "p.yaml")).name == "acme"
     (folder / "c.toml").write_bytes(CONFIG)
-    assert load_targets(folder / "c.toml")["staging"].get("concurrency") == 4
+    assert load_targets(folder / "c.toml")["staging"]["concurrency"].value == 4
     assert SPECS.is_dir()

@@ -37,7 +37,7 @@ _PURE = ("curl", "decoding", "exchange", "json_data", "limits", "redact", "retry
 GROUPS: dict[str, Group] = {
     "verdict": Group(("conformance/verdict/*.py",), ("tests/verdict/test_*.py",)),
     "wire": Group(
-        tuple(f"conformance/wire/{name}.py" for name in _PURE),
+        tuple(f"conformance/wire/{name}.py" for name in (*_PURE, "spellings", "wide")),  # what redact is made of
         tuple(f"tests/wire/test_{name}*.py" for name in _PURE),
     ),
     "transport": Group(

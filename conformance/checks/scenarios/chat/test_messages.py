@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
@@ -89,22 +90,28 @@ async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) ->
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
+def obeyed(ruled: Sequence[Pair]) -> bool:
+    """Whether an answer follows the rule."""
+    return any("BANANA" in with_rule.text for _, with_rule in ruled)
+
+
 @probe
-async def told_by_the_user(chat: Chat, with_system: Pair) -> ChatReply:
-    """The same rule and question in one user message, which shows whether the model can follow the rule at all."""
-    return await chat(f"{RULE} What is the capital of France?", temperature=0)
+async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
+    """The rule and the question in one user message, where no answer follows the rule: can the model follow it at all?"""
+    return None if obeyed(ruled) else await chat(f"{RULE} What is the capital of France?", temperature=0)
 
 
 @requirement("chat.messages.system-obeyed")
-def test_a_system_rule_changes_the_answer(ruled: list[Pair], with_system: Pair, told_by_the_user: ChatReply) -> None:
+def test_a_system_rule_changes_the_answer(
+    ruled: list[Pair], with_system: Pair, told_by_the_user: ChatReply | None
+) -> None:
     without, with_rule = with_system
     text = with_rule.text
     premise(without.text, "the model says nothing")
-    obeyed = [pair for pair in ruled if "BANANA" in pair[1].text]
-    if obeyed:
+    if obeyed(ruled):
         return
     premise(text == without.text, "the model neither follows the rule nor ignores it wholly")
-    can = told_by_the_user.accepted and "BANANA" in told_by_the_user.text
+    can = told_by_the_user is not None and told_by_the_user.accepted and "BANANA" in told_by_the_user.text
     premise(can, "the model does not follow the rule either when the user gives it: it may be too weak for it")
     expected = f"an answer that follows the rule (0 of {len(ruled)} do)"
     expect(False, expected, got=text, where=CONTENT, on=with_rule)
@@ -168,17 +175,19 @@ async def recall(chat: Chat) -> Told:
     return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
 
 
-@probe
-async def recall_in_one_turn(chat: Chat) -> Told:
-    """The same conversations, each in one user message: whether the model can find the fact in what it is shown."""
-    asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
-    replies = await asyncio.gather(*(chat(ask, temperature=0, max_tokens=24) for ask in asks))
-    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
-
-
 def recalled(told: Told) -> list[str]:
     """The values that their answers name."""
     return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
+
+
+@probe
+async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
+    """The conversations, each in one user message, where no fact was recalled: can the model find one in what it is shown?"""
+    if recalled(recall):
+        return []
+    asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
+    replies = await asyncio.gather(*(chat(ask, temperature=0, max_tokens=24) for ask in asks))
+    return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
 
 
 @requirement("chat.messages.recall")
