@@ -105,6 +105,7 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
         def fixture(conformance_run: RunFixture, conformance_transport: Transport) -> Any:
             return conformance_run.result(name, made.transport(conformance_transport))
 
+        fixture.__name__ = name
         fixture.__doc__ = function.__doc__
         return pytest.fixture(fixture, name=name)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.checks import index
-from conformance.checks.index import Check
 from conformance.config import Target, TargetError
-from conformance.contract import Registry, SpecError, UnknownName, is_named, load_document, load_registry, selected
+from conformance.contract import Registry, SpecError, UnknownName, load_document, load_registry, selected
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
 from conformance.judging.deadline import Deadline, TimeIsUp
@@ -23,10 +21,8 @@ from conformance.plugin.cases import save_cases
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
     Names,
-    applies,
     case_of,
     check_of,
-    is_wanted,
     judges_the_run,
     keys_of,
     requirement_of,
@@ -36,6 +32,7 @@ from conformance.plugin.outcome import show
 from conformance.plugin.outgoing import Outgoing
 from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
 from conformance.plugin.run_recorder import RunRecorder
+from conformance.plugin.selection import Selection
 from conformance.plugin.standing import Standing
 from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RedactedRun, RunFileError, redacted_verdict
@@ -64,15 +61,16 @@ def install(config: pytest.Config) -> None:
     audit.earlier = config.stash.get(EARLIER, None)
     audit.recorded = config.stash.get(RECORDED, None)
     audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
-    audit.wanted = frozenset(option("--requirement") or ())
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(Names(), "conformance-names")
+    wanted = frozenset(option("--requirement") or ())
+    config.pluginmanager.register(Selection(target, registry, wanted), "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
 
 
 class Audit:
-    """The hooks of one audit. How pytest collects, selects, runs and reports tests stays pytest's own."""
+    """The hooks of one audit. How pytest runs and reports tests stays pytest's own."""
 
     def __init__(self, target: Target, registry: Registry, directory: Path | None) -> None:
         self.target = target
@@ -86,7 +84,6 @@ class Audit:
         self.earlier: RedactedRun | None = None
         self.recorded: RedactedRun | None = None
         self.allure = False
-        self.wanted: frozenset[str] = frozenset()
         self.recorder: RunRecorder | None = None
         self.ending: Ending | None = None
         self.refused: RunFileError | None = None
@@ -94,35 +91,6 @@ class Audit:
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
         self._judge: RunJudge | None = None
-
-    # Which checks, and in which transports
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test once in each transport that its probes know."""
-        if "conformance_transport" in metafunc.fixturenames:
-            checks = index.of_function(metafunc.function)
-            choices = checks[0].transports if checks else index.transports(metafunc.fixturenames)
-            metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
-
-    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Skip modules that have checks, and none that was asked for."""
-        return True if self._unwanted(index.of_file(collection_path)) else None
-
-    def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
-        """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
-        return [] if self._unwanted(index.of_function(obj)) else None
-
-    def _unwanted(self, checks: Sequence[Check]) -> bool:
-        """Whether these are checks, and none of them was asked for."""
-        return bool(checks and self.wanted) and not any(is_named(each.requirement, self.wanted) for each in checks)
-
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
-        kept = [item for item in items if applies(item, self.target, self.registry) and is_wanted(item, self.wanted)]
-        if len(kept) < len(items):
-            chosen = set(kept)
-            config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = sorted(kept, key=judges_the_run)
 
     # The run
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement
+from conformance.checks.families import put_check
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
 from conformance.checks.generated.fault import KINDS, Fault
@@ -171,8 +172,7 @@ def refused(kind: str) -> Any:
 
 
 for _kind in dict.fromkeys(KINDS.values()):
-    _check = requirement(f"generated.invalid.{_kind}")(refused(_kind))
-    globals()[_check.__name__] = _check
+    put_check(__name__, requirement(f"generated.invalid.{_kind}")(refused(_kind)))
 
 
 @requirement("generated.invalid.points")

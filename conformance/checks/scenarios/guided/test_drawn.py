@@ -19,6 +19,7 @@ from conformance.checks.constraints.generated_patterns import (
     smaller_choice,
     smaller_regex,
 )
+from conformance.checks.families import put_check
 from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.language import Unsupported
 from conformance.checks.scenarios.guided.asking import Asked, exactly, expect_enforced_or_refused
@@ -155,12 +156,14 @@ def checked(name: str, id: str) -> Callable[[pytest.FixtureRequest], None]:
     return test
 
 
-# Fixtures and tests are found by their names in a module, so each spelling puts its two here.
 for _contract, _dialect in {"guided": GUIDED, "vllm.structured-outputs": STRUCTURED}.items():
     for _kind, _draw, _smaller in (
         ("regex", draw_regexes, smaller_regex),
         ("choice", draw_choices, smaller_choice),
     ):
         _name = f"drawn_{_contract}_{_kind}".replace(".", "_").replace("-", "_")
-        globals()[_name] = staged(_name, _dialect, _draw, _smaller)
-        globals()[f"test_{_name}"] = checked(_name, f"{_contract}.{_kind}.generated")
+        put_check(
+            __name__,
+            checked(_name, f"{_contract}.{_kind}.generated"),
+            staged(_name, _dialect, _draw, _smaller),
+        )

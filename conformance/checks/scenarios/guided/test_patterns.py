@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks import probe, requirement
 from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Constraint, Dialect, Regex
+from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, expect_enforced_or_refused, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN
 from conformance.engine.clients import Chat
@@ -76,12 +77,11 @@ def checked(name: str, case: Case, contract: str) -> Callable[[pytest.FixtureReq
     return pytest.mark.deep(test) if deep else test
 
 
-# Fixtures and tests are found by their names in a module, so each case puts its two here, once for each contract.
+# Each case once for each contract.
 for _contract, _dialect in CONTRACTS.items():
     for _case in CASES:
         _name = f"{_contract}_{_case.name}".replace(".", "_").replace("-", "_")
-        globals()[_name] = staged(_name, _case, _dialect)
-        globals()[f"test_{_name}"] = checked(_name, _case, _contract)
+        put_check(__name__, checked(_name, _case, _contract), staged(_name, _case, _dialect))
 
 
 GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks import expect, probe, requirement
 from conformance.checks.constraints import JsonSchema, dialect_for
+from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
 from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, Feature
@@ -55,10 +56,7 @@ def expect_order(asked: Asked, order: list[str]) -> None:
         expect(got == order, f"the members in the schema's order, {order}", got=got, where=said.where, on=asked.reply)
 
 
-# Fixtures and tests are found by their names in a module, so each row puts its two here.
 for _feature in FEATURES:
-    globals()[_feature.probe] = staged(_feature)
-    globals()[f"test_{_feature.probe}"] = checked(_feature)
+    put_check(__name__, checked(_feature), staged(_feature))
 for _feature in DEEP_FEATURES:
-    globals()[_feature.probe] = staged(_feature)
-    globals()[f"test_{_feature.probe}"] = pytest.mark.deep(checked(_feature))
+    put_check(__name__, pytest.mark.deep(checked(_feature)), staged(_feature))

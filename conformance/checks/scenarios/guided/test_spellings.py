@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import probe, requirement
+from conformance.checks.families import put_check
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.guided.asking import (
     LIMIT,
@@ -113,12 +114,11 @@ def test_invalid_strict_parameters_are_refused(plain_parameters: Asked, paramete
     expect_refused(parameters_invalid)
 
 
-# Fixtures and tests are found by their names in a module, so each row puts its two here, once for each spelling.
+# Each row once for each spelling.
 for _feature in ELSEWHERE:
     for _contract, _base, _staged in (
         ("responses.text-format", "plain_text_format", in_text_format),
         ("chat.tools.strict", "plain_parameters", in_parameters),
     ):
         _name = f"{_base.removeprefix('plain_')}_{_feature.probe}"
-        globals()[_name] = _staged(_feature, _name)
-        globals()[f"test_{_name}"] = checked(_feature, _contract, _base, _name)
+        put_check(__name__, checked(_feature, _contract, _base, _name), _staged(_feature, _name))

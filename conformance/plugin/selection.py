@@ -1,0 +1,50 @@
+"""Which checks an audit collects, in which transports, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.checks import index
+from conformance.checks.index import Check
+from conformance.config import Target
+from conformance.contract import Registry, is_named
+from conformance.plugin.items import applies, is_wanted, judges_the_run
+
+
+class Selection:
+    """The hooks of pytest's collection; `wanted` are the requirements and areas that were asked for, all when empty."""
+
+    def __init__(self, target: Target, registry: Registry, wanted: frozenset[str]) -> None:
+        self._target = target
+        self._registry = registry
+        self._wanted = wanted
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run a test once in each transport that its probes know."""
+        if "conformance_transport" in metafunc.fixturenames:
+            checks = index.of_function(metafunc.function)
+            choices = checks[0].transports if checks else index.transports(metafunc.fixturenames)
+            metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Skip modules that have checks, and none that was asked for."""
+        return True if self._unwanted(index.of_file(collection_path)) else None
+
+    def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
+        """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
+        return [] if self._unwanted(index.of_function(obj)) else None
+
+    def _unwanted(self, checks: Sequence[Check]) -> bool:
+        """Whether these are checks, and none of them was asked for."""
+        return bool(checks and self._wanted) and not any(is_named(each.requirement, self._wanted) for each in checks)
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
+        kept = [item for item in items if applies(item, self._target, self._registry) and is_wanted(item, self._wanted)]
+        if len(kept) < len(items):
+            chosen = set(kept)
+            config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = sorted(kept, key=judges_the_run)
