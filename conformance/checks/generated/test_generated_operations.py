@@ -13,11 +13,12 @@ from conformance.checks import Broken, Inconclusive, NotApplicable, premise, pro
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import other_bodies, other_faults
 from conformance.checks.generated.fault import Fault
+from conformance.checks.generated.findings import by_kind, finding_of_kind
 from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.language import answer, shown
-from conformance.checks.scenarios.legacy.test_embeddings import LAKE, embedder
+from conformance.checks.scenarios.legacy.test_embeddings import LAKE
 from conformance.config import Target
 from conformance.contract import load_features
 from conformance.engine.clients import Http
@@ -25,10 +26,6 @@ from conformance.engine.responses import Responses
 from conformance.reply import ChatReply, NotAnswered
 from conformance.verdict import Finding, Reason
 from conformance.wire import Exchange
-
-from .test_generated import by_kind, finding_of_kind
-
-__all__ = ["embedder"]
 
 LIMIT = 4
 # More causes than this are not repeated.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks import Broken, NotApplicable, expect, premise, probe, requirement
+from conformance.checks.bodies import json_of
 from conformance.checks.language import answer, shown
 from conformance.checks.refusal import not_now
 from conformance.config import Target
@@ -15,7 +16,6 @@ from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
-from ..models.test_models import json_of
 from .conftest import HELLO, counted
 from .test_messages import FACTS, RULE, expect_counted, user
 

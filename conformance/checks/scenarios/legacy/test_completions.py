@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.bodies import json_of
 from conformance.checks.invariants.logprobs import NOISE
 from conformance.checks.language import answer, shown
 from conformance.checks.refusal import BUSY
@@ -13,8 +14,6 @@ from conformance.engine.clients import Http
 from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
-
-from ..models.test_models import json_of
 
 COUNT = "Count from 1 to 10: 1, 2, 3,"
 OTHER = "The capital of France is"

@@ -9,6 +9,7 @@ import struct
 from typing import Any
 
 from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.bodies import json_of
 from conformance.checks.language import Phrase, answer, shown
 from conformance.checks.refusal import BUSY
 from conformance.checks.schema import breaches
@@ -17,24 +18,9 @@ from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
-from ..models.test_models import json_of, model_ids
-
 LAKE = "A lake is a body of water."
 CLOCK = "The clockmaker repairs an old clock on Monday."
 UNKNOWN = "conformance-no-such-model"
-# Words by which models that embed are named; where none is listed, the tested model is asked.
-EMBEDDERS = ("embed", "bge-", "gte-", "e5", "minilm")
-
-
-@probe
-async def embedder(http: Http, model_list: Exchange) -> str:
-    """The model to ask for embeddings."""
-    try:
-        listed = [name for name in model_ids(model_list) if isinstance(name, str)]
-    except NotAnswered:
-        listed = []
-    named = [name for name in listed if any(word in name.lower() for word in EMBEDDERS)]
-    return (named or [str(http.target.model)])[0]
 
 
 async def embed(http: Http, model: str, given: Any, after: Exchange | None = None, /, **params: Any) -> Exchange:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from conformance.checks import Broken, expect, premise, probe, requirement
+from conformance.checks.bodies import json_of, model_ids
 from conformance.checks.language import answer, shown
 from conformance.checks.schema import breaches
 from conformance.config import Target
 from conformance.engine.clients import Http
-from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
-
-
-def json_of(exchange: Exchange) -> Any:
-    """The JSON of a 200 answer. Raises `NotAnswered`."""
-    if exchange.status != 200:
-        raise NotAnswered(exchange, f"the target answered {exchange.status}")
-    try:
-        return json.loads(exchange.body)
-    except (ValueError, RecursionError):
-        raise NotAnswered(exchange, "the body of the 200 answer is not JSON") from None
 
 
 def expect_schema(name: str, exchange: Exchange) -> None:
@@ -30,13 +17,6 @@ def expect_schema(name: str, exchange: Exchange) -> None:
     findings = [Finding(b.expected, shown(b.got), b.pointer, exchange.id) for b in breaches(name, json_of(exchange))]
     if findings:
         raise Broken(findings)
-
-
-def model_ids(exchange: Exchange) -> list[str]:
-    """The ids in a model list; [] for anything that is none."""
-    data = json_of(exchange)
-    items = data.get("data") if isinstance(data, dict) else None
-    return [item["id"] for item in items if isinstance(item, dict) and "id" in item] if isinstance(items, list) else []
 
 
 @probe

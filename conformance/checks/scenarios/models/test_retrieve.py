@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.bodies import model_ids
 from conformance.checks.language import answer
 from conformance.checks.refusal import BUSY
 from conformance.engine.clients import Http
 from conformance.reply import NotAnswered, read_error
 from conformance.wire import Exchange
 from conformance.wire.json_data import hashable
-
-from .test_models import model_ids
 
 UNKNOWN = "conformance-no-such-model"
 

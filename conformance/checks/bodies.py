@@ -1,0 +1,26 @@
+"""What the body of an answer holds, for checks of operations that have no reply of their own: its JSON, its model ids."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.reply import NotAnswered
+from conformance.wire import Exchange
+
+
+def json_of(exchange: Exchange) -> Any:
+    """The JSON of a 200 answer. Raises `NotAnswered`."""
+    if exchange.status != 200:
+        raise NotAnswered(exchange, f"the target answered {exchange.status}")
+    try:
+        return json.loads(exchange.body)
+    except (ValueError, RecursionError):
+        raise NotAnswered(exchange, "the body of the 200 answer is not JSON") from None
+
+
+def model_ids(exchange: Exchange) -> list[str]:
+    """The ids in a model list; [] for anything that is none."""
+    data = json_of(exchange)
+    items = data.get("data") if isinstance(data, dict) else None
+    return [item["id"] for item in items if isinstance(item, dict) and "id" in item] if isinstance(items, list) else []

@@ -1,0 +1,78 @@
+"""What is said of faults that were not refused, or refused without a place: answers grouped, a finding for each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from conformance.checks.generated.answers import Answer, answer_of, cause_of
+from conformance.checks.generated.fault import Fault
+from conformance.checks.language import exchange_id, shown
+from conformance.reply import ChatReply, read_error
+from conformance.verdict import Finding
+
+LISTED = 12
+
+
+def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, ChatReply]]]:
+    """The refusals that name no field, by what they say instead."""
+    groups: dict[str, list[tuple[Fault, ChatReply]]] = {}
+    for fault, reply in silent:
+        groups.setdefault(cause_of(reply.exchange), []).append((fault, reply))
+    return list(groups.values())
+
+
+def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
+    """One finding for all refusals that say the same: the first in full, the others by name."""
+    fault, reply = group[0]
+    return Finding(
+        expected=f"a refusal that names {fault.words[0]!r}, because {fault.pointer} {fault.said}{others_of(group)} "
+        f"({len(group)} of {refusals} refusals)",
+        observed=answered(reply),
+        where="/error/message",
+        exchange=exchange_id(reply),
+        cause=f"a refusal names no field: {' '.join(cause_of(reply.exchange).split())}",
+    )
+
+
+def is_unclear(reply: ChatReply) -> bool:
+    """Whether an answer says nothing of the fault; a 404 does, for a fault in the model."""
+    return reply.exchange.status != 404 and answer_of(reply.exchange) is Answer.UNCLEAR
+
+
+def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
+    """The faults that were not refused with a 4xx, by the constraint that is not checked and the answer instead."""
+
+    def kind(pair: tuple[Fault, ChatReply]) -> str:
+        return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
+
+    missed = [pair for pair in sent if answer_of(pair[1].exchange) in (Answer.ACCEPTED, Answer.FAILED)]
+    return [(word, list(group)) for word, group in groupby(sorted(missed, key=kind), kind)]
+
+
+def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
+    """One finding for all faults of a kind: the first in full, the others by name."""
+    fault, reply = group[0]
+    return Finding(
+        expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ") + others_of(group),
+        observed=answered(reply),
+        where="status",
+        exchange=exchange_id(reply),
+        cause=word,
+    )
+
+
+def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
+    """The places of the other faults of a group, each once, as the end of a sentence; "" for none."""
+    first = group[0][0].pointer
+    names = [name for name in dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]) if name != first]
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"; the same for {', '.join(names[:LISTED])}{more}" if names else ""
+
+
+def answered(reply: ChatReply) -> str:
+    """The status, and what an error says or what was written."""
+    exchange = reply.exchange
+    if reply.accepted:
+        return f"{exchange.status} and a completion, {shown(reply.text, 80)}"
+    return f"{exchange.status}: {shown(read_error(exchange).message or exchange.text, 200)}"
