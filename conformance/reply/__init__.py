@@ -1,7 +1,9 @@
 """Pure views of an exchange: what a client would make of the bytes. Nothing here judges."""
 
-from conformance.reply.chat import ChatReply, Choice, NotAnswered, ToolCall
+from conformance.reply.chat import ChatReply
+from conformance.reply.choice import Choice, ToolCall
 from conformance.reply.error import ErrorBody, error_in, model_lacks, points_at, read_error, refuses_the_body
+from conformance.reply.not_answered import NotAnswered
 from conformance.reply.responses import FunctionCall, ResponseReply
 from conformance.reply.stream import Chunk, chunks_of
 

@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from conformance.contract import load_schemas
-from conformance.reply.chat import ChatReply, Choice, NotAnswered
+from conformance.reply.chat import ChatReply
+from conformance.reply.choice import Choice
+from conformance.reply.not_answered import NotAnswered
 from conformance.reply.operation import operation_of
 from conformance.reply.responses import ResponseReply
 from conformance.reply.stream import Chunk

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from conformance.reply.chat import NotAnswered
+from conformance.reply.not_answered import NotAnswered
 from conformance.reply.reading import Reading
 from conformance.reply.responses import TERMINAL
 from conformance.reply.stream import Chunk

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from conformance.reply.chat import NotAnswered
+from conformance.reply.not_answered import NotAnswered
 from conformance.reply.stream import Chunk, chunks_of, too_long
 from conformance.wire.exchange import Exchange
 from conformance.wire.json_data import parse_json

@@ -1,4 +1,4 @@
-"""The grammar of a chat stream, event by event."""
+"""The chunks of a chat stream: what each holds, and how they follow each other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
 from conformance.reply import Chunk
-from conformance.reply.stream import DONE, is_done
-from conformance.reply.views import ChatAnswer, Stream, once
+from conformance.reply.views import Stream, once
 from conformance.wire import Fact
 from conformance.wire.json_data import hashable
 
@@ -49,12 +48,6 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
     return found
 
 
-@once
-def ends_of(stream: Stream) -> list[int]:
-    """The numbers of the events that are `[DONE]`."""
-    return [number for number, event in enumerate(stream.events) if is_done(event)]
-
-
 # A stream has thousands of chunks and nearly all are right, so what looks at each says once that it held.
 
 
@@ -65,62 +58,6 @@ def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
     wrong = [stream.chunks[number] for number in invalid(schema, [chunk.data for chunk in stream.chunks])]
     chunks = [wrong[place] for place in one_of_each_shape([chunk.data for chunk in wrong], MAX_BROKEN_CHUNKS)]
     return [(chunk, breach) for chunk in chunks for breach in breaches(schema, chunk.data, LOOKED_AT)]
-
-
-@invariant("chat.stream.media-type", on=ChatAnswer, needs={Fact.REQUEST})
-def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
-    exchange = answer.exchange
-    if answer.asked.get("stream") is not True or exchange.failure or not exchange.knows("content-type"):
-        return
-    if answer.reading.body is not None and answer.reading.body.get("error"):
-        return  # an error in disguise is chat.error-in-success
-    yield (
-        HELD
-        if exchange.is_sse
-        else broken("text/event-stream", got=exchange.header("content-type"), where="content-type")
-    )
-
-
-@invariant("chat.stream.no-error", on=ChatAnswer)
-def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
-    if not answer.exchange.is_sse or answer.exchange.failure:
-        return
-    if answer.reading.chunks:
-        yield HELD
-    for chunk in answer.reading.chunks:
-        if error := chunk.data.get("error"):
-            yield broken("a chunk", got=error, where=f"event {chunk.number} /error")
-
-
-@invariant("chat.stream.json", on=Stream)
-def data_is_json(stream: Stream) -> Iterator[Judgement]:
-    before_done = stream.events[: ends_of(stream)[0]] if ends_of(stream) else stream.events
-    if before_done:
-        yield HELD
-    numbers = {chunk.number for chunk in stream.chunks}
-    for number, event in enumerate(before_done):
-        if number not in numbers or not event.complete:
-            yield broken("one JSON object, or [DONE]", got=event.data, where=f"event {number}")
-
-
-@invariant("chat.stream.done", on=Stream)
-def done(stream: Stream) -> Iterator[Judgement]:
-    ends = ends_of(stream)
-    last = len(stream.events) - 1
-    if ends == [last] and stream.events[last].data == DONE:
-        yield HELD
-    else:
-        got = stream.events[-1].data[:200] if stream.events else "no event"
-        yield broken("data: [DONE] once, as the last event", got=got, where=f"event {last}", cause="[DONE]")
-
-
-@invariant("chat.stream.data-only", on=Stream)
-def data_only(stream: Stream) -> Iterator[Judgement]:
-    if stream.events:
-        yield HELD
-    for number, event in enumerate(stream.events):
-        if event.event is not None:
-            yield broken("no event name", got=event.event, where=f"event {number}")
 
 
 @invariant("chat.stream.chunk-schema", on=Stream)
