@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from starlette.responses import Response
 
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.dialect import Dialect
+from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.generate import Generation, Output, Piece, PlannedCall
 from conformance.reference.generation import Generations
 from conformance.reference.obfuscation import chunk_text, obfuscated
 from conformance.reference.prompt import Json
+from conformance.reference.routes import serves
 from conformance.reference.sampler import Step
 from conformance.reference.tokenizer import TOKENIZER
 
@@ -19,6 +20,8 @@ from conformance.reference.tokenizer import TOKENIZER
 class Chat(Generations):
     """POST /chat/completions."""
 
+    @serves("POST", "/v1/chat/completions")
+    @serves("POST", "/v2/ai/openai/chat/completions", TELNYX)
     def chat(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
         request = self.chat_request(body, dialect)

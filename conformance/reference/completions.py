@@ -14,6 +14,7 @@ from conformance.reference.fields import Field, wrong_type
 from conformance.reference.generate import Generation, Output, Piece, Plan
 from conformance.reference.plans import answer
 from conformance.reference.prompt import Conversation, Json, Message
+from conformance.reference.routes import serves
 from conformance.reference.sampler import Sampling, Step
 from conformance.reference.stops import StopMatcher
 from conformance.reference.tokenizer import TOKENIZER
@@ -53,6 +54,7 @@ class TextRequest:
 class Completions(Embeddings):
     """POST /completions."""
 
+    @serves("POST", "/v1/completions")
     def complete(self, body: Json) -> Response:
         """Answer one request."""
         request = self.text_request(body)

@@ -14,6 +14,7 @@ from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import check_items, item_messages
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.responses import listed_item, page
+from conformance.reference.routes import serves
 from conformance.reference.store import StoredThread
 from conformance.reference.telnyx import Telnyx
 
@@ -23,6 +24,7 @@ MAX_ITEMS = 20
 class Conversations(Telnyx):
     """/v1/conversations and the `conversation` parameter under /v1."""
 
+    @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
         """POST /conversations: at most 20 items to begin with."""
         check_metadata(body.get("metadata"))
@@ -45,10 +47,12 @@ class Conversations(Telnyx):
             raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")
         return stored
 
+    @serves("GET", "/v1/conversations/{identifier}")
     def retrieve_thread(self, identifier: str) -> Response:
         """GET /conversations/{id}."""
         return self.json_response(self.thread(identifier).body)
 
+    @serves("POST", "/v1/conversations/{identifier}")
     def update_thread(self, identifier: str, body: Json) -> Response:
         """POST /conversations/{id}: the metadata anew."""
         stored = self.thread(identifier)
@@ -57,6 +61,7 @@ class Conversations(Telnyx):
         stored.body["metadata"] = metadata
         return self.json_response(stored.body)
 
+    @serves("DELETE", "/v1/conversations/{identifier}")
     def delete_thread(self, identifier: str) -> Response:
         """DELETE /conversations/{id}; its items go with it."""
         self.thread(identifier)
@@ -80,10 +85,12 @@ class Conversations(Telnyx):
         prefix = {"function_call": "fc_", "reasoning": "rs_"}.get(item["type"], "msg_")
         return {"id": self.new_id(prefix), **listed_item(item)}
 
+    @serves("GET", "/v1/conversations/{identifier}/items")
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /conversations/{id}/items: newest first unless asked otherwise."""
         return self.json_response(page(self.thread(identifier).items, query))
 
+    @serves("POST", "/v1/conversations/{identifier}/items")
     def create_items(self, identifier: str, body: Json) -> Response:
         """POST /conversations/{id}/items: the new items as a list."""
         stored = self.thread(identifier)
@@ -106,10 +113,12 @@ class Conversations(Telnyx):
                 return item
         raise ApiError(404, f"Item with id '{item_id}' not found in conversation '{identifier}'.", "item_id")
 
+    @serves("GET", "/v1/conversations/{identifier}/items/{item_id}")
     def retrieve_item(self, identifier: str, item_id: str) -> Response:
         """GET /conversations/{id}/items/{item_id}."""
         return self.json_response(self.item_of(identifier, item_id))
 
+    @serves("DELETE", "/v1/conversations/{identifier}/items/{item_id}")
     def delete_item(self, identifier: str, item_id: str) -> Response:
         """DELETE /conversations/{id}/items/{item_id}: answers with the conversation."""
         self.thread(identifier).items.remove(self.item_of(identifier, item_id))

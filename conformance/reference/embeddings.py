@@ -16,6 +16,7 @@ from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
 from conformance.reference.prompt import Json
 from conformance.reference.prose import digest
+from conformance.reference.routes import serves
 from conformance.reference.tokenizer import TOKENIZER
 
 _FIELDS = {
@@ -27,6 +28,7 @@ _FIELDS = {
 class Embeddings(Conversations):
     """POST /embeddings."""
 
+    @serves("POST", "/v1/embeddings")
     def embeddings(self, body: Json) -> Response:
         """Answer one request."""
         if not body.get("model"):

@@ -5,15 +5,20 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from conformance.reference.completions import Completions
+from conformance.reference.dialect import TELNYX
+from conformance.reference.routes import serves
 
 
 class Endpoint(Completions):
     """A right OpenAI-compatible endpoint; see the classes it is made of."""
 
+    @serves("GET", "/v1/models")
+    @serves("GET", "/v2/ai/openai/models", TELNYX)
     def list_models(self) -> Response:
         """GET /models."""
         return self.json_response({"object": "list", "data": [self.model_object(name) for name in self.models()]})
 
+    @serves("GET", "/v1/models/{name:path}")
     def retrieve_model(self, name: str) -> Response:
         """GET /models/{id}; ids may contain slashes."""
         self.check_model(name, self.models(), "model")

@@ -11,6 +11,7 @@ from conformance.reference.generate import Generation
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.response_stream import ResponseStreams
+from conformance.reference.routes import serves
 from conformance.reference.store import Job, StoredResponse
 
 _BEGUN = 3  # events after which a response is no longer queued: created, queued, in_progress
@@ -61,6 +62,7 @@ class Background(ResponseStreams):
         if known is not None and kept is not None:
             kept.job, kept.input_items = known.job, known.input_items
 
+    @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /responses/{id}: as it is now, or the stream of its events after `starting_after`."""
         if query.get("stream") == "true":

@@ -12,12 +12,14 @@ from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import compaction, item_messages
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.routes import serves
 from conformance.reference.tokenizer import TOKENIZER
 
 
 class ResponseOperations(ResponseSockets):
     """POST /responses/input_tokens and /responses/compact."""
 
+    @serves("POST", "/v1/responses/input_tokens")
     def count_input(self, body: Json, dialect: Dialect) -> Response:
         """POST /responses/input_tokens: what the same body would count; the model may be left out."""
         request = self.response_request({"model": CHAT_MODELS[0], **body}, dialect)
@@ -27,6 +29,7 @@ class ResponseOperations(ResponseSockets):
         """The input tokens of a request that is not answered."""
         return request.chat.prompt_tokens
 
+    @serves("POST", "/v1/responses/compact")
     def compact(self, body: Json, dialect: Dialect) -> Response:
         """POST /responses/compact: what users said as it is, and one item for everything else."""
         request = self.response_request(body, dialect)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from conformance.reference.dialect import Dialect
+from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.generate import Generation, Piece
 from conformance.reference.obfuscation import event_text, obfuscated
 from conformance.reference.prompt import Json
 from conformance.reference.reasoning import explained, summary_events
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.responses import Responses
+from conformance.reference.routes import serves
 from conformance.reference.sampler import Step
 
 
@@ -33,6 +34,8 @@ class _Open:
 class ResponseStreams(Responses):
     """POST /responses. The object is what the last event of the stream carries."""
 
+    @serves("POST", "/v1/responses")
+    @serves("POST", "/v2/ai/openai/responses", TELNYX)
     def respond(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
         request, generation, response = self.start_response(body, dialect)

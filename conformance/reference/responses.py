@@ -15,6 +15,7 @@ from conformance.reference.reasoning import echoed_reasoning
 from conformance.reference.response_items import item_messages
 from conformance.reference.response_request import ResponseRequest, ResponseRequests
 from conformance.reference.response_tools import echoed_tool
+from conformance.reference.routes import serves
 from conformance.reference.sampler import Step
 from conformance.reference.store import StoredResponse
 
@@ -135,17 +136,20 @@ class Responses(ResponseRequests):
         """GET /responses/{id}."""
         return self.json_response(self._found(identifier).body)
 
+    @serves("DELETE", "/v1/responses/{identifier}")
     def delete_response(self, identifier: str) -> Response:
         """DELETE /responses/{id}."""
         self._found(identifier)
         del self.store.responses[identifier]
         return self.json_response({"id": identifier, "object": "response.deleted", "deleted": True})
 
+    @serves("POST", "/v1/responses/{identifier}/cancel")
     def cancel_response(self, identifier: str) -> Response:
         """POST /responses/{id}/cancel: what did not begin in the background cannot be cancelled."""
         self._found(identifier)
         refuse("Cannot cancel a synchronous response: only responses created with background=true can be cancelled.")
 
+    @serves("GET", "/v1/responses/{identifier}/input_items")
     def input_items(self, identifier: str, query: Any) -> Response:
         """GET /responses/{id}/input_items: newest first unless asked otherwise."""
         return self.json_response(page(self._found(identifier).input_items, query))

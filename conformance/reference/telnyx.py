@@ -17,6 +17,7 @@ from conformance.reference.fields import Field, one_of, require, wrong_type
 from conformance.reference.prompt import Call, Json, Message, text_of
 from conformance.reference.response_operations import ResponseOperations
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.routes import serves
 from conformance.reference.store import StoredConversation
 
 _ROLES = ("user", "assistant", "tool", "system")
@@ -29,6 +30,7 @@ class Telnyx(ResponseOperations):
         """Now, as RFC 3339 text."""
         return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
 
+    @serves("POST", "/v2/ai/conversations", TELNYX)
     def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
         """POST /ai/conversations. The same idempotency key gives the same conversation."""
         if idempotency_key and idempotency_key in self.store.idempotent:
@@ -43,6 +45,7 @@ class Telnyx(ResponseOperations):
             self.store.idempotent[idempotency_key] = conversation
         return self.json_response(conversation)
 
+    @serves("GET", "/v2/ai/conversations", TELNYX)
     def list_conversations(self, query: Mapping[str, str]) -> Response:
         """GET /ai/conversations with PostgREST-style filters."""
         found = [stored.body for stored in self.store.conversations.values()]
@@ -70,22 +73,26 @@ class Telnyx(ResponseOperations):
             raise ApiError(404, f"Conversation '{identifier}' not found.", "conversation", "not_found")
         return stored
 
+    @serves("GET", "/v2/ai/conversations/{identifier}", TELNYX)
     def retrieve_conversation(self, identifier: str) -> Response:
         """GET /ai/conversations/{id}."""
         return self.json_response({"data": self.conversation(identifier).body})
 
+    @serves("PUT", "/v2/ai/conversations/{identifier}", TELNYX)
     def update_conversation(self, identifier: str, body: Json) -> Response:
         """PUT /ai/conversations/{id}."""
         stored = self.conversation(identifier)
         stored.body["metadata"] = _metadata(body)
         return self.json_response({"data": stored.body})
 
+    @serves("DELETE", "/v2/ai/conversations/{identifier}", TELNYX)
     def delete_conversation(self, identifier: str) -> Response:
         """DELETE /ai/conversations/{id}."""
         self.conversation(identifier)
         del self.store.conversations[identifier]
         return Response(None, 204, self.headers())
 
+    @serves("GET", "/v2/ai/conversations/{identifier}/messages", TELNYX)
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /ai/conversations/{id}/messages."""
         messages = self.conversation(identifier).messages
@@ -100,6 +107,7 @@ class Telnyx(ResponseOperations):
         shown = [{key: value for key, value in message.items() if key != "tool_call_id"} for message in messages]
         return self.json_response({"data": shown[start : start + int(size)], "meta": meta})
 
+    @serves("POST", "/v2/ai/conversations/{identifier}/message", TELNYX)
     def add_message(self, identifier: str, body: Json) -> Response:
         """POST /ai/conversations/{id}/message."""
         stored = self.conversation(identifier)

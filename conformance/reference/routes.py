@@ -1,0 +1,64 @@
+"""Which requests a method of the endpoint answers: said beside the method, read by the application."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.prompt import Json
+
+Answering = TypeVar("Answering", bound=Callable[..., Response])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path, and the name of what answers it. `dialect` is None for the contract under /v1.
+
+    `parameters` are those of the answering method: `body`, `dialect`, `query`, `idempotency_key`, or a part of the path.
+    """
+
+    method: str
+    path: str
+    dialect: Dialect | None
+    name: str
+    parameters: tuple[str, ...]
+
+    def arguments(self, request: Request, body: Json, dialect: Dialect) -> list[Any]:
+        """What the answering method is called with, in its order."""
+        given = {
+            "body": body,
+            "dialect": dialect,
+            "query": dict(request.query_params),
+            "idempotency_key": request.headers.get("idempotency-key"),
+            **request.path_params,
+        }
+        return [given[parameter] for parameter in self.parameters]
+
+
+_DECLARED: dict[Any, tuple[Operation, ...]] = {}
+
+
+def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
+    """Declare that a method of the endpoint answers these requests; a mutant that overrides it answers them, too."""
+
+    def declare(function: Answering) -> Answering:
+        parameters = tuple(inspect.signature(function).parameters)[1:]
+        operation = Operation(method, path, dialect, function.__name__, parameters)
+        _DECLARED[function] = (*_DECLARED.get(function, ()), operation)
+        return function
+
+    return declare
+
+
+def operations_of(endpoint: type) -> Iterator[Operation]:
+    """All operations of a kind of endpoint, those of its first base first."""
+    for cls in reversed(endpoint.__mro__):
+        for member in vars(cls).values():
+            if inspect.isfunction(member):
+                yield from _DECLARED.get(member, ())
