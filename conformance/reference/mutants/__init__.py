@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
 from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
 
-for _area in (
-    "http", "errors", "requests", "messages", "stream", "delivery", "chat", "logprobs", "stop", "usage", "tools", "tool_choice", "guided", "guided_forms", "guided_together", "schema_keywords", "sampling",
-    "responses", "models", "effects", "bounds", "history", "operations",
-    "transport", "crosstalk", "calls", "legacy", "vectors", "chunks", "refusals", "thinking", "functions", "framing",
-    "response_objects", "response_events", "response_requests", "response_fields", "response_background", "response_operations", "response_state", "response_sockets", "response_sizes", "response_threads", "telnyx_threads",
-):  # fmt: skip
-    importlib.import_module(f"{__name__}.{_area}")
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 
 def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
