@@ -27,14 +27,23 @@ class Chat(Generations):
         request = self.chat_request(body, dialect)
         generations = self.generations(request)
         if request.get("stream", False):
-            chunks = self.chat_chunks(request, generations)
+            chunks = self.sent_chunks(request, self.chat_chunks(request, generations))
             if request.get("stream_options", {}).get("include_obfuscation"):
                 chunks = obfuscated(chunks, chunk_text)
             response = self.stream_response(self.chat_frames(chunks))
         else:
-            response = self.json_response(self.completion(request, [generation.run() for generation in generations]))
+            whole = self.completion(request, [generation.run() for generation in generations])
+            self.answered(request, whole)
+            response = self.json_response(whole)
         response.headers.update(self.rate_limits(request))
         return response
+
+    def answered(self, request: ChatRequest, completion: Json) -> None:
+        """An answer that is not streamed, as it is sent."""
+
+    def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:  # noqa: ARG002 - for what keeps them
+        """The chunks of a stream as they are sent."""
+        return chunks
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
         """Headers about limits that are never reached: after each request all but this one is left."""

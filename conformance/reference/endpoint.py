@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from conformance.reference.completions import Completions
 from conformance.reference.dialect import TELNYX
 from conformance.reference.routes import serves
+from conformance.reference.stored_chats import StoredChats
 
 
-class Endpoint(Completions):
+class Endpoint(StoredChats):
     """A right OpenAI-compatible endpoint; see the classes it is made of."""
 
     @serves("GET", "/v1/models")
