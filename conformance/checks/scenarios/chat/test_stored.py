@@ -1,0 +1,300 @@
+"""Stored chat completions: retrieved as they were answered, listed, filtered and paged; and what is not stored."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import expect, premise, probe, requirement, requirements
+from conformance.checks.language import answer
+from conformance.checks.schema import breaches
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Chat, Http, Messages
+from conformance.reply import ChatReply, NotAnswered
+from conformance.wire import Exchange
+
+from ..conversations.conftest import Answer, body_of, cursor_of, data_of, expect_cursors
+from ..responses.conftest import status_of
+from .conftest import HELLO
+
+SETTLING = (0.3, 1.0, 3.0)
+"""Seconds before a target that lists stored completions is asked again for one that it does not find, or still does."""
+A_SECOND = 1.1  # between two completions whose order is looked at: `created` counts whole seconds
+SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
+NEWEST = {"order": "desc"}
+GONE = (404, 410)
+ROLES = ("user", "assistant", "user")
+THREE = [{"role": role, "content": text} for role, text in zip(ROLES, SENT, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A completion that was to be stored, and the answer to a request for it. `listed` says that a list has it."""
+
+    reply: ChatReply
+    found: Exchange
+    listed: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the completion. Raises `NotAnswered` when it cannot be retrieved."""
+        body_of(self.found)
+        return id_of(self.reply)
+
+    @property
+    def again(self) -> ChatReply:
+        """The completion as it was retrieved. Raises `NotAnswered` when it was not."""
+        if "choices" not in body_of(self.found):
+            raise NotAnswered(self.found, "what was retrieved is no completion")
+        return ChatReply(self.found)
+
+
+def id_of(reply: ChatReply) -> str:
+    """The id of a completion, whole or streamed. Raises `NotAnswered` when it was not answered, or has none."""
+    reply.choices  # noqa: B018 - raises NotAnswered with the reason
+    bodies = [chunk.data for chunk in reply.chunks] if reply.streamed else [reply.body]
+    found = next((body["id"] for body in bodies if body.get("id")), None)
+    if not isinstance(found, str):
+        raise NotAnswered(reply.exchange, "the completion has no id")
+    return found
+
+
+async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str) -> ChatReply:
+    """A completion that is to be stored; deleted when the run ends."""
+    reply = await chat(messages, store=True, metadata=metadata, fresh=True)
+    cleanup.later("stored_chat", id=id_of(reply))
+    return reply
+
+
+async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
+    """The answer to a GET once it is as wanted, or as it still is after a while."""
+    found = await http("GET", path, fresh=True, **given)
+    for pause in SETTLING:
+        if done(found) or not (Answer(found).accepted or found.status in GONE):
+            break
+        await http.pause(pause)
+        found = await http("GET", path, fresh=True, **given)
+    return found
+
+
+def ids(exchange: Exchange) -> list[Any]:
+    """The ids of a list. Raises `NotAnswered` when it is none."""
+    return [item.get("id") for item in data_of(exchange)]
+
+
+def lists(exchange: Exchange, *wanted: str) -> bool:
+    """Whether the answer is a list that has completions with these ids."""
+    try:
+        return set(wanted) <= set(map(str, ids(exchange)))
+    except NotAnswered:
+        return False
+
+
+@probe(transports=("json", "sse"))
+async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup) -> Stored:
+    """A completion that is to be stored, whole or streamed, and retrieved. Where there is a list, it may come late."""
+    reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
+    identifier = id_of(reply)
+    found = await http("GET", "stored_chat", id=identifier, fresh=True)
+    if found.status != 404 or not lists(await http("GET", "stored_chats", query=NEWEST, fresh=True)):
+        return Stored(reply, found)
+    found = await settled(http, lambda it: it.status != 404, "stored_chat", id=identifier)
+    listed = found.status == 404 and lists(await http("GET", "stored_chats", query=NEWEST, fresh=True), identifier)
+    return Stored(reply, found, listed)
+
+
+def expect_the_same(stored: Stored) -> None:
+    """The retrieved completion is the one that was answered. One that is missing is a fault where the target says it stored it."""
+    reply = stored.reply
+    said = not reply.streamed and reply.body.get("store") is True
+    if stored.found.status in (404, 405, 501) and (said or stored.listed):
+        expected = "the completion: the target accepted `store: true`, and says that it stored it"
+        expect(False, expected, got=answer(stored.found), where="status", on=stored.found)
+    again, identifier = stored.again, id_of(reply)
+    expect(again.body.get("id") == identifier, identifier, got=again.body.get("id"), where="/id", on=again)
+    wanted, got = ([(c.index, c.text, c.finish_reason) for c in each.choices] for each in (reply, again))
+    expect(got == wanted, f"the choices {wanted}", got=got, where="/choices", on=again)
+
+
+@requirement("chat.stored.retrieve", transport="json")
+def test_a_stored_completion_is_retrieved(stored_chat: Stored) -> None:
+    expect_the_same(stored_chat)
+
+
+@requirement("chat.stored.streamed", transport="sse")
+def test_a_stored_stream_is_retrieved(stored_chat: Stored) -> None:
+    expect_the_same(stored_chat)
+
+
+@requirement("chat.stored.retrieve-whole", transport="json")
+def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
+    reply, again = stored_chat.reply, stored_chat.again
+    wanted = {name: reply.body.get(name) for name in ("created", "model")}
+    wanted["metadata"] = reply.exchange.request.json.get("metadata")
+    wanted |= {f"usage/{name}": count for name, count in (reply.usage or {}).items() if isinstance(count, int)}
+    for name, value in wanted.items():
+        holder = again.usage or {} if "/" in name else again.body
+        got = holder.get(name.rpartition("/")[2])
+        expect(got == value, f"{value!r}, as sent or answered", got=got, where=f"/{name}", on=again)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Two completions with the same metadata, made after another one, and lists of them by filter and by page."""
+
+    first: str
+    second: str
+    other: str
+    plain: Exchange
+    oldest: Exchange
+    newest: Exchange
+    page: Exchange
+    rest: Exchange
+    models: tuple[Exchange, ...]
+    unused: Exchange
+
+    def filtered(self) -> list[Any]:
+        """The ids of the filtered list, oldest first; inconclusive when the filter does not hold."""
+        found = ids(self.oldest)
+        premise(set(found) == {self.first, self.second}, "the filter does not hold: see chat.stored.list.metadata")
+        return found
+
+
+@probe
+async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> Listed:
+    """Lists of two completions whose metadata names an earlier one, so that no other completion has it."""
+    other = stored_chat.id
+    first = await kept(chat, cleanup, THREE, after=other)
+    await http.pause(A_SECOND)
+    names = (id_of(first), id_of(await kept(chat, cleanup, HELLO, after=other)))
+    models = dict.fromkeys((str(first.body.get("model")), str(first.exchange.request.json["model"])))
+
+    async def page(**query: str) -> Exchange:
+        return await http("GET", "stored_chats", query={"metadata[after]": other, **query}, fresh=True)
+
+    oldest = await settled(http, lambda it: lists(it, *names), "stored_chats", query={"metadata[after]": other})
+    plain, newest, start, unused, *found = await asyncio.gather(
+        http("GET", "stored_chats", query=NEWEST, fresh=True),
+        page(**NEWEST),
+        page(limit="1"),
+        page(model="no-such-model"),
+        *(page(model=name) for name in models),
+    )
+    rest = await page(limit="1", after=cursor_of(start)) if lists(start) else start
+    return Listed(*names, other, plain, oldest, newest, start, rest, tuple(found), unused)
+
+
+@requirement("chat.stored.list")
+def test_a_stored_completion_is_listed(stored_chats: Listed) -> None:
+    plain, second = stored_chats.plain, stored_chats.second
+    listed = lists(plain, second) or lists(stored_chats.oldest, second)
+    premise(
+        listed or body_of(plain).get("has_more") is not True,
+        "it is not on the first page, and more is stored than that",
+    )
+    expect(listed, f"the completion {second}", got=ids(plain), where="/data", on=plain)
+
+
+@requirement("chat.stored.list.schema")
+def test_a_list_has_the_form_of_a_list(stored_chats: Listed) -> None:
+    body = body_of(stored_chats.plain)
+    premise(data_of(stored_chats.plain), "nothing is listed: see chat.stored.list")
+    for breach in breaches("ChatCompletionList", body, re.compile("/data/.*")):
+        expect(False, breach.expected, got=breach.got, where=breach.pointer, on=stored_chats.plain)
+    wrong = [each.get("object") for each in data_of(stored_chats.plain) if each.get("object") != "chat.completion"]
+    expect(not wrong, "objects that are a chat.completion", got=wrong, where="/data", on=stored_chats.plain)
+
+
+@requirement("chat.stored.list.metadata")
+def test_a_list_can_be_filtered_by_metadata(stored_chats: Listed) -> None:
+    wanted, got = {stored_chats.first, stored_chats.second}, ids(stored_chats.oldest)
+    expect(set(got) == wanted, f"{sorted(wanted)} alone", got=got, where="/data", on=stored_chats.oldest)
+
+
+@requirement("chat.stored.list.model")
+def test_a_list_can_be_filtered_by_model(stored_chats: Listed) -> None:
+    stored_chats.filtered()
+    found = [ids(each) for each in stored_chats.models if Answer(each).accepted]
+    expect(
+        any(stored_chats.first in each for each in found),
+        stored_chats.first,
+        got=found,
+        where="/data",
+        on=stored_chats.models[0],
+    )
+    if Answer(stored_chats.unused).accepted:
+        got = ids(stored_chats.unused)
+        expect(not got, "no completion of a model that does not exist", got=got, where="/data", on=stored_chats.unused)
+
+
+@requirement("chat.stored.list.order")
+def test_a_list_is_oldest_first_unless_asked(stored_chats: Listed) -> None:
+    both = stored_chats.filtered()
+    times = [each.get("created") for each in data_of(stored_chats.oldest)]
+    premise(len(set(map(str, times))) == len(both), "both were created in the same second")
+    wanted = [stored_chats.first, stored_chats.second]
+    expect(both == wanted, f"{wanted}, oldest first", got=both, where="/data", on=stored_chats.oldest)
+    newest = ids(stored_chats.newest)
+    expect(newest == wanted[::-1], f"{wanted[::-1]}, newest first", got=newest, where="/data", on=stored_chats.newest)
+
+
+def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> None:
+    """A first page of that size says that there is more, and the next has what is left of these ids."""
+    expect(ids(page) == both[:size], f"the first {size} of {both}", got=ids(page), where="/data", on=page)
+    for exchange, more in ((page, True), (rest, False)):
+        got = body_of(exchange).get("has_more")
+        expect(got is more, str(more).lower(), got=got, where="/has_more", on=exchange)
+    expect(ids(rest) == both[size:], f"{both[size:]}, which is left", got=ids(rest), where="/data", on=rest)
+
+
+@requirement("chat.stored.list.paging")
+def test_pages_of_a_list_lead_to_each_other(stored_chats: Listed) -> None:
+    expect_pages(stored_chats.page, 1, stored_chats.rest, stored_chats.filtered())
+
+
+@requirement("chat.stored.list.cursors")
+def test_a_page_names_its_first_and_last_completion(stored_chats: Listed) -> None:
+    for exchange in (stored_chats.oldest, stored_chats.page):
+        expect_cursors(exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstored:
+    """Look-ups of what was not to be stored, by what the request said of it, and of what never was, by method."""
+
+    absent: dict[str, Exchange]
+    unknown: dict[str, Exchange]
+
+
+@probe
+async def unstored_chats(chat: Chat, http: Http, stored_chat: Stored) -> Unstored:
+    """Completions with `store: false` and without `store`, and an id that was never given."""
+    never, new = f"{stored_chat.id[:-8]}{'0' * 8}", {"metadata": {"suite": "conformance"}}
+    refused, silent = await asyncio.gather(chat(HELLO, store=False), chat(HELLO))
+    false, default, *unknown = await asyncio.gather(
+        *(http("GET", "stored_chat", id=id_of(each), fresh=True) for each in (refused, silent)),
+        http("GET", "stored_chat", id=never),
+        http("GET", "stored_chat_messages", id=never),
+        http("POST", "stored_chat", new, id=never),
+    )
+    by_method = dict(zip(("GET", "GET messages", "POST"), unknown, strict=True))
+    return Unstored({"false": false, "default": default}, by_method)
+
+
+@requirements("said", ("false", "default"), prefix="chat.stored.")
+def test_what_was_not_to_be_stored_is_not_there(unstored_chats: Unstored, said: str) -> None:
+    found = unstored_chats.absent[said]
+    if status_of(found) >= 500:
+        raise NotAnswered(found, f"the target answered {found.status}")
+    expected = "404: the request did not say `store: true`"
+    expect(not Answer(found).accepted, expected, got=answer(found), where="status", on=found)
+
+
+@requirement("chat.stored.unknown")
+def test_an_unknown_id_is_a_404(unstored_chats: Unstored) -> None:
+    for name, found in unstored_chats.unknown.items():
+        good = status_of(found) in (404, 405, 501)  # or the target has no such operation
+        expect(good, f"404 to {name} of an unknown id", got=answer(found), where="status", on=found)

@@ -1,0 +1,286 @@
+"""Stored chat completions: their metadata is replaced, their messages are read, they are deleted; all with a key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks import NotApplicable, expect, premise, probe, requirement, requirements
+from conformance.checks.language import answer
+from conformance.checks.refusal import Faulty, expect_refused
+from conformance.checks.schema import breaches
+from conformance.config import Target
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Chat, Http
+from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.wire import Exchange
+
+from ..conversations.conftest import Answer, body_of, cursor_of, data_of, expect_cursors, texts_in
+from ..responses.conftest import status_of
+from .conftest import HELLO
+from .test_stored import GONE, ROLES, SENT, Listed, Stored, expect_pages, id_of, ids, lists, settled
+
+CHANGED = {"suite": "changed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A completion whose metadata was replaced: the answer, the completion retrieved, and a list by the new metadata."""
+
+    id: str
+    lists: Listed
+    metadata: dict[str, str]
+    update: Exchange
+    found: Exchange
+    listed: Exchange
+
+
+@probe
+async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: Listed) -> Updated:
+    """New metadata, which names the completion itself, in place of the metadata that it was made with."""
+    identifier = stored_chat.id
+    metadata = {**CHANGED, "mark": identifier}
+    update = await http("POST", "stored_chat", {"metadata": metadata}, id=identifier, fresh=True)
+    body_of(update)
+    found = await settled(http, lambda it: "mark" in kept_metadata(it), "stored_chat", id=identifier)
+    query = {"metadata[mark]": identifier}
+    listed = await settled(http, lambda it: lists(it, identifier), "stored_chats", query=query)
+    return Updated(identifier, stored_chats, metadata, update, found, listed)
+
+
+def kept_metadata(exchange: Exchange) -> dict[str, Any]:
+    """The metadata of a completion; {} when it has none. Raises `NotAnswered`."""
+    found = body_of(exchange).get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+@requirement("chat.stored.update")
+def test_new_metadata_is_kept(stored_chat_updated: Updated) -> None:
+    wanted, found = stored_chat_updated.metadata, stored_chat_updated.found
+    got = kept_metadata(found)
+    expect(wanted.items() <= got.items(), f"the new pairs {wanted}", got=got, where="/metadata", on=found)
+
+
+@requirement("chat.stored.update.replace")
+def test_new_metadata_replaces_the_old(stored_chat_updated: Updated) -> None:
+    got = kept_metadata(stored_chat_updated.found)
+    premise("mark" in got, "the new metadata is not kept: see chat.stored.update")
+    expect("kept" not in got, "no pair of the old metadata", got=got, where="/metadata", on=stored_chat_updated.found)
+
+
+@requirement("chat.stored.update.answer")
+def test_an_update_answers_with_the_completion(stored_chat_updated: Updated) -> None:
+    update, wanted = stored_chat_updated.update, stored_chat_updated.metadata
+    got = body_of(update).get("id")
+    expect(got == stored_chat_updated.id, stored_chat_updated.id, got=got, where="/id", on=update)
+    pairs = kept_metadata(update)
+    expect(wanted.items() <= pairs.items(), f"the new pairs {wanted}", got=pairs, where="/metadata", on=update)
+
+
+@requirement("chat.stored.update.listed")
+def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
+    stored_chat_updated.lists.filtered()
+    premise("mark" in kept_metadata(stored_chat_updated.found), "it is not kept: see chat.stored.update")
+    listed, wanted = stored_chat_updated.listed, stored_chat_updated.id
+    expect(ids(listed) == [wanted], f"{wanted} alone", got=ids(listed), where="/data", on=listed)
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """The messages of a completion, and of one with three: whole, newest first, and page by page."""
+
+    whole: Exchange
+    newest: Exchange
+    page: Exchange
+    rest: Exchange
+
+
+@probe
+async def stored_messages(http: Http, stored_chats: Listed) -> Messages:
+    """The messages of the completion that has three."""
+
+    async def messages(**query: str) -> Exchange:
+        return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)
+
+    whole, newest, page = await asyncio.gather(messages(), messages(order="desc"), messages(limit="2"))
+    rest = await messages(limit="2", after=cursor_of(page)) if Answer(page).accepted else page
+    return Messages(whole, newest, page, rest)
+
+
+def all_of(messages: Messages) -> list[dict[str, Any]]:
+    """The messages that were sent, as they are listed; inconclusive when not all are."""
+    listed = data_of(messages.whole)
+    premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all are listed: see chat.stored.messages")
+    return listed
+
+
+@requirement("chat.stored.messages")
+def test_the_messages_are_listed(stored_messages: Messages) -> None:
+    whole = stored_messages.whole
+    listed = data_of(whole)
+    expect(sorted(texts_in(listed, SENT)) == [0, 1, 2], "the three messages", got=listed, where="/data", on=whole)
+    for role, text in zip(ROLES, SENT, strict=True):
+        got = next(each.get("role") for each in listed if texts_in([each], (text,)))
+        expect(got == role, f"the role {role} of {text!r}", got=got, where="/data", on=whole)
+
+
+@requirement("chat.stored.messages.ids")
+def test_every_message_has_an_id(stored_messages: Messages) -> None:
+    names = [each.get("id") for each in all_of(stored_messages)]
+    good = all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names)
+    expect(good, "an id of its own for each message", got=names, where="/data", on=stored_messages.whole)
+
+
+@requirement("chat.stored.messages.order")
+def test_messages_come_in_their_order_unless_asked(stored_messages: Messages) -> None:
+    all_of(stored_messages)
+    for exchange, order in ((stored_messages.whole, [0, 1, 2]), (stored_messages.newest, [2, 1, 0])):
+        got = texts_in(data_of(exchange), SENT)
+        expect(got == order, f"the messages in the order {order}", got=got, where="/data", on=exchange)
+
+
+@requirement("chat.stored.messages.paging")
+def test_pages_of_messages_lead_to_each_other(stored_messages: Messages) -> None:
+    names = [each.get("id") for each in all_of(stored_messages)]
+    premise(len(set(map(str, names))) == len(names), "messages have no ids: see chat.stored.messages.ids")
+    premise(len(names) <= 4, "the target lists more messages than were sent")
+    expect_pages(stored_messages.page, 2, stored_messages.rest, names)
+
+
+@requirement("chat.stored.messages.schema")
+def test_messages_have_the_form_of_a_list(stored_messages: Messages) -> None:
+    whole = stored_messages.whole
+    all_of(stored_messages)
+    # The document has no other role than `assistant` for the messages, and OpenAI lists those of users, too.
+    body = {**body_of(whole), "data": []}
+    for breach in breaches("ChatCompletionMessageList", body):
+        expect(False, breach.expected, got=breach.got, where=breach.pointer, on=whole)
+    expect_cursors(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A completion deleted, then retrieved, read, looked for in a list, and deleted again."""
+
+    id: str
+    lists: Listed
+    gone: Exchange
+    found: Exchange
+    messages: Exchange
+    listed: Exchange
+    again: Exchange
+
+
+@probe
+async def stored_chat_deleted(
+    http: Http, cleanup: Cleanup, stored_chats: Listed, stored_messages: Messages, stored_chat_updated: Updated
+) -> Deleted:
+    """The first of two completions with the same metadata, once everything else has been asked of it."""
+    del stored_messages, stored_chat_updated
+    identifier = stored_chats.first
+    gone = await http("DELETE", "stored_chat", id=identifier, fresh=True)
+    if not Answer(gone).accepted:
+        raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
+
+    found = await settled(http, lambda it: it.status in GONE, "stored_chat", id=identifier)
+    if found.status in GONE:
+        cleanup.done("stored_chat", id=identifier)
+    query = {"metadata[after]": stored_chats.other}
+    messages = await settled(http, lambda it: it.status in GONE, "stored_chat_messages", id=identifier)
+    listed = await settled(http, lambda it: not lists(it, identifier), "stored_chats", query=query)
+    again = await http("DELETE", "stored_chat", id=identifier, fresh=True)
+    return Deleted(identifier, stored_chats, gone, found, messages, listed, again)
+
+
+@requirement("chat.stored.delete")
+def test_a_deleted_completion_is_gone(stored_chat_deleted: Deleted) -> None:
+    for found in (stored_chat_deleted.found, stored_chat_deleted.messages):
+        expect(status_of(found) in (*GONE, 405, 501), "404", got=answer(found), where="status", on=found)
+
+
+@requirement("chat.stored.delete.listed")
+def test_a_deleted_completion_is_listed_no_more(stored_chat_deleted: Deleted) -> None:
+    premise(
+        stored_chat_deleted.id in ids(stored_chat_deleted.lists.oldest),
+        "it was not listed before: see chat.stored.list",
+    )
+    listed = stored_chat_deleted.listed
+    expect(stored_chat_deleted.id not in ids(listed), "the other one alone", got=ids(listed), where="/data", on=listed)
+
+
+@requirement("chat.stored.delete.answer")
+def test_a_deletion_says_what_it_deleted(stored_chat_deleted: Deleted) -> None:
+    gone = stored_chat_deleted.gone
+    body = body_of(gone) if gone.body.strip() else {}
+    for breach in breaches("ChatCompletionDeleted", body):
+        expect(False, breach.expected, got=breach.got, where=breach.pointer, on=gone)
+    for name, wanted in (("deleted", True), ("id", stored_chat_deleted.id)):
+        expect(body.get(name) == wanted, str(wanted), got=body.get(name), where=f"/{name}", on=gone)
+
+
+@requirement("chat.stored.delete.twice")
+def test_a_second_deletion_is_a_404(stored_chat_deleted: Deleted) -> None:
+    premise(stored_chat_deleted.found.status in GONE, "it is not deleted: see chat.stored.delete")
+    again = stored_chat_deleted.again
+    expect(status_of(again) in GONE, "404", got=answer(again), where="status", on=again)
+
+
+@requirement("chat.stored.unknown.message")
+def test_the_404_says_why(stored_chat_deleted: Deleted) -> None:
+    found = stored_chat_deleted.found
+    premise(found.status == 404, "a deleted completion is no 404: see chat.stored.delete")
+    error = read_error(found)
+    said = error.message and error.envelope not in ("none", "text", "other")
+    expect(said, "an error object with a message", got=answer(found), where="/error", on=found)
+
+
+@probe
+async def stored_without_key(chat: Chat, http: Http, stored_chat: Stored) -> tuple[Exchange, ...]:
+    """A plain completion, and what is stored, asked for without a key."""
+    plain, *found = await asyncio.gather(
+        http("POST", "chat", chat.body(HELLO), key=False),
+        http("GET", "stored_chat", id=stored_chat.id, key=False),
+        http("GET", "stored_chat_messages", id=stored_chat.id, key=False),
+        http("GET", "stored_chats", key=False),
+    )
+    return plain, *found
+
+
+@requirement("chat.stored.key-required")
+def test_what_is_stored_needs_a_key(stored_without_key: tuple[Exchange, ...], target: Target) -> None:
+    plain, *found = stored_without_key
+    if not target.key:
+        raise NotApplicable("no key was given, so none can be missing")
+    premise(plain.status in (401, 403), "completions need no key either: see auth.key-missing")
+    for each in found:
+        expect(not 200 <= status_of(each) < 300, "401 without a key", got=answer(each), where="status", on=each)
+
+
+TOO_MUCH: Mapping[str, dict[str, str]] = {
+    "chat.stored.metadata.pairs": {f"key-{number}": "value" for number in range(17)},
+    "chat.stored.metadata.key": {"k" * 65: "value"},
+    "chat.stored.metadata.value": {"suite": "v" * 513},
+}
+
+
+@probe
+async def stored_too_much(chat: Chat, cleanup: Cleanup, stored_chat: Stored) -> Mapping[str, Faulty]:
+    """More metadata than a completion may be stored with; what is stored all the same is deleted at the end."""
+    stored_chat.again  # noqa: B018 - raises NotAnswered where nothing is stored
+
+    async def store(metadata: dict[str, str]) -> ChatReply:
+        reply = await chat(HELLO, store=True, metadata=metadata, fresh=True, fault=True)
+        if reply.accepted:
+            cleanup.later("stored_chat", id=id_of(reply))
+        return reply
+
+    replies = await asyncio.gather(*(store(metadata) for metadata in TOO_MUCH.values()))
+    names = ("metadata", "properties", "pairs", "key", "value")
+    return {fault: Faulty(stored_chat.reply, reply, names) for fault, reply in zip(TOO_MUCH, replies, strict=True)}
+
+
+@requirements("fault", TOO_MUCH)
+def test_too_much_metadata_is_refused(stored_too_much: Mapping[str, Faulty], fault: str) -> None:
+    expect_refused(stored_too_much[fault])
