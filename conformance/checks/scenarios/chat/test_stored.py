@@ -41,7 +41,7 @@ class Stored:
     @property
     def id(self) -> str:
         """The id of the completion. Raises `NotAnswered` when it cannot be retrieved."""
-        body_of(self.found)
+        self.again  # noqa: B018 - raises NotAnswered with the reason
         return id_of(self.reply)
 
     @property
@@ -273,9 +273,9 @@ class Unstored:
 async def unstored_chats(chat: Chat, http: Http, stored_chat: Stored) -> Unstored:
     """Completions with `store: false` and without `store`, and an id that was never given."""
     never, new = f"{stored_chat.id[:-8]}{'0' * 8}", {"metadata": {"suite": "conformance"}}
-    refused, silent = await asyncio.gather(chat(HELLO, store=False), chat(HELLO))
+    names = list(map(id_of, await asyncio.gather(chat(HELLO, store=False), chat(HELLO))))
     false, default, *unknown = await asyncio.gather(
-        *(http("GET", "stored_chat", id=id_of(each), fresh=True) for each in (refused, silent)),
+        *(http("GET", "stored_chat", id=each, fresh=True) for each in names),
         http("GET", "stored_chat", id=never),
         http("GET", "stored_chat_messages", id=never),
         http("POST", "stored_chat", new, id=never),

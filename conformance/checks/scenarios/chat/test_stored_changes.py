@@ -239,10 +239,11 @@ def test_the_404_says_why(stored_chat_deleted: Deleted) -> None:
 @probe
 async def stored_without_key(chat: Chat, http: Http, stored_chat: Stored) -> tuple[Exchange, ...]:
     """A plain completion, and what is stored, asked for without a key."""
+    identifier = stored_chat.id
     plain, *found = await asyncio.gather(
         http("POST", "chat", chat.body(HELLO), key=False),
-        http("GET", "stored_chat", id=stored_chat.id, key=False),
-        http("GET", "stored_chat_messages", id=stored_chat.id, key=False),
+        http("GET", "stored_chat", id=identifier, key=False),
+        http("GET", "stored_chat_messages", id=identifier, key=False),
         http("GET", "stored_chats", key=False),
     )
     return plain, *found
