@@ -56,6 +56,6 @@ def _beginning(exchange: Exchange, most: int) -> Exchange:
         if left < 0:
             break
         events.append(event)
-    why = f"the run holds as much as it may; of {len(exchange.body)} bytes only the beginning is kept"
+    why = f"it needs more memory than the run has left; only the beginning of its {len(exchange.body):,} bytes is kept"
     failure = exchange.failure or Failure(FailureKind.TOO_LARGE, why)
     return replace(exchange, body=exchange.body[:most], events=tuple(events), failure=failure)

@@ -117,7 +117,13 @@ _PROXY_ADVICE = {
 
 def _reachable(target: Target, exchange: Exchange) -> None:
     failure = exchange.failure
-    if exchange.status is None or failure:
+    if failure and failure.kind is FailureKind.TOO_LARGE:
+        if exchange.status not in (401, 403):
+            raise TargetUnusable(
+                f"Cannot test {target.url}: {exchange.request.method} {exchange.request.url} answers with more than this"
+                f" suite reads ({failure.message}). Check that the URL is the one of an OpenAI-compatible API"
+            )
+    elif exchange.status is None or failure:
         kind = failure.kind if failure else FailureKind.PROTOCOL
         known = _ADVICE if target.proxy is None else {**_ADVICE, **_PROXY_ADVICE}
         advice = known.get(kind, "what answers there does not speak HTTP as expected. Check the URL and port")
