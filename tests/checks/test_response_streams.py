@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,7 +42,24 @@ def test_a_right_stream_breaks_nothing_of_any_kind() -> None:
         for name, tally in tallies(streamed()).items()
         if name.startswith("responses.") and not tally.seen and not name.startswith("responses.socket")
     }
-    assert unseen == {"responses.incomplete.reason"}
+    assert unseen == {"responses.incomplete.reason", "responses.stream.only-asked"}
+
+
+@pytest.mark.parametrize(
+    ("request_body", "accept", "found"),
+    [
+        ({"model": "m", "input": "Hi"}, "application/json", {"responses.stream.only-asked"}),
+        ({"model": "m", "input": "Hi", "stream": False}, "application/json", {"responses.stream.only-asked"}),
+        ({"model": "m", "input": "Hi", "stream": None}, "*/*", {"responses.stream.only-asked"}),
+        (REQUEST, "application/json", set()),
+        ({"model": "m", "input": "Hi"}, "text/event-stream", set()),
+    ],
+)
+def test_a_stream_comes_only_where_it_was_asked_for(request_body: Any, accept: str, found: set[str]) -> None:
+    """By `stream`, or by the media type that the client accepts."""
+    exchange = streamed(request=request_body)
+    asked = replace(exchange.request, headers=(("accept", accept),))
+    assert set(broken_by(replace(exchange, request=asked))) == found
 
 
 def ended_by(kind: str, status: str) -> Events:

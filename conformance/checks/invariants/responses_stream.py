@@ -116,6 +116,17 @@ def media_type(answer: ResponseAnswer) -> Iterator[Judgement]:
     yield HELD if exchange.is_sse else broken("text/event-stream", got=got, where="content-type")
 
 
+@invariant("responses.stream.only-asked", on=ResponseAnswer, needs={Fact.REQUEST})
+def only_asked(answer: ResponseAnswer) -> Iterator[Judgement]:
+    exchange = answer.exchange
+    created = answer.reading.operation == "responses" and bool(answer.asked)
+    negotiated = "text/event-stream" in dict(exchange.request.headers).get("accept", "")
+    if not created or answer.asked.get("stream") or negotiated or not exchange.knows("content-type"):
+        return
+    got, expected = exchange.header("content-type"), "one JSON object, as the request has no `stream: true`"
+    yield broken(expected, got=got, where="content-type") if exchange.is_sse else HELD
+
+
 @invariant("responses.stream.json", on=ResponseStream)
 def data_is_json(stream: ResponseStream) -> Iterator[Judgement]:
     read = {event.number for event in stream.events}

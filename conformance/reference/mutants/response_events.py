@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -10,8 +11,10 @@ from starlette.responses import Response
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.generate import Generation
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_request import ResponseRequest
 
 
 class _Events(Endpoint):
@@ -195,3 +198,14 @@ class ResponseFaultInStream(Endpoint):
                 "param": error.param,
             }
             return self.stream_response(self.response_frames(self.numbered(iter([event]))))
+
+
+@mutant("response-stream-unasked", breaks={"responses.stream.only-asked"}, source="transformers serve")
+class ResponseStreamUnasked(Endpoint):
+    """Every response is a stream, whether it was asked for or not; save in the background."""
+
+    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        streamed = request
+        if not request.get("background", False):
+            streamed = replace(request, body={**request.body, "stream": True})
+        return super().answer_response(streamed, generation, response)

@@ -243,3 +243,12 @@ class ResponseStreamUsage(Endpoint):
         more = 1 if request.get("stream", False) else 0
         spent, total = usage["input_tokens"] + more, usage["total_tokens"] + more
         return {**usage, "input_tokens": spent, "total_tokens": total}
+
+
+@mutant("response-usage-constant", breaks={"responses.usage.input-grows"}, source="a mock: input_tokens is always 10")
+class ResponseUsageConstant(Endpoint):
+    """input_tokens does not depend on the input."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        usage = super().response_usage(request, output)
+        return {**usage, "input_tokens": 10, "total_tokens": 10 + usage["output_tokens"]}

@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.checks import premise, probe
 from conformance.checks.invariants.chat_response import FINISH_REASONS
+from conformance.checks.room import with_room
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
@@ -113,14 +114,15 @@ CLOCK: dict[str, Any] = {
 @probe(transports=("json", "sse"))
 async def forced_against_will(chat: Chat) -> ChatReply:
     """A named function that the prompt gives no reason to call, beside one that it does."""
-    choice = {"type": "function", "function": {"name": "set_alarm"}}
-    return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
+    ask: dict[str, Any] = {"tools": [WEATHER, CLOCK], "tool_choice": named_function("set_alarm"), "temperature": 0}
+    return await with_room(lambda limit: chat(ASK_WEATHER, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))
 async def required_against_will(chat: Chat) -> ChatReply:
     """A required call on a prompt that gives no reason for one."""
-    return await chat(HELLO, tools=[WEATHER], tool_choice="required", temperature=0, max_tokens=48)
+    ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
+    return await with_room(lambda limit: chat(HELLO, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jsonschema_rs
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.room import a_call, premise_not_cut_before_a_call
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 from conformance.wire import unicode_only
@@ -18,15 +19,10 @@ def premise_not_cut(reply: ChatReply) -> None:
 
 
 def called(reply: ChatReply) -> list[str]:
-    """The names that an answer calls; inconclusive when the limit may have cut a call that was under way.
-
-    Free text before the limit is no call under way: a constrained engine never writes it, so it is an answer.
-    """
+    """The names that an answer calls; inconclusive when the limit may have cut a call that was under way."""
     premise_willing(reply)
-    names = [call.name for call in reply.tool_calls]
-    under_way = not reply.text.strip() or reply.text.lstrip().startswith(("<", "[", "{", "`"))
-    premise(names or reply.finish_reason != "length" or not under_way, "the token limit cut the answer before a call")
-    return names
+    premise_not_cut_before_a_call(reply)
+    return [call.name for call in reply.tool_calls]
 
 
 @requirement("chat.tools.named")
@@ -35,7 +31,7 @@ def test_a_named_tool_choice_calls_that_function(forced_against_will: ChatReply)
     got = names or forced_against_will.text
     expect(
         names and all(name == "set_alarm" for name in names),
-        "a call of set_alarm",
+        a_call("set_alarm", forced_against_will),
         got=got,
         where=where,
         on=forced_against_will,
@@ -45,7 +41,8 @@ def test_a_named_tool_choice_calls_that_function(forced_against_will: ChatReply)
 @requirement("chat.tools.required")
 def test_required_calls_a_function(required_against_will: ChatReply) -> None:
     names, where = called(required_against_will), "/choices/0/message/tool_calls"
-    expect(names, "a call of get_weather", got=required_against_will.text, where=where, on=required_against_will)
+    expected = a_call("get_weather", required_against_will)
+    expect(names, expected, got=required_against_will.text, where=where, on=required_against_will)
 
 
 @requirement("chat.tools.finish-reason")

@@ -15,13 +15,24 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from ..responses.conftest import FEW, WORDS, counted, counts, message, needs, never_given, status_of
+from ..responses.conftest import (
+    FEW,
+    LONG,
+    WORDS,
+    counted,
+    counts,
+    message,
+    needs,
+    never_given,
+    premise_growing,
+    status_of,
+)
 from .conftest import UNKNOWN, Answer, Listed, Pair, body_of, created, data_of, id_of, texts_in
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A conversation with a long message, and an empty one, each used by a response.
+    """A conversation with a long message, and an empty one, each used by a response; `alone` and `wordy` are without one.
 
     `included` asked for more than the items themselves; where that was refused, `items` are those asked for without.
     """
@@ -29,6 +40,7 @@ class Used:
     identifier: str
     other: str
     alone: ResponseReply
+    wordy: ResponseReply
     long: ResponseReply
     included: Exchange
     items: Exchange
@@ -39,7 +51,7 @@ class Used:
 async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Used:
     """The same short input alone, after a long message, and in another conversation."""
     identifier = id_of(conversation_made)
-    alone = await responses.offered()
+    alone, wordy = await responses.offered(), await responses(LONG, max_output_tokens=16)
     long = await responses(HELLO, conversation=identifier, store=None)
     other = id_of(await created(http, cleanup))
     query = {"order": "asc", "include[]": "message.output_text.logprobs"}
@@ -50,7 +62,7 @@ async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, 
     items = included
     if not Answer(included).accepted:
         items = await http("GET", "conversation_items", id=identifier, query={"order": "asc"}, fresh=True)
-    return Used(identifier, other, alone, long, included, items, empty)
+    return Used(identifier, other, alone, wordy, long, included, items, empty)
 
 
 WHERE = "/usage/input_tokens"
@@ -59,6 +71,7 @@ WHERE = "/usage/input_tokens"
 @requirement("responses.conversation.context")
 def test_the_items_are_in_the_context(conversation_used: Used) -> None:
     alone, long = counts(conversation_used.alone, conversation_used.long)
+    premise_growing(conversation_used.alone, conversation_used.wordy)
     at_least = alone + FEW
     expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
     expect(long >= at_least, expected, got=long, where=WHERE, on=conversation_used.long)

@@ -16,7 +16,18 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from ..responses.conftest import ASK_WEATHER, FEW, LONG, WEATHER, WORDS, counts, needs, result, status_of
+from ..responses.conftest import (
+    ASK_WEATHER,
+    FEW,
+    LONG,
+    WEATHER,
+    WORDS,
+    counts,
+    needs,
+    premise_growing,
+    result,
+    status_of,
+)
 from .conftest import Answer, body_of, data_of, id_of, telnyx_created
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -169,6 +180,7 @@ def test_input_and_output_are_appended(telnyx_turn: Turn) -> None:
 @requirement("telnyx.responses.conversation-context")
 def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
     alone, reply = counts(telnyx_turn.alone, telnyx_turn.reply)
+    premise_growing(telnyx_turn.alone, telnyx_turn.stray)
     at_least = alone + FEW
     expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
     expect(reply >= at_least, expected, got=reply, where="/usage/input_tokens", on=telnyx_turn.reply)
@@ -177,6 +189,7 @@ def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
 @requirement("telnyx.responses.conversation-next")
 def test_the_next_turn_sees_this_one(telnyx_turn: Turn) -> None:
     reply, again = counts(telnyx_turn.reply, telnyx_turn.again)
+    premise_growing(telnyx_turn.alone, telnyx_turn.stray)
     expected = f"more than the {reply} input tokens of the turn before, with the same input"
     expect(again > reply, expected, got=again, where="/usage/input_tokens", on=telnyx_turn.again)
 

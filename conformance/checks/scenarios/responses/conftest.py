@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.checks import premise, probe
 from conformance.checks.refusal import BUSY
+from conformance.checks.room import with_room
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
@@ -73,6 +74,12 @@ def counts(*replies: ResponseReply) -> list[int]:
     for reply in replies:
         needs(reply)
     return [counted(reply) for reply in replies]
+
+
+def premise_growing(short: ResponseReply, long: ResponseReply) -> None:
+    """A longer input counts more: counts that are all alike tell nothing of what reached the model."""
+    fewer, more = counts(short, long)
+    premise(more > fewer, "input tokens do not grow with the input", see="responses.usage.input-grows")
 
 
 def made(reply: ResponseReply) -> int:
@@ -159,13 +166,24 @@ async def response_cut(responses: Responses) -> ResponseReply:
 @probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
     """A named function that the prompt gives no reason to call, beside one that it does."""
-    return await responses(ASK_WEATHER, tools=[WEATHER, ALARM], tool_choice=FORCED, temperature=0, max_output_tokens=64)
+    ask: dict[str, Any] = {"tools": [WEATHER, ALARM], "tool_choice": FORCED, "temperature": 0}
+    return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
 
 
 @probe(transports=("json", "sse"))
 async def response_required(responses: Responses) -> ResponseReply:
     """A required call on a prompt that gives no reason for one."""
-    return await responses(HELLO, tools=[WEATHER], tool_choice="required", temperature=0, max_output_tokens=64)
+    ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
+    return await with_room(lambda limit: responses(HELLO, **ask, max_output_tokens=limit), 64)
+
+
+Sizes = tuple[ResponseReply, ResponseReply]
+
+
+@probe
+async def response_sizes(responses: Responses) -> Sizes:
+    """The simplest request, and one with a longer input."""
+    return await responses.offered(), await responses(LONG, max_output_tokens=16)
 
 
 @probe

@@ -11,7 +11,7 @@ from conformance.engine.responses import HELLO, Input, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.verdict import Reason
 
-from .conftest import FEW, LONG, WORDS, counts, made, message
+from .conftest import FEW, LONG, WORDS, Sizes, counts, made, message, premise_growing
 
 
 @requirement("responses.answer")
@@ -142,9 +142,19 @@ def test_earlier_messages_reach_the_model(response_input_forms: Forms) -> None:
     expect_counted(response_input_forms, "history", "the text two messages earlier")
 
 
+@requirement("responses.usage.input-grows")
+def test_a_longer_input_counts_more(response_sizes: Sizes) -> None:
+    short, long = counts(*response_sizes)
+    expected = f"more than the {short} input tokens of the short input"
+    expect(long > short, expected, got=long, where="/usage/input_tokens", on=response_sizes[1])
+
+
 @requirement("responses.instructions")
-def test_instructions_reach_the_model(response_instructed: tuple[ResponseReply, ResponseReply]) -> None:
+def test_instructions_reach_the_model(
+    response_instructed: tuple[ResponseReply, ResponseReply], response_sizes: Sizes
+) -> None:
     without, with_them = counts(*response_instructed)
+    premise_growing(*response_sizes)
     expect(
         with_them >= without + FEW,
         f"at least {without + FEW} input tokens: {without} without instructions, and theirs",

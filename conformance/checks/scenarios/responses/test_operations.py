@@ -14,7 +14,7 @@ from conformance.engine.responses import HELLO, Responses
 from conformance.reply import NotAnswered, ResponseReply
 from conformance.wire import Exchange
 
-from .conftest import FEW, INSTRUCTIONS, LONG, Thread, answered, counted, counts, message
+from .conftest import FEW, INSTRUCTIONS, LONG, Sizes, Thread, answered, counted, counts, message, premise_growing
 
 WHERE = "/usage/input_tokens"
 UNKNOWN_ITEM = "msg_" + "0" * 48
@@ -36,12 +36,15 @@ def test_an_input_is_counted(response_input_counted: Exchange) -> None:
 
 @requirement("responses.input-tokens.same")
 def test_the_count_is_that_of_the_answer(
-    response_input_counted: Exchange, response_instructed: tuple[ResponseReply, ResponseReply]
+    response_input_counted: Exchange,
+    response_instructed: tuple[ResponseReply, ResponseReply],
+    response_sizes: Sizes,
 ) -> None:
     body = answered(response_input_counted)
     count = body.get("input_tokens") if isinstance(body, dict) else None
     premise(isinstance(count, int), "there is no count", see="responses.input-tokens")
     used = counted(response_instructed[1])
+    premise_growing(*response_sizes)
     good = abs(int(count or 0) - used) <= FEW // 2
     expected = f"{used}, as the response to the same request counts"
     expect(good, expected, got=count, where="/input_tokens", on=response_input_counted)
@@ -109,8 +112,9 @@ async def response_referred(responses: Responses, response_thread: Thread) -> Re
 
 
 @requirement("responses.input.item-reference")
-def test_an_item_that_is_named_is_in_the_context(response_referred: Referred) -> None:
+def test_an_item_that_is_named_is_in_the_context(response_referred: Referred, response_sizes: Sizes) -> None:
     alone, named = counts(*response_referred[:2])
+    premise_growing(*response_sizes)
     expected = f"more than the {alone} input tokens without the item"
     expect(named > alone, expected, got=named, where=WHERE, on=response_referred[1])
 

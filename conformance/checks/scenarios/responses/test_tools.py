@@ -8,34 +8,36 @@ import jsonschema_rs
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.refusal import Faulty, expect_refused
+from conformance.checks.room import a_call, premise_not_cut_before_a_call
 from conformance.engine.responses import Responses
 from conformance.reply import ResponseReply
 from conformance.reply.responses import FunctionCall
 from conformance.wire import unicode_only
 
-from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, counts, message, result
+from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, Sizes, counts, message, premise_growing, result
 
 
 def called(reply: ResponseReply) -> list[object]:
     """The names that an answer calls; inconclusive when the limit may have cut a call that was under way."""
-    names: list[object] = [call.name for call in reply.function_calls]
-    under_way = not reply.answer.strip() or reply.answer.lstrip().startswith(("<", "[", "{", "`"))
-    premise(names or not reply.incomplete or not under_way, "the token limit cut the answer before a call")
-    return names
+    premise_not_cut_before_a_call(reply)
+    return [call.name for call in reply.function_calls]
 
 
 @requirement("responses.tools.named")
 def test_a_named_tool_choice_calls_that_function(response_forced: ResponseReply) -> None:
     names = called(response_forced)
     got = names or response_forced.text
-    expect(set(names) == {"set_alarm"}, "a call of set_alarm", got=got, where="/output", on=response_forced)
+    expect(
+        set(names) == {"set_alarm"}, a_call("set_alarm", response_forced), got=got, where="/output", on=response_forced
+    )
 
 
 @requirement("responses.tools.required")
 def test_required_calls_a_function(response_required: ResponseReply) -> None:
     names = called(response_required)
     got = names or response_required.text
-    expect(set(names) == {"get_weather"}, "a call of get_weather", got=got, where="/output", on=response_required)
+    expected = a_call("get_weather", response_required)
+    expect(set(names) == {"get_weather"}, expected, got=got, where="/output", on=response_required)
 
 
 def whole_calls(reply: ResponseReply) -> tuple[FunctionCall, ...]:
@@ -82,9 +84,10 @@ async def response_tool_results(responses: Responses) -> Results:
 
 
 @requirement("responses.tools.output-counted")
-def test_the_result_reaches_the_model(response_tool_results: Results) -> None:
+def test_the_result_reaches_the_model(response_tool_results: Results, response_sizes: Sizes) -> None:
     short, long, _ = response_tool_results
     less, more = counts(short, long)
+    premise_growing(*response_sizes)
     expect(
         more >= less + FEW,
         f"at least {less + FEW} input tokens: {less} with a result of one word, and sixteen more words",
