@@ -16,7 +16,7 @@ _GROUP = ("passes", "broken", "features")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MapPlace:
     """Where a requirement stands. `passes` and `broken` are the words for a pass and a violation there."""
 
     group: str
@@ -31,9 +31,9 @@ class ConstraintMap:
     """The columns, each with the request parameters that show it, and the place of each requirement, row by row."""
 
     columns: Mapping[str, tuple[str, ...]]
-    places: Mapping[str, Place]
+    places: Mapping[str, MapPlace]
 
-    def column(self, place: Place, requests: Collection[Mapping[str, object]]) -> str:
+    def column(self, place: MapPlace, requests: Collection[Mapping[str, object]]) -> str:
         """The column of a requirement: its own, or the one that the bodies of its requests show.
 
         Without any of their parameters it is the first column, which is OpenAI's own syntax.
@@ -56,7 +56,7 @@ def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
     document = load_yaml(specs / "constraint-map.yaml")
     document.mapping((), allowed=("columns", "groups"), required=("columns", "groups"), what="the constraint map")
     columns = {name: document.texts("columns", name) for name in _names(document, "columns")}
-    places: dict[str, Place] = {}
+    places: dict[str, MapPlace] = {}
     for requirement, place, line in _places(document, columns):
         if requirement in places:
             raise document.error(f"{requirement} has two places in the map; keep one", *line)
@@ -64,7 +64,7 @@ def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
     return ConstraintMap(columns, places)
 
 
-def _places(document: Located, columns: Collection[str]) -> Iterator[tuple[str, Place, tuple[str | int, ...]]]:
+def _places(document: Located, columns: Collection[str]) -> Iterator[tuple[str, MapPlace, tuple[str | int, ...]]]:
     for group in _names(document, "groups"):
         document.mapping(("groups", group), allowed=_GROUP, required=_GROUP, what=f"group {group!r}")
         passes, broken = document.text("groups", group, "passes"), document.text("groups", group, "broken")
@@ -77,7 +77,7 @@ def _places(document: Located, columns: Collection[str]) -> Iterator[tuple[str, 
                     continue
                 listed = isinstance(cells[column], list)
                 names = document.texts(*here, column) if listed else (document.text(*here, column),)
-                yield from ((name, Place(group, feature, column, said, broken), (*here, column)) for name in names)
+                yield from ((name, MapPlace(group, feature, column, said, broken), (*here, column)) for name in names)
 
 
 def _names(document: Located, *path: str) -> list[str]:

@@ -38,9 +38,9 @@ class Slots:
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
     @asynccontextmanager
-    async def hold(self, urgency: int) -> AsyncIterator[Place]:
+    async def hold(self, urgency: int) -> AsyncIterator[HeldSlot]:
         """Wait for a slot and keep it for the block, save where the block gives it back for a while."""
-        place = Place(self, urgency)
+        place = HeldSlot(self, urgency)
         await place.take()
         try:
             yield place
@@ -71,7 +71,7 @@ class Slots:
         self._free += 1
 
 
-class Place:
+class HeldSlot:
     """One request's slot: held, or given back while the request waits for something else."""
 
     def __init__(self, slots: Slots, urgency: int) -> None:
@@ -94,7 +94,7 @@ class Place:
 class Admission:
     """A request that was admitted. Called with its output tokens, it says what the request did cost."""
 
-    def __init__(self, gate: Gate, place: Place, output_tokens: int) -> None:
+    def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int) -> None:
         self._gate = gate
         self._place = place
         self.cost = output_tokens

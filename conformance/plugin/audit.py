@@ -20,7 +20,7 @@ from conformance.judging.two_contracts import compare
 from conformance.plugin.cases import save_cases
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
-    Names,
+    RequirementNames,
     case_of,
     check_of,
     judges_the_run,
@@ -62,7 +62,7 @@ def install(config: pytest.Config) -> None:
     audit.recorded = config.stash.get(RECORDED, None)
     audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
     audit.allure = bool(config.getoption("allure_report_dir", None))
-    config.pluginmanager.register(Names(), "conformance-names")
+    config.pluginmanager.register(RequirementNames(), "conformance-names")
     wanted = frozenset(option("--requirement") or ())
     config.pluginmanager.register(Selection(target, registry, wanted), "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")

@@ -12,7 +12,7 @@ from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey
 
 
-class Names:
+class RequirementNames:
     """Names the suite's tests after their requirement and transport, wherever pytest and its plugins show or select them."""
 
     @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ComparedOperation:
     """One operation in both columns."""
 
     operation: str
@@ -64,7 +64,7 @@ class Contracts:
     """Both columns. `trouble` says why there are none."""
 
     document: str
-    operations: tuple[Operation, ...]
+    operations: tuple[ComparedOperation, ...]
     breaks: tuple[Break, ...]
     trouble: str = ""
 
@@ -91,7 +91,7 @@ def read_contracts(data: Any) -> Contracts | None:
         return Contracts(
             str(data["document"]),
             tuple(
-                Operation(str(each["operation"]), _counts(each["own"]), _counts(each["openai"]))
+                ComparedOperation(str(each["operation"]), _counts(each["own"]), _counts(each["openai"]))
                 for each in data["operations"]
             ),
             tuple(_break(each) for each in data["breaks"]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.contract.constraint_map import Place, load_constraint_map
+from conformance.contract.constraint_map import MapPlace, load_constraint_map
 from conformance.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ _WORDS = {
 }
 
 
-def _said(verdict: Verdict, exchanges: Mapping[str, Exchange], place: Place) -> str:
+def _said(verdict: Verdict, exchanges: Mapping[str, Exchange], place: MapPlace) -> str:
     if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
         finding = verdict.findings[0] if verdict.findings else None
         exchange = exchanges.get(finding.exchange) if finding else None
@@ -91,7 +91,7 @@ def _said(verdict: Verdict, exchanges: Mapping[str, Exchange], place: Place) -> 
     return place.passes if verdict.outcome is Outcome.PASS else _WORDS[verdict.outcome]
 
 
-def _broken(status: int | None, place: Place) -> str:
+def _broken(status: int | None, place: MapPlace) -> str:
     if status is None:
         return "no answer"
     if status >= 500:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from conformance.contract.lint.problem import Problem, problem
-from conformance.contract.lint.walk import Node
+from conformance.contract.lint.walk import SchemaNode
 from conformance.contract.references import follow
 from conformance.contract.schema_error import pointer_of
 
@@ -30,7 +30,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def check_schema(node: Node, document: Mapping[str, Any]) -> Iterator[Problem]:
+def check_schema(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem]:
     """What is inconsistent in one schema, its parts left to their own visit."""
     at, schema = node
     for low, high in _PAIRS:
@@ -66,7 +66,7 @@ def _is_a(value: Any, kinds: set[str]) -> bool:
     return any(isinstance(value, _TYPES.get(kind, ())) for kind in kinds)
 
 
-def _values(node: Node) -> Iterator[Problem]:
+def _values(node: SchemaNode) -> Iterator[Problem]:
     at, schema = node
     kinds = types_of(schema)
     values = schema.get("enum")
@@ -92,7 +92,7 @@ def _named(kinds: set[str]) -> str:
     return " or ".join(sorted(shown))
 
 
-def _pattern(node: Node) -> Iterator[Problem]:
+def _pattern(node: SchemaNode) -> Iterator[Problem]:
     pattern = node.value.get("pattern")
     if not isinstance(pattern, str):
         return
@@ -104,7 +104,7 @@ def _pattern(node: Node) -> Iterator[Problem]:
         yield problem("schema", (*node.at, "pattern"), message, error=False)
 
 
-def _required(node: Node, document: Mapping[str, Any]) -> Iterator[Problem]:
+def _required(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem]:
     at, schema = node
     required = schema.get("required")
     properties = schema.get("properties")
@@ -145,7 +145,7 @@ def known_properties(schema: Any, document: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _all_of(node: Node, document: Mapping[str, Any]) -> Iterator[Problem]:
+def _all_of(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem]:
     parts = node.value.get("allOf")
     if not isinstance(parts, list):
         return

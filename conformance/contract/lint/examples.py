@@ -10,7 +10,7 @@ from conformance.contract.document import Document
 from conformance.contract.errors import SpecError
 from conformance.contract.lint.consistency import known_properties
 from conformance.contract.lint.problem import Problem, Steps, problem
-from conformance.contract.lint.walk import Node, media, operations, schemas
+from conformance.contract.lint.walk import SchemaNode, media, operations, schemas
 from conformance.contract.references import follow
 from conformance.contract.schema_error import pointer_of
 from conformance.contract.schemas import Schemas
@@ -74,14 +74,14 @@ def _found(data: Mapping[str, Any]) -> Iterator[tuple[Steps, Steps, Any]]:
                 yield from _of_media(each)
 
 
-def _parameters(operation: Node) -> Iterator[Node]:
+def _parameters(operation: SchemaNode) -> Iterator[SchemaNode]:
     given = operation.value.get("parameters")
     for place, value in enumerate(given if isinstance(given, list) else ()):
         if isinstance(value, Mapping):
-            yield Node((*operation.at, "parameters", place), value)
+            yield SchemaNode((*operation.at, "parameters", place), value)
 
 
-def _of_media(node: Node) -> Iterator[tuple[Steps, Steps, Any]]:
+def _of_media(node: SchemaNode) -> Iterator[tuple[Steps, Steps, Any]]:
     if "example" in node.value:
         yield (*node.at, "example"), (*node.at, "schema"), node.value["example"]
     named = node.value.get("examples")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.contract.lint.problem import Problem, Steps, problem
-from conformance.contract.lint.walk import Node, schemas, within
+from conformance.contract.lint.walk import SchemaNode, schemas, within
 
 _NAME = r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)*)`"
 # Words beside a name that make it a parameter: "the `x` parameter", "set `x` to", "if `x` is omitted".
@@ -88,7 +88,7 @@ def check_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
             yield problem("undeclared-limit", (*node.at, "description"), message, error=False)
 
 
-def _measurable(node: Node) -> bool:
+def _measurable(node: SchemaNode) -> bool:
     """Whether the schema is one of a number, a list or a text, so that a limit could stand in it."""
     kinds = [each.value.get("type") for each in within(node.value, ())]
     flat = {name for kind in kinds for name in (kind if isinstance(kind, list) else [kind])}

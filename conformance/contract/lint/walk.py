@@ -13,22 +13,22 @@ _LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
 
 
-class Node(NamedTuple):
+class SchemaNode(NamedTuple):
     """A value of the document and where it stands."""
 
     at: Steps
     value: Mapping[str, Any]
 
 
-def operations(document: Mapping[str, Any]) -> Iterator[Node]:
+def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
     """Every operation."""
     for path, item in document.get("paths", {}).items():
         for method in METHODS:
             if isinstance(item.get(method), Mapping):
-                yield Node(("paths", path, method), item[method])
+                yield SchemaNode(("paths", path, method), item[method])
 
 
-def schemas(document: Mapping[str, Any]) -> Iterator[Node]:
+def schemas(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
     """Every schema, those inside of others, too; a reference is not followed, since what it names is visited anyway."""
     components = document.get("components")
     named = components.get("schemas", {}) if isinstance(components, Mapping) else {}
@@ -39,7 +39,7 @@ def schemas(document: Mapping[str, Any]) -> Iterator[Node]:
         yield from _roots(document.get(root), (root,))
 
 
-def _roots(node: Any, at: Steps) -> Iterator[Node]:
+def _roots(node: Any, at: Steps) -> Iterator[SchemaNode]:
     """The schemas of parameters, headers, bodies and responses below a node."""
     if at == ("components", "schemas"):
         return
@@ -54,11 +54,11 @@ def _roots(node: Any, at: Steps) -> Iterator[Node]:
             yield from _roots(value, (*at, place))
 
 
-def within(schema: Any, at: Steps) -> Iterator[Node]:
+def within(schema: Any, at: Steps) -> Iterator[SchemaNode]:
     """A schema and all that are written inside of it."""
     if not isinstance(schema, Mapping):
         return
-    yield Node(at, schema)
+    yield SchemaNode(at, schema)
     for key in _MAPS:
         inner = schema.get(key)
         if isinstance(inner, Mapping):
@@ -73,7 +73,7 @@ def within(schema: Any, at: Steps) -> Iterator[Node]:
         yield from within(schema.get(key), (*at, key))
 
 
-def media(operation: Node) -> Iterator[Node]:
+def media(operation: SchemaNode) -> Iterator[SchemaNode]:
     """Every media type of an operation's request and responses."""
     body = operation.value.get("requestBody")
     holders = [((*operation.at, "requestBody"), body)]
@@ -85,4 +85,4 @@ def media(operation: Node) -> Iterator[Node]:
         if isinstance(content, Mapping):
             for name, value in content.items():
                 if isinstance(value, Mapping):
-                    yield Node((*at, "content", name), value)
+                    yield SchemaNode((*at, "content", name), value)
