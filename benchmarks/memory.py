@@ -1,4 +1,4 @@
-"""Memory, time and disk of an audit whose target sends as much as it may: docs/architecture.md states the bounds.
+"""Memory, time and disk of an audit whose target sends as much as it may: docs/limits.md states the bounds.
 
     python -m benchmarks.memory [CASE …]
 
