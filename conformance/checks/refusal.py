@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.checks.language import Inconclusive, Reply, answer, expect, premise, shown
-from conformance.reply import NotAnswered, ResponseReply, points_at, read_error
+from conformance.reply import NotAnswered, ResponseReply, points_at, read_error, refuses_the_body
 from conformance.verdict import Reason
 
 BUSY = (429, 503)
@@ -35,7 +35,10 @@ def expect_accepted(pair: Faulty, what: str) -> None:
 
 
 def expect_refused(pair: Faulty) -> None:
-    """The faulty request is a 4xx that points at its fault, and the control was accepted."""
+    """The faulty request is a 4xx for its fault, and the control was accepted.
+
+    The error points at the fault, or the control differs in nothing but the field that has it.
+    """
     control, faulty = pair.control, pair.faulty
     if not control.accepted:
         raise NotAnswered(control.exchange, f"the same request without the fault is answered {control.exchange.status}")
@@ -55,4 +58,16 @@ def expect_refused(pair: Faulty) -> None:
     if pair.names:
         error = read_error(exchange)
         said = error.message or exchange.text
-        premise(points_at(error, pair.names), f"refused with {status}, but not for its fault: {shown(said, 160)}")
+        for_fault = points_at(error, pair.names) or (refuses_the_body(status) and differ_in_one_field(control, faulty))
+        premise(for_fault, f"refused with {status}, but not for its fault: {shown(said, 160)}")
+
+
+def differ_in_one_field(control: Reply, faulty: Reply) -> bool:
+    """Whether two requests are the same but for one field at the top of the body: then it is what only one is refused for."""
+    one, other = control.exchange.request, faulty.exchange.request
+    before, after = one.json, other.json
+    if (one.method, one.url) != (other.method, other.url) or not (isinstance(before, dict) and isinstance(after, dict)):
+        return False
+    absent = object()
+    changed = [name for name in before.keys() | after.keys() if before.get(name, absent) != after.get(name, absent)]
+    return len(changed) == 1

@@ -33,8 +33,6 @@ from conformance.wire import Exchange, NoTokenError
 # Statuses that say "not now" rather than "not so".
 _BUSY = frozenset({429, 503})
 _NAMED = 3  # server errors that one verdict names
-NO_SERVER_ERROR = "http.no-server-error"
-TOOL_HISTORY = "chat.messages.tool-history"
 ABOUT_HISTORIES = ("chat.messages.", "error.", "responses.", "generated.")
 """Requirements that judge histories themselves, or are of another operation than chat."""
 NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
@@ -139,7 +137,7 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
     if not errors or any(f"{each.id} was answered" in verdict.detail for each in errors):
         return verdict
     said = ", ".join(f"{each.id} was answered {each.status}" for each in errors[:_NAMED])
-    return replace(verdict, detail=referring(f"{verdict.detail}; {said}", see=NO_SERVER_ERROR))
+    return replace(verdict, detail=referring(f"{verdict.detail}; {said}", see="http.no-server-error"))
 
 
 def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
@@ -184,7 +182,9 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
             case = replace(case, exchanges=(*case.exchanges, plain.id))
             why = f"refused with {status} for the tool calls in its history: accepted without them ({plain.id})"
             return case.verdict(
-                Outcome.INCONCLUSIVE, referring(why, see=TOOL_HISTORY), reason=Reason.PREREQUISITE_FAILED
+                Outcome.INCONCLUSIVE,
+                referring(why, see="chat.messages.tool-history"),
+                reason=Reason.PREREQUISITE_FAILED,
             )
     error = read_error(exchange)
     named = points_at(error, (*feature.params, feature.name))
@@ -233,6 +233,6 @@ def _prerequisite(case: Case, exchange: Exchange, why: str) -> Verdict:
     see = ""
     if (exchange.status or 0) >= 500:
         operation = case.features.get(operation_of(exchange.request) or "")
-        see = operation.answered if operation is not None and operation.answered else NO_SERVER_ERROR
+        see = operation.answered if operation is not None and operation.answered else "http.no-server-error"
     see = "" if see == case.requirement.id else see
     return case.verdict(Outcome.INCONCLUSIVE, referring(why, see=see), reason=Reason.PREREQUISITE_FAILED)

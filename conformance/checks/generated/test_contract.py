@@ -14,6 +14,7 @@ from conformance.checks.described import Described
 from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
 from conformance.checks.judgement import Judgement
+from conformance.checks.keys import premise_keys_enforced
 from conformance.checks.language import answer
 from conformance.config import Target
 from conformance.contract import Document, load_document
@@ -86,7 +87,7 @@ def test_every_secured_operation_needs_a_key(
         raise NotApplicable("no key was given, so none can be missing")
     if not keyless_operations.asked:
         raise NotApplicable("the target's document secures no operation that can be asked without harm")
-    premise(is_refused(keyless_chat), "completions need no key either", see="auth.key-missing")
+    premise_keys_enforced(keyless_chat)
     shut = is_refused(keyless_operations.chat)
     doors = [(door(exchange, chat_is_shut=shut), each, exchange) for each, exchange in keyless_operations.asked]
     premise(any(found is not Door.UNCLEAR for found, _, _ in doors), "no operation gave a clear answer without a key")

@@ -19,6 +19,7 @@ from conformance.checks.generated.sequences import (
     plan,
     told,
 )
+from conformance.checks.keys import premise_keys_enforced
 from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
@@ -26,8 +27,6 @@ from conformance.engine.responses import Responses
 from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
-
-from .conftest import is_refused
 
 STRANGER = "get without a key"
 
@@ -189,7 +188,7 @@ def test_what_is_stored_is_not_shown_without_a_key(
         expect_model(sequence_response, strangers=True)
     if not made[0].keyed:
         raise NotApplicable("no key was given, so none can be missing")
-    premise(is_refused(keyless_chat), "completions need no key either", see="auth.key-missing")
+    premise_keys_enforced(keyless_chat)
     judged = [each for each in made if any(step.name == STRANGER and not step.skipped for step in each.steps)]
     premise(judged, "no sequence came as far as a request without a key that was answered")
     for each in judged:

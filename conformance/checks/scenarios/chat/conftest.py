@@ -40,8 +40,15 @@ def named_function(name: str) -> dict[str, Any]:
 def counted(reply: ChatReply) -> int:
     """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
-    premise(isinstance(count, int) and count > 0, "the target does not count prompt tokens", see="chat.usage.counts")
+    premise_counted(isinstance(count, int) and count > 0, reply, "prompt")
     return int(count or 0)
+
+
+def premise_counted(holds: object, reply: ChatReply, what: str) -> None:
+    """An answer has the count that a check needs; a stream without any usage says nothing of the answers that have one."""
+    if reply.streamed and not reply.usage:
+        premise(holds, f"the stream has no usage, so its {what} tokens are unknown", see="chat.stream.usage-asked")
+    premise(holds, f"the target does not count {what} tokens", see="chat.usage.counts")
 
 
 def counts(*replies: ChatReply) -> list[int]:

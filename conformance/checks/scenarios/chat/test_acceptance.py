@@ -11,7 +11,7 @@ from conformance.checks.together import expect_answered_or_refused_cleanly, para
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import HELLO, LONG, known_reason
+from .conftest import HELLO, LONG, known_reason, premise_counted
 
 # Clients and frameworks send a parameter at its default value; that asks for nothing, so nothing can be unsupported.
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -104,7 +104,7 @@ def test_of_two_limits_the_newer_counts(both_limits: ChatReply) -> None:
     if both_limits.exchange.status in (400, 422):
         return  # as OpenAI: they cannot be used at the same time
     count = both_limits.completion_tokens if both_limits.choices else None
-    premise(count is not None, "the target does not count completion tokens")
+    premise_counted(count is not None, both_limits, "completion")
     expect(
         count is not None and count <= 4,
         "a refusal, or at most 4 tokens",
@@ -124,7 +124,7 @@ async def one_token(chat: Chat) -> ChatReply:
 def test_a_limit_of_one_token_is_kept(one_token: ChatReply, plain_json: ChatReply) -> None:
     expect_accepted(Faulty(plain_json, one_token), "a limit of one token")
     count = one_token.completion_tokens
-    premise(count is not None and count >= 0, "the target does not count completion tokens", see="chat.usage.counts")
+    premise_counted(count is not None and count >= 0, one_token, "completion")
     premise(count or one_token.text or one_token.finish_reason == "length", "the model ended before its first token")
     expect(count == 1, "1 token", got=count, where="/usage/completion_tokens", on=one_token)
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from conformance.checks import DocumentedDifference, NotApplicable, expect, premise, probe, requirement, requirements
-from conformance.checks.language import Phrase, answer, shown
+from conformance.checks.language import Inconclusive, Phrase, answer, shown
 from conformance.checks.patience import patiently, tells_of_the_target
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
 from conformance.config import Target
@@ -184,18 +184,27 @@ async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
 
 @requirement("error.before-stream")
 def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Faulty]) -> None:
+    doubts: list[Exception] = []
     for pair in refused_in_stream:
-        exchange = pair.faulty.exchange
-        if exchange.status == 200 and exchange.is_sse:
-            whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
-            premise(not whole or "messages" in pair.names, "an n of 0 is answered", see="error.n-zero")
-            expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
-    for pair in refused_in_stream:
-        exchange = pair.faulty.exchange
-        if exchange.status != 200 or "messages" in pair.names:
-            expect_refused(pair)
-        got = exchange.media_type
-        expect(not exchange.is_sse, "an error that is no stream", got=got, where="content-type", on=exchange)
+        try:
+            expect_refused_before_stream(pair)
+        except (Inconclusive, NotAnswered) as doubt:  # the other fault may yet show a break
+            doubts.append(doubt)
+    if doubts:
+        raise doubts[0]
+
+
+def expect_refused_before_stream(pair: Faulty) -> None:
+    """A plain 4xx and no stream; an answer to a fault other than in the messages is judged elsewhere."""
+    exchange = pair.faulty.exchange
+    if exchange.status == 200 and exchange.is_sse:
+        whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
+        premise(not whole or "messages" in pair.names, "an n of 0 is answered", see="error.n-zero")
+        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
+    if exchange.status != 200 or "messages" in pair.names:
+        expect_refused(pair)
+    got = exchange.media_type
+    expect(not exchange.is_sse, "an error that is no stream", got=got, where="content-type", on=exchange)
 
 
 @probe

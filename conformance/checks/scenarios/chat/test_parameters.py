@@ -8,7 +8,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .conftest import LIMIT, LONG, counts, known_reason
+from .conftest import LIMIT, LONG, counts, known_reason, premise_counted
 
 ENDS = (".", "!", "?", "…", "。")
 """What the last sentence of a text ends with."""
@@ -17,7 +17,7 @@ ENDS = (".", "!", "?", "…", "。")
 def expect_at_most(reply: ChatReply, limit: int) -> None:
     """The answer has at most `limit` tokens, as the target counts them."""
     text, count = reply.text, reply.completion_tokens
-    premise(count is not None, "the target does not count completion tokens")
+    premise_counted(count is not None, reply, "completion")
     assert count is not None  # for the type checker: the premise says so
     expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
     # No tokenizer makes a token of more than 128 characters of prose: a text far longer than its count is a lie.
@@ -42,7 +42,7 @@ async def cut_and_uncut(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, Ch
 def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, ChatReply | None]) -> None:
     cut, uncut = cut_and_uncut
     reason, count = known_reason(cut), cut.completion_tokens
-    premise(count is not None, "the target does not count completion tokens, so nobody knows what ended the answer")
+    premise_counted(count is not None, cut, "completion")
     assert count is not None  # for the type checker: the premise says so
     premise(count >= LIMIT, f"the model ended by itself after {count} tokens")
     if reason == "length":
