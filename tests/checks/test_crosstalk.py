@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.crosstalk import Left, can_tell, findings_of, ids_are_unique, spoken
+from conformance.checks.scenarios.http.test_hung_up import is_new
 from conformance.wire import Exchange, Failure, FailureKind, Request, decode
 
 URL = "http://h/v1/chat/completions"
@@ -112,3 +113,18 @@ def test_the_text_of_any_stream_is_put_together() -> None:
     )
     assert spoken(exchange("x1", "", events)) == "abc"
     assert spoken(Exchange("x1", Request("POST", URL), body=b"whole")) == "whole"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "wanted"),
+    [
+        ("POST", "/chat/completions", True),
+        ("POST", "/responses", True),
+        ("POST", "/chat/completions/chatcmpl-1", False),
+        ("GET", "/chat/completions/chatcmpl-1", False),
+        ("POST", "/nope", False),
+    ],
+)
+def test_a_stored_answer_comes_again_with_its_id(method: str, path: str, wanted: bool) -> None:
+    """So its id says nothing of cross-talk."""
+    assert is_new(Exchange("x1", Request(method, f"https://a.test/v1{path}"), status=200)) is wanted

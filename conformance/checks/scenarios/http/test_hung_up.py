@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from conformance.api import operation_at
 from conformance.checks import premise, probe, requirement
 from conformance.checks.crosstalk import Left, can_tell, findings_of
 from conformance.checks.language import Broken
@@ -52,6 +53,12 @@ async def left_streams(chat: Chat) -> Aftermath:
     return Aftermath(tuple(left), tuple(await asyncio.gather(*map(follow, range(len(NEXT_MARKS))))))
 
 
+def is_new(exchange: Exchange) -> bool:
+    """Whether an answer is made for its request: one that was stored comes again with its id, and rightly."""
+    operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
+    return exchange.request.method == "POST" and operation is not None and operation.collection
+
+
 @requirement("http.isolation.hung-up")
 def test_the_rest_of_a_left_stream_reaches_nobody(
     left_streams: Aftermath, all_exchanges: Callable[[], list[Exchange]]
@@ -59,7 +66,7 @@ def test_the_rest_of_a_left_stream_reaches_nobody(
     """Whoever was next may have got it: the followers, or any other request of the run."""
     left = [one for one in left_streams.left if one.exchange.stopped]
     premise(left, "no stream had six events, so nobody hung up")
-    others = [each for each in all_exchanges() if each.request.method == "POST"]
+    others = [each for each in all_exchanges() if is_new(each)]
     names = {one.exchange.id for one in left}
     others = [each for each in others if each.id not in names]
     found = findings_of(left, others)
