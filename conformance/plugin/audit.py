@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conformance.config import Target, TargetError
+from conformance.config import TargetError
 from conformance.contract import Registry, SpecError, UnknownName, load_document, load_registry, selected
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
 from conformance.judging.baseline import baseline
@@ -18,6 +17,7 @@ from conformance.judging.deadline import Deadline, TimeIsUp
 from conformance.judging.run_judge import RunJudge
 from conformance.judging.two_contracts import compare
 from conformance.plugin.cases import save_cases
+from conformance.plugin.commission import Commission
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
     RequirementNames,
@@ -35,59 +35,61 @@ from conformance.plugin.run_recorder import RunRecorder
 from conformance.plugin.selection import Selection
 from conformance.plugin.standing import Standing
 from conformance.plugin.vital_signs import ending_of, recorded_death
-from conformance.record import RedactedRun, RunFileError, redacted_verdict
+from conformance.record import RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 from conformance.wire import NoTokenError, Redactor
 
-TARGET = pytest.StashKey[Target]()
-EARLIER = pytest.StashKey[RedactedRun]()
-STARTED = pytest.StashKey[float]()
-RECORDED = pytest.StashKey[RedactedRun]()
 LONG_SECRET = 12
 
 
-def install(config: pytest.Config) -> None:
-    """Turn this pytest session into an audit. Raises `pytest.UsageError` for a target that cannot be tested."""
-    option = config.getoption
+def install(config: pytest.Config, commission: Commission | None = None) -> None:
+    """Turn this pytest session into the audit that is wanted, or else into the one that its options describe.
+
+    Raises `pytest.UsageError` for a target that cannot be tested.
+    """
     try:
-        target = config.stash.get(TARGET, None) or target_of(config)
+        commission = commission or _given_to(config)
         registry = load_registry()
-        selected(registry, option("--requirement") or ())
+        selected(registry, commission.only)
     except (TargetError, SpecError, UnknownName) as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
-    output = option("--target-output")
-    audit = Audit(target, registry, Path(output) if output else None)
-    audit.earlier = config.stash.get(EARLIER, None)
-    audit.recorded = config.stash.get(RECORDED, None)
-    audit.deadline = Deadline(target.budget.seconds, config.stash.get(STARTED, time.monotonic()))
+    audit = Audit(commission, registry)
     audit.allure = bool(config.getoption("allure_report_dir", None))
     config.pluginmanager.register(RequirementNames(), "conformance-names")
-    wanted = frozenset(option("--requirement") or ())
-    config.pluginmanager.register(Selection(target, registry, wanted), "conformance-selection")
+    selection = Selection(commission.target, registry, frozenset(commission.only))
+    config.pluginmanager.register(selection, "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
+
+
+def _given_to(config: pytest.Config) -> Commission:
+    """The audit that the options of pytest describe."""
+    output = config.getoption("--target-output")
+    only = tuple(config.getoption("--requirement") or ())
+    return Commission(target_of(config), Path(output) if output else None, only)
 
 
 class Audit:
     """The hooks of one audit. How pytest runs and reports tests stays pytest's own."""
 
-    def __init__(self, target: Target, registry: Registry, directory: Path | None) -> None:
-        self.target = target
+    def __init__(self, commission: Commission, registry: Registry) -> None:
+        self.target = target = commission.target
         self.registry = registry
-        self.directory = directory
+        self.directory = commission.directory
         self.redactor = target.redactor
         # What is judged has no secrets either, or a finding that is cut in the middle of one would show its beginning.
         # A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
         long = Redactor(secret for secret in target.secrets if len(secret) >= LONG_SECRET)
         self._clean = target.follow(long, LONG_SECRET).response
-        self.earlier: RedactedRun | None = None
-        self.recorded: RedactedRun | None = None
+        self.only = commission.only
+        self.earlier = commission.earlier
+        self.recorded = commission.recorded
         self.allure = False
         self.recorder: RunRecorder | None = None
         self.ending: Ending | None = None
         self.refused: RunFileError | None = None
-        self.deadline = Deadline(target.budget.seconds, time.monotonic())
+        self.deadline = Deadline(target.budget.seconds, commission.started)
         self._engine: Engine | None = None
         self._preflight: Preflight | None = None
         self._judge: RunJudge | None = None
@@ -100,8 +102,9 @@ class Audit:
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
-            only = session.config.getoption("--requirement") or ()
-            self.recorder = RunRecorder(self.directory, self.redactor, self.registry, self.earlier, self.recorded, only)
+            self.recorder = RunRecorder(
+                self.directory, self.redactor, self.registry, self.earlier, self.recorded, self.only
+            )
         except RunFileError as error:
             self.refused = error
             raise pytest.UsageError(f"{error}. Choose another folder with --output") from None

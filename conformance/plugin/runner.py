@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.config import Target
-from conformance.plugin.audit import EARLIER, RECORDED, STARTED, TARGET, Audit
+from conformance.plugin.audit import Audit, install
+from conformance.plugin.commission import Commission
 from conformance.plugin.standing import Standing
 from conformance.record import RedactedRun
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict
@@ -42,20 +43,10 @@ class Audited:
 
 
 class _Session:
-    """Hands the target to the audit, and watches it."""
+    """Makes pytest's session the audit that is wanted, and watches it."""
 
-    def __init__(
-        self,
-        target: Target,
-        watch: Watch | None,
-        earlier: RedactedRun | None,
-        recorded: RedactedRun | None,
-        started: float,
-    ) -> None:
-        self.started = started
-        self.target = target
-        self.earlier = earlier
-        self.recorded = recorded
+    def __init__(self, commission: Commission, watch: Watch | None) -> None:
+        self._commission = commission
         self.audit: Audit | None = None
         self.crash = ""
         self._watch = watch
@@ -65,13 +56,8 @@ class _Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Give the target before the plugin would resolve one from the options."""
-        config.stash[TARGET] = self.target
-        config.stash[STARTED] = self.started
-        if self.earlier is not None:
-            config.stash[EARLIER] = self.earlier
-        if self.recorded is not None:
-            config.stash[RECORDED] = self.recorded
+        """The plugin itself does so only where the options of pytest name a target."""
+        install(config, self._commission)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Begin to watch when the number of checks is known."""
@@ -113,10 +99,11 @@ def audit(
 
     `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
     replaced by one that has everything. With `recorded`, a run that is judged again, nothing is sent: its exchanges
-    answer all probes. The seconds of its budget count from `started` (by `time.monotonic`; now). `only` are requirement ids or areas; `watch` is called every 0.2 seconds from
-    another thread. Raises nothing for what the target does, nor for an interrupt: both are in what is returned.
+    answer all probes. The seconds of its budget count from `started` (by `time.monotonic`; now). `only` are requirement
+    ids or areas; `watch` is called every 0.2 seconds from another thread. Raises nothing for what the target does, nor for an interrupt: both are in what is returned.
     """
-    session = _Session(target, watch, earlier, recorded, time.monotonic() if started is None else started)
+    begun = time.monotonic() if started is None else started
+    session = _Session(Commission(target, directory, tuple(only), earlier, recorded, begun), watch)
     arguments = [
         "--pyargs",
         "conformance.checks",
@@ -138,11 +125,6 @@ def audit(
         "--tb=no",
         "-q",
         "--capture=no",
-        "--target",
-        target.url,
-        "--target-output",
-        str(directory),
-        *(f"--requirement={name}" for name in only),
     ]
     if alluredir is not None:
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={alluredir}"]
@@ -167,7 +149,11 @@ def audit(
 
 
 def _main(arguments: list[str], session: _Session, said: StringIO) -> int:
-    """pytest, with its own screen put aside: the command line shows the run in its own way."""
+    """pytest, with its own screen put aside: the command line shows the run in its own way.
+
+    pytest takes these two settings from the environment of the process alone, and writes to the screen of the process: so
+    only one audit can run in a process at a time.
+    """
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = os.environ.pop("PYTEST_ADDOPTS", None)

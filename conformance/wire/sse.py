@@ -36,11 +36,6 @@ class Block:
     event: Event | None
     complete: bool = True
 
-    @property
-    def comments(self) -> tuple[str, ...]:
-        """The text of its comment lines, after the colon and one optional space."""
-        return tuple(line[1:].removeprefix(" ") for line in self.lines if line.startswith(":"))
-
 
 class SSEDecoder:
     """Turns bytes, as they arrive, into events. How the bytes are split between reads changes nothing but `at_ms`.
