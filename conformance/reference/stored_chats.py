@@ -62,8 +62,9 @@ class StoredChats(Completions):
         choices: dict[int, Json] = {}
         for part in (choice for chunk in chunks for choice in chunk.get("choices") or ()):
             message = {"role": "assistant", "content": None, "refusal": None}
-            new = {"index": part["index"], "message": message, "logprobs": None, "finish_reason": None}
-            _add(choices.setdefault(part["index"], new), part)
+            index = part.get("index", 0)
+            new = {"index": index, "message": message, "logprobs": None, "finish_reason": None}
+            _add(choices.setdefault(index, new), part)
         shared = next((chunk for chunk in chunks if chunk.get("id")), chunks[0])
         usage = next((chunk["usage"] for chunk in chunks if chunk.get("usage")), None)
         kept = {key: value for key, value in shared.items() if key not in {"choices", "usage", "obfuscation"}}
@@ -71,7 +72,9 @@ class StoredChats(Completions):
         return {**whole, "usage": usage} if usage else whole
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
-        """Store a completion under its id, with its metadata and its messages."""
+        """Store a completion under its id, with its metadata and its messages; without an id nobody could ask for it."""
+        if not completion.get("id"):
+            return
         body = {**completion, "metadata": request.get("metadata", {})}
         messages = [
             self.kept_message(f"{completion['id']}-{number}", message)
