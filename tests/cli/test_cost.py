@@ -13,7 +13,7 @@ from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.verdict import combine
 
-REQUESTS_FOR_EACH_VERDICT = 0.7
+REQUESTS_FOR_EACH_VERDICT = 0.8
 OUTPUT_TOKENS = 15_000
 
 
@@ -33,7 +33,7 @@ def spent(run: Run) -> int:
 
 
 def test_few_requests_answer_many_requirements(run: Run) -> None:
-    """A run of chat sends at most seven requests for ten verdicts, and asks for few tokens."""
+    """A run of chat sends at most eight requests for ten verdicts, and asks for few tokens."""
     assert len(run.exchanges) <= REQUESTS_FOR_EACH_VERDICT * len(combine(run.verdicts))
     assert 0 < spent(run) < OUTPUT_TOKENS
 
