@@ -226,14 +226,19 @@ def test_a_second_deletion_is_a_404(stored_chat_deleted: Deleted) -> None:
     expect(status_of(again) in GONE, "404", got=answer(again), where="status", on=again)
 
 
+def says_why(exchange: Exchange) -> bool:
+    """Whether an answer is an error object with a message."""
+    error = read_error(exchange)
+    return bool(error.message) and error.envelope not in UNREADABLE
+
+
 @requirement("chat.stored.unknown.message")
 def test_the_404_says_why(stored_chat_deleted: Deleted, stored_too_much: Mapping[str, Faulty]) -> None:
     found, *others = stored_chat_deleted.found, *(each.faulty.exchange for each in stored_too_much.values())
     premise(found.status == 404, "a deleted completion is no 404: see chat.stored.delete")
-    readable = any(read_error(each).envelope not in UNREADABLE and each.status != 200 for each in others)
-    premise(readable, "no other rejection can be read either: see error.envelope")
-    said = read_error(found).message and read_error(found).envelope not in UNREADABLE
-    expect(said, "an error object with a message", got=answer(found), where="/error", on=found)
+    good = any(says_why(each) and each.status != 200 for each in others)
+    premise(good, "no other rejection has a message either: see error.envelope")
+    expect(says_why(found), "an error object with a message", got=answer(found), where="/error", on=found)
 
 
 @probe
