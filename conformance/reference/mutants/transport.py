@@ -51,7 +51,7 @@ class PreflightNeedsKey(Endpoint):
 
 @mutant(
     "auth-get-open",
-    breaks={"auth.models", "responses.socket.key"},
+    breaks={"auth.models", "chat.stored.key-required", "responses.socket.key"},
     also={"generated.sequence.stranger", "contract.secured"},  # where more than a quick run is asked for
     defects=("d321",),
     source="vllm-project/vllm#58144",
@@ -83,7 +83,8 @@ class AuthConversationsOpen(Endpoint):
 @mutant(
     "id-from-clock",
     breaks={"http.isolation.ids"},
-    also={"chat.response.id-unique"},
+    also={"chat.response.id-unique", "chat.stored.false", "chat.stored.list.metadata", "chat.stored.messages"}
+    | {f"chat.stored.{name}" for name in ("default", "retrieve", "retrieve-whole", "streamed", "list.order", "update")},
     source="k-openvino: one id for all answers",
 )
 class IdFromClock(Endpoint):
