@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from conformance.record.codec import exchange_to_dict, footer_to_dict, header_to_dict
 from conformance.record.errors import RunFileError
+from conformance.record.locks import is_locked, is_still_at, lock
 from conformance.record.records import Footer, Header
 from conformance.record.redacted import redacted_footer, redacted_header, redacted_verdict
 from conformance.verdict import Verdict
@@ -19,8 +20,8 @@ from conformance.wire import Exchange, Redactor
 class RunWriter:
     """The one writer through which a run leaves the process. Any thread may call it.
 
-    Creates the file and its folder; raises `RunFileError` when the file exists (a run is never overwritten) or
-    cannot be created, and when it cannot be written further. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
+    Creates the file and its folder; raises `RunFileError` when the file exists (a run is never overwritten),
+    cannot be created, or is written by another run now, and when it cannot be written further. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
     `RuntimeError`.
     """
 
@@ -33,11 +34,17 @@ class RunWriter:
         self._stage = "header"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._at.open("wb" if beside else "xb")
+            self._file = self._at.open("ab" if beside else "xb")
         except OSError as error:
             if self.path.exists() and not beside:
                 raise RunFileError(self.path, 0, "the file exists already; a run needs a new one") from error
             raise RunFileError(self.path, 0, f"the run file cannot be created: {error.strerror}") from error
+        # The order counts: a run that resumes holds the lock of the new file before and after that file takes its place.
+        if not (lock(self._file) and is_still_at(self._file, self._at)) or (beside and is_locked(self.path)):
+            self._file.close()
+            raise RunFileError(self.path, 0, "another run is writing this file now. Wait until it ends, or stop it")
+        if beside:
+            self._file.truncate(0)  # what a run that was killed had begun
 
     def __enter__(self) -> Self:
         return self

@@ -202,6 +202,24 @@ def test_of_two_runs_in_one_folder_the_second_is_refused(running: ReferenceServe
     assert "please report" not in "".join(said)
 
 
+def test_of_two_runs_that_resume_one_folder_at_once_one_is_refused(running: ReferenceServer, tmp_path: Path) -> None:
+    """Or both end, one after the other; none fails as if the suite were broken."""
+    first = ["run", running.url, "--output", "out", "--max-requests", "6", *ONLY]
+    conformance(*first, folder=tmp_path, CONFORMANCE_API_KEY=running.api_key)
+    file = tmp_path / "out" / "run.ndjson"
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:4]))
+    words = [sys.executable, "-m", "conformance", "run", running.url, "--resume", "out", *ONLY]
+    environ = {**os.environ, "CONFORMANCE_API_KEY": running.api_key, "NO_COLOR": "1"}
+    all_of_them = [
+        subprocess.Popen(words, cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    said = [each.communicate(timeout=120)[1] for each in all_of_them]
+    codes = sorted(each.returncode for each in all_of_them)
+    assert 0 in codes, said
+    assert set(codes) <= {0, USAGE}, said
+    assert read_run(file).complete
+
+
 def test_a_closed_port_is_said_and_kept(tmp_path: Path) -> None:
     """Exit code 5; the run file and the reports say what was tried, and a job that reads JUnit is red."""
     url = f"http://127.0.0.1:{free_port()}/v1"

@@ -340,3 +340,35 @@ def test_any_exchange_survives_writer_and_reader(tmp_path: Path, written: list[E
     plain = [replace(one, request=replace(one.request, url="http://h/v1")) for one in written]
     write(path, HEADER, *plain, redactor=Redactor(["zq\N{SNOWMAN}" * 20]))
     assert list(read_run(path).exchanges.values()) == plain
+
+
+def test_a_file_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    """Also before and after the file that was written beside it takes its place; afterwards the next may write."""
+    path = tmp_path / "run.ndjson"
+    with RunWriter(path, Redactor()) as first:
+        first.header(HEADER)
+        with pytest.raises(RunFileError, match="another run is writing"):
+            RunWriter(path, Redactor(), beside=True)
+    with RunWriter(path, Redactor(), beside=True) as second:
+        second.header(HEADER)
+        with pytest.raises(RunFileError, match="another run is writing"):
+            RunWriter(path, Redactor(), beside=True)
+        second.take_place()
+        with pytest.raises(RunFileError, match="another run is writing"):
+            RunWriter(path, Redactor(), beside=True)
+        second.footer(FOOTER)
+    assert read_run(path).complete
+    with RunWriter(path, Redactor(), beside=True) as third:
+        third.header(HEADER)
+        third.take_place()
+    assert read_run(path).header == HEADER
+
+
+def test_what_a_killed_run_had_begun_beside_the_file_is_dropped(tmp_path: Path) -> None:
+    """The new file starts empty."""
+    path = tmp_path / "run.ndjson"
+    (tmp_path / ".run.ndjson.new").write_text("half a line")
+    with RunWriter(path, Redactor(), beside=True) as writer:
+        writer.header(HEADER)
+        writer.take_place()
+    assert read_run(path).header == HEADER
