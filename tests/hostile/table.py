@@ -1,4 +1,4 @@
-"""The table of docs/hostile.md: each behaviour alone against the whole suite's answer to it.
+"""Writes docs/hostile.md: how an audit of each hostile behaviour ends, then the attacks replayed by hand (`replayed.md`).
 
 python -m tests.hostile.table                          print it
 python -m tests.hostile.table --write docs/hostile.md  write the page
@@ -35,6 +35,9 @@ Exit codes: 0 conforms, 1 requirements broken, 4 too little could be judged, 5 u
 |---|---|--:|--:|--:|--:|--:|--:|--:|
 """
 
+REPLAYED = Path(__file__).with_name("replayed.md")
+"""Attacks that are not repeated by this command, with what they measured."""
+
 
 def row(name: str, cost: Cost) -> str:
     """One line of the table."""
@@ -64,7 +67,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     parser.add_argument("--only", nargs="*", choices=sorted(BEHAVIOURS))
     chosen = parser.parse_args()
-    page = table(chosen.only or BEHAVIOURS)
+    page = table(chosen.only or BEHAVIOURS) + "\n" + REPLAYED.read_text(encoding="utf-8")
     if chosen.write:
         chosen.write.write_text(page, encoding="utf-8")
     else:
