@@ -25,6 +25,10 @@ NEEDED = ("model", "messages", "input", "prompt", "max_tokens", "max_completion_
 """What a body cannot do without: without a limit an answer may be of any length."""
 
 
+LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+"""Of each limit of a chat the other: the control of one has the other in its place."""
+
+
 def body_of(request: Request) -> Json:
     """The JSON object that a request sends; {} when it sends none."""
     try:
@@ -84,6 +88,8 @@ def _without(body: Json, names: set[str]) -> Json:
             _each(left, "messages", lambda each: {**each, "content": _without_images(each.get("content"))})
         elif name == "prompt" and isinstance(left.get("prompt"), list):
             left["prompt"] = next((each for each in reversed(left["prompt"]) if isinstance(each, str)), left["prompt"])
+        elif name in LIMITS:
+            _other_limit(left, name)
         elif rest:
             _drop(left.get(top), rest)
         elif name not in NEEDED:
@@ -93,6 +99,13 @@ def _without(body: Json, names: set[str]) -> Json:
     if "store" in body:
         left["store"] = False  # a control leaves nothing behind
     return left
+
+
+def _other_limit(body: Json, name: str) -> None:
+    """Bound the output of a chat by the other of its two limits."""
+    if "messages" in body and name in body:
+        value = body.pop(name)
+        body.setdefault(LIMITS[name], value)
 
 
 def _each(body: Json, name: str, change: Any) -> None:

@@ -25,6 +25,7 @@ from conformance.wire import Exchange, Request
 FEATURES = load_features()
 REGISTRY = load_registry()
 PLAIN: Json = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 8}
+NEWER: Json = {"model": "m", "messages": PLAIN["messages"], "max_completion_tokens": 8}
 CALLED = {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1"}]}
 RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "Sunny."}
 TOOLS = [{"type": "function", "function": {"name": "f", "strict": True}}]
@@ -41,7 +42,10 @@ def said(content: Any, role: str = "user") -> Json:
     [
         ("n", {**PLAIN, "n": 2}, [PLAIN]),
         ("n", PLAIN, []),
-        ("max_tokens", PLAIN, []),
+        ("max_tokens", PLAIN, [NEWER]),
+        ("max_completion_tokens", NEWER, [PLAIN]),
+        ("max_completion_tokens", {**PLAIN, "max_completion_tokens": 4}, [PLAIN]),
+        ("max_tokens", {"prompt": "x", "max_tokens": 8}, []),
         ("tools", {**PLAIN, "tools": TOOLS, "tool_choice": "auto", "parallel_tool_calls": False}, [PLAIN]),
         ("tool_choice_named", {**PLAIN, "tools": TOOLS, "tool_choice": "x"}, [{**PLAIN, "tools": TOOLS}, PLAIN]),
         ("strict_tools", {**PLAIN, "tools": TOOLS}, [{**PLAIN, "tools": LOOSE}]),
