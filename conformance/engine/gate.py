@@ -34,6 +34,8 @@ class Slots:
 
     def __init__(self, free: int) -> None:
         self._free = free
+        self._most = self._size = free
+        self._surplus = 0  # slots that are held, and are not passed on
         self._arrivals = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
 
@@ -61,8 +63,29 @@ class Slots:
                 self.pass_on()
             raise
 
+    def shrink(self) -> None:
+        """Have one slot fewer from now on, but always one."""
+        if self._size > 1:
+            self._size -= 1
+            if self._free:
+                self._free -= 1
+            else:
+                self._surplus += 1
+
+    def grow(self) -> None:
+        """Have one slot more again, up to as many as there were."""
+        if self._size < self._most:
+            self._size += 1
+            if self._surplus:
+                self._surplus -= 1
+            else:
+                self.pass_on()
+
     def pass_on(self) -> None:
         """Give a slot to the next, or back."""
+        if self._surplus:
+            self._surplus -= 1
+            return
         while self._waiting:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
@@ -98,6 +121,7 @@ class Admission:
         self._gate = gate
         self._place = place
         self.cost = output_tokens
+        self.busy = False
 
     def __call__(self, tokens: int) -> None:
         """Say what the request did cost."""
@@ -105,7 +129,12 @@ class Admission:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Be without a slot for the block, between two tries: others need not wait for what the target asked of one."""
+        """Be without a slot for the block, between two tries: others need not wait for what the target asked of one.
+
+        The target was busy, so fewer requests are sent to it at once.
+        """
+        self.busy = True
+        self._gate.slow_down()
         self._place.give_back()
         self._gate.in_flight -= 1
         try:
@@ -117,6 +146,8 @@ class Admission:
 
 PROBING = 0.9
 """The share of the seconds in which probes may ask; the rest is for deleting what they made, and for judging."""
+CALM = 20
+"""Requests in a row that a target was not too busy for, after which one more is sent at once again."""
 CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
 """Whether the task deletes what the run made."""
 
@@ -147,6 +178,7 @@ class Gate:
         self._tokens_spent = 0
         self._tokens_reserved = 0
         self.in_flight = 0
+        self._calm = 0
 
     @property
     def spent(self) -> Spent:
@@ -179,6 +211,8 @@ class Gate:
             admission = Admission(self, place, output_tokens)
             try:
                 yield admission
+                if not admission.busy:
+                    self._speed_up()
             finally:
                 self.in_flight -= 1
                 self._tokens_reserved -= output_tokens
@@ -193,6 +227,17 @@ class Gate:
 
     def _time_is_up(self) -> BudgetExhausted:
         return BudgetExhausted(f"the budget of {self._budget.seconds:g} seconds is spent")
+
+    def slow_down(self) -> None:
+        """The target is busy: one request fewer at once, until `CALM` in a row were answered at their first try."""
+        self._slots.shrink()
+        self._calm = 0
+
+    def _speed_up(self) -> None:
+        self._calm += 1
+        if self._calm >= CALM:
+            self._calm = 0
+            self._slots.grow()
 
     async def _wait_for_turn(self) -> None:
         if not self._interval:

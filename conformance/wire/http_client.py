@@ -13,7 +13,7 @@ from conformance import __version__
 from conformance.wire.decoding import OFFERED
 from conformance.wire.exchange import Attempt, Exchange, Request
 from conformance.wire.limits import Limits
-from conformance.wire.retry import RetryPolicy
+from conformance.wire.retry import BUSY, RetryPolicy
 from conformance.wire.route import Route
 from conformance.wire.tokens import Tokens
 from conformance.wire.websocket import WebSocket
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
 
 USER_AGENT = f"openai-conformance/{__version__}"
+OUT_OF_PATIENCE = 3
+"""Requests in a row that a target was too busy for to the end: after these it is waited for no longer than three tries."""
 _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 
 
@@ -60,6 +62,7 @@ class HttpClient:
         self._http = http
         self._networked = http is None and asgi_app is None
         self._sleep = sleep
+        self._in_vain = 0
         self._places = asyncio.Semaphore(concurrency)
         self._stack = AsyncExitStack()
 
@@ -122,8 +125,12 @@ class HttpClient:
                     continue
                 if exchange.status == 401 and renewed:
                     self._tokens.rejected_again(asked)
-            wait_s = policy.decide(len(given_up) + 1 - renewed, exchange.status, exchange.failure, exchange.headers)
+            waited = sum(each.waited_s for each in given_up) if self._in_vain < OUT_OF_PATIENCE else None
+            tries = len(given_up) + 1 - renewed
+            wait_s = policy.decide(tries, exchange.status, exchange.failure, exchange.headers, waited=waited)
             if wait_s is None:
+                if exchange.status is not None:
+                    self._in_vain = self._in_vain + 1 if exchange.status in BUSY else 0
                 return replace(exchange, attempts=tuple(given_up))
             given_up.append(Attempt(exchange.status, exchange.failure, wait_s, exchange.headers))
             async with aside() if exchange.failure is None else nullcontext():  # a target that is gone asks for nothing

@@ -21,6 +21,8 @@ LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONN
 class RetryPolicy:
     """At most `max_attempts` tries; no wait is longer than `max_wait_s` seconds.
 
+    A busy target may be tried more often, as long as all waits for one answer take no more than `patience_s` seconds.
+
     Without a word from the server the waits are `backoff_s`, twice that, four times that… seconds. A server that
     asks for a longer wait than `max_wait_s` is not waited for: its answer stands.
     """
@@ -28,6 +30,7 @@ class RetryPolicy:
     max_attempts: int = 3
     max_wait_s: float = 20.0
     backoff_s: float = 0.5
+    patience_s: float = 20.0
 
     def decide(
         self,
@@ -36,13 +39,16 @@ class RetryPolicy:
         failure: Failure | None,
         headers: Iterable[tuple[str, str]] = (),
         now: datetime | None = None,
+        *,
+        waited: float | None = None,
     ) -> float | None:
         """Seconds to wait before the next try, or None when this answer stands.
 
         `attempt` is the number of the try that ended, from 1; `headers` have lower-case names; `now` is for a
-        `Retry-After` that is a date.
+        `Retry-After` that is a date. `waited` are the seconds of all waits so far; without it there is no patience.
         """
-        if attempt >= self.max_attempts or not _may_try_again(status, failure):
+        patient = waited is not None and failure is None
+        if not _may_try_again(status, failure) or (attempt >= self.max_attempts and not patient):
             return None
         fields: dict[str, str] = {}
         for name, value in headers:
@@ -50,12 +56,15 @@ class RetryPolicy:
         if fields.get("x-should-retry", "").strip().lower() == "false":  # said to, and obeyed by, the official clients
             return None
         asked = asked_wait(fields, now or datetime.now(UTC))
-        if asked is None:
-            return min(self.backoff_s * 2.0 ** (attempt - 1), self.max_wait_s)
-        return asked if asked <= self.max_wait_s else None
+        own = min(self.backoff_s * 2.0 ** (attempt - 1), self.max_wait_s)
+        wait_s = own if asked is None else asked
+        if attempt >= self.max_attempts:
+            wait_s = max(wait_s, own)  # a server that always says "at once" would be asked for ever
+        in_time = attempt < self.max_attempts or (waited or 0.0) + wait_s <= self.patience_s
+        return wait_s if in_time and wait_s <= self.max_wait_s else None
 
 
-NO_RETRY = RetryPolicy(max_attempts=1)
+NO_RETRY = RetryPolicy(max_attempts=1, patience_s=0.0)
 """For probes that want to see the 429 itself."""
 
 

@@ -16,7 +16,7 @@ from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
 from conformance.engine.cost import output_bound, output_tokens
-from conformance.engine.gate import Slots
+from conformance.engine.gate import Gate, Slots
 from conformance.wire import Exchange, HttpClient, Request, decode
 
 ANSWER = {
@@ -397,3 +397,33 @@ def test_what_is_to_be_deleted_can_be_told_at_any_time() -> None:
     assert cleanup.still_there == ["2 responses could not be deleted (the run was stopped first): r1, r2"]
     cleanup.done("response", id="r1")
     assert cleanup.still_there == ["1 response could not be deleted (the run was stopped first): r2"]
+
+
+def test_a_busy_target_gets_fewer_requests_at_once() -> None:
+    """Down to one, and one more after each twenty that were answered at their first try."""
+
+    async def sizes() -> list[int]:
+        gate = Gate(Pace(concurrency=3), Budget())
+        found = []
+
+        async def at_once() -> int:
+            running = most = 0
+
+            async def one() -> None:
+                nonlocal running, most
+                async with gate.admit(1):
+                    running += 1
+                    most = max(most, running)
+                    await asyncio.sleep(0)
+                    running -= 1
+
+            await asyncio.gather(*(one() for _ in range(10)))
+            return most
+
+        found.append(await at_once())
+        for _ in range(5):
+            async with gate.admit(1) as admission, admission.aside():
+                pass
+        return [*found, *[await at_once() for _ in range(5)]]
+
+    assert asyncio.run(sizes()) == [3, 1, 1, 2, 2, 3]

@@ -108,3 +108,27 @@ def test_no_header_breaks_the_policy(after: str, milliseconds: str) -> None:
     """Whatever a server writes, the decision is a wait within the cap, or none."""
     seconds = wait(retry_after=after, retry_after_ms=milliseconds)
     assert seconds is None or 0 <= seconds <= POLICY.max_wait_s
+
+
+def test_a_busy_target_is_waited_for_longer_while_there_is_patience() -> None:
+    """Twenty seconds in all for one answer; a lost connection has its three tries."""
+    policy, waits = RetryPolicy(), [0.0]
+    while (wait_s := policy.decide(len(waits), 429, None, waited=sum(waits))) is not None:
+        waits.append(wait_s)
+    assert waits == [0.0, 0.5, 1.0, 2.0, 4.0, 8.0]
+    assert policy.decide(3, None, Failure(FailureKind.CONNECT, "x"), waited=0.0) is None
+    assert policy.decide(3, 429, None, [("retry-after", "15")], waited=6.0) is None
+    assert policy.decide(3, 429, None, [("retry-after", "15")], waited=5.0) == 15
+    assert policy.decide(2, 429, None, [("retry-after", "15")], waited=15.0) == 15
+    assert NO_RETRY.decide(1, 429, None, waited=0.0) is None
+
+
+def test_a_target_that_always_says_at_once_is_not_asked_for_ever() -> None:
+    """After three tries the waits are those of a server that says nothing."""
+    policy, waits = RetryPolicy(), list[float]()
+    while (
+        len(waits) < 99
+        and (wait_s := policy.decide(len(waits) + 1, 429, None, [("retry-after", "0")], waited=sum(waits))) is not None
+    ):
+        waits.append(wait_s)
+    assert waits == [0.0, 0.0, 2.0, 4.0, 8.0]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import httpx
 import pytest
 from answers import CHUNKED, QUICK, ask, chunk, response, saying, then_silent
 from raw_server import RawServer, Script, Talk
 
-from conformance.wire import Attempt, Exchange, FailureKind
+from conformance.wire import Attempt, Exchange, FailureKind, HttpClient, Request
 
 
 def retrying(script: Script, **options: Any) -> tuple[Exchange, RawServer, list[float]]:
@@ -78,4 +80,31 @@ def test_a_server_that_stays_busy_keeps_its_last_answer() -> None:
     """After the last try the 429 stands, with the earlier ones recorded."""
     exchange, server, waits = retrying(saying(response(b"{}", b"", b"429 Too Many Requests")))
     assert exchange.status == 429
-    assert (len(exchange.attempts), len(server.asked), waits) == (2, 3, [0.5, 1.0])
+    assert (len(exchange.attempts), len(server.asked), waits) == (5, 6, [0.5, 1.0, 2.0, 4.0, 8.0])
+
+
+def test_a_target_that_serves_one_at_a_time_is_waited_for() -> None:
+    """It says 429 for some seconds, and then answers."""
+    busy = saying(response(b"", b"", b"429 Too Many Requests"))
+    exchange, _, waits = retrying(in_turn(busy, busy, busy, busy, saying(response(b"{}"))))
+    assert (exchange.status, waits) == (200, [0.5, 1.0, 2.0, 4.0])
+
+
+def test_a_target_that_is_always_busy_uses_up_the_patience() -> None:
+    """Three requests wait sixteen seconds each; the others have three tries."""
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def asked() -> list[int]:
+        tries = []
+        app = httpx.MockTransport(lambda _: httpx.Response(429))
+        async with HttpClient(http=app, sleep=wait) as client:
+            for number in range(5):
+                exchange = await client.send(Request("GET", "http://x/v1/models"), exchange_id=f"x{number}")
+                tries.append(1 + len(exchange.attempts))
+        return tries
+
+    assert asyncio.run(asked()) == [6, 6, 6, 3, 3]
+    assert sum(waits) == 3 * 15.5 + 2 * 1.5
