@@ -35,7 +35,8 @@ class SavedCase:
         """Save it in a run's folder; gives the file. Raises `OSError`."""
         file = directory / FOLDER / f"{self.id}.json"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        # ASCII: UTF-8 cannot write a lone surrogate, which a target may have sent.
+        file.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="ascii")
         return file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,9 @@ def test_an_unknown_depth_is_refused() -> None:
     """With the words that there are."""
     with pytest.raises(TargetError, match="quick, standard, deep"):
         command_line({"depth": "deeper"})
+
+
+def test_a_lone_surrogate_of_the_target_is_saved_and_read_again(tmp_path: Path) -> None:
+    """UTF-8 cannot write it, so the file has it as a JSON escape."""
+    case = replace(CASE, observed="200 \ud800", body='{"n": "\ud800 \u2028 \u00fc"}')
+    assert find_case(str(case.write(tmp_path))) == case
