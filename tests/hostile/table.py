@@ -8,29 +8,33 @@ python -m tests.hostile.table --only NAME …            these behaviours only
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from conformance.verdict import ExitCode
 from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.running import LIMITS, Cost, measured
 
 HEAD = f"""# Hostile targets
 
-What an audit makes of an endpoint that misbehaves. Made by `python -m tests.hostile.table --write docs/hostile.md`;
-which fails when any of them comes to the outcome `error`, our own fault. `tests/hostile` meets them together, in audits
-where each request meets another one (`any-wire-1`, `any-content-1`, …), and asserts that those end soon, with valid reports,
-nothing that reaches a terminal or runs in a page, and no outcome `error`.
+How an audit of an endpoint that misbehaves ends. `python -m tests.hostile.table --write docs/hostile.md` writes this page and
+fails when the suite itself fails (outcome `error` or exit code 3). `tests/hostile` combines the behaviours in audits
+where each request meets another one (`any-wire-1`, `any-content-1`, …). It asserts that those audits end soon, that their reports
+are valid, that nothing of the target's reaches a terminal or runs in a page, and that no requirement ends as `error`.
 
-Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first look
-right, unless it says "first", and misbehaves from then on. So that the table takes minutes and not hours, the limits are
-small here: {LIMITS.read_s:g} s of silence, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for an answer, where the
-everyday limits are 30 s, 60 s and 4 MiB; and where the point needs no more, only some areas are audited. Seconds and
-memory are those of the whole process; the suite itself, against a right endpoint, takes about 150 MB.
+Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first requests
+right, unless the table says "first", and misbehaves from then on. The limits are small, so that the table takes minutes:
+{LIMITS.read_s:g} s of silence, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for an answer, where the
+everyday limits are 30 s, 60 s and 4 MiB. Some behaviours are audited in a few areas only. Seconds and
+memory are those of the whole process; an audit of a right endpoint takes about 250 MB.
 
 Exit codes: 0 conforms, 1 requirements broken, 4 too little could be judged, 5 unreachable or died, 6 credentials rejected.
+"""
 
+ROWS = """
 | behaviour | what the target does | exit | fail | warn | inconclusive | pass | s | MB |
 |---|---|--:|--:|--:|--:|--:|--:|--:|
 """
@@ -51,14 +55,24 @@ def row(name: str, cost: Cost) -> str:
 
 def table(names: Iterable[str]) -> str:
     """The page, each behaviour measured in a process of its own."""
-    rows = []
+    rows, loads = [], [os.getloadavg()[0]]
     for name in names:
         with tempfile.TemporaryDirectory() as folder:
             cost = measured(name, Path(folder) / "run")
         assert not cost.by_outcome["error"], f"{name}: our own fault"
+        assert cost.exit_code != ExitCode.HARNESS_ERROR, f"{name}: {cost.says}"
         rows.append(row(name, cost))
+        loads.append(os.getloadavg()[0])
         print(rows[-1], file=sys.stderr, flush=True)  # noqa: T201 - progress of a command
-    return HEAD + "\n".join(rows) + "\n"
+    return page(rows, loads)
+
+
+def page(rows: Sequence[str], loads: Sequence[float]) -> str:
+    """The page of these rows, with the load of the machine while they were measured."""
+    machine = f"Measured with {os.cpu_count()} processors and a load average of {min(loads):.0f} to {max(loads):.0f}."
+    busy = " On a machine that does nothing else, the seconds are fewer." if max(loads) > 4 else ""
+    text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
+    return text + "\n" + REPLAYED.read_text(encoding="utf-8")
 
 
 def main() -> None:
@@ -67,11 +81,11 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     parser.add_argument("--only", nargs="*", choices=sorted(BEHAVIOURS))
     chosen = parser.parse_args()
-    page = table(chosen.only or BEHAVIOURS) + "\n" + REPLAYED.read_text(encoding="utf-8")
+    text = table(chosen.only or BEHAVIOURS)
     if chosen.write:
-        chosen.write.write_text(page, encoding="utf-8")
+        chosen.write.write_text(text, encoding="utf-8")
     else:
-        print(page)  # noqa: T201 - the command's own output
+        print(text)  # noqa: T201 - the command's own output
 
 
 if __name__ == "__main__":
