@@ -14,13 +14,13 @@ LOOKS = (0.0, 1 / 15, 2 / 15, 4 / 15, 8 / 15)
 """The wait before each look, as a part of the grace time: 0, 1, 2, 4 and 8 of 15 seconds."""
 
 GONE = frozenset({FailureKind.CONNECT, FailureKind.CUT_OFF, FailureKind.TIMEOUT_CONNECT, FailureKind.DNS})
-"""Failures of a target that is not there. One that accepts a connection and stays silent is slow, not dead."""
+"""Failures of a target that is not there, or hangs up on everyone. One that stays silent is slow, not dead."""
 
 Look = Callable[[int], Awaitable[Exchange]]
 
 
 class TargetDied(BudgetExhausted):
-    """The target stopped accepting connections in the middle of the run, so nothing more is sent."""
+    """The target stopped answering anybody in the middle of the run, so nothing more is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Liveness:
                     if number:
                         seconds = self._clock() - began
                         self.away.append(
-                            f"The target accepted no connection for {seconds:.1f} s after {after}, and was there again: it"
+                            f"The target answered nothing for {seconds:.1f} s after {after}, and was there again: it"
                             " may have restarted, and lost what it had stored."
                         )
                     self._lost.clear()

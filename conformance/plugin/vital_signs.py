@@ -61,7 +61,7 @@ def _obituary(death: Death, exchanges: Mapping[str, Exchange]) -> str:
         verb = "was" if len(death.others) == 1 else "were"
         said += f" ({_listed(death.others)} {verb} in flight as well)"
     return (
-        f"The target died after {named}, {said}. It accepted no connection in {death.looks} looks over"
+        f"The target died after {named}, {said}. It answered in none of {death.looks} looks over"
         f" {death.seconds:g} s ({death.why}), so nothing more was sent."
     )
 

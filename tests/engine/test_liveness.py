@@ -105,7 +105,7 @@ def test_one_blip_or_a_restart_is_no_death(there: FailureKind | None) -> None:
         await target.liveness.door()
         assert target.liveness.death is None
         assert [said.partition(" and ")[0] for said in target.liveness.away] == [
-            "The target accepted no connection for 3.0 s after x1,"
+            "The target answered nothing for 3.0 s after x1,"
         ]
 
     asyncio.run(run())

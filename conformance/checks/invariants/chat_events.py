@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.judgement import HELD, Judgement, broken, invariant
 from conformance.reply.stream import DONE, is_done
-from conformance.reply.views import ChatAnswer, Stream, once
+from conformance.reply.views import AnyChatAnswer, ChatAnswer, Stream, once
 from conformance.wire import Fact
 
 
@@ -30,8 +30,9 @@ def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
     )
 
 
-@invariant("chat.stream.no-error", on=ChatAnswer)
-def no_error(answer: ChatAnswer) -> Iterator[Judgement]:
+# As `chat.error-in-success`, also of a request that was wrong on purpose: a rejection that clients take for an answer.
+@invariant("chat.stream.no-error", on=AnyChatAnswer)
+def no_error(answer: AnyChatAnswer) -> Iterator[Judgement]:
     if not answer.exchange.is_sse or answer.exchange.failure:
         return
     if answer.reading.chunks:

@@ -14,6 +14,7 @@ from conformance.checks.schema import breaches
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Messages
 from conformance.reply import ChatReply, NotAnswered, read_error
+from conformance.reply.referring import referring
 from conformance.wire import Exchange
 
 from ..conversations.conftest import Answer, body_of, cursor_of, data_of, expect_cursors
@@ -39,8 +40,7 @@ class Stored:
     @property
     def id(self) -> str:
         """The id of the completion. Raises `NotAnswered` when it cannot be retrieved."""
-        self.again  # noqa: B018 - raises NotAnswered with the reason
-        return id_of(self.reply)
+        return id_of(self.reply) if self.again else ""
 
     @property
     def again(self) -> ChatReply:
@@ -52,7 +52,7 @@ class Stored:
 
 def id_of(reply: ChatReply) -> str:
     """The id of a completion, whole or streamed. Raises `NotAnswered` when it was not answered, or has none."""
-    reply.choices  # noqa: B018 - raises NotAnswered with the reason
+    reply.require_choices()
     bodies = [chunk.data for chunk in reply.chunks] if reply.streamed else [reply.body]
     found = next((body["id"] for body in bodies if body.get("id")), None)
     if not isinstance(found, str):
@@ -70,7 +70,7 @@ async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str
 def is_there(found: Exchange) -> bool:
     """Whether what was asked for is there; inconclusive where the target says with a 2xx that it is not."""
     told = read_error(found).envelope not in UNREADABLE
-    premise(not (Answer(found).accepted and told), "an error comes with a 2xx: see chat.error-in-success")
+    premise(not (Answer(found).accepted and told), "an error comes with a 2xx", see="chat.error-in-success")
     return Answer(found).accepted
 
 
@@ -104,7 +104,7 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
-        raise NotAnswered(reply.exchange, "another completion has the same id: see chat.response.id-unique")
+        raise NotAnswered(reply.exchange, referring("its id comes twice", see="chat.response.id-unique"))
     found = await http("GET", "stored_chat", id=identifier, fresh=True)
     if found.status != 404 or not lists(await http("GET", "stored_chats", query=NEWEST, fresh=True)):
         return Stored(reply, found)
@@ -167,7 +167,7 @@ class Listed:
     def filtered(self) -> list[Any]:
         """The ids of the filtered list, oldest first; inconclusive when the filter does not hold."""
         found = ids(self.oldest)
-        premise(set(found) == {self.first, self.second}, "the filter does not hold: see chat.stored.list.metadata")
+        premise(set(found) == {self.first, self.second}, "the filter does not hold", see="chat.stored.list.metadata")
         return found
 
 
@@ -206,7 +206,7 @@ def test_a_stored_completion_is_listed(stored_chats: Listed) -> None:
 @requirement("chat.stored.list.schema")
 def test_a_list_has_the_form_of_a_list(stored_chats: Listed) -> None:
     body = body_of(stored_chats.plain)
-    premise(data_of(stored_chats.plain), "nothing is listed: see chat.stored.list")
+    premise(data_of(stored_chats.plain), "nothing is listed", see="chat.stored.list")
     for breach in breaches("ChatCompletionList", body, re.compile("/data/.*")):
         expect(False, breach.expected, got=breach.got, where=breach.pointer, on=stored_chats.plain)
     kinds = [each.get("object") for each in data_of(stored_chats.oldest)]
