@@ -218,15 +218,16 @@ async def unicode_echo(chat: Chat) -> ChatReply:
 
 
 def read_as_latin_1(text: str) -> bool:
-    """Whether the text is UTF-8 whose bytes were taken for characters; its end may be cut.
+    """Whether the text is UTF-8 whose bytes were taken for characters; its end may be truncated.
 
-    A small model may write such letters by itself, but hardly so that all of them are UTF-8 once more.
+    A model may write such letters by itself. That they are the server's doing shows a piece of the prompt in them.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
     except UnicodeError:
         return False
-    return not read.isascii()
+    pieces = (SCRIPTS[at : at + 3] for at in range(len(SCRIPTS) - 2))
+    return any(piece in read and not piece.isascii() for piece in pieces)
 
 
 def byte_of(char: str) -> bytes:
