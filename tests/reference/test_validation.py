@@ -182,7 +182,7 @@ def test_addresses_methods_and_media_types(http: httpx.Client):
     """404 without a body, 405 with Allow, 415 with an envelope, and no redirects."""
     unknown = http.get("/v1/nope")
     assert (unknown.status_code, unknown.content) == (404, b"")
-    wrong = http.get("/v1/chat/completions")
+    wrong = http.get("/v1/embeddings")
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST")
     assert http.post("/v1/chat/completions", content=b"{}", headers={"content-type": "text/plain"}).status_code == 415
     assert http.get("/v1/models/").status_code == 404
