@@ -200,10 +200,11 @@ SCRIPTS = "Hello, Grüße, 世界! 👩 é"
         ("Grüße".encode().decode("cp1252"), SCRIPTS, "broken"),
         ("Hello, GrÃ¼ße, 世界!", SCRIPTS, "held"),
         ("1Ã¼ and Ã¼ once more", "1Ã¼ and Ã¼ once more", "held"),
+        ("{\ufffd} and {\ufffd} again", "{\ufffd} and {\ufffd} again", "undecided"),
     ],
     ids=[
         "right", "cut within a character", "bytes that are none, both ways", "damaged in a stream", "another answer", "nothing is left",
-        "bytes as letters", "bytes as letters, cut", "bytes as letters of Windows", "the model's own letters", "the model's own letters alone",
+        "bytes as letters", "bytes as letters, cut", "bytes as letters of Windows", "the model's own letters", "the model's own letters alone", "bytes that are none, and nothing else",
     ],
 )  # fmt: skip
 def test_a_small_model_may_write_what_is_no_character(text: str, whole: str, wanted: str) -> None:
