@@ -96,7 +96,7 @@ def _without(body: Json, names: set[str]) -> Json:
             left.pop(name, None)
     if not names.isdisjoint(("tools", "functions")):
         _without_calls(left)
-    if "store" in body:
+    if "store" in left or ("store" in body and "messages" not in body):  # a chat is not stored unless it says so
         left["store"] = False  # a control leaves nothing behind
     return left
 

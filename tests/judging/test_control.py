@@ -42,6 +42,7 @@ def said(content: Any, role: str = "user") -> Json:
     [
         ("n", {**PLAIN, "n": 2}, [PLAIN]),
         ("n", PLAIN, []),
+        ("store", {**PLAIN, "store": True}, [PLAIN]),
         ("max_tokens", PLAIN, [NEWER]),
         ("max_completion_tokens", NEWER, [PLAIN]),
         ("max_completion_tokens", {**PLAIN, "max_completion_tokens": 4}, [PLAIN]),

@@ -180,7 +180,12 @@ class SurrogateCrash(_Crashing):
     characters = "\ud83d"
 
 
-@mutant("images-dropped", breaks={"chat.messages.image"}, source="liar: parts other than text are left out")
+@mutant(
+    "images-dropped",
+    breaks={"chat.messages.image"},
+    also={"telnyx.chat.image-object"},
+    source="liar: parts other than text are left out",
+)
 class ImagesDropped(Endpoint):
     """Images are accepted and not shown to the model."""
 

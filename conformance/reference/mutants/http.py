@@ -61,6 +61,7 @@ class BodyShorterThanLength(Endpoint):
     also={
         "auth.scheme-case",
         "chat.guided.survives",
+        "guided.survives",
         "http.chunked",
         "http.content-type.charset",
         "http.disconnect",

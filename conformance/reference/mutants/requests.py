@@ -180,7 +180,7 @@ class ContentParts500(Endpoint):
 @mutant(
     "content-parts-dropped",
     breaks={"chat.messages.content-parts"},
-    also={"chat.messages.image"},
+    also={"chat.messages.image", "telnyx.chat.image-object"},
     defects=("d126",),
     source="sgl-project/sglang#17853",
 )

@@ -63,6 +63,7 @@ class ResponseIdEmpty(_Object):
     "response-id-constant",
     breaks={"responses.id-unique"},
     also={
+        "responses.cancel.kept",
         "responses.store.retrieve-whole",
         "responses.store.false-chain",
         "responses.state.previous",
