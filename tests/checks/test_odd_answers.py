@@ -80,9 +80,18 @@ def test_only_a_stop_sequence_can_stop_too_early(cut: ChatReply, wanted: str) ->
         (said("1", tokens=2), "broken"),
         (said("", "length", 2), "broken"),
         (said("4, 5, 6, 7, 8, 9, 10", tokens=20), "undecided"),
+        (said("1\n", tokens=3), "undecided"),
         (THINKING, "undecided"),
     ],
-    ids=["empty", "never stopped", "its first letter", "says length", "another answer", "thought to the limit"],
+    ids=[
+        "empty",
+        "never stopped",
+        "its first letter",
+        "says length",
+        "another answer",
+        "another end",
+        "thought to the limit",
+    ],
 )
 def test_only_an_answer_that_begins_with_the_stop_sequence_is_empty(cut: ChatReply, wanted: str) -> None:
     """One that begins otherwise has nothing to stop at."""

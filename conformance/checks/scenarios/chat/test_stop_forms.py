@@ -100,7 +100,7 @@ def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_a
     text, reason = cut.text, known_reason(cut)
     premise_stops(stops_at_all)
     premise(free.text.lstrip().startswith(begin), f"the free answer does not begin with {begin!r}")
-    alike = begin in text or free.text.lstrip().startswith(text.strip())
+    alike = begin in text or free.text.lstrip().startswith(text.lstrip())
     premise(alike, "the two answers begin differently, and the second one never comes to the stop sequence")
     thought = reason == "length" and (cut.completion_tokens or 0) > AT_MOST
     premise(text.strip() or not thought, "the token limit ended the answer before it had any text")
