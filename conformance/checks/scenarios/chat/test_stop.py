@@ -27,7 +27,11 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
     middle = len(text) // 2
     several = chat.transport == "sse" and len(text) >= 16
     piece = text[middle : middle + 6] if several else first_word_inside(text) or "5"
-    return free, await chat(COUNT, temperature=0, stop=piece), piece
+    cut = await chat(COUNT, temperature=0, stop=piece)
+    if cut.accepted and not cut.text:
+        # An answer that differs may have begun with the piece; two in a row did not by chance.
+        cut = await chat(COUNT, temperature=0, stop=piece, fresh=True)
+    return free, cut, piece
 
 
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
