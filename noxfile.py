@@ -140,9 +140,16 @@ def seeds(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff: rules and format."""
+    """Ruff, rules and format; then the English that users read."""
     session.run(PYTHON, "-m", "ruff", "check", ".")
     session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
+    session.run(PYTHON, "-m", "tests.prose")
+
+
+@nox.session
+def prose(session: nox.Session) -> None:
+    """Check the English that users read; with `-- --sample 50 --seed 1` print random sentences for a reader."""
+    session.run(PYTHON, "-m", "tests.prose", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,71 @@
+"""The prose check finds what it bans, and nothing in what is rewritten."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.prose import RULES, Text, everything, excepted, sample, shared, stale, violations
+
+
+def _problems(text: str, kind: str = "page") -> list[str]:
+    return [problem for _, problem in violations([Text("x.md", "here", kind, text)])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The parameter is dropped without a word.",
+        "Each route has a handler of its own.",
+        "The request is refused with a 400.",
+        "Classifiers return what is no class.",
+    ],
+)
+def test_a_banned_phrase_is_found(text: str) -> None:
+    assert _problems(text)
+
+
+def test_code_is_not_prose() -> None:
+    assert not _problems("`refused without a word` is a name, and [this](of its own) is a link.")
+
+
+def test_a_long_sentence_of_a_requirement_is_found() -> None:
+    words = "The server returns " + "very " * 21 + "long"
+    assert not _problems(f"{words}.", "impact")
+    assert _problems(f"{words} text.", "impact")
+    assert not _problems(f"{words} text.")
+
+
+def test_a_statement_is_one_sentence() -> None:
+    assert _problems("`n` is honoured. `stop` is, too.", "statement") == ["a statement is one sentence"]
+    assert not _problems("A list, e.g. `[1]`, is accepted.", "statement")
+
+
+def test_a_fix_of_four_requirements_is_found() -> None:
+    texts = [Text("x.yaml", f"id.{number}", "fix", "Check the range.") for number in range(4)]
+    assert [where.where for where, _ in shared(texts)] == ["id.0"]
+    assert not list(shared(texts[:3]))
+
+
+def test_every_rule_and_exception_is_complete() -> None:
+    for row in RULES["phrases"]:
+        re.compile(row["find"])
+        assert row["say"]
+    for row in [*RULES["exceptions"], *RULES["shared"], *RULES["spelling"]["words"], *RULES["spelling"]["files"]]:
+        assert row["reason"]
+
+
+def test_what_users_read_breaks_no_rule() -> None:
+    broken = list(violations(everything()))
+    assert not [(text.file, text.where, problem) for text, problem in broken if not excepted(text)]
+    assert not list(stale(broken))
+
+
+def test_a_sample_hides_the_planted_sentences_and_can_be_repeated() -> None:
+    texts = everything()
+    planted = ["Data that was deleted still speaks."]
+    drawn = sample(texts, 20, 7, planted)
+    assert len(drawn) == 20
+    assert planted[0] in drawn
+    assert drawn == sample(texts, 20, 7, planted)
