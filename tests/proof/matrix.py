@@ -12,6 +12,7 @@ from pathlib import Path
 from conformance.contract import load_registry
 from conformance.reference.mutants import MUTANTS
 
+from .also import never_occurring, proposals
 from .cells import Cell, run_all
 from .declared import misdeclared, problems, unkilled, waiting
 from .table import score_of, table
@@ -27,6 +28,7 @@ def all_problems(cells: Sequence[Cell]) -> list[str]:
     """Everything that is not as declared, for the whole matrix."""
     registry = load_registry()
     found = misdeclared(registry) + [problem for cell in cells for problem in problems(cell, registry)]
+    found += never_occurring(cells)
     return found + [f"no mutant fails {name} as it declares" for name in unkilled(cells, registry)]
 
 
@@ -52,6 +54,7 @@ def main() -> int:
     parser.add_argument(
         "--kept", type=Path, metavar="FILE", help="with --only: the other mutants as an earlier --json kept them"
     )
+    parser.add_argument("--propose", action="store_true", help="print what also.yaml should say of these mutants")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core, and one)")
     options = parser.parse_args()
     if options.part:
@@ -60,6 +63,8 @@ def main() -> int:
     unknown = [name for name in options.only if name not in MUTANTS]
     if options.quick and options.reached:
         parser.error("--quick and --reached choose what judges: give one of them")
+    if options.quick and options.propose:
+        parser.error("--propose wants to know all that a mutant breaks: no --quick")
     if unknown or (options.only and options.write and not options.kept):
         reason = (
             f"no mutant is called {unknown[0]!r}" if unknown else "--write wants the whole matrix: no --only, or --kept"
@@ -90,6 +95,8 @@ def main() -> int:
         options.json.write_text(json.dumps([cell.to_dict() for cell in cells], indent=1), encoding="utf-8")
     if options.write:
         options.write.write_text(table(cells, registry, reached=options.reached), encoding="utf-8")
+    if options.propose:
+        sys.stdout.write(proposals(cells))
     score = score_of(cells, registry)
     seconds = time.monotonic() - started
     sys.stdout.write(

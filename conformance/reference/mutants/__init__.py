@@ -7,8 +7,10 @@ import pkgutil
 
 from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.mutants.registry import MUTANTS, Mutant, mutant
+from conformance.reference.mutants.also import FILE
+from conformance.reference.mutants.registry import ALSO, MUTANTS, Mutant, load_also, mutant
 
+load_also(FILE)
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
@@ -28,4 +30,4 @@ def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
     return cls(settings)
 
 
-__all__ = ["MUTANTS", "Mutant", "endpoint_with", "mutant"]
+__all__ = ["ALSO", "MUTANTS", "Mutant", "endpoint_with", "mutant"]

@@ -38,7 +38,6 @@ _OPTIONAL = (
         "chat.modalities.accepted", "chat.reasoning-effort.accepted", "chat.verbosity.accepted",
         "chat.prompt-cache-key.accepted", "chat.store.accepted",
     },
-    also={"http.no-server-error", "chat.request.default-values", "generated.valid-no-server-error", "chat.reasoning.not-in-content"},
     source="FuzzAnything/PromptFuzz#42, as a server error",
 )  # fmt: skip
 class OptionalParametersCrash(Endpoint):
@@ -54,7 +53,6 @@ class OptionalParametersCrash(Endpoint):
 @mutant(
     "temperature-up-to-one",
     breaks={"chat.temperature.two"},
-    also={"generated.valid-accepted"},
     source="Anthropic's range, 0 to 1",
 )
 class TemperatureUpToOne(Endpoint):
@@ -70,7 +68,6 @@ class TemperatureUpToOne(Endpoint):
 @mutant(
     "penalties-up-to-one",
     breaks={"chat.penalties.two"},
-    also={"generated.valid-accepted"},
     source="plausible: the range of another parameter",
 )
 class PenaltiesUpToOne(Endpoint):
@@ -87,7 +84,6 @@ class PenaltiesUpToOne(Endpoint):
 @mutant(
     "negative-bias-crash",
     breaks={"chat.logit-bias.hundred"},
-    also={"http.no-server-error", "generated.valid-no-server-error"},
     source="plausible: an unsigned type",
 )
 class NegativeBiasCrash(Endpoint):
@@ -102,7 +98,6 @@ class NegativeBiasCrash(Endpoint):
 @mutant(
     "seed-32-bit",
     breaks={"chat.seed.large"},
-    also={"http.no-server-error", "generated.valid-no-server-error"},
     source="plausible: numpy's seed must be below 2**32",
 )
 class Seed32Bit(Endpoint):
@@ -116,7 +111,6 @@ class Seed32Bit(Endpoint):
 
 
 @mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
-        also={"generated.invalid.type", "error.temperature-type", "error.max-tokens-type", "error.status-400", "error.param"},
         source="plausible: wrong types fall back to the default")  # fmt: skip
 class TypesCoerced(Endpoint):
     """Values of a wrong type are taken for absent, and any number for true."""
@@ -130,7 +124,7 @@ class TypesCoerced(Endpoint):
 
 
 @mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
-        also={"generated.invalid.bounds", "error.penalty-range"}, source="plausible: clamped without a word")  # fmt: skip
+        source="plausible: clamped without a word")  # fmt: skip
 class LimitsNotChecked(Endpoint):
     """Values beyond their range are brought back into it without a word."""
 
@@ -152,8 +146,7 @@ def _messages(body: Json) -> list[Any]:
     return messages if isinstance(messages, list) else []
 
 
-@mutant("content-stringified", breaks={"error.content-number"}, also={"generated.invalid.type"},
-        source="plausible: str(content)")  # fmt: skip
+@mutant("content-stringified", breaks={"error.content-number"}, source="plausible: str(content)")
 class ContentStringified(Endpoint):
     """Content of any type is made a string."""
 
@@ -166,8 +159,7 @@ class ContentStringified(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("role-defaults-to-user", breaks={"error.role-missing"}, also={"generated.invalid.required"},
-        source="plausible: message.get('role', 'user')")  # fmt: skip
+@mutant("role-defaults-to-user", breaks={"error.role-missing"}, source="plausible: message.get('role', 'user')")
 class RoleDefaultsToUser(Endpoint):
     """A message without a role is the user's."""
 
@@ -177,7 +169,7 @@ class RoleDefaultsToUser(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("unknown-parts-dropped", breaks={"error.content-part-type"}, also={"generated.invalid.enum"},
+@mutant("unknown-parts-dropped", breaks={"error.content-part-type"},
         source="plausible: only parts of type text are read")  # fmt: skip
 class UnknownPartsDropped(Endpoint):
     """Content parts of an unknown type are left out."""
@@ -208,8 +200,7 @@ class ToolOrphanAccepted(Endpoint):
         return {**body, "messages": told} if told else body
 
 
-@mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, also={"generated.invalid.required"},
-        source="semantics of most chat templates")  # fmt: skip
+@mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, source="semantics of most chat templates")
 class ToolCallIdNotRequired(Endpoint):
     """A tool message without an id answers the last call."""
 

@@ -53,7 +53,6 @@ class ToolWithoutParametersRefused(Endpoint):
 @mutant(
     "tool-strict-flag-ignored",
     breaks={"chat.tools.strict"},
-    also={"responses.tools.arguments-schema"},
     source="xAI, Ollama: strict is accepted, not enforced",
 )
 class ToolStrictFlagIgnored(Endpoint):

@@ -103,7 +103,6 @@ class CreatedFloat(Endpoint):
 @mutant(
     "choices-null",
     breaks={"chat.error-in-success"},
-    also={"guided.survives", "telnyx.model-optional", "vllm.structured-outputs.survives"},
     defects=("d042", "d346"),
     source="langchain-ai/langchain#32314",
 )
@@ -117,7 +116,6 @@ class ChoicesNull(Endpoint):
 @mutant(
     "content-array",
     breaks={"chat.response.schema"},
-    also={"guided.survives", "telnyx.model-optional", "vllm.structured-outputs.survives"},
     defects=("d128",),
     source="vercel/ai#17779",
 )
@@ -187,7 +185,6 @@ class FinishLengthAlways(Endpoint):
         "chat.max-tokens.bounds",
         "responses.max-output-tokens",
     },
-    also={"chat.max-tokens.one", "chat.max-tokens.both"},
     source="liar",
 )
 class MaxTokensIgnored(Endpoint):
@@ -200,7 +197,6 @@ class MaxTokensIgnored(Endpoint):
 @mutant(
     "max-completion-tokens-ignored",
     breaks={"chat.max-completion-tokens.bounds"},
-    also={"chat.max-tokens.both"},
     defects=("d096",),
     source="ikawrakow/ik_llama.cpp#2321",
 )

@@ -55,11 +55,6 @@ class ChunkHasBoth(Endpoint):
 @mutant(
     "first-delta-twice",
     breaks=TEXT | {"chat.logprobs.text"},
-    also={
-        "vllm.structured-outputs.choice.enforced",
-        "vllm.structured-outputs.json.enforced",
-        "vllm.structured-outputs.regex.enforced",
-    },
     defects=("d342",),
     source="mudler/LocalAI#9363",
 )
@@ -158,7 +153,6 @@ class FinishBeforeCalls(Endpoint):
 @mutant(
     "stream-without-content-type",
     breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
-    also={"telnyx.contract.response"},
     defects=("d209",),
     source="nearai/private-ml-sdk#20",
 )

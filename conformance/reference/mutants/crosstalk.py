@@ -58,7 +58,6 @@ class LeftQueues(Endpoint):
 @mutant(
     "hung-up-rest-streamed",
     breaks={"http.isolation.hung-up"},
-    also={"chat.stream.done", "chat.stream.role-first"},
     defects=("d315",),
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )

@@ -134,7 +134,6 @@ class _Late(StopMatcher):
 @mutant(
     "stop-not-at-first-token",
     breaks={"chat.stop.first-token"},
-    also={"chat.stop.self-overlap"},
     source="plausible: checked after the first token",
 )
 class StopNotAtFirstToken(Endpoint):
@@ -172,7 +171,6 @@ class LargerLimitCounts(Endpoint):
 @mutant(
     "one-token-refused",
     breaks={"chat.max-tokens.one"},
-    also={"generated.valid-accepted"},
     source="plausible: the Responses API's minimum taken over",
 )
 class OneTokenRefused(Endpoint):

@@ -17,7 +17,6 @@ _ENVELOPE = "error.envelope"
 @mutant(
     "error-flat",
     breaks={_ENVELOPE},
-    also={"http.large-body.envelope"},
     defects=("d006",),
     source="vllm-project/vllm#12886",
 )
@@ -29,7 +28,7 @@ class ErrorFlat(Endpoint):
         return {"object": "error", **body["error"]} if "error" in body else body
 
 
-@mutant("error-string", breaks={_ENVELOPE}, also={"http.large-body.envelope"}, source="Venice, xAI")
+@mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
 class ErrorString(Endpoint):
     """`error` is a string."""
 
@@ -77,7 +76,6 @@ class ErrorWithoutParam(Endpoint):
 @mutant(
     "error-detail-list",
     breaks={_ENVELOPE, "error.status-400"},
-    also={"http.large-body.envelope"},
     source="FastAPI default",
 )
 class ErrorDetailList(Endpoint):
@@ -93,7 +91,6 @@ class ErrorDetailList(Endpoint):
 @mutant(
     "error-list",
     breaks={_ENVELOPE},
-    also={"http.large-body.envelope", "telnyx.contract.response"},
     defects=("d221",),
     source="FuzzAnything/PromptFuzz#42",
 )
@@ -107,7 +104,6 @@ class ErrorList(Endpoint):
 @mutant(
     "error-vendor-envelope",
     breaks={_ENVELOPE},
-    also={"http.large-body.envelope"},
     defects=("d254",),
     source="cloudflare/cloudflare-docs#15116",
 )
@@ -126,7 +122,6 @@ class ErrorVendorEnvelope(Endpoint):
 @mutant(
     "error-text-plain",
     breaks={_ENVELOPE},
-    also={"http.large-body.envelope", "telnyx.contract.response"},
     source="rig; DeepSeek octet-stream",
 )
 class ErrorTextPlain(Endpoint):
@@ -159,20 +154,6 @@ class ErrorTextPlain(Endpoint):
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"responses.conversation.unknown", "responses.conversation.with-previous"}
     | {"responses.input.item-reference-unknown"},
-    also={
-        "guided.choice.empty",
-        "guided.conflict",
-        "http.compressed",
-        "telnyx.chat.guided-invalid",
-        "telnyx.conversations.delete",
-        "telnyx.conversations.unknown",
-        "telnyx.responses.ai-disabled",
-        "telnyx.responses.conversation-malformed",
-        "telnyx.responses.conversation-unknown",
-        "vllm.structured-outputs.choice.empty",
-        "vllm.structured-outputs.conflict",
-        "vllm.structured-outputs.invalid",
-    },
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
@@ -191,19 +172,6 @@ class ErrorStatus200(Endpoint):
     | {"chat.guided.survives", "responses.conversation.with-previous"}
     | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
     | {"conversations.items.page-size", "responses.input-items.page-size", "responses.truncation.disabled"},
-    also={
-        "guided.choice.empty",
-        "guided.conflict",
-        "guided.survives",
-        "telnyx.chat.guided-invalid",
-        "telnyx.chat.image-object",
-        "telnyx.responses.ai-disabled",
-        "telnyx.responses.conversation-malformed",
-        "vllm.structured-outputs.choice.empty",
-        "vllm.structured-outputs.conflict",
-        "vllm.structured-outputs.invalid",
-        "vllm.structured-outputs.survives",
-    },
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )

@@ -70,9 +70,7 @@ class GuidedRegexIgnored(_Ignored):
     kinds = frozenset({"regex"})
 
 
-@mutant(
-    "guided-choice-ignored", breaks=CHOICES, also={"vllm.guided-removed"}, defects=("d150",), source="ogx-ai/ogx#4984"
-)
+@mutant("guided-choice-ignored", breaks=CHOICES, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedChoiceIgnored(_Ignored):
     """A list of choices is accepted and ignored."""
 
@@ -82,7 +80,6 @@ class GuidedChoiceIgnored(_Ignored):
 @mutant(
     "json-schema-as-json-object",
     breaks={"chat.json-schema.enforced", "guided.json.enforced", "responses.text-format"},
-    also={"vllm.structured-outputs.json.enforced"},
     defects=("d072",),
     source="raullenchai/Rapid-MLX#801",
 )
@@ -97,7 +94,6 @@ class JsonSchemaAsJsonObject(Endpoint):
 @mutant(
     "guided-regex-partial",
     breaks={"guided.regex.enforced"},
-    also=REGEXES,
     source="plausible: search in place of fullmatch",
 )
 class GuidedRegexPartial(Endpoint):
@@ -111,7 +107,6 @@ class GuidedRegexPartial(Endpoint):
 @mutant(
     "guided-choice-prefix",
     breaks={"guided.choice.enforced"},
-    also=CHOICES | {"vllm.guided-removed"},
     source="plausible",
 )
 class GuidedChoicePrefix(Endpoint):
@@ -135,7 +130,6 @@ class GuidedChoicePrefix(Endpoint):
         "guided.regex.enforced",
         "guided.choice.enforced",
     },
-    also={f"vllm.structured-outputs.{kind}.enforced" for kind in ("json", "regex", "choice")},
     defects=("d268", "d342"),
     source="ollama/ollama#14440",
 )
@@ -149,7 +143,6 @@ class GuidedOffInStream(Endpoint):
 @mutant(
     "json-in-code-fence",
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
-    also={"vllm.structured-outputs.json.enforced"},
     source="prompt-only implementations",
 )
 class JsonInCodeFence(Endpoint):
@@ -173,7 +166,6 @@ class JsonCutSaysStop(Endpoint):
 @mutant(
     "guided-endless-whitespace",
     breaks={"chat.guided.ends"},
-    also={"chat.guided.temperature", "chat.json-schema.unique-items"},
     defects=("d148",),
     source="vllm-project/vllm#13260",
 )
@@ -216,10 +208,6 @@ class ResponseFormatTextRefused(Endpoint):
 @mutant(
     "invalid-schema-accepted",
     breaks={"chat.guided.invalid-schema"},
-    also={
-        "telnyx.chat.guided-invalid",
-        *(f"chat.guided.{name}" for name in ("unsatisfiable", "invalid-pattern", "dangling-reference")),
-    },
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )

@@ -35,7 +35,7 @@ class _Turned(Endpoint):
         return replace(guide, value=self.turn(guide.value)) if guide and guide.kind == self.kind else guide
 
 
-@mutant("regex-classes-ignored", breaks=both("regex.syntax"), also=both("regex.enforced", "regex.unicode", "regex.anchors", "regex.generated"), source="plausible")  # fmt: skip
+@mutant("regex-classes-ignored", breaks=both("regex.syntax"), source="plausible")
 class RegexClassesIgnored(_Turned):
     """A character class admits any character."""
 
@@ -58,7 +58,6 @@ class RegexAnchorsLiteral(_Turned):
 @mutant(
     "regex-escapes-lost",
     breaks=both("regex.escapes"),
-    also=both("regex.generated"),
     source="plausible: unescaped once too often",
 )
 class RegexEscapesLost(_Turned):
@@ -73,7 +72,6 @@ class RegexEscapesLost(_Turned):
 @mutant(
     "regex-ascii-only",
     breaks=both("regex.unicode"),
-    also=both("regex.generated"),
     source="plausible: a grammar of bytes",
 )
 class RegexAsciiOnly(_Turned):
@@ -85,7 +83,7 @@ class RegexAsciiOnly(_Turned):
         return re.sub(r"\[[^\]]*[^\x00-\x7f][^\]]*\]|[^\x00-\x7f]", r"\\?", value)
 
 
-@mutant("choice-case-insensitive", breaks=both("choice.single"), also=both("choice.enforced", "choice.prefixes", "choice.quoting", "choice.many", "choice.generated") | {"vllm.guided-removed"}, source="plausible")  # fmt: skip
+@mutant("choice-case-insensitive", breaks=both("choice.single"), source="plausible")  # fmt: skip
 class ChoiceCaseInsensitive(_Turned):
     """A choice comes in lower case."""
 
@@ -98,7 +96,6 @@ class ChoiceCaseInsensitive(_Turned):
 @mutant(
     "choice-cut-short",
     breaks=both("choice.prefixes"),
-    also=both("choice.generated"),
     source="plausible: a trie that ends at any node",
 )
 class ChoiceCutShort(_Turned):
@@ -115,7 +112,6 @@ class ChoiceCutShort(_Turned):
 @mutant(
     "choice-trimmed",
     breaks=both("choice.quoting"),
-    also=both("choice.generated"),
     source="plausible: answers are stripped",
 )
 class ChoiceTrimmed(_Turned):
@@ -168,11 +164,6 @@ class SecondChoiceUnguarded(Endpoint):
 @mutant(
     "json-after-preface",
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
-    also={
-        "vllm.structured-outputs.json.enforced",
-        *(f"chat.guided.{name}" for name in ("choices", "stop", "temperature", "tools")),
-        "chat.json-schema.not-strict",
-    },
     source="prompt-only implementations",
 )
 class JsonAfterPreface(Endpoint):
@@ -233,14 +224,6 @@ class TwoConstraintsFirstWins(Endpoint):
 @mutant(
     "bad-schema-server-error",
     breaks={"chat.guided.survives"},
-    also={
-        *(
-            f"chat.guided.{name}"
-            for name in ("invalid-schema", "unsatisfiable", "invalid-pattern", "dangling-reference")
-        ),
-        "responses.text-format.invalid-schema",
-        "http.no-server-error",
-    },
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )
@@ -256,7 +239,7 @@ class BadSchemaServerError(Endpoint):
         return super().schema_guide(described, path, param)
 
 
-@mutant("structured-regex-invalid-accepted", breaks={"vllm.structured-outputs.invalid"}, also={"telnyx.chat.guided-invalid", *both("conflict")}, defects=("d146",), source="vllm-project/vllm#19270")  # fmt: skip
+@mutant("structured-regex-invalid-accepted", breaks={"vllm.structured-outputs.invalid"}, defects=("d146",), source="vllm-project/vllm#19270")  # fmt: skip
 class StructuredRegexInvalidAccepted(_Forgiving):
     """A regular expression that is none is dropped silently."""
 

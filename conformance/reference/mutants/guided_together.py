@@ -190,12 +190,6 @@ class TextFormatInvalidSchemaAccepted(_NoType):
 @mutant(
     "bad-guided-server-error",
     breaks=both("survives"),
-    also={
-        *both("choice.empty", "conflict"),
-        "telnyx.chat.guided-invalid",
-        "vllm.structured-outputs.invalid",
-        "http.no-server-error",
-    },
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )

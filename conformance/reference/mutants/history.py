@@ -44,7 +44,6 @@ class EmptyAssistantRefused(_Refusing):
 @mutant(
     "assistant-parts-refused",
     breaks={"chat.messages.assistant-parts"},
-    also={"generated.valid-accepted"},
     source="ggml-org/llama.cpp#8367",
 )
 class AssistantPartsRefused(_Refusing):
@@ -57,7 +56,6 @@ class AssistantPartsRefused(_Refusing):
 @mutant(
     "name-refused",
     breaks={"chat.messages.name"},
-    also={"generated.valid-accepted"},
     source="Groq: 'property name is unsupported'",
 )
 class NameRefused(_Refusing):
@@ -90,7 +88,7 @@ class ToolPartsRefused(_Refusing):
 
 
 @mutant(
-    "absent-content-refused", breaks={"chat.messages.absent-content"}, also={"generated.valid-accepted"},
+    "absent-content-refused", breaks={"chat.messages.absent-content"},
     defects=("d161",), source="TQZHR/grok2api#41",
 )  # fmt: skip
 class AbsentContentRefused(_Refusing):
@@ -118,7 +116,6 @@ class OwnMessageRefused(_Refusing):
 @mutant(
     "turns-must-alternate",
     breaks={"chat.messages.consecutive-users"},
-    also={"generated.valid-accepted"},
     source="chat templates: 'Conversation roles must alternate user/assistant/user/assistant/...'",
 )
 class TurnsMustAlternate(Endpoint):
@@ -156,7 +153,7 @@ class _Crashing(Endpoint):
         return super().read_messages(body)
 
 
-@mutant("line-separator-crash", breaks={"chat.messages.line-separators"}, also={"http.no-server-error"},
+@mutant("line-separator-crash", breaks={"chat.messages.line-separators"},
         source="plausible: str.splitlines() splits at U+2028")  # fmt: skip
 class LineSeparatorCrash(_Crashing):
     """U+2028 in a message crashes the server."""
@@ -164,15 +161,14 @@ class LineSeparatorCrash(_Crashing):
     characters = "\u2028"
 
 
-@mutant("nul-crash", breaks={"chat.messages.nul"}, also={"http.no-server-error"},
-        source="plausible: 'embedded null character', or PostgreSQL's text")  # fmt: skip
+@mutant("nul-crash", breaks={"chat.messages.nul"}, source="plausible: 'embedded null character', or PostgreSQL's text")
 class NulCrash(_Crashing):
     """A NUL in a message crashes the server."""
 
     characters = "\0"
 
 
-@mutant("surrogate-crash", breaks={"chat.messages.lone-surrogate"}, also={"http.no-server-error"},
+@mutant("surrogate-crash", breaks={"chat.messages.lone-surrogate"},
         source="plausible: UnicodeEncodeError, 'surrogates not allowed'")  # fmt: skip
 class SurrogateCrash(_Crashing):
     """Half of a surrogate pair in a message crashes the server."""
@@ -183,7 +179,6 @@ class SurrogateCrash(_Crashing):
 @mutant(
     "images-dropped",
     breaks={"chat.messages.image"},
-    also={"telnyx.chat.image-object"},
     source="liar: parts other than text are left out",
 )
 class ImagesDropped(Endpoint):
@@ -217,13 +212,6 @@ class SystemScrollsAway(Endpoint):
 @mutant(
     "words-carried-over",
     breaks={"chat.history.stateless"},
-    also={
-        "http.isolation",
-        "chat.usage.prompt-grows",
-        "chat.n.prompt-counted-once",
-        "chat.stream.same-usage",
-        "chat.messages.content-parts",
-    },
     defects=("d315",),
     source="theroyallab/tabbyAPI#107",
 )
@@ -243,7 +231,6 @@ class WordsCarriedOver(Endpoint):
 @mutant(
     "answers-cached-by-turns",
     breaks={"chat.history.no-leak"},
-    also={"chat.history.correction", "chat.messages.recall"},
     source="plausible: a cache key without the text",
 )
 class AnswersCachedByTurns(Endpoint):

@@ -19,7 +19,6 @@ from conformance.reference.prompt import Json
 @mutant(
     "error-html-type",
     breaks={"error.content-type"},
-    also={"telnyx.contract.response"},
     source="plausible: a framework's default for errors",
 )
 class ErrorHtmlType(Endpoint):
@@ -32,7 +31,6 @@ class ErrorHtmlType(Endpoint):
 @mutant(
     "json-as-text",
     breaks={"http.json-content-type", "contract.media-type"},
-    also={"telnyx.contract.response"},
     source="plausible: a framework's default for strings",
 )
 class JsonAsText(Endpoint):
@@ -58,16 +56,6 @@ class BodyShorterThanLength(Endpoint):
 @mutant(
     "blocked-after-faults",
     breaks={"error.still-serving"},
-    also={
-        "auth.scheme-case",
-        "chat.guided.survives",
-        "guided.survives",
-        "http.chunked",
-        "http.content-type.charset",
-        "http.disconnect",
-        "http.idempotency-key",
-        "http.idempotency-key.repeated",
-    },
     source="gateways that guard against abuse",
 )
 class BlockedAfterFaults(Endpoint):
@@ -88,7 +76,7 @@ class BlockedAfterFaults(Endpoint):
         return super().completion(request, outputs)
 
 
-@mutant("unknown-route-200", breaks={"http.unknown-route"}, also={"contract.secured"}, source="liar; catch-all proxies")
+@mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
 class UnknownRoute200(Endpoint):
     """Addresses that do not exist answer 200."""
 

@@ -44,7 +44,6 @@ class _Asked(Endpoint):
 @mutant(
     "completion-limit-ignored",
     breaks={"completions.max-tokens"},
-    also={"completions.finish-reason", "generated.completions.invalid"},
     source="gateways that map parameters by hand",
 )
 class CompletionLimitIgnored(_Asked):
@@ -56,7 +55,6 @@ class CompletionLimitIgnored(_Asked):
 @mutant(
     "completion-stop-ignored",
     breaks={"completions.stop", "completions.stream.stop"},
-    also={"generated.completions.invalid"},
     source="SharpAI/SwiftLM#133",
 )
 class CompletionStopIgnored(_Asked):
@@ -105,7 +103,6 @@ class CompletionFirstPrompt(Endpoint):
 @mutant(
     "completion-prompts-crash",
     breaks={"completions.prompt-array", "http.no-server-error"},
-    also={"generated.completions.valid"},
     defects=("d298",),
     source="llama-cpp-python",
 )
@@ -164,7 +161,6 @@ class CompletionBestOfAll(Endpoint):
 @mutant(
     "completion-any-model",
     breaks={"completions.unknown-model"},
-    also={"generated.completions.invalid"},
     source="llama.cpp: any name is answered",
 )
 class CompletionAnyModel(Endpoint):

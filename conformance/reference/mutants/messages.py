@@ -19,7 +19,6 @@ from conformance.reference.prompt import Json, Message, text_of
         "chat.messages.developer",
         "chat.messages.several-system",
     },
-    also={"chat.history.system-kept"},
     source="liar",
 )
 class SystemIgnored(Endpoint):
@@ -33,7 +32,6 @@ class SystemIgnored(Endpoint):
 @mutant(
     "history-dropped",
     breaks={"chat.messages.recall", "chat.messages.history-counted"},
-    also={"chat.history.all-turns"},
     source="liar",
 )
 class HistoryDropped(Endpoint):
@@ -51,7 +49,6 @@ class HistoryDropped(Endpoint):
 @mutant(
     "first-user-message-only",
     breaks={"chat.messages.history-counted", "chat.messages.recall", "chat.messages.tool-history"},
-    also={"chat.history.all-turns"},
     source="liar",
 )
 class FirstUserMessageOnly(Endpoint):

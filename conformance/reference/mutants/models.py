@@ -17,7 +17,6 @@ from conformance.reference.response_request import ResponseRequest
 @mutant(
     "telnyx-conversation-not-persisted",
     breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation"},
-    also={"telnyx.responses.conversation-tools", "responses.conversation.persist", "telnyx.responses.instructions"},
     source="Telnyx Responses page",
 )
 class TelnyxConversationNotPersisted(Endpoint):
@@ -31,7 +30,6 @@ class TelnyxConversationNotPersisted(Endpoint):
 @mutant(
     "telnyx-conversation-unread",
     breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation-context"},
-    also={"telnyx.responses.conversation-tools", "responses.conversation.context", "telnyx.responses.instructions"},
     source="Telnyx Responses page",
 )
 class TelnyxConversationUnread(Endpoint):

@@ -54,7 +54,6 @@ class ErrorEnvelopeMixed(Endpoint):
         "generated.invalid.points",
         "models.retrieve.unknown-code",
     },
-    also={"http.large-body.envelope"},
     defects=("d332",),
     source="Augustas11/macprovider#190",
 )

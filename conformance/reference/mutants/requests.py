@@ -32,14 +32,6 @@ class UnknownParameterAccepted(Endpoint):
         "generated.invalid.type",
         "generated.invalid.bounds",
     },
-    also={
-        "error.logprobs-type",
-        "error.max-tokens-zero",
-        "error.n-type",
-        "error.presence-penalty-range",
-        "error.seed-type",
-        "error.stop-type",
-    },
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
@@ -60,7 +52,6 @@ class TypesNotChecked(Endpoint):
 @mutant(
     "n-zero-accepted",
     breaks={"error.n-zero"},
-    also={"error.max-tokens-zero"},
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
@@ -146,7 +137,6 @@ class DeveloperRefused(Endpoint):
 @mutant(
     "content-parts-refused",
     breaks={"chat.messages.content-parts", "generated.valid-accepted"},
-    also={"chat.messages.assistant-parts", "chat.messages.tool-parts"},
     defects=("d120", "d122"),
     source="ggml-org/llama.cpp#8367",
 )
@@ -163,7 +153,6 @@ class ContentPartsRefused(Endpoint):
 @mutant(
     "content-parts-500",
     breaks={"chat.messages.content-parts", "generated.valid-no-server-error", "http.no-server-error"},
-    also={"chat.messages.assistant-parts", "chat.messages.tool-parts"},
     defects=("d121",),
     source="infiniflow/ragflow#15359",
 )
@@ -180,7 +169,6 @@ class ContentParts500(Endpoint):
 @mutant(
     "content-parts-dropped",
     breaks={"chat.messages.content-parts"},
-    also={"chat.messages.image", "telnyx.chat.image-object"},
     defects=("d126",),
     source="sgl-project/sglang#17853",
 )

@@ -31,9 +31,7 @@ def _terminal(event: Json) -> bool:
     return event["type"] in {"response.completed", "response.incomplete"}
 
 
-@mutant("response-stream-error", breaks={"responses.stream.no-error"}, also={"responses.resume",
-    "responses.stream.terminal", "responses.answer", "responses.stream.sequence", "responses.stream.schema",
-}, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
+@mutant("response-stream-error", breaks={"responses.stream.no-error"}, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
 class ResponseStreamError(_Events):
     """An error stands before the end of a stream."""
 
@@ -44,9 +42,7 @@ class ResponseStreamError(_Events):
         yield event
 
 
-@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, also={"responses.resume",
-    "responses.stream.terminal", "responses.answer", "responses.stream.schema",
-}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
+@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
 class ResponseErrorUnnumbered(_Events):
     """An error without a number stands before the end of a stream."""
 
@@ -67,7 +63,6 @@ class ResponseNoInProgress(Endpoint):
 @mutant(
     "response-output-index-one",
     breaks={"responses.stream.output-index"},
-    also={"responses.stream.final"},
     source="plausible",
 )
 class ResponseOutputIndexOne(_Events):
@@ -93,9 +88,7 @@ class ResponseDoneText(_Events):
         yield {**event, "text": event["text"] + " "} if event["type"] == "response.output_text.done" else event
 
 
-@mutant(
-    "response-final-differs", breaks={"responses.stream.final"}, also={"responses.store.retrieve"}, source="plausible"
-)
+@mutant("response-final-differs", breaks={"responses.stream.final"}, source="plausible")
 class ResponseFinalDiffers(_Events):
     """The items of the last event have new ids."""
 
@@ -166,9 +159,7 @@ class ResponseStreamNotJson(Endpoint):
                 yield self.frame_event("thinking…", "response.thinking")
 
 
-@mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, also={
-    "responses.answer", "responses.error.before-stream", "contract.media-type", "telnyx.contract.response",
-}, source="plausible")  # fmt: skip
+@mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, source="plausible")  # fmt: skip
 class ResponseStreamMediaType(Endpoint):
     """A Responses stream says that it is text."""
 
@@ -179,9 +170,7 @@ class ResponseStreamMediaType(Endpoint):
         return answer
 
 
-@mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, also={
-    "responses.stream.created",
-}, source="plausible")  # fmt: skip
+@mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")
 class ResponseFaultInStream(Endpoint):
     """A fault is told inside the stream."""
 

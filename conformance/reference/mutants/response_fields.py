@@ -11,7 +11,7 @@ from conformance.reference.prompt import Json
 from conformance.reference.response_request import ResponseRequest
 
 
-def _echo_mutant(name: str, requirement: str, values: Json, *also: str) -> None:
+def _echo_mutant(name: str, requirement: str, values: Json) -> None:
     """A mutant whose responses carry defaults in some fields, whatever was asked."""
 
     class Echo(Endpoint):
@@ -20,7 +20,7 @@ def _echo_mutant(name: str, requirement: str, values: Json, *also: str) -> None:
 
     Echo.__doc__ = f"A response carries the default of {', '.join(values)}, whatever was asked."
     Echo.__name__ = Echo.__qualname__ = "".join(word.title() for word in name.split("-"))
-    mutant(name, breaks={requirement}, also=also, source="plausible")(Echo)
+    mutant(name, breaks={requirement}, source="plausible")(Echo)
 
 
 _ECHOES: dict[str, tuple[str, Json]] = {
@@ -41,12 +41,11 @@ _ECHOES: dict[str, tuple[str, Json]] = {
     "response-echo-reasoning": ("responses.echo.reasoning", {"reasoning": {"effort": None, "summary": None}}),
     "response-echo-alternatives": ("responses.echo.top-logprobs", {"top_logprobs": 0}),
 }
-_ECHOED_TOO = {"response-echo-metadata": ("responses.metadata.full",)}
 for _name, (_requirement, _values) in _ECHOES.items():
-    _echo_mutant(_name, _requirement, _values, *_ECHOED_TOO.get(_name, ()))
+    _echo_mutant(_name, _requirement, _values)
 
 
-def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json], None], *also: str) -> None:
+def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json], None]) -> None:
     """A mutant that repairs a faulty request instead of refusing it."""
 
     class Lenient(Prepared):
@@ -56,7 +55,7 @@ def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json],
 
     Lenient.__doc__ = summary
     Lenient.__name__ = Lenient.__qualname__ = "".join(word.title() for word in name.split("-"))
-    mutant(name, breaks={requirement}, also={*also, "generated.responses.invalid"}, source="plausible")(Lenient)
+    mutant(name, breaks={requirement}, source="plausible")(Lenient)
 
 
 def _number_as_text(body: Json) -> None:
@@ -135,7 +134,7 @@ def _any_include(body: Json) -> None:
 
 _E = "responses.error"
 _lenient("response-no-input", f"{_E}.input-missing", "Without input, nothing is asked.", lambda b: b.setdefault("input", "") and None)  # fmt: skip
-_lenient("response-number-input", f"{_E}.input-type", "A number as input is read as text.", _number_as_text, f"{_E}.before-stream")  # fmt: skip
+_lenient("response-number-input", f"{_E}.input-type", "A number as input is read as text.", _number_as_text)
 _lenient("response-any-model", f"{_E}.model-unknown", "An unknown model is replaced by another.", _any_model)
 _lenient("response-any-limit", f"{_E}.max-output-tokens-small", "A negative limit is dropped.", _any_limit)
 _lenient("response-any-temperature", f"{_E}.temperature-type", "A word as temperature is dropped.", _any_temperature)

@@ -49,7 +49,6 @@ class ResponseObjectName(_Object):
 @mutant(
     "response-id-empty",
     breaks={"generated.sequence.response", "responses.object.id"},
-    also={"responses.store.retrieve", "responses.store.false"},
     source="plausible",
 )
 class ResponseIdEmpty(_Object):
@@ -62,27 +61,6 @@ class ResponseIdEmpty(_Object):
 @mutant(
     "response-id-constant",
     breaks={"responses.id-unique"},
-    also={
-        "responses.cancel.kept",
-        "responses.store.retrieve-whole",
-        "responses.store.false-chain",
-        "responses.state.previous",
-        "responses.state.chain",
-        "responses.state.branch",
-        "responses.state.instructions",
-        "responses.state.tool-output",
-        "responses.store.retrieve",
-        "responses.store.delete",
-        "responses.store.deleted-chain",
-        "responses.store.false",
-        "responses.store.default",
-        "responses.input-items",
-        "responses.input-items.order",
-        "responses.input-items.paging",
-        "generated.sequence.response",
-        "responses.cancel.foreground",
-        "responses.socket.local",
-    },
     source="plausible",
 )
 class ResponseIdConstant(_Object):
@@ -121,13 +99,6 @@ class _Finished(Endpoint):
 @mutant(
     "response-status-unknown",
     breaks={"responses.object.status"},
-    also={
-        "responses.background.completes",
-        "responses.answer",
-        "responses.stream.status",
-        "responses.stream.terminal",
-        "responses.socket.events",
-    },
     source="plausible",
 )
 class ResponseStatusUnknown(_Finished):
@@ -156,16 +127,6 @@ class ResponseCutCompleted(_Finished):
 @mutant(
     "response-output-empty",
     breaks={"responses.answer"},
-    also={
-        "responses.background.completes",
-        "responses.stream.final",
-        "responses.tools.named",
-        "responses.tools.required",
-        "responses.text-format",
-        "responses.text-format.json-object",
-        "responses.conversation.persist",
-        "responses.state.chain",
-    },
     defects=("d309",),
     source="raullenchai/Rapid-MLX#549",
 )
@@ -179,7 +140,6 @@ class ResponseOutputEmpty(_Finished):
 @mutant(
     "response-message-without-role",
     breaks={"responses.items"},
-    also={"responses.conversation.persist"},
     source="plausible",
 )
 class ResponseMessageWithoutRole(Endpoint):
@@ -193,7 +153,6 @@ class ResponseMessageWithoutRole(Endpoint):
 @mutant(
     "response-call-id-empty",
     breaks={"responses.items.ids"},
-    also={"responses.state.tool-output"},
     source="plausible",
 )
 class ResponseCallIdEmpty(Endpoint):
@@ -206,7 +165,6 @@ class ResponseCallIdEmpty(Endpoint):
 @mutant(
     "response-text-without-logprobs",
     breaks={"responses.text.logprobs"},
-    also={"responses.logprobs"},
     source="vllm-project/vllm: logprobs null",
 )
 class ResponseTextWithoutLogprobs(Endpoint):

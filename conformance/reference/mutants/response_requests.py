@@ -12,11 +12,6 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
 
-# What else changes when a text format, a call or a stored turn is lost.
-_CALLS = frozenset(
-    {"responses.tools.arguments-json", "responses.tools.arguments-schema", "responses.state.tool-output"}
-)
-
 
 class Prepared(Endpoint):
     """Changes the body before it is read."""
@@ -34,9 +29,7 @@ def items_of(body: Json) -> list[Json]:
     return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
 
-@mutant("response-easy-message-refused", breaks={"responses.input.message"}, also={"responses.input.output-items",
-    "responses.input.history", "responses.input.developer", "generated.responses.valid", "responses.truncation.auto",
-}, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
+@mutant("response-easy-message-refused", breaks={"responses.input.message"}, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
 class ResponseEasyMessageRefused(Prepared):
     """A message without a type is refused."""
 
@@ -66,12 +59,6 @@ class ResponsePartsDropped(Prepared):
 @mutant(
     "response-history-dropped",
     breaks={"responses.input.history"},
-    also={
-        "responses.input-items",
-        "responses.input-items.order",
-        "responses.input-items.paging",
-        "responses.truncation.disabled",
-    },
     source="plausible",
 )
 class ResponseHistoryDropped(Prepared):
@@ -103,9 +90,7 @@ class ResponseInstructionsIgnored(Endpoint):
         return messages
 
 
-@mutant("response-limit-ignored", breaks={"responses.max-output-tokens"}, also={
-    "responses.incomplete.status", "responses.echo.max-output-tokens", "responses.error.max-output-tokens-small",
-}, source="plausible")  # fmt: skip
+@mutant("response-limit-ignored", breaks={"responses.max-output-tokens"}, source="plausible")  # fmt: skip
 class ResponseLimitIgnored(Prepared):
     """max_output_tokens has no effect."""
 
@@ -126,7 +111,7 @@ class ResponseJsonObjectIgnored(Endpoint):
         return None if guide is not None and guide.kind == "json_object" else guide
 
 
-@mutant("response-named-ignored", breaks={"responses.tools.named"}, also=_CALLS, source="ggml-org/llama.cpp: ignored")
+@mutant("response-named-ignored", breaks={"responses.tools.named"}, source="ggml-org/llama.cpp: ignored")
 class ResponseNamedIgnored(Prepared):
     """A named tool_choice counts as auto."""
 
@@ -148,9 +133,7 @@ class ResponseNoneIgnored(Endpoint):
         return replace(request, chat=called.chat)
 
 
-@mutant(
-    "response-required-ignored", breaks={"responses.tools.required"}, also=_CALLS, source="ggml-org/llama.cpp: ignored"
-)
+@mutant("response-required-ignored", breaks={"responses.tools.required"}, source="ggml-org/llama.cpp: ignored")
 class ResponseRequiredIgnored(Prepared):
     """tool_choice required counts as auto."""
 
@@ -170,18 +153,14 @@ class _Arguments(Endpoint):
         return super().call_item(identifier, status, call_id, name, written)
 
 
-@mutant("response-arguments-python", breaks={"responses.tools.arguments-json"}, also={
-    "responses.stream.deltas", "responses.tools.arguments-schema", "responses.state.tool-output",
-}, source="plausible")  # fmt: skip
+@mutant("response-arguments-python", breaks={"responses.tools.arguments-json"}, source="plausible")  # fmt: skip
 class ResponseArgumentsPython(_Arguments):
     """Arguments are written as Python writes them."""
 
     written = "{'hour': 7}"
 
 
-@mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, also={
-    "responses.stream.deltas",
-}, source="plausible")  # fmt: skip
+@mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, source="plausible")
 class ResponseArgumentsOther(_Arguments):
     """Arguments do not follow the parameters."""
 
@@ -191,7 +170,6 @@ class ResponseArgumentsOther(_Arguments):
 @mutant(
     "response-result-lost",
     breaks={"responses.tools.output-counted"},
-    also={"telnyx.responses.conversation-tools"},
     source="plausible",
 )
 class ResponseResultLost(Prepared):

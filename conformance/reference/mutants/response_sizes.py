@@ -81,7 +81,6 @@ class ConversationPageEmpty(Endpoint):
 @mutant(
     "conversation-page-small",
     breaks={"conversations.items.page-size"},
-    also={"generated.sequence.conversation"},
     source="plausible",
 )
 class ConversationPageSmall(Endpoint):

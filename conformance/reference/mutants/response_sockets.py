@@ -37,7 +37,7 @@ class SocketDeltasLost(Endpoint):
                 yield event
 
 
-@mutant("socket-events-framed", breaks={"responses.socket.events"}, also={"responses.socket.chain"}, source="plausible")
+@mutant("socket-events-framed", breaks={"responses.socket.events"}, source="plausible")
 class SocketEventsFramed(Endpoint):
     """The first message is framed as a server-sent event."""
 

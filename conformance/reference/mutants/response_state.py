@@ -35,10 +35,7 @@ class ResponseStoreOff(Endpoint):
         return super().stored(request) and request.body.get("store") is True
 
 
-@mutant("response-delete-kept", breaks={"responses.store.delete"}, also={
-    "responses.store.deleted-chain",
-    "generated.sequence.response",
-}, source="plausible")  # fmt: skip
+@mutant("response-delete-kept", breaks={"responses.store.delete"}, source="plausible")  # fmt: skip
 class ResponseDeleteKept(Endpoint):
     """A deleted response is still there."""
 
@@ -80,9 +77,7 @@ class ResponseUnknown400(Endpoint):
         return super().retrieve_response(identifier)
 
 
-@mutant("response-input-items-empty", breaks={"responses.input-items"}, also={
-    "responses.input-items.paging", "responses.input-items.order",
-}, defects=("d288",), source="sgl-project/sglang#10387")  # fmt: skip
+@mutant("response-input-items-empty", breaks={"responses.input-items"}, defects=("d288",), source="sgl-project/sglang#10387")  # fmt: skip
 class ResponseInputItemsEmpty(Endpoint):
     """The list of input items is empty."""
 
@@ -146,9 +141,7 @@ class ResponseUnstoredContinued(Endpoint):
         return self.ghosts().get(identifier) or super().previous_messages(identifier)
 
 
-@mutant(
-    "response-deleted-silently", breaks={"responses.store.delete-answer"}, also={"contract.status"}, source="plausible"
-)
+@mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
 class ResponseDeletedSilently(Endpoint):
     """A deletion is answered without a word."""
 

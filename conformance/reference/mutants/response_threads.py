@@ -22,7 +22,6 @@ from conformance.reference.store import StoredThread
 @mutant(
     "conversation-without-metadata",
     breaks={"conversations.create"},
-    also={"conversations.metadata.limit", "conversations.update"},
     source="plausible",
 )
 class ConversationWithoutMetadata(Endpoint):
@@ -76,7 +75,7 @@ class ConversationUpdateLost(Endpoint):
 @mutant(
     "conversation-delete-kept",
     breaks={"conversations.delete"},
-    also={"generated.sequence.conversation"},  # where more than a quick run is asked for
+    # where more than a quick run is asked for
     source="plausible",
 )
 class ConversationDeleteKept(Endpoint):
@@ -107,9 +106,7 @@ class ConversationUnlimited(Endpoint):
         return super().create_thread({**body, "items": (body.get("items") or [])[:20]})
 
 
-@mutant("conversation-items-lost", breaks={"conversations.items.list"}, also={
-    "conversations.items.delete", "conversations.items.paging", "conversations.items.retrieve", "responses.conversation.persist",
-}, source="plausible")  # fmt: skip
+@mutant("conversation-items-lost", breaks={"conversations.items.list"}, source="plausible")  # fmt: skip
 class ConversationItemsLost(Endpoint):
     """The newest item is never listed."""
 
@@ -156,7 +153,6 @@ class ConversationItemOther(Endpoint):
 @mutant(
     "conversation-item-kept",
     breaks={"conversations.items.delete"},
-    also={"responses.conversation.deleted-item"},
     source="plausible",
 )
 class ConversationItemKept(Endpoint):

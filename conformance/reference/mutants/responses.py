@@ -26,7 +26,6 @@ class ResponseSequenceMissing(Endpoint):
 @mutant(
     "response-sequence-repeats",
     breaks={"responses.stream.sequence"},
-    also={"responses.resume"},
     defects=("d056",),
     source="ggml-org/llama.cpp#24957",
 )
@@ -52,7 +51,6 @@ class _Without(Endpoint):
 @mutant(
     "response-no-terminal",
     breaks={"responses.stream.terminal"},
-    also={"responses.resume.whole"},
     defects=("d164",),
     source="vllm-project/vllm#52418",
 )
@@ -65,7 +63,6 @@ class ResponseNoTerminal(_Without):
 @mutant(
     "response-no-created",
     breaks={"responses.stream.created"},
-    also={"responses.stream.in-progress", "responses.stream.sequence"},
     source="plausible",
 )
 class ResponseNoCreated(_Without):
@@ -77,7 +74,6 @@ class ResponseNoCreated(_Without):
 @mutant(
     "response-no-item-done",
     breaks={"responses.stream.order"},
-    also={"responses.resume", "responses.stream.sequence"},
     defects=("d165",),
     source="sgl-project/sglang#12653",
 )
@@ -159,7 +155,6 @@ class ResponseUsageDetailsMissing(Endpoint):
 @mutant(
     "response-fields-missing",
     breaks={"responses.object"},
-    also={"responses.metadata.full", "responses.object.nullable"},
     source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
 )
 class ResponseFieldsMissing(Endpoint):
@@ -173,7 +168,6 @@ class ResponseFieldsMissing(Endpoint):
 @mutant(
     "response-previous-ignored",
     breaks={"responses.state.previous", "responses.socket.chain"},
-    also={"responses.state.tool-output"},
     defects=("d057",),
     source="Blaizzy/mlx-vlm#1046",
 )
@@ -193,7 +187,6 @@ class ResponsePreviousIgnored(Endpoint):
         "responses.socket.local",
         "responses.socket.unknown",
     },
-    also={"responses.store.false-chain", "responses.store.deleted-chain"},
     defects=("d058",),
     source="Blaizzy/mlx-vlm#1046",
 )
@@ -207,16 +200,6 @@ class ResponsePreviousBogusAccepted(Endpoint):
 @mutant(
     "response-not-stored",
     breaks={"generated.sequence.response", "responses.store.retrieve"},
-    also={
-        "responses.state.previous",
-        "responses.store.delete",
-        "responses.input-items",
-        "responses.conversation.persist",
-        "telnyx.responses.conversation",
-        "telnyx.responses.conversation-next",
-        "telnyx.responses.conversation-tools",
-        "telnyx.responses.instructions",
-    },
     defects=("d059", "d061"),
     source="vllm-project/vllm#22137",
 )
@@ -230,7 +213,6 @@ class ResponseNotStored(Endpoint):
 @mutant(
     "response-store-false-stored",
     breaks={"responses.store.false", "responses.socket.local"},
-    also={"responses.store.false-chain"},
     source="plausible",
 )
 class ResponseStoreFalseStored(Endpoint):
@@ -262,7 +244,6 @@ class ResponseChainDepthTwo(Endpoint):
 @mutant(
     "response-format-ignored",
     breaks={"responses.text-format"},
-    also={"responses.text-format.json-object"},
     defects=("d272",),
     source="lmstudio-ai/lmstudio-bug-tracker#2403",
 )

@@ -27,7 +27,7 @@ class SeedIgnored(Endpoint):
         return replace(super().sampling(request), seed=self.entropy())
 
 
-@mutant("seed-constant", breaks={"chat.seed.differs"}, also={"chat.n.differ"}, source="plausible")
+@mutant("seed-constant", breaks={"chat.seed.differs"}, source="plausible")
 class SeedConstant(Endpoint):
     """Any seed is taken for the same one."""
 
@@ -39,7 +39,6 @@ class SeedConstant(Endpoint):
 @mutant(
     "temperature-zero-refused",
     breaks={"chat.temperature.zero", "generated.valid-accepted"},
-    also={"chat.tools.result-used"},
     defects=("d238",),
     source="ai-forever/gigachain#237",
 )
@@ -52,7 +51,7 @@ class TemperatureZeroRefused(Endpoint):
         return super().prepare_body(body)
 
 
-@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, also={"chat.top-p.greedy"}, source="liar")
+@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
 class TemperatureIgnored(Endpoint):
     """Sampling is always hot."""
 
@@ -60,7 +59,7 @@ class TemperatureIgnored(Endpoint):
         return replace(super().sampling(request), temperature=1.6)
 
 
-@mutant("always-greedy", breaks={"chat.temperature.varies"}, also={"chat.n.differ", "chat.seed.differs"}, source="liar")
+@mutant("always-greedy", breaks={"chat.temperature.varies"}, source="liar")
 class AlwaysGreedy(Endpoint):
     """Sampling is always greedy."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,10 +16,6 @@ from conformance.reference.mutants.registry import mutant
 Schema = Any
 Change = Callable[[dict[str, Any]], Schema]
 
-_PLAIN = (
-    "chat.json-schema.enforced", "chat.json-schema.not-strict", "guided.json.enforced", "chat.guided.choices", "chat.guided.stop",
-    "chat.guided.temperature", "chat.guided.tools", "responses.text-format", "vllm.structured-outputs.json.enforced",
-)  # fmt: skip
 # The features that are asked as `text.format` and as the parameters of strict functions, too.
 _ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "pattern", "bounds", "any-of", "ref"})
 
@@ -96,17 +92,14 @@ def _dictated(said: str) -> str:
     return said[start:] if start >= 0 else ""
 
 
-def _family(
-    feature: str, change: Change, summary: str, *, also: Iterable[str] = (), within: bool = True, plain: bool = False
-) -> None:
+def _family(feature: str, change: Change, summary: str, *, within: bool = True) -> None:
     def blind(self: _Blind, schema: Schema) -> Schema:  # noqa: ARG001 - a method
         return changed(schema, change, within=within)
 
     name = f"schema-{feature}-ignored"
     cls = type("".join(part.title() for part in name.split("-")), (_Blind,), {"__doc__": summary, "blind": blind})
-    others = spelled("generated", *also) | set(_PLAIN if plain else ())
     source = "plausible: a grammar compiler passes over what it does not know, as vLLM's and llama.cpp's did"
-    mutant(name, breaks=spelled(feature), also=others, source=source)(cls)
+    mutant(name, breaks=spelled(feature), source=source)(cls)
 
 
 def _scalars(schema: dict[str, Any]) -> Schema:
@@ -180,34 +173,34 @@ def _wrapped_array(schema: dict[str, Any]) -> Schema:
     return {"type": "object", "properties": {"list": schema}, "required": ["list"], "additionalProperties": False}
 
 
-_family("types", _scalars, "Numbers, booleans and null may be anything.", also=("any-of", "one-of", "ref", "prefix-items", "min-items", "top-level-array", "null-union", "recursion", "nested-objects", "deep-nesting", "all-of", "bounds", "exclusive-bounds", "multiple-of", "property-order", "required", "unicode-keys", "max-items"))  # fmt: skip
-_family("enum", dropping("enum"), "An enum is passed over.", also=("unicode-values", "escapes", "large-enum", "unique-items"), plain=True)  # fmt: skip
+_family("types", _scalars, "Numbers, booleans and null may be anything.")  # fmt: skip
+_family("enum", dropping("enum"), "An enum is passed over.")  # fmt: skip
 _family("const", dropping("const"), "A const is passed over.")
-_family("nested-objects", _open_inside, "Objects in objects may be any objects.", also=("deep-nesting",), within=False)
-_family("required", dropping("required"), "Any member may be missing.", also=("formats", "recursion", "deep-nesting", "nested-objects", "property-order", "types", "unicode-keys"), plain=True)  # fmt: skip
-_family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.", also=("empty-object", "max-items"))  # fmt: skip
-_family("min-items", dropping("minItems"), "minItems is passed over.", also=("unique-items", "prefix-items", "top-level-array"))  # fmt: skip
+_family("nested-objects", _open_inside, "Objects in objects may be any objects.", within=False)
+_family("required", dropping("required"), "Any member may be missing.")  # fmt: skip
+_family("additional-properties", dropping("additionalProperties"), "Objects may have members that the schema does not name.")  # fmt: skip
+_family("min-items", dropping("minItems"), "minItems is passed over.")  # fmt: skip
 _family("max-items", dropping("maxItems"), "maxItems is passed over.")
 _family("unique-items", dropping("uniqueItems"), "uniqueItems is passed over.")
 _family("prefix-items", dropping("prefixItems"), "prefixItems is passed over.")
 _family("min-length", dropping("minLength"), "minLength is passed over.")
 _family("max-length", dropping("maxLength"), "maxLength is passed over.")
-_family("pattern", dropping("pattern"), "A pattern is passed over.", also=("pattern-anywhere",))
+_family("pattern", dropping("pattern"), "A pattern is passed over.")
 _family("pattern-anywhere", lambda schema: schema if str(schema.get("pattern", "^")).startswith("^") else dropping("pattern")(schema), "A pattern without anchors is passed over.")  # fmt: skip
-_family("format", dropping("format"), "A format is passed over.", also=("formats",))
+_family("format", dropping("format"), "A format is passed over.")
 _family("formats", lambda schema: schema if schema.get("format") in (None, "date") else dropping("format")(schema), "Formats other than date are passed over.")  # fmt: skip
-_family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.", also=("multiple-of",))
+_family("bounds", dropping("minimum", "maximum"), "minimum and maximum are passed over.")
 _family("exclusive-bounds", dropping("exclusiveMinimum", "exclusiveMaximum"), "Exclusive bounds are passed over.")
 _family("multiple-of", dropping("multipleOf"), "multipleOf is passed over.")
-_family("any-of", dropping("anyOf"), "anyOf is passed over.", also=("recursion",))
+_family("any-of", dropping("anyOf"), "anyOf is passed over.")
 _family("one-of", dropping("oneOf"), "oneOf is passed over.")
 _family("all-of", dropping("allOf"), "allOf is passed over.")
-_family("null-union", _unions, "A list of types is passed over.", also=("all-of",))
-_family("ref", _no_definitions, "A reference admits anything.", also=("recursion",))
+_family("null-union", _unions, "A list of types is passed over.")
+_family("ref", _no_definitions, "A reference admits anything.")
 _family("recursion", _flat_definitions, "A reference inside a definition admits anything.", within=False)
 _family("property-order", _sorted_names, "Members come in alphabetical order.")
 _family("unicode-keys", _ascii_names, "Names beyond ASCII are written with question marks.")
-_family("unicode-values", _texts(_ascii), "Values beyond ASCII are written with question marks.", also=("escapes",))
+_family("unicode-values", _texts(_ascii), "Values beyond ASCII are written with question marks.")
 _family("escapes", _texts(lambda text: text.translate(dict.fromkeys(map(ord, '"\\\n\t')))), "Characters of values that need an escape are lost.")  # fmt: skip
 _family("empty-object", _any_empty_object, "An object without members may have any.")
 _family("top-level-array", _wrapped_array, "An array comes inside an object.", within=False)
@@ -218,7 +211,6 @@ _family("deep-nesting", _shallow, "Below five levels anything goes.", within=Fal
 @mutant(
     "enum-case-insensitive",
     breaks=spelled("enum"),
-    also={*_PLAIN, *spelled("unicode-values", "escapes", "large-enum", "generated")},
     source="plausible: values compared without regard to case",
 )
 class EnumCaseInsensitive(_Blind):

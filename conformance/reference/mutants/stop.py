@@ -38,7 +38,6 @@ class _WholeTokens(StopMatcher):
 @mutant(
     "stop-not-excluded",
     breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
-    also={"chat.guided.stop"},
     defects=("d036",),
     source="vllm-project/vllm#57052",
 )
@@ -52,7 +51,6 @@ class StopNotExcluded(Endpoint):
 @mutant(
     "stop-leaks-in-stream",
     breaks={"chat.stop.first-token", "chat.stop.split-across-chunks"},
-    also={"chat.guided.stop"},
     defects=("d029",),
     source="SharpAI/SwiftLM#126",
 )
@@ -66,7 +64,6 @@ class StopLeaksInStream(Endpoint):
 @mutant(
     "stop-whole-tokens-only",
     breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
-    also={"chat.guided.stop"},
     source="engines that compare token ids",
 )
 class StopWholeTokensOnly(Endpoint):
@@ -79,7 +76,6 @@ class StopWholeTokensOnly(Endpoint):
 @mutant(
     "stop-ignored",
     breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
-    also={"chat.guided.stop"},
     defects=("d032",),
     source="jundot/omlx#1054",
 )
@@ -133,7 +129,6 @@ class StopFiveAccepted(Endpoint):
 @mutant(
     "stop-off-in-stream",
     breaks={"chat.stop.excluded", "chat.stop.split-across-chunks"},
-    also={"chat.guided.stop"},
     source="plausible",
 )
 class StopOffInStream(Endpoint):

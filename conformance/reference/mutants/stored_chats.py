@@ -17,7 +17,7 @@ from conformance.reference.stored_chats import StoredChat
 PLAUSIBLE = "plausible"
 
 
-@mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, also={"chat.stored.streamed"}, source=PLAUSIBLE)
+@mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, source=PLAUSIBLE)
 class StoredChatOtherText(Endpoint):
     """The text of a retrieved completion is left out, as in a log."""
 
@@ -80,9 +80,7 @@ class StoredChatBare404(Endpoint):
         return super().retrieve_chat(identifier)
 
 
-@mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, also={
-    "chat.stored.list.metadata", "chat.stored.list.model", "chat.stored.list.order",
-}, source=PLAUSIBLE)  # fmt: skip
+@mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, source=PLAUSIBLE)  # fmt: skip
 class StoredChatsUnlisted(Endpoint):
     """The list is always empty."""
 
@@ -100,9 +98,7 @@ class StoredChatsAsText(Endpoint):
         return answer
 
 
-@mutant("stored-chats-newest", breaks={"chat.stored.list.order"}, also={
-    "chat.stored.list.paging", "chat.stored.messages.order", "chat.stored.messages.paging",
-}, source=PLAUSIBLE)  # fmt: skip
+@mutant("stored-chats-newest", breaks={"chat.stored.list.order"}, source=PLAUSIBLE)  # fmt: skip
 class StoredChatsNewest(Endpoint):
     """Completions and messages are listed newest first by default."""
 
@@ -118,9 +114,7 @@ class StoredChatsNoMore(Endpoint):
         return without_more(super().list_chats(query))
 
 
-@mutant(
-    "stored-chats-no-first", breaks={"chat.stored.list.cursors"}, also={"chat.stored.list.schema"}, source=PLAUSIBLE
-)
+@mutant("stored-chats-no-first", breaks={"chat.stored.list.cursors"}, source=PLAUSIBLE)
 class StoredChatsNoFirst(Endpoint):
     """A page of completions does not name its first."""
 
@@ -198,9 +192,7 @@ class StoredChatDeleteKept(Endpoint):
         return answer
 
 
-@mutant(
-    "stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, also={"contract.status"}, source=PLAUSIBLE
-)
+@mutant("stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, source=PLAUSIBLE)
 class StoredChatDeletedSilently(Endpoint):
     """A deletion is answered without a body."""
 
@@ -293,7 +285,7 @@ class MetadataValuesCut(CutMetadata):
     most = (100, 1000, 512)
 
 
-@mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, also={"contract.secured"}, source=PLAUSIBLE)
+@mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, source=PLAUSIBLE)
 class StoredChatsUnguarded(Endpoint):
     """The list of stored completions needs no key."""
 

@@ -137,11 +137,6 @@ TEXT = frozenset(
 @mutant(
     "chunk-cumulative",
     breaks=TEXT | {"chat.logprobs.text", "chat.stop.not-early"},
-    also={
-        "vllm.structured-outputs.choice.enforced",
-        "vllm.structured-outputs.json.enforced",
-        "vllm.structured-outputs.regex.enforced",
-    },
     defects=("d275",),
     source="NVIDIA/TensorRT-LLM#3280",
 )
@@ -160,11 +155,6 @@ class ChunkCumulative(Endpoint):
 @mutant(
     "first-text-lost",
     breaks=TEXT | {"chat.reasoning.answered"},
-    also={
-        "vllm.structured-outputs.choice.enforced",
-        "vllm.structured-outputs.json.enforced",
-        "vllm.structured-outputs.regex.enforced",
-    },
     source="defect by design: stream differs from non-stream",
 )
 class FirstTextLost(Endpoint):

@@ -39,7 +39,6 @@ class TelnyxConversationOther(Endpoint):
 @mutant(
     "telnyx-update-lost",
     breaks={"telnyx.conversations.update"},
-    also={"telnyx.conversations.filter"},
     source="plausible",
 )
 class TelnyxUpdateLost(Endpoint):
@@ -109,9 +108,7 @@ class TelnyxCallsLost(_Kept):
             message["tool_calls"] = []
 
 
-@mutant("telnyx-conversations-mix", breaks={"telnyx.responses.conversation-separate"}, also={
-    "telnyx.responses.conversation-tools", "telnyx.conversations.messages", "telnyx.responses.instructions",
-}, source="plausible")  # fmt: skip
+@mutant("telnyx-conversations-mix", breaks={"telnyx.responses.conversation-separate"}, source="plausible")  # fmt: skip
 class TelnyxConversationsMix(_Kept):
     """A turn is appended to all conversations."""
 
@@ -123,9 +120,7 @@ class TelnyxConversationsMix(_Kept):
                 )
 
 
-@mutant("telnyx-stray-persisted", breaks={"telnyx.responses.stateless"}, also={
-    "telnyx.conversations.messages",
-}, source="plausible")  # fmt: skip
+@mutant("telnyx-stray-persisted", breaks={"telnyx.responses.stateless"}, source="plausible")
 class TelnyxStrayPersisted(_Kept):
     """A turn without a conversation is appended to those that there are."""
 
@@ -160,9 +155,7 @@ class TelnyxDisabledAnswered(Endpoint):
             return ()
 
 
-@mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, also={
-    "telnyx.responses.conversation-tools",
-}, source="plausible")  # fmt: skip
+@mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, source="plausible")  # fmt: skip
 class TelnyxNextTurnBlind(Endpoint):
     """A turn sees the first message of its conversation alone."""
 

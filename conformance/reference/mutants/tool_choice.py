@@ -175,7 +175,6 @@ class ToolParallelFalseIgnored(Endpoint):
         "responses.tools.named",
         "responses.tools.required",
     },
-    also={"telnyx.responses.conversation-tools"},
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Endpoint):

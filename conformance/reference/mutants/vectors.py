@@ -128,7 +128,6 @@ class EmbeddingTokensRefused(Endpoint):
 @mutant(
     "embedding-any-model",
     breaks={"embeddings.unknown-model"},
-    also={"generated.embeddings.invalid"},
     source="single-model servers",
 )
 class EmbeddingAnyModel(Endpoint):

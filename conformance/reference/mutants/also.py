@@ -1,0 +1,58 @@
+"""What mutants may break besides what they are made to break: read from a file that gives a reason for each entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).with_name("also.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that share one reason: the requirements that each mutant may break.
+
+    With `chance`, the order or the time of requests decides which of the entries occur in a run; without, all occur.
+    """
+
+    reason: str
+    chance: bool
+    mutants: dict[str, frozenset[str]]
+
+
+def read_groups(text: str, origin: str = FILE.name) -> tuple[Group, ...]:
+    """The groups of a file; `origin` is what errors call it.
+
+    Raises:
+        ValueError: a group without a reason, a group without entries, or an entry that is given twice.
+
+    """
+    groups = tuple(
+        _group(each, f"{origin}, group {number}") for number, each in enumerate(yaml.safe_load(text) or (), 1)
+    )
+    seen: set[tuple[str, str]] = set()
+    for mutant, requirement in (entry for group in groups for entry in entries_of(group)):
+        if (mutant, requirement) in seen:
+            raise ValueError(f"{origin} gives {requirement} of {mutant} twice: leave one.")
+        seen.add((mutant, requirement))
+    return groups
+
+
+def entries_of(group: Group) -> list[tuple[str, str]]:
+    """The entries of a group: mutant and requirement."""
+    return [(mutant, each) for mutant, requirements in group.mutants.items() for each in sorted(requirements)]
+
+
+def _group(data: Any, where: str) -> Group:
+    if not isinstance(data, dict) or not str(data.get("reason") or "").strip():
+        raise ValueError(f"{where} has no reason: say why these mutants may break more than they are made to break.")
+    mutants = data.get("mutants")
+    if not isinstance(mutants, dict) or not mutants or not all(mutants.values()):
+        raise ValueError(
+            f"{where} has no entries, or a mutant without requirements: 'mutants' maps names to lists of ids."
+        )
+    named = {str(name): frozenset(map(str, requirements)) for name, requirements in mutants.items()}
+    return Group(str(data["reason"]).strip(), data.get("chance") is True, named)
