@@ -16,20 +16,25 @@ from conformance.checks.language import (
     requirement,
     requirements,
 )
+from conformance.checks.marks import ByName, deep, standard, uses
 
 __all__ = [
     "HELD",
     "Broken",
+    "ByName",
     "DocumentedDifference",
     "Inconclusive",
     "Invariant",
     "NotApplicable",
     "Unsupported",
     "broken",
+    "deep",
     "expect",
     "invariant",
     "premise",
     "probe",
     "requirement",
     "requirements",
+    "standard",
+    "uses",
 ]

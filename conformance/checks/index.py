@@ -1,7 +1,7 @@
 """Every check by its requirement: where it is written, which probes it waits for, when it is asked. Needs no pytest run.
 
 The decorators `requirement`, `requirements` and `invariant` declare what they decorate; `checks()` imports the modules
-of the suite and reads the rest (parameters, marks, file and line) from the declared functions.
+of the suite and reads the rest (parameters, depth, file and line) from the declared functions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from conformance.checks.marks import depth_of, uses_of
 from conformance.config import Depth, Target
 from conformance.contract import Registry
 from conformance.engine import ProbeKey, Transport, probes
@@ -174,11 +175,9 @@ def _grouped(keys: Iterable[_Key]) -> dict[_Key, tuple[Check, ...]]:
 def _check(declared: _Declared, known: Collection[str]) -> Check:
     function = declared.function
     code = function.__code__
-    marks = {mark.name: mark for mark in getattr(function, "pytestmark", ())}
     fixtures: tuple[str, ...] = ()
     if not declared.invariant:
-        named = marks["usefixtures"].args if "usefixtures" in marks else ()
-        fixtures = (*named, *inspect.signature(function).parameters)
+        fixtures = (*uses_of(function), *inspect.signature(function).parameters)
     used = tuple(dict.fromkeys(name for name in fixtures if name in known))
     return Check(
         requirement=declared.requirement,
@@ -190,7 +189,7 @@ def _check(declared: _Declared, known: Collection[str]) -> Check:
         probes=used,
         transports=transports(used, declared.transport),
         acceptance=declared.acceptance,
-        depth=next((depth for depth in (Depth.DEEP, Depth.STANDARD) if depth in marks), Depth.QUICK),
+        depth=depth_of(function),
     )
 
 

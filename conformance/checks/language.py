@@ -6,9 +6,8 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
-import pytest
-
 from conformance.checks.index import declare
+from conformance.checks.marks import Declaration, note
 from conformance.engine.probe import Probe, Transport, register
 from conformance.reply.referring import referring
 from conformance.verdict import Finding, Reason
@@ -72,13 +71,6 @@ def describe(finding: Finding) -> str:
     return f"expected: {finding.expected}\n     got: {finding.observed}{where}{exchange}"
 
 
-class RunFixture(Protocol):
-    """What the plugin's `conformance_run` fixture offers to a probe's fixture."""
-
-    def result(self, name: str, transport: Transport) -> Any:
-        """What the probe returned; waits for it."""
-
-
 Staging = Callable[..., Awaitable[Any]]
 
 
@@ -91,7 +83,7 @@ def probe(*, transports: Sequence[str]) -> Callable[[Staging], Any]: ...
 
 
 def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("json",)) -> Any:
-    """Make an async function a probe, and a pytest fixture of the same name that gives its result.
+    """Make an async function a probe: checks that name it as a parameter get its result.
 
     Its parameters are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
     `transports=("json", "sse")` each test that uses it runs once in each.
@@ -99,15 +91,8 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
 
     def decorate(function: Staging) -> Any:
         name = function.__name__
-        made = Probe(name, function, tuple(Transport(t) for t in transports), function.__module__)
-        register(made)
-
-        def fixture(conformance_run: RunFixture, conformance_transport: Transport) -> Any:
-            return conformance_run.result(name, made.transport(conformance_transport))
-
-        fixture.__name__ = name
-        fixture.__doc__ = function.__doc__
-        return pytest.fixture(fixture, name=name)
+        register(Probe(name, function, tuple(Transport(t) for t in transports), function.__module__))
+        return function
 
     return decorate if function is None else decorate(function)
 
@@ -118,11 +103,10 @@ def requirement(id: str, *, transport: str | None = None, acceptance: bool = Fal
     `transport` limits a test whose probes know both to one of them. `acceptance` marks a check that rests on the
     target having answered 200 alone: on a target that says 200 to nonsense it proves nothing.
     """
-    mark = pytest.mark.requirement(id, transport=transport, acceptance=acceptance)
 
     def decorate(test: Test) -> Test:
         declare(id, test, transport=transport, acceptance=acceptance)
-        return mark(test)  # type: ignore[no-any-return]
+        return note(test, Declaration({"": id}, "", transport, acceptance))
 
     return decorate
 
@@ -135,13 +119,11 @@ def requirements(
     A requirement's id is the name after `prefix`; the rest is as in `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
-    marks = {name: pytest.mark.requirement(id, transport=transport, acceptance=acceptance) for name, id in ids.items()}
 
     def decorate(test: Test) -> Test:
         for id in ids.values():
             declare(id, test, transport=transport, acceptance=acceptance)
-        values = [pytest.param(name, marks=mark) for name, mark in marks.items()]
-        return pytest.mark.parametrize(argument, values)(test)  # type: ignore[no-any-return]
+        return note(test, Declaration(ids, argument, transport, acceptance))
 
     return decorate
 

@@ -18,6 +18,7 @@ from conformance.judging.run_judge import RunJudge
 from conformance.judging.two_contracts import compare
 from conformance.plugin.cases import save_cases
 from conformance.plugin.commission import Commission
+from conformance.plugin.dress import Dressing
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
     RequirementNames,
@@ -56,6 +57,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     audit = Audit(commission, registry)
     audit.allure = bool(config.getoption("allure_report_dir", None))
+    config.pluginmanager.register(Dressing(), "conformance-dressing")
     config.pluginmanager.register(RequirementNames(), "conformance-names")
     selection = Selection(commission.target, registry, frozenset(commission.only))
     config.pluginmanager.register(selection, "conformance-selection")

@@ -155,6 +155,13 @@ def test_two_checks_of_one_requirement_are_an_error() -> None:
     assert index.by_requirement()["chat.stop.array"] is first
 
 
+def test_the_suite_imports_no_pytest() -> None:
+    """Whoever sends its probes does without: an audit's first request is out before pytest is imported."""
+    code = "import sys; from conformance.checks.index import checks; print(len(checks()), 'pytest' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(len(checks())), "False"]
+
+
 def test_functions_outside_the_suite_are_not_declared() -> None:
     """A user's own test with our decorator is no check of the suite."""
 

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from conformance.checks import Broken, NotApplicable, premise, probe, requirement
+from conformance.checks import Broken, NotApplicable, premise, probe, requirement, standard
 from conformance.checks.described import Described
 from conformance.checks.generated.secured import Door, Secured, door, secured
 from conformance.checks.generated.sequences import told
@@ -78,7 +76,7 @@ async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cl
     return Keyless(bare, tuple(zip(operations, answers, strict=True)))
 
 
-@pytest.mark.standard
+@standard
 @requirement("contract.secured")
 def test_every_secured_operation_needs_a_key(
     keyless_operations: Keyless, keyless_chat: Exchange | None, target: Target

@@ -7,9 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement
+from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement, standard
 from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import other_bodies, other_faults
 from conformance.checks.generated.fault import Fault
@@ -155,37 +153,37 @@ def _controlled(staged: Operation, target: Target, cases: tuple[Any, ...]) -> No
         raise NotApplicable("nothing can be generated from the request schema for what the profile promises")
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.responses.valid", acceptance=True)
 def test_a_right_body_of_responses_is_answered(generated_responses: Operation, target: Target) -> None:
     expect_answered(generated_responses, target)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.responses.invalid")
 def test_a_fault_in_a_body_of_responses_is_refused(generated_responses: Operation, target: Target) -> None:
     expect_faults_refused(generated_responses, target)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.completions.valid", acceptance=True)
 def test_a_right_body_of_completions_is_answered(generated_completions: Operation, target: Target) -> None:
     expect_answered(generated_completions, target)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.completions.invalid")
 def test_a_fault_in_a_body_of_completions_is_refused(generated_completions: Operation, target: Target) -> None:
     expect_faults_refused(generated_completions, target)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.embeddings.valid", acceptance=True)
 def test_a_right_body_of_embeddings_is_answered(generated_embeddings: Operation, target: Target) -> None:
     expect_answered(generated_embeddings, target)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.embeddings.invalid")
 def test_a_fault_in_a_body_of_embeddings_is_refused(generated_embeddings: Operation, target: Target) -> None:
     expect_faults_refused(generated_embeddings, target)

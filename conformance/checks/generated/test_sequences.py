@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from conformance.checks import Broken, NotApplicable, premise, probe, requirement
+from conformance.checks import Broken, NotApplicable, premise, probe, requirement, standard
 from conformance.checks.generated.sequences import (
     ABSENT,
     DELETED,
@@ -163,13 +161,13 @@ def expect_model(sequence: Sequence, *, strangers: bool) -> None:
             )
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.sequence.conversation")
 def test_a_conversation_keeps_its_model(sequence_conversation: Sequence) -> None:
     expect_model(sequence_conversation, strangers=False)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.sequence.response")
 def test_a_stored_response_keeps_its_model(sequence_response: Sequence) -> None:
     first = next((step for step in sequence_response.steps if not step.skipped), None)
@@ -178,7 +176,7 @@ def test_a_stored_response_keeps_its_model(sequence_response: Sequence) -> None:
     expect_model(sequence_response, strangers=False)
 
 
-@pytest.mark.standard
+@standard
 @requirement("generated.sequence.stranger")
 def test_what_is_stored_is_not_shown_without_a_key(
     sequence_response: Sequence, sequence_conversation: Sequence, keyless_chat: Exchange | None

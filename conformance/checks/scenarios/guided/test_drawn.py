@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import pytest
-
-from conformance.checks import Broken, Inconclusive, premise, probe, requirement
+from conformance.checks import Broken, ByName, Inconclusive, deep, premise, probe, requirement, uses
 from conformance.checks.constraints import GUIDED, STRUCTURED, Constraint, Dialect, JsonSchema, dialect_for
 from conformance.checks.constraints.drawing import shrunk
 from conformance.checks.constraints.generated import Drawn, draw, smaller
@@ -142,13 +140,13 @@ def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]]
     return probe(asked)
 
 
-def checked(name: str, id: str) -> Callable[[pytest.FixtureRequest], None]:
+def checked(name: str, id: str) -> Callable[[ByName], None]:
     """The check of drawn patterns in one spelling."""
 
     @requirement(id)
-    @pytest.mark.usefixtures(name)
-    @pytest.mark.deep
-    def test(request: pytest.FixtureRequest) -> None:
+    @uses(name)
+    @deep
+    def test(request: ByName) -> None:
         expect_all_obeyed(request.getfixturevalue(name))
 
     test.__name__ = f"test_{name}"

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from conformance.checks import probe, requirement
+from conformance.checks import ByName, deep, probe, requirement, uses
 from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Constraint, Dialect, Regex
 from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, expect_enforced_or_refused, expect_obeyed
@@ -62,19 +60,19 @@ def staged(name: str, case: Case, dialect: Dialect) -> Any:
     return probe(transports=("json", "sse") if case.both else ("json",))(asked)
 
 
-def checked(name: str, case: Case, contract: str) -> Callable[[pytest.FixtureRequest], None]:
+def checked(name: str, case: Case, contract: str) -> Callable[[ByName], None]:
     """The check of one case in one contract."""
 
     @requirement(f"{contract}.{case.name}")
-    @pytest.mark.usefixtures(name)
-    def test(request: pytest.FixtureRequest) -> None:
+    @uses(name)
+    def test(request: ByName) -> None:
         expect_obeyed(request.getfixturevalue(name))
 
     test.__name__ = f"test_{name}"
     test.__doc__ = f"{case.name}: the answer has the form, whatever the prompt dictates."
     # vLLM's parameter drives the engine that its response_format drives, too: fewer of its cases say something new.
-    deep = case.deep or (contract.startswith("vllm") and case.name in ALSO_ELSEWHERE)
-    return pytest.mark.deep(test) if deep else test
+    long = case.deep or (contract.startswith("vllm") and case.name in ALSO_ELSEWHERE)
+    return deep(test) if long else test
 
 
 # Each case once for each contract.

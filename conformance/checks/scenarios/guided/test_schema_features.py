@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from conformance.checks import expect, probe, requirement
+from conformance.checks import ByName, deep, expect, probe, requirement, uses
 from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
@@ -32,12 +30,12 @@ def staged(feature: Feature) -> Any:
     return probe(asked)
 
 
-def checked(feature: Feature) -> Callable[[pytest.FixtureRequest], None]:
+def checked(feature: Feature) -> Callable[[ByName], None]:
     """The check of one feature."""
 
     @requirement(feature.requirement, transport="json")
-    @pytest.mark.usefixtures("plain_schema", feature.probe)
-    def test(request: pytest.FixtureRequest) -> None:
+    @uses("plain_schema", feature.probe)
+    def test(request: ByName) -> None:
         need_schemas(request.getfixturevalue("plain_schema"))
         asked: Asked = request.getfixturevalue(feature.probe)
         expect_enforced_or_refused(asked)
@@ -59,4 +57,4 @@ def expect_order(asked: Asked, order: list[str]) -> None:
 for _feature in FEATURES:
     put_check(__name__, checked(_feature), staged(_feature))
 for _feature in DEEP_FEATURES:
-    put_check(__name__, pytest.mark.deep(checked(_feature)), staged(_feature))
+    put_check(__name__, deep(checked(_feature)), staged(_feature))

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from conformance.checks import probe, requirement
+from conformance.checks import ByName, deep, probe, requirement, uses
 from conformance.checks.families import put_check
 from conformance.checks.refusal import Faulty, expect_refused
 from conformance.checks.scenarios.guided.asking import (
@@ -71,13 +69,13 @@ def in_parameters(feature: Feature, name: str) -> Any:
     return probe(asked)
 
 
-def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[pytest.FixtureRequest], None]:
+def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
     """The check of one feature in one spelling."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")
-    @pytest.mark.usefixtures(base, name)
-    @pytest.mark.deep
-    def test(request: pytest.FixtureRequest) -> None:
+    @uses(base, name)
+    @deep
+    def test(request: ByName) -> None:
         need_schemas(request.getfixturevalue(base), see=contract)
         expect_enforced_or_refused(request.getfixturevalue(name))
 
@@ -94,7 +92,7 @@ async def text_format_invalid(responses: Responses, plain_text_format: Asked) ->
 
 
 @requirement("responses.text-format.invalid-schema", transport="json")
-@pytest.mark.deep
+@deep
 def test_an_invalid_text_format_is_refused(plain_text_format: Asked, text_format_invalid: Faulty) -> None:
     need_schemas(plain_text_format, see="responses.text-format")
     expect_refused(text_format_invalid)
@@ -108,7 +106,7 @@ async def parameters_invalid(chat: Chat, plain_parameters: Asked) -> Faulty:
 
 
 @requirement("chat.tools.strict.invalid-schema", transport="json")
-@pytest.mark.deep
+@deep
 def test_invalid_strict_parameters_are_refused(plain_parameters: Asked, parameters_invalid: Faulty) -> None:
     need_schemas(plain_parameters, see="chat.tools.strict")
     expect_refused(parameters_invalid)

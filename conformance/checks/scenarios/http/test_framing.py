@@ -9,9 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
-from conformance.checks import NotApplicable, expect, premise, probe, requirement
+from conformance.checks import NotApplicable, expect, premise, probe, requirement, standard
 from conformance.checks.language import Phrase, Reply, answer
 from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.engine.clients import Chat, Http, encode
@@ -162,7 +160,7 @@ async def large_body(chat: Chat) -> Faulty:
     )
 
 
-@pytest.mark.standard
+@standard
 @requirement("http.large-body")
 def test_a_large_body_is_a_4xx(large_body: Faulty) -> None:
     exchange, control = large_body.faulty.exchange, large_body.control.exchange
@@ -177,7 +175,7 @@ def test_a_large_body_is_a_4xx(large_body: Faulty) -> None:
     expect(good, f"413, or another 4xx, for {LARGE} bytes", got=answer(exchange), where="status", on=exchange)
 
 
-@pytest.mark.standard
+@standard
 @requirement("http.large-body.envelope")
 def test_a_413_is_told_in_the_envelope(large_body: Faulty) -> None:
     exchange = large_body.faulty.exchange

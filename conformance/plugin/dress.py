@@ -1,0 +1,86 @@
+"""Gives pytest's marks to the functions that the suite's decorators declared, and offers every probe as a fixture.
+
+The suite itself imports no pytest: what it says of its checks is data (`conformance.checks.marks`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+
+from conformance.checks.marks import declaration_of, depth_of, uses_of
+from conformance.config import Depth
+from conformance.engine import Probe, Transport, probes
+
+_DRESSED = "conformance_dressed"
+
+
+class Staged(Protocol):
+    """What the fixture `conformance_run` offers to the fixture of a probe."""
+
+    def result(self, name: str, transport: Transport) -> Any:
+        """What the probe returned; waits for it."""
+
+
+class Dressing:
+    """The hook that comes before pytest makes a test of a function."""
+
+    def __init__(self) -> None:
+        self._offered: set[str] = set()
+        self._numbers = itertools.count(1)
+
+    def offer_probes(self, manager: pytest.PytestPluginManager) -> None:
+        """Offer the probes that are known now, and were not before."""
+        known = probes()
+        new = [probe for name, probe in known.items() if name not in self._offered]
+        self._offered |= known.keys()
+        if new:
+            name = f"conformance-probes-{next(self._numbers)}"
+            manager.register(_offer(name, new), name)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> None:
+        """A module that was just imported may have brought probes of its own."""
+        self.offer_probes(collector.config.pluginmanager)
+        dress(obj)
+
+
+def _offer(name: str, offered: list[Probe]) -> ModuleType:
+    """A plugin with a fixture for each of some probes. Of an instance pytest would bind them as methods."""
+    plugin = ModuleType(name)
+    for probe in offered:
+        setattr(plugin, probe.name, _fixture(probe))
+    return plugin
+
+
+def _fixture(probe: Probe) -> Any:
+    def fixture(conformance_run: Staged, conformance_transport: Transport) -> Any:
+        return conformance_run.result(probe.name, probe.transport(conformance_transport))
+
+    fixture.__name__ = probe.name
+    fixture.__doc__ = probe.function.__doc__
+    return pytest.fixture(fixture, name=probe.name)
+
+
+def dress(test: Any) -> None:
+    """Mark a function as its decorators say, once; any other object stays as it is."""
+    declaration = declaration_of(test)
+    if declaration is None or getattr(test, _DRESSED, False):
+        return
+    setattr(test, _DRESSED, True)
+    if uses := uses_of(test):
+        pytest.mark.usefixtures(*uses)(test)
+    if (depth := depth_of(test)) is not Depth.QUICK:
+        getattr(pytest.mark, depth)(test)
+    marks = {
+        value: pytest.mark.requirement(id, transport=declaration.transport, acceptance=declaration.acceptance)
+        for value, id in declaration.ids.items()
+    }
+    if declaration.argument:
+        values = [pytest.param(value, marks=mark) for value, mark in marks.items()]
+        pytest.mark.parametrize(declaration.argument, values)(test)
+    else:
+        marks[""](test)
