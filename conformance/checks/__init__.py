@@ -3,7 +3,7 @@
 The vocabulary a check is written in is exported here; see CONTRIBUTING.md for a check from end to end.
 """
 
-from conformance.checks.judgement import HELD, Invariant, broken, invariant
+from conformance.checks.judgement import OK, Invariant, broken, invariant
 from conformance.checks.language import (
     Broken,
     DocumentedDifference,
@@ -19,7 +19,7 @@ from conformance.checks.language import (
 from conformance.checks.marks import ByName, deep, standard, uses
 
 __all__ = [
-    "HELD",
+    "OK",
     "Broken",
     "ByName",
     "DocumentedDifference",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from conformance.checks.judgement import HELD, Judgement, broken
+from conformance.checks.judgement import OK, Judgement, broken
 from conformance.checks.language import answer
 from conformance.contract import Document, OperationValidator
 from conformance.contract.references import follow
@@ -36,7 +36,7 @@ class Described:
             return
         operation, responses = found
         if _entry(responses, exchange.status or 0) is not None:
-            yield HELD
+            yield OK
             return
         told = [entry for key, entry in responses.items() if _of_class(key, exchange.status or 0)]
         if told and all(map(_automatic, told)):
@@ -60,7 +60,7 @@ class Described:
             return
         known = [str(name).partition(";")[0].strip().lower() for name in content]
         if any(fnmatchcase(exchange.media_type, name) for name in known):
-            yield HELD
+            yield OK
             return
         yield broken(
             f"{' or '.join(known)}, as the document describes {exchange.status} of {operation}",

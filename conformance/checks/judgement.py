@@ -12,7 +12,7 @@ from conformance.reply.views import View
 from conformance.verdict import Finding
 from conformance.wire import Fact
 
-HELD = None
+OK = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ Judge = Callable[[Any], Iterator[Judgement]]
 class Invariant:
     """One requirement that every exchange seen through `view` must meet.
 
-    The function yields `HELD` or `broken(…)` for each thing it judged; yielding nothing says that there was nothing
+    The function yields `OK` or `broken(…)` for each thing it judged; yielding nothing says that there was nothing
     to judge in this exchange. `needs` are the facts without which a recording of an exchange proves nothing.
     """
 

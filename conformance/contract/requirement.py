@@ -23,7 +23,7 @@ class Basis(StrEnum):
 
 
 class ModelDependence(StrEnum):
-    """How far a verdict rests on the model's wit rather than on the endpoint."""
+    """How far a verdict depends on model quality rather than on the endpoint."""
 
     NONE = "none"
     LOW = "low"

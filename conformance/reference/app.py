@@ -18,7 +18,7 @@ from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.prompt import Json
-from conformance.reference.routes import Operation, operations_of
+from conformance.reference.routes import EndpointRoute, routes_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ def create_app(
 
 def _routes(served: Endpoint) -> list[BaseRoute]:
     methods: dict[str, dict[str, Any]] = {}
-    for operation in operations_of(type(served)):
-        methods.setdefault(operation.path, {})[operation.method] = _handler(served, operation)
+    for route in routes_of(type(served)):
+        methods.setdefault(route.path, {})[route.method] = _handler(served, route)
 
     async def talk(socket: WebSocket) -> None:
         await served.serve_socket(socket, served.dialect_v1())
@@ -60,8 +60,8 @@ def _by_method(served: Endpoint, handlers: dict[str, Any]) -> Any:
     return dispatch
 
 
-def _handler(served: Endpoint, operation: Operation) -> Any:
-    dialect = operation.dialect or served.dialect_v1()
+def _handler(served: Endpoint, route: EndpointRoute) -> Any:
+    dialect = route.dialect or served.dialect_v1()
 
     async def handle(request: Request) -> Response:
         began = time.perf_counter()
@@ -69,11 +69,11 @@ def _handler(served: Endpoint, operation: Operation) -> Any:
             if (request.method, request.url.path) not in served.unguarded:
                 served.authenticate(request.headers)
             read: Json = {}
-            if "body" in operation.parameters:
+            if "body" in route.parameters:
                 read = served.read_body(request.headers, await request.body())
             await asyncio.sleep(served.settings.latency_s)
-            answer = getattr(served, operation.name)
-            response = served.turn_away(request.url.path) or answer(*operation.arguments(request, read, dialect))
+            answer = getattr(served, route.name)
+            response = served.turn_away(request.url.path) or answer(*route.arguments(request, read, dialect))
         except ApiError as error:
             response = served.error_response(error, dialect)
         except Exception:  # noqa: BLE001 - whatever it was, the client gets an envelope and the log the trace

@@ -1,4 +1,4 @@
-"""Which requests a method of the endpoint answers: said beside the method, read by the application."""
+"""Which requests a method of the endpoint answers: declared next to the method, read by the application."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Answering = TypeVar("Answering", bound=Callable[..., Response])
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path, and the name of what answers it. `dialect` is None for the contract under /v1.
+class EndpointRoute:
+    """One HTTP method of one path, and the name of the method that answers it. `dialect` is None for the contract under /v1.
 
     `parameters` are those of the answering method: `body`, `dialect`, `query`, `idempotency_key`, or a part of the path.
     """
@@ -41,23 +41,23 @@ class Operation:
         return [given[parameter] for parameter in self.parameters]
 
 
-_DECLARED: dict[Any, tuple[Operation, ...]] = {}
+_DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 
 
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
-    """Declare that a method of the endpoint answers these requests; a mutant that overrides it answers them, too."""
+    """Declare which requests a method of the endpoint answers. A mutant that overrides the method answers them too."""
 
     def declare(function: Answering) -> Answering:
         parameters = tuple(inspect.signature(function).parameters)[1:]
-        operation = Operation(method, path, dialect, function.__name__, parameters)
-        _DECLARED[function] = (*_DECLARED.get(function, ()), operation)
+        route = EndpointRoute(method, path, dialect, function.__name__, parameters)
+        _DECLARED[function] = (*_DECLARED.get(function, ()), route)
         return function
 
     return declare
 
 
-def operations_of(endpoint: type) -> Iterator[Operation]:
-    """All operations of a kind of endpoint, those of its first base first."""
+def routes_of(endpoint: type) -> Iterator[EndpointRoute]:
+    """The routes of an endpoint class, those of its first base first."""
     for cls in reversed(endpoint.__mro__):
         for member in vars(cls).values():
             if inspect.isfunction(member):

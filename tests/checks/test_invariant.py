@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.invariants import all_invariants, chat_response
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.contract import load_registry
 from conformance.judging.tally import MAX_BREAKS, MAX_FINDINGS, Documented, Judging, Tally
 from conformance.reply.views import View
@@ -102,7 +102,7 @@ def test_what_held_is_counted_and_cited_a_few_times() -> None:
     """A pass says on how many exchanges, and cites the first five; one that had nothing to judge is not among them."""
     tally = Tally("a.b", Level.MUST)
     assert not tally.add(exchange(0), iter(()))
-    cited = [tally.add(exchange(number), iter([HELD, HELD])) for number in range(1, 9)]
+    cited = [tally.add(exchange(number), iter([OK, OK])) for number in range(1, 9)]
     assert cited == [True] * MAX_FINDINGS + [False] * 3
     verdict = tally.verdict()
     assert (verdict.outcome, verdict.detail, verdict.seen) == (Outcome.PASS, "held on 8 exchanges", 8)
@@ -120,11 +120,11 @@ def test_a_check_that_raises_is_an_error_of_its_own() -> None:
     """The first exception is told with its exchange; what was found before stays out of it."""
 
     def wrong() -> Iterator[Judgement]:
-        yield HELD
+        yield OK
         raise KeyError("oops")
 
     tally = Tally("a.b", Level.MUST)
-    tally.add(exchange(1), iter([HELD]))
+    tally.add(exchange(1), iter([OK]))
     assert tally.add(replace(whole(), id="x2"), wrong())
     assert not tally.add(exchange(3), wrong())
     verdict = tally.verdict()
@@ -138,7 +138,7 @@ def test_a_check_that_stumbles_over_a_malformed_answer_is_inconclusive() -> None
 
     def wrong() -> Iterator[Judgement]:
         raise KeyError("choices")
-        yield HELD
+        yield OK
 
     tally = Tally("a.b", Level.MUST)
     assert tally.add(replace(whole(), id="x2", body=b"{}"), wrong())
@@ -185,7 +185,7 @@ def seen_often(documented: Documented | None = None) -> Tally:
     """A tally that has its examples."""
     tally = Tally("a.b", Level.MUST, documented)
     for number in range(MAX_FINDINGS):
-        tally.add(exchange(number), iter([HELD]))
+        tally.add(exchange(number), iter([OK]))
     return tally
 
 
@@ -193,7 +193,7 @@ def seen_often(documented: Documented | None = None) -> Tally:
 def test_an_exchange_is_cited_for_what_it_showed_first(cause: str) -> None:
     """Documented or not; a later one that shows the same is not needed."""
     tally = seen_often(only_old)
-    assert not tally.add(exchange(10), iter([HELD]))
+    assert not tally.add(exchange(10), iter([OK]))
     assert tally.add(exchange(11), breaks(cause))
     assert not tally.add(exchange(12), breaks(cause))
     assert tally.add(exchange(13), breaks(cause, f"{cause} too"))

@@ -14,7 +14,7 @@ from conformance.wire import Exchange
 from tests.checks.examples import answered
 from tests.checks.test_odd_answers import verdict
 
-LAKE, CLOCK, BOTH = (1.0, 0.5, 0.0), (0.0, 0.5, 1.0), (0.5, 0.5, 0.5)
+LAKE_TEXT, CLOCK, BOTH = (1.0, 0.5, 0.0), (0.0, 0.5, 1.0), (0.5, 0.5, 0.5)
 ZERO = (0.0, 0.0, 0.0)
 
 
@@ -27,12 +27,12 @@ def embedded(*vectors: Sequence[float] | str) -> Exchange:
 @pytest.mark.parametrize(
     ("alone", "batch", "wanted"),
     [
-        (LAKE, (CLOCK, BOTH, LAKE), "held"),
-        (LAKE, (LAKE, BOTH, CLOCK), "broken"),
-        (LAKE, (CLOCK, BOTH, ZERO), "broken"),
+        (LAKE_TEXT, (CLOCK, BOTH, LAKE_TEXT), "held"),
+        (LAKE_TEXT, (LAKE_TEXT, BOTH, CLOCK), "broken"),
+        (LAKE_TEXT, (CLOCK, BOTH, ZERO), "broken"),
         (ZERO, (ZERO, ZERO, ZERO), "undecided"),
-        (ZERO, (CLOCK, BOTH, LAKE), "undecided"),
-        (LAKE, (LAKE, LAKE, LAKE), "undecided"),
+        (ZERO, (CLOCK, BOTH, LAKE_TEXT), "undecided"),
+        (LAKE_TEXT, (LAKE_TEXT, LAKE_TEXT, LAKE_TEXT), "undecided"),
     ],
     ids=["in order", "reversed", "lost", "all zero", "zero alone", "all the same"],
 )
@@ -45,7 +45,7 @@ def test_only_vectors_that_differ_show_an_order(
 
 @pytest.mark.parametrize(
     ("array", "coded", "wanted"),
-    [(LAKE, LAKE, "held"), (ZERO, ZERO, "held"), (LAKE, CLOCK, "broken"), (LAKE, ZERO, "broken")],
+    [(LAKE_TEXT, LAKE_TEXT, "held"), (ZERO, ZERO, "held"), (LAKE_TEXT, CLOCK, "broken"), (LAKE_TEXT, ZERO, "broken")],
     ids=["the same", "zeros", "others", "lost"],
 )
 def test_zeros_in_base64_are_zeros(array: Sequence[float], coded: Sequence[float], wanted: str) -> None:
@@ -58,4 +58,4 @@ def test_a_text_that_has_another_embedding_each_time_shows_nothing_of_base64() -
     """That it has is embeddings.order."""
     text = base64.b64encode(struct.pack("<3f", *CLOCK)).decode()
     check = embeddings.test_base64_carries_the_same_numbers
-    assert verdict(check, embedded(LAKE), embedded(BOTH), embedded(text)) == "undecided"
+    assert verdict(check, embedded(LAKE_TEXT), embedded(BOTH), embedded(text)) == "undecided"

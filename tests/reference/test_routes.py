@@ -6,7 +6,7 @@ import re
 
 from conformance.api import OPERATIONS
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.routes import operations_of
+from conformance.reference.routes import routes_of
 
 
 def shape(path: str) -> str:
@@ -16,7 +16,7 @@ def shape(path: str) -> str:
 
 def test_every_operation_of_the_table_is_served_and_no_other() -> None:
     """Under /v1; the WebSocket has no method of its own."""
-    served = {(each.method, shape(each.path)) for each in operations_of(Endpoint) if each.path.startswith("/v1/")}
+    served = {(each.method, shape(each.path)) for each in routes_of(Endpoint) if each.path.startswith("/v1/")}
     assert served == {(each.method, "/v1" + shape(each.path)) for each in OPERATIONS if not each.socket}
 
 
@@ -29,4 +29,4 @@ def test_an_overridden_method_answers_the_same_requests() -> None:
         def retrieve_chat(self, identifier: str) -> object:  # type: ignore[override] # any answer will do
             return identifier
 
-    assert list(operations_of(Mutant)) == list(operations_of(Endpoint))
+    assert list(routes_of(Mutant)) == list(routes_of(Endpoint))

@@ -14,7 +14,7 @@ from conformance.reply import ChatReply, model_lacks, points_at, read_error
 from conformance.wire import Exchange
 
 
-class Answer(StrEnum):
+class BodyAnswer(StrEnum):
     """How a body was answered. `UNCLEAR` says nothing of the body: no response, busy, not allowed, not there."""
 
     ACCEPTED = "accepted"
@@ -37,21 +37,21 @@ class Sent:
     reply: ChatReply
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> BodyAnswer:
         """How the body was answered."""
         return answer_of(self.reply.exchange)
 
 
-def answer_of(exchange: Exchange) -> Answer:
+def answer_of(exchange: Exchange) -> BodyAnswer:
     """What the status of an exchange says of its body."""
     status = exchange.status
     if status is None or status in _UNCLEAR:
-        return Answer.UNCLEAR
+        return BodyAnswer.UNCLEAR
     if 200 <= status < 300:
-        return Answer.ACCEPTED
+        return BodyAnswer.ACCEPTED
     if 400 <= status < 500:
-        return Answer.REFUSED
-    return Answer.FAILED if status >= 500 else Answer.UNCLEAR
+        return BodyAnswer.REFUSED
+    return BodyAnswer.FAILED if status >= 500 else BodyAnswer.UNCLEAR
 
 
 def cause_of(exchange: Exchange) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from conformance.checks.generated.answers import Answer, answer_of, cause_of
+from conformance.checks.generated.answers import BodyAnswer, answer_of, cause_of
 from conformance.checks.generated.fault import Fault
 from conformance.checks.language import exchange_id, shown
 from conformance.reply import ChatReply, read_error
@@ -37,7 +37,7 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 
 def is_unclear(reply: ChatReply) -> bool:
     """Whether an answer says nothing of the fault; a 404 does, for a fault in the model."""
-    return reply.exchange.status != 404 and answer_of(reply.exchange) is Answer.UNCLEAR
+    return reply.exchange.status != 404 and answer_of(reply.exchange) is BodyAnswer.UNCLEAR
 
 
 def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
@@ -46,7 +46,7 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
     def kind(pair: tuple[Fault, ChatReply]) -> str:
         return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
 
-    missed = [pair for pair in sent if answer_of(pair[1].exchange) in (Answer.ACCEPTED, Answer.FAILED)]
+    missed = [pair for pair in sent if answer_of(pair[1].exchange) in (BodyAnswer.ACCEPTED, BodyAnswer.FAILED)]
     return [(word, list(group)) for word, group in groupby(sorted(missed, key=kind), kind)]
 
 

@@ -30,7 +30,7 @@ def plan(kind: str, seed: int) -> list[str]:
     drawn = random.Random(f"{kind} {seed}")  # noqa: S311 - a choice that can be repeated, not a secret
     steps = [drawn.choice(BEFORE[kind]) for _ in range(STEPS if kind == "conversation" else 2)]
     looked = ("get", "list", "item") if kind == "conversation" else ("get",)
-    return [*steps, *looked, "stranger", *AFTER]
+    return [*steps, *looked, "unauthenticated", *AFTER]
 
 
 @dataclass(slots=True)

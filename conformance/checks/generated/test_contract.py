@@ -68,7 +68,9 @@ async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cl
         exchange = await http(operation.method, operation.path, body, key=False, **parts)
         if operation.method == "POST" and operation.path in ("conversations", "telnyx_conversations"):
             made = told(exchange, "id") or (told(exchange, "data") or {}).get("id")
-            if isinstance(made, str):  # a stranger could make one: that is judged, and taken away again
+            if isinstance(
+                made, str
+            ):  # an unauthenticated request could create one: that is judged, and the object is deleted
                 cleanup.later(operation.path.removesuffix("s"), id=made)
         return exchange
 

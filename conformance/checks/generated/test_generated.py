@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement
 from conformance.checks.families import put_check
-from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.answers import BodyAnswer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import contracts_of, faults, valid_bodies
 from conformance.checks.generated.fault import KINDS, Fault
 from conformance.checks.generated.findings import (
@@ -81,7 +81,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
     for each in sent:
-        if each.answer in (Answer.REFUSED, Answer.FAILED):
+        if each.answer in (BodyAnswer.REFUSED, BodyAnswer.FAILED):
             by_cause.setdefault(cause_of(each.reply.exchange), []).append(each)
     valid = contracts_of(profile, model).valid
     known = {canonical(body) for body in bodies}
@@ -95,7 +95,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     return ValidSent(generated_control, sent, tuple(causes))
 
 
-def expect_none(staged: ValidSent, answer: Answer, target: Target) -> None:
+def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
     """No body was answered so, save for a feature that is not promised; enough bodies were answered at all."""
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
@@ -107,7 +107,7 @@ def expect_none(staged: ValidSent, answer: Answer, target: Target) -> None:
         raise Broken(findings)
     if causes:
         raise Inconclusive(Reason.PREMISE_NOT_MET, f"{causes[0].name}: once, and not when the body was sent again")
-    clear = sum(each.answer is not Answer.UNCLEAR for each in staged.sent)
+    clear = sum(each.answer is not BodyAnswer.UNCLEAR for each in staged.sent)
     if clear * 2 < len(staged.sent):
         busy = sum(each.reply.exchange.status in (429, 503) for each in staged.sent)
         reason = Reason.RATE_LIMITED if busy * 2 > len(staged.sent) else Reason.PREREQUISITE_FAILED
@@ -133,12 +133,12 @@ def finding_of(cause: Cause, total: int, seed: int) -> Finding:
 
 @requirement("generated.valid-accepted", acceptance=True)
 def test_a_body_that_keeps_the_schema_is_not_refused(generated_valid: ValidSent, target: Target) -> None:
-    expect_none(generated_valid, Answer.REFUSED, target)
+    expect_none(generated_valid, BodyAnswer.REFUSED, target)
 
 
 @requirement("generated.valid-no-server-error")
 def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: ValidSent, target: Target) -> None:
-    expect_none(generated_valid, Answer.FAILED, target)
+    expect_none(generated_valid, BodyAnswer.FAILED, target)
 
 
 @probe
@@ -189,7 +189,7 @@ def test_a_refusal_says_where_the_fault_is(generated_invalid: FaultsSent, target
     sent = [(fault, reply) for fault, reply in generated_invalid.sent if fault.pointer]
     if not sent and target.case is not None:
         raise NotApplicable(f"only the case {target.case.id} is repeated")
-    refusals = [pair for pair in sent if answer_of(pair[1].exchange) is Answer.REFUSED]
+    refusals = [pair for pair in sent if answer_of(pair[1].exchange) is BodyAnswer.REFUSED]
     premise(refusals, "no fault in a field was refused with a 4xx")
     silent = [pair for pair in refusals if not points(pair[1].exchange, pair[0])]
     if silent:

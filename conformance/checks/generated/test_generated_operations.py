@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import Broken, Inconclusive, NotApplicable, premise, probe, requirement, standard
-from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.answers import BodyAnswer, Sent, about_unpromised, answer_of, cause_of
 from conformance.checks.generated.cases import other_bodies, other_faults
 from conformance.checks.generated.fault import Fault
 from conformance.checks.generated.findings import by_kind, finding_of_kind
@@ -16,7 +16,7 @@ from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
 from conformance.checks.language import answer, shown
-from conformance.checks.scenarios.legacy.test_embeddings import LAKE
+from conformance.checks.scenarios.legacy.test_embeddings import LAKE_TEXT
 from conformance.config import Target
 from conformance.contract import load_features
 from conformance.engine.clients import Http
@@ -33,7 +33,7 @@ Ask = Callable[[Any], Awaitable[Exchange]]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class OperationCases:
     """What an operation answered: to the plain body, to right bodies, to those again that failed, to faults."""
 
     control: ChatReply
@@ -42,11 +42,11 @@ class Operation:
     faults: tuple[tuple[Fault, ChatReply], ...] = ()
 
 
-async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> Operation:
+async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
     """Send all cases of an operation that answers the plain request; what fails is sent once more, the smallest of a cause."""
     plain = ChatReply(control)
-    if answer_of(control) is not Answer.ACCEPTED:
-        return Operation(plain)
+    if answer_of(control) is not BodyAnswer.ACCEPTED:
+        return OperationCases(plain)
     right = control.request.json
     profile, depth, seed = target.profile, target.depth, target.seed
     if target.case is not None:
@@ -58,12 +58,12 @@ async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target:
     sent = await asyncio.gather(*(_sent(ask, body) for body in bodies))
     smallest: dict[str, Sent] = {}
     for each in sorted(sent, key=lambda each: len(canonical(each.body))):
-        if each.answer in (Answer.REFUSED, Answer.FAILED):
+        if each.answer in (BodyAnswer.REFUSED, BodyAnswer.FAILED):
             smallest.setdefault(cause_of(each.reply.exchange), each)
     repeated = await asyncio.gather(*(_sent(again, each.body) for each in [*smallest.values()][:CAUSES]))
     answers = await asyncio.gather(*(ask(fault.text.encode() if fault.text else fault.body) for fault in made))
     replies = map(ChatReply, answers)
-    return Operation(plain, tuple(sent), tuple(repeated), tuple(zip(made, replies, strict=True)))
+    return OperationCases(plain, tuple(sent), tuple(repeated), tuple(zip(made, replies, strict=True)))
 
 
 async def _sent(ask: Ask, body: dict[str, Any]) -> Sent:
@@ -80,7 +80,7 @@ def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
 
 
 @probe
-async def generated_responses(responses: Responses, http: Http, target: Target) -> Operation:
+async def generated_responses(responses: Responses, http: Http, target: Target) -> OperationCases:
     """Generated bodies of POST /responses; nothing is stored."""
     control = (await responses.offered()).exchange
     first, again = (asking(http, "responses", fresh=fresh) for fresh in (False, True))
@@ -88,7 +88,7 @@ async def generated_responses(responses: Responses, http: Http, target: Target) 
 
 
 @probe
-async def generated_completions(http: Http, target: Target) -> Operation:
+async def generated_completions(http: Http, target: Target) -> OperationCases:
     """Generated bodies of POST /completions."""
     first, again = (asking(http, "completions", fresh=fresh) for fresh in (False, True))
     control = await first({"model": target.model, "prompt": "Once upon a time", "max_tokens": LIMIT})
@@ -96,19 +96,21 @@ async def generated_completions(http: Http, target: Target) -> Operation:
 
 
 @probe
-async def generated_embeddings(http: Http, target: Target, embedder: str) -> Operation:
+async def generated_embeddings(http: Http, target: Target, embedder: str) -> OperationCases:
     """Generated bodies of POST /embeddings."""
     first, again = (asking(http, "embeddings", fresh=fresh) for fresh in (False, True))
-    return await stage("embeddings", await first({"model": embedder, "input": LAKE}), first, again, target)
+    return await stage("embeddings", await first({"model": embedder, "input": LAKE_TEXT}), first, again, target)
 
 
-def expect_answered(staged: Operation, target: Target) -> None:
+def expect_answered(staged: OperationCases, target: Target) -> None:
     """Every right body was answered, save for a feature that is not promised."""
     _controlled(staged, target, staged.sent)
     features = load_features()
     causes: dict[str, list[Sent]] = {}
     for each in staged.sent:
-        if each.answer in (Answer.REFUSED, Answer.FAILED) and not about_unpromised(each, target.profile, features):
+        if each.answer in (BodyAnswer.REFUSED, BodyAnswer.FAILED) and not about_unpromised(
+            each, target.profile, features
+        ):
             causes.setdefault(cause_of(each.reply.exchange), []).append(each)
     repeated = {cause_of(each.reply.exchange) for each in staged.again}
     if any(name in repeated for name in causes):
@@ -116,7 +118,7 @@ def expect_answered(staged: Operation, target: Target) -> None:
         raise Broken([_refused(name, group, total, seed) for name, group in causes.items() if name in repeated])
     if causes:
         raise Inconclusive(Reason.PREMISE_NOT_MET, f"{next(iter(causes))}: once, and not when the body was sent again")
-    clear = sum(each.answer is not Answer.UNCLEAR for each in staged.sent)
+    clear = sum(each.answer is not BodyAnswer.UNCLEAR for each in staged.sent)
     premise(clear * 2 >= len(staged.sent), f"only {clear} of {len(staged.sent)} bodies got a clear answer")
 
 
@@ -132,19 +134,19 @@ def _refused(name: str, group: list[Sent], total: int, seed: int) -> Finding:
     )
 
 
-def expect_faults_refused(staged: Operation, target: Target) -> None:
+def expect_faults_refused(staged: OperationCases, target: Target) -> None:
     """Every fault was refused with a 4xx."""
     _controlled(staged, target, staged.faults)
     findings = [finding_of_kind(word, group) for word, group in by_kind(staged.faults)]
     if findings:
         raise Broken(findings)
-    clear = sum(answer_of(reply.exchange) is Answer.REFUSED for _, reply in staged.faults)
+    clear = sum(answer_of(reply.exchange) is BodyAnswer.REFUSED for _, reply in staged.faults)
     premise(clear * 2 >= len(staged.faults), f"only {clear} of {len(staged.faults)} faults got a clear answer")
 
 
-def _controlled(staged: Operation, target: Target, cases: tuple[Any, ...]) -> None:
+def _controlled(staged: OperationCases, target: Target, cases: tuple[Any, ...]) -> None:
     """The plain request was answered, and there is something to judge beside it."""
-    if answer_of(staged.control.exchange) is not Answer.ACCEPTED:
+    if answer_of(staged.control.exchange) is not BodyAnswer.ACCEPTED:
         exchange = staged.control.exchange
         raise NotAnswered(exchange, f"the plain request is answered {exchange.status}")
     if not cases and target.case is not None:
@@ -155,35 +157,35 @@ def _controlled(staged: Operation, target: Target, cases: tuple[Any, ...]) -> No
 
 @standard
 @requirement("generated.responses.valid", acceptance=True)
-def test_a_right_body_of_responses_is_answered(generated_responses: Operation, target: Target) -> None:
+def test_a_right_body_of_responses_is_answered(generated_responses: OperationCases, target: Target) -> None:
     expect_answered(generated_responses, target)
 
 
 @standard
 @requirement("generated.responses.invalid")
-def test_a_fault_in_a_body_of_responses_is_refused(generated_responses: Operation, target: Target) -> None:
+def test_a_fault_in_a_body_of_responses_is_refused(generated_responses: OperationCases, target: Target) -> None:
     expect_faults_refused(generated_responses, target)
 
 
 @standard
 @requirement("generated.completions.valid", acceptance=True)
-def test_a_right_body_of_completions_is_answered(generated_completions: Operation, target: Target) -> None:
+def test_a_right_body_of_completions_is_answered(generated_completions: OperationCases, target: Target) -> None:
     expect_answered(generated_completions, target)
 
 
 @standard
 @requirement("generated.completions.invalid")
-def test_a_fault_in_a_body_of_completions_is_refused(generated_completions: Operation, target: Target) -> None:
+def test_a_fault_in_a_body_of_completions_is_refused(generated_completions: OperationCases, target: Target) -> None:
     expect_faults_refused(generated_completions, target)
 
 
 @standard
 @requirement("generated.embeddings.valid", acceptance=True)
-def test_a_right_body_of_embeddings_is_answered(generated_embeddings: Operation, target: Target) -> None:
+def test_a_right_body_of_embeddings_is_answered(generated_embeddings: OperationCases, target: Target) -> None:
     expect_answered(generated_embeddings, target)
 
 
 @standard
 @requirement("generated.embeddings.invalid")
-def test_a_fault_in_a_body_of_embeddings_is_refused(generated_embeddings: Operation, target: Target) -> None:
+def test_a_fault_in_a_body_of_embeddings_is_refused(generated_embeddings: OperationCases, target: Target) -> None:
     expect_faults_refused(generated_embeddings, target)

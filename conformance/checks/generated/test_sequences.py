@@ -26,7 +26,7 @@ from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
-STRANGER = "get without a key"
+UNAUTHENTICATED = "get without a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Walker:
     async def walk(self, names: list[str]) -> None:
         """Make these steps; the first that the target does not answer as expected is the last."""
         for name in names:
-            if name == "stranger" and not self.target.key:
+            if name == "unauthenticated" and not self.target.key:
                 continue
             step = await getattr(self, f"_{name}")()
             if step is None:
@@ -73,8 +73,8 @@ class Walker:
         fact = ("metadata", self.model.metadata) if self.one == "conversation" else ("id", self.model.identifier)
         return await self._ask("get", "GET", self.one, OK, fact)
 
-    async def _stranger(self) -> Step:
-        return await self._ask(STRANGER, "GET", self.one, NOT_SERVED, key=False)
+    async def _unauthenticated(self) -> Step:
+        return await self._ask(UNAUTHENTICATED, "GET", self.one, NOT_SERVED, key=False)
 
     async def _delete(self) -> Step:
         step = await self._ask("delete", "DELETE", self.one, DELETED)
@@ -145,11 +145,11 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
     return Sequence(reply.exchange, tuple(walker.steps), bool(target.key))
 
 
-def expect_model(sequence: Sequence, *, strangers: bool) -> None:
-    """Every step was answered as the model says, those without a key where `strangers`, else the others."""
+def expect_model(sequence: Sequence, *, unauthenticated: bool) -> None:
+    """Every step was answered as the model says, those without a key where `unauthenticated`, else the others."""
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
-    wanted = [step for step in sequence.steps if (step.name == STRANGER) is strangers]
+    wanted = [step for step in sequence.steps if (step.name == UNAUTHENTICATED) is unauthenticated]
     steps = [step for step in wanted if not step.skipped]
     premise(steps, "the target has none of the operations that use what is created")
     for step in steps:
@@ -164,7 +164,7 @@ def expect_model(sequence: Sequence, *, strangers: bool) -> None:
 @standard
 @requirement("generated.sequence.conversation")
 def test_a_conversation_keeps_its_model(sequence_conversation: Sequence) -> None:
-    expect_model(sequence_conversation, strangers=False)
+    expect_model(sequence_conversation, unauthenticated=False)
 
 
 @standard
@@ -173,7 +173,7 @@ def test_a_stored_response_keeps_its_model(sequence_response: Sequence) -> None:
     first = next((step for step in sequence_response.steps if not step.skipped), None)
     if first is not None and first.exchange.status == 404 and told(sequence_response.made, "store") is not True:
         raise NotAnswered(first.exchange, "nothing is stored, and the answer did not say that it would be")
-    expect_model(sequence_response, strangers=False)
+    expect_model(sequence_response, unauthenticated=False)
 
 
 @standard
@@ -183,11 +183,11 @@ def test_what_is_stored_is_not_shown_without_a_key(
 ) -> None:
     made = [each for each in (sequence_response, sequence_conversation) if each.steps]
     if not made:
-        expect_model(sequence_response, strangers=True)
+        expect_model(sequence_response, unauthenticated=True)
     if not made[0].keyed:
         raise NotApplicable("no key was given, so none can be missing")
     premise_keys_enforced(keyless_chat)
-    judged = [each for each in made if any(step.name == STRANGER and not step.skipped for step in each.steps)]
+    judged = [each for each in made if any(step.name == UNAUTHENTICATED and not step.skipped for step in each.steps)]
     premise(judged, "no sequence came as far as a request without a key that was answered")
     for each in judged:
-        expect_model(each, strangers=True)
+        expect_model(each, unauthenticated=True)

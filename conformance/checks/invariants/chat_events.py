@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.reply.stream import DONE, is_done
 from conformance.reply.views import AnyChatAnswer, ChatAnswer, Stream, once
 from conformance.wire import Fact
@@ -24,7 +24,7 @@ def media_type(answer: ChatAnswer) -> Iterator[Judgement]:
     if answer.reading.body is not None and answer.reading.body.get("error"):
         return  # an error in disguise is chat.error-in-success
     yield (
-        HELD
+        OK
         if exchange.is_sse
         else broken("text/event-stream", got=exchange.header("content-type"), where="content-type")
     )
@@ -36,7 +36,7 @@ def no_error(answer: AnyChatAnswer) -> Iterator[Judgement]:
     if not answer.exchange.is_sse or answer.exchange.failure:
         return
     if answer.reading.chunks:
-        yield HELD
+        yield OK
     for chunk in answer.reading.chunks:
         if error := chunk.data.get("error"):
             yield broken("a chunk", got=error, where=f"event {chunk.number} /error")
@@ -46,7 +46,7 @@ def no_error(answer: AnyChatAnswer) -> Iterator[Judgement]:
 def data_is_json(stream: Stream) -> Iterator[Judgement]:
     before_done = stream.events[: ends_of(stream)[0]] if ends_of(stream) else stream.events
     if before_done:
-        yield HELD
+        yield OK
     numbers = {chunk.number for chunk in stream.chunks}
     for number, event in enumerate(before_done):
         if number not in numbers or not event.complete:
@@ -58,7 +58,7 @@ def done(stream: Stream) -> Iterator[Judgement]:
     ends = ends_of(stream)
     last = len(stream.events) - 1
     if ends == [last] and stream.events[last].data == DONE:
-        yield HELD
+        yield OK
     else:
         got = stream.events[-1].data[:200] if stream.events else "no event"
         yield broken("data: [DONE] once, as the last event", got=got, where=f"event {last}", cause="[DONE]")
@@ -67,7 +67,7 @@ def done(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.data-only", on=Stream)
 def data_only(stream: Stream) -> Iterator[Judgement]:
     if stream.events:
-        yield HELD
+        yield OK
     for number, event in enumerate(stream.events):
         if event.event is not None:
             yield broken("no event name", got=event.event, where=f"event {number}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.language import answer as in_short
 from conformance.checks.schema import Breach, breaches
@@ -41,7 +41,7 @@ def breaches_of(completion: Completion) -> list[Breach]:
 def schema(completion: Completion) -> Iterator[Judgement]:
     if "choices" not in completion.body and completion.body.get("error"):
         return  # an error in disguise is its own requirement
-    yield HELD
+    yield OK
     for breach in breaches_of(completion):
         if not breach.null:
             yield broken(breach.expected, got=breach.got, where=breach.pointer)
@@ -56,7 +56,7 @@ def absent_not_null(completion: Completion) -> Iterator[Judgement]:
             "absent rather than null", got=Phrase(f"null at {places}"), where=nulls[0].pointer, cause="null for absent"
         )
     elif completion.choices:
-        yield HELD
+        yield OK
 
 
 @invariant("chat.error-in-success", on=AnyChatAnswer)
@@ -66,7 +66,7 @@ def error_in_success(answer: AnyChatAnswer) -> Iterator[Judgement]:
         return
     disguised = bool(completion.body.get("error")) or (not completion.choices and not answer.reading.faulty)
     yield (
-        HELD
+        OK
         if not disguised
         else broken(
             "a completion with choices",
@@ -81,7 +81,7 @@ def error_in_success(answer: AnyChatAnswer) -> Iterator[Judgement]:
 def object_name(completion: Completion) -> Iterator[Judgement]:
     value = completion.body.get("object")
     if completion.choices:
-        yield HELD if value == "chat.completion" else broken("chat.completion", got=value, where="/object")
+        yield OK if value == "chat.completion" else broken("chat.completion", got=value, where="/object")
 
 
 def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
@@ -103,27 +103,27 @@ def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]
 @invariant("chat.response.id", on=ChatAnswer)
 def id_(answer: ChatAnswer) -> Iterator[Judgement]:
     for value, where in heads(answer, "id", str):
-        yield HELD if isinstance(value, str) and value else broken("a non-empty string", got=value, where=where)
+        yield OK if isinstance(value, str) and value else broken("a non-empty string", got=value, where=where)
 
 
 @invariant("chat.response.created", on=ChatAnswer, needs={Fact.TIMES})
 def created(answer: ChatAnswer) -> Iterator[Judgement]:
     for value, where in heads(answer, "created", int):
         good = isinstance(value, int) and not isinstance(value, bool) and value in EPOCH
-        yield HELD if good else broken("whole seconds since 1970", got=value, where=where)
+        yield OK if good else broken("whole seconds since 1970", got=value, where=where)
 
 
 @invariant("chat.response.model", on=ChatAnswer)
 def model(answer: ChatAnswer) -> Iterator[Judgement]:
     for value, where in heads(answer, "model", str):
-        yield HELD if isinstance(value, str) and value else broken("the model's name", got=value, where=where)
+        yield OK if isinstance(value, str) and value else broken("the model's name", got=value, where=where)
 
 
 @invariant("chat.response.service-tier", on=ChatAnswer, needs={Fact.VALUES})
 def service_tier(answer: ChatAnswer) -> Iterator[Judgement]:
     for where, value in answer.values_of("service_tier"):
         good = isinstance(value, str) and value in SERVICE_TIERS
-        yield HELD if good else broken(f"one of {', '.join(SERVICE_TIERS)}", got=value, where=where)
+        yield OK if good else broken(f"one of {', '.join(SERVICE_TIERS)}", got=value, where=where)
 
 
 @invariant("chat.choices.index", on=Completion)
@@ -132,7 +132,7 @@ def index(completion: Completion) -> Iterator[Judgement]:
         found = [choice.get("index") for choice in completion.choices]
         wanted = list(range(len(found)))
         yield (
-            HELD if found == wanted else broken(f"indexes {wanted}", got=found, where="/choices", cause="choice index")
+            OK if found == wanted else broken(f"indexes {wanted}", got=found, where="/choices", cause="choice index")
         )
 
 
@@ -140,7 +140,7 @@ def index(completion: Completion) -> Iterator[Judgement]:
 def role(completion: Completion) -> Iterator[Judgement]:
     for place, message in completion.messages:
         value = message.get("role")
-        yield HELD if value == "assistant" else broken("assistant", got=value, where=f"/choices/{place}/message/role")
+        yield OK if value == "assistant" else broken("assistant", got=value, where=f"/choices/{place}/message/role")
 
 
 @invariant("chat.finish-reason.enum", on=Completion)
@@ -149,7 +149,7 @@ def finish_reason(completion: Completion) -> Iterator[Judgement]:
         value = choice.get("finish_reason")
         good = isinstance(value, str) and value in FINISH_REASONS
         yield (
-            HELD
+            OK
             if good
             else broken(
                 "stop, length, tool_calls, content_filter or function_call",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.invariants.chat_response import FINISH_REASONS
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
 from conformance.reply import Chunk
@@ -63,7 +63,7 @@ def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
 @invariant("chat.stream.chunk-schema", on=Stream)
 def chunk_schema(stream: Stream) -> Iterator[Judgement]:
     if stream.chunks:
-        yield HELD
+        yield OK
     replaced = Fact.TIMES in stream.exchange.lost
     for chunk, breach in breaches_of(stream):
         if not breach.null and not (replaced and breach.pointer == "/created"):
@@ -73,7 +73,7 @@ def chunk_schema(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.absent-not-null", on=Stream)
 def absent_not_null(stream: Stream) -> Iterator[Judgement]:
     if stream.chunks:
-        yield HELD
+        yield OK
     nulls: dict[int, list[str]] = {}
     for chunk, breach in breaches_of(stream):
         if breach.null:
@@ -87,7 +87,7 @@ def absent_not_null(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.object", on=Stream)
 def object_name(stream: Stream) -> Iterator[Judgement]:
     if stream.chunks:
-        yield HELD
+        yield OK
     for chunk in stream.chunks:
         value = chunk.data.get("object")
         if value != "chat.completion.chunk":
@@ -98,7 +98,7 @@ def stable(stream: Stream, name: str) -> Iterator[Judgement]:
     """Whether a field has the first chunk's value in every chunk."""
     if not stream.chunks:
         return
-    yield HELD
+    yield OK
     values = [chunk.data.get(name) for chunk in stream.chunks]
     first = values[0]
     if values.count(first) == len(values):
@@ -129,7 +129,7 @@ def index(stream: Stream) -> Iterator[Judgement]:
     asked = stream.asked.get("n")
     below = asked if isinstance(asked, int) and asked > 0 else 1
     if choices_of(stream):
-        yield HELD
+        yield OK
     for chunk, place, choice in choices_of(stream):
         value = choice.get("index")
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < below:
@@ -140,7 +140,7 @@ def index(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.delta", on=Stream)
 def delta(stream: Stream) -> Iterator[Judgement]:
     if choices_of(stream):
-        yield HELD
+        yield OK
     for chunk, place, choice in choices_of(stream):
         value = choice.get("delta")
         if not isinstance(value, dict):
@@ -152,7 +152,7 @@ def no_message(stream: Stream) -> Iterator[Judgement]:
     # A message in place of the delta is chat.stream.delta's matter.
     with_delta = [each for each in choices_of(stream) if isinstance(each[2].get("delta"), dict)]
     if with_delta:
-        yield HELD
+        yield OK
     for chunk, place, choice in with_delta:
         if message := choice.get("message"):
             yield broken("a delta alone", got=message, where=f"event {chunk.number} /choices/{place}/message")
@@ -171,7 +171,7 @@ def role_first(stream: Stream) -> Iterator[Judgement]:
             waiting.setdefault(number, where)  # a delta that adds nothing may stand before it
             continue
         met.add(number)
-        yield HELD if role == "assistant" else broken("assistant", got=role, where=where)
+        yield OK if role == "assistant" else broken("assistant", got=role, where=where)
     for number, where in waiting.items():
         if number not in met:
             yield broken("assistant", got=None, where=where)
@@ -185,7 +185,7 @@ def role_once(stream: Stream) -> Iterator[Judgement]:
             where = f"event {chunk.number} /choices/{place}/delta/role"
             again = number in said
             said.add(number)
-            yield broken("the role once", got=delta["role"], where=where) if again else HELD
+            yield broken("the role once", got=delta["role"], where=where) if again else OK
         elif delta.get("role") == "" and number in said:
             where = f"event {chunk.number} /choices/{place}/delta/role"
             yield broken("no role after the first delta", got="", where=where)
@@ -207,7 +207,7 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
     for number, found in reasons.items():
         good = len(found) == 1 and isinstance(found[0], str) and found[0] in FINISH_REASONS
         yield (
-            HELD
+            OK
             if good
             else broken(
                 "one finish reason, of stop, length, tool_calls, content_filter, function_call",
@@ -221,7 +221,7 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
 @invariant("chat.stream.finish-null", on=Stream)
 def finish_null(stream: Stream) -> Iterator[Judgement]:
     if choices_of(stream):
-        yield HELD
+        yield OK
     for chunk, place, choice in choices_of(stream):
         if "finish_reason" not in choice:
             where = f"event {chunk.number} /choices/{place}"
@@ -232,7 +232,7 @@ def finish_null(stream: Stream) -> Iterator[Judgement]:
 def finish_last(stream: Stream) -> Iterator[Judgement]:
     finished: set[Any] = set()
     if choices_of(stream):
-        yield HELD
+        yield OK
     for chunk, place, choice in choices_of(stream):
         number, delta = hashable(choice.get("index")), choice.get("delta")
         if finished and number in finished and isinstance(delta, dict):
@@ -253,4 +253,4 @@ def finish_empty(stream: Stream) -> Iterator[Judgement]:
         if isinstance(delta, dict) and len(stream.chunks) > 1:
             carried = {name: delta[name] for name in ("content", "tool_calls") if delta.get(name)}
             where = f"event {chunk.number} /choices/{place}/delta"
-            yield HELD if not carried else broken("an empty delta beside the finish reason", got=carried, where=where)
+            yield OK if not carried else broken("an empty delta beside the finish reason", got=carried, where=where)

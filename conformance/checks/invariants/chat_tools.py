@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.invariants.chat_stream import deltas_of
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.reply import Choice
 from conformance.reply.views import ChatAnswer, Stream, once
 from conformance.wire import Fact
@@ -34,7 +34,7 @@ def arguments_string(answer: ChatAnswer) -> Iterator[Judgement]:
             if call.type in ("function", None):
                 good = isinstance(call.arguments, str)
                 place = where(choice, number, "function/arguments")
-                yield HELD if good else broken("a string of JSON", got=call.arguments, where=place)
+                yield OK if good else broken("a string of JSON", got=call.arguments, where=place)
 
 
 @invariant("chat.tools.call-id", on=ChatAnswer, needs={Fact.IDS})
@@ -44,7 +44,7 @@ def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
         for number, call in enumerate(choice.tool_calls):
             good = isinstance(call.id, str) and bool(call.id) and call.id not in met
             met.add(hashable(call.id))
-            yield HELD if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
+            yield OK if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
 
 
 @invariant("chat.tools.call-type", on=ChatAnswer)
@@ -53,7 +53,7 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
         for number, call in enumerate(choice.tool_calls):
             if call.name is not None:
                 good = call.type == "function"
-                yield HELD if good else broken("function", got=call.type, where=where(choice, number, "type"))
+                yield OK if good else broken("function", got=call.type, where=where(choice, number, "type"))
 
 
 def mangled(name: Any, names: list[Any]) -> bool:
@@ -83,7 +83,7 @@ def declared(answer: ChatAnswer) -> Iterator[Judgement]:
             good = call.name in names
             place = where(choice, number, "function/name")
             if good or forced or not names or mangled(call.name, names):
-                yield HELD if good else broken(f"one of {names}", got=call.name, where=place)
+                yield OK if good else broken(f"one of {names}", got=call.name, where=place)
 
 
 @invariant("chat.tools.no-markup", on=ChatAnswer)
@@ -91,7 +91,7 @@ def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
     for choice in choices(answer):
         found = [mark for mark in MARKUP if mark in choice.text]
         place = f"/choices/{choice.index}/message/content"
-        yield HELD if not found else broken("no call markup", got=choice.text, where=place)
+        yield OK if not found else broken("no call markup", got=choice.text, where=place)
 
 
 @once
@@ -137,7 +137,7 @@ def delta_index(stream: Stream) -> Iterator[Judgement]:
     for place, _, call in fragments(stream):
         value = call.get("index")
         good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        yield HELD if good else broken("the call's index", got=value, where=f"{place}/index")
+        yield OK if good else broken("the call's index", got=value, where=f"{place}/index")
     for place, _, taken, call in by_call(stream):
         if taken:
             yield broken("an index of its own for each call", got=call.get("index"), where=f"{place}/index")
@@ -164,8 +164,8 @@ def _first_only(stream: Stream, field: str, read: Any) -> Iterator[Judgement]:
         if first and identity not in said:
             continue  # what never comes is missed by chat.tools.call-id and chat.tools.declared
         if first:
-            yield HELD if value else broken("in the first fragment", got=value, where=f"{place}/{field}")
+            yield OK if value else broken("in the first fragment", got=value, where=f"{place}/{field}")
         else:
             # The official client joins repeated strings, so "" adds nothing; others overwrite the name with it.
             again = bool(value) or (value == "" and field == "function/name")
-            yield broken("in the first fragment only", got=value, where=f"{place}/{field}") if again else HELD
+            yield broken("in the first fragment only", got=value, where=f"{place}/{field}") if again else OK

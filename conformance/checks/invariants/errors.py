@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.reply.views import Refusal
 from conformance.wire import parse_json
@@ -18,7 +18,7 @@ def envelope(refusal: Refusal) -> Iterator[Judgement]:
     error = refusal.error
     good = error.envelope == "openai" and bool(error.message)
     yield (
-        HELD
+        OK
         if good
         else broken(
             '{"error": {"message": …, …}}',
@@ -36,7 +36,7 @@ def fields(refusal: Refusal) -> Iterator[Judgement]:
         return
     missing = [name for name in FIELDS if name not in error.fields]
     yield (
-        HELD
+        OK
         if not missing
         else broken(
             "message, type, param and code",
@@ -61,7 +61,7 @@ def field_types(refusal: Refusal) -> Iterator[Judgement]:
             continue
         good = isinstance(value, str) or (nullable and value is None)
         wanted = "a string or null" if nullable else "a string"
-        yield HELD if good else broken(wanted, got=value, where=f"/error/{name}", cause=f"error.{name} {_kind(value)}")
+        yield OK if good else broken(wanted, got=value, where=f"/error/{name}", cause=f"error.{name} {_kind(value)}")
 
 
 @invariant("error.message-plain", on=Refusal)
@@ -74,7 +74,7 @@ def message_plain(refusal: Refusal) -> Iterator[Judgement]:
     except ValueError:
         inner = None
     wrapped = isinstance(inner, dict | list)
-    yield broken("a sentence", got=message, where="/error/message", cause="error in an error") if wrapped else HELD
+    yield broken("a sentence", got=message, where="/error/message", cause="error in an error") if wrapped else OK
 
 
 @invariant("error.content-type", on=Refusal)
@@ -83,7 +83,7 @@ def content_type(refusal: Refusal) -> Iterator[Judgement]:
     if not exchange.body or not exchange.knows("content-type") or refusal.error.envelope in ("text", "none"):
         return
     good = exchange.media_type == "application/json"
-    yield HELD if good else broken("application/json", got=exchange.header("content-type"), where="content-type")
+    yield OK if good else broken("application/json", got=exchange.header("content-type"), where="content-type")
 
 
 def _kind(value: Any) -> str:

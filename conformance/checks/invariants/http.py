@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.api import CORE
-from conformance.checks.judgement import HELD, Judgement, Unjudged, broken, invariant
+from conformance.checks.judgement import OK, Judgement, Unjudged, broken, invariant
 from conformance.checks.language import Phrase, answer
 from conformance.checks.patience import tells_of_the_target
 from conformance.reply.operation import beyond_the_api
@@ -19,7 +19,7 @@ _LARGE = 1024 * 1024  # bytes of a request
 def response_complete(view: View) -> Iterator[Judgement]:
     exchange, failure = view.exchange, view.exchange.failure
     if failure is None:
-        yield HELD
+        yield OK
         return
     if not tells_of_the_target(exchange):
         if exchange.status is not None and failure.kind is not FailureKind.TOO_LARGE:
@@ -48,7 +48,7 @@ def no_server_error(view: View) -> Iterator[Judgement]:
         return  # an operation that a target may lack, refused in HTTP's own words
     if status >= 500 and beyond_the_api(view.exchange.request):
         return
-    yield (HELD if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
+    yield (OK if status < 500 else broken("a status below 500", got=answer(view.exchange), where="status"))
 
 
 @invariant("http.json-content-type", on=View)
@@ -60,7 +60,7 @@ def json_content_type(view: View) -> Iterator[Judgement]:
     if not exchange.knows("content-type"):
         return
     good = exchange.media_type == "application/json"
-    yield HELD if good else broken("application/json", got=exchange.header("content-type"), where="content-type")
+    yield OK if good else broken("application/json", got=exchange.header("content-type"), where="content-type")
 
 
 @invariant("http.request-id", on=View)
@@ -71,4 +71,4 @@ def request_id(view: View) -> Iterator[Judgement]:
     found = exchange.header("x-request-id")
     if not found and exchange.status >= 400 and (exchange.status in OF_HTTP or beyond_the_api(exchange.request)):
         return
-    yield HELD if found else broken("an x-request-id header", got=None, where="x-request-id")
+    yield OK if found else broken("an x-request-id header", got=None, where="x-request-id")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.reply import Choice
 from conformance.reply.views import ChatAnswer
 from conformance.wire import Fact
@@ -30,7 +30,7 @@ def values(answer: ChatAnswer) -> Iterator[Judgement]:
         value = entry.get("logprob")
         good = isinstance(value, (int, float)) and math.isfinite(value) and value <= NOISE
         place = f"/choices/{choice.index}/logprobs/content/{number}/logprob"
-        yield HELD if good else broken("a finite number, not above 0", got=value, where=place)
+        yield OK if good else broken("a finite number, not above 0", got=value, where=place)
 
 
 @invariant("chat.top-logprobs.sum", on=ChatAnswer)
@@ -47,9 +47,7 @@ def alternatives_share_one(answer: ChatAnswer) -> Iterator[Judgement]:
             total = sum(map(math.exp, likeliest.values()))
             place = f"/choices/{choice.index}/logprobs/content/{number}/top_logprobs"
             yield (
-                HELD
-                if total <= 1 + ROUNDING
-                else broken("probabilities of 1 together", got=round(total, 3), where=place)
+                OK if total <= 1 + ROUNDING else broken("probabilities of 1 together", got=round(total, 3), where=place)
             )
 
 
@@ -70,7 +68,7 @@ def text(answer: ChatAnswer) -> Iterator[Judgement]:
         # A stop sequence, or an end token without text, may be in the entries and not in the text.
         good = spelled.strip().startswith(choice.content.strip())
         yield (
-            HELD
+            OK
             if good
             else broken(
                 "tokens that spell the text",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.reply import read_error
 from conformance.reply.views import View
 from conformance.wire import Exchange, Fact
@@ -40,7 +40,7 @@ def says_when(view: View) -> Iterator[Judgement]:
         told = any(headers.get(name) for name in (*_WAITS, *_RESETS))
         wanted = "retry-after, retry-after-ms or x-ratelimit-reset-*"
         yield (
-            HELD if told else broken(wanted, got=sorted(headers), where=f"{place}retry-after", cause="429 without when")
+            OK if told else broken(wanted, got=sorted(headers), where=f"{place}retry-after", cause="429 without when")
         )
 
 
@@ -52,7 +52,7 @@ def says_it_readably(view: View) -> Iterator[Judgement]:
                 readable = asked_wait({name: headers[name]}, datetime.now(UTC)) is not None
                 wanted = "seconds, or an HTTP date" if name == "retry-after" else "milliseconds"
                 yield (
-                    HELD
+                    OK
                     if readable
                     else broken(wanted, got=headers[name], where=f"{place}{name}", cause=f"{name} of words")
                 )

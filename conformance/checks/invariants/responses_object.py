@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.checks.invariants.chat_response import EPOCH
 from conformance.checks.invariants.usage import is_count
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.checks.schema import Breach, breaches
 from conformance.reply.response_views import ResponseObject
@@ -100,10 +100,10 @@ def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
-    """The breaches of one kind; HELD when there are none."""
+    """The breaches of one kind; OK when there are none."""
     if view.found is None:
         return
-    yield HELD
+    yield OK
     yield from (judgement for name, judgement in breaches_of(view) if name == kind)
 
 
@@ -135,7 +135,7 @@ def field(view: ResponseObject, name: str) -> tuple[str, Any]:
 def object_name(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "object")
-        yield HELD if value == "response" else broken("response", got=value, where=where)
+        yield OK if value == "response" else broken("response", got=value, where=where)
 
 
 @invariant("responses.object.id", on=ResponseObject)
@@ -143,7 +143,7 @@ def identifier(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "id")
         good = isinstance(value, str) and bool(value)
-        yield HELD if good else broken("a non-empty string", got=value, where=where)
+        yield OK if good else broken("a non-empty string", got=value, where=where)
 
 
 @invariant("responses.object.created-at", on=ResponseObject, needs={Fact.TIMES})
@@ -152,14 +152,14 @@ def created_at(view: ResponseObject) -> Iterator[Judgement]:
         where, value = field(view, "created_at")
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         good = number and EPOCH.start <= value < EPOCH.stop
-        yield HELD if good else broken("seconds since 1970", got=value, where=where)
+        yield OK if good else broken("seconds since 1970", got=value, where=where)
 
 
 @invariant("responses.object.status", on=ResponseObject)
 def status(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "status")
-        yield HELD if value in STATUSES else broken(f"one of {', '.join(STATUSES)}", got=value, where=where)
+        yield OK if value in STATUSES else broken(f"one of {', '.join(STATUSES)}", got=value, where=where)
 
 
 @invariant("responses.object.output-text", on=ResponseObject)
@@ -167,7 +167,7 @@ def output_text(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "output_text")
         good = "output_text" not in view.found[1]
-        yield HELD if good else broken("no output_text: clients put it together", got=value, where=where)
+        yield OK if good else broken("no output_text: clients put it together", got=value, where=where)
 
 
 @invariant("responses.incomplete.reason", on=ResponseObject)
@@ -177,7 +177,7 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
     where, details = field(view, "incomplete_details")
     reason = details.get("reason") if isinstance(details, dict) else None
     if reason in REASONS:
-        yield HELD
+        yield OK
     # Another word may be one that the API has got since, unless it stands for the limit that was asked for.
     elif not isinstance(reason, str) or not reason or reason in OTHER_WORDS or limit_reached(view):
         yield broken("max_output_tokens or content_filter", got=reason, where=f"{where}/reason")
@@ -201,12 +201,12 @@ def usage(view: ResponseObject) -> Iterator[Judgement]:
     for name in COUNTS:
         value = counts.get(name)
         good = is_count(value)
-        yield HELD if good else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
+        yield OK if good else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
     for _, group, part in DETAILS:
         detail = counts.get(group)
         value = detail.get(part) if isinstance(detail, dict) else None
         place = f"{where}/{group}/{part}"
-        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=place)
+        yield OK if is_count(value) else broken("a whole number, not negative", got=value, where=place)
 
 
 @invariant("responses.usage.sum", on=ResponseObject)
@@ -216,7 +216,7 @@ def usage_sum(view: ResponseObject) -> Iterator[Judgement]:
         return
     spent, made, total = (counts[name] for name in COUNTS)
     good = total == spent + made
-    yield HELD if good else broken(f"{spent} + {made} = {spent + made}", got=total, where=f"{where}/total_tokens")
+    yield OK if good else broken(f"{spent} + {made} = {spent + made}", got=total, where=f"{where}/total_tokens")
 
 
 @invariant("responses.usage.details", on=ResponseObject)
@@ -228,7 +228,7 @@ def usage_details(view: ResponseObject) -> Iterator[Judgement]:
         if isinstance(value, int) and is_count(value) and is_count(counts.get(whole)):
             good = value <= counts[whole]
             place = f"{where}/{group}/{part}"
-            yield HELD if good else broken(f"at most {counts[whole]}, as {whole}", got=value, where=place)
+            yield OK if good else broken(f"at most {counts[whole]}, as {whole}", got=value, where=place)
 
 
 @invariant("responses.items", on=ResponseObject)
@@ -239,7 +239,7 @@ def items(view: ResponseObject) -> Iterator[Judgement]:
             yield broken("an object", got=item, where=f"{where}/{place}", cause="an item is no object")
     for where, item in view.items:
         kind = item.get("type")
-        yield HELD if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")
+        yield OK if isinstance(kind, str) and kind else broken("a type", got=kind, where=f"{where}/type")
     for where, breach in breaches_in_items(view):
         if not breach.null:
             yield broken(breach.expected, got=breach.got, where=f"{where}{breach.pointer}")
@@ -254,7 +254,7 @@ def item_ids(view: ResponseObject) -> Iterator[Judgement]:
             counted = Counter(map(hashable, values))
             again = [value for value in values if counted[hashable(value)] > 1 or not value]
             where = f"{view.found[0] if view.found else ''}/output"
-            yield broken(f"another {name} for each item", got=again, where=where, cause=name) if again else HELD
+            yield broken(f"another {name} for each item", got=again, where=where, cause=name) if again else OK
 
 
 @invariant("responses.text.logprobs", on=ResponseObject)
@@ -265,4 +265,4 @@ def text_logprobs(view: ResponseObject) -> Iterator[Judgement]:
             if isinstance(part, dict) and part.get("type") == "output_text":
                 value = part.get("logprobs")
                 good = isinstance(value, list)
-                yield HELD if good else broken("a list", got=value, where=f"{where}/content/{place}/logprobs")
+                yield OK if good else broken("a list", got=value, where=f"{where}/content/{place}/logprobs")

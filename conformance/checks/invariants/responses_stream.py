@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from conformance.checks.invariants.responses_object import LOGPROBS, MAX_BROKEN_ITEMS, breaches_of_item, newer
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.response_grammar import Grammar
 from conformance.checks.response_parts import Fault, Rule
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
@@ -51,10 +51,10 @@ def faults_of(stream: ResponseStream) -> list[Fault]:
 
 
 def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
-    """The faults against one rule; HELD when there are events and none is out of place."""
+    """The faults against one rule; OK when there are events and none is out of place."""
     if not stream.events:
         return
-    yield HELD
+    yield OK
     for fault in faults_of(stream):
         if fault.rule is rule:
             yield broken(fault.expected, got=fault.got, where=fault.where)
@@ -113,7 +113,7 @@ def media_type(answer: ResponseAnswer) -> Iterator[Judgement]:
     if answer.reading.body is not None and answer.reading.body.get("error"):
         return  # an error in disguise is another requirement's matter
     got = exchange.header("content-type")
-    yield HELD if exchange.is_sse else broken("text/event-stream", got=got, where="content-type")
+    yield OK if exchange.is_sse else broken("text/event-stream", got=got, where="content-type")
 
 
 @invariant("responses.stream.only-asked", on=ResponseAnswer, needs={Fact.REQUEST})
@@ -124,7 +124,7 @@ def only_asked(answer: ResponseAnswer) -> Iterator[Judgement]:
     if not created or answer.asked.get("stream") or negotiated or not exchange.knows("content-type"):
         return
     got, expected = exchange.header("content-type"), "one JSON object, as the request has no `stream: true`"
-    yield broken(expected, got=got, where="content-type") if exchange.is_sse else HELD
+    yield broken(expected, got=got, where="content-type") if exchange.is_sse else OK
 
 
 @invariant("responses.stream.json", on=ResponseStream)
@@ -134,7 +134,7 @@ def data_is_json(stream: ResponseStream) -> Iterator[Judgement]:
         if is_done(event):
             return  # what it means that it is there is a requirement of its own
         good = number in read and event.complete
-        yield HELD if good else broken("one JSON object", got=event.data, where=f"event {number}")
+        yield OK if good else broken("one JSON object", got=event.data, where=f"event {number}")
 
 
 @invariant("responses.stream.no-error", on=ResponseStream)
@@ -145,7 +145,7 @@ def no_error(stream: ResponseStream) -> Iterator[Judgement]:
         bad = kind_of(event) in ("error", "response.failed") or (event.data.get("error") and not kind_of(event))
         if bad and (says_not_now(event.data) or says_not_now(event.data.get("response"))):
             return  # what a 429 says to a request that is not streamed
-        yield broken("no error in the stream", got=event.data, where=f"event {event.number}") if bad else HELD
+        yield broken("no error in the stream", got=event.data, where=f"event {event.number}") if bad else OK
 
 
 @invariant("responses.stream.event-name", on=ResponseStream)
@@ -154,13 +154,13 @@ def event_name(stream: ResponseStream) -> Iterator[Judgement]:
         kind = kind_of(event)
         if kind:
             good = event.event.event == kind
-            yield HELD if good else broken(f"event: {kind}", got=event.event.event, where=f"event {event.number}")
+            yield OK if good else broken(f"event: {kind}", got=event.event.event, where=f"event {event.number}")
 
 
 @invariant("responses.stream.no-done", on=ResponseStream)
 def no_done(stream: ResponseStream) -> Iterator[Judgement]:
     for number, event in enumerate(stream.raw):
-        yield broken("no [DONE]: it is chat's", got=event.data, where=f"event {number}") if is_done(event) else HELD
+        yield broken("no [DONE]: it is chat's", got=event.data, where=f"event {number}") if is_done(event) else OK
 
 
 @invariant("responses.stream.sequence", on=ResponseStream)
@@ -173,7 +173,7 @@ def sequence(stream: ResponseStream) -> Iterator[Judgement]:
         whole = isinstance(number, int) and not isinstance(number, bool)
         wanted = "a whole number" if before is None else f"{before + 1}, one more than before"
         good = whole and (before is None or number == before + 1)
-        yield HELD if good else broken(wanted, got=number, where=f"event {event.number} /sequence_number")
+        yield OK if good else broken(wanted, got=number, where=f"event {event.number} /sequence_number")
         before = number if isinstance(number, int) and whole else before
 
 
@@ -188,7 +188,7 @@ def schema(stream: ResponseStream) -> Iterator[Judgement]:
             got = event.data.get("type")
             yield broken("a type", got=got, where=f"event {event.number} /type")
     if by_schema:
-        yield HELD
+        yield OK
     yield from _opened(stream)
     for name, events in by_schema.items():
         wrong = [events[place] for place in invalid(name, [flat(event) for event in events])]
@@ -242,7 +242,7 @@ def nested_object(stream: ResponseStream) -> Iterator[Judgement]:
         first = kind_of(event) == "response.created"
         good = isinstance(output, list) and not (first and output)
         expected = "an empty list" if first else "a list"
-        yield HELD if good else broken(expected, got=output, where=f"{where}/output")
+        yield OK if good else broken(expected, got=output, where=f"{where}/output")
 
 
 @invariant("responses.stream.status", on=ResponseStream)
@@ -253,7 +253,7 @@ def status(stream: ResponseStream) -> Iterator[Judgement]:
         if kind in (*TERMINAL, "response.created", "response.in_progress"):
             good = value in wanted
             where = f"event {event.number} /response/status"
-            yield HELD if good else broken(" or ".join(wanted), got=value, where=where)
+            yield OK if good else broken(" or ".join(wanted), got=value, where=where)
 
 
 @invariant("responses.stream.id-stable", on=ResponseStream, needs={Fact.IDS})
@@ -263,4 +263,4 @@ def id_stable(stream: ResponseStream) -> Iterator[Judgement]:
         first = response.get("id") if first is None else first
         good = response.get("id") == first
         where = f"event {event.number} /response/id"
-        yield HELD if good else broken(f"{first}, as before", got=response.get("id"), where=where)
+        yield OK if good else broken(f"{first}, as before", got=response.get("id"), where=where)

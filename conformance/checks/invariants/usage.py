@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.judgement import HELD, Judgement, broken, invariant
+from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.language import Phrase
 from conformance.reply.views import ChatAnswer, Completion, Stream
 from conformance.wire import Fact
@@ -22,7 +22,7 @@ def adds_up(usage: dict[str, Any], where: str) -> Judgement:
     """Whether the total is prompt plus completion; counts of a wrong type are another requirement's matter."""
     prompt, completion, total = (usage[name] for name in COUNTS)
     if total == prompt + completion:
-        return HELD
+        return OK
     return broken(f"total_tokens {prompt} + {completion} = {prompt + completion}", got=total, where=where)
 
 
@@ -30,7 +30,7 @@ def adds_up(usage: dict[str, Any], where: str) -> Judgement:
 def present(completion: Completion) -> Iterator[Judgement]:
     if completion.choices:
         usage = completion.body.get("usage")
-        yield HELD if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
+        yield OK if isinstance(usage, dict) else broken("a usage object", got=usage, where="/usage")
 
 
 def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
@@ -51,7 +51,7 @@ def counts(answer: ChatAnswer) -> Iterator[Judgement]:
     where, usage = found
     for name in COUNTS:
         value = usage.get(name)
-        yield HELD if is_count(value) else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
+        yield OK if is_count(value) else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
     if usage.get("prompt_tokens") == 0:
         yield broken("at least one prompt token", got=0, where=f"{where}/prompt_tokens")
 
@@ -78,7 +78,7 @@ def details(answer: ChatAnswer) -> Iterator[Judgement]:
         total = usage.get(whole)
         if isinstance(value, int) and isinstance(total, int) and is_count(value) and is_count(total):
             good = value <= total
-            yield HELD if good else broken(f"at most {total}", got=value, where=f"{place}/{group}/{part}")
+            yield OK if good else broken(f"at most {total}", got=value, where=f"{place}/{group}/{part}")
 
 
 @invariant("chat.stream.usage-chunk", on=Stream, needs={Fact.REQUEST})
@@ -87,7 +87,7 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
         return
     with_usage = [chunk.number for chunk in stream.chunks if chunk.data.get("usage")]
     if len(with_usage) == 1:
-        yield HELD
+        yield OK
         return
     if not with_usage and not any(choice.get("finish_reason") for chunk in stream.chunks for choice in chunk.choices):
         return  # the stream was cut before its end: see chat.stream.finish-once and chat.stream.done
@@ -105,7 +105,7 @@ def usage_null(stream: Stream) -> Iterator[Judgement]:
         return
     with_choices = [chunk for chunk in stream.chunks if chunk.data.get("choices")]
     if with_choices:
-        yield HELD
+        yield OK
     for chunk in with_choices:
         if usage := chunk.data.get("usage"):
             yield broken("usage in a chunk whose choices are []", got=usage, where=f"event {chunk.number} /usage")
@@ -116,7 +116,7 @@ def usage_unasked(stream: Stream) -> Iterator[Judgement]:
     if stream.usage_asked:
         return
     if stream.chunks:
-        yield HELD
+        yield OK
     for chunk in stream.chunks:
         if "usage" in chunk.data and chunk.data.get("choices") == []:
             yield broken("no usage chunk", got=chunk.data, where=f"event {chunk.number}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.generated.answers import Answer, Sent, about_unpromised, answer_of, cause_of
+from conformance.checks.generated.answers import BodyAnswer, Sent, about_unpromised, answer_of, cause_of
 from conformance.config.profile import load_profile
 from conformance.contract import load_features
 from conformance.reply import ChatReply
@@ -23,15 +23,15 @@ def exchange(status: int | None, message: str = "", param: str | None = None, co
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, Answer.ACCEPTED),
-        (400, Answer.REFUSED),
-        (422, Answer.REFUSED),
-        (500, Answer.FAILED),
-        (501, Answer.FAILED),
-        *((status, Answer.UNCLEAR) for status in (None, 302, 401, 403, 404, 408, 429, 503)),
+        (200, BodyAnswer.ACCEPTED),
+        (400, BodyAnswer.REFUSED),
+        (422, BodyAnswer.REFUSED),
+        (500, BodyAnswer.FAILED),
+        (501, BodyAnswer.FAILED),
+        *((status, BodyAnswer.UNCLEAR) for status in (None, 302, 401, 403, 404, 408, 429, 503)),
     ],
 )
-def test_a_status_says_something_of_the_body_or_nothing(status: int | None, expected: Answer) -> None:
+def test_a_status_says_something_of_the_body_or_nothing(status: int | None, expected: BodyAnswer) -> None:
     """Busy, forbidden and lost say nothing."""
     assert answer_of(exchange(status)) is expected
 

@@ -37,7 +37,7 @@ def audited(folder: Path, only: str, *mutants: str, key: bool = True) -> Run:
 def test_an_operation_that_is_open_is_named_and_nothing_is_left_behind(
     mutant: str, cause: str, named: str, tmp_path: Path
 ) -> None:
-    """Without generating a token; and what a stranger could make is deleted again."""
+    """Without generating a token; and what an unauthenticated request creates is deleted again."""
     run = audited(tmp_path, "contract.secured", mutant)
     (verdict,) = run.verdicts
     (finding,) = verdict.findings

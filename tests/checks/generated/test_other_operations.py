@@ -27,7 +27,7 @@ CONTROL: dict[str, dict[str, Any]] = {
 }
 
 
-def staged(operation: str, *mutants: str) -> tuple[checks.Operation, Target]:
+def staged(operation: str, *mutants: str) -> tuple[checks.OperationCases, Target]:
     """What one operation of an endpoint answered."""
     with ReferenceServer(endpoint_with(*mutants)) as server:
         target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
@@ -35,7 +35,9 @@ def staged(operation: str, *mutants: str) -> tuple[checks.Operation, Target]:
             return engine.result(ProbeKey(f"generated_{operation}", Transport.JSON)), target
 
 
-def causes(check: Callable[[checks.Operation, Target], None], given: tuple[checks.Operation, Target]) -> list[str]:
+def causes(
+    check: Callable[[checks.OperationCases, Target], None], given: tuple[checks.OperationCases, Target]
+) -> list[str]:
     """What the check finds; [] when it holds."""
     try:
         check(*given)

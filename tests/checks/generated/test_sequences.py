@@ -78,17 +78,17 @@ def step(name: str, status: int | None, wanted: frozenset[int] = OK) -> Step:
 
 @pytest.mark.parametrize(("status", "faulty"), [(200, True), (204, True), (302, False), (401, False), (404, False)])
 def test_what_is_not_a_success_is_not_shown(status: int, faulty: bool) -> None:
-    """A gateway may lead a stranger to its login page."""
-    found = step(checks.STRANGER, status, NOT_SERVED).fault()
+    """A gateway may redirect unauthenticated requests to its login page."""
+    found = step(checks.UNAUTHENTICATED, status, NOT_SERVED).fault()
     assert (found is not None) is faulty
     if found is not None:
         assert found[0] == "no 2xx to 'get without a key' after create"
 
 
-def test_a_sequence_that_ended_before_the_stranger_proves_nothing_of_strangers() -> None:
-    """Nor does one whose stranger got no answer."""
+def test_a_sequence_that_ended_before_the_unauthenticated_request_proves_nothing_of_it() -> None:
+    """Nor does one whose unauthenticated request got no answer."""
     shut = exchange_of(401, b'{"error": {"message": "No key."}}')
-    for last in (step("get", 500), step(checks.STRANGER, 429, NOT_SERVED)):
+    for last in (step("get", 500), step(checks.UNAUTHENTICATED, 429, NOT_SERVED)):
         ended = checks.Sequence(exchange_of(200), (step("get", 200), last), keyed=True)
         with pytest.raises(Inconclusive, match="no sequence came as far"):
             checks.test_what_is_stored_is_not_shown_without_a_key(ended, ended, shut)
@@ -122,7 +122,7 @@ def test_a_second_deletion_may_be_answered_as_the_first() -> None:
 def test_a_list_that_the_target_lacks_ends_no_sequence() -> None:
     """Routers answer 404 or 405 to what they do not know; the steps after it are made."""
     for lacking in (404, 405):
-        found = walked(["inputs", "get", "stranger", "delete"], lacking, 200, 401, 200)
+        found = walked(["inputs", "get", "unauthenticated", "delete"], lacking, 200, 401, 200)
         assert [each.skipped for each in found] == [True, False, False, False]
 
 

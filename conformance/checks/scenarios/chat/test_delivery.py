@@ -37,7 +37,7 @@ async def streamed_plain(
     forced_call: ChatReply,
     logprobs_asked: ChatReply,
 ) -> list[ChatReply]:
-    """What the survey streams anyway: text, choices, calls. The more there are, the less one busy moment of ours matters."""
+    """Streams of the baseline probes: text, choices, calls. Many streams make one busy moment of this machine matter less."""
     return [plain, cut_short, two_choices, two_calls, forced_call, logprobs_asked]
 
 

@@ -1,4 +1,4 @@
-"""Messages: every turn and every role reaches the model. Shown by token counts, which need no wit."""
+"""Messages: every turn and every role reaches the model. Shown by token counts, which do not depend on the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.reply import ChatReply
 from conformance.verdict import Finding
 
 from .conftest import HELLO, counts
-from .lake import DEPTH, RESULTS, measured
+from .tool_round_trip import DEPTH_TOOL, RESULTS, round_trip
 
 Pair = tuple[ChatReply, ChatReply]
 FACTS = ("the code word is Zanzibar", "the colour of the door is turquoise", "the number of the room is 4711")
@@ -138,7 +138,7 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 @probe
 async def tool_history(chat: Chat) -> Pair:
     """Two canned histories with a tool call, whose results are numbers that nobody can guess, one with more words."""
-    asks = (chat(measured(text), tools=[DEPTH], temperature=0, max_tokens=24) for text in RESULTS)
+    asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
     short, long = await asyncio.gather(*asks)
     return short, long
 

@@ -1,4 +1,4 @@
-"""The arguments of forced calls: hostile schemas whose every value is fixed, so that no wit is needed to meet them."""
+"""The arguments of forced calls: hostile schemas whose every value is fixed, so that any model can meet them."""
 
 from __future__ import annotations
 

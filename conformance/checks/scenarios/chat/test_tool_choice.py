@@ -128,7 +128,7 @@ class Parallel:
 
 
 def shown_how() -> list[dict[str, Any]]:
-    """A turn in which the assistant made two calls at once, and the question for the next two: no wit, only imitation."""
+    """A turn in which the assistant made two calls at once, and the question for the next two: the model only has to imitate it."""
     cities = {"call_oslo": "Oslo", "call_madrid": "Madrid"}
     calls = [
         {"id": key, "type": "function", "function": {"name": "get_weather", "arguments": f'{{"city": "{city}"}}'}}

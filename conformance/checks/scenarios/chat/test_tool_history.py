@@ -9,7 +9,7 @@ from conformance.checks.refusal import Faulty, expect_accepted, expect_refused
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
 
-from .lake import DEPTH, DEPTHS, measured
+from .tool_round_trip import DEPTH_TOOL, DEPTHS, round_trip
 
 Pair = tuple[ChatReply, ChatReply]
 
@@ -35,7 +35,7 @@ def test_the_result_of_a_tool_is_in_the_answer(results: Pair, idle_tools: ChatRe
 @probe
 async def unanswered_call(chat: Chat, results: Pair) -> Faulty:
     """The history without the tool message: the user goes on as if nothing had been called."""
-    reply = await chat(measured(None), tools=[DEPTH], max_tokens=4)
+    reply = await chat(round_trip(None), tools=[DEPTH_TOOL], max_tokens=4)
     return Faulty(results[0], reply, ("messages", "tool_calls", "tool_call_id", "tool", "tool_call_ids"))
 
 

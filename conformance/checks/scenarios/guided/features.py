@@ -1,6 +1,6 @@
 """The feature map of JSON Schema: for each keyword a schema that an engine blind to it is near certain to break.
 
-Each prompt dictates an answer that only the keyword in question forbids, so that verdicts rest on no model's wit: an
+Each prompt dictates an answer that only the keyword in question forbids, so that no verdict depends on model quality: an
 engine that enforces the rest of the schema and not the keyword lets the dictated answer through.
 """
 

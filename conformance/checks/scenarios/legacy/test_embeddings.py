@@ -18,8 +18,8 @@ from conformance.reply import NotAnswered
 from conformance.verdict import Finding
 from conformance.wire import Exchange
 
-LAKE = "A lake is a body of water."
-CLOCK = "The clockmaker repairs an old clock on Monday."
+LAKE_TEXT = "A lake is a body of water."
+CLOCK_TEXT = "The clockmaker repairs an old clock on Monday."
 UNKNOWN = "conformance-no-such-model"
 
 
@@ -59,7 +59,7 @@ def cosine(one: list[float], other: list[float]) -> float:
 @probe
 async def embedded(http: Http, embedder: str) -> Exchange:
     """One text, nothing else said."""
-    return await embed(http, embedder, LAKE)
+    return await embed(http, embedder, LAKE_TEXT)
 
 
 @requirement("embeddings.schema")
@@ -79,7 +79,7 @@ def test_an_embedding_is_numbers(embedded: Exchange) -> None:
 @probe
 async def batch(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """Three texts, of which the last is the known one."""
-    return await embed(http, embedder, [CLOCK, f"{LAKE} {CLOCK} {CLOCK}", LAKE], embedded)
+    return await embed(http, embedder, [CLOCK_TEXT, f"{LAKE_TEXT} {CLOCK_TEXT} {CLOCK_TEXT}", LAKE_TEXT], embedded)
 
 
 @requirement("embeddings.count")
@@ -120,14 +120,14 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
 @probe
 async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """The same text, as the official clients ask for it."""
-    return await embed(http, embedder, LAKE, embedded, encoding_format="base64")
+    return await embed(http, embedder, LAKE_TEXT, embedded, encoding_format="base64")
 
 
 @probe
 async def embedded_again(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """The same text once more, which shows whether a text has one embedding at all."""
     items_of(embedded)
-    return await http("POST", "embeddings", {"model": embedder, "input": LAKE}, fresh=True)
+    return await http("POST", "embeddings", {"model": embedder, "input": LAKE_TEXT}, fresh=True)
 
 
 @requirement("embeddings.base64")
@@ -156,7 +156,7 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, embedded_again: Exc
 @probe
 async def shortened(http: Http, embedder: str, embedded: Exchange) -> Exchange:
     """The same text in 64 dimensions."""
-    return await embed(http, embedder, LAKE, embedded, dimensions=64)
+    return await embed(http, embedder, LAKE_TEXT, embedded, dimensions=64)
 
 
 @requirement("embeddings.dimensions")
@@ -182,7 +182,7 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
     """The same text for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
-    return await embed(http, UNKNOWN, LAKE, embedded)
+    return await embed(http, UNKNOWN, LAKE_TEXT, embedded)
 
 
 @requirement("embeddings.unknown-model")

@@ -1,4 +1,4 @@
-"""What rests on the model's wit alone is a SHOULD at most, and says how often it was seen."""
+"""Requirements that depend on model quality are at most SHOULD, and their findings say how often the fault was seen."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
 
-WITTY = sorted(r.id for r in load_registry().values() if r.model == "high")
+HIGH = sorted(r.id for r in load_registry().values() if r.model == "high")
 # Where several mutants break one, the one that a weak model looks like.
 MEANT = {"chat.tools.result-used": "tool-message-dropped"}
 
 
-def test_what_rests_on_wit_is_no_must() -> None:
+def test_what_depends_on_the_model_is_no_must() -> None:
     """`model: high` is SHOULD at most."""
     registry = load_registry()
-    assert WITTY
-    assert not [name for name in WITTY if registry[name].level == "MUST"]
+    assert HIGH
+    assert not [name for name in HIGH if registry[name].level == "MUST"]
 
 
-@pytest.mark.parametrize("name", WITTY)
-def test_a_failure_that_rests_on_wit_says_how_often(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", HIGH)
+def test_a_failure_that_depends_on_the_model_says_how_often(name: str, tmp_path: Path) -> None:
     """One answer may be bad luck, so the evidence is k of n, and n is more than one."""
     mutant = MEANT.get(name) or next(mutant.name for mutant in MUTANTS.values() if name in mutant.breaks)
     with ReferenceServer(endpoint_with(mutant, settings=Settings())) as server:

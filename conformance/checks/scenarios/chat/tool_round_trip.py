@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-DEPTH: dict[str, Any] = {
+DEPTH_TOOL: dict[str, Any] = {
     "type": "function",
     "function": {
         "name": "measure_depth",
@@ -21,7 +21,7 @@ DEPTHS = ("4718", "3926")
 RESULTS = (f"{DEPTHS[0]} feet", f"{DEPTHS[1]} feet, measured from the ice with a weighted line, twice, by two people")
 
 
-def measured(result: str | None) -> list[dict[str, Any]]:
+def round_trip(result: str | None) -> list[dict[str, Any]]:
     """A question, a call and its result; with None, no result but the next turn of the user."""
     function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
     call = {"id": "call_depth1", "type": "function", "function": function}
