@@ -20,8 +20,8 @@ from conformance.config.target import Target
 from conformance.options import Given, Layer, Surface, TargetError, TargetOptions
 
 if TYPE_CHECKING:
+    from conformance.auditing.audited import Audited
     from conformance.config.saved_case import SavedCase
-    from conformance.plugin.runner import Audited
     from conformance.record import RedactedRun
 
 

@@ -9,6 +9,13 @@ from typing import Any
 
 import pytest
 
+from conformance.auditing.cases import save_cases
+from conformance.auditing.commission import Commission
+from conformance.auditing.outgoing import Outgoing
+from conformance.auditing.preflight import Preflight, TargetUnusable, look_at
+from conformance.auditing.run_recorder import RunRecorder
+from conformance.auditing.standing import Standing
+from conformance.auditing.vital_signs import ending_of, recorded_death
 from conformance.config import TargetError
 from conformance.contract import Registry, SpecError, UnknownName, load_document, load_registry, selected
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, ProbeKey, TargetDied, Transport
@@ -16,8 +23,6 @@ from conformance.judging.baseline import baseline
 from conformance.judging.deadline import Deadline, TimeIsUp
 from conformance.judging.run_judge import RunJudge
 from conformance.judging.two_contracts import compare
-from conformance.plugin.cases import save_cases
-from conformance.plugin.commission import Commission
 from conformance.plugin.dress import Dressing
 from conformance.plugin.fixtures import JUDGED, Fixtures
 from conformance.plugin.items import (
@@ -30,12 +35,7 @@ from conformance.plugin.items import (
 )
 from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
-from conformance.plugin.outgoing import Outgoing
-from conformance.plugin.preflight import Preflight, TargetUnusable, look_at
-from conformance.plugin.run_recorder import RunRecorder
 from conformance.plugin.selection import Selection
-from conformance.plugin.standing import Standing
-from conformance.plugin.vital_signs import ending_of, recorded_death
 from conformance.record import RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code

@@ -5,41 +5,21 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from conformance.auditing.audited import Audited, Watch
+from conformance.auditing.commission import Commission
 from conformance.config import Target
 from conformance.plugin.audit import Audit, install
-from conformance.plugin.commission import Commission
-from conformance.plugin.standing import Standing
 from conformance.record import RedactedRun
-from conformance.verdict import Ending, ExitCode, Outcome, Verdict
-
-Watch = Callable[[Standing], None]
+from conformance.verdict import ExitCode
 
 REFRESH_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Audited:
-    """How an audit ended. `ending` says what kept it from its end; `trouble` is what went wrong with us."""
-
-    exit_code: int
-    verdicts: tuple[Verdict, ...]
-    interrupted: bool = False
-    ending: Ending | None = None
-    trouble: str = ""
-
-    @property
-    def unusable(self) -> str:
-        """Why nothing could be judged at all; "" when something was."""
-        judged = any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in self.verdicts)
-        return self.ending.said if self.ending and not judged else ""
 
 
 class _Session:

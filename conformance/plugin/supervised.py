@@ -14,11 +14,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from conformance.auditing.audited import Audited, Watch
+from conformance.auditing.run_recorder import header
+from conformance.auditing.standing import Standing
 from conformance.config import Target
 from conformance.contract import load_registry
-from conformance.plugin.run_recorder import header
-from conformance.plugin.runner import Audited, Watch, audit
-from conformance.plugin.standing import Standing
+from conformance.plugin.runner import audit
 from conformance.record import Footer, RedactedRun, RunFileError, now, read_run
 from conformance.record.finish import finish_run
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code

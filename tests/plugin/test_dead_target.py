@@ -10,10 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from conformance.auditing.audited import Audited
+from conformance.auditing.run_recorder import header
 from conformance.cli.run import shown
 from conformance.engine.liveness import GONE
-from conformance.plugin.run_recorder import header
-from conformance.plugin.runner import Audited, audit
+from conformance.plugin.runner import audit
 from conformance.record import RunWriter, read_run
 from conformance.verdict import ExitCode, Outcome, Reason, combine
 from conformance.wire import Limits

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from conformance.auditing.outgoing import Outgoing, OwnFault
 from conformance.config import load_profile
-from conformance.plugin.outgoing import Outgoing, OwnFault
 
 RIGHT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 4}
 

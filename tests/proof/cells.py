@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from conformance.auditing.audited import Audited
 from conformance.checks.invariants import all_invariants
 from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
 from conformance.engine import ProbeKey
 from conformance.plugin import audit as auditing
-from conformance.plugin.runner import Audited, audit
+from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from conformance.auditing.preflight import TargetUnusable
 from conformance.engine import Death, Engine
 from conformance.engine.liveness import GONE
-from conformance.plugin.preflight import TargetUnusable
 from conformance.record import RedactedRun
 from conformance.verdict import Ending, ExitCode
 from conformance.wire import Exchange
