@@ -4,6 +4,7 @@ python -m nox                      lint, types, tests, a part of the kill matrix
 python -m nox -s NAME              one of them; `python -m nox --list` names all
 """
 
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -136,6 +137,22 @@ def coverage(session: nox.Session) -> None:
 def seeds(session: nox.Session) -> None:
     """Generated cases of 20 seeds against the right endpoint: every failure is one of ours; takes minutes."""
     session.run(PYTHON, "-m", "benchmarks.false_failures", *session.posargs)
+
+
+AXE = "axe-core@4.14.1"
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """report.html in a headless Chromium: clicks, keys, reloads, print, and axe-core, which npm fetches. Skipped without Chromium."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {}
+        if shutil.which("npm"):
+            session.run("npm", "install", "--silent", "--no-save", "--prefix", folder, AXE, external=True)
+            environment["AXE_CORE"] = str(Path(folder) / "node_modules" / "axe-core" / "axe.min.js")
+        session.run(
+            PYTHON, "-m", "pytest", "-rs", "tests/report/test_report_browser.py", *session.posargs, env=environment
+        )
 
 
 @nox.session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,6 @@ from conformance.report.safe_text import clip, visible
 if TYPE_CHECKING:
     from conformance.wire import Event, Exchange, Request
 
-BODY_BYTES = 20_000
-"""How much of one body a report shows."""
-
-PAGE_BYTES = 1_000_000
-"""How much all exchanges of one report may take; bodies are cut shorter until they fit."""
-
-_SMALLEST_BODY = 500
 _NON_ASCII = re.compile(r"[^\x00-\x7e]")
 _KEY_ENV = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER_CHARS = 2_000
@@ -54,28 +47,6 @@ def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
 def _json_escape(match: re.Match[str]) -> str:
     units = match.group().encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
-
-
-def exchange_views(exchanges: Mapping[str, Exchange], ids: Iterable[str], key_env: str) -> dict[str, dict[str, Any]]:
-    """The exchanges of those ids, once each, all together within `PAGE_BYTES`. Unknown ids are left out."""
-    wanted = [exchanges[name] for name in dict.fromkeys(ids) if name in exchanges]
-    bound = BODY_BYTES
-    while True:
-        views = {exchange.id: exchange_view(exchange, bound, key_env) for exchange in wanted}
-        if bound <= _SMALLEST_BODY or sum(_size(view) for view in views.values()) <= PAGE_BYTES:
-            return views
-        bound = max(_SMALLEST_BODY, bound // 2)
-
-
-def _size(value: Any) -> int:
-    """About how many bytes the value takes as JSON."""
-    if isinstance(value, str):
-        return len(value.encode("utf-8", "replace")) + 4
-    if isinstance(value, Mapping):
-        return sum(_size(key) + _size(item) for key, item in value.items())
-    if isinstance(value, list):
-        return sum(_size(item) for item in value)
-    return 8
 
 
 def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:

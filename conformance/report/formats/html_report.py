@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Iterator
+import re
 from functools import cache
 from typing import Any
 
@@ -17,66 +16,140 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from conformance.report.causes import Cause
-from conformance.report.evidence import bounded_curl, exchange_views
+from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.model import Area, ReportModel
+from conformance.report.page_data import embedded, evidence, linked_exchanges, row_views
 from conformance.report.palette import DARK, LIGHT, css_variables
-from conformance.report.rows import Row
 from conformance.report.safe_text import clip, visible
 from conformance.report.wording import (
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
     command,
+    count,
     duration,
     exchange_line,
     incompleteness,
     sentence,
 )
-from conformance.verdict import Finding, Level, Outcome
+from conformance.verdict import Level, Outcome
 
-_TEXT = 2_000  # characters of one finding's text
-_PLACES = 12  # other places listed for one cause
-_CAUSES = 25  # causes listed for one requirement
-_LINKED = 400  # exchanges one row may point to
+PAGE_BYTES = 980_000
+"""How large the page may be; what the exchanges get is what all else leaves."""
+_LEAST_EVIDENCE = 60_000
+_OPENED = 3  # causes that are open at first
+_LISTED = 40  # requirements listed for one cause
+_PRINTED = 30  # causes that a printed page lists
+_SHOWN = 60  # causes that are listed at first
+_MOST = 300  # causes that the page has, of each kind
 _CURL = 6_000
+_QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 @renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
-    """The page as text. Below 1.5 MB for some 80 requirements and 150 exchanges; bodies are cut so that it holds."""
+    """The page as text, at most a megabyte: bodies are cut so that it holds."""
     environment = _environment()
     style = environment.get_template("report.css.j2").render(
-        outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK))
+        outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
     )
     script = environment.get_template("report.js").render()
-    linked = [name for row in model.rows for name in row.verdict.exchanges[:_LINKED]]
-    linked += [finding.exchange for row in model.rows for finding in row.verdict.findings if finding.exchange]
-    evidence = exchange_views(model.exchanges, linked, model.key_env)
-    return environment.get_template("report.html.j2").render(
+    anchors = cause_anchors(model.causes)
+    quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
+    whole = environment.get_template("report.html.j2").render(
         model=model,
+        title=model.url,
+        identity=(),
+        notes=model.notes,
         policy=_policy(style, script),
         style=_raw(style),
         script=_raw(script),
-        evidence=_raw(_embedded(evidence)),
         sentence=sentence(model),
         incomplete=incompleteness(model),
         worst=_worst(model),
         last_requests=_last_requests(model),
         outcomes=SEVEREST_FIRST,
         meanings=MEANINGS,
-        reasons=REASONS,
         levels=tuple(Level),
         areas=model.areas,
+        notable=[area for area in model.areas if area not in quiet],
+        quiet=quiet,
+        anchors=anchors,
+        faults=[cause for cause in model.causes if cause.outcome is not Outcome.WARN],
+        advice=[cause for cause in model.causes if cause.outcome is Outcome.WARN],
+        shown=_SHOWN,
+        most=_MOST,
+        opened=_OPENED,
+        listed=_LISTED,
+        printed=_PRINTED,
         segments=_segments,
-        findings=_findings,
-        linked=lambda row: " ".join(name for name in row.verdict.exchanges[:_LINKED] if name in evidence),
-        searchable=_searchable,
-        curl=lambda cause: _curl(model, cause),
+        text=1_000 if len(model.causes) <= 100 else 160,
+        clip=clip,
+        counted=count,
         duration=duration,
         command=command(model),
         settings=[(name, _setting(value)) for name, value in model.settings.items()],
     )
+    return whole.replace(_DATA, _DATA + _data(model, anchors, PAGE_BYTES - len(whole.encode())), 1)
+
+
+_DATA = '<script type="application/json" id="data">'
+"""Where the page's data goes when it is known how much room is left. No text of a target has an unescaped `<`."""
+
+
+def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
+    """What the script shows: requirements first; the exchanges take what is left of `room` bytes."""
+    causes: dict[str, list[str]] = {}
+    for cause in model.causes:
+        for requirement in cause.requirements:
+            causes.setdefault(requirement, []).append(anchors[cause.key])
+    used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
+    first = next((outcome for outcome in (Outcome.FAIL, *SEVEREST_FIRST) if outcome in used), None)
+    data: dict[str, Any] = {
+        "outcomes": {str(o): {"label": m.label, "glyph": m.glyph, "text": m.text} for o, m in MEANINGS.items()},
+        "order": _shown_first(used),
+        "first": str(first) if first is not None and first not in _QUIET else "",
+        "reasons": dict(REASONS),
+        "causes": {visible(name): found[:12] for name, found in causes.items()},
+        "anchors": list(anchors.values()),
+        "command": command(model),
+        "printed": _PRINTED,
+        "rows": row_views(model, room),
+    }
+    telling = [cause.exchange for cause in model.causes]
+    broken = [row for row in model.rows if row.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)]
+    telling += [finding.exchange for row in broken for finding in row.verdict.findings]
+    others = [name for row in model.rows for name in linked_exchanges(row, model.exchanges)]
+    left = max(_LEAST_EVIDENCE, room - len(embedded(data).encode()))
+    data["evidence"] = evidence(model.exchanges, telling, others, model.key_env, left)
+    return embedded(data)
+
+
+def _shown_first(used: list[Outcome]) -> list[str]:
+    """The outcomes in the order of the page: what is broken, what could not be judged, what is fine."""
+    order = (
+        Outcome.FAIL,
+        Outcome.WARN,
+        Outcome.ERROR,
+        Outcome.INCONCLUSIVE,
+        Outcome.UNSUPPORTED,
+        Outcome.PASS,
+        Outcome.NOT_APPLICABLE,
+    )
+    return [str(outcome) for outcome in order if outcome in used]
+
+
+def cause_anchors(causes: tuple[Cause, ...]) -> dict[str, str]:
+    """A name for each cause, by its key, that an address can end with: `cause-errors-have-detail`. No two are alike."""
+    anchors: dict[str, str] = {}
+    for cause in causes:
+        plain = re.sub(r"[^a-z0-9]+", "-", cause.key.lower())[:60].strip("-")
+        name, number = f"cause-{plain}".rstrip("-"), 2
+        while name in anchors.values():
+            name, number = f"cause-{plain}-{number}", number + 1
+        anchors[cause.key] = name
+    return anchors
 
 
 @cache
@@ -116,14 +189,6 @@ def _raw(text: str) -> Markup:
     return Markup(text)  # noqa: S704 - none of the callers passes text of a target that is not escaped for its place
 
 
-def _embedded(value: Any) -> str:
-    """JSON that cannot end the script element it stands in, nor begin a comment, nor break an old parser's line."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
-
-
 def _policy(style: str, script: str) -> str:
     return (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
@@ -146,33 +211,12 @@ def _segments(area: Area) -> list[tuple[Outcome, float, float]]:
     return parts
 
 
-def _findings(row: Row) -> Iterator[tuple[Finding, list[Finding], int]]:
-    """The findings of a row, one for each cause: the first, some others of the same cause, how many more there are."""
-    for first, *others in row.causes[:_CAUSES]:
-        cut = Finding(
-            clip(first.expected, _TEXT), clip(first.observed, _TEXT), first.where, first.exchange, first.cause
-        )
-        yield cut, others[:_PLACES], max(0, len(others) - _PLACES)
-
-
-def _searchable(row: Row) -> str:
-    """What the text filter looks at."""
-    first = row.verdict.findings[0] if row.verdict.findings else None
-    parts = [row.requirement, row.statement, row.area, row.verdict.detail]
-    parts += [first.expected, first.observed] if first else []
-    return clip(" ".join(parts), 800).lower()
-
-
-def _curl(model: ReportModel, cause: Cause) -> str:
-    exchange = model.exchanges.get(cause.exchange)
-    return bounded_curl(exchange, model.key_env, _CURL) if exchange else ""
-
-
 def _worst(model: ReportModel) -> Outcome:
     """The outcome whose colour the first sentence has."""
     if model.ending is not None and model.ending.leads:
         return Outcome.FAIL
-    return next((outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
+    worst = next((outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
+    return Outcome.PASS if worst is Outcome.NOT_APPLICABLE and model.summary.by_outcome[Outcome.PASS] else worst
 
 
 def _last_requests(model: ReportModel) -> list[tuple[str, str]]:

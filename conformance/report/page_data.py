@@ -1,0 +1,153 @@
+"""The data that `report.html` carries for its script: a view of each requirement and of each exchange, within a number of bytes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from conformance.report.evidence import exchange_view
+from conformance.report.safe_text import clip, visible
+from conformance.verdict import Finding, Outcome
+
+if TYPE_CHECKING:
+    from conformance.report.model import ReportModel
+    from conformance.report.rows import Row
+    from conformance.wire import Exchange
+
+_ROWS_SHARE = 0.7
+"""How much of the room the requirements may take; the texts of findings are cut until they fit."""
+_CUTS = ((2_000, 25, 12), (800, 10, 8), (400, 4, 4), (200, 2, 2), (120, 1, 0))
+"""Characters of a text, causes of a requirement, and other places of a cause: the first that fits is taken."""
+_BODIES = ((20_000, 4_000), (12_000, 2_000), (8_000, 1_000), (4_000, 500), (2_000, 300), (1_000, 200), (500, 100))
+"""Bytes of a body: in an exchange that shows something broken, and in any other."""
+_LINKED, _LINKED_OF_A_PASS = 60, 3
+_CURL_BODY = "\0"
+"""Stands in a curl command for the quoted body, which the page has already."""
+
+
+def embedded(value: Any) -> str:
+    """JSON that cannot end the script element it stands in, nor begin a comment, nor break an old parser's line."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
+    """The requirements for the page, in the order of the areas, within their share of `room` bytes where that can be."""
+    rows = [row for area in model.areas for row in area.rows]
+    views: list[dict[str, Any]] = []
+    for text, causes, places in _CUTS:
+        views = [_row(row, model.exchanges, text, causes, places) for row in rows]
+        if len(embedded(views)) <= _ROWS_SHARE * room:
+            break
+    return views
+
+
+def linked_exchanges(row: Row, exchanges: Mapping[str, Exchange]) -> list[str]:
+    """The ids of the exchanges that a row shows: those of its findings first."""
+    named = [finding.exchange for finding in row.verdict.findings if finding.exchange]
+    most = _LINKED_OF_A_PASS if row.outcome is Outcome.PASS else _LINKED
+    return [name for name in dict.fromkeys([*named, *row.verdict.exchanges]) if name in exchanges][:most]
+
+
+def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, places: int) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "id": row.requirement,
+        "area": row.area,
+        "level": str(row.level),
+        "outcome": str(row.outcome),
+        "statement": row.statement,
+        "reason": str(row.reason) if row.reason else "",
+        "detail": clip(row.verdict.detail, text),
+        "source": f"{row.source} ({row.basis})" if row.source else "",
+        "seen": row.verdict.seen,
+        "model": row.model if row.model != "none" else "",
+        "findings": [_finding(found, text, places) for found in row.causes[:causes]],
+        "cases": [[str(case.outcome), case.case or "-"] for case in row.cases] if len(row.cases) > 1 else [],
+        "exchanges": linked_exchanges(row, exchanges),
+        "status": sorted(_status_classes(row, exchanges)),
+    }
+    if row.outcome is not Outcome.PASS:
+        view |= {"impact": row.impact, "fix": row.fix}
+    shown: dict[str, Any] = _shown(view)
+    return {name: value for name, value in shown.items() if value not in ("", [], 0)}
+
+
+def _finding(found: Sequence[Finding], text: int, places: int) -> list[Any]:
+    """`[expected, observed, where, exchange, other places, how many more]`."""
+    first, *others = found
+    shown = [[clip(each.where, 200), each.exchange or ""] for each in others[:places]]
+    return [
+        clip(first.expected, text),
+        clip(first.observed, text),
+        clip(first.where, 400),
+        first.exchange or "",
+        shown,
+        max(0, len(others) - places),
+    ]
+
+
+def _status_classes(row: Row, exchanges: Mapping[str, Exchange]) -> set[str]:
+    """`2xx`, `5xx`, …, `none`: how the exchanges of a row were answered; where it is broken, those that show it."""
+    named = [finding.exchange for finding in row.verdict.findings if finding.exchange] or row.verdict.exchanges
+    found = [exchanges[name] for name in named if name in exchanges]
+    return {f"{each.status // 100}xx" if each.status is not None else "none" for each in found}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {name: _shown(item) for name, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list) else value
+
+
+def evidence(
+    exchanges: Mapping[str, Exchange], telling: Iterable[str], others: Iterable[str], key_env: str, room: int
+) -> dict[str, Any]:
+    """The exchanges for the page, once each, in at most `room` bytes: `telling` ones show something broken.
+
+    `headers` and `curls` are said once for all exchanges, which name them by their place. When bodies that are cut to
+    nothing do not fit either, exchanges are left out from the end.
+    """
+    first = [name for name in dict.fromkeys(telling) if name in exchanges]
+    rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]
+    data: dict[str, Any] = {}
+    for long, short in _BODIES:
+        data = _packed(
+            [(exchanges[name], long) for name in first] + [(exchanges[name], short) for name in rest], key_env
+        )
+        if len(embedded(data)) <= room:
+            return data
+    names = [*first, *rest]
+    while names and len(embedded(data)) > room:
+        names = names[: len(names) * 3 // 4]
+        data = _packed([(exchanges[name], _BODIES[-1][0]) for name in names], key_env)
+    return data
+
+
+def _packed(chosen: Iterable[tuple[Exchange, int]], key_env: str) -> dict[str, Any]:
+    headers: dict[tuple[str, str], int] = {}
+    curls: dict[str, int] = {}
+    views = {}
+    for exchange, bound in chosen:
+        view = exchange_view(exchange, bound, key_env)
+        for name in ("sent_headers", "headers"):
+            view[name] = [headers.setdefault((pair[0], pair[1]), len(headers)) for pair in view[name]]
+        view["curl"] = curls.setdefault(_without_body(view["curl"], view["sent"]), len(curls))
+        views[exchange.id] = {
+            name: value for name, value in view.items() if value not in ("", []) and value is not False
+        }
+    return {"headers": [list(pair) for pair in headers], "curls": list(curls), "exchanges": views}
+
+
+def _without_body(curl: str, sent: str) -> str:
+    """The command with a sign in place of its body, where the page can put the body back as it was."""
+    escaped = sent.replace("'", "'\"'\"'")
+    quoted = f"'{escaped}'"
+    return (
+        curl.replace(quoted, _CURL_BODY) if sent and quoted == shlex.quote(sent) and curl.count(quoted) == 1 else curl
+    )
