@@ -31,7 +31,7 @@ MOST_SHARED = 3
 
 CODE = re.compile(r"``.+?``|`[^`]+`")
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[A-Z`*\"'(])")
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[A-Z`*\"'(])|\s·\s")
 ABBREVIATION = re.compile(r"\b(e\.g|i\.e|etc|vs|cf|St)\.\s")
 LIST_ITEM = re.compile(r"\n\s*(?:[-*]|\d+\.)\s+")
 
