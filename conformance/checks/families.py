@@ -14,6 +14,7 @@ def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
     Raises `ValueError` when the module has one of the names: the later row would hide the earlier.
     """
     there = sys.modules[module]
+    check.__module__ = module
     for each in (*fixtures, check):
         name = each.__name__
         if hasattr(there, name):

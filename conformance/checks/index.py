@@ -1,12 +1,13 @@
 """Every check by its requirement: where it is written, which probes it waits for, when it is asked. Needs no pytest run.
 
 The decorators `requirement`, `requirements` and `invariant` declare what they decorate; `checks()` imports the modules
-of the suite and reads the rest (parameters, depth, file and line) from the declared functions.
+of the suite and of all packs, and reads the rest (parameters, depth, file and line) from the declared functions.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,9 @@ from typing import Any, TypeVar
 from conformance.checks.marks import depth_of, uses_of
 from conformance.config import Depth, Target
 from conformance.contract import Registry
+from conformance.contract.pack import Pack
+from conformance.contract.pack_code import import_checks
+from conformance.contract.packs import packs
 from conformance.engine import ProbeKey, Transport, probes
 
 ROOT = Path(__file__).resolve().parent
@@ -65,8 +69,11 @@ class Check:
 
     @property
     def place(self) -> str:
-        """Where it is written: file, from the package's folder on, and line."""
-        return f"{self.file.relative_to(ROOT.parent.parent).as_posix()}:{self.line}"
+        """Where it is written: file, from the folder of the suite's package or of the pack's on, and line."""
+        homes = [ROOT.parent, *(pack.code for pack in packs() if pack.code)]
+        home = next((home for home in homes if home in self.file.parents), None)
+        file = self.file.relative_to(home.parent) if home else self.file
+        return f"{file.as_posix()}:{self.line}"
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -110,11 +117,11 @@ def declare(
     transport: str | None = None,
     acceptance: bool = False,
 ) -> None:
-    """Make a function of the suite known as the check of a requirement.
+    """Make a function of the suite or of a pack known as the check of a requirement.
 
     Raises `ValueError` when another one is: two checks of one requirement would hide each other's reasons.
     """
-    if not function.__module__.startswith(f"{_PACKAGE}."):
+    if not function.__module__.startswith(_homes(packs())):
         return
     other = _DECLARED.get(requirement)
     if other is not None and _named(other.function) != _named(function):
@@ -129,45 +136,64 @@ def _named(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-@cache
 def checks() -> tuple[Check, ...]:
-    """All checks, by requirement id. Imports every module of checks and probes that is not imported yet."""
+    """All checks, by requirement id. Imports every module of checks and probes that is not imported yet.
+
+    Raises `SpecError` for a pack whose checks cannot be imported.
+    """
+    return _checks(packs())
+
+
+@cache
+def _checks(known: tuple[Pack, ...]) -> tuple[Check, ...]:
     for file in sorted([*ROOT.rglob("conftest.py"), *ROOT.rglob("test_*.py")]):
         import_module(".".join((_PACKAGE, *file.relative_to(ROOT).with_suffix("").parts)))
-    known = probes()
-    return tuple(_check(declared, known) for _, declared in sorted(_DECLARED.items()))
+    for pack in known:
+        import_checks(pack)
+    staged = probes()
+    return tuple(_check(declared, staged) for _, declared in sorted(_DECLARED.items()))
 
 
 @cache
+def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
+    """How the names of modules begin whose functions may be checks."""
+    return (f"{_PACKAGE}.", *(f"{pack.package}.checks." for pack in known if pack.checks))
+
+
 def by_requirement() -> dict[str, Check]:
     """The check of each requirement that has one."""
-    return {check.requirement: check for check in checks()}
+    return _by_requirement(packs())
+
+
+@cache
+def _by_requirement(known: tuple[Pack, ...]) -> dict[str, Check]:
+    return {check.requirement: check for check in _checks(known)}
 
 
 def of_function(function: object) -> tuple[Check, ...]:
     """The checks that a function is, one for each requirement that it proves; () for any other object."""
     name = (getattr(function, "__module__", None), getattr(function, "__name__", None))
-    return _by_function().get(name, ())
+    return _by_function(packs()).get(name, ())
 
 
 def of_file(file: Path) -> tuple[Check, ...]:
-    """The checks that are written in a file."""
-    return _by_file().get(file, ())
+    """The checks of the module that a file is."""
+    return _by_file(packs()).get(file, ())
 
 
 @cache
-def _by_function() -> dict[tuple[str | None, str | None], tuple[Check, ...]]:
-    return _grouped((check.module, check.function) for check in checks())
+def _by_function(known: tuple[Pack, ...]) -> dict[tuple[str | None, str | None], tuple[Check, ...]]:
+    return _grouped(((check.module, check.function) for check in _checks(known)), known)
 
 
 @cache
-def _by_file() -> dict[Path, tuple[Check, ...]]:
-    return _grouped(check.file for check in checks())
+def _by_file(known: tuple[Pack, ...]) -> dict[Path, tuple[Check, ...]]:
+    return _grouped((Path(str(sys.modules[check.module].__file__)) for check in _checks(known)), known)
 
 
-def _grouped(keys: Iterable[_Key]) -> dict[_Key, tuple[Check, ...]]:
+def _grouped(keys: Iterable[_Key], known: tuple[Pack, ...]) -> dict[_Key, tuple[Check, ...]]:
     grouped: dict[_Key, list[Check]] = {}
-    for key, check in zip(keys, checks(), strict=True):
+    for key, check in zip(keys, _checks(known), strict=True):
         grouped.setdefault(key, []).append(check)
     return {key: tuple(members) for key, members in grouped.items()}
 

@@ -9,7 +9,8 @@ import typer
 
 def lint(
     source: Annotated[
-        str, typer.Argument(metavar="FILE|URL|PROFILE", help="An OpenAPI document, its URL, or openai, telnyx, …")
+        str,
+        typer.Argument(metavar="FILE|URL|PROFILE", help="An OpenAPI document, its URL, openai, or the name of a pack"),
     ],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:

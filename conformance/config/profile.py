@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import quote, urljoin
 
-from conformance.api import OPERATIONS, by_route
 from conformance.config.generation import Generation, read_generation
+from conformance.config.profile_paths import paths_of
 from conformance.contract.document import load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
+from conformance.contract.pack import OPENAI, Pack
+from conformance.contract.packs import pack_named, packs
 from conformance.contract.registry import load_registry
 from conformance.specs import SPECS
 
@@ -74,7 +73,7 @@ class Profile:
     is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
     that the contract documents for an invalid request. `image_url` is the form of an image in message content: an
     `object` with a `url`, as OpenAI has it, or the URL itself as a `string`. `generation` says by operation what generated bodies are
-    held to; it builds on that of the `openai` profile. `file` is a user's own profile, None for one of the suite's.
+    held to; it builds on that of the `openai` profile. `file` is a user's own profile, None for one that comes with the suite or a pack.
     """
 
     name: str
@@ -127,20 +126,22 @@ class Profile:
 
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
-    """The names of the profiles that come with the suite."""
-    return tuple(sorted(file.parent.name for file in specs.glob("*/profile.yaml")))
+    """The names of all profiles: `openai`, and one for each pack."""
+    return (OPENAI, *sorted(pack.name for pack in packs(specs)))
 
 
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
-    """A profile that comes with the suite, by name, or a user's own YAML file, by path.
+    """The `openai` profile or that of a pack, by name, or a user's own YAML file, by path.
 
     Paths that the file does not give are those of the `openai` profile; a path of `null` removes the operation.
 
     Raises `SpecError` when there is no such profile, or the file is not a profile.
     """
-    shipped = specs / name_or_path / "profile.yaml"
-    if re.fullmatch(r"[\w-]+", name_or_path) and shipped.is_file():
-        return _read(shipped, specs)
+    if name_or_path == OPENAI:
+        return _read(specs / OPENAI / "profile.yaml", specs)
+    pack = pack_named(name_or_path, specs)
+    if pack is not None:
+        return _of_pack(pack, specs)
     own = Path(name_or_path)
     if own.is_file():
         profile = replace(_read(own, specs), file=own)
@@ -150,7 +151,21 @@ def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
     if own.suffix or own.parent != Path():
         raise SpecError(f"no file {name_or_path}; give the path of a profile's YAML file, or a name like openai")
     names = ", ".join(profile_names(specs))
-    raise SpecError(f"no profile {name_or_path!r}; use one of {names}, or the path of a YAML file")
+    raise SpecError(
+        f"no profile {name_or_path!r}; use one of {names}, the path of a YAML file, or a pack that --pack DIR gives"
+    )
+
+
+def _of_pack(pack: Pack, specs: Path) -> Profile:
+    profile = _read(pack.profile, specs)
+    document = load_yaml(pack.profile)
+    if profile.name != pack.name:
+        raise document.error(f"the profile of pack {pack.name} is called {profile.name!r}; use the pack's name", "name")
+    if pack.name not in profile.contracts:
+        raise document.error(
+            f"the requirements of pack {pack.name} apply to no target; add {pack.name} to 'contracts'", "contracts"
+        )
+    return profile if pack.document is None else replace(profile, document=pack.document)
 
 
 def _read(file: Path, specs: Path) -> Profile:
@@ -168,7 +183,7 @@ def _read(file: Path, specs: Path) -> Profile:
         contracts=_contracts(document, specs),
         base_url=document.optional_text("base_url") or "",
         document=_document(document),
-        paths=_paths(document, specs),
+        paths=paths_of(document, specs),
         baseline=document.texts("baseline"),
         promised=promised,
         optional=optional,
@@ -186,9 +201,14 @@ def _contracts(document: Located, specs: Path) -> tuple[str, ...]:
     names = document.texts("contracts") or ("openai",)
     if names[0] != "openai":
         raise document.error("'contracts' must begin with openai, which always applies", "contracts")
+    known = profile_names(specs)
     for index, name in enumerate(names):
-        if not (specs / name).is_dir():
-            raise document.error(f"no contract {name!r} in {specs}; add its folder or drop it", "contracts", index)
+        if name not in known:
+            raise document.error(
+                f"no contract {name!r}; there are {', '.join(known)}, and packs that --pack DIR gives",
+                "contracts",
+                index,
+            )
     return names
 
 
@@ -203,45 +223,10 @@ def _document(document: Located) -> Path | None:
     return next((path for name in names if (path := document.file.parent / name).is_file()), None)
 
 
-def _paths(document: Located, specs: Path) -> Mapping[str, str]:
-    shared = specs / "openai" / "profile.yaml"
-    paths = {each.route: each.template for each in OPERATIONS}
-    if document.file != shared:
-        paths |= _paths(load_yaml(shared), specs)
-    given: Any = document.data.get("paths", {})
-    if not isinstance(given, dict):
-        raise document.error("'paths' must map operations to paths", "paths")
-    known = _operations(specs)
-    for operation, path in given.items():
-        if operation not in known:
-            named = ", ".join(sorted(known))
-            raise document.error(
-                f"no requirement asks an operation {operation!r}; known are {named}", "paths", operation
-            )
-        if path is None:
-            paths.pop(operation, None)
-        elif isinstance(path, str) and path.startswith(("/", "../")):
-            paths[operation] = path
-        else:
-            raise document.error(
-                f"the path of {operation} must begin with / (below the target's URL) or ../ (beside it), or be null",
-                "paths",
-                operation,
-            )
-    return MappingProxyType(paths)
-
-
-@cache
-def _operations(specs: Path) -> frozenset[str]:
-    """Every route of the API, and those of the vendors whose profiles come with the suite."""
-    profiles = (load_yaml(specs / name / "profile.yaml").data for name in profile_names(specs))
-    return frozenset((*by_route(), *(name for profile in profiles for name in profile.get("paths", ()))))
-
-
 def _generation(document: Located, specs: Path) -> Mapping[str, Generation]:
     shared = specs / "openai" / "profile.yaml"
     inherited = None if document.file == shared else _generation(load_yaml(shared), specs)
-    return read_generation(document, _paths(document, specs), load_features(specs), inherited)
+    return read_generation(document, paths_of(document, specs), load_features(specs), inherited)
 
 
 def _features(document: Located, field: str, known: Mapping[str, object]) -> frozenset[str]:

@@ -6,20 +6,26 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from conformance.contract.located import load_yaml
+from conformance.contract.packs import packs
 from conformance.specs import SPECS
 
 
 def load_areas(specs: Path = SPECS) -> dict[str, str]:
-    """The title of every area by its prefix, from `areas.yaml`, in the order of the file.
+    """The title of every area by its prefix, from `areas.yaml` and then from the packs, each in its own order.
 
-    Raises `SpecError` when the file does not map prefixes to titles.
+    Raises `SpecError` when the file does not map prefixes to titles, or a pack gives an area that is taken.
     """
     document = load_yaml(specs / "areas.yaml")
     document.mapping((), allowed=("areas",), required=("areas",), what="the areas file")
     prefixes = document.at(("areas",))
     if not isinstance(prefixes, dict) or not prefixes:
         raise document.error("'areas' must map each prefix of requirement ids to a title", "areas")
-    return {str(prefix): document.text("areas", prefix) for prefix in prefixes}
+    found = {str(prefix): document.text("areas", prefix) for prefix in prefixes}
+    for pack in packs(specs):
+        for prefix, title in pack.areas:
+            if found.setdefault(prefix, title) != title:
+                raise load_yaml(pack.file).error(f"area {prefix!r} is taken: {found[prefix]!r}", "areas", prefix)
+    return found
 
 
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:

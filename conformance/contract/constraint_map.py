@@ -1,4 +1,7 @@
-"""The map of constrained output as data: which requirement stands in which row and column, from `constraint-map.yaml`."""
+"""The map of constrained output as data: which requirement stands in which row and column.
+
+The rows are those of `constraint-map.yaml`; packs fill further cells of them and add rows.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from conformance.contract.located import Located, load_yaml
+from conformance.contract.pack import Pack
+from conformance.contract.packs import packs
 from conformance.specs import SPECS
 
 ANY = "any"
@@ -47,37 +52,65 @@ class ConstraintMap:
         return next(iter(self.columns))
 
 
-@cache
 def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
     """Read the map.
 
-    Raises `SpecError` when the file is not as its head says, or gives a requirement two places.
+    Raises `SpecError` when a file is not as the head of `constraint-map.yaml` says, or gives a requirement two places.
     """
-    document = load_yaml(specs / "constraint-map.yaml")
-    document.mapping((), allowed=("columns", "groups"), required=("columns", "groups"), what="the constraint map")
-    columns = {name: document.texts("columns", name) for name in _names(document, "columns")}
+    return _load(specs, packs(specs))
+
+
+@cache
+def _load(specs: Path, known: tuple[Pack, ...]) -> ConstraintMap:
+    files = [load_yaml(specs / "constraint-map.yaml")]
+    files += [load_yaml(pack.constraint_map) for pack in known if pack.constraint_map]
+    columns: dict[str, tuple[str, ...]] = {}
+    words: dict[str, tuple[str, str]] = {}
+    said: dict[tuple[str, str], str] = {}
+    for first, document in zip((True, *(False for _ in files[1:])), files, strict=True):
+        required = ("columns", "groups") if first else ("groups",)
+        document.mapping((), allowed=("columns", "groups"), required=required, what="the constraint map")
+        if "columns" in document.data:
+            columns |= {name: document.texts("columns", name) for name in _names(document, "columns")}
+        for group, feature, passes in _rows(document, columns, words):
+            said.setdefault((group, feature), passes)
     places: dict[str, MapPlace] = {}
-    for requirement, place, line in _places(document, columns):
-        if requirement in places:
-            raise document.error(f"{requirement} has two places in the map; keep one", *line)
-        places[requirement] = place
-    return ConstraintMap(columns, places)
+    for document in files:
+        for requirement, row, column, line in _cells(document, columns):
+            if requirement in places:
+                raise document.error(f"{requirement} has two places in the map; keep one", *line)
+            places[requirement] = MapPlace(*row, column, said[row], words[row[0]][1])
+    rows = list(said)
+    order = sorted(places, key=lambda name: rows.index((places[name].group, places[name].feature)))
+    return ConstraintMap(columns, {name: places[name] for name in order})
 
 
-def _places(document: Located, columns: Collection[str]) -> Iterator[tuple[str, MapPlace, tuple[str | int, ...]]]:
+def _rows(
+    document: Located, columns: Collection[str], words: dict[str, tuple[str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """Each row of a file: its group, its feature, the word for a pass. The words of a group that is new go into `words`."""
     for group in _names(document, "groups"):
-        document.mapping(("groups", group), allowed=_GROUP, required=_GROUP, what=f"group {group!r}")
-        passes, broken = document.text("groups", group, "passes"), document.text("groups", group, "broken")
+        needs = ("features",) if group in words else _GROUP
+        document.mapping(("groups", group), allowed=_GROUP, required=needs, what=f"group {group!r}")
+        if group not in words:
+            words[group] = (document.text("groups", group, "passes"), document.text("groups", group, "broken"))
         for feature in _names(document, "groups", group, "features"):
             here = ("groups", group, "features", feature)
-            cells = document.mapping(here, allowed=("passes", ANY, *columns), what=f"feature {feature!r}")
-            said = document.optional_text(*here, "passes") or passes
-            for column in cells:
-                if column == "passes":
-                    continue
+            document.mapping(here, allowed=("passes", ANY, *columns), what=f"feature {feature!r}")
+            yield group, feature, document.optional_text(*here, "passes") or words[group][0]
+
+
+def _cells(
+    document: Located, columns: Collection[str]
+) -> Iterator[tuple[str, tuple[str, str], str, tuple[str | int, ...]]]:
+    """Each requirement of a file: its id, its row, its column, and where it is written."""
+    for group, members in document.data["groups"].items():
+        for feature, cells in members["features"].items():
+            here = ("groups", group, "features", feature)
+            for column in (each for each in cells if each in (ANY, *columns)):
                 listed = isinstance(cells[column], list)
                 names = document.texts(*here, column) if listed else (document.text(*here, column),)
-                yield from ((name, MapPlace(group, feature, column, said, broken), (*here, column)) for name in names)
+                yield from ((name, (group, feature), column, (*here, column)) for name in names)
 
 
 def _names(document: Located, *path: str) -> list[str]:

@@ -13,6 +13,8 @@ from conformance.api import OPERATIONS, Kept
 from conformance.contract.applied import check_applied
 from conformance.contract.bounded import plain, read_text
 from conformance.contract.errors import SpecError
+from conformance.contract.pack import OPENAI
+from conformance.contract.packs import packs
 from conformance.contract.references import check_references
 from conformance.specs import SPECS
 
@@ -42,20 +44,26 @@ class Document:
 
 
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
-    """The document of a contract (`openai`, `telnyx`), or any JSON or YAML file.
+    """The document of a contract, by its name (`openai`, or a pack), or any JSON or YAML file.
 
     Raises `SpecError` when there is no such contract or file, or it is no OpenAPI 3.x document.
     """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and "/" not in name:
-        for file in (specs / name / "openapi.json", specs / name / "openapi.yaml"):
-            if file.is_file():
-                return _read(file, name)
+        own = _documents(specs).get(name)
+        if own is not None:
+            return _read(own, name)
     file = Path(name_or_path)
     if not file.is_file():
-        known = ", ".join(sorted({each.parent.name for each in specs.glob("*/openapi.*")}))
+        known = ", ".join(_documents(specs))
         raise SpecError(f"no contract {name!r} has a document; use one of {known}, or the path of an OpenAPI file")
     return _read(file, file.stem)
+
+
+def _documents(specs: Path) -> dict[str, Path]:
+    """The documents of all contracts, by name."""
+    own = {OPENAI: specs / OPENAI / "openapi.json"}
+    return own | {pack.name: pack.document for pack in packs(specs) if pack.document}
 
 
 def _read(file: Path, name: str) -> Document:

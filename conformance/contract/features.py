@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.contract.located import load_yaml
+from conformance.contract.packs import packs
 from conformance.specs import SPECS
 
 
@@ -24,17 +26,29 @@ class Feature:
 
 
 def load_features(specs: Path = SPECS) -> dict[str, Feature]:
-    """Every feature by name, from `openai/features.yaml`.
+    """Every feature by name, from `openai/features.yaml`, then those that packs add.
 
-    Raises `SpecError` when the file is not a mapping of names to `params` and `description`.
+    Raises `SpecError` when a file is not a mapping of names to `params` and `description`, or gives a name that is taken.
     """
-    document = load_yaml(specs / "openai" / "features.yaml")
+    found: dict[str, Feature] = {}
+    for file in (specs / "openai" / "features.yaml", *(pack.features for pack in packs(specs))):
+        if file is not None:
+            found |= _read(file, found)
+    return found
+
+
+def _read(file: Path, taken: Collection[str]) -> dict[str, Feature]:
+    document = load_yaml(file)
     document.mapping((), allowed=("features",), required=("features",), what="the features file")
     names = document.at(("features",))
     if not isinstance(names, dict) or not names:
         raise document.error("'features' must map each feature's name to its params and description", "features")
     features = {}
     for name in names:
+        if name in taken:
+            raise document.error(
+                f"feature {name!r} is given twice; use the one there is, or rename this one", "features", name
+            )
         here = ("features", name)
         document.mapping(
             here, allowed=("params", "description", "answered"), required=("description",), what=f"feature {name!r}"

@@ -1,9 +1,9 @@
-"""The registry: every requirement of every contract, read from `specs/<contract>/requirements/*.yaml`."""
+"""The registry: every requirement of OpenAI's contract and of every pack, read from their YAML files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,8 @@ from conformance.contract.areas import area_of, load_areas
 from conformance.contract.errors import SpecError
 from conformance.contract.features import load_features
 from conformance.contract.located import Located, load_yaml
+from conformance.contract.pack import OPENAI, Pack
+from conformance.contract.packs import packs
 from conformance.contract.requirement import Basis, ModelDependence, Requirement
 from conformance.specs import SPECS
 from conformance.verdict import Level
@@ -51,28 +53,29 @@ class Registry(Mapping[str, Requirement]):
 
 
 def load_registry(specs: Path = SPECS) -> Registry:
-    """Read all requirements under `specs`.
+    """Read all requirements under `specs`, and those of the packs.
 
     Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice or in
-    no area of `areas.yaml`, or a feature is not in `openai/features.yaml`. The suite's own are read once in a process.
+    no area, or a feature is in no features file. The same packs are read once in a process.
     """
-    return _own() if specs == SPECS else _load(specs)
+    return _own(packs()) if specs == SPECS else _load(specs, packs(specs))
 
 
 @cache
-def _own() -> Registry:
-    return _load(SPECS)
+def _own(known: tuple[Pack, ...]) -> Registry:
+    return _load(SPECS, known)
 
 
-def _load(specs: Path) -> Registry:
-    files = sorted(specs.glob("*/requirements/*.yaml"))
+def _load(specs: Path, known: Sequence[Pack]) -> Registry:
+    files = [(OPENAI, file) for file in sorted((specs / OPENAI / "requirements").glob("*.yaml"))]
     if not files:
-        raise SpecError("has no <contract>/requirements/*.yaml; give the folder that holds the contracts", specs)
+        raise SpecError("has no openai/requirements/*.yaml; give the folder that holds the contracts", specs)
+    files += [(pack.name, file) for pack in known for file in pack.requirements]
     areas = load_areas(specs)
-    features = load_features(specs) if (specs / "openai" / "features.yaml").exists() else None
+    features = load_features(specs)
     requirements: dict[str, Requirement] = {}
-    for file in files:
-        for requirement in _read_file(file, areas):
+    for contract, file in files:
+        for requirement in _read_file(file, contract, areas):
             first = requirements.get(requirement.id)
             if first is not None:
                 raise SpecError(
@@ -80,9 +83,9 @@ def _load(specs: Path) -> Registry:
                     requirement.file,
                     requirement.line,
                 )
-            if features is not None and requirement.feature is not None and requirement.feature not in features:
+            if requirement.feature is not None and requirement.feature not in features:
                 raise SpecError(
-                    f"{requirement.id}: unknown feature {requirement.feature!r}; add it to openai/features.yaml or "
+                    f"{requirement.id}: unknown feature {requirement.feature!r}; add it to {_features_file(contract)} or "
                     f"use one of {', '.join(features)}",
                     requirement.file,
                     requirement.line,
@@ -91,13 +94,12 @@ def _load(specs: Path) -> Registry:
     return Registry(requirements, areas)
 
 
-def _read_file(file: Path, areas: Mapping[str, str]) -> Iterator[Requirement]:
+def _read_file(file: Path, owner: str, areas: Mapping[str, str]) -> Iterator[Requirement]:
     document = load_yaml(file)
     document.mapping((), allowed=_FILE_FIELDS, required=_FILE_FIELDS, what="a requirements file")
     contract = document.text("contract")
-    folder = file.parent.parent.name
-    if contract != folder:
-        raise document.error(f"contract is {contract!r} but the file is in {folder!r}; make them agree", "contract")
+    if contract != owner:
+        raise document.error(f"contract is {contract!r} but the file is in {owner!r}; make them agree", "contract")
     items = document.at(("requirements",))
     if not isinstance(items, list) or not items:
         raise document.error("'requirements' must be a list with at least one requirement", "requirements")
@@ -116,7 +118,9 @@ def _read(document: Located, index: int, contract: str, areas: Mapping[str, str]
     area = area_of(requirement_id, areas)
     if area is None:
         raise document.error(
-            f"id {requirement_id!r} is in no area; add a prefix of it to areas.yaml, or choose another id", *here, "id"
+            f"id {requirement_id!r} is in no area; add a prefix of it to {_areas_file(contract)}, or choose another id",
+            *here,
+            "id",
         )
     return Requirement(
         contract=contract,
@@ -134,6 +138,14 @@ def _read(document: Located, index: int, contract: str, areas: Mapping[str, str]
         file=document.file,
         line=document.line(*here),
     )
+
+
+def _features_file(contract: str) -> str:
+    return "openai/features.yaml" if contract == OPENAI else "the features file of the pack"
+
+
+def _areas_file(contract: str) -> str:
+    return "areas.yaml" if contract == OPENAI else "'areas' in pack.yaml"
 
 
 def _word(document: Located, words: type[_Word], *path: str | int) -> _Word:

@@ -23,7 +23,7 @@ _ROWS = (
     Option("model", "Model to ask for.", metavar="ID", default_text="the first that /models lists"),
     Option(
         "profile",
-        "Family of the target: openai, telnyx, vllm, or the YAML file of a profile.",
+        "Family of the target: openai, the name of a pack, or the YAML file of a profile.",
         metavar="NAME|FILE",
         default_text="openai",
         on=_WITH_PLAN,

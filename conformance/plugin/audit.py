@@ -35,7 +35,7 @@ from conformance.plugin.items import (
 )
 from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
-from conformance.plugin.selection import Selection
+from conformance.plugin.selection import Selection, collect_packs
 from conformance.record import RunFileError, redacted_verdict
 from conformance.report.safe_text import error_line
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
@@ -53,6 +53,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
         commission = commission or _given_to(config)
         registry = load_registry()
         selected(registry, commission.only)
+        collect_packs(config, commission.target)
     except (TargetError, SpecError, UnknownName) as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     audit = Audit(commission, registry)

@@ -90,6 +90,8 @@ def audit(
         f"--rootdir={Path(__file__).resolve().parent.parent / 'checks'}",
         "-c",
         os.devnull,
+        # A pack is not importable by its name; and nothing is put before the path that others import from.
+        "--import-mode=importlib",
         "-p",
         "no:cacheprovider",
         "-p",

@@ -11,7 +11,21 @@ from conformance.checks import index
 from conformance.checks.index import Check
 from conformance.config import Target
 from conformance.contract import Registry, is_named
+from conformance.contract.packs import packs
 from conformance.plugin.items import applies, is_wanted, judges_the_run
+
+SUITE = "conformance.checks"
+
+
+def collect_packs(config: pytest.Config, target: Target) -> None:
+    """Where the suite's checks are collected, collect those of the packs whose contracts apply to the target as well.
+
+    Raises `SpecError` for a pack whose checks cannot be imported.
+    """
+    index.checks()
+    if SUITE in config.args:
+        wanted = (pack for pack in packs() if pack.checks and pack.name in target.profile.contracts)
+        config.args += [str(pack.checks) for pack in wanted]
 
 
 class Selection:

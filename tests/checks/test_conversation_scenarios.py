@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.scenarios.conversations import test_context, test_telnyx
+from conformance.checks.scenarios.conversations import test_context
 from conformance.engine.responses import HELLO
+from conformance.packs.telnyx.checks import test_conversations as test_telnyx
 from conformance.wire import Exchange
 from tests.checks.response_replies import exchange_of, outcome, reply_of, said, text
 from tests.checks.test_response_objects import RESPONSE

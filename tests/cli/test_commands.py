@@ -156,7 +156,7 @@ def test_explain_knows_the_check_of_every_requirement() -> None:
         if requirement.excluded:
             assert said == f"none: {requirement.excluded}"
         else:
-            assert re.match(r"conformance/checks/\S+\.py:\d+ \w+ \(judges ", said), said
+            assert re.match(r"conformance/(checks|packs/\w+/checks)/\S+\.py:\d+ \w+ \(judges ", said), said
 
 
 def test_the_plan_is_counted(tmp_path: Path) -> None:

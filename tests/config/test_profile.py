@@ -177,5 +177,5 @@ def test_a_wrong_profile_is_refused_with_its_line(tmp_path: Path, text: str, lin
 
 def test_a_profile_that_is_not_there_is_refused() -> None:
     """The names that would do are listed."""
-    with pytest.raises(SpecError, match="no profile 'nonsense'; use one of openai, telnyx, vllm, or the path"):
+    with pytest.raises(SpecError, match="no profile 'nonsense'; use one of openai, telnyx, vllm, the path"):
         load_profile("nonsense")

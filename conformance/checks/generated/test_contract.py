@@ -66,12 +66,13 @@ async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cl
             parts = dict.fromkeys(operation.parts, target.model)
         body: dict[str, Any] | None = None if operation.method in ("GET", "DELETE") else {}
         exchange = await http(operation.method, operation.path, body, key=False, **parts)
-        if operation.method == "POST" and operation.path in ("conversations", "telnyx_conversations"):
+        one = operation.path.removesuffix("s")
+        if operation.method == "POST" and one != operation.path and target.profile.offers(one):
             made = told(exchange, "id") or (told(exchange, "data") or {}).get("id")
             if isinstance(
                 made, str
             ):  # an unauthenticated request could create one: that is judged, and the object is deleted
-                cleanup.later(operation.path.removesuffix("s"), id=made)
+                cleanup.later(one, id=made)
         return exchange
 
     answers = await asyncio.gather(*map(ask, operations))

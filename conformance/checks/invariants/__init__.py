@@ -1,4 +1,4 @@
-"""All invariants, in modules by what they look at. A module that is added here is found."""
+"""All invariants, in modules by what they look at. A module that is added here is found; packs have their own."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ from functools import cache
 from importlib import import_module
 
 from conformance.checks.judgement import Invariant, registered
+from conformance.contract.pack import Pack
+from conformance.contract.pack_code import import_checks
+from conformance.contract.packs import packs
 
 
 def all_invariants() -> dict[str, Invariant]:
-    """All invariants by requirement id."""
-    _load()
+    """All invariants by requirement id, those of packs included. Raises `SpecError` for a pack that cannot be imported."""
+    _load(packs())
     return registered()
 
 
 @cache
-def _load() -> None:
+def _load(known: tuple[Pack, ...]) -> None:
     for module in pkgutil.iter_modules(__path__):
         if not module.name.startswith("test_"):
             import_module(f"{__name__}.{module.name}")
+    for pack in known:
+        import_checks(pack)

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks.constraints import JsonSchema
 from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHERE, FEATURES, Feature
-from conformance.checks.scenarios.guided.test_patterns import CASES, say
+from conformance.checks.scenarios.guided.patterns import CASES, say
 from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
 from conformance.reference.mutants import MUTANTS
 from conformance.reference.mutants.schema_keywords import changed, dropping

@@ -174,33 +174,6 @@ def test_a_tiny_top_p_leaves_the_likeliest_text(
 
 
 @probe
-async def only_likeliest(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> Narrowed:
-    """A high temperature whose effect a `min_p` of 1 takes away."""
-    return await until_greedy(chat, greedy, hot, min_p=1)
-
-
-@requirement("telnyx.chat.min-p")
-def test_a_min_p_of_one_leaves_the_likeliest_text(
-    only_likeliest: Narrowed, greedy: list[ChatReply], hot: list[ChatReply]
-) -> None:
-    expect_greedy(only_likeliest, greedy, hot, "a min_p of 1")
-
-
-@probe
-async def beams(chat: Chat, hot: list[ChatReply]) -> list[ChatReply]:
-    """Beam search, which keeps the best candidates and draws nothing, at a high temperature, twice."""
-    ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
-    return [await sampled(chat, temperature=heat_of(hot), **ask) for _ in range(2)]
-
-
-@requirement("telnyx.chat.beam-search")
-def test_beam_search_draws_nothing(beams: list[ChatReply], hot: list[ChatReply]) -> None:
-    found = texts(beams)
-    premise_choice(hot)
-    expect(len(set(found)) == 1, f"the best beam again, {found[0]!r}", got=found[1], where=TEXT, on=beams[1])
-
-
-@probe
 async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
     """The seeded request, and the same with two other seeds."""
     others = [chat(LONG, seed=seed, temperature=1, max_tokens=16) for seed in (1, 2)]

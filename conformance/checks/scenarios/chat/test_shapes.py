@@ -188,17 +188,3 @@ def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bo
     if refuses_the_body(image.status) and not promised:
         raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
     expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)
-
-
-@probe
-async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
-    """A question in text parts, and one beside an image in OpenAI's form."""
-    return as_parts[1], await chat(beside_an_image("object"), max_tokens=4)
-
-
-@requirement("telnyx.chat.image-object")
-def test_an_image_in_openais_form_is_part_of_the_prompt(
-    with_image_object: Pair, with_image: Pair, short_and_long: Pair
-) -> None:
-    premise(with_image[1].accepted, "no image is accepted", see="chat.messages.image")
-    expect_image_counted(with_image_object, short_and_long, promised=False)

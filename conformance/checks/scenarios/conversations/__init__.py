@@ -1,1 +1,1 @@
-"""Conversations: OpenAI's and Telnyx's."""
+"""Conversations."""

@@ -1,4 +1,4 @@
-"""How the answers of both conversation APIs are read, and the probes that many checks of OpenAI's share."""
+"""How the answers of a conversations API are read, and the probes that many checks share."""
 
 from __future__ import annotations
 
@@ -106,15 +106,6 @@ async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
     if Answer(exchange).accepted:
         cleanup.later("conversation", id=id_of(exchange))
-    return exchange
-
-
-async def telnyx_created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
-    """A new conversation of Telnyx's; deleted when the run ends."""
-    body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
-    exchange = await http("POST", "telnyx_conversations", body, fresh=True)
-    if Answer(exchange).accepted:
-        cleanup.later("telnyx_conversation", id=id_of(exchange))
     return exchange
 
 

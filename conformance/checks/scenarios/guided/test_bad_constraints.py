@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import expect, probe, requirement
-from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Dialect, JsonSchema, Regex, dialect_for
+from conformance.checks.constraints import Choice, Dialect, JsonSchema, Regex, dialect_for
 from conformance.checks.language import Reply, answer
 from conformance.checks.refusal import BUSY, Faulty, expect_refused
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.guided.asking import LIMIT, POEM, Asked, ask, closed, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas
-from conformance.checks.scenarios.guided.test_patterns import REFERENCE_CODE, THREE
 from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply
@@ -134,102 +133,7 @@ def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aft
     expect_survival(aftermath)
 
 
-async def _pair(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
+async def pair_of(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
+    """A constraint that can be, and one that cannot, in the same syntax."""
     control = await ask(chat, dialect, right, POEM)
     return Faulty(control.reply, await wrong(chat, **dialect.params(bad)), (*dialect.names, "choice"))
-
-
-@probe
-async def guided_invalid_regex(chat: Chat) -> Faulty:
-    """`guided_regex` with a bracket that is never closed."""
-    return await _pair(chat, GUIDED, REFERENCE_CODE, NO_REGEX)
-
-
-@requirement("telnyx.chat.guided-invalid")
-def test_an_invalid_guided_regex_is_refused(guided_invalid_regex: Faulty) -> None:
-    expect_refused(guided_invalid_regex)
-
-
-@probe
-async def guided_no_choice(chat: Chat) -> Faulty:
-    """`guided_choice` with nothing to choose."""
-    return await _pair(chat, GUIDED, THREE, NO_CHOICE)
-
-
-@requirement("guided.choice.empty")
-def test_an_empty_guided_choice_is_refused(guided_no_choice: Faulty) -> None:
-    expect_refused(guided_no_choice)
-
-
-@probe
-async def guided_two_at_once(chat: Chat, guided_no_choice: Faulty) -> Faulty:
-    """A choice and a regex that have no text in common."""
-    both = GUIDED.params(THREE) | GUIDED.params(Regex("xv[0-9]{3}"))
-    return Faulty(guided_no_choice.control, await wrong(chat, **both), (*GUIDED.names, "guided"))
-
-
-@requirement("guided.conflict")
-def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -> None:
-    expect_refused(guided_two_at_once)
-
-
-@probe
-async def guided_aftermath(
-    chat: Chat, guided_invalid_regex: Faulty, guided_no_choice: Faulty, guided_two_at_once: Faulty
-) -> Aftermath:
-    """An ordinary request once the bad `guided_*` ones are answered."""
-    bad = (guided_invalid_regex.faulty, guided_no_choice.faulty, guided_two_at_once.faulty)
-    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
-
-
-@requirement("guided.survives")
-def test_a_bad_guided_parameter_is_no_server_error(guided_aftermath: Aftermath) -> None:
-    expect_survival(guided_aftermath)
-
-
-@probe
-async def structured_invalid_regex(chat: Chat) -> Faulty:
-    """`structured_outputs.regex` with a bracket that is never closed."""
-    return await _pair(chat, STRUCTURED, REFERENCE_CODE, NO_REGEX)
-
-
-@requirement("vllm.structured-outputs.invalid")
-def test_an_invalid_structured_regex_is_refused(structured_invalid_regex: Faulty) -> None:
-    expect_refused(structured_invalid_regex)
-
-
-@probe
-async def structured_no_choice(chat: Chat) -> Faulty:
-    """`structured_outputs.choice` with nothing to choose."""
-    return await _pair(chat, STRUCTURED, THREE, NO_CHOICE)
-
-
-@requirement("vllm.structured-outputs.choice.empty")
-def test_an_empty_structured_choice_is_refused(structured_no_choice: Faulty) -> None:
-    expect_refused(structured_no_choice)
-
-
-@probe
-async def structured_two_at_once(chat: Chat, structured_no_choice: Faulty) -> Faulty:
-    """A choice and a regex that have no text in common."""
-    both = {"structured_outputs": {"choice": list(THREE.choices), "regex": "xv[0-9]{3}"}}
-    return Faulty(structured_no_choice.control, await wrong(chat, **both), (*STRUCTURED.names, "structured"))
-
-
-@requirement("vllm.structured-outputs.conflict")
-def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faulty) -> None:
-    expect_refused(structured_two_at_once)
-
-
-@probe
-async def structured_aftermath(
-    chat: Chat, structured_invalid_regex: Faulty, structured_no_choice: Faulty, structured_two_at_once: Faulty
-) -> Aftermath:
-    """An ordinary request once the bad `structured_outputs` are answered."""
-    bad = (structured_invalid_regex.faulty, structured_no_choice.faulty, structured_two_at_once.faulty)
-    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
-
-
-@requirement("vllm.structured-outputs.survives")
-def test_a_bad_structured_output_is_no_server_error(structured_aftermath: Aftermath) -> None:
-    expect_survival(structured_aftermath)

@@ -1,84 +1,18 @@
-"""Constraints drawn at random: every answer has the form it was asked for; a failure is made small."""
+"""JSON schemas drawn at random, asked in the syntax of the target's profile."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
-
-from conformance.checks import Broken, ByName, Inconclusive, deep, premise, probe, requirement, uses
-from conformance.checks.constraints import GUIDED, STRUCTURED, Constraint, Dialect, JsonSchema, dialect_for
-from conformance.checks.constraints.drawing import shrunk
+from conformance.checks import probe, requirement
+from conformance.checks.constraints import Constraint, JsonSchema, dialect_for
 from conformance.checks.constraints.generated import Drawn, draw, smaller
-from conformance.checks.constraints.generated_patterns import (
-    draw_choices,
-    draw_regexes,
-    smaller_choice,
-    smaller_regex,
-)
-from conformance.checks.families import put_check
 from conformance.checks.generated.in_thread import in_thread
-from conformance.checks.language import Unsupported
-from conformance.checks.scenarios.guided.asking import Asked, exactly, expect_enforced_or_refused
+from conformance.checks.scenarios.guided.asking import Asked, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
-from conformance.checks.scenarios.guided.test_patterns import say
+from conformance.checks.scenarios.guided.drawn import SEED, Drawing, ask_all, expect_all_obeyed
 from conformance.config import Target
 from conformance.engine.clients import Chat
-from conformance.reply import NotAnswered
 
-SEED = 20260131  # any number; a fixed one, so that two runs ask the same
 FEW, MANY = 3, 24
-PATTERNS = 8
-LIMIT = 96
-MOST_SHRINKING = 12  # requests
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The answers to all drawn constraints, and the smallest that was broken, where one was."""
-
-    asked: tuple[Asked, ...]
-    smallest: Asked | None
-
-
-def broken(asked: Asked) -> bool:
-    """Whether an answer breaks its constraint for certain."""
-    try:
-        expect_enforced_or_refused(asked)
-    except Broken:
-        return True
-    except (Inconclusive, NotAnswered, Unsupported):
-        return False
-    return False
-
-
-async def ask_all(
-    chat: Chat,
-    dialect: Dialect,
-    drawn: Sequence[T],
-    spell: Callable[[T], tuple[Constraint, str]],
-    smaller: Callable[[T], Iterable[T]],
-) -> Drawing:
-    """Ask for each; the first that is broken is made smaller. `spell` gives the constraint and the prompt."""
-
-    async def ask(each: T) -> Asked:
-        constraint, prompt = spell(each)
-        reply = await chat(prompt, max_tokens=LIMIT, temperature=0, **dialect.params(constraint))
-        return Asked(constraint, dialect.names, (reply,))
-
-    asked = await asyncio.gather(*(ask(each) for each in drawn))
-    worst = next((each for each, answered in zip(drawn, asked, strict=True) if broken(answered)), None)
-    if worst is None:
-        return Drawing(tuple(asked), None)
-
-    async def fails(each: T) -> bool:
-        return broken(await ask(each))
-
-    smallest, _ = await shrunk(worst, smaller, fails, MOST_SHRINKING)
-    return Drawing(tuple(asked), await ask(smallest))  # a request that was sent before is not sent again
 
 
 def spelled(drawn: Drawn) -> tuple[Constraint, str]:
@@ -95,73 +29,7 @@ async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Draw
     return await ask_all(chat, dialect_for(target.profile, JsonSchema), drawn, spelled, smaller)
 
 
-def expect_all_obeyed(drawing: Drawing) -> None:
-    """No answer breaks its constraint, and one at least could be judged."""
-    if drawing.smallest is not None:
-        expect_enforced_or_refused(drawing.smallest)
-    undecided = []
-    for asked in drawing.asked:
-        try:
-            expect_enforced_or_refused(asked)
-        except (Inconclusive, Unsupported) as why:
-            undecided.append(str(why))
-    count = len(drawing.asked)
-    premise(len(undecided) < count, f"none of {count} constraints (seed {SEED}) could be judged: {undecided[:1]}")
-
-
 @requirement("chat.json-schema.generated", transport="json")
 def test_drawn_schemas_are_obeyed(plain_schema: Asked, drawn_schemas: Drawing) -> None:
     need_schemas(plain_schema)
     expect_all_obeyed(drawn_schemas)
-
-
-class _Pattern(Protocol):
-    @property
-    def constraint(self) -> Constraint: ...
-
-    @property
-    def forbidden(self) -> str: ...
-
-
-def dictated(drawn: _Pattern) -> tuple[Constraint, str]:
-    """A drawn regular expression or list of choices, and a prompt that dictates what it forbids."""
-    return drawn.constraint, say(drawn.forbidden)
-
-
-def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]], shrinking: Any) -> Any:
-    """The probe of drawn patterns in one spelling, as a fixture."""
-
-    async def asked(chat: Chat) -> Drawing:
-        drawn = await in_thread(drawing, PATTERNS, SEED)
-        return await ask_all(chat, dialect, drawn, dictated, shrinking)
-
-    asked.__name__ = name
-    asked.__doc__ = f"Drawn constraints, asked by {dialect.name}."
-    return probe(asked)
-
-
-def checked(name: str, id: str) -> Callable[[ByName], None]:
-    """The check of drawn patterns in one spelling."""
-
-    @requirement(id)
-    @uses(name)
-    @deep
-    def test(request: ByName) -> None:
-        expect_all_obeyed(request.getfixturevalue(name))
-
-    test.__name__ = f"test_{name}"
-    test.__doc__ = "Every answer is one that the drawn constraint admits."
-    return test
-
-
-for _contract, _dialect in {"guided": GUIDED, "vllm.structured-outputs": STRUCTURED}.items():
-    for _kind, _draw, _smaller in (
-        ("regex", draw_regexes, smaller_regex),
-        ("choice", draw_choices, smaller_choice),
-    ):
-        _name = f"drawn_{_contract}_{_kind}".replace(".", "_").replace("-", "_")
-        put_check(
-            __name__,
-            checked(_name, f"{_contract}.{_kind}.generated"),
-            staged(_name, _dialect, _draw, _smaller),
-        )

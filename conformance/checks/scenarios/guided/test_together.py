@@ -17,7 +17,7 @@ from conformance.checks.scenarios.guided.asking import (
     expect_obeyed,
 )
 from conformance.checks.scenarios.guided.conftest import PLAIN, SCHEMA, need_schemas
-from conformance.checks.scenarios.guided.test_patterns import THREE
+from conformance.checks.scenarios.guided.patterns import THREE
 from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.reply import ChatReply

@@ -10,13 +10,8 @@ from typing import Any
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import not_now
-from conformance.engine.cleanup import Cleanup
-from conformance.engine.clients import Http
-from conformance.engine.responses import HELLO, Responses
-from conformance.reply import NotAnswered, ResponseReply
-from conformance.wire import Exchange
-
-from ..responses.conftest import (
+from conformance.checks.scenarios.conversations.conftest import Answer, body_of, data_of, id_of
+from conformance.checks.scenarios.responses.conftest import (
     ASK_WEATHER,
     FEW,
     LONG,
@@ -28,7 +23,12 @@ from ..responses.conftest import (
     result,
     status_of,
 )
-from .conftest import Answer, body_of, data_of, id_of, telnyx_created
+from conformance.engine.cleanup import Cleanup
+from conformance.engine.clients import Http
+from conformance.engine.responses import HELLO, Responses
+from conformance.packs.telnyx.checks.conversations import telnyx_created
+from conformance.reply import NotAnswered, ResponseReply
+from conformance.wire import Exchange
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNKNOWN = "00000000-0000-4000-8000-000000000000"

@@ -1,15 +1,15 @@
-"""Regular expressions and choices, in Telnyx's spelling and in vLLM's: one set of cases, two contracts."""
+"""Regular expressions and choices: one set of cases, for each contract that has a parameter for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.checks import ByName, deep, probe, requirement, uses
-from conformance.checks.constraints import GUIDED, STRUCTURED, Choice, Constraint, Dialect, Regex
+from conformance.checks.constraints import Choice, Constraint, Dialect, Regex
 from conformance.checks.families import put_check
-from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, expect_enforced_or_refused, expect_obeyed
+from conformance.checks.scenarios.guided.asking import POEM, Asked, ask, expect_obeyed
 from conformance.checks.scenarios.guided.conftest import PLAIN
 from conformance.engine.clients import Chat
 
@@ -45,8 +45,6 @@ CASES = (
     Case("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), say("zq kw, it is")),
     Case("choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), say("kv 12"), deep=True),
 )
-ALSO_ELSEWHERE = ("regex.escapes", "regex.unicode", "choice.prefixes")
-CONTRACTS: dict[str, Dialect] = {"guided": GUIDED, "vllm.structured-outputs": STRUCTURED}
 
 
 def staged(name: str, case: Case, dialect: Dialect) -> Any:
@@ -60,7 +58,7 @@ def staged(name: str, case: Case, dialect: Dialect) -> Any:
     return probe(transports=("json", "sse") if case.both else ("json",))(asked)
 
 
-def checked(name: str, case: Case, contract: str) -> Callable[[ByName], None]:
+def checked(name: str, case: Case, contract: str, *, long: bool) -> Callable[[ByName], None]:
     """The check of one case in one contract."""
 
     @requirement(f"{contract}.{case.name}")
@@ -70,41 +68,15 @@ def checked(name: str, case: Case, contract: str) -> Callable[[ByName], None]:
 
     test.__name__ = f"test_{name}"
     test.__doc__ = f"{case.name}: the answer has the form, whatever the prompt dictates."
-    # vLLM's parameter drives the engine that its response_format drives, too: fewer of its cases say something new.
-    long = case.deep or (contract.startswith("vllm") and case.name in ALSO_ELSEWHERE)
     return deep(test) if long else test
 
 
-# Each case once for each contract.
-for _contract, _dialect in CONTRACTS.items():
-    for _case in CASES:
-        _name = f"{_contract}_{_case.name}".replace(".", "_").replace("-", "_")
-        put_check(__name__, checked(_name, _case, _contract), staged(_name, _case, _dialect))
+def put_patterns(module: str, contract: str, dialect: Dialect, *, long: Collection[str] = ()) -> None:
+    """Put each case into a module (`__name__`) as the check of `CONTRACT.CASE`, asked by the parameters of the dialect.
 
-
-GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'
-
-
-@probe
-async def structured_grammar(chat: Chat) -> Asked:
-    """A context-free grammar in GBNF, whose texts a regular expression can judge."""
-    reply = await chat(POEM, max_tokens=24, temperature=0, structured_outputs={"grammar": GRAMMAR})
-    return Asked(Regex(r"zq-[0-9]{2} kw"), STRUCTURED.names, (reply,))
-
-
-@requirement("vllm.structured-outputs.grammar.enforced")
-def test_a_grammar_constrains_the_answer(structured_grammar: Asked) -> None:
-    expect_obeyed(structured_grammar)
-
-
-@probe
-async def removed_guided_choice(chat: Chat) -> Asked:
-    """A parameter that vLLM had until 0.12."""
-    constraint = Choice(("quixotic-plover", "onyx 77"))
-    reply = await chat(POEM, max_tokens=24, temperature=0, **GUIDED.params(constraint))
-    return Asked(constraint, GUIDED.names, (reply,))
-
-
-@requirement("vllm.guided-removed")
-def test_a_removed_parameter_is_not_ignored(removed_guided_choice: Asked) -> None:
-    expect_enforced_or_refused(removed_guided_choice)
+    Cases named in `long` are asked from depth `deep` on, as those that are so in every contract.
+    """
+    for case in CASES:
+        name = f"{contract}_{case.name}".replace(".", "_").replace("-", "_")
+        check = checked(name, case, contract, long=case.deep or case.name in long)
+        put_check(module, check, staged(name, case, dialect))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from conformance.checks import expect, premise, probe, requirement
+from conformance.checks.scenarios.conversations.conftest import id_of
+from conformance.checks.scenarios.responses.conftest import FEW, RULES, counted, made, needs
 from conformance.engine.responses import HELLO, Responses
 from conformance.reply import ResponseReply
 from conformance.wire import Exchange
-
-from ..responses.conftest import FEW, RULES, counted, made, needs
-from .conftest import id_of
 
 LONG_RULES = f"{RULES} {RULES}"
 Instructed = tuple[ResponseReply, ResponseReply, ResponseReply]

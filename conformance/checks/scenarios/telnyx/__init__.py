@@ -1,1 +1,0 @@
-"""What Telnyx promises beyond OpenAI."""

@@ -1,0 +1,95 @@
+"""Which packs there are: those of the suite, those that are installed, and those that the user gave by folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from conformance.contract.errors import SpecError
+from conformance.contract.pack import MANIFEST, Pack, manifest_of, read_pack
+from conformance.specs import SPECS
+
+GROUP = "openai_conformance.packs"
+"""The entry point group of packs: `acme = "acme_pack"` names the package that holds the manifest."""
+
+_given: tuple[Pack, ...] = ()
+
+
+def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
+    """All packs, each name once: those in `specs`, then for the suite's own `specs` the installed and the given ones.
+
+    Raises `SpecError` for a pack that cannot be read.
+    """
+    own = _in(specs)
+    if specs != SPECS:
+        return own
+    found = {pack.name: pack for pack in own}
+    for pack in (*_installed(), *_given):
+        known = found.get(pack.name)
+        if known in own:
+            raise SpecError(f"a pack called {pack.name} comes with the suite; choose another name", pack.file)
+        found[pack.name] = pack
+    return tuple(found.values())
+
+
+def use_packs(folders: Iterable[str | Path]) -> None:
+    """Add the packs in these folders to those of this process. A pack that is installed under the same name gives way.
+
+    Raises `SpecError` for a folder that is no pack, and for two different ones of the same name.
+    """
+    global _given  # noqa: PLW0603 - what a process uses is decided in one place: here
+    for folder in folders:
+        file = manifest_of(Path(folder)).resolve()
+        same = next((pack for pack in _given if pack.file == file), None)
+        pack = same or read_pack(file, f"--pack {folder}")
+        other = next((each for each in _given if each.name == pack.name and each.file != pack.file), None)
+        if other is not None:
+            raise SpecError(f"a second pack called {pack.name}; the first is {other.folder}", pack.file)
+        if same is None:
+            _given = (*_given, pack)
+
+
+def given_packs() -> tuple[str, ...]:
+    """The folders that `use_packs` was given, for a process that works for this one."""
+    return tuple(str(pack.folder) for pack in _given)
+
+
+def pack_named(name: str, specs: Path = SPECS) -> Pack | None:
+    """The pack of that name, if there is one."""
+    return next((pack for pack in packs(specs) if pack.name == name), None)
+
+
+@cache
+def _in(specs: Path) -> tuple[Pack, ...]:
+    return tuple(read_pack(file, "comes with the suite") for file in sorted(specs.glob(f"*/{MANIFEST}")))
+
+
+@cache
+def _installed() -> tuple[Pack, ...]:
+    found: dict[str, Pack] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        pack = _behind(point)
+        other = found.setdefault(pack.name, pack)
+        if other.file != pack.file:
+            raise SpecError(f"two installed packs are called {pack.name}; the other is {other.file}", pack.file)
+    return tuple(found.values())
+
+
+def _behind(point: EntryPoint) -> Pack:
+    """The pack that an entry point names. Its code is not imported for that."""
+    project = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    try:
+        found = find_spec(point.value)
+    except (ImportError, ValueError, AttributeError):
+        found = None
+    if found is None or not found.origin:
+        raise SpecError(f"the installed pack {point.name} ({project}) names no Python package: {point.value!r}")
+    file = Path(found.origin).resolve().parent / MANIFEST
+    if not file.is_file():
+        raise SpecError(
+            f"the installed pack {point.name} ({project}) has no {MANIFEST}; install it with its data", file
+        )
+    return read_pack(file, f"installed with {project}")

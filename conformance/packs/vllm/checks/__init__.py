@@ -1,0 +1,1 @@
+"""The checks of vLLM's contract."""
