@@ -73,27 +73,27 @@ def main() -> None:
         MARK,
         f"## OpenAI: {sum(seen.values())} exchanges judged",
         table(
-            ("requirement", "level", "exchanges judged", "broken"),
+            ("requirement", "level", "exchanges judged", "violated"),
             [(t.requirement, t.level, t.seen, t.broken) for t in tallies(openai["openai"])],
         ),
         f"## Vendors: {sum(counts.values())} exchanges judged",
-        "Broken of judged exchanges, by vendor; only what was broken.",
+        "Violations per judged exchanges, by vendor and requirement.",
         table(
-            ("vendor", "exchanges", "MUST broken", "SHOULD and MAY broken"),
+            ("vendor", "exchanges", "MUST violated", "SHOULD and MAY violated"),
             [
                 (vendor, counts[vendor], broken(vendors[vendor], "MUST"), broken(vendors[vendor], ""))
                 for vendor in sorted(vendors)
             ],
         ),
-        "## The other way round: by requirement",
+        "## By requirement",
         table(
-            ("requirement", "level", "vendors", "broken on"),
+            ("requirement", "level", "vendors", "violated by"),
             [
                 (name, registry[name].level, len(found), ", ".join(f"{v} {t.broken}/{t.seen}" for v, t in found))
                 for name, found in by_requirement(vendors)
             ],
         ),
-        "## What the recordings have lost",
+        "## Facts lost by the recordings",
         table(
             ("rule", "fact", "OpenAI", "vendors", "reason"),
             [

@@ -38,37 +38,37 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "request-not-kept",
         Fact.REQUEST,
-        "a request that must have had a body has none in the recording, so nobody knows what was asked",
+        "the recording lacks the body of a request that must have had one, so the request is unknown",
         lambda it: it.request_body is None and it.method.upper() not in _BODILESS,
     ),
     Rule(
         "request-cut",
         Fact.REQUEST,
-        "a JSON request that does not end in its brace was cut: an API would have refused it",
+        "a JSON request without its closing brace was truncated, because an API would have rejected it",
         lambda it: _begins_json(it.request_body) and not (it.request_body or b"").rstrip().endswith(b"}"),
     ),
     Rule(
         "headers-not-kept",
         Fact.HEADERS,
-        "no HTTP response comes without a single header",
+        "the recording has no headers, which no HTTP response lacks",
         lambda it: not it.headers,
     ),
     Rule(
         "headers-filtered",
         Fact.HEADERS,
-        "RFC 9110 §6.6.1 makes every server with a clock send Date; without it headers were taken out",
+        "RFC 9110 §6.6.1 requires Date from every server with a clock, so headers were removed",
         lambda it: bool(it.headers) and not it.header("date"),
     ),
     Rule(
         "edge-header-taken-out",
         Fact.HEADERS,
-        "Cloudflare puts cf-ray on every response that it puts cf-cache-status on; without it headers were taken out",
+        "Cloudflare sends cf-ray with every cf-cache-status, so headers were removed",
         lambda it: bool(it.header("cf-cache-status")) and not it.header("cf-ray"),
     ),
     Rule(
         "exposed-header-taken-out",
         Fact.HEADERS,
-        "the response offers x-request-id to scripts by name and does not have it, so it was taken out",
+        "the response exposes x-request-id to scripts but lacks it, so it was removed",
         lambda it: (
             "x-request-id" in it.header("access-control-expose-headers").lower() and not it.header("x-request-id")
         ),
@@ -76,44 +76,44 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "body-not-kept",
         Fact.BODY,
-        "the recorder kept the head of the response and not its body, or in a coding that cannot be read",
+        "the recorder dropped the response body or stored it in an unreadable encoding",
         lambda it: it.body is None,
     ),
     Rule(
         "values-cut",
         Fact.LONG_VALUES,
-        "a value in the body ends in a mark that says it was cut",
+        "a value in the body ends in a truncation mark",
         lambda it: it.body is not None and _cut(it.body),
     ),
     Rule(
         "body-parsed",
         Fact.TEXT,
-        "the recording says it keeps the body as data: its numbers, escapes and quotes were written anew",
+        "the recording stores the body as parsed data, so numbers, escapes and quotes were re-serialized",
         lambda it: bool(it.remarks) and it.remarks != "raw",
     ),
     Rule(
         "ids-normalised",
         Fact.IDS,
-        "the recording says that its ids were replaced",
+        "the recording declares that its ids were replaced",
         lambda it: "ids normalised" in it.remarks or "ids replaced" in it.remarks,
     ),
     Rule(
         "ids-scrubbed",
         Fact.IDS,
-        "a placeholder stands where an id was, and two ids that differed may be the same now",
+        "a placeholder replaced an id, so ids that differed may now be equal",
         lambda it: any(_PLACEHOLDER.fullmatch(each) for each in set(_ID.findall(it.body or b""))),
     ),
     Rule(
         "times-scrubbed",
         Fact.TIMES,
-        "a fixed number or a placeholder stands where the time of creation was",
+        "a fixed number or placeholder replaced the creation time",
         # Azure's first chunk has 0 beside the times of the others: that was not the recorder.
         lambda it: _all_times_gone(set(_TIME.findall(it.body or b""))),
     ),
     Rule(
         "values-scrubbed",
         Fact.VALUES,
-        "a value in the body says that it was redacted, so that nobody knows what stood there",
+        "a value in the body is marked as redacted, so the original is unknown",
         lambda it: it.body is not None and _SCRUBBED.search(it.body) is not None,
     ),
 )

@@ -76,7 +76,7 @@ def _body(exchange: Exchange) -> dict[str, Any]:
 
 
 _WORDS = {
-    Outcome.UNSUPPORTED: "refused cleanly",
+    Outcome.UNSUPPORTED: "rejected",
     Outcome.NOT_APPLICABLE: "not promised",
     Outcome.ERROR: "suite failed",
     Outcome.INCONCLUSIVE: "not judged",
@@ -96,7 +96,7 @@ def _broken(status: int | None, place: MapPlace) -> str:
         return "no answer"
     if status >= 500:
         return f"server error {status}"
-    return "refused, though promised" if status >= 400 else place.broken
+    return "rejected, though promised" if status >= 400 else place.broken
 
 
 def _where(cases: Sequence[Verdict], whole: Verdict) -> str:
