@@ -93,7 +93,8 @@ class Tally:
             return self._verdict(Outcome.NOT_APPLICABLE, "no exchange of this run shows it")
         if self.broken:
             detail = f"broken on {self.broken} of {self.seen} exchanges"
-            return self._verdict(outcome_of_break(self.level), detail, findings=tuple(self.findings.values()))
+            verdict = self._verdict(outcome_of_break(self.level), detail, findings=tuple(self.findings.values()))
+            return replace(verdict, broken=self.broken)
         if self.differed:
             return self._differs()
         if self.unjudged:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.report.causes import Cause, find_causes
+from conformance.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
@@ -122,7 +122,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         summary=_summary(run, rows),
         rows=rows,
         areas=_areas(rows),
-        causes=find_causes(rows),
+        causes=find_causes((row.verdict for row in rows), registry, run.exchanges),
         untested=tuple(_untested(r) for r in missing if not r.excluded),
         excluded=tuple(_untested(r) for r in missing if r.excluded),
         exit_code=ending.code if ending else exit_code(verdicts.values()),

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from conformance.report.causes import Cause
+from conformance.causes import Cause
 from conformance.report.model import ReportModel
 from conformance.report.safe_text import clip, for_terminal, one_line
 from conformance.report.wording import (

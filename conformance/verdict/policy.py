@@ -67,6 +67,7 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
         exchanges=tuple(exchanges),
         seen=sum(case.seen for case in cases),
         difference=worst.difference,
+        broken=sum(case.broken for case in winners),
     )
 
 

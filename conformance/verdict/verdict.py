@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -41,7 +42,8 @@ class Verdict:
 
     `case` tells the checks of one requirement apart (`json`, `sse`, …). `exchanges` are the ids of all
     exchanges the verdict rests on, the telling ones first. `detail` says in one sentence what happened.
-    `seen` counts how many exchanges were judged. `difference` says where the target's own contract documents that it
+    `seen` counts how many exchanges were judged, `broken` on how many of them an invariant was broken (0 where a check
+    judged, which knows its findings alone). `difference` says where the target's own contract documents that it
     differs from OpenAI here, with the source; "" when it does not.
     """
 
@@ -55,6 +57,7 @@ class Verdict:
     exchanges: tuple[str, ...] = ()
     seen: int = 0
     difference: str = ""
+    broken: int = 0
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.INCONCLUSIVE and self.reason is None:
@@ -75,6 +78,7 @@ class Verdict:
             "exchanges": list(self.exchanges),
             "seen": self.seen,
             **({"difference": self.difference} if self.difference else {}),
+            **({"broken": self.broken} if self.broken else {}),
         }
 
     @classmethod
@@ -94,4 +98,14 @@ class Verdict:
             exchanges=tuple(str(item) for item in data.get("exchanges", ())),
             seen=int(data.get("seen", 0)),
             difference=str(data.get("difference", said if said != detail else "")),
+            broken=int(data.get("broken", 0)) or _broken_on(detail),
         )
+
+
+_BROKEN_ON = re.compile(r"broken on (\d+) of \d+ exchanges")
+
+
+def _broken_on(detail: str) -> int:
+    """On how many exchanges an invariant was broken, from files of before 2026-12, which say it in the detail alone."""
+    said = _BROKEN_ON.match(detail)
+    return int(said[1]) if said else 0

@@ -87,4 +87,4 @@ def test_the_documented_members_say_what_the_run_says() -> None:
     assert [(case["case"], case["outcome"]) for case in stop["cases"]] == [("json", "pass"), ("sse", "fail")]
     assert verdicts["chat.tools.arguments"]["reason"] == "premise-not-met"
     assert verdicts["chat.sampling.n"]["documented_difference"] == "The engine serves one choice."
-    assert data["fix_first"][0]["requirements"] == ["errors.envelope", "errors.wrong-type"]
+    assert data["fix_first"][1]["requirements"] == ["errors.envelope", "errors.wrong-type"]

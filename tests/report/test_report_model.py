@@ -7,7 +7,6 @@ from dataclasses import replace
 import sample
 
 from conformance.record import Run
-from conformance.report.causes import find_causes
 from conformance.report.model import UNLISTED, build_model
 from conformance.report.wording import incompleteness, sentence
 from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict, combine
@@ -71,33 +70,12 @@ def test_a_requirement_the_registry_does_not_know_is_still_reported() -> None:
 
 
 def test_one_cause_in_many_requirements_is_one_thing_to_fix() -> None:
-    """One failure per cause, the causes that touch most first."""
+    """What two requirements notice of one fault is one cause, which names both."""
     model = model_of(fail("chat.stop.array", "a"), fail("chat.stop.excluded", "b"), fail("errors.envelope", "b"))
-    assert [(cause.key, cause.requirements) for cause in model.causes] == [
-        ("b", ("chat.stop.excluded", "errors.envelope")),
-        ("a", ("chat.stop.array",)),
+    assert [cause.requirements for cause in model.causes] == [
+        ("chat.stop.excluded", "errors.envelope"),
+        ("chat.stop.array",),
     ]
-
-
-def test_fails_come_before_warns_however_many_requirements_a_warn_touches() -> None:
-    """A broken MUST outranks any number of SHOULDs."""
-    warns = [fail(name, "warn", level=Level.SHOULD) for name in ("http.request-id", "chat.usage.present")]
-    model = model_of(*warns, fail("errors.envelope", "fail"))
-    assert [cause.key for cause in model.causes] == ["fail", "warn"]
-
-
-def test_many_causes_of_one_requirement_do_not_hide_the_others() -> None:
-    """Twenty missing fields of one schema leave room for the second broken requirement."""
-    model = model_of(fail("chat.completion.schema", *(f"lacks {at}" for at in range(20))), fail("errors.envelope", "e"))
-    assert [cause.requirements[0] for cause in model.fix_first[:2]] == ["chat.completion.schema", "errors.envelope"]
-    assert len(model.causes) == 21
-    assert len(model.fix_first) == 5
-
-
-def test_findings_of_unsupported_rows_are_no_cause() -> None:
-    """A MAY that is not offered is nothing to fix."""
-    offered = Verdict("chat.sampling.seed", Level.MAY, Outcome.UNSUPPORTED, findings=(Finding("same", "different"),))
-    assert find_causes(model_of(offered).rows) == ()
 
 
 def test_a_documented_difference_is_told_apart() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from conformance.report.causes import Cause
+from conformance.causes import Cause
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.model import Area, ReportModel

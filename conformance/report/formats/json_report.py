@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.causes import Cause
+from conformance.causes import Cause
 from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
 from conformance.report.model import ReportModel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.report.causes import Cause
+from conformance.causes import Cause
 from conformance.report.contracts import Break, Contracts
 from conformance.report.evidence import bounded_curl
 from conformance.report.feature_map import FeatureMap

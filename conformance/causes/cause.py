@@ -1,0 +1,122 @@
+"""One fault, one cause: the findings of all requirements grouped by symptom, the most important cause first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.causes.explain import Group, grouped
+from conformance.causes.reading import symptom_of
+from conformance.causes.sighting import Sighting, sightings
+from conformance.causes.symptom import Symptom, SymptomKind
+from conformance.causes.wording import advice_of, title_of
+from conformance.contract import Requirement
+from conformance.verdict import Finding, Level, Outcome, Verdict
+from conformance.wire import Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One fault of the target, however many requirements and exchanges show it.
+
+    `key` is a word for links, the same in every run that shows the symptom. `title` says the fault in one sentence that
+    names the parameter or field. `requirements` are the ids it breaks, the leading one first; `musts` those of them that
+    fail. `finding` is the best evidence, of the leading requirement, with the place in its `where`; `exchange` is the id
+    of the exchange that shows it, `evidence` the ids of all that are cited. At least `exchanges` of `of` judged exchanges
+    show the fault. `silently_ignored` says that a parameter was accepted and not honoured. `impact` and `fix` fit
+    what was seen, and `statement` is the sentence of the leading requirement.
+    """
+
+    key: str
+    title: str
+    symptom: Symptom
+    outcome: Outcome
+    level: Level
+    requirements: tuple[str, ...]
+    musts: tuple[str, ...]
+    finding: Finding
+    statement: str
+    impact: str
+    fix: str
+    exchange: str
+    evidence: tuple[str, ...]
+    exchanges: int
+    of: int
+    silently_ignored: bool = False
+
+    @property
+    def share(self) -> str:
+        """How many exchanges show it, as words: `3 of 165 exchanges`."""
+        of = f" of {self.of:,}" if self.of > self.exchanges else ""
+        return f"{self.exchanges:,}{of} exchange{'' if max(self.exchanges, self.of) == 1 else 's'}"
+
+
+_LEVELS = {Level.MUST: 0, Level.SHOULD: 1, Level.MAY: 2}
+_URGENT = (SymptomKind.MIXED_UP, SymptomKind.CRASH)
+
+
+def find_causes(
+    verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
+) -> tuple[Cause, ...]:
+    """All faults of the target, one for each cause, the most important first.
+
+    `verdicts` are one for each requirement. Causes of fails come before those of warns. Then: data of another request
+    and crashes; the exchanges that show the fault; the requirements it breaks; their level.
+    """
+    seen = list(sightings(verdicts, registry, exchanges))
+    causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]
+    return _with_own_keys(sorted(causes, key=_rank))
+
+
+def _rank(cause: Cause) -> tuple[int, ...]:
+    urgent = cause.symptom.kind in _URGENT
+    return (-cause.outcome.severity, -urgent, -cause.exchanges, -len(cause.requirements), _LEVELS[cause.level])
+
+
+def _with_own_keys(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    taken: dict[str, int] = {}
+    named = []
+    for cause in causes:
+        taken[cause.key] = number = taken.get(cause.key, 0) + 1
+        named.append(cause if number == 1 else replace(cause, key=f"{cause.key}-{number}"))
+    return tuple(named)
+
+
+def _cause(group: Group) -> Cause:
+    ordered = sorted(group.sightings, key=lambda seen: _telling(group.symptom, seen))  # stable: the registry's order
+    best = ordered[0]
+    shown = max(group.shown, len(group.exchanges))
+    impact, fix = advice_of(group.symptom, best)
+    return Cause(
+        key=re.sub(r"[^a-z0-9]+", "-", str(group.symptom).lower()).strip("-"),
+        title=title_of(group.symptom, ordered),
+        symptom=group.symptom,
+        outcome=best.verdict.outcome,
+        level=best.verdict.level,
+        requirements=tuple(dict.fromkeys(seen.id for seen in ordered)),
+        musts=tuple(dict.fromkeys(seen.id for seen in ordered if seen.fails)),
+        finding=best.finding,
+        statement=best.requirement.statement if best.requirement else "",
+        impact=impact,
+        fix=fix,
+        exchange=best.finding.exchange or next(iter(best.verdict.exchanges), ""),
+        evidence=tuple(dict.fromkeys(seen.finding.exchange for seen in ordered if seen.finding.exchange)),
+        exchanges=shown,
+        of=max((seen.verdict.seen for seen in ordered if seen.shown == shown), default=0),
+        silently_ignored=group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
+    )
+
+
+def _telling(symptom: Symptom, seen: Sighting) -> tuple[int, ...]:
+    """What makes one finding better evidence than another: a fail, of this very symptom, named, whole, short."""
+    length = len(seen.exchange.request.body) + len(seen.exchange.body) if seen.exchange else 1 << 30
+    return (
+        -seen.verdict.outcome.severity,
+        _LEVELS[seen.verdict.level],
+        int(symptom_of(seen) != symptom),
+        int(not seen.params),
+        int(seen.id.startswith("generated.")),
+        int(seen.streamed and symptom.kind is not SymptomKind.STREAM),
+        length.bit_length(),
+    )

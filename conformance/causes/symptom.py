@@ -1,0 +1,62 @@
+"""A symptom: what was observed, apart from which requirement noticed it. Findings with the same symptom have one cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SymptomKind(StrEnum):
+    """What kind of fault was observed."""
+
+    MIXED_UP = "mixed-up"
+    """An answer shows what belongs to another request."""
+    CRASH = "crash"
+    """No complete response came back."""
+    SERVER_ERROR = "server-error"
+    """The status is 5xx."""
+    ERROR_AS_SUCCESS = "error-as-success"
+    """An error body comes with a 2xx status."""
+    ACCEPTED = "accepted"
+    """A faulty request is answered 2xx."""
+    REJECTED = "rejected"
+    """A valid request is answered 4xx."""
+    STATUS = "status"
+    """The status is an error of the wrong number."""
+    ERROR_BODY = "error-body"
+    """An error response has the right status and a wrong body."""
+    IGNORED = "ignored"
+    """A parameter is accepted and not honoured."""
+    CONSTRAINT = "constraint"
+    """Output that a schema, pattern or list constrains does not satisfy it."""
+    STREAM = "stream"
+    """A stream differs from the answer without streaming, or breaks the order of its events."""
+    STATE = "state"
+    """A stored object is missing, incomplete, or still there after its deletion."""
+    FIELD = "field"
+    """A field of the response is missing, mistyped or has a wrong value."""
+    HEADER = "header"
+    """A response header is missing or wrong."""
+    TIME = "time"
+    """Something comes too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """What was observed. `subject` is the parameter, field or event at fault, the same for all operations that have it."""
+
+    kind: SymptomKind
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.subject}"
+
+    @classmethod
+    def parse(cls, text: str) -> Symptom | None:
+        """The symptom that a check named itself (`kind:subject`); None when it named none."""
+        kind, _, subject = text.partition(":")
+        return cls(SymptomKind(kind), subject) if subject and kind in SymptomKind.__members__.values() else None
+
+
+BROAD_SERVER_ERROR = Symptom(SymptomKind.SERVER_ERROR, "request")
+"""Faulty requests of many kinds are answered 5xx: the fault is not one of their parameters."""

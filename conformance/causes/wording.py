@@ -1,0 +1,92 @@
+"""What is said of a cause: a title that names the parameter or field, and impact and fix that fit what was seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from conformance.causes.sighting import Sighting
+from conformance.causes.symptom import BROAD_SERVER_ERROR, Symptom, SymptomKind
+
+_NAMED = 3
+TITLES = {
+    SymptomKind.MIXED_UP: "A response shows data of another request ({place})",
+    SymptomKind.CRASH: "A request with {names} gets no complete response",
+    SymptomKind.SERVER_ERROR: "A request with {names} is answered {status}",
+    SymptomKind.ERROR_AS_SUCCESS: "Errors are answered {status} with an `error` body (faults in {names})",
+    SymptomKind.ACCEPTED: "A fault in {names} is answered {status} instead of 4xx",
+    SymptomKind.REJECTED: "A valid request with {names} is rejected with {status}",
+    SymptomKind.STATUS: "A fault in {names} is answered {status}: expected {expected}",
+    SymptomKind.ERROR_BODY: "{subject} is wrong or missing in error responses: expected {expected}",
+    SymptomKind.IGNORED: "{names} accepted, but not honoured: expected {expected}",
+    SymptomKind.CONSTRAINT: "{names} accepted, but {keyword} is not enforced",
+    SymptomKind.HEADER: "The header {subject} is wrong or missing: expected {expected}",
+    SymptomKind.FIELD: "{field} is {wrong} in {where}: expected {expected}",
+}
+"""What is said of each kind; other kinds speak like `SymptomKind.FIELD`."""
+
+
+def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
+    """The fault in one sentence; `seen` are its findings, the best first."""
+    best = seen[0]
+    if symptom == BROAD_SERVER_ERROR:
+        return f"Faulty requests are answered {best.status} instead of 4xx (faults in {_names(symptom, seen)})"
+    null = best.finding.observed in ("null", "None", '""', "")
+    return TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD]).format(
+        names=_names(symptom, seen),
+        subject=_code(symptom.subject),
+        field=_code(symptom.subject if symptom.subject == best.id else best.field or symptom.subject),
+        status=best.status,
+        expected=_short(best.finding.expected),
+        place=_code(best.finding.where or best.id),
+        keyword=_keyword(symptom.subject),
+        wrong="missing" if null else "wrong",
+        where="streams" if best.streamed else "responses",
+    )
+
+
+def _names(symptom: Symptom, seen: Sequence[Sighting]) -> str:
+    """The parameters at fault as a person says them: `a`, `b` and 3 more."""
+    names = list(dict.fromkeys(name for each in seen for name in (each.params or each.named)[:1]))
+    names = names or [symptom.subject]
+    if len(names) > _NAMED:
+        return f"{', '.join(_code(name) for name in names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(
+        [", ".join(_code(name) for name in names[:-1]), _code(names[-1])] if names[1:] else [_code(names[0])]
+    )
+
+
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
+def _keyword(subject: str) -> str:
+    kind, _, keyword = subject.partition(".")
+    return f"the {kind} constraint" if keyword == "enforced" else f"{_code(keyword)} of the {kind} constraint"
+
+
+def _short(text: str, limit: int = 60) -> str:
+    line = re.sub(r"\s+", " ", text)
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+_ADVICE = {
+    SymptomKind.SERVER_ERROR: (
+        "Client libraries retry a 5xx, and monitoring counts it as an outage; the user never reads what was wrong.",
+        "Answer 4xx with the error envelope: catch the exception where the request is validated.",
+    ),
+    SymptomKind.ERROR_AS_SUCCESS: (
+        "Client libraries read a 2xx as an answer: the error is lost, or the client fails on a missing field.",
+        "Send the status that belongs to the error (400, 401, 404, …) with the error body.",
+    ),
+    SymptomKind.CRASH: (
+        "The client gets no answer at all and repeats the request.",
+        "Answer every request, a faulty one with 4xx; keep the worker alive after an exception.",
+    ),
+}
+
+
+def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
+    """Impact and fix: of what was seen where that says enough, and else of the leading requirement."""
+    own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
+    return _ADVICE.get(symptom.kind, own)

@@ -1,0 +1,143 @@
+"""Findings of one fault are one cause, wherever they were found; the most important cause comes first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.causes import Cause, SymptomKind, find_causes
+from conformance.contract import load_registry
+from conformance.verdict import Finding, Level, Outcome, Verdict, outcome_of_break
+from conformance.wire import Exchange, Request
+
+REGISTRY = load_registry()
+SSE = (("content-type", "text/event-stream"),)
+
+
+def exchange(name: str, status: int = 200, *, body: Any = None, stream: bool = False, **asked: Any) -> Exchange:
+    sent = {"model": "m", "messages": [], **asked, **({"stream": True} if stream else {})}
+    return Exchange(
+        name,
+        Request("POST", "http://h/v1/chat/completions", (), json.dumps(sent).encode()),
+        status=status,
+        headers=SSE if stream else (),
+        body=json.dumps(body or {}).encode(),
+    )
+
+
+def broken(requirement: str, *findings: Finding, on: int = 0, seen: int = 0) -> Verdict:
+    level = REGISTRY[requirement].level if requirement in REGISTRY else Level.MUST
+    return Verdict(requirement, level, outcome_of_break(level), findings=findings, broken=on, seen=seen)
+
+
+def causes(verdicts: list[Verdict], *exchanges: Exchange) -> tuple[Cause, ...]:
+    known: Mapping[str, Exchange] = {each.id: each for each in exchanges}
+    return find_causes(verdicts, REGISTRY, known)
+
+
+def at_status(name: str, param: str, status: int = 500) -> Finding:
+    return Finding(f"a 4xx that names {param}", f"{status} …", "status", name)
+
+
+def test_one_limit_ignored_by_three_names_is_one_cause() -> None:
+    """The same parameter of several operations is served by the same code."""
+    found = causes(
+        [
+            broken("chat.max-tokens.bounds", Finding("at most 8 tokens", "99", "/usage/completion_tokens", "x1")),
+            broken("responses.max-output-tokens", Finding("at most 16 tokens", "99", "/usage/output_tokens", "x2")),
+        ],
+        exchange("x1", max_tokens=8),
+        exchange("x2", max_output_tokens=16),
+    )
+    assert [cause.requirements for cause in found] == [("chat.max-tokens.bounds", "responses.max-output-tokens")]
+    assert "`max_tokens`" in found[0].title
+    assert found[0].silently_ignored
+
+
+def test_a_500_to_every_fault_is_one_cause_and_to_one_fault_a_cause_of_it() -> None:
+    """Three parameters and more: the fault is in how errors are answered, not in what reads a parameter."""
+    ids = ("error.n-type", "error.seed-type", "error.stop-type", "error.temperature-type")
+    verdicts = [broken(name, at_status(f"x{number}", name[6:-5])) for number, name in enumerate(ids)]
+    everywhere = broken("http.no-server-error", Finding("a status below 500", "500", "status", "x0"), on=4, seen=90)
+    sent = [exchange(f"x{number}", 500) for number in range(4)]
+    assert [len(cause.requirements) for cause in causes([*verdicts, everywhere], *sent)] == [5]
+    one = causes([verdicts[0], everywhere], *sent)
+    assert [set(cause.requirements) for cause in one] == [{"error.n-type", "http.no-server-error"}]
+    assert (one[0].exchanges, one[0].of, one[0].symptom.kind) == (4, 90, SymptomKind.SERVER_ERROR)
+
+
+def test_two_faults_stay_two_causes() -> None:
+    """Nothing in common but the operation."""
+    found = causes(
+        [
+            broken("chat.stop.excluded", Finding("text without '3,'", "1, 2, 3,", "/choices/0/message/content", "x1")),
+            broken("chat.n.count", Finding("2 choices", "1", "/choices", "x2")),
+        ],
+        exchange("x1", stop="3,"),
+        exchange("x2", n=2),
+    )
+    assert [cause.symptom.subject for cause in found] == ["stop", "n"]
+
+
+def test_a_wrong_stream_explains_what_only_streams_show() -> None:
+    """The constraint holds without streaming; the streamed text is not the text."""
+    text = Finding("the text of the answer", "other", "/choices/0/delta/content", "x1")
+    found = causes(
+        [
+            broken("chat.stream.equals-json", text),
+            broken("chat.json-schema.enforced", Finding("JSON", "not JSON", "/choices/0/delta/content", "x2")),
+        ],
+        exchange("x1", stream=True),
+        exchange("x2", stream=True, response_format={}),
+    )
+    assert [len(cause.requirements) for cause in found] == [2]
+
+
+def test_data_of_another_request_comes_first_then_what_most_exchanges_show() -> None:
+    """Breadth counts every exchange that broke an invariant, not the five that are cited."""
+    found = causes(
+        [
+            broken("chat.stop.excluded", Finding("a", "b", "/choices/0/message/content", "x1")),
+            broken("chat.response.object", Finding("a", "b", "/object", "x1"), on=165, seen=165),
+            broken("http.isolation", Finding("a", "b", "/choices/0/message/content", "x2")),
+        ],
+        exchange("x1", stop="3,"),
+    )
+    assert [cause.requirements[0] for cause in found] == [
+        "http.isolation",
+        "chat.response.object",
+        "chat.stop.excluded",
+    ]
+    assert found[1].share == "165 exchanges"
+
+
+def test_fails_come_before_warns() -> None:
+    """A broken MUST outranks any number of SHOULDs."""
+    found = causes(
+        [
+            broken("http.request-id", Finding("a", "b", "x-request-id", "x1"), on=400, seen=400),
+            broken("chat.n.count", Finding("2 choices", "1", "/choices", "x1")),
+        ],
+        exchange("x1", n=2),
+    )
+    assert [cause.outcome for cause in found] == [Outcome.FAIL, Outcome.WARN]
+
+
+def test_a_symptom_that_a_check_names_counts() -> None:
+    """`kind:subject` as the cause of a finding says what was observed."""
+    found = causes(
+        [broken("chat.stop.excluded", Finding("a", "b", "", "x1", "field:usage"))], exchange("x1", stop="3,")
+    )
+    assert str(found[0].symptom) == "field:usage"
+
+
+def test_what_is_not_broken_is_no_cause() -> None:
+    """A MAY that is not offered is nothing to fix."""
+    assert causes([Verdict("chat.n.count", Level.MAY, Outcome.UNSUPPORTED, findings=(Finding("a", "b"),))]) == ()
+
+
+def test_keys_are_different() -> None:
+    """A page links to each cause."""
+    found = causes([broken(name, Finding("a", "b", "", "")) for name in ("gone.one", "gone.two")])
+    assert len({cause.key for cause in found}) == 2
