@@ -48,9 +48,7 @@ GENERATED = frozenset(
 """Fields that say what was generated: where one is wrong, the parameter under test was not honoured."""
 
 _MIXED_UP = re.compile(r"isolation(?!\.ids)|no-leak|stateless|separate|resume\.other")
-_CONSTRAINT = re.compile(
-    r"^(?:chat\.json-schema|chat\.tools\.strict|responses\.text-format|guided|vllm\.structured-outputs|chat\.json-object|chat\.guided)\b"
-)
+_CONSTRAINING = re.compile(r"response_format|text\.format|tools\.function\.strict|guided_|structured_outputs")
 _TYPED = re.compile(r"\b(regex|choice|grammar|json-object)\b")
 _HEADER = re.compile(r"(?!events?\b|(?:body|status)$)[a-z][a-z-]*(?: [a-z-]+)?")
 _MISSING = re.compile(r'required property "([^"]+)" is missing')
@@ -107,7 +105,7 @@ def _accepted(seen: Sighting) -> Symptom | None:
 
 
 def _constraint(seen: Sighting) -> Symptom | None:
-    if not _CONSTRAINT.search(seen.id):
+    if not (seen.feature and any(_CONSTRAINING.match(param) for param in seen.feature.params)):
         return None
     return Symptom(SymptomKind.CONSTRAINT, constraint_of(seen.id, seen.finding.observed))
 
