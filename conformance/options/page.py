@@ -14,37 +14,36 @@ HEAD = """# Options
 
 Generated from `conformance/options/table.py` by `python -m conformance.options.page --write docs/options.md`.
 
-An option can be given on the command line, in the environment, in `conformance.toml`, and in pytest. Where several give it,
-the strongest decides: **command line or pytest, then environment, then `conformance.toml`, then the default.** Headers of all
-of them are sent. The options that say where the key comes from (`--key-env`, `--key-file`, `--no-key`, …) count as one: the
-strongest place that gives one of them decides. So do `--depth` and `--deep`.
+An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set it, the order
+of precedence is: **command line or pytest, then environment, then `conformance.toml`, then the default.** Headers from all places are
+sent. The key options (`--key-env`, `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets
+one of them decides. The same applies to `--depth` and `--deep`.
 
-An invalid or empty value ends the run before anything is sent, with exit code 2 and one line that names the option as it was
-written: the flag, the file with its key, or the variable.
+An invalid or empty value ends the run with exit code 2 before any request. A one-line message names the flag, the variable, or the
+file and its key.
 
-Without a target, `conformance run` tests the built-in reference endpoint. An option that applies only to a target of yours is
-then an error.
+Without a target, `conformance run` tests the built-in reference endpoint. Options that apply only to other targets are then an error.
 
 ## Where the key comes from
 
-One of `--key-env`, `--key-file` and `--key-cmd`; `--no-key` outdoes them. A command (`--key-cmd`) is split into words like a
-shell would, and runs without a shell, without input and without a terminal, for 30 seconds at most. What it prints on stdout is
-the key; neither that nor what it prints on stderr is ever shown. It runs before the first request, and again:
+The key comes from `--key-env`, `--key-file` or `--key-cmd`; `--no-key` overrides them. The command of `--key-cmd` is split into words
+like in a shell, but runs without a shell, input or terminal, for at most 30 seconds. Its standard output is the key. Its output is
+never shown. It runs before the first request, and again in two cases:
 
-- when the key is a JSON Web Token, shortly before the time in `exp`;
-- when a request is rejected with 401 although the key has worked before. That request is sent once more with the new key.
+- shortly before the time in `exp`, if the key is a JSON Web Token;
+- when a request is rejected with 401 although the key worked before. That request is sent once more with the new key.
 
-A `conformance.toml` with `key_cmd` runs that command, so name targets only of files that you trust.
+A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 
-All keys of a run are redacted from everything that is shown or written. When no new key can be had, what needs one is
-`inconclusive`. A run with a key from a command is resumed only with its URL: `conformance run URL --resume DIR`.
+All keys of a run are redacted from everything that is shown or written. If no new key is available, checks that need one are
+`inconclusive`. To resume a run whose key comes from a command, name its URL: `conformance run URL --resume DIR`.
 
 ## Through a proxy
 
-Every connection is a tunnel (`CONNECT`), also to an `http` target and for WebSockets and HEAD, so that the proxy alters nothing
-and its refusals are not taken for answers of the target. A proxy that allows tunnels to port 443 alone cannot be used for other
-ports. Give its password in `CONFORMANCE_PROXY` rather than on the command line, which other users of the machine can read.
-A document that `--spec` names by its URL is fetched without the proxy.
+Every connection uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and `HEAD`. Therefore the proxy cannot change
+messages, and its errors are not mistaken for responses of the target. A proxy that allows tunnels only to port 443 cannot be used for
+other ports. Set its password in `CONFORMANCE_PROXY` instead of the command line, which other users of the machine can read. The
+document of `--spec URL` is fetched without the proxy.
 
 ## All options
 
@@ -57,9 +56,9 @@ _TYPES = {
     Kind.WHOLE: "whole number",
     Kind.NUMBER: "number",
     Kind.FLAG: "`true` or `false`",
-    Kind.TEXTS: "texts",
-    Kind.HEADERS: "`Name: value`; in TOML a table of texts",
-    Kind.COMMAND: "command; in TOML a text or a list of texts",
+    Kind.TEXTS: "list of texts",
+    Kind.HEADERS: "`Name: value`; in TOML a table",
+    Kind.COMMAND: "command; in TOML text or a list of words",
 }
 
 
@@ -105,7 +104,7 @@ def _section(option: Option) -> list[str]:
     if default:
         facts.append(f"- default: {default}")
     if option.secret:
-        facts.append("- secret: its value is redacted from everything that is shown or written")
+        facts.append("- secret: the value is redacted from reports, files and terminal output")
     if Surface.PLAN in option.on:
         facts.append("- also an option of `conformance plan`")
     if not option.reference:

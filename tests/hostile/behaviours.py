@@ -89,7 +89,7 @@ async def _never_answers(talk: Talk) -> None:
 
 @behaviour("stops-answering", only=FEW)
 async def _stops_answering(talk: Talk) -> None:
-    """Answers the first look, then never again."""
+    """Answers the first request, then never again."""
     await talk.until_gone()
 
 
@@ -251,7 +251,7 @@ async def _chunk_cut_off(talk: Talk) -> None:
 
 @behaviour("chunk-nonsense", only=FEW)
 async def _chunk_nonsense(talk: Talk) -> None:
-    """Sends a chunk size that is no number."""
+    """Sends a chunk size that is not a number."""
     await talk.say(head(200, [JSON, CHUNKED]) + b"zz\r\n{}\r\n0\r\n\r\n")
     talk.hang_up()
 
@@ -267,7 +267,7 @@ async def _reset(talk: Talk) -> None:
 
 @behaviour("hangs-up", only=FEW)
 async def _hangs_up(talk: Talk) -> None:
-    """Closes the connection without a word."""
+    """Closes the connection without a response."""
     talk.hang_up()
 
 
@@ -378,7 +378,7 @@ async def _storm_retry_long(talk: Talk) -> None:
 
 @behaviour("429-retry-nonsense", only=FEW)
 async def _storm_retry_nonsense(talk: Talk) -> None:
-    """Answers 429 with a Retry-After that is no number and no date."""
+    """Answers 429 with a Retry-After that is neither a number nor a date."""
     value = ("1e9", "-1", "inf", "Thu, 99 Foo 2999", "9" * 400)[talk.number % 5]
     await talk.say(head(429, [JSON, ("retry-after", value), ("content-length", "2")]) + b"{}")
 
@@ -400,7 +400,7 @@ async def _broken(talk: Talk) -> None:
 
 @behaviour("401-first", first=True, only=FEW)
 async def _unauthorised(talk: Talk) -> None:
-    """Refuses the key, with terminal escapes in the message."""
+    """Rejects the key, with terminal escapes in the message."""
     body = b'{"error":{"message":"no \\u001b[31m\\u009b2J entry","type":"x","param":null,"code":null}}'
     await talk.say(head(401, [JSON, ("content-length", str(len(body)))]) + body)
 

@@ -133,14 +133,14 @@ async def _attack(talk: Talk) -> None:
 
 @behaviour("attack-first", first=True, only=FEW)
 async def _attack_first(talk: Talk) -> None:
-    """Refuses the first look with a message that attacks whoever shows it."""
+    """Rejects the first request with a message that attacks the program that shows it."""
     body = json.dumps({"error": {"message": ATTACK, "type": ATTACK, "param": ATTACK, "code": ATTACK}}).encode()
     await talk.send(Answer(403, (("content-type", "application/json"), ("x-attack", "\x9b31m<script>")), body))
 
 
 @behaviour("attack-models", first=True)
 async def _attack_models(talk: Talk) -> None:
-    """Lists a model whose name attacks whoever shows it, and answers everything right as that model."""
+    """Lists a model whose name attacks the program that shows it, and answers everything correctly."""
     answer = await talk.right()
     if talk.path.endswith("/models"):
         answer = Answer(200, answer.headers, answer.body.replace(b'"reference-1"', json.dumps(ATTACK).encode()))

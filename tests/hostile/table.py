@@ -20,18 +20,18 @@ from tests.hostile.running import LIMITS, Cost, measured
 
 HEAD = f"""# Hostile targets
 
-How an audit of an endpoint that misbehaves ends. `python -m tests.hostile.table --write docs/hostile.md` writes this page and
-fails when the suite itself fails (outcome `error` or exit code 3). `tests/hostile` combines the behaviours in audits
-where each request meets another one (`any-wire-1`, `any-content-1`, …). It asserts that those audits end soon, that their reports
-are valid, that nothing of the target's reaches a terminal or runs in a page, and that no requirement ends as `error`.
+This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes it and
+fails when the suite itself fails (outcome `error` or exit code 3). `tests/hostile` also combines the behaviours, one per request
+(`any-wire-1`, `any-content-1`, …). Those audits must end soon, write valid reports, and have no outcome `error`. Nothing that the
+target sends may control a terminal or run in a page.
 
 Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first requests
-right, unless the table says "first", and misbehaves from then on. The limits are small, so that the table takes minutes:
-{LIMITS.read_s:g} s of silence, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for an answer, where the
-everyday limits are 30 s, 60 s and 4 MiB. Some behaviours are audited in a few areas only. Seconds and
-memory are those of the whole process; an audit of a right endpoint takes about 250 MB.
+correctly, unless the table says "first", and misbehaves afterwards. The limits are small, so that the table takes minutes:
+{LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The defaults are 30 s, 60 s and
+4 MiB. Some behaviours are audited in a few areas only. Seconds and memory are totals of the process; an audit of a correct endpoint
+takes about 250 MB.
 
-Exit codes: 0 conforms, 1 requirements broken, 4 too little could be judged, 5 unreachable or died, 6 credentials rejected.
+Exit codes: 0 conforms, 1 requirements violated, 4 too little could be judged, 5 unreachable or died, 6 credentials rejected.
 """
 
 ROWS = """
@@ -70,7 +70,7 @@ def table(names: Iterable[str]) -> str:
 def page(rows: Sequence[str], loads: Sequence[float]) -> str:
     """The page of these rows, with the load of the machine while they were measured."""
     machine = f"Measured with {os.cpu_count()} processors and a load average of {min(loads):.0f} to {max(loads):.0f}."
-    busy = " On a machine that does nothing else, the seconds are fewer." if max(loads) > 4 else ""
+    busy = " An idle machine is faster." if max(loads) > 4 else ""
     text = HEAD + f"\n{machine}{busy}\n" + ROWS + "\n".join(rows) + "\n"
     return text + "\n" + REPLAYED.read_text(encoding="utf-8")
 

@@ -19,9 +19,9 @@ from typing import Any
 
 HEAD = """# Coverage of the code
 
-Which lines and branches of `conformance/` the tests run, the kill matrix left out. Made by `python -m nox -s coverage`; the
-processes that tests start are counted. The mutants of the reference endpoint are a row of their own: the tests run a
-sample of them, and the kill matrix ([kill-matrix.md](kill-matrix.md)) runs every one.
+The lines and branches of `conformance/` that the tests run, including the processes that they start, without the kill matrix.
+`python -m nox -s coverage` writes this page. The mutants of the reference endpoint have a separate row, because the tests run only a
+sample of them.
 
 """
 MUTANTS = "conformance/reference/mutants"

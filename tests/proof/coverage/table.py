@@ -23,26 +23,26 @@ def table(registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[
     lines = [
         "# Coverage",
         "",
-        "What the suite looks at. Every requirement that can be seen from outside has exactly one check, and at least one",
-        "mutant of the reference endpoint that fails it. Made by `python -m tests.proof.coverage --write docs/coverage.md`;",
-        "a test holds that it is current.",
+        "What the suite checks. Every requirement that requests can show has exactly one check and at least one mutant of",
+        "the reference endpoint that fails it. `python -m tests.proof.coverage --write docs/coverage.md` writes this page,",
+        "and a test fails if it is out of date.",
         "",
         f"{len(requirements)} requirements, {len(judged)} of them with a check; {len(mutants)} mutants.",
         "",
         "## Areas",
         "",
-        "Requirements by level and by what they rest on: OpenAI's schema, its documents, what the official client does",
-        "with the bytes, or recorded traffic. *wit*: how many rest on what the model says, a little or much.",
+        "Requirements by level and by basis: OpenAI's schema, its documentation, the behaviour of the official client, or",
+        "recorded traffic. The columns *model* count requirements whose verdict depends on model quality.",
         "",
-        f"| contract | area | requirements | {' | '.join(LEVELS)} | {' | '.join(BASES)} | wit: low | high | mutants |",
+        f"| contract | area | requirements | {' | '.join(LEVELS)} | {' | '.join(BASES)} | model: low | model: high | mutants |",
         f"|---|---|{'--:|' * (len(LEVELS) + len(BASES) + 4)}",
         *(_row(*area, requirements, mutants) for area in areas),
         _row("all", "", requirements, mutants),
         "",
         "## What other suites check",
         "",
-        "Every feature that one of some twenty other suites for chat checks, and those that users ask for and none has:",
-        "the requirements that look at it, or why there is none.",
+        "Every feature that at least one of about twenty other suites checks, or that users request: its requirements here,",
+        "or the reason why there is none.",
         "",
         "| feature | requirements |",
         "|---|---|",
@@ -55,13 +55,13 @@ def _row(contract: str, area: str, requirements: Iterable[Requirement], mutants:
     own = [r for r in requirements if not area or (r.contract, r.area) == (contract, area)]
     ids = {requirement.id for requirement in own}
     levels, bases = Counter(r.level for r in own), Counter(str(r.basis) for r in own)
-    wit = Counter(str(r.model) for r in own)
+    quality = Counter(str(r.model) for r in own)
     numbers = [
         len(own),
         *(levels[level] for level in LEVELS),
         *(bases[basis] for basis in BASES),
-        wit["low"],
-        wit["high"],
+        quality["low"],
+        quality["high"],
         sum(bool(ids & mutant.breaks) for mutant in mutants.values()),
     ]
     return f"| {contract} | {area} | {' | '.join(str(number or '') for number in numbers)} |"
