@@ -1,4 +1,4 @@
-"""The generated cases that a run saved, as a person wants them: the small body, a curl, and how to repeat it."""
+"""The generated cases that a run saved, as text: the small body, a curl, and how to repeat each."""
 
 from __future__ import annotations
 
@@ -6,41 +6,42 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 if TYPE_CHECKING:
     from conformance.config.saved_case import SavedCase
     from conformance.config.target import Target
     from conformance.record import RedactedRun
 
-SHOWN = 5
-_BODY = 600
+_BODY = 2_000
+TEXT = "cases.txt"
+"""The file beside the saved cases that a person reads."""
 
 
-def show_cases(run: RedactedRun, directory: Path, target: Target) -> None:
-    """Print the saved cases of a run, the first few in full. The key stays in its environment variable."""
+def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[str]:
+    """Describe the saved cases of a run in a text file beside them; a sentence that names it, or nothing without cases.
+
+    The key stays in its environment variable.
+    """
     from conformance.config.saved_case import FOLDER, find_case
     from conformance.report.evidence import bounded_curl
     from conformance.report.safe_text import clip, for_terminal
 
     files = sorted((directory / FOLDER).glob("*.json"))
     if not files:
-        return
-    typer.echo(
-        f"\nGenerated cases ({target.depth}, seed {target.seed}), saved in {for_terminal(str(directory / FOLDER))}"
-    )
-    for file in files[:SHOWN]:
+        return []
+    lines = [f"Generated cases that the target does not handle ({target.depth}, seed {target.seed})"]
+    for file in files:
         case = find_case(str(file))
-        typer.echo(f"\n{for_terminal(case.id)}  {for_terminal(case.requirement)}")
-        typer.echo(f"  sent    {for_terminal(clip(case.body, _BODY))}")
-        typer.echo(f"  target  {for_terminal(clip(case.observed, _BODY))}")
+        lines += ["", f"{case.id}  {case.requirement}", f"  sent    {clip(case.body, _BODY)}"]
+        lines.append(f"  target  {clip(case.observed, _BODY)}")
         exchange = run.exchanges.get(case.exchange)
         if exchange is not None:
-            typer.echo("  " + for_terminal(bounded_curl(exchange, target.key_env, 4_000)))
+            lines.append(f"  {bounded_curl(exchange, target.key_env, 4_000)}")
         words = ["conformance", "run", run.header.target.url, *_how(run), "--case", str(file)]
-        typer.echo(f"  repeat  {for_terminal(shlex.join(words))}")
-    if len(files) > SHOWN:
-        typer.echo(f"\n…and {len(files) - SHOWN} more in {for_terminal(str(directory / FOLDER))}")
+        lines.append(f"  repeat  {shlex.join(words)}")
+    text = directory / FOLDER / TEXT
+    text.write_text("".join(f"{for_terminal(line)}\n" for line in lines), encoding="utf-8")
+    said = f"{len(files)} generated case{'s' if len(files) > 1 else ''} of seed {target.seed} saved"
+    return [f"{said}, with a curl and a command to repeat each: {text}"]
 
 
 def _how(run: RedactedRun) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,21 +27,26 @@ def report(
 
 
 def show(
-    run: RedactedRun, folder: Path, *, quiet: bool = False, json: bool = False, ending: Ending | None = None
+    run: RedactedRun,
+    folder: Path,
+    *,
+    quiet: bool = False,
+    json: bool = False,
+    ending: Ending | None = None,
+    more: Sequence[str] = (),
 ) -> int:
     """Write all reports of a run into a folder, show the summary (or the JSON), and give the exit code.
 
-    `ending` is how the run ended where its file does not know: the suite failed while it wrote it.
+    `ending` is how the run ended where its file does not know: the suite failed while it wrote it. `more` are sentences
+    for the summary.
 
     Raises `TargetError` when the folder cannot be written.
     """
-    from rich.console import Console
-
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
     from conformance.report import write_model
     from conformance.report.model import build_model
-    from conformance.report.terminal import print_summary
+    from conformance.report.terminal import console, print_summary
 
     model = build_model(run, load_registry())
     if ending is not None:
@@ -53,5 +58,5 @@ def show(
     if json:
         typer.echo(reports["json"].read_text(encoding="utf-8"))
     elif not quiet:
-        print_summary(model, Console(file=sys.stdout), reports)
+        print_summary(model, console(), reports, more)
     return int(model.exit_code)

@@ -167,7 +167,7 @@ def _audit(
 
 def shown(audited: Audited, target: Target, directory: Path, only: list[str], *, quiet: bool, json: bool) -> int:
     """Write the reports of an audit, print its summary, and give the exit code."""
-    from conformance.cli.cases import show_cases
+    from conformance.cli.cases import describe_cases
     from conformance.cli.report import show
     from conformance.cli.say import fault
     from conformance.record import RunFileError, read_run
@@ -187,9 +187,8 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
             f"{target.depth}. Try --depth deep, or another --profile"
         )
     measured = read_run(directory / "run.ndjson")
-    show(measured, directory, quiet=quiet or bool(audited.unusable), json=json)
-    if not quiet and not json:
-        show_cases(measured, directory, target)
+    cases = describe_cases(measured, directory, target)
+    show(measured, directory, quiet=quiet or bool(audited.unusable), json=json, more=cases)
     if audited.ending is not None:
         advice = audited.ending.advice.replace("FOLDER", str(directory))
         fault(f"{audited.ending.said} {advice}")

@@ -1,17 +1,17 @@
-"""The last screen of a run: the verdict, the areas, what to fix first, and where the reports are."""
+"""The last screen of a run: details first, then the verdict, the causes to fix first, and where the reports are."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from conformance.causes import Cause
-from conformance.report.model import ReportModel
+from conformance.report.model import Area, ReportModel
 from conformance.report.safe_text import clip, for_terminal, one_line
 from conformance.report.wording import (
     MEANINGS,
@@ -25,16 +25,31 @@ from conformance.report.wording import (
 )
 from conformance.verdict import Outcome
 
-_NARROW = 72  # columns below which the table of areas shows only what needs attention
-_LISTED = 5
+SCREEN = 40
+"""Lines of the whole screen, on a terminal of 40 columns or more."""
+UNWRAPPED = 400
+"""Columns where there is no terminal: a log wraps by itself, and a search must find whole lines."""
+_LABELLED = 100
+"""Columns from which on outcomes have their names beside their signs."""
+_CAUSES = 3
+_QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
-def print_summary(model: ReportModel, console: Console, reports: Mapping[str, Path] | None = None) -> None:
+def console() -> Console:
+    """The console for the summary: as wide as the terminal; without one, as wide as COLUMNS says, else wide enough for all."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+        return Console(file=sys.stdout)
+    return Console(file=sys.stdout, width=UNWRAPPED)
+
+
+def print_summary(
+    model: ReportModel, console: Console, reports: Mapping[str, Path] | None = None, more: Sequence[str] = ()
+) -> None:
     """Print the screen. Colours, width and encoding are the console's (rich honours `NO_COLOR` and pipes).
 
-    `reports` are the files that were written, by format.
+    `reports` are the files that were written, by format; `more` are sentences for the details.
     """
-    Screen(model, console).show(reports or {})
+    Screen(model, console).show(reports or {}, more)
 
 
 class Screen:
@@ -45,128 +60,155 @@ class Screen:
         self._console = console
         self._unicode = console.encoding.lower().replace("-", "").startswith("utf")
 
-    def show(self, reports: Mapping[str, Path]) -> None:
-        """Print all parts, a blank line between them."""
-        parts: list[RenderableType] = [self._head()]
-        if self._model.areas:
-            parts.append(self._areas())
-        if self._model.fix_first:
-            parts.append(self._fix_first())
-        if unjudged := self._unjudged():
-            parts.append(unjudged)
-        if differences := self._differences():
-            parts.append(differences)
-        if reports:
-            parts.append(self._reports(reports))
-        for part in parts:
-            self._console.print()
-            self._console.print(part, soft_wrap=False)
+    def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
+        """Print the details that fit above the verdict, then the verdict, the causes and the paths."""
+        paths = self._reports(reports)
+        last = [part for part in (self._head(), self._causes(), paths) if part]
+        lines = sum(len(part) + 1 for part in last)
+        notes = [*self._unjudged(), *self._differences(), *self._lines(more)]
+        areas = self._areas(SCREEN - lines - len(notes) - 1 - bool(notes))
+        for part in (areas, notes, *last):
+            if part:
+                self._console.print()
+            for line in part:  # a long path is broken by the terminal alone, so that it can be copied
+                self._console.print(line, soft_wrap=part is paths, no_wrap=True, crop=part is not paths)
 
-    def _text(self, text: str, style: str = "", limit: int = 400) -> Text:
+    def _text(self, text: str, style: str = "", limit: int = 600) -> Text:
         """A text without markup, control characters, or characters the console cannot encode."""
         encoding = "utf-8" if self._unicode else self._console.encoding
         return Text(for_terminal(one_line(text, limit), encoding), style)
 
+    def _fit(self, text: Text, lines: int, indent: int = 0) -> list[Text]:
+        """The text in at most so many lines of the console, the first one hanging out by `indent`."""
+        width = max(self._console.width - indent, 10)
+        wrapped = list(text.wrap(self._console, width, overflow="fold"))
+        if len(wrapped) > lines:
+            wrapped = wrapped[:lines]
+            wrapped[-1].rstrip()
+            wrapped[-1].truncate(width - 1)
+            wrapped[-1].append("…" if self._unicode else "~")
+        for line in wrapped:
+            line.rstrip()
+        return [wrapped[0], *(Text(" " * indent) + line for line in wrapped[1:])] if wrapped else []
+
+    def _lines(self, texts: Sequence[str], style: str = "", most: int = 1) -> list[Text]:
+        return [line for text in texts for line in self._fit(self._text(text, style), most)]
+
     def _sign(self, outcome: Outcome) -> str:
         return MEANINGS[outcome].glyph if self._unicode else MEANINGS[outcome].sign
 
-    def _head(self) -> RenderableType:
+    def _head(self) -> list[Text]:
         model, summary = self._model, self._model.summary
         worst = next((outcome for outcome in SEVEREST_FIRST if summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
         if model.ending is not None and model.ending.leads:
             worst = Outcome.FAIL
         style = MEANINGS[worst].style if worst.severity >= Outcome.WARN.severity else "default"
-        lines = [self._text(model.url, "bold", 200)]
-        if model.model:
-            lines[0].append_text(Text("  ") + self._text(model.model, "dim", 200))
-        lines.append(self._text(sentence(model), f"bold {style}", 1_000))
-        lines += [self._text(line) for line in last_requests(model)]
-        if missing := incompleteness(model):
-            lines.append(self._text(missing, "bold"))
-        lines += [self._text(note, "dim") for note in model.notes]
         facts = [count(summary.requests, "request")]
         if summary.output_tokens is not None:
             facts.append(count(summary.output_tokens, "output token"))
         if summary.seconds is not None:
             facts.append(duration(summary.seconds))
-        lines.append(self._text(", ".join(facts), "dim"))
-        return Group(*lines)
+        target = self._text(model.url, "bold", 200)
+        target.append("  ").append_text(self._text(model.model, "dim", 200))
+        return [
+            *self._fit(target, 1),
+            *self._fit(self._text(sentence(model), f"bold {style}", 1_000), 5),
+            *self._lines(last_requests(model)),
+            *self._lines([incompleteness(model)] if incompleteness(model) else [], "bold", 2),
+            *self._lines(model.notes[:3], "dim"),
+            *self._lines(
+                [f"and {len(model.notes) - 3} more notes in the report"] if len(model.notes) > 3 else [], "dim"
+            ),
+            *self._lines([", ".join(facts)], "dim"),
+        ]
 
-    def _areas(self) -> RenderableType:
-        used = [outcome for outcome in SEVEREST_FIRST if self._model.summary.by_outcome[outcome]]
-        if self._console.width < _NARROW:
-            shown = (Outcome.ERROR, Outcome.FAIL, Outcome.WARN, Outcome.PASS)
-            used = [outcome for outcome in used if outcome in shown]
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        table.add_column("area", overflow="fold")
-        narrow = self._console.width < 100
-        for outcome in used:
-            sign = self._sign(outcome)
-            label = sign if narrow else f"{sign} {MEANINGS[outcome].label}"
-            table.add_column(label, justify="right", style=MEANINGS[outcome].style, no_wrap=True)
-        for area in self._model.areas:
-            table.add_row(self._text(area.name), *(str(area.by_outcome[outcome] or "") for outcome in used))
-        table.add_row(Text("all", "bold"), *(str(self._model.summary.by_outcome[outcome]) for outcome in used))
-        if not narrow:
-            return table
-        legend = Text(", ".join(f"{self._sign(outcome)} {MEANINGS[outcome].label}" for outcome in used), "dim")
-        return Group(table, legend)
+    def _causes(self) -> list[Text]:
+        model, lines = self._model, []
+        for place, cause in enumerate(model.causes[:_CAUSES], 1):
+            lines += self._cause(place, cause)
+        if more := len(model.causes) - _CAUSES:
+            lines += self._lines([f"and {count(more, 'more cause')} in the report"] if more > 0 else [], "dim")
+        return lines
 
-    def _fix_first(self) -> RenderableType:
-        parts: list[RenderableType] = [Text("Fix these first", "bold")]
-        for place, cause in enumerate(self._model.fix_first, 1):
-            parts += self._cause(place, cause)
-        if more := len(self._model.causes) - len(self._model.fix_first):
-            parts.append(self._text(f"and {count(more, 'more cause')} in the report", "dim"))
-        return Group(*parts)
-
-    def _cause(self, place: int, cause: Cause) -> list[RenderableType]:
-        lead, *others = cause.requirements
+    def _cause(self, place: int, cause: Cause) -> list[Text]:
+        """Four lines and a half: what is wrong, how broad, what was seen, how to mend it."""
         head = Text(f"{place}. ")
         head.append(f"{self._sign(cause.outcome)} {cause.level} ", MEANINGS[cause.outcome].style)
-        head.append_text(self._text(lead, "bold"))
-        if others:
-            head.append(f" and {count(len(others), 'more requirement')}", "dim")
-        table = Table.grid(padding=(0, 1))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        where = f" (at {clip(cause.finding.where, 120)})" if cause.finding.where else ""
-        table.add_row("expects", self._text(cause.finding.expected))
-        table.add_row("target", self._text(clip(cause.finding.observed, 300) + where, limit=600))
-        if cause.impact:
-            table.add_row("impact", self._text(cause.impact))
-        if cause.fix:
-            table.add_row("fix", self._text(cause.fix))
-        return [head, Padding(table, (0, 0, 0, 3))]
+        head.append_text(self._text(cause.title, "bold"))
+        lead, *others = cause.requirements
+        breaks = f"{lead} and {count(len(others), 'more requirement')}" if others else lead
+        shown = f", in {cause.share}" if cause.exchanges > 1 else ""
+        finding = cause.finding
+        where = f" (at {clip(finding.where, 120)})" if finding.where else ""
+        seen = f"expected {clip(finding.expected, 200)}, got {clip(finding.observed, 300)}{where}"
+        rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, 2), ("fix", cause.fix, 2)]
+        lines = self._fit(head, 2, 3)
+        for name, said, most in rows:
+            if said:
+                label = Text(f"   {name:7}", "dim")
+                first, *rest = self._fit(self._text(said), most if self._console.width >= 60 else 1, 10)
+                lines += [label + first, *rest]
+        return lines
 
-    def _unjudged(self) -> RenderableType | None:
+    def _areas(self, room: int) -> list[Text]:
+        """What is not right, by area, the most broken first, as far as there is room; the areas that are right in one line."""
+        quiet = [area for area in self._model.areas if all(row.outcome in _QUIET for row in area.rows)]
+        if len(quiet) == len(self._model.areas):
+            return []
+        loud = sorted((area for area in self._model.areas if area not in quiet), key=_broken_first)
+        room -= self._console.width < _LABELLED
+        shown = loud if len(loud) + bool(quiet) <= room else loud[: max(room - 1, 0)]
+        width = max((len(area.name) for area in shown), default=0)
+        lines = [self._area(area, width) for area in shown]
+        narrow = self._console.width < _LABELLED and shown
+        used = [outcome for outcome in SEVEREST_FIRST if any(area.by_outcome[outcome] for area in shown)]
+        legend = [" ".join(f"{self._sign(outcome)} {MEANINGS[outcome].label}" for outcome in used)] if narrow else []
+        said = [f"{count(len(loud) - len(shown), 'more area')} not right"] if len(shown) < len(loud) else []
+        said += [f"right in {count(len(quiet), 'area')}"] if quiet else []
+        return [*lines, *self._lines([*([", ".join(said)] if said else []), *legend], "dim")]
+
+    def _area(self, area: Area, width: int) -> Text:
+        line = self._text(area.name)
+        line.pad_right(width + 1 - len(line))
+        for outcome in SEVEREST_FIRST:
+            if number := area.by_outcome[outcome]:
+                label = MEANINGS[outcome].label if self._console.width >= _LABELLED else ""
+                line.append(f" {self._sign(outcome)} {number} {label}".rstrip() + " ", MEANINGS[outcome].style)
+        line.rstrip()
+        return self._fit(line, 1)[0]
+
+    def _unjudged(self) -> list[Text]:
         by_reason: dict[str, int] = {}
         for row in self._model.rows:
             if row.outcome is Outcome.INCONCLUSIVE:
                 by_reason[str(row.reason)] = by_reason.get(str(row.reason), 0) + 1
+        ordered = sorted(by_reason.items(), key=lambda item: -item[1])
+        lines = self._lines(
+            [f"Not judged: {number} {reason} ({REASONS.get(reason, '')})" for reason, number in ordered[:4]]
+        )
         errors = [row for row in self._model.rows if row.outcome is Outcome.ERROR]
-        if not by_reason and not errors:
-            return None
-        lines = []
-        for reason, number in sorted(by_reason.items(), key=lambda item: -item[1]):
-            lines.append(self._text(f"{number} {reason}: {REASONS.get(reason, '')}"))
         sign = self._sign(Outcome.ERROR)
-        lines += [self._text(f"{sign} {row.requirement}: {row.verdict.detail}", "magenta") for row in errors[:_LISTED]]
-        return Group(Text("Not judged", "bold"), *(Padding(line, (0, 0, 0, 3)) for line in lines))
+        return lines + self._lines([f"{sign} {row.requirement}: {row.verdict.detail}" for row in errors[:2]], "magenta")
 
-    def _differences(self) -> RenderableType | None:
-        rows = self._model.differences
-        if not rows:
-            return None
-        lines = [self._text(f"{row.requirement}: {row.difference}") for row in rows[:_LISTED]]
-        if len(rows) > _LISTED:
-            lines.append(self._text(f"and {len(rows) - _LISTED} more in the report"))
-        return Group(Text("Documented differences", "bold"), *(Padding(line, (0, 0, 0, 3)) for line in lines))
+    def _differences(self) -> list[Text]:
+        number = len(self._model.differences)
+        said = f"{count(number, 'documented difference')} in the profile {self._model.profile}: see the report"
+        return self._lines([said] if number else [])
 
-    def _reports(self, reports: Mapping[str, Path]) -> RenderableType:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
-        for name, path in reports.items():
-            table.add_row(name, self._text(str(path), limit=4_000))
-        return table
+    def _reports(self, reports: Mapping[str, Path]) -> list[Text]:
+        """The report to open, and what lies beside it."""
+        if not reports:
+            return []
+        best = reports.get("html") or next(iter(reports.values()))
+        others = sorted(path.name for path in reports.values() if path != best and path.parent == best.parent)
+        lines = [Text("report  ", "dim") + self._text(str(best), limit=4_000)]
+        if others:
+            lines += self._fit(Text("beside  ", "dim") + self._text(", ".join(others), "dim"), 2, 8)
+        return lines
+
+
+def _broken_first(area: Area) -> tuple[int, ...]:
+    """The order of areas: by their fails, then by what else is not right."""
+    return tuple(
+        -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
+    )

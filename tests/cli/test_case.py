@@ -30,9 +30,11 @@ def test_a_failing_case_is_shown_saved_and_repeated(tmp_path: Path, monkeypatch:
         saved = sorted((tmp_path / "one" / "cases").glob("*.json"))
         names = [file.stem.partition("-")[0] for file in saved]
         assert names == ["maximum", "minimum", "type"]
-        assert "seed 7" in said
-        assert "Authorization: Bearer $CONFORMANCE_API_KEY" in said
-        assert "sk-reference" not in said
+        assert "3 generated cases of seed 7 saved" in said
+        told = (tmp_path / "one" / "cases" / "cases.txt").read_text("utf-8")
+        assert "Authorization: Bearer $CONFORMANCE_API_KEY" in told
+        assert "sk-reference" not in said + told
+        assert told.count("--case one/cases/") == 3
         code, said = run(server.url, "--case", str(saved[0]), "--output", "two")
     again = read_run(tmp_path / "two" / "run.ndjson")
     body = json.loads(saved[0].read_text())["body"]

@@ -320,6 +320,17 @@ def run() -> Run:
     return Run(header(), exchanges(), verdicts(), footer())
 
 
+def long_run() -> Run:
+    """A run with much to say: long notes, long findings, everything broken, most of it for its own reason."""
+    long = "a very long sentence about something that went wrong on this target, " * 8
+    said = tuple(
+        broken(name, level, Finding(f"{name} {long}", long, f"/choices/0/{name}", "x0001", name))
+        for name, level, *_ in _REQUIREMENTS
+    )
+    top = replace(header(), notes=(long, long, long, long))
+    return Run(top, exchanges(), said, footer())
+
+
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} {% raw %} ]]> --> `code` ``` | @everyone "
     "[a](javascript:alert(3)) \x1b[31mred\x1b]0;title\x07 \x00 \x9b2J \ud800 \u202eevil\u2066 \u2028 \ufffe &amp; 'q' \"q\""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from conformance.causes import Cause
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.model import Area, ReportModel
@@ -55,7 +53,7 @@ def render_html(model: ReportModel) -> str:
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
     )
     script = environment.get_template("report.js").render()
-    anchors = cause_anchors(model.causes)
+    anchors = {cause.key: f"cause-{cause.key}" for cause in model.causes}
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
     whole = environment.get_template("report.html.j2").render(
         model=model,
@@ -138,18 +136,6 @@ def _shown_first(used: list[Outcome]) -> list[str]:
         Outcome.NOT_APPLICABLE,
     )
     return [str(outcome) for outcome in order if outcome in used]
-
-
-def cause_anchors(causes: tuple[Cause, ...]) -> dict[str, str]:
-    """A name for each cause, by its key, that an address can end with: `cause-errors-have-detail`. No two are alike."""
-    anchors: dict[str, str] = {}
-    for cause in causes:
-        plain = re.sub(r"[^a-z0-9]+", "-", cause.key.lower())[:60].strip("-")
-        name, number = f"cause-{plain}".rstrip("-"), 2
-        while name in anchors.values():
-            name, number = f"cause-{plain}-{number}", number + 1
-        anchors[cause.key] = name
-    return anchors
 
 
 @cache
