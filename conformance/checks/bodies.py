@@ -16,7 +16,7 @@ def json_of(exchange: Exchange) -> Any:
     try:
         return json.loads(exchange.body)
     except (ValueError, RecursionError):
-        raise NotAnswered(exchange, "the body of the 200 answer is not JSON") from None
+        raise NotAnswered(exchange, "the body of the 200 response is not JSON") from None
 
 
 def model_ids(exchange: Exchange) -> list[str]:

@@ -38,15 +38,15 @@ def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Findin
         if hit is not None:
             found += [
                 Finding(
-                    f"nothing of {one.exchange.id}, a stream whose reader had hung up",
+                    f"nothing from {one.exchange.id}, a stream whose client had disconnected",
                     f"cross-talk: {hit.what}{_ending(hit.into)}",
                     hit.where,
                     hit.into.id,
                     "cross-talk",
                 ),
                 Finding(
-                    "the rest of a stream whose reader hung up goes to nobody",
-                    f"cross-talk: the rest of this stream arrived in the answer to {hit.into.id}",
+                    "a stream that ends when its client disconnects",
+                    f"cross-talk: the rest of this stream arrived in the response to {hit.into.id}",
                     "",
                     one.exchange.id,
                     "cross-talk",

@@ -13,7 +13,7 @@ def premise_keys_enforced(keyless: Exchange | None) -> None:
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"
     if status is None:
-        why = "there is no answer to a completion without a key"
+        why = "a completion without a key got no response"
     elif status != 200:
-        why = f"a completion without a key is answered {status}, which does not tell whether keys are needed"
+        why = f"a completion without a key returned {status}, which does not show whether keys are required"
     premise(status in REJECTED, why, see="auth.key-missing")

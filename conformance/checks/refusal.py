@@ -30,7 +30,9 @@ def expect_accepted(pair: Faulty, what: str) -> None:
     """What needs accepting is accepted where the control was: the opposite of a refusal, with the same fairness."""
     control, other = pair.control, pair.faulty
     if not control.accepted or not_now(other):
-        raise NotAnswered((other if control.accepted else control).exchange, "the request without it is refused, too")
+        raise NotAnswered(
+            (other if control.accepted else control).exchange, "the same request without it is rejected too"
+        )
     expect(other.accepted, f"{what} accepted", got=answer(other), where="status", on=other)
 
 
@@ -59,7 +61,7 @@ def expect_refused(pair: Faulty) -> None:
         error = read_error(exchange)
         said = error.message or exchange.text
         for_fault = points_at(error, pair.names) or (refuses_the_body(status) and differ_in_one_field(control, faulty))
-        premise(for_fault, f"refused with {status}, but not for its fault: {shown(said, 160)}")
+        premise(for_fault, f"rejected with {status}, but not for its fault: {shown(said, 160)}")
 
 
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:

@@ -25,14 +25,14 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
     text = (reply.text if isinstance(reply, ChatReply) else reply.answer).strip()
     # A cut answer that begins like a call, or is short (the rest was thoughts, or white space), may be a call under way.
     prose = _limit(reply) >= ROOM and len(text) >= ROOM and not text.startswith(("<", "[", "{", "`"))
-    premise(_calls(reply) or not _cut(reply) or prose, "the token limit cut the answer before a call")
+    premise(_calls(reply) or not _cut(reply) or prose, "the token limit truncated the response before a call")
 
 
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
     """What is expected of an answer that must call; of a cut one also why it proves that the call is not enforced."""
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""
-    return f"a call of {of}{why}"
+    return f"a call to {of}{why}"
 
 
 def _calls(reply: ChatReply | ResponseReply) -> bool:

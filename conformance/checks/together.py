@@ -42,6 +42,6 @@ async def parameters_together(
 
 def expect_answered_or_refused_cleanly(pair: Faulty) -> None:
     """An optional addition is accepted; a refusal of it is judged as one of the requirement's feature."""
-    for reply, why in ((pair.control, "the request without it is refused, too"), (pair.faulty, "it is refused")):
+    for reply, why in ((pair.control, "the same request without it is rejected too"), (pair.faulty, "it is rejected")):
         if not reply.accepted:
             raise NotAnswered(reply.exchange, why)

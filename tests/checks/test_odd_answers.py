@@ -297,5 +297,5 @@ def test_a_text_that_differs_by_its_way_is_asked_for_again(whole: list[str], str
 def test_a_text_that_always_differs_by_its_way_is_broken() -> None:
     """Four times each."""
     ways = [said("a")] * stream.TRIES, [told(["b"])] * stream.TRIES
-    with pytest.raises(Broken, match="each 4 times"):
+    with pytest.raises(Broken, match="both repeated 4 times"):
         stream.test_the_streamed_text_is_the_text(ways)

@@ -68,7 +68,7 @@ def test_each_fault_of_a_stream_is_judged(messages: ChatReply, zero: ChatReply, 
 
 @pytest.mark.parametrize(
     ("status", "why"),
-    [(200, "completions need no key either"), (500, "answered 500"), (None, "no answer")],
+    [(200, "completions need no key either"), (500, "returned 500"), (None, "no response")],
 )
 def test_only_an_answer_says_that_no_key_is_needed(status: int | None, why: str) -> None:
     with pytest.raises(Inconclusive, match=why):

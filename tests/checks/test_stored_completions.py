@@ -184,7 +184,7 @@ def test_what_the_target_says_that_it_stored_must_be_there(
     monkeypatch.setattr(test_stored, "SETTLING", (0.01, 0.01))
     found = audited(kind(), tmp_path)["chat.stored.retrieve"]
     assert found.outcome is Outcome.FAIL
-    assert "says that it stored it" in found.findings[0].expected
+    assert "confirmed that it was stored" in found.findings[0].expected
 
 
 def test_without_a_key_to_miss_nothing_is_said_of_keys(tmp_path: Path) -> None:

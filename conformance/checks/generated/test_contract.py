@@ -85,7 +85,7 @@ def test_every_secured_operation_needs_a_key(
     keyless_operations: Keyless, keyless_chat: Exchange | None, target: Target
 ) -> None:
     if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
     if not keyless_operations.asked:
         raise NotApplicable("the target's document secures no operation that can be asked without harm")
     premise_keys_enforced(keyless_chat)

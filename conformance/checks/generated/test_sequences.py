@@ -185,7 +185,7 @@ def test_what_is_stored_is_not_shown_without_a_key(
     if not made:
         expect_model(sequence_response, unauthenticated=True)
     if not made[0].keyed:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
     premise_keys_enforced(keyless_chat)
     judged = [each for each in made if any(step.name == UNAUTHENTICATED and not step.skipped for step in each.steps)]
     premise(judged, "no sequence came as far as a request without a key that was answered")

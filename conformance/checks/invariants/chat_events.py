@@ -39,7 +39,7 @@ def no_error(answer: AnyChatAnswer) -> Iterator[Judgement]:
         yield OK
     for chunk in answer.reading.chunks:
         if error := chunk.data.get("error"):
-            yield broken("a chunk", got=error, where=f"event {chunk.number} /error")
+            yield broken("a chunk without an error", got=error, where=f"event {chunk.number} /error")
 
 
 @invariant("chat.stream.json", on=Stream)

@@ -53,7 +53,10 @@ def absent_not_null(completion: Completion) -> Iterator[Judgement]:
     if nulls:
         places = ", ".join(breach.pointer for breach in nulls)
         yield broken(
-            "absent rather than null", got=Phrase(f"null at {places}"), where=nulls[0].pointer, cause="null for absent"
+            "the field omitted, not null",
+            got=Phrase(f"null at {places}"),
+            where=nulls[0].pointer,
+            cause="null for absent",
         )
     elif completion.choices:
         yield OK

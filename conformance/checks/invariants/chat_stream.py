@@ -81,7 +81,7 @@ def absent_not_null(stream: Stream) -> Iterator[Judgement]:
     for number, pointers in nulls.items():
         where = f"event {number} {pointers[0]}"
         got = Phrase(f"null at {', '.join(pointers)}")
-        yield broken("absent rather than null", got=got, where=where, cause="null for absent")
+        yield broken("the field omitted, not null", got=got, where=where, cause="null for absent")
 
 
 @invariant("chat.stream.object", on=Stream)
@@ -155,7 +155,7 @@ def no_message(stream: Stream) -> Iterator[Judgement]:
         yield OK
     for chunk, place, choice in with_delta:
         if message := choice.get("message"):
-            yield broken("a delta alone", got=message, where=f"event {chunk.number} /choices/{place}/message")
+            yield broken("a delta and no message", got=message, where=f"event {chunk.number} /choices/{place}/message")
 
 
 @invariant("chat.stream.role-first", on=Stream)
@@ -210,7 +210,7 @@ def finish_once(stream: Stream) -> Iterator[Judgement]:
             OK
             if good
             else broken(
-                "one finish reason, of stop, length, tool_calls, content_filter, function_call",
+                "exactly one finish_reason: stop, length, tool_calls, content_filter or function_call",
                 got=found,
                 where=f"event {places[number]} /choices (index {number})",
                 cause="finish_reason in a stream",
@@ -225,7 +225,7 @@ def finish_null(stream: Stream) -> Iterator[Judgement]:
     for chunk, place, choice in choices_of(stream):
         if "finish_reason" not in choice:
             where = f"event {chunk.number} /choices/{place}"
-            yield broken("finish_reason, null or a reason", got=sorted(choice), where=where)
+            yield broken("the field finish_reason, null or a reason", got=sorted(choice), where=where)
 
 
 @invariant("chat.stream.finish-last", on=Stream)
@@ -253,4 +253,8 @@ def finish_empty(stream: Stream) -> Iterator[Judgement]:
         if isinstance(delta, dict) and len(stream.chunks) > 1:
             carried = {name: delta[name] for name in ("content", "tool_calls") if delta.get(name)}
             where = f"event {chunk.number} /choices/{place}/delta"
-            yield OK if not carried else broken("an empty delta beside the finish reason", got=carried, where=where)
+            yield (
+                OK
+                if not carried
+                else broken("an empty delta in the chunk with finish_reason", got=carried, where=where)
+            )

@@ -44,7 +44,7 @@ def call_id(answer: ChatAnswer) -> Iterator[Judgement]:
         for number, call in enumerate(choice.tool_calls):
             good = isinstance(call.id, str) and bool(call.id) and call.id not in met
             met.add(hashable(call.id))
-            yield OK if good else broken("an id of its own", got=call.id, where=where(choice, number, "id"))
+            yield OK if good else broken("a unique id", got=call.id, where=where(choice, number, "id"))
 
 
 @invariant("chat.tools.call-type", on=ChatAnswer)
@@ -140,7 +140,7 @@ def delta_index(stream: Stream) -> Iterator[Judgement]:
         yield OK if good else broken("the call's index", got=value, where=f"{place}/index")
     for place, _, taken, call in by_call(stream):
         if taken:
-            yield broken("an index of its own for each call", got=call.get("index"), where=f"{place}/index")
+            yield broken("a different index for each call", got=call.get("index"), where=f"{place}/index")
 
 
 @invariant("chat.tools.delta-id-once", on=Stream)

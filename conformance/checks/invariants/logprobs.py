@@ -47,7 +47,9 @@ def alternatives_share_one(answer: ChatAnswer) -> Iterator[Judgement]:
             total = sum(map(math.exp, likeliest.values()))
             place = f"/choices/{choice.index}/logprobs/content/{number}/top_logprobs"
             yield (
-                OK if total <= 1 + ROUNDING else broken("probabilities of 1 together", got=round(total, 3), where=place)
+                OK
+                if total <= 1 + ROUNDING
+                else broken("probabilities that add up to at most 1", got=round(total, 3), where=place)
             )
 
 
@@ -61,7 +63,9 @@ def text(answer: ChatAnswer) -> Iterator[Judgement]:
             try:
                 spelled = b"".join(bytes(piece) for piece in pieces if piece).decode("utf-8", errors="replace")
             except (ValueError, TypeError):
-                yield broken("bytes", got=pieces[:3], where=f"/choices/{choice.index}/logprobs/content/0/bytes")
+                yield broken(
+                    "a list of byte values", got=pieces[:3], where=f"/choices/{choice.index}/logprobs/content/0/bytes"
+                )
                 continue
         else:
             spelled = "".join(str(entry.get("token", "")) for entry in choice.logprobs)

@@ -122,7 +122,7 @@ def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
     yield from of_kind(view, "null")
     for where, breach in breaches_in_items(view):
         if breach.null:
-            yield broken("absent rather than null", got=breach.got, where=f"{where}{breach.pointer}")
+            yield broken("the field omitted, not null", got=breach.got, where=f"{where}{breach.pointer}")
 
 
 def field(view: ResponseObject, name: str) -> tuple[str, Any]:
@@ -201,12 +201,12 @@ def usage(view: ResponseObject) -> Iterator[Judgement]:
     for name in COUNTS:
         value = counts.get(name)
         good = is_count(value)
-        yield OK if good else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
+        yield OK if good else broken("a non-negative integer", got=value, where=f"{where}/{name}")
     for _, group, part in DETAILS:
         detail = counts.get(group)
         value = detail.get(part) if isinstance(detail, dict) else None
         place = f"{where}/{group}/{part}"
-        yield OK if is_count(value) else broken("a whole number, not negative", got=value, where=place)
+        yield OK if is_count(value) else broken("a non-negative integer", got=value, where=place)
 
 
 @invariant("responses.usage.sum", on=ResponseObject)

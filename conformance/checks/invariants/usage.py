@@ -51,7 +51,7 @@ def counts(answer: ChatAnswer) -> Iterator[Judgement]:
     where, usage = found
     for name in COUNTS:
         value = usage.get(name)
-        yield OK if is_count(value) else broken("a whole number, not negative", got=value, where=f"{where}/{name}")
+        yield OK if is_count(value) else broken("a non-negative integer", got=value, where=f"{where}/{name}")
     if usage.get("prompt_tokens") == 0:
         yield broken("at least one prompt token", got=0, where=f"{where}/prompt_tokens")
 
@@ -92,7 +92,7 @@ def usage_chunk(stream: Stream) -> Iterator[Judgement]:
     if not with_usage and not any(choice.get("finish_reason") for chunk in stream.chunks for choice in chunk.choices):
         return  # the stream was cut before its end: see chat.stream.finish-once and chat.stream.done
     yield broken(
-        "usage in one chunk",
+        "usage in exactly one chunk",
         got=Phrase(f"usage in {len(with_usage)} chunks"),
         where=f"event {with_usage[-1] if with_usage else len(stream.events) - 1}",
         cause="no usage in a stream" if not with_usage else "usage in several chunks",
@@ -108,7 +108,7 @@ def usage_null(stream: Stream) -> Iterator[Judgement]:
         yield OK
     for chunk in with_choices:
         if usage := chunk.data.get("usage"):
-            yield broken("usage in a chunk whose choices are []", got=usage, where=f"event {chunk.number} /usage")
+            yield broken("usage only in a chunk with choices []", got=usage, where=f"event {chunk.number} /usage")
 
 
 @invariant("chat.stream.usage-unasked", on=Stream, needs={Fact.REQUEST})

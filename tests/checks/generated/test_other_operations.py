@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import conformance.checks.conftest  # noqa: F401 - declares the probe that looks for a model of embeddings
 from conformance.checks import Broken
 from conformance.checks.generated import test_generated_operations as checks
 from conformance.checks.generated.cases import OTHERS, other_bodies, other_faults

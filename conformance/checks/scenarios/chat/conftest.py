@@ -73,7 +73,7 @@ def known_reason(reply: ChatReply) -> str:
     premise_willing(reply)
     premise(reason != "content_filter", "a content filter ended the answer")
     known = isinstance(reason, str) and reason in FINISH_REASONS
-    premise(known, f"{reason!r} is no known finish reason", see="chat.finish-reason.enum")
+    premise(known, f"{reason!r} is not a known finish_reason", see="chat.finish-reason.enum")
     return str(reason)
 
 

@@ -107,7 +107,7 @@ def test_of_two_limits_the_newer_counts(both_limits: ChatReply) -> None:
     premise_counted(count is not None, both_limits, "completion")
     expect(
         count is not None and count <= 4,
-        "a refusal, or at most 4 tokens",
+        "a 4xx, or at most 4 tokens",
         got=count,
         where="/usage/completion_tokens",
         on=both_limits,
@@ -161,7 +161,7 @@ async def short_answers(
 def test_an_answer_that_ended_by_itself_does_not_say_length(short_answers: list[ChatReply]) -> None:
     # Some count the end token and some do not, so one token less than the limit may still be the limit.
     ended = [r for r in short_answers if r.accepted and 0 < tokens_of(r) < limit_of(r) - 1]
-    premise(ended, "no answer ended before its limit")
+    premise(ended, "no response ended before its token limit")
     most = max(tokens_of(reply) for reply in short_answers if reply.accepted)
     for reply in ended:
         reason = known_reason(reply)
@@ -170,4 +170,4 @@ def test_an_answer_that_ended_by_itself_does_not_say_length(short_answers: list[
         got = f"{reason} after {tokens_of(reply)} of {limit_of(reply)} tokens"
         expect(right, "stop", got=got, where="/choices/0/finish_reason", on=reply)
     capped = any(reply.finish_reason == "length" for reply in ended)
-    premise(not capped, f"no answer has more than {most} tokens, which may be a limit of the server's own")
+    premise(not capped, f"no response has more than {most} tokens, which may be a limit of the server")

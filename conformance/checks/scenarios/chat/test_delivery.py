@@ -79,27 +79,25 @@ def thinks_unseen(reply: ChatReply) -> bool:
 def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...], first_token: ChatReply) -> None:
     measured = [(spread(reply), reply) for reply in streams if reply.accepted]
     if not measured:
-        raise NotAnswered(streams[0].exchange, "no stream was answered")
-    premise(any(count for (count, _, _), _ in measured), f"no answer came in {ENOUGH_EVENTS} pieces or more")
+        raise NotAnswered(streams[0].exchange, "no streamed request was answered")
+    premise(any(count for (count, _, _), _ in measured), f"no stream has {ENOUGH_EVENTS} or more events with content")
     if any(count and over >= 0.05 * whole for (count, over, whole), _ in measured):
         return
     if all(whole < LONG_MS for (_, _, whole), _ in measured):
         return  # none took a while; whether their pieces are seen one by one is a matter of how busy this machine is
     unseen = any(thinks_unseen(reply) for _, reply in measured)
-    premise(
-        not unseen, "the model thinks before it answers and does not show it, so there is nothing to send meanwhile"
-    )
+    premise(not unseen, "the model reasons without showing it, so there is nothing to send meanwhile")
     # What one token takes is the way, the queue and the prompt: only what comes on top of it could have been spread.
     ready = first_token.exchange.timing.last_byte_ms if first_token.accepted else None
-    premise(ready is not None, "a single token is not answered, so nobody knows how long the first one takes")
+    premise(ready is not None, "the request for a single token failed, so the time to the first token is unknown")
     floor = LONG_MS + float(ready or 0)
     held = [pair for pair in measured if pair[0][2] >= floor and pair[0][1] < 0.02 * pair[0][2]]
-    premise(len(held) > 1, "the answers are too short to tell")
+    premise(len(held) > 1, "the responses are too short to tell")
     (count, over, whole), slowest = max(held, key=lambda pair: pair[0][2])
     expect(
         False,
-        f"events spread over the {whole:.0f} ms of the answer",
-        got=Phrase(f"all {count} within {over:.0f} ms at the end, and so in {len(held)} streams"),
+        f"events spread over the {whole:.0f} ms of the response",
+        got=Phrase(f"all {count} events in the last {over:.0f} ms; {len(held)} streams are like this"),
         where="event times",
         on=slowest,
     )
@@ -126,15 +124,21 @@ def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float
 @requirement("chat.stream.done-in-time", transport="json")
 def test_done_follows_the_last_chunk(streams: tuple[ChatReply, ...]) -> None:
     (last, done, _), exchange = min(ends(streams), key=lambda pair: pair[0][1] - pair[0][0])
-    waited = Phrase(f"{done - last:.0f} ms at the least, over {len(streams)} streams")
+    waited = Phrase(f"at least {done - last:.0f} ms in {len(streams)} streams")
     expect(done - last <= LATE_MS, f"[DONE] within {LATE_MS:.0f} ms", got=waited, where="event times", on=exchange)
 
 
 @requirement("chat.stream.body-ends", transport="json")
 def test_the_body_ends_after_done(streams: tuple[ChatReply, ...]) -> None:
     (_, done, end), exchange = min(ends(streams), key=lambda pair: pair[0][2] - pair[0][1])
-    waited = Phrase(f"{end - done:.0f} ms at the least, over {len(streams)} streams")
-    expect(end - done <= LATE_MS, f"the end within {LATE_MS:.0f} ms", got=waited, where="event times", on=exchange)
+    waited = Phrase(f"at least {end - done:.0f} ms in {len(streams)} streams")
+    expect(
+        end - done <= LATE_MS,
+        f"the end of the body within {LATE_MS:.0f} ms",
+        got=waited,
+        where="event times",
+        on=exchange,
+    )
 
 
 @probe
@@ -147,7 +151,9 @@ async def stream_false(defaults: Mapping[str, Faulty]) -> Faulty:
 def test_stream_false_gives_one_object(stream_false: Faulty, plain: ChatReply) -> None:
     exchange = stream_false.faulty.exchange
     if not plain.accepted or exchange.status in BUSY or exchange.status is None:
-        raise NotAnswered(exchange if plain.accepted else plain.exchange, "the request without stream is refused, too")
+        raise NotAnswered(
+            exchange if plain.accepted else plain.exchange, "the request without `stream` is rejected too"
+        )
     expect(
         exchange.status == 200 and not exchange.is_sse,
         "one JSON object",

@@ -157,9 +157,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
     # A 503 that names the model speaks of the model, not of load: clients repeat the request for nothing.
     refused = (400 <= status < 500 and status != 429) or (status == 503 and UNKNOWN_MODEL in error.message)
     premise(refused, f"an unknown model is not refused but answered {status}")
-    premise(
-        status != 404 or error.envelope == "openai", "the error has no code where clients look", see="error.envelope"
-    )
+    premise(status != 404 or error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code
     expect(
         (status, code) == (404, "model_not_found"),
@@ -243,7 +241,7 @@ async def without_key(chat: Chat) -> tuple[ChatReply, ChatReply]:
 def needs_key(target: Target) -> None:
     """Go on only if the target was given a key: one that needs none has nothing to refuse."""
     if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
 
 
 def expect_401(reply: ChatReply, target: Target) -> None:
@@ -270,7 +268,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
     exchange = without_key[1].exchange
     premise(exchange.status == 401, "a wrong key is not answered 401")
     error = read_error(exchange)
-    premise(error.envelope == "openai", "the error has no code where clients look", see="error.envelope")
+    premise(error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code
     expect(code == "invalid_api_key", "invalid_api_key", got=code, where="/error/code", on=exchange)
 

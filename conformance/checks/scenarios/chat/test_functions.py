@@ -31,7 +31,7 @@ def test_a_named_function_is_called(legacy_call: ChatReply) -> None:
     call, text = call_of(legacy_call), legacy_call.text.lstrip()
     # Free text up to the limit is no call under way: a constrained engine never writes it, so it is an answer.
     cut = legacy_call.finish_reason == "length" and (not text or text.startswith(("<", "[", "{", "`")))
-    premise(call or not cut, "the token limit cut the answer before a call")
+    premise(call or not cut, "the token limit truncated the response before a call")
     name = call.get("name") if isinstance(call, dict) else None
     expect(name == "get_weather", "a function_call of get_weather", got=call or text, where=CALL, on=legacy_call)
 
@@ -40,12 +40,16 @@ def test_a_named_function_is_called(legacy_call: ChatReply) -> None:
 def test_the_arguments_of_a_function_are_json(legacy_call: ChatReply) -> None:
     call = call_of(legacy_call)
     premise(isinstance(call, dict), "there is no function_call", see="chat.functions.named")
-    premise(legacy_call.finish_reason != "length", "the token limit cut the call")
+    premise(legacy_call.finish_reason != "length", "the token limit truncated the call")
     arguments = call.get("arguments")
     try:
         parsed = parse_json(arguments) if isinstance(arguments, str) else None
     except ValueError:
         parsed = None
     expect(
-        isinstance(parsed, dict), "a string of a JSON object", got=arguments, where=f"{CALL}/arguments", on=legacy_call
+        isinstance(parsed, dict),
+        "a JSON object encoded as a string",
+        got=arguments,
+        where=f"{CALL}/arguments",
+        on=legacy_call,
     )

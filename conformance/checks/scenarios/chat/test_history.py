@@ -72,12 +72,12 @@ def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None
     fewest = counts[0][0]
     for count, reply in counts:
         grown = count - fewest >= A_TURN
-        expected = f"the {fewest} prompt tokens of the same request before"
+        expected = f"{fewest} prompt tokens, as for the same request before"
         expect(not grown, expected, got=count, where="/usage/prompt_tokens", on=reply)
         fewest = min(fewest, count)
     found = [count for count, _ in counts]
     # Two back ends may count differently, and some leave out what they had cached.
-    premise(len(set(found)) == 1, f"the counts {found} differ, but none is a turn more than one before it")
+    premise(len(set(found)) == 1, f"the counts {found} differ, but by less than a turn")
 
 
 @probe
@@ -89,13 +89,13 @@ async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, 
 @requirement("chat.history.no-leak")
 def test_no_answer_knows_another_conversation(conversations: list[tuple[str, ChatReply]]) -> None:
     secrets = [fact.partition(" is ")[2] for fact in FACTS]
-    premise(any(reply.text for _, reply in conversations), "the model says nothing")
+    premise(any(reply.text for _, reply in conversations), "the model returned no text")
     for own, reply in conversations:
         foreign = [secret for secret in secrets if secret != own and secret.lower() in reply.text.lower()]
         where = "/choices/0/message/content"
         expect(
             not foreign,
-            f"nothing of the conversations beside it (its own is {own})",
+            f"nothing from parallel conversations (this one is about {own})",
             got=reply.text,
             where=where,
             on=reply,
@@ -135,7 +135,7 @@ def test_the_later_statement_counts(corrections: list[tuple[str, str, ChatReply]
     # One of two is no more than a model that likes one word; none of two is an order that got lost.
     if len(found) < len(corrections):
         return
-    kept = f"(0 of {len(corrections)} corrections kept)"
+    kept = f"(0 of {len(corrections)} corrections applied)"
     raise Broken([Finding(f"{second} {kept}", shown(reply.text), "", reply.exchange.id) for second, reply in found])
 
 
@@ -168,7 +168,7 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
     """The window and the answer to more than fits."""
     if overflow is None:
-        raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
+        raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     reply = overflow[1]
     if not_now(reply):
         raise NotAnswered(reply.exchange, "no answer to a prompt longer than the context window")
@@ -188,9 +188,11 @@ def test_a_prompt_that_does_not_fit_is_refused(overflow: tuple[int, ChatReply] |
 def test_a_prompt_that_does_not_fit_has_its_code(overflow: tuple[int, ChatReply] | None, target: Target) -> None:
     _, reply = overflown(overflow)
     if target.profile.error_envelope != "openai":
-        raise NotApplicable(f"an {target.profile.error_envelope}, which this target documents, has no code")
-    premise(400 <= (reply.exchange.status or 0) < 500, "it is not refused", see="chat.context.overflow")
+        raise NotApplicable(
+            f"this target documents the error envelope {target.profile.error_envelope}, which has no code"
+        )
+    premise(400 <= (reply.exchange.status or 0) < 500, "the prompt is not rejected", see="chat.context.overflow")
     error = read_error(reply.exchange)
-    premise(error.envelope == "openai", "the error has no code where clients look", see="error.envelope")
+    premise(error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code
     expect(code == "context_length_exceeded", "context_length_exceeded", got=code, where="/error/code", on=reply)

@@ -25,20 +25,18 @@ async def streamed_beside_tools(idle_tools: ChatReply) -> ChatReply:
 @requirement("chat.tools.stream-whole")
 def test_text_beside_tools_is_streamed_whole(whole_beside_tools: ChatReply, streamed_beside_tools: ChatReply) -> None:
     whole, streamed = whole_beside_tools.text.rstrip(), streamed_beside_tools.text.rstrip()
-    premise(whole and not whole_beside_tools.tool_calls, "the model answers with a call")
-    premise(not streamed_beside_tools.tool_calls, "the model answers with a call when streamed")
+    premise(whole and not whole_beside_tools.tool_calls, "the model calls a tool")
+    premise(not streamed_beside_tools.tool_calls, "the model calls a tool in the stream")
     # Engines may compute the same prompt a second time with other roundings; what they cut off is not of that kind.
     lost = len(streamed) <= len(whole) - LOST and whole.startswith(streamed)
-    expect(not lost, f"all of {whole!r}", got=streamed, where=CONTENT, on=streamed_beside_tools)
-    premise(whole == streamed, "the two answers differ in their words")
+    expect(not lost, f"the complete text {whole!r}", got=streamed, where=CONTENT, on=streamed_beside_tools)
+    premise(whole == streamed, "the two responses differ in wording")
 
 
 @requirement("chat.logprobs.with-tools")
 def test_logprobs_come_beside_tools(idle_tools: ChatReply, logprobs_asked: ChatReply) -> None:
-    premise(
-        logprobs_asked.choices[0].logprobs, "without tools there are no logprobs, either", see="chat.logprobs.shape"
-    )
+    premise(logprobs_asked.choices[0].logprobs, "without tools there are no logprobs either", see="chat.logprobs.shape")
     choice = idle_tools.choices[0]
-    premise(choice.text and not choice.tool_calls, "the model answers with a call")
+    premise(choice.text and not choice.tool_calls, "the model calls a tool")
     where = "/choices/0/logprobs/content"
     expect(choice.logprobs, "an entry for each token", got=choice.logprobs, where=where, on=idle_tools)

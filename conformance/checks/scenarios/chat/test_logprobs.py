@@ -31,7 +31,7 @@ def test_alternatives_come_likeliest_first(logprobs_asked: ChatReply) -> None:
         # A token that was drawn from further below may be added at either end of the list.
         ordered = values == sorted(values, reverse=True) or values[1:] == sorted(values[1:], reverse=True)
         where = f"{ENTRIES}/{number}/top_logprobs"
-        expect(ordered, "alternatives in falling order", got=values, where=where, on=logprobs_asked)
+        expect(ordered, "alternatives in descending order", got=values, where=where, on=logprobs_asked)
 
 
 @requirement("chat.logprobs.unasked")
@@ -83,16 +83,14 @@ def test_the_greedy_token_is_the_likeliest_alternative(logprobs_asked: ChatReply
     wrong = [number for number, entry in enumerate(entries or ()) if not greedy(entry)]
     if not wrong:
         return
-    told = f"at {len(wrong)} of {len(entries or ())} places"
+    told = f"at {len(wrong)} of {len(entries or ())} positions"
     # A penalty of the server's own, or one that came with the model, moves a choice now and then; alternatives of
     # another place are wrong at most places.
-    premise(
-        2 * len(wrong) >= len(entries or ()), f"another token is likelier {told}, as with a penalty that nobody asked"
-    )
+    premise(2 * len(wrong) >= len(entries or ()), f"another token is more likely {told}, as with a built-in penalty")
     entry = (entries or ())[wrong[0]]
     expect(
         False,
-        f"the chosen token {entry.get('token')!r} as the likeliest alternative of its place (it is not, {told})",
+        f"the chosen token {entry.get('token')!r} as the most likely alternative at its position (it is not, {told})",
         got=[(item.get("token"), item.get("logprob")) for item in alternatives(entry)[:3]],
         where=f"{ENTRIES}/{wrong[0]}/top_logprobs",
         on=reply,

@@ -38,7 +38,7 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
     premise(long > short, "prompt tokens do not grow with the prompt", see="chat.usage.prompt-grows")
     expect(
         after - before >= at_least,
-        f"{what}: at least {at_least} prompt tokens more than the {before} without",
+        f"{what}: at least {at_least} more prompt tokens than the {before} without",
         got=after,
         where="/usage/prompt_tokens",
         on=with_it,
@@ -107,13 +107,13 @@ def test_a_system_rule_changes_the_answer(
 ) -> None:
     without, with_rule = with_system
     text = with_rule.text
-    premise(without.text, "the model says nothing")
+    premise(without.text, "the model returned no text")
     if obeyed(ruled):
         return
-    premise(text == without.text, "the model neither follows the rule nor ignores it wholly")
+    premise(text == without.text, "the model neither follows the rule nor ignores it completely")
     can = told_by_the_user is not None and told_by_the_user.accepted and "BANANA" in told_by_the_user.text
-    premise(can, "the model does not follow the rule either when the user gives it: it may be too weak for it")
-    expected = f"an answer that follows the rule (0 of {len(ruled)} do)"
+    premise(can, "the model does not follow the rule in a user message either, so it may be too weak")
+    expected = f"a response that follows the rule (0 of {len(ruled)} do)"
     expect(False, expected, got=text, where=CONTENT, on=with_rule)
 
 
@@ -146,7 +146,7 @@ async def tool_history(chat: Chat) -> Pair:
 @requirement("chat.messages.tool-history", transport="json")
 def test_a_tool_result_is_part_of_the_prompt(idle_tools: ChatReply, tool_history: Pair, short_and_long: Pair) -> None:
     if idle_tools.choices:
-        expect_accepted(Faulty(idle_tools, tool_history[0]), "a tool call with content null, and its result,")
+        expect_accepted(Faulty(idle_tools, tool_history[0]), "a tool call with `content: null`, and its result,")
     expect_counted(tool_history, "the longer tool result in the prompt", short_and_long)
 
 
@@ -195,12 +195,12 @@ def test_a_fact_from_an_earlier_turn_can_be_recalled(recall: Told, recall_in_one
     texts = [reply.text for _, reply in recall]
     if recalled(recall):
         return
-    premise(any(texts), "the model says nothing")
+    premise(any(texts), "the model returned no text")
     can = len(recalled(recall_in_one_turn)) > 1
-    premise(can, "the model does not find the facts in one message either: it may be too weak for it")
+    premise(can, "the model does not find the facts in a single message either, so it may be too weak")
     findings = [
         Finding(
-            f"{value}, as said before (0 of {len(recall)} facts recalled)", shown(reply.text), "", reply.exchange.id
+            f"{value}, as stated earlier (0 of {len(recall)} facts recalled)", shown(reply.text), "", reply.exchange.id
         )
         for value, reply in recall
     ]
@@ -268,7 +268,9 @@ def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatRepl
         body.decode("utf-8")
     except UnicodeDecodeError as error:
         expect(False, "valid UTF-8", got=f"byte {error.start}: {error.reason}", where="body", on=unicode_echo)
-    expect(not read_as_latin_1(text), "text in its own characters", got=text, where=CONTENT, on=unicode_echo)
+    expect(
+        not read_as_latin_1(text), "UTF-8 text, not UTF-8 decoded as Latin-1", got=text, where=CONTENT, on=unicode_echo
+    )
     # A character that the limit cut through may end in U+FFFD; one inside the text is damage.
     lost = text.rstrip("\ufffd").count("\ufffd")
     kept = any(ord(char) > 127 and char != "\ufffd" for char in text)
@@ -278,5 +280,5 @@ def test_unicode_is_accepted_and_comes_back_as_valid_utf8(unicode_echo: ChatRepl
     # Tokens are bytes, and a small model may write some that are no character: then both ways show it. What the server
     # loses, it loses everywhere, and in the words of the prompt.
     repeated = not kept and LOST_IN_THE_PROMPT.search(text) is not None
-    premise(not lost or repeated or damaged, "the model may have written bytes that are no character")
+    premise(not lost or repeated or damaged, "the model may have generated invalid UTF-8 itself")
     expect(not lost, "no replacement characters", got=text, where=CONTENT, on=unicode_echo)

@@ -22,7 +22,11 @@ def expect_at_most(reply: ChatReply, limit: int) -> None:
     expect(count <= limit, f"at most {limit} tokens", got=count, where="/usage/completion_tokens", on=reply)
     # No tokenizer makes a token of more than 128 characters of prose: a text far longer than its count is a lie.
     expect(
-        len(text) <= limit * 128, f"a text of {limit} tokens", got=text, where="/choices/0/message/content", on=reply
+        len(text) <= limit * 128,
+        f"a text no longer than {limit} tokens",
+        got=text,
+        where="/choices/0/message/content",
+        on=reply,
     )
 
 
@@ -44,16 +48,16 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
     reason, count = known_reason(cut), cut.completion_tokens
     premise_counted(count is not None, cut, "completion")
     assert count is not None  # for the type checker: the premise says so
-    premise(count >= LIMIT, f"the model ended by itself after {count} tokens")
+    premise(count >= LIMIT, f"the model stopped by itself after {count} tokens")
     if reason == "length":
         return
     # Some count the end token; a longer answer was not cut at all.
     premise(count <= LIMIT + 1, f"the limit is ignored ({count} tokens)", see="chat.max-tokens.bounds")
     # "I'm sorry, I can't help." has eight tokens, too.
     whole = reason == "stop" and cut.text.rstrip().endswith(ENDS)
-    premise(not whole, f"the model may have ended by itself with the last token: {cut.text!r}")
+    premise(not whole, f"the model may have stopped by itself at the last token: {cut.text!r}")
     same = uncut is not None and uncut.accepted and uncut.text == cut.text
-    premise(not same, f"with more room the answer is the same, so the limit did not end it: {cut.text!r}")
+    premise(not same, f"a higher limit gives the same text, so the limit did not truncate it: {cut.text!r}")
     expect(False, "length", got=reason, where="/choices/0/finish_reason", on=cut)
 
 
@@ -93,7 +97,7 @@ def test_the_prompt_is_counted_once_for_all_choices(one_and_two: tuple[ChatReply
 def test_logprobs_has_an_entry_for_each_token(logprobs_asked: ChatReply) -> None:
     choice = logprobs_asked.choices[0]
     entries = choice.logprobs
-    premise(choice.text or entries, "the model says nothing, so there is no token to tell of")
+    premise(choice.text or entries, "the model returned no text, so there are no tokens")
     where = "/choices/0/logprobs/content"
     expect(entries, "one entry for each token", got=entries, where=where, on=logprobs_asked)
     for number, entry in enumerate(entries or ()):

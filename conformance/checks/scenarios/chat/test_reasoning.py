@@ -30,7 +30,7 @@ def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatRe
     for reply in (plain, reasoned):
         text = reply.text
         found = [mark for mark in THOUGHTS if mark in text]
-        expect(not found, "no marks of thinking", got=text, where=CONTENT, on=reply)
+        expect(not found, "no reasoning markers", got=text, where=CONTENT, on=reply)
 
 
 def thoughts(reply: ChatReply) -> str:
@@ -45,7 +45,7 @@ def thoughts(reply: ChatReply) -> str:
 def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
     """The answers that show reasoning; inconclusive when none does."""
     found = [reply for reply in replies if reply.accepted and thoughts(reply).strip()]
-    premise(found or any(reply.choices for reply in replies), "nothing is answered")
+    premise(found or any(reply.choices for reply in replies), "no request was answered")
     premise(found, "the model shows no reasoning")
     return found
 
@@ -57,12 +57,12 @@ def test_reasoning_that_is_shown_is_counted(reasoned: ChatReply, plain: ChatRepl
         count = details.get("reasoning_tokens") if isinstance(details, dict) else None
         premise(count is not None, "the target does not count reasoning tokens")
         where = "/usage/completion_tokens_details/reasoning_tokens"
-        expect(count != 0, "more than 0 tokens for the reasoning that is shown", got=count, where=where, on=reply)
+        expect(count != 0, "more than 0 tokens, because the response shows reasoning", got=count, where=where, on=reply)
 
 
 @requirement("chat.reasoning.answered")
 def test_reasoning_is_followed_by_an_answer(reasoned: ChatReply, plain: ChatReply) -> None:
     ended = [reply for reply in showing((plain, reasoned)) if reply.finish_reason == "stop" and not reply.tool_calls]
-    premise(ended, "the token limit cut the reasoning")
+    premise(ended, "the token limit truncated the reasoning")
     for reply in ended:
         expect(reply.text.strip(), "content after the reasoning", got=reply.text, where=CONTENT, on=reply)

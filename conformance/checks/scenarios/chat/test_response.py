@@ -21,7 +21,7 @@ def test_two_completions_have_two_ids(asked_twice: tuple[ChatReply, ChatReply]) 
     first, second = asked_twice
     ids = [first.body.get("id"), second.body.get("id")]
     premise(all(ids), "an answer has no id")
-    expect(ids[0] != ids[1], "another id for the second answer", got=ids, where="/id", on=second)
+    expect(ids[0] != ids[1], "a different id for the second response", got=ids, where="/id", on=second)
 
 
 @requirement("chat.usage.prompt-grows")

@@ -75,16 +75,18 @@ def heat_of(hot: Sequence[ChatReply]) -> float:
 
 def premise_choice(hot: Sequence[ChatReply]) -> None:
     """At a high temperature the answers differ, so what makes them alike is something else."""
-    premise(len(set(texts(hot))) > 1, "hot answers are alike, too", see="chat.temperature.varies")
+    premise(
+        len(set(texts(hot))) > 1, "responses at a high temperature are identical too", see="chat.temperature.varies"
+    )
 
 
 def only_greedy(greedy: Sequence[ChatReply]) -> str:
     """The one greedy text; inconclusive when the engine itself varies it."""
-    premise(greedy[0].accepted, "greedy decoding is refused", see="chat.temperature.zero")
+    premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
     found = texts(greedy)
     if len(set(found)) > 1:
-        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the same request is answered differently")
-    premise(found[0].strip(), "the model says nothing")
+        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the same request gets different responses")
+    premise(found[0].strip(), "the model returned no text")
     return found[0]
 
 
@@ -92,7 +94,7 @@ def only_greedy(greedy: Sequence[ChatReply]) -> str:
 def test_temperature_zero_is_accepted(plain: ChatReply, greedy: list[ChatReply]) -> None:
     exchange = greedy[0].exchange
     if plain.accepted and exchange.status == 400 and model_lacks(read_error(exchange)):
-        raise NotAnswered(exchange, "the model takes no temperature but its own")
+        raise NotAnswered(exchange, "the model accepts only its default temperature")
     expect_accepted(Faulty(plain, greedy[0]), "a temperature of 0")
 
 
@@ -102,14 +104,14 @@ A_FEW_WORDS = 12
 
 @requirement("chat.temperature.zero-greedy")
 def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], hot: list[ChatReply]) -> None:
-    premise(greedy[0].accepted, "greedy decoding is refused", see="chat.temperature.zero")
+    premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
     cold = texts(greedy)
     if cold[0] == cold[1]:
         return
     warm = texts(hot)
     if shared_start(*cold) > shared_start(*warm) + A_FEW_WORDS:
         raise Inconclusive(
-            Reason.MODEL_NONDETERMINISM, f"greedy answers differ late: {cold[0][:80]!r} / {cold[1][:80]!r}"
+            Reason.MODEL_NONDETERMINISM, f"greedy responses differ only late: {cold[0][:80]!r} / {cold[1][:80]!r}"
         )
     expect(False, f"the same text again, {cold[0]!r}", got=cold[1], where=TEXT, on=greedy[1])
 
@@ -117,7 +119,7 @@ def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], hot: list[
 @requirement("chat.temperature.varies")
 def test_a_high_temperature_varies_the_answer(hot: list[ChatReply]) -> None:
     found = texts(hot)
-    premise(any(found), "the model says nothing")
+    premise(any(found), "the model returned no text")
     expect(len(set(found)) > 1, f"different texts at temperature {heat_of(hot)}", got=found, where=TEXT, on=hot[1])
 
 
@@ -153,7 +155,7 @@ def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], hot: list[ChatRep
     repeated = len(set(found)) < len(found)
     expect(
         wanted in found or repeated,
-        f"{what} to give the likeliest text, {wanted!r}",
+        f"{what} to give the most likely text, {wanted!r}",
         got=found,
         where=TEXT,
         on=narrowed.answers[0],
@@ -184,7 +186,9 @@ async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
 def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], hot: list[ChatReply]) -> None:
     found = texts(other_seeds)
     premise_choice(hot)
-    expect(len(set(found)) > 1, "three seeds not all to give the same text", got=found, where=TEXT, on=other_seeds[1])
+    expect(
+        len(set(found)) > 1, "at least two different texts from three seeds", got=found, where=TEXT, on=other_seeds[1]
+    )
 
 
 @probe
@@ -196,7 +200,9 @@ async def hot_choices(chat: Chat, hot: list[ChatReply]) -> ChatReply:
 @requirement("chat.n.all-choices-counted")
 def test_the_tokens_of_both_choices_are_counted(hot_choices: ChatReply) -> None:
     premise(len(hot_choices.choices) == 2, "there are not two choices")
-    premise(all(choice.finish_reason == "length" for choice in hot_choices.choices), "a choice ended before its limit")
+    premise(
+        all(choice.finish_reason == "length" for choice in hot_choices.choices), "a choice ended before its token limit"
+    )
     count, where = hot_choices.completion_tokens or 0, "/usage/completion_tokens"
     premise_counted(count > 0, hot_choices, "completion")
     # More than the limits allow is chat.max-tokens.bounds.
@@ -221,7 +227,7 @@ async def biased(chat: Chat) -> ChatReply:
 @requirement("chat.logit-bias.honoured")
 def test_a_bias_of_100_decides_the_text(biased: ChatReply, greedy: list[ChatReply]) -> None:
     text, without = biased.text, only_greedy(greedy)
-    expect(text != without, f"another text than without the bias, {without!r}", got=text, where=TEXT, on=biased)
+    expect(text != without, f"a text other than {without!r}, the one without the bias", got=text, where=TEXT, on=biased)
 
 
 @probe
@@ -248,7 +254,13 @@ def test_a_frequency_penalty_reduces_repetition(
     # A penalty of 2 takes more from a token's score at each use than any model's certainty survives ten times.
     premise(free >= 10, "the model did not repeat the word ten times without a penalty")
     got = f"{penalised} times: {repeating[1].text[:120]}"
-    expect(penalised < free, f"the word less often than the {free} times without", got=got, where=TEXT, on=repeating[1])
+    expect(
+        penalised < free,
+        f"the word fewer than {free} times, its count without the penalty",
+        got=got,
+        where=TEXT,
+        on=repeating[1],
+    )
 
 
 @probe
@@ -269,12 +281,10 @@ def test_a_presence_penalty_brings_in_new_words(
         return
     entries = free.choices[0].logprobs or []
     spelled = "".join(str(entry.get("token")) for entry in entries)
-    premise(
-        spelled == without, "the tokens of the log probabilities are not those of the text", see="chat.logprobs.text"
-    )
+    premise(spelled == without, "the tokens in `logprobs` do not spell the text", see="chat.logprobs.text")
     due = list(must_change(entries, LONG, 2))
     # One place might rest on two tokens that only look alike.
-    premise(len(due) > 1, "the model is too sure of every word that it uses again")
+    premise(len(due) > 1, "the model is too certain of every repeated word")
     words = ", ".join(f"{new!r} for {old!r}" for old, new in due[:3])
-    expected = f"another text than without: the penalty decides {len(due)} of {len(entries)} tokens ({words})"
+    expected = f"a different text: the penalty must change {len(due)} of {len(entries)} tokens ({words})"
     expect(False, expected, got=text, where=TEXT, on=penalised)

@@ -102,7 +102,7 @@ async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -
 
 @requirements("name", (*TOOL_TURNS, ECHO_CALL), acceptance=True)
 def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], name: str) -> None:
-    premise(name in tool_histories, "the endpoint made no whole call of its own")
+    premise(name in tool_histories, "the endpoint returned no complete tool call")
     expect_accepted(tool_histories[name], "this history")
 
 
@@ -147,7 +147,7 @@ def test_a_character_that_is_no_text_is_answered_or_refused(odd_text: Mapping[st
     pair = odd_text[name]
     if 400 <= (pair.faulty.exchange.status or 0) < 500:
         return
-    expect_accepted(pair, "such a character (or refused with a 4xx)")
+    expect_accepted(pair, "a 4xx, or this character")
 
 
 def png(side: int = 64) -> bytes:
@@ -183,8 +183,8 @@ def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, 
 def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bool) -> None:
     """The image counts prompt tokens; unsupported where it is refused and was not promised."""
     image = with_image[1].exchange
-    premise(with_image[0].accepted, "text parts are refused, too", see="chat.messages.content-parts")
+    premise(with_image[0].accepted, "text parts are rejected too", see="chat.messages.content-parts")
     # The text parts are accepted, so whatever its words are ("is not a multimodal model"), it is the image that is refused.
     if refuses_the_body(image.status) and not promised:
-        raise Unsupported(f"refused with {image.status}: {shown(read_error(image).message, 200)}")
+        raise Unsupported(f"rejected with {image.status}: {shown(read_error(image).message, 200)}")
     expect_counted((short_and_long[0], with_image[1]), "the image in the prompt", short_and_long)

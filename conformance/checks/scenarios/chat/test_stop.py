@@ -40,9 +40,9 @@ def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
     Two answers may differ at temperature 0, too, and one that went another way may never come to the word.
     """
     text = cut.text
-    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    premise(word in free.text, f"the response without `stop` lacks {word!r}")
     before = free.text[: free.text.index(word)].rstrip()
-    premise(before.startswith(text.rstrip()) or text.startswith(before), "the two answers begin differently")
+    premise(before.startswith(text.rstrip()) or text.startswith(before), "the two responses begin differently")
     return before
 
 
@@ -50,7 +50,7 @@ def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
 def test_the_stop_sequence_is_not_returned(stopped: tuple[ChatReply, ChatReply, str]) -> None:
     free, cut, word = stopped
     cut_text = cut.text
-    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    premise(word in free.text, f"the response without `stop` lacks {word!r}")
     expect(word not in cut_text, f"text without {word!r}", got=cut_text, where="/choices/0/message/content", on=cut)
 
 
@@ -59,7 +59,7 @@ def test_the_text_before_the_stop_sequence_is_kept(stopped: tuple[ChatReply, Cha
     free, cut, word = stopped
     before, text = premise_alike(free, cut, word), cut.text
     # A model that thinks may spend the limit before it comes to the word, or to any text.
-    premise(known_reason(cut) != "length", "the token limit ended the answer, not the stop sequence")
+    premise(known_reason(cut) != "length", "the token limit ended the response before the stop sequence")
     expect(
         len(text.rstrip()) >= len(before),
         f"the text up to {word!r}",
@@ -73,7 +73,7 @@ def test_the_text_before_the_stop_sequence_is_kept(stopped: tuple[ChatReply, Cha
 def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, ChatReply, str]) -> None:
     free, cut, word = stopped
     reason, before = known_reason(cut), premise_alike(free, cut, word)
-    premise(len(cut.text.rstrip()) >= len(before), "the answer ended before it came to the stop sequence")
+    premise(len(cut.text.rstrip()) >= len(before), "the response ended before the stop sequence")
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
 
 
@@ -89,7 +89,7 @@ async def stopped_by_second(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
 def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, ChatReply, str]) -> None:
     free, cut, word = stopped_by_second
     cut_text = cut.text
-    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    premise(word in free.text, f"the response without `stop` lacks {word!r}")
     expect(word not in cut_text, f"text without {word!r}", got=cut_text, where="/choices/0/message/content", on=cut)
 
 
@@ -125,11 +125,11 @@ def test_no_part_of_the_stop_sequence_is_streamed(stopped_across_chunks: tuple[C
     free, cut, sequence = stopped_across_chunks
     streamed = cut.text
     place = free.text.find(sequence)
-    premise(place > 0, f"the model never wrote {sequence!r} without stop")
-    premise(comes_to(streamed, free.text[:place], sequence), "the two answers differ")
+    premise(place > 0, f"the response without `stop` lacks {sequence!r}")
+    premise(comes_to(streamed, free.text[:place], sequence), "the two responses differ")
     expect(
         len(streamed) <= place,
-        f"{free.text[:place]!r}, up to where the stop sequence begins",
+        f"{free.text[:place]!r}, the text before the stop sequence",
         got=streamed,
         where="/choices/0/delta/content",
         on=cut,

@@ -28,7 +28,7 @@ async def stops_at_all(stopped: Cut) -> bool:
 
 def premise_stops(stops_at_all: bool) -> None:
     """A plain stop sequence stops."""
-    premise(stops_at_all, "no stop sequence stops", see="chat.stop.excluded")
+    premise(stops_at_all, "no stop sequence has any effect", see="chat.stop.excluded")
 
 
 def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
@@ -36,7 +36,7 @@ def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
     free, cut, sequence = stopped
     text = cut.text
     premise_stops(stops_at_all)
-    premise(sequence in free.text, f"the model never wrote {sequence!r} without stop")
+    premise(sequence in free.text, f"the response without `stop` lacks {sequence!r}")
     expect(sequence not in text, f"text without {sequence!r}", got=text, where=TEXT, on=cut)
 
 
@@ -81,9 +81,15 @@ def test_every_choice_stops(stopped_choices: Cut, stops_at_all: bool) -> None:
     free, cut, word = stopped_choices
     found = [choice.text for choice in cut.choices]
     premise_stops(stops_at_all)
-    premise(word in free.text, f"the model never wrote {word!r} without stop")
+    premise(word in free.text, f"the response without `stop` lacks {word!r}")
     premise(len(found) == 2, "there are not two choices", see="chat.n.count")
-    expect(not any(word in text for text in found), f"no choice with {word!r}", got=found, where="/choices", on=cut)
+    expect(
+        not any(word in text for text in found),
+        f"no choice that contains {word!r}",
+        got=found,
+        where="/choices",
+        on=cut,
+    )
 
 
 @probe
@@ -99,11 +105,11 @@ def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_a
     free, cut, begin = stopped_at_once
     text, reason = cut.text, known_reason(cut)
     premise_stops(stops_at_all)
-    premise(free.text.lstrip().startswith(begin), f"the free answer does not begin with {begin!r}")
+    premise(free.text.lstrip().startswith(begin), f"the response without `stop` does not begin with {begin!r}")
     alike = begin in text or free.text.lstrip().startswith(text.lstrip())
-    premise(alike, "the two answers begin differently, and the second one never comes to the stop sequence")
+    premise(alike, "the two responses begin differently, and the second never reaches the stop sequence")
     thought = reason == "length" and (cut.completion_tokens or 0) > AT_MOST
-    premise(text.strip() or not thought, "the token limit ended the answer before it had any text")
+    premise(text.strip() or not thought, "the token limit ended the response before any text")
     expect(not text.strip(), "an empty text", got=text, where=TEXT, on=cut)
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
 
@@ -118,17 +124,17 @@ async def stopped_at_nothing(chat: Chat) -> tuple[ChatReply, ChatReply]:
 @requirement("chat.stop.empty")
 def test_an_empty_stop_sequence_stops_nothing(stopped_at_nothing: tuple[ChatReply, ChatReply]) -> None:
     free, empty = stopped_at_nothing
-    premise(free.text.strip(), "the model says nothing")
+    premise(free.text.strip(), "the model returned no text")
     status = empty.exchange.status
     if status is None or status in BUSY:
         raise NotAnswered(empty.exchange, f"the target answered {status}")
     if 400 <= status < 500:
         return
     thought = empty.accepted and not empty.text.strip() and empty.finish_reason == "length"
-    premise(not thought, "the token limit ended the answer before it had any text")
+    premise(not thought, "the token limit ended the response before any text")
     expect(
         empty.accepted and empty.text.strip(),
-        "a 4xx, or the text as without stop",
+        "a 4xx, or the same text as without `stop`",
         got=empty.text if empty.accepted else answer(empty),
         where=TEXT,
         on=empty,

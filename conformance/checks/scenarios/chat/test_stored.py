@@ -46,7 +46,7 @@ class Stored:
     def again(self) -> ChatReply:
         """The completion as it was retrieved. Raises `NotAnswered` when it was not."""
         if "choices" not in body_of(self.found):
-            raise NotAnswered(self.found, "what was retrieved is no completion")
+            raise NotAnswered(self.found, "the retrieved object is not a completion")
         return ChatReply(self.found)
 
 
@@ -70,7 +70,7 @@ async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str
 def is_there(found: Exchange) -> bool:
     """Whether what was asked for is there; inconclusive where the target says with a 2xx that it is not."""
     told = read_error(found).envelope not in UNREADABLE
-    premise(not (Answer(found).accepted and told), "an error comes with a 2xx", see="chat.error-in-success")
+    premise(not (Answer(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
     return Answer(found).accepted
 
 
@@ -104,7 +104,7 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
-        raise NotAnswered(reply.exchange, referring("its id comes twice", see="chat.response.id-unique"))
+        raise NotAnswered(reply.exchange, referring("its id is not unique", see="chat.response.id-unique"))
     found = await http("GET", "stored_chat", id=identifier, fresh=True)
     if found.status != 404 or not lists(await http("GET", "stored_chats", query=NEWEST, fresh=True)):
         return Stored(reply, found)
@@ -118,7 +118,7 @@ def expect_the_same(stored: Stored) -> None:
     reply = stored.reply
     said = not reply.streamed and reply.body.get("store") is True
     if stored.found.status in (404, 405, 501) and (said or stored.listed):
-        expected = "the completion: the target accepted `store: true`, and says that it stored it"
+        expected = "the completion: the target accepted `store: true` and confirmed that it was stored"
         expect(False, expected, got=answer(stored.found), where="status", on=stored.found)
     again, identifier = stored.again, id_of(reply)
     expect(again.body.get("id") == identifier, identifier, got=again.body.get("id"), where="/id", on=again)
@@ -145,7 +145,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
     for name, value in wanted.items():
         holder = again.usage or {} if "/" in name else again.body
         got = holder.get(name.rpartition("/")[2])
-        expect(got == value, f"{value!r}, as sent or answered", got=got, where=f"/{name}", on=again)
+        expect(got == value, f"{value!r}, as originally", got=got, where=f"/{name}", on=again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Listed:
     def filtered(self) -> list[Any]:
         """The ids of the filtered list, oldest first; inconclusive when the filter does not hold."""
         found = ids(self.oldest)
-        premise(set(found) == {self.first, self.second}, "the filter does not hold", see="chat.stored.list.metadata")
+        premise(set(found) == {self.first, self.second}, "the filter does not work", see="chat.stored.list.metadata")
         return found
 
 
@@ -199,7 +199,7 @@ async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: St
 def test_a_stored_completion_is_listed(stored_chats: Listed) -> None:
     plain, second = stored_chats.plain, stored_chats.second
     listed = lists(plain, second) or lists(stored_chats.oldest, second)
-    premise(listed or body_of(plain).get("has_more") is not True, "more is stored than a page has, and it is not on it")
+    premise(listed or body_of(plain).get("has_more") is not True, "more is stored than fits, and it is not on the page")
     expect(listed, f"the completion {second}", got=ids(plain), where="/data", on=plain)
 
 
@@ -210,14 +210,14 @@ def test_a_list_has_the_form_of_a_list(stored_chats: Listed) -> None:
     for breach in breaches("ChatCompletionList", body, re.compile("/data/.*")):
         expect(False, breach.expected, got=breach.got, where=breach.pointer, on=stored_chats.plain)
     kinds = [each.get("object") for each in data_of(stored_chats.oldest)]
-    expected = f"objects that are a {stored_chats.kind}, as the answers were"
+    expected = f"items with object {stored_chats.kind}, as in the original responses"
     expect(set(kinds) <= {stored_chats.kind}, expected, got=kinds, where="/data", on=stored_chats.oldest)
 
 
 @requirement("chat.stored.list.metadata")
 def test_a_list_can_be_filtered_by_metadata(stored_chats: Listed) -> None:
     wanted, got = {stored_chats.first, stored_chats.second}, ids(stored_chats.oldest)
-    expect(set(got) == wanted, f"{sorted(wanted)} alone", got=got, where="/data", on=stored_chats.oldest)
+    expect(set(got) == wanted, f"only {sorted(wanted)}", got=got, where="/data", on=stored_chats.oldest)
 
 
 @requirement("chat.stored.list.model")
@@ -247,7 +247,7 @@ def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> 
     for exchange, more in ((page, True), (rest, False)):
         got = body_of(exchange).get("has_more")
         expect(got is more, str(more).lower(), got=got, where="/has_more", on=exchange)
-    expect(ids(rest) == both[size:], f"{both[size:]}, which is left", got=ids(rest), where="/data", on=rest)
+    expect(ids(rest) == both[size:], f"the remaining {both[size:]}", got=ids(rest), where="/data", on=rest)
 
 
 @requirement("chat.stored.list.paging")
@@ -289,7 +289,7 @@ def test_what_was_not_to_be_stored_is_not_there(unstored_chats: Unstored, said: 
     found = unstored_chats.absent[said]
     if status_of(found) >= 500:
         raise NotAnswered(found, f"the target answered {found.status}")
-    expected = "404: the request did not say `store: true`"
+    expected = "404, because the request did not set `store: true`"
     expect(not is_there(found), expected, got=answer(found), where="status", on=found)
 
 
@@ -297,4 +297,4 @@ def test_what_was_not_to_be_stored_is_not_there(unstored_chats: Unstored, said: 
 def test_an_unknown_id_is_a_404(unstored_chats: Unstored) -> None:
     for name, found in unstored_chats.unknown.items():
         good = not is_there(found) and status_of(found) in (404, 405, 501)  # or the target has no such operation
-        expect(good, f"404 to {name} of an unknown id", got=answer(found), where="status", on=found)
+        expect(good, f"404 for {name} with an unknown id", got=answer(found), where="status", on=found)

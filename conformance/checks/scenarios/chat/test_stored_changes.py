@@ -65,8 +65,8 @@ def test_new_metadata_is_kept(stored_chat_updated: Updated) -> None:
 @requirement("chat.stored.update.replace")
 def test_new_metadata_replaces_the_old(stored_chat_updated: Updated) -> None:
     got = kept_metadata(stored_chat_updated.found)
-    premise("mark" in got, "the new metadata is not kept", see="chat.stored.update")
-    expect("kept" not in got, "no pair of the old metadata", got=got, where="/metadata", on=stored_chat_updated.found)
+    premise("mark" in got, "the new metadata was not stored", see="chat.stored.update")
+    expect("kept" not in got, "no pair from the old metadata", got=got, where="/metadata", on=stored_chat_updated.found)
 
 
 @requirement("chat.stored.update.answer")
@@ -81,9 +81,9 @@ def test_an_update_answers_with_the_completion(stored_chat_updated: Updated) -> 
 @requirement("chat.stored.update.listed")
 def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
     stored_chat_updated.lists.filtered()
-    premise("mark" in kept_metadata(stored_chat_updated.found), "it is not kept", see="chat.stored.update")
+    premise("mark" in kept_metadata(stored_chat_updated.found), "it was not stored", see="chat.stored.update")
     listed, wanted = stored_chat_updated.listed, stored_chat_updated.id
-    expect(ids(listed) == [wanted], f"{wanted} alone", got=ids(listed), where="/data", on=listed)
+    expect(ids(listed) == [wanted], f"only {wanted}", got=ids(listed), where="/data", on=listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ async def stored_messages(http: Http, stored_chats: Listed) -> Messages:
 def all_of(messages: Messages) -> list[dict[str, Any]]:
     """The messages that were sent, as they are listed; inconclusive when not all are."""
     listed = data_of(messages.whole)
-    premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all are listed", see="chat.stored.messages")
+    premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all messages are listed", see="chat.stored.messages")
     return listed
 
 
@@ -129,7 +129,7 @@ def test_the_messages_are_listed(stored_messages: Messages) -> None:
 def test_every_message_has_an_id(stored_messages: Messages) -> None:
     names = [each.get("id") for each in all_of(stored_messages)]
     good = all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names)
-    expect(good, "an id of its own for each message", got=names, where="/data", on=stored_messages.whole)
+    expect(good, "a unique id for each message", got=names, where="/data", on=stored_messages.whole)
 
 
 @requirement("chat.stored.messages.order")
@@ -203,11 +203,11 @@ def test_a_deleted_completion_is_gone(stored_chat_deleted: Deleted) -> None:
 def test_a_deleted_completion_is_listed_no_more(stored_chat_deleted: Deleted) -> None:
     premise(
         stored_chat_deleted.id in ids(stored_chat_deleted.lists.oldest),
-        "it was not listed before",
+        "it was not listed before its deletion",
         see="chat.stored.list",
     )
     listed = stored_chat_deleted.listed
-    expect(stored_chat_deleted.id not in ids(listed), "the other one alone", got=ids(listed), where="/data", on=listed)
+    expect(stored_chat_deleted.id not in ids(listed), "only the other one", got=ids(listed), where="/data", on=listed)
 
 
 @requirement("chat.stored.delete.answer")
@@ -222,7 +222,7 @@ def test_a_deletion_says_what_it_deleted(stored_chat_deleted: Deleted) -> None:
 
 @requirement("chat.stored.delete.twice")
 def test_a_second_deletion_is_a_404(stored_chat_deleted: Deleted) -> None:
-    premise(stored_chat_deleted.found.status in GONE, "it is not deleted", see="chat.stored.delete")
+    premise(stored_chat_deleted.found.status in GONE, "the completion was not deleted", see="chat.stored.delete")
     again = stored_chat_deleted.again
     expect(status_of(again) in GONE, "404", got=answer(again), where="status", on=again)
 
@@ -236,9 +236,9 @@ def says_why(exchange: Exchange) -> bool:
 @requirement("chat.stored.unknown.message")
 def test_the_404_says_why(stored_chat_deleted: Deleted, stored_too_much: Mapping[str, Faulty]) -> None:
     found, *others = stored_chat_deleted.found, *(each.faulty.exchange for each in stored_too_much.values())
-    premise(found.status == 404, "a deleted completion is no 404", see="chat.stored.delete")
+    premise(found.status == 404, "a deleted completion does not return a 404", see="chat.stored.delete")
     good = any(says_why(each) and each.status != 200 for each in others)
-    premise(good, "no other rejection has a message either", see="error.envelope")
+    premise(good, "no other 4xx has a message either", see="error.envelope")
     expect(says_why(found), "an error object with a message", got=answer(found), where="/error", on=found)
 
 
@@ -259,7 +259,7 @@ async def stored_without_key(chat: Chat, http: Http, stored_chat: Stored) -> tup
 def test_what_is_stored_needs_a_key(stored_without_key: tuple[Exchange, ...], target: Target) -> None:
     plain, *found = stored_without_key
     if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
     premise_keys_enforced(plain)
     for each in found:
         expect(not 200 <= status_of(each) < 300, "401 without a key", got=answer(each), where="status", on=each)
@@ -291,6 +291,6 @@ async def stored_too_much(chat: Chat, cleanup: Cleanup, stored_chat: Stored) -> 
 @requirements("fault", TOO_MUCH)
 def test_too_much_metadata_is_refused(stored_too_much: Mapping[str, Faulty], fault: str) -> None:
     found = stored_too_much[fault].faulty.exchange
-    premise((found.status or 0) < 500 or found.status in BUSY, "the target failed", see="http.no-server-error")
+    premise((found.status or 0) < 500 or found.status in BUSY, "the target returned a 5xx", see="http.no-server-error")
     is_there(found)
     expect_refused(stored_too_much[fault])

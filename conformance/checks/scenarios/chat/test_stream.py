@@ -46,10 +46,10 @@ def test_the_streamed_text_is_the_text(both_ways: tuple[list[ChatReply], list[Ch
     if texts & stream_texts:
         return
     if len(texts) > 1 or len(stream_texts) > 1:
-        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the model answers differently each time")
+        raise Inconclusive(Reason.MODEL_NONDETERMINISM, "at temperature 0 the same request gets different responses")
     expect(
         texts == stream_texts,
-        f"the text of the whole answer, {whole[0].text!r} (each {len(whole)} times)",
+        f"the text of the JSON response, {whole[0].text!r} (both repeated {len(whole)} times)",
         got=streamed[0].text,
         where="/choices/0/delta/content",
         on=streamed[0],
@@ -77,7 +77,7 @@ async def cut_whole(cut_short: ChatReply) -> ChatReply:
 @requirement("chat.stream.same-completion")
 def test_the_same_limit_counts_the_same_when_streamed(cut_whole: ChatReply, cut_in_stream: ChatReply) -> None:
     replies = (cut_whole, cut_in_stream)
-    premise(all(reply.finish_reason == "length" for reply in replies), "an answer ended before the limit")
+    premise(all(reply.finish_reason == "length" for reply in replies), "a response ended before its token limit")
     whole, streamed = (reply.completion_tokens for reply in replies)
     premise_counted(whole, cut_whole, "completion")
     premise_counted(streamed is not None, cut_in_stream, "completion")

@@ -53,15 +53,15 @@ async def hostile_call(chat: Chat) -> ChatReply:
 def only_call(reply: ChatReply, name: str) -> ToolCall:
     """The one whole call of a function; inconclusive without it."""
     calls = [call for call in reply.tool_calls if call.name == name]
-    premise(calls, f"there is no call of {name}")
-    premise(reply.finish_reason != "length", "the token limit cut the call")
+    premise(calls, f"there is no call to {name}")
+    premise(reply.finish_reason != "length", "the token limit truncated the call")
     return calls[0]
 
 
 def booked(reply: ChatReply) -> dict[str, Any]:
     """The arguments of the hostile call; inconclusive when they are no JSON object."""
     parsed = only_call(reply, "book_room").parsed
-    premise(isinstance(parsed, dict), "the arguments are no JSON object", see="chat.tools.arguments-json")
+    premise(isinstance(parsed, dict), "the arguments are not a JSON object", see="chat.tools.arguments-json")
     return dict(parsed)
 
 
@@ -101,7 +101,8 @@ def test_the_arguments_are_a_json_object(
     forced_call: ChatReply, hostile_call: ChatReply, whole_calls: tuple[ChatReply, ChatReply]
 ) -> None:
     premise(
-        forced_call.choices and any(map(calls_in, (forced_call, hostile_call))), "there is no call, or the limit cut it"
+        forced_call.choices and any(map(calls_in, (forced_call, hostile_call))),
+        "there is no call, or the token limit truncated it",
     )
     odd = []
     for reply, whole, strict in zip((forced_call, hostile_call), whole_calls, (False, True), strict=True):
@@ -114,7 +115,7 @@ def test_the_arguments_are_a_json_object(
             right = good or not damaged(call, whole, strict=strict)
             expect(right, "a JSON object", got=call.arguments, where=where, on=reply)
             odd += [call.arguments] if not good else []
-    premise(not odd, f"the model may have written what is no JSON, which only strict rules out: {odd[:1]}")
+    premise(not odd, f"the model may have generated invalid JSON, which only `strict` rules out: {odd[:1]}")
 
 
 @requirement("chat.tools.strict")
@@ -137,14 +138,16 @@ def test_an_object_in_the_arguments_is_an_object(hostile_call: ChatReply) -> Non
     found = booked(hostile_call)
     premise("place" in found, "the arguments have no object")
     place = found["place"]
-    premise(isinstance(place, dict) or (isinstance(place, str) and "floor" in place), "the arguments break the schema")
-    expect(isinstance(place, dict), "an object at place", got=place, where=ARGUMENTS, on=hostile_call)
+    premise(
+        isinstance(place, dict) or (isinstance(place, str) and "floor" in place), "the arguments violate the schema"
+    )
+    expect(isinstance(place, dict), "an object as `place`", got=place, where=ARGUMENTS, on=hostile_call)
 
 
 @requirement("chat.tools.unicode")
 def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
     note = booked(hostile_call).get("note")
-    premise(same_but_for_unicode(note), "the arguments break the schema", see="chat.tools.strict")
+    premise(same_but_for_unicode(note), "the arguments violate the schema", see="chat.tools.strict")
     expect(note == NOTE, NOTE, got=note, where=ARGUMENTS, on=hostile_call)
 
 
@@ -158,7 +161,7 @@ async def bare_call(chat: Chat) -> ChatReply:
 @requirement("chat.tools.no-parameters")
 def test_a_function_without_parameters_can_be_called(bare_call: ChatReply, forced_call: ChatReply) -> None:
     if forced_call.choices:
-        expect_accepted(Faulty(forced_call, bare_call), "a function without parameters is")
+        expect_accepted(Faulty(forced_call, bare_call), "a function without parameters")
     call = only_call(bare_call, "now")
     premise(isinstance(call.arguments, str), "the arguments are not a string", see="chat.tools.arguments-string")
     expect(isinstance(call.parsed, dict), "a JSON object, {}", got=call.arguments, where=ARGUMENTS, on=bare_call)
@@ -170,7 +173,7 @@ def test_calls_of_two_answers_have_two_ids(forced_call: ChatReply, required_agai
     premise(first and second, "there are not two answers with calls")
     premise(all((*first, *second)), "a call has no id", see="chat.tools.call-id")
     shared = sorted(set(first) & set(second))
-    expect(not shared, "ids that the other answer's calls do not have", got=shared, where=ID, on=required_against_will)
+    expect(not shared, "ids other than those in the first response", got=shared, where=ID, on=required_against_will)
 
 
 @requirement("chat.tools.content-null", transport="json")
@@ -179,4 +182,4 @@ def test_the_content_beside_calls_is_not_empty(two_calls: ChatReply, forced_call
     premise(called, "there is no call")
     for reply in called:
         content = reply.message.get("content")
-        expect(content != "", "null, nothing, or text", got=content, where="/choices/0/message/content", on=reply)
+        expect(content != "", "null, absent, or text", got=content, where="/choices/0/message/content", on=reply)

@@ -58,9 +58,9 @@ async def allowed_call(chat: Chat) -> ChatReply:
 @requirement("chat.tools.allowed")
 def test_only_allowed_functions_are_called(allowed_call: ChatReply) -> None:
     names = [call.name for call in allowed_call.tool_calls]
-    premise(names, "nothing is called")
+    premise(names, "the model called no function")
     where = "/choices/0/message/tool_calls"
-    expect(set(names) == {"set_alarm"}, "calls of set_alarm alone", got=names, where=where, on=allowed_call)
+    expect(set(names) == {"set_alarm"}, "only calls to set_alarm", got=names, where=where, on=allowed_call)
 
 
 def is_call(value: Any) -> bool:
@@ -109,8 +109,8 @@ def writes_a_call(text: str) -> bool:
 @requirement("chat.tools.auto")
 def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
     calls, text = two_calls.tool_calls, two_calls.text
-    premise(calls or two_calls.finish_reason != "length", "the token limit cut the answer before a call")
-    premise(calls or writes_a_call(text), "the model answers without a call")
+    premise(calls or two_calls.finish_reason != "length", "the token limit truncated the response before a call")
+    premise(calls or writes_a_call(text), "the model responded without a call")
     expect(calls, "the call in tool_calls", got=text, where="/choices/0/message/tool_calls", on=two_calls)
 
 
@@ -189,29 +189,29 @@ def test_no_call_of_several_is_lost(parallel: Parallel) -> None:
     if max(counts) > 1 or parallel.one is None:
         return
     alone = parallel.one.completion_tokens
-    premise(len(parallel.one.tool_calls) == 1 and alone, "the model calls nothing, or nobody counts its tokens")
+    premise(len(parallel.one.tool_calls) == 1 and alone, "the model calls nothing, or its tokens are not counted")
     real = counts_what_is_written(parallel.one, parallel.same)
-    premise(real, "the same call has another count when it is asked for again, so counts do not tell what was written")
-    premise(not any(map(thinks, (parallel.one, *parallel.free))), "the model thinks, which takes tokens, too")
+    premise(real, "the same call has a different token count when repeated, so counts prove nothing")
+    premise(not any(map(thinks, (parallel.one, *parallel.free))), "the model reasons, which uses tokens too")
     for reply, count in zip(parallel.free, counts, strict=True):
         spent = reply.completion_tokens
-        premise(spent is not None, "nobody counts the tokens of the answer")
+        premise(spent is not None, "the response has no token count")
         if reply.finish_reason == "length":
             continue  # which may have cut a second call
         # What was generated and is neither a call nor text is a call that was dropped.
         longer = max(1.0, written(reply) / max(written(parallel.one), 1))
         dropped = count == 1 and not reply.text.strip() and int(spent or 0) >= 1.6 * longer * int(alone or 0)
-        expected = f"two calls: the answer has {spent} tokens, and one call takes {alone}"
+        expected = f"two calls: the response has {spent} tokens, and one call takes {alone}"
         names = [call.name for call in reply.tool_calls]
         expect(not dropped, expected, got=names, where="/choices/0/message/tool_calls", on=reply)
-    premise(False, f"the model writes no second call ({counts} calls in two answers)")
+    premise(False, f"the model writes no second call ({counts} calls in two responses)")
 
 
 @requirement("chat.tools.parallel-false")
 def test_parallel_calls_can_be_switched_off(parallel: Parallel) -> None:
     single = parallel.single.tool_calls
     count = len(parallel.free[-1].tool_calls)
-    premise(count > 1, f"without the parameter there are {count} calls, so it has nothing to switch off")
+    premise(count > 1, f"without the parameter there are {count} calls, so it cannot have an effect")
     names = [call.name for call in single]
     where = "/choices/0/message/tool_calls"
     expect(len(single) <= 1, "at most one call", got=names, where=where, on=parallel.single)

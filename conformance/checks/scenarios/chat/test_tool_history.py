@@ -24,11 +24,11 @@ async def results(tool_history: Pair) -> Pair:
 def test_the_result_of_a_tool_is_in_the_answer(results: Pair, idle_tools: ChatReply) -> None:
     if idle_tools.choices:
         for reply in results:
-            expect_accepted(Faulty(idle_tools, reply), "a history with a tool result is")
+            expect_accepted(Faulty(idle_tools, reply), "a history with a tool result")
     texts = [reply.text for reply in results]
     used = [depth in re.sub(r"(?<=\d)[, ](?=\d{3})", "", text) for depth, text in zip(DEPTHS, texts, strict=True)]
-    premise(any(used) or any(texts), "the model says nothing after a tool result")
-    expected = f"the number that the tool returned, {DEPTHS[0]} (0 of {len(used)} answers have theirs)"
+    premise(any(used) or any(texts), "the model returned no text after a tool result")
+    expected = f"the number that the tool returned, {DEPTHS[0]} (0 of {len(used)} responses contain theirs)"
     expect(any(used), expected, got=texts[0], where="/choices/0/message/content", on=results[0])
 
 

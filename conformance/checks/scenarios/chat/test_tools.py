@@ -15,7 +15,7 @@ from .conftest import ASK_TWICE, WEATHER, known_reason, premise_willing
 
 def premise_not_cut(reply: ChatReply) -> None:
     """The limit did not cut the call: a small model may ramble inside its arguments."""
-    premise(reply.finish_reason != "length", "the token limit cut the call")
+    premise(reply.finish_reason != "length", "the token limit truncated the call")
 
 
 def called(reply: ChatReply) -> list[str]:
@@ -50,9 +50,9 @@ def test_an_answer_with_calls_has_the_finish_reason_tool_calls(
     required_against_will: ChatReply, two_calls: ChatReply
 ) -> None:
     answered = [reply for reply in (required_against_will, two_calls) if reply.accepted]
-    premise(answered or required_against_will.choices, "no request for a call is answered")
+    premise(answered or required_against_will.choices, "no request for a call was answered")
     called = [reply for reply in answered if reply.tool_calls and reply.finish_reason != "length"]
-    premise(called, "there is no call, or the token limit cut it")
+    premise(called, "there is no call, or the token limit truncated it")
     for reply in called:
         reason = known_reason(reply)
         expect(reason == "tool_calls", "tool_calls", got=reason, where="/choices/0/finish_reason", on=reply)
@@ -83,5 +83,5 @@ async def forbidden_call(chat: Chat, two_calls: ChatReply) -> tuple[ChatReply, C
 def test_none_calls_no_function(forbidden_call: tuple[ChatReply, ChatReply]) -> None:
     free, none = forbidden_call
     calls = none.tool_calls
-    premise(calls or free.tool_calls, "the model calls nothing with auto either")
+    premise(calls or free.tool_calls, "the model calls nothing with `tool_choice: auto` either")
     expect(not calls, "no call", got=[call.name for call in calls], where="/choices/0/message/tool_calls", on=none)

@@ -52,7 +52,7 @@ def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
     A refusal stands in place of what the schema admits: OpenAI's guide to structured outputs, Refusals.
     """
     if isinstance(reply, ResponseReply):
-        premise(not reply.only_commentary, "there is commentary, and no answer after it")
+        premise(not reply.only_commentary, "the response has commentary, and no answer after it")
         where = next((place for place, _ in reply.answer_parts), "/output")
         return (Said(reply.answer, _cut_response(reply), f"{where}/text"),)
     for choice in reply.choices:
@@ -76,9 +76,9 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
     assert isinstance(reply, ChatReply)
     found = []
     for choice in reply.choices:
-        premise(choice.tool_calls, "the forced call did not come", see="chat.tools.named")
+        premise(choice.tool_calls, "the forced call is missing", see="chat.tools.named")
         text = choice.tool_calls[0].arguments
-        premise(isinstance(text, str), "the arguments are no text", see="chat.tools.arguments-string")
+        premise(isinstance(text, str), "the arguments are not a string", see="chat.tools.arguments-string")
         where = f"/choices/{choice.index}/message/tool_calls/0/function/arguments"
         found.append(Said(str(text), choice.finish_reason == "length", where))
     return tuple(found)
@@ -188,7 +188,7 @@ def expect_obeyed(asked: Asked) -> None:
     for said in asked.said(asked.reply):
         premise(
             not undecided(asked.constraint, said) or asked.constraint.admits(said.text),
-            f"the token limit cut the answer: {said.text[:120]!r}",
+            f"the token limit truncated the response: {said.text[:120]!r}",
         )
 
 
@@ -210,11 +210,11 @@ def expect_enforced_or_refused(asked: Asked) -> None:
     if status in BUSY:
         raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {status}")
     if status is not None and status >= 500:
-        finding = Finding("the constraint enforced, or refused with a 4xx", answer(exchange), "status", exchange.id)
+        finding = Finding("the constraint enforced, or rejected with a 4xx", answer(exchange), "status", exchange.id)
         raise Broken([finding])
     if status is None or not 400 <= status < 500:
         raise NotAnswered(exchange, f"no completion: {answer(exchange)}")
     error = read_error(exchange)
     said = error.message or exchange.text
-    premise(points_at(error, asked.names), f"refused with {status}, but not for the constraint: {shown(said, 160)}")
-    raise Unsupported(f"refused with {status}: {shown(said, 200)}")
+    premise(points_at(error, asked.names), f"rejected with {status}, but not for the constraint: {shown(said, 160)}")
+    raise Unsupported(f"rejected with {status}: {shown(said, 200)}")

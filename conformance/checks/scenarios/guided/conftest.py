@@ -55,8 +55,8 @@ def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
     exchange = base.reply.exchange
     status = exchange.status
     if status is not None and 400 <= status < 500 and points_at(read_error(exchange), base.names):
-        raise Unsupported(f"schemas are refused: {answer(exchange)}")
+        raise Unsupported(f"schemas are rejected: {answer(exchange)}")
     if base.reply.accepted:
         base.require_text()
-        premise(False, "no schema counts here at all", see=see)
-    raise Inconclusive(Reason.PREREQUISITE_FAILED, f"a plain schema is answered {answer(exchange)}")
+        premise(False, "schemas have no effect at all", see=see)
+    raise Inconclusive(Reason.PREREQUISITE_FAILED, f"the request with a plain schema returned {answer(exchange)}")

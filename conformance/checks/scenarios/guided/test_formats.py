@@ -37,8 +37,8 @@ def test_structured_output_goes_to_its_end(plain_schema: Asked, object_asked: As
     lost = [each for each in asked if WHITE.search(each.first.text)]
     if lost:
         said = lost[0].first
-        ended = f"{len(asked) - len(lost)} of {len(asked)} answers"
-        expected = f"JSON without long runs of white space ({ended} have it)"
+        ended = f"{len(asked) - len(lost)} of {len(asked)} responses"
+        expected = f"JSON without long runs of whitespace ({ended} are so)"
         expect(False, expected, got=said.text, where=said.where, on=lost[0].replies[0])
 
 
@@ -87,9 +87,9 @@ async def schema_cut(chat: Chat, target: Target) -> ChatReply:
 def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_cut: ChatReply) -> None:
     need_schemas(plain_schema)
     text = contents(schema_cut)[0].text.rstrip("\ufffd")
-    premise(LONG.may_begin(text) and not LONG.admits(text), f"not the beginning of the wanted JSON: {text[:120]!r}")
+    premise(LONG.may_begin(text) and not LONG.admits(text), f"the text does not begin the wanted JSON: {text[:120]!r}")
     got, where = schema_cut.finish_reason, "/choices/0/finish_reason"
-    expect(got == "length", "finish_reason length for JSON that is not whole", got=got, where=where, on=schema_cut)
+    expect(got == "length", "finish_reason length for incomplete JSON", got=got, where=where, on=schema_cut)
 
 
 @probe(transports=("json", "sse"))
@@ -104,5 +104,5 @@ async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) ->
 def test_every_choice_obeys(plain_schema: Asked, two_guided_choices: Asked) -> None:
     need_schemas(plain_schema)
     count = len(contents(two_guided_choices.reply))
-    premise(count == 2, f"{count} choices came, of two", see="chat.n.count")
+    premise(count == 2, f"the response has {count} choices instead of two", see="chat.n.count")
     expect_obeyed(two_guided_choices)

@@ -61,13 +61,13 @@ async def schema_with_stop(chat: Chat, target: Target) -> ChatReply:
 def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_stop: ChatReply) -> None:
     need_schemas(plain_schema)
     if schema_with_stop.exchange.status in (400, 422):
-        raise Unsupported(f"refused: {answer(schema_with_stop)}")
+        raise Unsupported(f"rejected: {answer(schema_with_stop)}")
     said = contents(schema_with_stop)[0]
-    premise(not said.cut, f"the token limit cut the answer: {said.text[:120]!r}")
+    premise(not said.cut, f"the token limit truncated the response: {said.text[:120]!r}")
     where, on = said.where, schema_with_stop
     expect(STOP not in said.text, f"text that ends before {STOP!r}", got=said.text, where=where, on=on)
     good = said.text and STOPPED.may_begin(said.text)
-    expect(good, f"the beginning of what {STOPPED.text} admits", got=said.text, where=where, on=on)
+    expect(good, f"the beginning of a document that satisfies {STOPPED.text}", got=said.text, where=where, on=on)
 
 
 @probe

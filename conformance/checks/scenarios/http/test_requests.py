@@ -150,7 +150,7 @@ def test_the_model_list_needs_a_key(
     models_without_key: Exchange, completion_without_key: Exchange, target: Target
 ) -> None:
     if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
     premise_keys_enforced(completion_without_key)
     status = status_of(models_without_key)
     expect(status in (401, 403), "401", got=answer(models_without_key), where="status", on=models_without_key)

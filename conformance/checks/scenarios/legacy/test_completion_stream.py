@@ -32,7 +32,7 @@ def chunks(exchange: Exchange) -> tuple[Chunk, ...]:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     found = chunks_of(exchange)
     if not exchange.is_sse or not found:
-        raise NotAnswered(exchange, "the answer is no stream")
+        raise NotAnswered(exchange, "the response is not a stream")
     return found
 
 
@@ -81,21 +81,21 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
     whole = text_of(choices_of(completed_whole)[0])
     streamed = "".join(text_of(choice) for choice in streamed_choices(completed_in_stream))
     # Engines may compute the same prompt a second time with other roundings: what parts ways early is another answer.
-    premise(whole[:4] == streamed[:4] or not streamed, "the two answers begin differently")
+    premise(whole[:4] == streamed[:4] or not streamed, "the two responses begin differently")
     ended = [choice.get("finish_reason") for choice in streamed_choices(completed_in_stream)][-1:]
-    premise(streamed or ended != ["stop"], "the model ended the second answer before its first token")
+    premise(streamed or ended != ["stop"], "the second response ended before its first token")
     # With other roundings the end may come earlier, too, and some servers draw it.
     reasons = [choices_of(completed_whole)[0].get("finish_reason"), *ended]
     shorter = reasons[0] if len(whole) < len(streamed) else reasons[-1]
-    premise(whole == streamed or shorter != "stop", "the model may have ended the shorter answer by itself")
+    premise(whole == streamed or shorter != "stop", "the model may have stopped the shorter response by itself")
     expect(
         whole == streamed or not (whole.startswith(streamed) or streamed.startswith(whole)),
-        f"the text of the whole answer, {whole!r}",
+        f"the text of the JSON response, {whole!r}",
         got=streamed,
         where="/choices/0/text",
         on=completed_in_stream,
     )
-    premise(whole == streamed, "the two answers differ in their words")
+    premise(whole == streamed, "the two responses differ in wording")
 
 
 @probe
@@ -117,9 +117,9 @@ def test_no_part_of_the_stop_sequence_is_streamed(
     whole = text_of(choices_of(completed_whole)[0])
     streamed = "".join(text_of(choice) for choice in streamed_choices(exchange))
     place = whole.find(sequence)
-    premise(place > 0, f"the model never wrote {sequence!r} without stop")
-    premise(comes_to(streamed, whole[:place], sequence), "the two answers differ")
-    expected = f"{whole[:place]!r}, up to where the stop sequence begins"
+    premise(place > 0, f"the response without `stop` lacks {sequence!r}")
+    premise(comes_to(streamed, whole[:place], sequence), "the two responses differ")
+    expected = f"{whole[:place]!r}, the text before the stop sequence"
     expect(len(streamed) <= place, expected, got=streamed, where="/choices/0/text", on=exchange)
 
 
@@ -128,7 +128,7 @@ def test_the_usage_comes_in_a_chunk_of_its_own(stopped_in_stream: tuple[Exchange
     exchange, _ = stopped_in_stream
     found = chunks(exchange)
     asked = exchange.request.json
-    premise(isinstance(asked, dict) and "stream_options" in asked, "usage in a stream is refused")
+    premise(isinstance(asked, dict) and "stream_options" in asked, "`include_usage` is rejected")
     last = found[-1]
     usage = last.data.get("usage")
     good = last.data.get("choices") == [] and isinstance(usage, dict) and isinstance(usage.get("total_tokens"), int)

@@ -92,11 +92,13 @@ def test_a_cut_completion_says_length(completed: Exchange) -> None:
     count = usage_of(completed).get("completion_tokens")
     cut = isinstance(count, int) and count >= LIMIT
     where = "/choices/0/finish_reason"
-    expect(reason in ("stop", "length", "content_filter"), "a finish reason", got=reason, where=where, on=completed)
+    expect(
+        reason in ("stop", "length", "content_filter"), "a known finish_reason", got=reason, where=where, on=completed
+    )
     # Some count the end token, so a text may end by itself with the last token that was allowed.
     whole = text_of(choices_of(completed)[0]).rstrip().endswith(ENDS) and count in (LIMIT, LIMIT + 1)
-    premise(reason == "length" or not whole, "the model may have ended by itself with the last token")
-    premise(cut or reason == "length", f"the model may have ended by itself (completion_tokens: {count})")
+    premise(reason == "length" or not whole, "the model may have stopped by itself at the last token")
+    premise(cut or reason == "length", f"the model may have stopped by itself (completion_tokens: {count})")
     ignored = isinstance(count, int) and count > LIMIT + 1
     premise(reason == "length" or not ignored, f"the limit is ignored ({count} tokens)", see="completions.max-tokens")
     expect(reason == "length", "length", got=reason, where=where, on=completed)
@@ -128,7 +130,9 @@ def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exch
     expect(indexes == [0, 1], "choices with index 0 and 1", got=indexes, where="/choices", on=several_prompts)
     first, second = (text_of(choice) for choice in choices)
     begins = alone[:8]
-    premise(begins and (first[:8] == begins) != (second[:8] == begins), "the texts do not tell which prompt is which")
+    premise(
+        begins and (first[:8] == begins) != (second[:8] == begins), "the texts do not show which prompt each belongs to"
+    )
     expected = f"the text of the second prompt alone, {alone!r}"
     expect(second[:8] == begins, expected, got=second, where="/choices/1/text", on=several_prompts)
 
@@ -174,7 +178,7 @@ async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
 def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
     first = choices_of(with_logprobs)[0]
     found = first.get("logprobs")
-    premise(text_of(first) or found, "the model says nothing, so there is no token to tell of")
+    premise(text_of(first) or found, "the model returned no text, so there are no tokens")
     where = "/choices/0/logprobs"
     names = ("tokens", "token_logprobs", "top_logprobs", "text_offset")
     arrays = {name: found.get(name) if isinstance(found, dict) else None for name in names}
@@ -212,10 +216,12 @@ def spells(choice: dict[str, Any]) -> bool:
 @requirement("completions.prompt-array.logprobs")
 def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with_logprobs: Exchange) -> None:
     premise(
-        spells(choices_of(with_logprobs)[0]), "one prompt's tokens do not spell its text", see="completions.logprobs"
+        spells(choices_of(with_logprobs)[0]),
+        "with one prompt, the tokens do not spell the text",
+        see="completions.logprobs",
     )
     for number, choice in enumerate(choices_of(several_with_logprobs)):
-        premise(letters(text_of(choice)), "the model says nothing")
+        premise(letters(text_of(choice)), "the model returned no text")
         expected = f"the log probabilities of {text_of(choice)!r}"
         where = f"/choices/{number}/logprobs"
         expect(spells(choice), expected, got=choice.get("logprobs"), where=where, on=several_with_logprobs)
@@ -257,7 +263,7 @@ async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange
 def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_stop: tuple[Exchange, str]) -> None:
     stopped, word = completed_to_a_stop
     free, text = text_of(choices_of(completed)[0]), text_of(choices_of(stopped)[0])
-    premise(word in free, f"the model never wrote {word!r} without stop")
+    premise(word in free, f"the response without `stop` lacks {word!r}")
     expect(word not in text, f"text without {word!r}", got=text, where="/choices/0/text", on=stopped)
 
 

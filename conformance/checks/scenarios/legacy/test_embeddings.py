@@ -36,7 +36,7 @@ def items_of(exchange: Exchange) -> list[dict[str, Any]]:
     items = data.get("data") if isinstance(data, dict) else None
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     if not found:
-        raise NotAnswered(exchange, "the answer has no embeddings")
+        raise NotAnswered(exchange, "the response has no embeddings")
     return found
 
 
@@ -44,7 +44,7 @@ def vector_of(item: dict[str, Any]) -> list[float]:
     """The numbers of an embedding object; inconclusive when they are none."""
     vector = item.get("embedding")
     good = isinstance(vector, list) and vector and all(isinstance(number, int | float) for number in vector)
-    premise(good, "the embedding is no array of numbers", see="embeddings.float")
+    premise(good, "the embedding is not an array of numbers", see="embeddings.float")
     return [float(number) for number in vector or ()]
 
 
@@ -96,7 +96,7 @@ def test_a_text_has_one_embedding_wherever_it_stands(embedded: Exchange, batch: 
     premise(len(items) == 3, "there are not three embeddings", see="embeddings.count")
     first, _, last = (vector_of(item) for item in items)
     premise(any(alone), "the embedding of the text alone is all 0", see="embeddings.float")
-    premise(not alone == first == last, "the embeddings of different texts are the same, so they show no order")
+    premise(not alone == first == last, "different texts have the same embedding, so the order cannot be seen")
     same, other = cosine(alone, last), cosine(alone, first)
     got = Phrase(f"{same:.4f} with the same text, {other:.4f} with another")
     expect(same > 0.98 and same > other, "a cosine near 1 with the same text", got=got, where="/data/2", on=batch)
@@ -112,9 +112,15 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
         prompt = usage.get("prompt_tokens")
         prompt = prompt if isinstance(prompt, int) else 0
         good = prompt > 0 and usage.get("total_tokens") == prompt
-        expect(good, "prompt_tokens, and the same as total_tokens", got=usage or None, where="/usage", on=exchange)
+        expect(good, "prompt_tokens above 0, and an equal total_tokens", got=usage or None, where="/usage", on=exchange)
         counts.append(prompt)
-    expect(counts[1] > counts[0], f"more than the {counts[0]} tokens of one", got=counts[1], where="/usage", on=batch)
+    expect(
+        counts[1] > counts[0],
+        f"more than the {counts[0]} tokens of a single input",
+        got=counts[1],
+        where="/usage",
+        on=batch,
+    )
 
 
 @probe
@@ -148,9 +154,9 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, embedded_again: Exc
     close = (1.0 if known == vector else cosine(known, vector)) if finite else 0.0
     if close <= 0.999:
         again = vector_of(items_of(embedded_again)[0])
-        premise(cosine(known, again) > 0.999 or not any(known), "the same text has another embedding each time")
+        premise(cosine(known, again) > 0.999 or not any(known), "the same text has a different embedding each time")
     got = Phrase(f"{len(vector)} numbers, cosine {close:.4f}")
-    expect(close > 0.999, f"the {len(known)} numbers of the array", got=got, where=where, on=in_base64)
+    expect(close > 0.999, f"the same {len(known)} numbers as in the float array", got=got, where=where, on=in_base64)
 
 
 @probe

@@ -34,7 +34,7 @@ def test_the_list_is_a_list_of_models(model_list: Exchange) -> None:
 def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) -> None:
     data = json_of(model_list)
     premise(
-        isinstance(data, dict) and isinstance(data.get("data"), list), "the list is no list", see="models.list.schema"
+        isinstance(data, dict) and isinstance(data.get("data"), list), "`data` is not a list", see="models.list.schema"
     )
     listed = model_ids(model_list)
     expect(target.model in listed, f"{target.model!r} in the list", got=listed[:10], where="/data", on=model_list)

@@ -39,7 +39,7 @@ async def listing(model_list: Exchange) -> Exchange:
 async def model_unknown(http: Http, models_retrieved: list[Exchange]) -> Exchange:
     """GET /models/{id} for a model that does not exist. Raises `NotAnswered` where no model can be retrieved."""
     if models_retrieved[0].status != 200:
-        raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 says nothing about this one")
+        raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 proves nothing")
     return await http("GET", "model", id=UNKNOWN)
 
 
@@ -52,8 +52,8 @@ def test_an_unknown_model_is_a_404(model_unknown: Exchange) -> None:
 
 @requirement("models.retrieve.unknown-code")
 def test_the_404_says_that_it_is_the_model(model_unknown: Exchange) -> None:
-    premise(model_unknown.status == 404, "an unknown model is not answered 404", see="models.retrieve.unknown")
+    premise(model_unknown.status == 404, "an unknown model does not return a 404", see="models.retrieve.unknown")
     error = read_error(model_unknown)
-    premise(error.envelope == "openai", "the error has no code where clients look", see="error.envelope")
+    premise(error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code
     expect(code == "model_not_found", "model_not_found", got=code, where="/error/code", on=model_unknown)

@@ -147,7 +147,7 @@ def unrefused(reply: ResponseReply) -> ResponseReply:
     Nor does commentary, which comes before an answer.
     """
     premise(not _parts(reply, "refusal"), "the model refused to answer")
-    premise(not reply.only_commentary, "there is commentary, and no answer after it")
+    premise(not reply.only_commentary, "the response has commentary, and no answer after it")
     return reply
 
 

@@ -37,7 +37,7 @@ async def response_format_asked(responses: Responses) -> ResponseReply:
 @requirement("responses.text-format")
 def test_a_strict_schema_constrains_the_answer(response_format_asked: ResponseReply) -> None:
     text = unrefused(response_format_asked).answer
-    premise(not response_format_asked.incomplete, f"the token limit cut the answer: {text[:120]!r}")
+    premise(not response_format_asked.incomplete, f"the token limit truncated the response: {text[:120]!r}")
     try:
         valid = jsonschema_rs.is_valid(SCHEMA, unicode_only(parse_json(text)))
     except ValueError:

@@ -236,7 +236,7 @@ def _id(data: dict[str, Any]) -> str:
 async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
     """A turn on a connection without a key, where there is a connection with one."""
     if not target.key:
-        raise NotApplicable("no key was given, so none can be missing")
+        raise NotApplicable("the run has no key, so no key can be missing")
     opened(socket_talk)
     async with sockets.connection(key=False) as line:
         return await line.create(HELLO, max_output_tokens=16)

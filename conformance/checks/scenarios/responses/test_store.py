@@ -163,7 +163,7 @@ def test_a_deletion_says_that_it_deleted(response_deleted: Deleted) -> None:
 def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, response_thread: Thread) -> None:
     needs(response_thread.second)
     exchange = response_deleted[2].exchange
-    premise(status_of(exchange) < 500, "the target failed")
+    premise(status_of(exchange) < 500, "the target returned a 5xx")
     expect(exchange.status != 200, "a 4xx", got=answer(exchange), where="status", on=exchange)
 
 

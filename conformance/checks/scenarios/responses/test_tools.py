@@ -44,7 +44,7 @@ def whole_calls(reply: ResponseReply) -> tuple[FunctionCall, ...]:
     """The calls of an answer that the limit did not cut; inconclusive where there is none."""
     calls = reply.function_calls
     premise(calls, "there is no call")
-    premise(not reply.incomplete, "the token limit cut the call")
+    premise(not reply.incomplete, "the token limit truncated the call")
     return calls
 
 

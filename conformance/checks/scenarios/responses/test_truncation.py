@@ -38,7 +38,7 @@ async def response_overflow(responses: Responses, model_list: Exchange, target: 
 def overflown(overflow: Overflow | None) -> Overflow:
     """The window, and both answers to more than fits."""
     if overflow is None:
-        raise NotApplicable(f"the model list tells no context window up to {AFFORDABLE} tokens")
+        raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     for reply in overflow[1:]:
         if not_now(reply):
             raise NotAnswered(reply.exchange, "no answer to an input longer than the context window")
