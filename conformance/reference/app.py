@@ -14,11 +14,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from conformance.reference.core import Settings
+from conformance.reference.auth import Auth
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.http import Http
+from conformance.reference.intake import Intake
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json
-from conformance.reference.routes import EndpointRoute, routes_of
+from conformance.reference.refusals import Refusals
+from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.routes import EndpointRoute
+from conformance.reference.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,11 +45,11 @@ def create_app(
 
 def _routes(served: Endpoint) -> list[BaseRoute]:
     methods: dict[str, dict[str, Any]] = {}
-    for route in routes_of(type(served)):
-        methods.setdefault(route.path, {})[route.method] = _handler(served, route)
+    for part, route in served.routes():
+        methods.setdefault(route.path, {})[route.method] = _handler(served, part, route)
 
     async def talk(socket: WebSocket) -> None:
-        await served.serve_socket(socket, served.dialect_v1())
+        await served.part(ResponseSockets).serve_socket(socket, served.settings.dialect)
 
     return [
         WebSocketRoute("/v1/responses", talk),
@@ -55,30 +61,31 @@ def _by_method(served: Endpoint, handlers: dict[str, Any]) -> Any:
     async def dispatch(request: Request) -> Response:
         head = request.method == "HEAD"
         answer: Response = await handlers["GET" if head else request.method](request)
-        return served.answer_head(answer) if head else answer
+        return served.part(Http).answer_head(answer) if head else answer
 
     return dispatch
 
 
-def _handler(served: Endpoint, route: EndpointRoute) -> Any:
-    dialect = route.dialect or served.dialect_v1()
+def _handler(served: Endpoint, part: Part, route: EndpointRoute) -> Any:
+    dialect = route.dialect or served.settings.dialect
+    auth, intake, refusals = served.part(Auth), served.part(Intake), served.part(Refusals)
 
     async def handle(request: Request) -> Response:
         began = time.perf_counter()
         try:
-            if (request.method, request.url.path) not in served.unguarded:
-                served.authenticate(request.headers)
+            if (request.method, request.url.path) not in auth.unguarded:
+                auth.authenticate(request.headers)
             read: Json = {}
             if "body" in route.parameters:
-                read = served.read_body(request.headers, await request.body())
+                read = intake.read_body(request.headers, await request.body())
             await asyncio.sleep(served.settings.latency_s)
-            answer = getattr(served, route.name)
-            response = served.turn_away(request.url.path) or answer(*route.arguments(request, read, dialect))
+            answer = getattr(part, route.name)
+            response = intake.turn_away(request.url.path) or answer(*route.arguments(request, read, dialect))
         except ApiError as error:
-            response = served.error_response(error, dialect)
+            response = refusals.error_response(error, dialect)
         except Exception:  # noqa: BLE001 - whatever it was, the client gets an envelope and the log the trace
             _LOG.exception("The reference endpoint failed; this is a bug in it, not in the client.")
-            response = served.error_response(ApiError(500, "The server had an error.", type="server_error"), dialect)
+            response = refusals.error_response(ApiError(500, "The server had an error.", type="server_error"), dialect)
         response.headers["openai-processing-ms"] = str(round((time.perf_counter() - began) * 1000))
         return response
 
@@ -90,12 +97,12 @@ def _not_found(served: Endpoint) -> Any:
         status = error.status_code if isinstance(error, HTTPException) else 500
         allow = (getattr(error, "headers", None) or {}).get("Allow")
         if status == 404:
-            return served.unknown_route(request.method, request.url.path)
+            return served.part(Http).unknown_route(request.method, request.url.path)
         if request.method == "OPTIONS":
-            return served.preflight()
+            return served.part(Http).preflight()
         message = f"Not allowed to {request.method} on {request.url.path}."
-        return served.error_response(
-            ApiError(status, message, None, "method_not_supported", allow=allow), served.dialect_v1()
+        return served.part(Refusals).error_response(
+            ApiError(status, message, None, "method_not_supported", allow=allow), served.settings.dialect
         )
 
     return handle

@@ -6,44 +6,47 @@ from collections.abc import Iterator, Sequence
 
 from starlette.responses import Response
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.generate import Generation, Output, Piece, PlannedCall
 from conformance.reference.generation import Generations
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
 from conformance.reference.obfuscation import chunk_text, obfuscated
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json
 from conformance.reference.routes import serves
 from conformance.reference.sampler import Step
+from conformance.reference.stored_chats import StoredChats
 from conformance.reference.tokenizer import TOKENIZER
 
 
-class Chat(Generations):
+class Chat(Part):
     """POST /chat/completions."""
+
+    chat_requests: ChatRequests
+    generations: Generations
+    http: Http
+    ids: Ids
+    stored_chats: StoredChats
 
     @serves("POST", "/v1/chat/completions")
     @serves("POST", "/v2/ai/openai/chat/completions", TELNYX)
     def chat(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
-        request = self.chat_request(body, dialect)
-        generations = self.generations(request)
+        request = self.chat_requests.chat_request(body, dialect)
+        generations = self.generations.generations(request)
         if request.get("stream", False):
-            chunks = self.sent_chunks(request, self.chat_chunks(request, generations))
+            chunks = self.stored_chats.sent_chunks(request, self.chat_chunks(request, generations))
             if request.get("stream_options", {}).get("include_obfuscation"):
                 chunks = obfuscated(chunks, chunk_text)
-            response = self.stream_response(self.chat_frames(chunks))
+            response = self.http.stream_response(self.chat_frames(chunks))
         else:
             whole = self.completion(request, [generation.run() for generation in generations])
-            self.answered(request, whole)
-            response = self.json_response(whole)
+            self.stored_chats.answered(request, whole)
+            response = self.http.json_response(whole)
         response.headers.update(self.rate_limits(request))
         return response
-
-    def answered(self, request: ChatRequest, completion: Json) -> None:
-        """An answer that is not streamed, as it is sent."""
-
-    def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:  # noqa: ARG002 - for what keeps them
-        """The chunks of a stream as they are sent."""
-        return chunks
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
         """Headers about limits that are never reached: after each request all but this one is left."""
@@ -58,18 +61,22 @@ class Chat(Generations):
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         """The fields that an object and all chunks of a stream have in common."""
         return {
-            "id": self.completion_id(), "object": kind, "created": self.now(), "model": request.model,
+            "id": self.completion_id(), "object": kind, "created": self.ids.now(), "model": request.model,
             "service_tier": "default", "system_fingerprint": "fp_reference",
         }  # fmt: skip
 
     def completion_id(self) -> str:
         """A fresh id."""
-        return self.new_id("chatcmpl-")
+        return self.ids.new_id("chatcmpl-")
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         """The chat.completion object."""
         choices = [self.choice(request, index, output) for index, output in enumerate(outputs)]
-        return {**self.envelope(request, "chat.completion"), "choices": choices, "usage": self.usage(request, outputs)}
+        return {
+            **self.envelope(request, "chat.completion"),
+            "choices": choices,
+            "usage": self.generations.usage(request, outputs),
+        }
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         """One choice of the object."""
@@ -77,7 +84,7 @@ class Chat(Generations):
             "index": index,
             "message": self.message(output),
             "logprobs": self.logprobs(request, output.steps, calls=bool(output.calls)),
-            "finish_reason": self.finish_reason(request, output),
+            "finish_reason": self.generations.finish_reason(request, output),
         }
         return legacy_call(choice, "message") if request.get("functions", None) else choice
 
@@ -112,12 +119,12 @@ class Chat(Generations):
     def chat_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
         """The bytes of a stream."""
         for chunk in chunks:
-            yield self.frame_event(self.dumps(chunk))
+            yield self.http.frame_event(self.http.dumps(chunk))
         yield from self.end_of_stream()
 
     def end_of_stream(self) -> Iterator[bytes]:
         """The terminator."""
-        yield self.frame_event("[DONE]")
+        yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
         """All chunks: choices interleave; the usage chunk comes last, if it was asked for."""
@@ -136,7 +143,7 @@ class Chat(Generations):
             yield {
                 **shared,
                 "choices": [],
-                "usage": self.usage(request, [generation.output for generation in generations]),
+                "usage": self.generations.usage(request, [generation.output for generation in generations]),
             }
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
@@ -187,7 +194,12 @@ class Chat(Generations):
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         """The choice of the last chunk: nothing but the reason."""
-        return {"index": index, "delta": {}, "logprobs": None, "finish_reason": self.finish_reason(request, output)}
+        return {
+            "index": index,
+            "delta": {},
+            "logprobs": None,
+            "finish_reason": self.generations.finish_reason(request, output),
+        }
 
 
 def legacy_call(choice: Json, field: str) -> Json:

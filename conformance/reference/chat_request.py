@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.reference.constraint import Guide
-from conformance.reference.core import Core
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, check_metadata, one_of, require, wrong_type
 from conformance.reference.messages import check_messages
+from conformance.reference.models import Models
 from conformance.reference.nested import check_response_format
+from conformance.reference.part import Part
 from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Conversation, Json, chat_messages, chat_tools, prompt_tokens, text_of
 from conformance.reference.tokenizer import TOKENIZER
@@ -37,8 +38,10 @@ class ChatRequest:
         return default if value is None else value
 
 
-class ChatRequests(Core):
+class ChatRequests(Part):
     """Reads chat requests."""
+
+    models: Models
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         """Check a body and read it.
@@ -61,11 +64,11 @@ class ChatRequests(Core):
         guide = self.guide_of(body, dialect)
         if dialect.strict_keys:
             check_response_format(body.get("response_format"))
-        self.check_model(model, self.chat_models())
+        self.models.check_model(model, self.models.chat_models())
         messages = self.read_messages(body)
         conversation = Conversation(messages, chat_tools(body.get("tools") or ()))
         length = prompt_tokens(conversation)
-        window = self.context_window(model)
+        window = self.models.context_window(model)
         if length > window:
             refuse(
                 f"This model's maximum context length is {window} tokens. However, your messages resulted in "

@@ -8,10 +8,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.embeddings import Embeddings
 from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
 from conformance.reference.generate import Generation, Output, Piece, Plan
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
+from conformance.reference.models import Models
+from conformance.reference.part import Part
 from conformance.reference.plans import answer
 from conformance.reference.prompt import Conversation, Json, Message
 from conformance.reference.routes import serves
@@ -51,15 +54,19 @@ class TextRequest:
         return None if value is None else int(value)
 
 
-class Completions(Embeddings):
+class Completions(Part):
     """POST /completions."""
+
+    http: Http
+    ids: Ids
+    models: Models
 
     @serves("POST", "/v1/completions")
     def complete(self, body: Json) -> Response:
         """Answer one request."""
         request = self.text_request(body)
         if request.get("stream", False):
-            return self.stream_response(self.text_frames(self.text_chunks(request)))
+            return self.http.stream_response(self.text_frames(self.text_chunks(request)))
         kept: list[Output] = []
         spent = 0
         for number, prompt in enumerate(request.prompts):
@@ -67,7 +74,7 @@ class Completions(Embeddings):
             spent += sum(output.tokens for output in found)
             kept += sorted(found, key=_unlikeliness)[: self.text_count(request)]
         choices = [self.text_choice(request, index, output) for index, output in enumerate(kept)]
-        return self.json_response(
+        return self.http.json_response(
             {**self.text_envelope(request), "choices": choices, "usage": self.text_usage(request, spent)}
         )
 
@@ -93,7 +100,7 @@ class Completions(Embeddings):
             refuse("Cannot stream results with best_of > n.", "best_of")
         if request.get("echo", False) and request.logprobs is not None:
             refuse("Setting 'echo' and 'logprobs' at the same time is not supported for this model.", "logprobs")
-        self.check_model(body["model"], self.chat_models())
+        self.models.check_model(body["model"], self.models.chat_models())
         return request
 
     def text_count(self, request: TextRequest) -> int:
@@ -105,7 +112,7 @@ class Completions(Embeddings):
         stop = request.get("stop", [])
         seed = request.get("seed", None)
         limit = int(request.get("max_tokens", DEFAULT_MAX_TOKENS))
-        base = self.entropy() if seed is None else int(seed)
+        base = self.ids.entropy() if seed is None else int(seed)
         return [
             Generation(
                 self.continuation(prompt),
@@ -133,13 +140,13 @@ class Completions(Embeddings):
     def text_envelope(self, request: TextRequest) -> Json:
         """The fields that an object and all chunks of a stream have in common."""
         return {
-            "id": self.new_text_id(), "object": "text_completion", "created": self.now(),
+            "id": self.new_text_id(), "object": "text_completion", "created": self.ids.now(),
             "model": request.body["model"], "system_fingerprint": "fp_reference",
         }  # fmt: skip
 
     def new_text_id(self) -> str:
         """A fresh id."""
-        return f"cmpl-{self.new_id('chatcmpl-').removeprefix('chatcmpl-')}"
+        return f"cmpl-{self.ids.new_id('chatcmpl-').removeprefix('chatcmpl-')}"
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:
         """One choice of the object."""
@@ -177,8 +184,8 @@ class Completions(Embeddings):
     def text_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
         """The bytes of a stream."""
         for chunk in chunks:
-            yield self.frame_event(self.dumps(chunk))
-        yield self.frame_event("[DONE]")
+            yield self.http.frame_event(self.http.dumps(chunk))
+        yield self.http.frame_event("[DONE]")
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
         """All chunks, choice after choice; usage last, if it was asked for."""

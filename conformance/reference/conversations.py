@@ -7,22 +7,27 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, check_metadata, require, wrong_type
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
+from conformance.reference.lists import listed_item, page
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import check_items, item_messages
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.responses import listed_item, page
 from conformance.reference.routes import serves
 from conformance.reference.store import StoredThread
-from conformance.reference.telnyx import Telnyx
+from conformance.reference.stored_responses import conversation_id
+from conformance.reference.threads import Conversing
 
 MAX_ITEMS = 20
 
 
-class Conversations(Telnyx):
+class Conversations(Conversing):
     """/v1/conversations and the `conversation` parameter under /v1."""
+
+    http: Http
+    ids: Ids
 
     @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
@@ -30,15 +35,15 @@ class Conversations(Telnyx):
         check_metadata(body.get("metadata"))
         thread = StoredThread(
             {
-                "id": self.new_id("conv_"),
+                "id": self.ids.new_id("conv_"),
                 "object": "conversation",
-                "created_at": self.now(),
+                "created_at": self.ids.now(),
                 "metadata": body.get("metadata") or {},
             },
             self.new_items(body.get("items") or []),
         )
         self.store.threads[thread.body["id"]] = thread
-        return self.json_response(thread.body)
+        return self.http.json_response(thread.body)
 
     def thread(self, identifier: str) -> StoredThread:
         """A conversation that exists."""
@@ -50,7 +55,7 @@ class Conversations(Telnyx):
     @serves("GET", "/v1/conversations/{identifier}")
     def retrieve_thread(self, identifier: str) -> Response:
         """GET /conversations/{id}."""
-        return self.json_response(self.thread(identifier).body)
+        return self.http.json_response(self.thread(identifier).body)
 
     @serves("POST", "/v1/conversations/{identifier}")
     def update_thread(self, identifier: str, body: Json) -> Response:
@@ -59,14 +64,14 @@ class Conversations(Telnyx):
         metadata = require(body, "metadata", "metadata", "object")
         check_metadata(metadata)
         stored.body["metadata"] = metadata
-        return self.json_response(stored.body)
+        return self.http.json_response(stored.body)
 
     @serves("DELETE", "/v1/conversations/{identifier}")
     def delete_thread(self, identifier: str) -> Response:
         """DELETE /conversations/{id}; its items go with it."""
         self.thread(identifier)
         del self.store.threads[identifier]
-        return self.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
+        return self.http.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
 
     def new_items(self, raw: Any) -> list[Json]:
         """Items as they are kept: each with an id of its own."""
@@ -83,12 +88,12 @@ class Conversations(Telnyx):
     def kept_item(self, item: Json) -> Json:
         """One item with an id."""
         prefix = {"function_call": "fc_", "reasoning": "rs_"}.get(item["type"], "msg_")
-        return {"id": self.new_id(prefix), **listed_item(item)}
+        return {"id": self.ids.new_id(prefix), **listed_item(item)}
 
     @serves("GET", "/v1/conversations/{identifier}/items")
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /conversations/{id}/items: newest first unless asked otherwise."""
-        return self.json_response(page(self.thread(identifier).items, query))
+        return self.http.json_response(page(self.thread(identifier).items, query))
 
     @serves("POST", "/v1/conversations/{identifier}/items")
     def create_items(self, identifier: str, body: Json) -> Response:
@@ -96,7 +101,7 @@ class Conversations(Telnyx):
         stored = self.thread(identifier)
         made = self.new_items(require(body, "items", "items", "array"))
         stored.items.extend(made)
-        return self.json_response(
+        return self.http.json_response(
             {
                 "object": "list",
                 "data": made,
@@ -116,29 +121,30 @@ class Conversations(Telnyx):
     @serves("GET", "/v1/conversations/{identifier}/items/{item_id}")
     def retrieve_item(self, identifier: str, item_id: str) -> Response:
         """GET /conversations/{id}/items/{item_id}."""
-        return self.json_response(self.item_of(identifier, item_id))
+        return self.http.json_response(self.item_of(identifier, item_id))
 
     @serves("DELETE", "/v1/conversations/{identifier}/items/{item_id}")
     def delete_item(self, identifier: str, item_id: str) -> Response:
         """DELETE /conversations/{id}/items/{item_id}: answers with the conversation."""
         self.thread(identifier).items.remove(self.item_of(identifier, item_id))
-        return self.json_response(self.thread(identifier).body)
+        return self.http.json_response(self.thread(identifier).body)
 
     # the conversation parameter of /responses
 
-    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+    def contract(self) -> str:
+        """The contract under /v1."""
+        return self.settings.dialect.name
+
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
         """The items of a conversation as messages."""
-        if dialect is TELNYX:
-            return super().conversation_messages(conversation, dialect)
         if isinstance(conversation, dict):
             Field(("string",)).check(require(conversation, "id", "conversation.id", "string"), "conversation.id")
             conversation = conversation["id"]
         return item_messages([item for item in self.thread(conversation).items if item["type"] != "reasoning"])
 
-    def keep(self, request: ResponseRequest, response: Json) -> None:
+    def append(self, request: ResponseRequest, response: Json) -> None:
         """Append input and output to the conversation."""
-        super().keep(request, response)
-        if request.chat.dialect is not TELNYX and request.body.get("conversation"):
-            stored = self.thread(self._conversation_id(request.body))
+        if request.body.get("conversation"):
+            stored = self.thread(conversation_id(request.body))
             stored.items.extend([self.kept_item(item) for item in request.items])
             stored.items.extend(response["output"])

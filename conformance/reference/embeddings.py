@@ -10,10 +10,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.conversations import Conversations
-from conformance.reference.core import EMBEDDING_MODELS
 from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
+from conformance.reference.http import Http
+from conformance.reference.models import EMBEDDING_MODELS, Models
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json
 from conformance.reference.prose import digest
 from conformance.reference.routes import serves
@@ -25,8 +26,11 @@ _FIELDS = {
 }  # fmt: skip
 
 
-class Embeddings(Conversations):
+class Embeddings(Part):
     """POST /embeddings."""
+
+    http: Http
+    models: Models
 
     @serves("POST", "/v1/embeddings")
     def embeddings(self, body: Json) -> Response:
@@ -39,7 +43,7 @@ class Embeddings(Conversations):
             if key not in _FIELDS:
                 refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
             _FIELDS[key].check(value, key)
-        self.check_model(body["model"], EMBEDDING_MODELS)
+        self.models.check_model(body["model"], EMBEDDING_MODELS)
         inputs = _inputs(body["input"])
         size = body.get("dimensions") or 256
         data = [
@@ -52,7 +56,7 @@ class Embeddings(Conversations):
         ]
         total = sum(map(len, inputs))
         usage = {"prompt_tokens": total, "total_tokens": total}
-        return self.json_response({"object": "list", "data": data, "model": body["model"], "usage": usage})
+        return self.http.json_response({"object": "list", "data": data, "model": body["model"], "usage": usage})
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
         """A vector as numbers, or as base64 of little-endian 32-bit floats."""

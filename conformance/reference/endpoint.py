@@ -1,38 +1,74 @@
-"""The endpoint: all behaviours of all operations in one class, so that a mutant overrides exactly one of them."""
+"""The endpoint: one object of each part, wired together; whoever wants it to be wrong replaces a part by a subclass."""
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from collections.abc import Iterator, Sequence
+from typing import TypeVar, cast
 
-from conformance.reference.dialect import TELNYX
-from conformance.reference.routes import serves
+from conformance.reference.auth import Auth
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequests
+from conformance.reference.completions import Completions
+from conformance.reference.conversations import Conversations
+from conformance.reference.embeddings import Embeddings
+from conformance.reference.generation import Generations
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
+from conformance.reference.intake import Intake
+from conformance.reference.models import Models
+from conformance.reference.part import Kind, Part, assembled, kind_of
+from conformance.reference.refusals import Refusals
+from conformance.reference.response_background import Background
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_operations import ResponseOperations
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.responses import Responses
+from conformance.reference.routes import EndpointRoute, routes_of
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
 from conformance.reference.stored_chats import StoredChats
+from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.telnyx import TelnyxConversations
+from conformance.reference.threads import Threads
+
+P = TypeVar("P", bound=Part)
+
+PARTS: list[Kind] = [
+    # every request: how it comes in, who may, how it goes out
+    Http, Auth, Intake, Refusals, Ids, Models,
+    # chat completions: read, generate, answer, keep
+    ChatRequests, Generations, Chat, StoredChats,
+    # responses: read, make, stream, keep, continue
+    ResponseRequests, Responses, ResponseObjects, ResponseEvents, StoredResponses, Background, ResponseSockets,
+    ResponseOperations, Threads, Conversations,
+    # other surfaces
+    Embeddings, Completions,
+    # vendors' own
+    TelnyxConversations,
+]  # fmt: skip
+"""What the endpoint is made of. A pack appends parts of its own."""
 
 
-class Endpoint(StoredChats):
-    """A right OpenAI-compatible endpoint; see the classes it is made of."""
+class Endpoint:
+    """An OpenAI-compatible endpoint: right, but for the parts that are replaced.
 
-    @serves("GET", "/v1/models")
-    @serves("GET", "/v2/ai/openai/models", TELNYX)
-    def list_models(self) -> Response:
-        """GET /models."""
-        return self.json_response({"object": "list", "data": [self.model_object(name) for name in self.models()]})
+    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, earlier ones asked first.
+    """
 
-    @serves("GET", "/v1/models/{name:path}")
-    def retrieve_model(self, name: str) -> Response:
-        """GET /models/{id}; ids may contain slashes."""
-        self.check_model(name, self.models(), "model")
-        return self.json_response(self.model_object(name))
+    def __init__(self, settings: Settings | None = None, replaced: Sequence[Kind] = ()) -> None:
+        """Set up with nothing stored."""
+        self.settings = settings or Settings()
+        self.store = Store()
+        self._parts = assembled(PARTS, replaced, self.settings, self.store)
 
-    def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
-        """An address that does not exist: 404 without a body, as OpenAI answers."""
-        return Response(None, 404, self.headers())
+    def part(self, kind: type[P]) -> P:
+        """The part of this kind, or what replaces it; of a subclass, the part that it replaces."""
+        return cast(P, self._parts[kind_of(kind, self._parts)])
 
-    def preflight(self) -> Response:
-        """The answer to a browser's question before a cross-origin request; needs no key, as browsers send none."""
-        allowed = {
-            "access-control-allow-origin": "*",
-            "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
-            "access-control-allow-headers": "authorization, content-type",
-        }
-        return Response(None, 204, {**self.headers(), **allowed})
+    def routes(self) -> Iterator[tuple[Part, EndpointRoute]]:
+        """Everything that is served, with the part that answers it."""
+        for part in self._parts.values():
+            for route in routes_of(type(part)):
+                yield part, route

@@ -6,18 +6,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.reference.beam import beam_steps
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat_request import ChatRequest
 from conformance.reference.constraint import Guide
-from conformance.reference.core import MAX_OUTPUT
 from conformance.reference.generate import Generation, Output, Plan, PlannedCall
+from conformance.reference.ids import Ids
+from conformance.reference.models import Models
+from conformance.reference.part import Part
 from conformance.reference.planner import ToolChoice, plan
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling
 from conformance.reference.stops import StopMatcher
 
+MAX_OUTPUT = 8192
+"""Tokens that one choice may have, however large the window."""
 
-class Generations(ChatRequests):
+
+class Generations(Part):
     """Starts generations."""
+
+    ids: Ids
+    models: Models
 
     def generations(self, request: ChatRequest) -> list[Generation]:
         """One generation for each of the n choices."""
@@ -65,7 +73,7 @@ class Generations(ChatRequests):
 
     def new_call_id(self) -> str:
         """The id of a tool call."""
-        return self.new_id("call_")
+        return self.ids.new_id("call_")
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         """The form that the output must have."""
@@ -81,7 +89,7 @@ class Generations(ChatRequests):
 
     def token_limit(self, request: ChatRequest) -> int:
         """The most tokens a choice may have."""
-        room = min(self.context_window(request.model) - request.prompt_tokens, MAX_OUTPUT)
+        room = min(self.models.context_window(request.model) - request.prompt_tokens, MAX_OUTPUT)
         return min(int(request.get("max_completion_tokens", request.get("max_tokens", room))), room)
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -103,7 +111,7 @@ class Generations(ChatRequests):
             frequency_penalty=float(request.get("frequency_penalty", 0.0)),
             presence_penalty=float(request.get("presence_penalty", 0.0)),
             logit_bias={int(token): float(bias) for token, bias in request.get("logit_bias", {}).items()},
-            seed=self.entropy() if seed is None else int(seed),
+            seed=self.ids.entropy() if seed is None else int(seed),
             top_logprobs=int(request.get("top_logprobs", 0)) if request.get("logprobs", False) else 0,
         )
 

@@ -8,35 +8,41 @@ from starlette.responses import Response
 
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation
-from conformance.reference.prompt import Json, Message
+from conformance.reference.http import Http
+from conformance.reference.part import Part
+from conformance.reference.prompt import Json
+from conformance.reference.response_events import ResponseEvents
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_stream import ResponseStreams
 from conformance.reference.routes import serves
 from conformance.reference.store import Job, StoredResponse
+from conformance.reference.stored_responses import StoredResponses
 
 _BEGUN = 3  # events after which a response is no longer queued: created, queued, in_progress
 
 
-class Background(ResponseStreams):
+class Background(Part):
     """Nothing runs by itself here: who looks at a response moves it on, so that runs repeat."""
 
-    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Answer with the queued response where the background was asked for."""
-        if not request.get("background", False):
-            return super().answer_response(request, generation, response)
-        if not self.stored(request):
+    http: Http
+    response_events: ResponseEvents
+    stored_responses: StoredResponses
+
+    def queue(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        """Answer with the queued response, or with its stream."""
+        if not self.stored_responses.stored(request):
             refuse("Background mode requires 'store' to be true.", "background", "unsupported_value")
         queued = {**response, "status": "queued"}
-        events = self.numbered(self.background_events(request, generation, queued))
+        events = self.response_events.numbered(self.background_events(request, generation, queued))
         job = Job(events, bool(request.get("stream", False)))
-        self.store.responses[queued["id"]] = StoredResponse(queued, self.listed_input(request), request.earlier, job)
-        return self.stream_response(self.watched(job, 0)) if job.streamed else self.json_response(queued)
+        items = self.stored_responses.listed_input(request)
+        self.store.responses[queued["id"]] = StoredResponse(queued, items, request.earlier, job)
+        return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
         """All events, beginning with those of the queue; what is stored follows them."""
         yield {"type": "response.created", "response": queued}
         yield {"type": "response.queued", "response": queued}
-        for event in self.response_events(request, generation, {**queued, "status": "in_progress"}):
+        for event in self.response_events.response_events(request, generation, {**queued, "status": "in_progress"}):
             if event["type"] == "response.created":
                 continue
             if event["type"] == "response.in_progress" and queued["id"] in self.store.responses:
@@ -45,32 +51,23 @@ class Background(ResponseStreams):
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
         """The stream of a job from an event on."""
-        return self.response_frames(self._from(job, first))
+        return self.response_events.response_frames(self.events_from(job, first))
 
-    def _from(self, job: Job, number: int) -> Iterator[Json]:
+    def events_from(self, job: Job, number: int) -> Iterator[Json]:
+        """The events of a job from a number on, made as they are asked for."""
         while (event := job.event(number)) is not None:
             yield event
             number += 1
-
-    def keep(self, request: ResponseRequest, response: Json) -> None:
-        """Store what a job has made in the place of the queued response, unless that was deleted meanwhile."""
-        known = self.store.responses.get(response["id"])
-        if request.get("background", False) and known is None:
-            return
-        super().keep(request, response)
-        kept = self.store.responses.get(response["id"])
-        if known is not None and kept is not None:
-            kept.job, kept.input_items = known.job, known.input_items
 
     @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
         """GET /responses/{id}: as it is now, or the stream of its events after `starting_after`."""
         if query.get("stream") == "true":
-            return self.resume(self._found(identifier), query)
+            return self.resume(self.stored_responses.found(identifier), query)
         stored = self.store.responses.get(identifier)
         if stored is not None and stored.job is not None:
             self.move_on(stored.job)
-        return self.retrieve_response(identifier)
+        return self.stored_responses.retrieve_response(identifier)
 
     def move_on(self, job: Job) -> None:
         """The first look finds a response under way, the second finds it made."""
@@ -87,21 +84,17 @@ class Background(ResponseStreams):
         after = query.get("starting_after", "-1")
         if not after.removeprefix("-").isdigit():
             refuse(f"Invalid type for 'starting_after': expected an integer, but got '{after}'.", "starting_after")
-        return self.stream_response(self.watched(stored.job, int(after) + 1))
+        return self.http.stream_response(self.watched(stored.job, int(after) + 1))
 
+    @serves("POST", "/v1/responses/{identifier}/cancel")
     def cancel_response(self, identifier: str) -> Response:
-        """POST /responses/{id}/cancel: what is made already stays as it is."""
-        stored = self._found(identifier)
+        """POST /responses/{id}/cancel: what did not begin in the background, or is made already, stays as it is."""
+        stored = self.stored_responses.found(identifier)
         if stored.job is None:
-            return super().cancel_response(identifier)
+            refuse(
+                "Cannot cancel a synchronous response: only responses created with background=true can be cancelled."
+            )
         if stored.body["status"] in {"queued", "in_progress"}:
             stored.job.source = iter(())
             stored.body = {**stored.body, "status": "cancelled"}
-        return self.json_response(stored.body)
-
-    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
-        """The thread of an earlier response, which must be made by then."""
-        stored = self.store.responses.get(identifier)
-        if stored is not None and stored.job is not None:
-            stored.job.finish()
-        return super().previous_messages(identifier)
+        return self.http.json_response(stored.body)

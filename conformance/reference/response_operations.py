@@ -6,24 +6,31 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from conformance.reference.core import CHAT_MODELS
 from conformance.reference.dialect import Dialect
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
+from conformance.reference.models import CHAT_MODELS
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import compaction, item_messages
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.response_requests import ResponseRequests
 from conformance.reference.routes import serves
 from conformance.reference.tokenizer import TOKENIZER
 
 
-class ResponseOperations(ResponseSockets):
+class ResponseOperations(Part):
     """POST /responses/input_tokens and /responses/compact."""
+
+    http: Http
+    ids: Ids
+    response_requests: ResponseRequests
 
     @serves("POST", "/v1/responses/input_tokens")
     def count_input(self, body: Json, dialect: Dialect) -> Response:
         """POST /responses/input_tokens: what the same body would count; the model may be left out."""
-        request = self.response_request({"model": CHAT_MODELS[0], **body}, dialect)
-        return self.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
+        request = self.response_requests.response_request({"model": CHAT_MODELS[0], **body}, dialect)
+        return self.http.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
 
     def counted_input(self, request: ResponseRequest) -> int:
         """The input tokens of a request that is not answered."""
@@ -32,13 +39,13 @@ class ResponseOperations(ResponseSockets):
     @serves("POST", "/v1/responses/compact")
     def compact(self, body: Json, dialect: Dialect) -> Response:
         """POST /responses/compact: what users said as it is, and one item for everything else."""
-        request = self.response_request(body, dialect)
+        request = self.response_requests.response_request(body, dialect)
         messages = (*request.earlier, *item_messages(request.items))
-        return self.json_response(
+        return self.http.json_response(
             {
-                "id": self.new_id("resp_"),
+                "id": self.ids.new_id("resp_"),
                 "object": "response.compaction",
-                "created_at": self.now(),
+                "created_at": self.ids.now(),
                 "output": self.compacted_items(messages),
                 "usage": self.compaction_usage(request),
             }
@@ -48,12 +55,18 @@ class ResponseOperations(ResponseSockets):
         """The items that stand for messages."""
         said = [self.user_item(message) for message in messages if message.role == "user"]
         rest = [message for message in messages if message.role != "user"]
-        return [*said, compaction(self.new_id("cmp_"), rest)]
+        return [*said, compaction(self.ids.new_id("cmp_"), rest)]
 
     def user_item(self, message: Message) -> Json:
         """A user's message as an item."""
         content = [{"type": "input_text", "text": message.text}]
-        return {"id": self.new_id("msg_"), "type": "message", "status": "completed", "role": "user", "content": content}
+        return {
+            "id": self.ids.new_id("msg_"),
+            "type": "message",
+            "status": "completed",
+            "role": "user",
+            "content": content,
+        }
 
     def compaction_usage(self, request: ResponseRequest) -> Json:
         """All five counts."""

@@ -1,4 +1,4 @@
-"""Which requests a method of the endpoint answers: declared next to the method, read by the application."""
+"""Which requests a method of a part answers: declared next to the method, read by the application."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 
 
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
-    """Declare which requests a method of the endpoint answers. A mutant that overrides the method answers them too."""
+    """Declare which requests a method of a part answers. A subclass that overrides the method answers them too.
+
+    A pack gives a method of the reference endpoint another address: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
+    """
 
     def declare(function: Answering) -> Answering:
         parameters = tuple(inspect.signature(function).parameters)[1:]
@@ -56,9 +59,9 @@ def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[
     return declare
 
 
-def routes_of(endpoint: type) -> Iterator[EndpointRoute]:
-    """The routes of an endpoint class, those of its first base first."""
-    for cls in reversed(endpoint.__mro__):
+def routes_of(part: type) -> Iterator[EndpointRoute]:
+    """The routes of a class of parts, those of its first base first."""
+    for cls in reversed(part.__mro__):
         for member in vars(cls).values():
             if inspect.isfunction(member):
                 yield from _DECLARED.get(member, ())

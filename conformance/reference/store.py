@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from conformance.reference.prompt import Json, Message
 
@@ -43,14 +42,6 @@ class StoredResponse:
 
 
 @dataclass(slots=True)
-class StoredConversation:
-    """A Telnyx conversation and its messages (wire form)."""
-
-    body: Json
-    messages: list[Json] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class StoredThread:
     """A conversation of OpenAI's and its items (wire form), oldest first."""
 
@@ -63,6 +54,4 @@ class Store:
     """All of it."""
 
     responses: dict[str, StoredResponse] = field(default_factory=dict)
-    conversations: dict[str, StoredConversation] = field(default_factory=dict)
     threads: dict[str, StoredThread] = field(default_factory=dict)
-    idempotent: dict[str, Any] = field(default_factory=dict)

@@ -9,13 +9,15 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.completions import Completions
-from conformance.reference.core import Settings
 from conformance.reference.errors import ApiError
 from conformance.reference.fields import check_metadata, require
+from conformance.reference.http import Http
+from conformance.reference.lists import page
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json
-from conformance.reference.responses import page
 from conformance.reference.routes import serves
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
 
 ONE = "/v1/chat/completions/{identifier}"
 
@@ -28,13 +30,15 @@ class StoredChat:
     messages: list[Json]
 
 
-class StoredChats(Completions):
+class StoredChats(Part):
     """What can be done with a chat completion after it was answered."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    http: Http
+
+    def __init__(self, settings: Settings, store: Store) -> None:
         """Set up with no completion stored."""
-        super().__init__(settings)
-        self.stored_chats: dict[str, StoredChat] = {}
+        super().__init__(settings, store)
+        self.kept: dict[str, StoredChat] = {}
 
     # keeping
 
@@ -44,14 +48,13 @@ class StoredChats(Completions):
 
     def answered(self, request: ChatRequest, completion: Json) -> None:
         """Keep an answer, if it is to be kept."""
-        super().answered(request, completion)
         if self.keeps_chat(request):
             self.keep_chat(request, completion)
 
     def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
         """Keep a stream, if it is to be kept, when its last chunk is made."""
         sent = []
-        for chunk in super().sent_chunks(request, chunks):
+        for chunk in chunks:
             sent.append(chunk)
             yield chunk
         if self.keeps_chat(request):
@@ -80,7 +83,7 @@ class StoredChats(Completions):
             self.kept_message(f"{completion['id']}-{number}", message)
             for number, message in enumerate(request.body["messages"])
         ]
-        self.stored_chats[completion["id"]] = StoredChat(body, messages)
+        self.kept[completion["id"]] = StoredChat(body, messages)
 
     def kept_message(self, identifier: str, message: Json) -> Json:
         """One message as lists show it: text as `content`, a list of parts as `content_parts`."""
@@ -92,7 +95,7 @@ class StoredChats(Completions):
 
     def stored_chat(self, identifier: str) -> StoredChat:
         """A completion that was stored."""
-        stored = self.stored_chats.get(identifier)
+        stored = self.kept.get(identifier)
         if stored is None:
             raise ApiError(404, f"Chat completion with id '{identifier}' not found.", "completion_id")
         return stored
@@ -100,8 +103,8 @@ class StoredChats(Completions):
     @serves("GET", "/v1/chat/completions")
     def list_chats(self, query: Mapping[str, str]) -> Response:
         """Oldest first unless asked otherwise; by model and by metadata, if asked."""
-        found = [each.body for each in self.stored_chats.values() if self.is_asked_for(each.body, query)]
-        return self.json_response(self.chat_page(found, query))
+        found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
+        return self.http.json_response(self.chat_page(found, query))
 
     def is_asked_for(self, body: Json, query: Mapping[str, str]) -> bool:
         """Whether the filters of a list let a completion pass."""
@@ -124,7 +127,7 @@ class StoredChats(Completions):
     @serves("GET", ONE)
     def retrieve_chat(self, identifier: str) -> Response:
         """The completion as it was answered, and its metadata."""
-        return self.json_response(self.stored_chat(identifier).body)
+        return self.http.json_response(self.stored_chat(identifier).body)
 
     @serves("POST", ONE)
     def update_chat(self, identifier: str, body: Json) -> Response:
@@ -133,19 +136,19 @@ class StoredChats(Completions):
         metadata = require(body, "metadata", "metadata", "object", "null")
         check_metadata(metadata)
         stored.body = {**stored.body, "metadata": metadata or {}}
-        return self.json_response(stored.body)
+        return self.http.json_response(stored.body)
 
     @serves("DELETE", ONE)
     def delete_chat(self, identifier: str) -> Response:
         """The completion goes, and its messages with it."""
         self.stored_chat(identifier)
-        del self.stored_chats[identifier]
-        return self.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
+        del self.kept[identifier]
+        return self.http.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
 
     @serves("GET", f"{ONE}/messages")
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         """The messages of the request, in its order unless asked otherwise."""
-        return self.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
+        return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
 
 
 def _add(choice: Json, part: Json) -> None:

@@ -7,24 +7,44 @@ import fnmatch
 import math
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.dialect import TELNYX
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, one_of, require, wrong_type
+from conformance.reference.http import Http
 from conformance.reference.prompt import Call, Json, Message, text_of
-from conformance.reference.response_operations import ResponseOperations
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.routes import serves
-from conformance.reference.store import StoredConversation
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
+from conformance.reference.stored_responses import output_messages
+from conformance.reference.threads import Conversing
 
 _ROLES = ("user", "assistant", "tool", "system")
 
 
-class Telnyx(ResponseOperations):
+@dataclass(slots=True)
+class StoredConversation:
+    """A Telnyx conversation and its messages (wire form)."""
+
+    body: Json
+    messages: list[Json] = field(default_factory=list)
+
+
+class TelnyxConversations(Conversing):
     """/v2/ai/conversations and the `conversation` parameter."""
+
+    http: Http
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """No conversation yet."""
+        super().__init__(settings, store)
+        self.kept: dict[str, StoredConversation] = {}
+        self.idempotent: dict[str, Json] = {}
 
     def timestamp(self) -> str:
         """Now, as RFC 3339 text."""
@@ -33,22 +53,22 @@ class Telnyx(ResponseOperations):
     @serves("POST", "/v2/ai/conversations", TELNYX)
     def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
         """POST /ai/conversations. The same idempotency key gives the same conversation."""
-        if idempotency_key and idempotency_key in self.store.idempotent:
-            return self.json_response(self.store.idempotent[idempotency_key])
+        if idempotency_key and idempotency_key in self.idempotent:
+            return self.http.json_response(self.idempotent[idempotency_key])
         Field(("string",)).check(body.get("name"), "name")
         now = self.timestamp()
         conversation: Json = {
             "id": str(uuid.uuid4()), "created_at": now, "last_message_at": now, "metadata": _metadata(body), "name": body.get("name"),
         }  # fmt: skip
-        self.store.conversations[conversation["id"]] = StoredConversation(conversation)
+        self.kept[conversation["id"]] = StoredConversation(conversation)
         if idempotency_key:
-            self.store.idempotent[idempotency_key] = conversation
-        return self.json_response(conversation)
+            self.idempotent[idempotency_key] = conversation
+        return self.http.json_response(conversation)
 
     @serves("GET", "/v2/ai/conversations", TELNYX)
     def list_conversations(self, query: Mapping[str, str]) -> Response:
         """GET /ai/conversations with PostgREST-style filters."""
-        found = [stored.body for stored in self.store.conversations.values()]
+        found = [stored.body for stored in self.kept.values()]
         for key, condition in query.items():
             if key not in {"limit", "order", "or"}:
                 found = [body for body in found if _meets(body, key, condition)]
@@ -60,7 +80,7 @@ class Telnyx(ResponseOperations):
         limit = query.get("limit", "100")
         if not limit.isdigit():
             refuse("value is not a valid integer", "limit", "type_error.integer")
-        return self.json_response({"data": found[: int(limit)]})
+        return self.http.json_response({"data": found[: int(limit)]})
 
     def conversation(self, identifier: str) -> StoredConversation:
         """A conversation that exists."""
@@ -68,7 +88,7 @@ class Telnyx(ResponseOperations):
             uuid.UUID(identifier)
         except ValueError:
             refuse("value is not a valid uuid", "conversation", "type_error.uuid")
-        stored = self.store.conversations.get(identifier)
+        stored = self.kept.get(identifier)
         if stored is None:
             raise ApiError(404, f"Conversation '{identifier}' not found.", "conversation", "not_found")
         return stored
@@ -76,21 +96,21 @@ class Telnyx(ResponseOperations):
     @serves("GET", "/v2/ai/conversations/{identifier}", TELNYX)
     def retrieve_conversation(self, identifier: str) -> Response:
         """GET /ai/conversations/{id}."""
-        return self.json_response({"data": self.conversation(identifier).body})
+        return self.http.json_response({"data": self.conversation(identifier).body})
 
     @serves("PUT", "/v2/ai/conversations/{identifier}", TELNYX)
     def update_conversation(self, identifier: str, body: Json) -> Response:
         """PUT /ai/conversations/{id}."""
         stored = self.conversation(identifier)
         stored.body["metadata"] = _metadata(body)
-        return self.json_response({"data": stored.body})
+        return self.http.json_response({"data": stored.body})
 
     @serves("DELETE", "/v2/ai/conversations/{identifier}", TELNYX)
     def delete_conversation(self, identifier: str) -> Response:
         """DELETE /ai/conversations/{id}."""
         self.conversation(identifier)
-        del self.store.conversations[identifier]
-        return Response(None, 204, self.headers())
+        del self.kept[identifier]
+        return Response(None, 204, self.http.headers())
 
     @serves("GET", "/v2/ai/conversations/{identifier}/messages", TELNYX)
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -105,7 +125,7 @@ class Telnyx(ResponseOperations):
             "page_number": int(number), "page_size": int(size),
         }  # fmt: skip
         shown = [{key: value for key, value in message.items() if key != "tool_call_id"} for message in messages]
-        return self.json_response({"data": shown[start : start + int(size)], "meta": meta})
+        return self.http.json_response({"data": shown[start : start + int(size)], "meta": meta})
 
     @serves("POST", "/v2/ai/conversations/{identifier}/message", TELNYX)
     def add_message(self, identifier: str, body: Json) -> Response:
@@ -119,14 +139,16 @@ class Telnyx(ResponseOperations):
         }  # fmt: skip
         stored.messages.append(message)
         stored.body["last_message_at"] = message["created_at"]
-        return self.json_response({})
+        return self.http.json_response({})
 
     # the conversation parameter of /responses
 
-    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
-        """The messages of a Telnyx conversation; OpenAI's own conversations are another room."""
-        if dialect is not TELNYX:
-            return super().conversation_messages(conversation, dialect)
+    def contract(self) -> str:
+        """Telnyx's own."""
+        return TELNYX.name
+
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
+        """The messages of a conversation."""
         if not isinstance(conversation, str):
             wrong_type("conversation", ["string"], conversation)
         stored = self.conversation(conversation)
@@ -141,16 +163,15 @@ class Telnyx(ResponseOperations):
             for message in stored.messages
         )  # fmt: skip
 
-    def keep(self, request: ResponseRequest, response: Json) -> None:
+    def append(self, request: ResponseRequest, response: Json) -> None:
         """Append instructions of the first turn, input and output to the conversation."""
-        super().keep(request, response)
-        if request.chat.dialect is not TELNYX or not request.body.get("conversation"):
+        if not request.body.get("conversation"):
             return
         stored = self.conversation(request.body["conversation"])
         turn = request.chat.conversation.messages[len(request.earlier) :]
         if request.body.get("instructions") and request.earlier:
             turn = request.chat.conversation.messages[len(request.earlier) + 1 :]
-        for message in (*turn, *self.output_messages(response["output"])):
+        for message in (*turn, *output_messages(response["output"])):
             stored.messages.append(self.conversation_message(message))
         stored.body["last_message_at"] = self.timestamp()
 

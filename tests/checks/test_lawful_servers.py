@@ -12,8 +12,13 @@ from starlette.responses import Response
 
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
+from conformance.reference.auth import Auth
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.part import Kind
+from conformance.reference.refusals import Refusals
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
 
@@ -21,8 +26,8 @@ Json = dict[str, Any]
 ASKED = ["responses", "conversations", "telnyx.conversations", "telnyx.responses"]
 
 
-class Talkative(Endpoint):
-    """Has events, fields and citations of its own, also after the end of a stream."""
+class Ticking(ResponseEvents):
+    """Has events of its own, also after the end of a stream."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         def more() -> Iterator[Json]:
@@ -32,6 +37,10 @@ class Talkative(Endpoint):
 
         return super().response_frames(more())
 
+
+class Talkative(ResponseObjects):
+    """Has fields and citations of its own."""
+
     def finished(self, *given: Any) -> Json:
         return {**super().finished(*given), "cost": {"usd": 1}}
 
@@ -39,11 +48,11 @@ class Talkative(Endpoint):
         return {**super().text_part(*given), "annotations": [{"type": "acme_citation", "page": 1}]}
 
 
-class Placed(Endpoint):
+class Placed(ResponseEvents):
     """Puts an item before all others."""
 
     def first_item(self) -> Json:
-        return {"id": self.new_id("rs_"), "type": "reasoning", "summary": []}
+        return {"id": self.ids.new_id("rs_"), "type": "reasoning", "summary": []}
 
     def opened(self, item: Json) -> Iterator[Json]:
         yield {"type": "response.output_item.added", "output_index": 0, "item": item}
@@ -59,16 +68,20 @@ class Placed(Endpoint):
                 yield from self.opened(item)
 
 
-class Commentator(Placed):
-    """Says in commentary what it is about to do, and tells it from its final answer by the phase."""
+class Phased(ResponseObjects):
+    """Tells the final answer by its phase."""
 
     def message_item(self, *given: Any) -> Json:
         return {**super().message_item(*given), "phase": "final_answer"}
 
+
+class Commentator(Placed):
+    """Says in commentary what it is about to do."""
+
     def first_item(self) -> Json:
         part = {"type": "output_text", "text": "I will think of it first.", "annotations": [], "logprobs": []}
         return {
-            "id": self.new_id("msg_"), "type": "message", "role": "assistant", "status": "completed",
+            "id": self.ids.new_id("msg_"), "type": "message", "role": "assistant", "status": "completed",
             "phase": "commentary", "content": [part],
         }  # fmt: skip
 
@@ -83,11 +96,11 @@ class Commentator(Placed):
         yield {"type": "response.output_item.done", "output_index": 0, "item": item}
 
 
-class Hurried(Endpoint):
-    """Answers every fifth size of a body, and every sixth request without one, 'not now', and wants none of them again."""
+class Hurried(Auth):
+    """Answers every fifth size of a body, and every sixth request without one, 'not now'."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
         self.looks = itertools.count()
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -96,13 +109,17 @@ class Hurried(Endpoint):
         if size % 5 == 2 or (not size and next(self.looks) % 6 == 5):
             raise ApiError(429, "Too many requests.", None, "rate_limit_exceeded")
 
+
+class NeverAgain(Refusals):
+    """Wants no refused request again."""
+
     def error_response(self, *given: Any) -> Response:
         refused = super().error_response(*given)
         refused.headers["x-should-retry"] = "false"
         return refused
 
 
-class HurriedInside(Endpoint):
+class HurriedInside(ResponseEvents):
     """Answers many a request 200, and says 'not now' in the response, as the live API does in a stream."""
 
     def response_events(self, request: Any, generation: Any, response: Json) -> Iterator[Json]:
@@ -117,10 +134,14 @@ class HurriedInside(Endpoint):
 
 
 @pytest.mark.parametrize("profile", ["openai", "telnyx"])
-@pytest.mark.parametrize("endpoint", [Talkative, Placed, Commentator, Hurried, HurriedInside])
-def test_nothing_is_found_against_a_lawful_server(tmp_path: Path, endpoint: type[Endpoint], profile: str) -> None:
+@pytest.mark.parametrize(
+    "parts",
+    [(Ticking, Talkative), (Placed,), (Commentator, Phased), (Hurried, NeverAgain), (HurriedInside,)],
+    ids=lambda parts: parts[0].__name__,
+)
+def test_nothing_is_found_against_a_lawful_server(tmp_path: Path, parts: tuple[Kind, ...], profile: str) -> None:
     """What cannot be judged is inconclusive; much is judged all the same."""
-    with ReferenceServer(endpoint()) as server:
+    with ReferenceServer(Endpoint(replaced=parts)) as server:
         url = server.telnyx_url if profile == "telnyx" else server.url
         target = Target(url=url, profile=load_profile(profile), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path / "run", only=ASKED)

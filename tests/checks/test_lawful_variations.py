@@ -15,11 +15,14 @@ import pytest
 
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.completions import TextRequest
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation, Output, Piece, Plan
+from conformance.reference.generation import Generations
+from conformance.reference.part import Kind
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
@@ -64,7 +67,7 @@ SOME = (
 )
 
 
-class OtherChunks(Endpoint):
+class OtherChunks(Chat):
     """A chunk for each character, empty deltas between them, and one before the role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
@@ -79,7 +82,7 @@ class OtherChunks(Endpoint):
                 yield self.delta_choice(index, {})
 
 
-class Gateway(Endpoint):
+class Gateway(Chat):
     """Fields of its own, comments, a first chunk without choices, and two choices in one chunk."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
@@ -101,13 +104,13 @@ class Gateway(Endpoint):
             if len(held) > 1 and [choice["index"] for choice in pair] == [0, 1]:
                 held = [{**held[0], "choices": pair}]
             yield b": keep-alive\n\n"
-            yield from (self.frame_event(self.dumps(each)) for each in held[:-1])
+            yield from (self.http.frame_event(self.http.dumps(each)) for each in held[:-1])
             held = held[-1:]
-        yield from (self.frame_event(self.dumps(each)) for each in held)
+        yield from (self.http.frame_event(self.http.dumps(each)) for each in held)
         yield from self.end_of_stream()
 
 
-class Thinker(Endpoint):
+class Thinker(Generations):
     """A model that thinks before it answers, more or less, and says a word before it calls."""
 
     def plan(self, request: ChatRequest) -> Plan:
@@ -117,8 +120,8 @@ class Thinker(Endpoint):
         return replace(planned, text=text, reasoning="They want this: " + "hm, " * chance(request).randint(1, 30))
 
 
-class HiddenThinker(Thinker):
-    """The same, without a word of its thoughts."""
+class Hidden(Chat):
+    """Without a word of the model's thoughts."""
 
     def message(self, output: Output) -> Json:
         return {name: value for name, value in super().message(output).items() if name != "reasoning_content"}
@@ -136,12 +139,16 @@ class LongThinker(Thinker):
         return replace(super().plan(request), reasoning="I wonder what they want. " * 40)
 
 
-class Speechless(Endpoint):
+class Speechless(Generations):
     """A model that ends at once, whatever it is asked, unless something forces it to write."""
 
     def plan(self, request: ChatRequest) -> Plan:
         planned = super().plan(request)
         return planned if planned.calls or planned.guide else replace(planned, text="")
+
+
+class WithoutContinuation(Completions):
+    """A text completion that ends at once."""
 
     def continuation(self, prompt: Sequence[int]) -> Plan:
         return Plan("")
@@ -155,11 +162,15 @@ class Babbler(Speechless):
         return planned if planned.calls or planned.guide else Plan("".join(chance(request).choices(SOME, k=24)))
 
 
-class Refuser(Endpoint):
-    """A model that refuses whatever is asked, in the field for it."""
+class Refuser(Generations):
+    """A model that refuses whatever is asked."""
 
     def plan(self, request: ChatRequest) -> Plan:
         return Plan("I can't help with that.")
+
+
+class Refusal(Chat):
+    """The answer is in the field for refusals."""
 
     def message(self, output: Output) -> Json:
         return {"role": "assistant", "content": None, "refusal": output.text}
@@ -171,15 +182,15 @@ class Refuser(Endpoint):
         return {"refusal": piece.text}
 
 
-class Filter(Endpoint):
+class Filter(Generations):
     """A content filter that ends every third answer."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         return "content_filter" if chance(request).random() < 0.3 else super().finish_reason(request, output)
 
 
-class WholeCalls(Endpoint):
-    """Every call in one fragment, all calls in one chunk, and the arguments of those that are not strict are no JSON."""
+class LooseCalls(Generations):
+    """The arguments of functions that are not strict are no JSON."""
 
     def plan(self, request: ChatRequest) -> Plan:
         planned = super().plan(request)
@@ -187,6 +198,10 @@ class WholeCalls(Endpoint):
         loose = {each["name"] for each in tools if each.get("parameters") and not each.get("strict")}
         calls = (replace(c, guide=None, draft='{"city": Paris') if c.name in loose else c for c in planned.calls)
         return replace(planned, calls=tuple(calls))
+
+
+class WholeCalls(Chat):
+    """Every call in one fragment, all calls in one chunk."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
         calls: dict[int, Any] = {}
@@ -203,7 +218,7 @@ class WholeCalls(Endpoint):
                 yield choice
 
 
-class ReasoningModel(Endpoint):
+class ReasoningModel(ChatRequests):
     """What OpenAI's reasoning models refuse, in their words."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -219,7 +234,7 @@ class ReasoningModel(Endpoint):
         return super().prepare_body(body)
 
 
-class Plain(Endpoint):
+class Plain(ChatRequests):
     """Nothing that is optional."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -232,29 +247,33 @@ class Plain(Endpoint):
                 refuse(f"'{name}' is not supported here.", name)
         return super().prepare_body(body)
 
+
+class OnePrompt(Completions):
+    """One prompt for each text completion, as a string."""
+
     def text_request(self, body: Json) -> TextRequest:
         if isinstance(body.get("prompt"), list):
             refuse("Invalid type for 'prompt': expected a string.", "prompt", "invalid_type")
         return super().text_request(body)
 
 
-VARIATIONS = (
-    OtherChunks, Gateway, Thinker, HiddenThinker, LongThinker, Speechless, Babbler, Refuser, Filter, WholeCalls,
-    ReasoningModel, Plain,
+VARIATIONS: tuple[tuple[Kind, ...], ...] = (
+    (OtherChunks,), (Gateway,), (Thinker,), (Hidden, Thinker), (LongThinker,), (Speechless, WithoutContinuation),
+    (Babbler, WithoutContinuation), (Refuser, Refusal), (Filter,), (WholeCalls, LooseCalls), (ReasoningModel,), (Plain, OnePrompt),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("variation", VARIATIONS, ids=lambda variation: variation.__name__)
-def test_no_check_fails_what_is_lawful(variation: type[Endpoint], tmp_path: Path) -> None:
+@pytest.mark.parametrize("variation", VARIATIONS, ids=lambda variation: variation[0].__name__)
+def test_no_check_fails_what_is_lawful(variation: tuple[Kind, ...], tmp_path: Path) -> None:
     """What cannot be judged is inconclusive, what is refused unsupported; the rest passes."""
     for round in range(ROUNDS):
         judged_fairly(variation, round, tmp_path / f"run-{round}")
 
 
-def judged_fairly(variation: type[Endpoint], round: int, folder: Path) -> None:
+def judged_fairly(variation: tuple[Kind, ...], round: int, folder: Path) -> None:
     """One audit, without a failure."""
     chance.begin(round)
-    with ReferenceServer(variation()) as server:
+    with ReferenceServer(Endpoint(replaced=variation)) as server:
         target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
         audited = audit(target, folder, only=["chat", "completions"])
     verdicts = combine(audited.verdicts)

@@ -10,9 +10,9 @@ import pytest
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
-from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, combine
 
 HIGH = sorted(r.id for r in load_registry().values() if r.model == "high")

@@ -17,8 +17,10 @@ import trustme
 from conformance.cli import main
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
+from conformance.reference.auth import Auth
 from conformance.reference.errors import ApiError
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.store import Store
 from tests.wire.proxying import ForwardProxy, proxying
 from tests.wire.raw_server import RawServer, Talk, serve
 
@@ -56,19 +58,21 @@ def in_a_thread(serving: object) -> Iterator[object]:
         loop.close()
 
 
-class KeyInHeader(Endpoint):
+class KeyInHeader(Auth):
     """Takes the key from `api-key`, as Azure OpenAI does."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         super().authenticate({**headers, "authorization": f"Bearer {headers.get('api-key', '')}"})
 
 
-class ShortLived(Endpoint):
+class ShortLived(Auth):
     """Accepts the newest token of a file, for so many requests; shows the last token in a header of each answer."""
 
-    def __init__(self, file: Path, uses: int) -> None:
-        super().__init__(Settings(api_key="unused"))
-        self.file, self.uses = file, uses
+    file: Path
+    uses: int
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        super().__init__(settings, store)
         self.used: dict[str, int] = {}
         self.rejected = 0
         self.lock = threading.Lock()
@@ -82,6 +86,14 @@ class ShortLived(Endpoint):
                 return
             self.rejected += token in self.used
         raise ApiError(401, f"Expired: {token}", None, "invalid_api_key")
+
+
+def short_lived(file: Path, uses: int) -> tuple[Endpoint, ShortLived]:
+    """An endpoint that accepts the newest token of a file for so many requests, and the part that counts them."""
+    endpoint = Endpoint(Settings(api_key="unused"), [ShortLived])
+    guard = endpoint.part(ShortLived)
+    guard.file, guard.uses = file, uses
+    return endpoint, guard
 
 
 def outcomes(folder: Path) -> dict[str, set[str]]:
@@ -102,7 +114,7 @@ def nowhere(folder: Path, *secrets: str) -> None:
 def test_a_key_in_a_header_of_another_name(command: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All requirements hold, those of wrong and missing keys, too; what asks for the word Bearer does not apply."""
     monkeypatch.setenv("CONFORMANCE_API_KEY", KEY)
-    with ReferenceServer(KeyInHeader(Settings(api_key=KEY))) as server:
+    with ReferenceServer(Endpoint(Settings(api_key=KEY), [KeyInHeader])) as server:
         words = ("run", server.url, "--output", "out", "--key-header", "Api-Key", *JUDGED, "-q")
         assert command(*words) == 0  # type: ignore[operator]
     found = outcomes(tmp_path / "out")
@@ -132,7 +144,7 @@ def test_a_key_that_expires_is_asked_for_again(command: object, tmp_path: Path) 
         "file.write_text((file.read_text() if file.exists() else '') + token + '\\n')\n"
         "print(token)\n"
     )
-    endpoint = ShortLived(issued, 6)
+    endpoint, guard = short_lived(issued, 6)
     with ReferenceServer(endpoint) as server:
         words = (
             "run",
@@ -147,7 +159,7 @@ def test_a_key_that_expires_is_asked_for_again(command: object, tmp_path: Path) 
         assert command(*words, *JUDGED, "-q") == 0  # type: ignore[operator]
     tokens = issued.read_text().split()
     assert len(tokens) > 2
-    assert endpoint.rejected
+    assert guard.rejected
     found = outcomes(tmp_path / "out")
     assert set.union(*found.values()) <= {"pass", "not-applicable"}
     run = read_run(tmp_path / "out" / "run.ndjson")
@@ -166,7 +178,7 @@ def test_a_key_command_that_fails_later_blames_nobody(command: object, tmp_path:
         f"import pathlib, sys\nfile = pathlib.Path({str(issued)!r})\n"
         "sys.exit(1) if file.exists() else file.write_text('tok-0123456789abcdef')\nprint('tok-0123456789abcdef')\n"
     )
-    with ReferenceServer(ShortLived(issued, 12)) as server:
+    with ReferenceServer(short_lived(issued, 12)[0]) as server:
         words = (
             "run",
             server.url,

@@ -14,6 +14,7 @@ from conformance.contract import load_features, load_registry
 from conformance.judging.control import asks_for, bodies_without, body_without_calls
 from conformance.judging.decide import Case, decide, with_server_errors
 from conformance.plugin.runner import audit
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.prompt import Json
@@ -191,7 +192,7 @@ def test_a_premise_hides_no_server_error(reason: Reason, status: int, named: boo
     assert told.detail.startswith("nobody counts")
 
 
-class Curt(Endpoint):
+class Curt(ChatRequests):
     """Takes no tools, and says so without a word of them."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -202,7 +203,7 @@ class Curt(Endpoint):
 
 def test_tools_that_are_refused_without_the_word_are_unsupported(tmp_path: Path) -> None:
     """And not inconclusive forty times."""
-    with ReferenceServer(Curt()) as server:
+    with ReferenceServer(Endpoint(replaced=[Curt])) as server:
         target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path / "run", only=["chat.tools", "chat.messages"])
     verdicts = [each for each in combine(audited.verdicts).values() if each.requirement.startswith("chat.tools")]

@@ -10,7 +10,7 @@ import pytest
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference import ReferenceServer
-from conformance.reference.core import Settings
+from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.response_requests import Prepared
 from conformance.reference.prompt import Json
@@ -67,7 +67,7 @@ def test_parameters_that_are_refused_are_unsupported(tmp_path: Path, store: bool
         "responses.background", "responses.echo", "responses.cancel", "responses.resume", "responses.logprobs",
         "responses.usage.reasoning", "responses.metadata",
     ]  # fmt: skip
-    with ReferenceServer(Served(Settings())) as server:
+    with ReferenceServer(Endpoint(replaced=[Served])) as server:
         found = outcomes(tmp_path, server, (), only)
     assert not {name: outcome for name, outcome in found.items() if outcome in (Outcome.FAIL, Outcome.WARN)}
     refused = {

@@ -25,9 +25,9 @@ from conformance.engine import ProbeKey
 from conformance.plugin import audit as auditing
 from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
-from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, Verdict, combine
 
 from .reach import Reach, WatchedEndpoint, reach_of, survey_of, watched

@@ -11,9 +11,9 @@ from typing import Any
 from conformance.checks.invariants import all_invariants
 from conformance.engine import ProbeKey, probes
 from conformance.record import Run
-from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.settings import Settings
 from conformance.wire import Exchange
 
 from .shadows import Call, Opaque, altering, is_plain, replacing, token, tokens_of

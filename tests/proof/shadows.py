@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any, cast
 
 from conformance.reference import dialect
-from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants import MUTANTS
+from conformance.reference.settings import Settings
 
 # Made once, and known by identity: `dialect is TELNYX`.
 _CONSTANTS = {id(value): name for name, value in vars(dialect).items() if isinstance(value, dialect.Dialect)}

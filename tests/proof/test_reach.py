@@ -9,7 +9,7 @@ from conformance.checks.invariants import all_invariants
 from conformance.config import load_profile
 from conformance.contract import load_registry
 from conformance.judging.baseline import baseline
-from conformance.reference.core import Settings
+from conformance.reference.settings import Settings
 
 from .cells import Right, right, run
 from .declared import problems

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from conformance.reference.constraint import Guide
-from conformance.reference.core import Settings
 from conformance.reference.dialect import TELNYX
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.mutants import MUTANTS, Mutant
+from conformance.reference.settings import Settings
 
 from .shadows import Call, Opaque, altering, copied, form
 

@@ -12,9 +12,9 @@ import pytest
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
-from conformance.reference.core import Settings
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, combine
 
 RIGHT = {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED}

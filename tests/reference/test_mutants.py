@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from conformance.reference import Endpoint, create_app
+from conformance.reference.chat import Chat
+from conformance.reference.http import Http
 from conformance.reference.mutants import MUTANTS, endpoint_with
 
 JSON = {"content-type": "application/json"}
@@ -194,13 +196,13 @@ async def _answers(endpoint: Endpoint, expected: list[str] | None = None) -> lis
 @pytest.fixture
 def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time stands still, so that only mutants make a difference."""
-    monkeypatch.setattr("conformance.reference.core.time.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("conformance.reference.ids.time.time", lambda: 1_800_000_000.0)
 
 
 @pytest.fixture(scope="module")
 def right() -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("conformance.reference.core.time.time", lambda: 1_800_000_000.0)
+        patch.setattr("conformance.reference.ids.time.time", lambda: 1_800_000_000.0)
         return asyncio.run(_answers(Endpoint()))
 
 
@@ -224,9 +226,10 @@ def test_delivery_is_seen_in_time(monkeypatch, name):
 
     monkeypatch.setattr("asyncio.sleep", sleep)
     endpoint = endpoint_with(*([name] if name else []))
+    http, chat = endpoint.part(Http), endpoint.part(Chat)
 
     async def frames() -> list[bytes]:
-        return [frame async for frame in endpoint.deliver(endpoint.chat_frames(iter([{"a": 1}, {"a": 2}])))]
+        return [frame async for frame in http.deliver(chat.chat_frames(iter([{"a": 1}, {"a": 2}])))]
 
     sent = asyncio.run(frames())
     assert b"".join(sent).endswith(b"data: [DONE]\n\n")

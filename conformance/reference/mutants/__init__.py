@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from conformance.reference.core import Settings
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.also import FILE
 from conformance.reference.mutants.registry import ALSO, MUTANTS, Mutant, load_also, mutant
+from conformance.reference.settings import Settings
 
 load_also(FILE)
 for _module in pkgutil.iter_modules(__path__):
@@ -16,7 +16,7 @@ for _module in pkgutil.iter_modules(__path__):
 
 
 def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
-    """An endpoint with these mutants, later names below earlier ones; with no names, the right one.
+    """An endpoint with these mutants; where several replace one part, the first is asked first; with no names, the right one.
 
     Raises:
         KeyError: a name that is not in MUTANTS; the message lists similar ones.
@@ -25,9 +25,7 @@ def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
     unknown = [name for name in names if name not in MUTANTS]
     if unknown:
         raise KeyError(f"No mutant is called {unknown[0]!r}. Known: {', '.join(sorted(MUTANTS))}")
-    bases = tuple(MUTANTS[name].cls for name in names) or (Endpoint,)
-    cls: type[Endpoint] = bases[0] if len(bases) == 1 else type("_".join(names), bases, {})
-    return cls(settings)
+    return Endpoint(settings, [cls for name in names for cls in MUTANTS[name].classes])
 
 
 __all__ = ["ALSO", "MUTANTS", "Mutant", "endpoint_with", "mutant"]

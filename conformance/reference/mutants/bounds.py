@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
     defects=("d245",),
     source="Gitlawb/openclaude#739",
 )
-class StoreRefused(Endpoint):
+class StoreRefused(ChatRequests):
     """`store` is an unknown parameter."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -40,7 +40,7 @@ _OPTIONAL = (
     },
     source="FuzzAnything/PromptFuzz#42, as a server error",
 )  # fmt: skip
-class OptionalParametersCrash(Endpoint):
+class OptionalParametersCrash(ChatRequests):
     """Parameters that the engine does not know are passed to it, and it crashes."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -55,7 +55,7 @@ class OptionalParametersCrash(Endpoint):
     breaks={"chat.temperature.two"},
     source="Anthropic's range, 0 to 1",
 )
-class TemperatureUpToOne(Endpoint):
+class TemperatureUpToOne(ChatRequests):
     """A `temperature` above 1 is refused."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -70,7 +70,7 @@ class TemperatureUpToOne(Endpoint):
     breaks={"chat.penalties.two"},
     source="plausible: the range of another parameter",
 )
-class PenaltiesUpToOne(Endpoint):
+class PenaltiesUpToOne(ChatRequests):
     """A penalty beyond 1 is refused."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -86,7 +86,7 @@ class PenaltiesUpToOne(Endpoint):
     breaks={"chat.logit-bias.hundred"},
     source="plausible: an unsigned type",
 )
-class NegativeBiasCrash(Endpoint):
+class NegativeBiasCrash(ChatRequests):
     """A negative `logit_bias` crashes the engine."""
 
     def check_logit_bias(self, body: Json) -> None:
@@ -100,7 +100,7 @@ class NegativeBiasCrash(Endpoint):
     breaks={"chat.seed.large"},
     source="plausible: numpy's seed must be below 2**32",
 )
-class Seed32Bit(Endpoint):
+class Seed32Bit(ChatRequests):
     """A `seed` beyond 32 bits crashes the sampler."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -112,7 +112,7 @@ class Seed32Bit(Endpoint):
 
 @mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
         source="plausible: wrong types fall back to the default")  # fmt: skip
-class TypesCoerced(Endpoint):
+class TypesCoerced(ChatRequests):
     """Values of a wrong type are taken for absent, and any number for true."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -125,7 +125,7 @@ class TypesCoerced(Endpoint):
 
 @mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
         source="plausible: clamped without a word")  # fmt: skip
-class LimitsNotChecked(Endpoint):
+class LimitsNotChecked(ChatRequests):
     """Values beyond their range are brought back into it without a word."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -147,7 +147,7 @@ def _messages(body: Json) -> list[Any]:
 
 
 @mutant("content-stringified", breaks={"error.content-number"}, source="plausible: str(content)")
-class ContentStringified(Endpoint):
+class ContentStringified(ChatRequests):
     """Content of any type is made a string."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -160,7 +160,7 @@ class ContentStringified(Endpoint):
 
 
 @mutant("role-defaults-to-user", breaks={"error.role-missing"}, source="plausible: message.get('role', 'user')")
-class RoleDefaultsToUser(Endpoint):
+class RoleDefaultsToUser(ChatRequests):
     """A message without a role is the user's."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -171,7 +171,7 @@ class RoleDefaultsToUser(Endpoint):
 
 @mutant("unknown-parts-dropped", breaks={"error.content-part-type"},
         source="plausible: only parts of type text are read")  # fmt: skip
-class UnknownPartsDropped(Endpoint):
+class UnknownPartsDropped(ChatRequests):
     """Content parts of an unknown type are left out."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -185,7 +185,7 @@ class UnknownPartsDropped(Endpoint):
 
 
 @mutant("tool-orphan-accepted", breaks={"error.tool-orphan"}, source="semantics of most chat templates")
-class ToolOrphanAccepted(Endpoint):
+class ToolOrphanAccepted(ChatRequests):
     """A tool message that answers no call is read as a user's."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -201,7 +201,7 @@ class ToolOrphanAccepted(Endpoint):
 
 
 @mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, source="semantics of most chat templates")
-class ToolCallIdNotRequired(Endpoint):
+class ToolCallIdNotRequired(ChatRequests):
     """A tool message without an id answers the last call."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:

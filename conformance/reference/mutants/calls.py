@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Output, Plan, PlannedCall
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Json
 
 
 @mutant("tool-allowed-ignored", breaks={"chat.tools.allowed"}, source="ggml-org/llama.cpp: seen on a real server")
-class ToolAllowedIgnored(Endpoint):
+class ToolAllowedIgnored(Generations):
     """`allowed_tools` is taken for its mode: every declared function may be called."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
@@ -31,7 +32,7 @@ class ToolAllowedIgnored(Endpoint):
     defects=("d350",),
     source="vllm-project/vllm#48852",
 )
-class ToolEmptyArguments(Endpoint):
+class ToolEmptyArguments(Generations):
     """A call without arguments has an empty string for them."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -39,7 +40,7 @@ class ToolEmptyArguments(Endpoint):
 
 
 @mutant("tool-without-parameters-refused", breaks={"chat.tools.no-parameters"}, source="parsers that want `parameters`")
-class ToolWithoutParametersRefused(Endpoint):
+class ToolWithoutParametersRefused(ChatRequests):
     """A function without `parameters` is refused."""
 
     def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
@@ -55,7 +56,7 @@ class ToolWithoutParametersRefused(Endpoint):
     breaks={"chat.tools.strict"},
     source="xAI, Ollama: strict is accepted, not enforced",
 )
-class ToolStrictFlagIgnored(Endpoint):
+class ToolStrictFlagIgnored(Generations):
     """With `strict` the arguments are what the user said, whatever the schema allows."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -65,7 +66,7 @@ class ToolStrictFlagIgnored(Endpoint):
 
 
 @mutant("tool-nested-as-string", breaks={"chat.tools.nested"}, source="parsers of XML-like calls (Qwen3-Coder, GLM)")
-class ToolNestedAsString(Endpoint):
+class ToolNestedAsString(Generations):
     """Objects inside the arguments are strings of JSON."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -81,7 +82,7 @@ class ToolNestedAsString(Endpoint):
     breaks={"chat.tools.unicode"},
     source="Blaizzy/mlx-vlm#1076, in arguments",
 )
-class ToolUnicodeDamaged(Endpoint):
+class ToolUnicodeDamaged(Generations):
     """Characters beyond ASCII in arguments become question marks."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -91,7 +92,7 @@ class ToolUnicodeDamaged(Endpoint):
 
 
 @mutant("tool-ids-counted", breaks={"chat.tools.call-id-unique"}, defects=("d168",), source="InternLM/lmdeploy#3412")
-class ToolIdsCounted(Endpoint):
+class ToolIdsCounted(Generations):
     """The calls of every answer are numbered from 0."""
 
     _calls = 0
@@ -106,7 +107,7 @@ class ToolIdsCounted(Endpoint):
 
 
 @mutant("tool-content-empty", breaks={"chat.tools.content-null"}, source="Ollama, DeepSeek, Mistral, llama.cpp")
-class ToolContentEmpty(Endpoint):
+class ToolContentEmpty(Chat):
     """Beside calls the content is an empty string."""
 
     def message(self, output: Output) -> Json:

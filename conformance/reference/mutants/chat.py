@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.generate import Output, Piece
+from conformance.reference.generation import Generations
+from conformance.reference.ids import Ids
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
 @mutant("object-wrong", breaks={"chat.response.object"}, source="schema")
-class ObjectWrong(Endpoint):
+class ObjectWrong(Chat):
     """`object` is text_completion."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -20,7 +22,7 @@ class ObjectWrong(Endpoint):
 
 
 @mutant("object-missing", breaks={"chat.response.object"}, source="Copilot")
-class ObjectMissing(Endpoint):
+class ObjectMissing(Chat):
     """`object` is missing."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -28,7 +30,7 @@ class ObjectMissing(Endpoint):
 
 
 @mutant("service-tier-unknown", breaks={"chat.response.service-tier"}, source="Groq")
-class ServiceTierUnknown(Endpoint):
+class ServiceTierUnknown(Chat):
     """service_tier is a tier of the server's own."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
@@ -36,7 +38,7 @@ class ServiceTierUnknown(Endpoint):
 
 
 @mutant("model-empty", breaks={"chat.response.model"}, source="plausible: a proxy that fills the field later")
-class ModelEmpty(Endpoint):
+class ModelEmpty(Chat):
     """`model` is an empty string."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
@@ -44,7 +46,7 @@ class ModelEmpty(Endpoint):
 
 
 @mutant("message-role-user", breaks={"chat.message.role"}, source="plausible: the request's message echoed")
-class MessageRoleUser(Endpoint):
+class MessageRoleUser(Chat):
     """The message has the role user."""
 
     def message(self, output: Output) -> Json:
@@ -52,7 +54,7 @@ class MessageRoleUser(Endpoint):
 
 
 @mutant("null-for-absent", breaks={"chat.response.absent-not-null"}, source="vLLM: fields dumped with their defaults")
-class NullForAbsent(Endpoint):
+class NullForAbsent(Chat):
     """A message without calls has `tool_calls: null` and `function_call: null`."""
 
     def message(self, output: Output) -> Json:
@@ -60,7 +62,7 @@ class NullForAbsent(Endpoint):
 
 
 @mutant("id-reused", breaks={"chat.response.id-unique", "http.isolation.ids"}, source="plausible: cached ids")
-class IdReused(Endpoint):
+class IdReused(Chat):
     """Every completion has the same id."""
 
     def completion_id(self) -> str:
@@ -68,7 +70,7 @@ class IdReused(Endpoint):
 
 
 @mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")
-class IdEmpty(Endpoint):
+class IdEmpty(Chat):
     """The id is an empty string."""
 
     def completion_id(self) -> str:
@@ -80,7 +82,7 @@ class IdEmpty(Endpoint):
     breaks={"chat.response.created", "responses.object.created-at"},
     source="plausible: JavaScript's Date.now()",
 )
-class CreatedMilliseconds(Endpoint):
+class CreatedMilliseconds(Ids):
     """`created` is in milliseconds."""
 
     def now(self) -> int:
@@ -92,7 +94,7 @@ class CreatedMilliseconds(Endpoint):
     breaks={"chat.response.created", "chat.stream.chunk-schema"},
     source="plausible: Python's time.time()",
 )
-class CreatedFloat(Endpoint):
+class CreatedFloat(Chat):
     """`created` has a fraction."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
@@ -106,7 +108,7 @@ class CreatedFloat(Endpoint):
     defects=("d042", "d346"),
     source="langchain-ai/langchain#32314",
 )
-class ChoicesNull(Endpoint):
+class ChoicesNull(Chat):
     """`choices` is null in a 200."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -119,7 +121,7 @@ class ChoicesNull(Endpoint):
     defects=("d128",),
     source="vercel/ai#17779",
 )
-class ContentArray(Endpoint):
+class ContentArray(Chat):
     """`message.content` is an array of parts."""
 
     def message(self, output: Output) -> Json:
@@ -133,7 +135,7 @@ class ContentArray(Endpoint):
     defects=("d281", "d317", "d318"),
     source="huggingface/text-generation-inference#2344",
 )
-class FinishReasonNotInEnum(Endpoint):
+class FinishReasonNotInEnum(Generations):
     """finish_reason is eos_token in place of stop."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -147,7 +149,7 @@ class FinishReasonNotInEnum(Endpoint):
     defects=("d098",),
     source="sgl-project/sglang#446",
 )
-class FinishReasonNull(Endpoint):
+class FinishReasonNull(Chat):
     """A finished completion has finish_reason null."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
@@ -160,7 +162,7 @@ class FinishReasonNull(Endpoint):
     defects=("d090", "d091"),
     source="mudler/LocalAI#3533",
 )
-class FinishStopAtLimit(Endpoint):
+class FinishStopAtLimit(Generations):
     """finish_reason is stop when the limit cut the text."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -169,7 +171,7 @@ class FinishStopAtLimit(Endpoint):
 
 
 @mutant("finish-length-always", breaks={"chat.finish-reason.stop"}, defects=("d094",), source="ddalcu/mlx-serve#127")
-class FinishLengthAlways(Endpoint):
+class FinishLengthAlways(Generations):
     """finish_reason is length when the text ended by itself."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -187,11 +189,11 @@ class FinishLengthAlways(Endpoint):
     },
     source="liar",
 )
-class MaxTokensIgnored(Endpoint):
+class MaxTokensIgnored(Generations):
     """Nothing limits the length."""
 
     def token_limit(self, request: ChatRequest) -> int:
-        return self.context_window(request.model) - request.prompt_tokens
+        return self.models.context_window(request.model) - request.prompt_tokens
 
 
 @mutant(
@@ -200,7 +202,7 @@ class MaxTokensIgnored(Endpoint):
     defects=("d096",),
     source="ikawrakow/ik_llama.cpp#2321",
 )
-class MaxCompletionTokensIgnored(Endpoint):
+class MaxCompletionTokensIgnored(ChatRequests):
     """`max_completion_tokens` is accepted and ignored."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -217,7 +219,7 @@ class MaxCompletionTokensIgnored(Endpoint):
     },
     source="plausible",
 )
-class LimitOffByOne(Endpoint):
+class LimitOffByOne(Generations):
     """One token more than allowed is generated."""
 
     def token_limit(self, request: ChatRequest) -> int:
@@ -230,7 +232,7 @@ class LimitOffByOne(Endpoint):
     defects=("d085", "d086", "d087", "d088"),
     source="InternLM/lmdeploy#1787",
 )
-class NIgnored(Endpoint):
+class NIgnored(Generations):
     """`n` is accepted and one choice returned."""
 
     def choice_count(self, request: ChatRequest) -> int:
@@ -244,7 +246,7 @@ class NIgnored(Endpoint):
     defects=("d086",),
     source="InternLM/lmdeploy#4419",
 )
-class NIndexZero(Endpoint):
+class NIndexZero(Chat):
     """All choices have index 0."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
@@ -263,7 +265,7 @@ class NIndexZero(Endpoint):
     defects=("d257", "d261"),
     source="kekzl/imp#793",
 )
-class ReasoningInContent(Endpoint):
+class ReasoningInContent(Chat):
     """The model's thinking is part of the content, in think tags."""
 
     def message(self, output: Output) -> Json:

@@ -7,10 +7,12 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.completions import Completions
 from conformance.reference.errors import ApiError, envelope
 from conformance.reference.generate import Generation, Piece
+from conformance.reference.http import Http
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.stream import TEXT, Chunks, EachChunk
 from conformance.reference.prompt import Json
@@ -22,7 +24,7 @@ from conformance.reference.prompt import Json
     defects=("d215",),
     source="end-4/dots-hyprland#1329",
 )
-class FinishWithContent(Endpoint):
+class FinishWithContent(Chat):
     """The finish reason comes in the chunk of the last text, or of the last fragment of a call."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -44,7 +46,7 @@ class FinishWithContent(Endpoint):
     defects=("d187",),
     source="microsoft/foundry-local#144",
 )
-class ChunkHasBoth(Endpoint):
+class ChunkHasBoth(Chat):
     """Chunks have `message` beside `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -58,7 +60,7 @@ class ChunkHasBoth(Endpoint):
     defects=("d342",),
     source="mudler/LocalAI#9363",
 )
-class FirstDeltaTwice(Endpoint):
+class FirstDeltaTwice(Chat):
     """The first piece of text is streamed twice."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -76,7 +78,7 @@ class FirstDeltaTwice(Endpoint):
     defects=("d183",),
     source="sveneisenschmidt/n8n-openai-bridge#66",
 )
-class StreamMojibake(Endpoint):
+class StreamMojibake(Chat):
     """The bytes of streamed characters are taken for characters themselves."""
 
     def text_delta(self, piece: Piece) -> Json:
@@ -89,7 +91,7 @@ class StreamMojibake(Endpoint):
     defects=("d343",),
     source="mudler/LocalAI#9988",
 )
-class ToolsCutStream(Endpoint):
+class ToolsCutStream(Chat):
     """With tools declared only the first piece of text is streamed."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -108,7 +110,7 @@ class ToolsCutStream(Endpoint):
     defects=("d199",),
     source="sgl-project/sglang#28601",
 )
-class LogprobsOffWithTools(Endpoint):
+class LogprobsOffWithTools(Chat):
     """Streams have no log probabilities when tools are declared."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -139,7 +141,7 @@ class StreamUndercounted(EachChunk):
     defects=("d306",),
     source="raullenchai/Rapid-MLX#433",
 )
-class FinishBeforeCalls(Endpoint):
+class FinishBeforeCalls(Chat):
     """An answer with calls says `stop` before the calls, and `tool_calls` after them."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -156,7 +158,7 @@ class FinishBeforeCalls(Endpoint):
     defects=("d209",),
     source="nearai/private-ml-sdk#20",
 )
-class StreamWithoutContentType(Endpoint):
+class StreamWithoutContentType(Http):
     """A stream does not say what it is."""
 
     def stream_response(self, frames: Iterator[bytes]) -> Response:
@@ -171,7 +173,7 @@ class StreamWithoutContentType(Endpoint):
     defects=("d010",),
     source="EricLBuehler/mistral.rs#1874",
 )
-class NZeroErrorInStream(Endpoint):
+class NZeroErrorInStream(Chat):
     """What only the engine refuses (`n: 0`) is refused inside of a stream that began with 200."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
@@ -180,7 +182,7 @@ class NZeroErrorInStream(Endpoint):
         except ApiError as error:
             if body.get("stream") is not True or body.get("n") != 0:
                 raise
-            return self.stream_response(self.chat_frames(iter([envelope(error)])))
+            return self.http.stream_response(self.chat_frames(iter([envelope(error)])))
 
 
 @mutant(
@@ -189,7 +191,7 @@ class NZeroErrorInStream(Endpoint):
     defects=("d030",),
     source="SharpAI/SwiftLM#133",
 )
-class CompletionStopLeaks(Endpoint):
+class CompletionStopLeaks(Completions):
     """The beginning of a stop sequence is streamed before the rest of it arrives."""
 
     def text_deltas(self, request: Any, index: int, generation: Generation) -> Chunks:
@@ -207,7 +209,7 @@ class CompletionStopLeaks(Endpoint):
     defects=("d018",),
     source="ogx-ai/ogx#6541",
 )
-class CompletionUsageNotStreamed(Endpoint):
+class CompletionUsageNotStreamed(Completions):
     """A chunk without choices is dropped from a streamed completion, and the usage with it."""
 
     def text_chunks(self, request: Any) -> Iterator[Json]:
@@ -222,7 +224,7 @@ class CompletionUsageNotStreamed(Endpoint):
     defects=("d299",),
     source="PaddlePaddle/FastDeploy#3618",
 )
-class CompletionLogprobsFirst(Endpoint):
+class CompletionLogprobsFirst(Completions):
     """Of several prompts only the first gets its log probabilities."""
 
     def text_choice(self, request: Any, index: int, output: Any) -> Json:
@@ -231,7 +233,7 @@ class CompletionLogprobsFirst(Endpoint):
 
 
 @mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
-class RoleEmptyLater(Endpoint):
+class RoleEmptyLater(Chat):
     """Deltas after the first have an empty role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -240,11 +242,11 @@ class RoleEmptyLater(Endpoint):
 
 
 @mutant("empty-data-event", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
-class EmptyDataEvent(Endpoint):
+class EmptyDataEvent(Chat):
     """Streams are kept alive by events without data."""
 
     def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
-        yield self.frame_event("")
+        yield self.http.frame_event("")
         yield from super().chat_frames(chunks)
 
 
@@ -262,7 +264,7 @@ class ChunkWithoutId(EachChunk):
     defects=("d350",),
     source="vllm-project/vllm#21046",
 )
-class NestedArgumentsBroken(Endpoint):
+class NestedArgumentsBroken(Chat):
     """The brace that opens an object inside streamed arguments is lost."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:

@@ -7,16 +7,17 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.generate import Generation
+from conformance.reference.http import Http
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.stream import Chunks, EachChunk
 from conformance.reference.prompt import Json
 
 
 @mutant("event-lines", breaks={"chat.stream.data-only"}, defects=("d341",), source="mudler/LocalAI#340")
-class EventLines(Endpoint):
+class EventLines(Http):
     """Chat chunks come as named events."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
@@ -24,16 +25,16 @@ class EventLines(Endpoint):
 
 
 @mutant("not-json-line", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
-class NotJsonLine(Endpoint):
+class NotJsonLine(Chat):
     """An event whose data is `ping`."""
 
     def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
-        yield self.frame_event("ping")
+        yield self.http.frame_event("ping")
         yield from super().chat_frames(chunks)
 
 
 @mutant("json-lines", breaks={"chat.stream.done"}, source="Ollama's native form")
-class JsonLines(Endpoint):
+class JsonLines(Http):
     """Chunks are JSON lines without `data:`."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
@@ -46,7 +47,7 @@ class JsonLines(Endpoint):
     defects=("d207",),
     source="vllm-project/vllm-ascend#5033",
 )
-class StreamContentType(Endpoint):
+class StreamContentType(Http):
     """A stream says it is application/json."""
 
     def stream_media_type(self) -> str:
@@ -54,7 +55,7 @@ class StreamContentType(Endpoint):
 
 
 @mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
-class StreamBuffered(Endpoint):
+class StreamBuffered(Http):
     """All events are sent at the end, and generating them takes a while."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -70,7 +71,7 @@ class StreamBuffered(Endpoint):
     breaks={"chat.stream.media-type"},
     source="liar",
 )
-class StreamIgnored(Endpoint):
+class StreamIgnored(ChatRequests):
     """`stream: true` is answered with one JSON object."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -84,7 +85,7 @@ class StreamIgnored(Endpoint):
     defects=("d013",),
     source="apache/rocketmq-dashboard#2178",
 )
-class ErrorInsideStream(Endpoint):
+class ErrorInsideStream(Chat):
     """A refusal of a streamed request is a 200 stream with the error in it."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
@@ -95,7 +96,7 @@ class ErrorInsideStream(Endpoint):
         except ApiError as error:
             if body.get("stream") is not True:
                 raise
-            return self.stream_response(self.chat_frames(iter([envelope(error)])))
+            return self.http.stream_response(self.chat_frames(iter([envelope(error)])))
 
 
 @mutant(
@@ -115,7 +116,7 @@ class StreamCut(EachChunk):
 
 
 @mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
-class ChunksBeforeRole(Endpoint):
+class ChunksBeforeRole(Chat):
     """The first piece of each text comes before its role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -130,7 +131,7 @@ class ChunksBeforeRole(Endpoint):
 
 
 @mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")
-class DoneLate(Endpoint):
+class DoneLate(Http):
     """`[DONE]` comes a while after the last chunk."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:

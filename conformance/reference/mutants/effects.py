@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling, Step
@@ -16,7 +17,7 @@ from conformance.reference.stops import StopMatcher
 
 
 @mutant("frequency-penalty-ignored", breaks={"chat.frequency-penalty.effect"}, source="liar")
-class FrequencyPenaltyIgnored(Endpoint):
+class FrequencyPenaltyIgnored(Generations):
     """`frequency_penalty` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -24,7 +25,7 @@ class FrequencyPenaltyIgnored(Endpoint):
 
 
 @mutant("presence-penalty-ignored", breaks={"chat.presence-penalty.effect"}, source="liar")
-class PresencePenaltyIgnored(Endpoint):
+class PresencePenaltyIgnored(Generations):
     """`presence_penalty` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -34,7 +35,7 @@ class PresencePenaltyIgnored(Endpoint):
 @mutant(
     "beam-search-ignored", breaks={"telnyx.chat.beam-search"}, source="plausible: an engine dropped it, the API did not"
 )
-class BeamSearchIgnored(Endpoint):
+class BeamSearchIgnored(ChatRequests):
     """`use_beam_search` is accepted and ignored."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -42,7 +43,7 @@ class BeamSearchIgnored(Endpoint):
 
 
 @mutant("logprobs-unasked", breaks={"chat.logprobs.unasked"}, source="plausible: a debug setting left on")
-class LogprobsUnasked(Endpoint):
+class LogprobsUnasked(Chat):
     """Log probabilities come with every answer."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
@@ -55,7 +56,7 @@ class LogprobsUnasked(Endpoint):
     defects=("d200",),
     source="sgl-project/sglang#39260",
 )
-class TopLogprobsOfFirstToken(Endpoint):
+class TopLogprobsOfFirstToken(Chat):
     """All tokens of an answer carry the alternatives of its first token."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
@@ -67,7 +68,7 @@ class TopLogprobsOfFirstToken(Endpoint):
 
 
 @mutant("top-logprobs-capped", breaks={"chat.top-logprobs.twenty"}, source="plausible: min(top_logprobs, 5)")
-class TopLogprobsCapped(Endpoint):
+class TopLogprobsCapped(Chat):
     """At most five alternatives are listed, whatever was asked."""
 
     def token_logprob(self, step: Step) -> Json:
@@ -76,7 +77,7 @@ class TopLogprobsCapped(Endpoint):
 
 
 @mutant("stop-ascii-only", breaks={"chat.stop.multibyte"}, source="plausible: compared before the bytes are decoded")
-class StopAsciiOnly(Endpoint):
+class StopAsciiOnly(Generations):
     """Stop sequences with characters outside ASCII are never found."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -103,7 +104,7 @@ class _Forgetful(StopMatcher):
 
 
 @mutant("stop-forgets-on-mismatch", breaks={"chat.stop.self-overlap"}, source="plausible: a matcher without going back")
-class StopForgetsOnMismatch(Endpoint):
+class StopForgetsOnMismatch(Generations):
     """A stop sequence is missed where its first letter stands before it, too."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -111,7 +112,7 @@ class StopForgetsOnMismatch(Endpoint):
 
 
 @mutant("stop-first-choice-only", breaks={"chat.stop.every-choice"}, source="plausible: one matcher for all choices")
-class StopFirstChoiceOnly(Endpoint):
+class StopFirstChoiceOnly(Generations):
     """Only the first of several choices stops."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
@@ -136,7 +137,7 @@ class _Late(StopMatcher):
     breaks={"chat.stop.first-token"},
     source="plausible: checked after the first token",
 )
-class StopNotAtFirstToken(Endpoint):
+class StopNotAtFirstToken(Generations):
     """The first token is not looked at for stop sequences."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -151,7 +152,7 @@ class _Everywhere(StopMatcher):
 
 
 @mutant("stop-empty-ends", breaks={"chat.stop.empty"}, source="plausible: text.find('') is 0")
-class StopEmptyEnds(Endpoint):
+class StopEmptyEnds(Generations):
     """An empty stop sequence ends the answer at once."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -159,7 +160,7 @@ class StopEmptyEnds(Endpoint):
 
 
 @mutant("larger-limit-counts", breaks={"chat.max-tokens.both"}, source="plausible: max_tokens is read first and wins")
-class LargerLimitCounts(Endpoint):
+class LargerLimitCounts(ChatRequests):
     """With both limits the old one counts."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -173,7 +174,7 @@ class LargerLimitCounts(Endpoint):
     breaks={"chat.max-tokens.one"},
     source="plausible: the Responses API's minimum taken over",
 )
-class OneTokenRefused(Endpoint):
+class OneTokenRefused(ChatRequests):
     """A limit of one token is refused."""
 
     def prepare_body(self, body: Json) -> Json:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.reference.auth import Auth
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.intake import Intake
+from conformance.reference.models import Models
 from conformance.reference.mutants.invalid import INVALID
 from conformance.reference.mutants.registry import mutant
+from conformance.reference.refusals import Refusals
 
 _ENVELOPE = "error.envelope"
 
@@ -20,7 +23,7 @@ _ENVELOPE = "error.envelope"
     defects=("d006",),
     source="vllm-project/vllm#12886",
 )
-class ErrorFlat(Endpoint):
+class ErrorFlat(Refusals):
     """The error's fields are at the top of the body, without `error`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -29,7 +32,7 @@ class ErrorFlat(Endpoint):
 
 
 @mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
-class ErrorString(Endpoint):
+class ErrorString(Refusals):
     """`error` is a string."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -48,7 +51,7 @@ class ErrorString(Endpoint):
     defects=("d320",),
     source="ggml-org/llama.cpp#14352",
 )
-class ErrorCodeInt(Endpoint):
+class ErrorCodeInt(Refusals):
     """`code` is the status as a number."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -64,7 +67,7 @@ class ErrorCodeInt(Endpoint):
     defects=("d320",),
     source="ggml-org/llama.cpp#14352",
 )
-class ErrorWithoutParam(Endpoint):
+class ErrorWithoutParam(Refusals):
     """The `param` key is missing."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -78,7 +81,7 @@ class ErrorWithoutParam(Endpoint):
     breaks={_ENVELOPE, "error.status-400"},
     source="FastAPI default",
 )
-class ErrorDetailList(Endpoint):
+class ErrorDetailList(Refusals):
     """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -94,7 +97,7 @@ class ErrorDetailList(Endpoint):
     defects=("d221",),
     source="FuzzAnything/PromptFuzz#42",
 )
-class ErrorList(Endpoint):
+class ErrorList(Refusals):
     """The whole body is a list with the envelope in it."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -107,7 +110,7 @@ class ErrorList(Endpoint):
     defects=("d254",),
     source="cloudflare/cloudflare-docs#15116",
 )
-class ErrorVendorEnvelope(Endpoint):
+class ErrorVendorEnvelope(Refusals):
     """A vendor's own envelope: result, success, errors."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -124,7 +127,7 @@ class ErrorVendorEnvelope(Endpoint):
     breaks={_ENVELOPE},
     source="rig; DeepSeek octet-stream",
 )
-class ErrorTextPlain(Endpoint):
+class ErrorTextPlain(Refusals):
     """Refusals are plain text."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -157,7 +160,7 @@ class ErrorTextPlain(Endpoint):
     defects=("d066", "d346"),
     source="BerriAI/litellm#27030",
 )
-class ErrorStatus200(Endpoint):
+class ErrorStatus200(Refusals):
     """Refusals come with status 200."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
@@ -175,7 +178,7 @@ class ErrorStatus200(Endpoint):
     defects=("d227", "d230", "d232"),
     source="vllm-project/vllm#42961",
 )
-class InvalidRequest500(Endpoint):
+class InvalidRequest500(Refusals):
     """An invalid request is called an error of the server."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
@@ -189,7 +192,7 @@ class InvalidRequest500(Endpoint):
     defects=("d227", "d228"),
     source="sgl-project/sglang#5599",
 )
-class MalformedJson500(Endpoint):
+class MalformedJson500(Intake):
     """Malformed JSON is a 500."""
 
     def parse_body(self, raw: bytes) -> dict[str, Any]:
@@ -207,7 +210,7 @@ class MalformedJson500(Endpoint):
     defects=("d230",),
     source="vllm-project/vllm#42961",
 )
-class NonObjectBody500(Endpoint):
+class NonObjectBody500(Intake):
     """A JSON body that is no object is a 500."""
 
     def parse_body(self, raw: bytes) -> dict[str, Any]:
@@ -231,7 +234,7 @@ class NonObjectBody500(Endpoint):
     defects=("d068",),
     source="ollama/ollama#14949",
 )
-class UnknownModel400(Endpoint):
+class UnknownModel400(Refusals):
     """An unknown model is a 400."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
@@ -244,7 +247,7 @@ class UnknownModel400(Endpoint):
     defects=("d067",),
     source="Wei-Shaw/sub2api#1489",
 )
-class UnknownModel503(Endpoint):
+class UnknownModel503(Refusals):
     """An unknown model is a 503, which clients repeat."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
@@ -262,7 +265,7 @@ class UnknownModel503(Endpoint):
     },
     source="liar",
 )
-class UnknownModelAnswered(Endpoint):
+class UnknownModelAnswered(Models):
     """Any model name is answered."""
 
     def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
@@ -275,7 +278,7 @@ class UnknownModelAnswered(Endpoint):
     defects=("d321",),
     source="vllm-project/vllm#58144",
 )
-class AuthMissing(Endpoint):
+class AuthMissing(Auth):
     """No key is needed."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -283,7 +286,7 @@ class AuthMissing(Endpoint):
 
 
 @mutant("auth-any-key", breaks={"auth.key-wrong"}, source="vllm-project/vllm#58144")
-class AuthAnyKey(Endpoint):
+class AuthAnyKey(Auth):
     """Any key will do."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -295,7 +298,7 @@ class AuthAnyKey(Endpoint):
 
 
 @mutant("auth-case-sensitive", breaks={"auth.scheme-case"}, source="RFC 9110, 11.1")
-class AuthCaseSensitive(Endpoint):
+class AuthCaseSensitive(Auth):
     """Only `Bearer` with a capital B is understood."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -305,7 +308,7 @@ class AuthCaseSensitive(Endpoint):
 
 
 @mutant("auth-500", breaks={"auth.key-wrong", "http.no-server-error"}, defects=("d144",), source="ogx-ai/ogx#2990")
-class Auth500(Endpoint):
+class Auth500(Refusals):
     """A wrong key is a 500."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
@@ -313,7 +316,7 @@ class Auth500(Endpoint):
 
 
 @mutant("auth-403", breaks={"auth.key-wrong", "auth.key-missing"}, source="common gateways")
-class Auth403(Endpoint):
+class Auth403(Refusals):
     """A missing or wrong key is a 403."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:

@@ -8,11 +8,14 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from conformance.reference.core import MAX_BODY
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.auth import Auth
 from conformance.reference.errors import ApiError, refuse
+from conformance.reference.http import Http
+from conformance.reference.intake import MAX_BODY, Intake
+from conformance.reference.models import Models
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
 
 
 class _BodyAfterHead(Response):
@@ -27,7 +30,7 @@ class _BodyAfterHead(Response):
 
 
 @mutant("head-with-body", breaks={"http.head.no-content"}, source="RFC 9110, 9.3.2; plausible: HEAD routed to GET")
-class HeadWithBody(Endpoint):
+class HeadWithBody(Http):
     """A HEAD gets the whole answer of the GET."""
 
     def answer_head(self, answer: Response) -> Response:
@@ -35,7 +38,7 @@ class HeadWithBody(Endpoint):
 
 
 @mutant("head-crashes", breaks={"http.head.answered"}, source="plausible: a handler that knows GET and POST")
-class HeadCrashes(Endpoint):
+class HeadCrashes(Http):
     """A HEAD is a server error."""
 
     def answer_head(self, answer: Response) -> Response:
@@ -43,14 +46,14 @@ class HeadCrashes(Endpoint):
 
 
 @mutant("chunked-body-unread", breaks={"http.chunked"}, source="plausible: frameworks that read Content-Length bytes")
-class ChunkedBodyUnread(Endpoint):
+class ChunkedBodyUnread(Intake):
     """A body without a length is taken for an empty one."""
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
         return super().read_body(headers, b"" if "transfer-encoding" in headers else raw)
 
 
-class _Compressed(Endpoint):
+class _Compressed(Intake):
     def check_content_coding(self, coding: str | None) -> None:
         return
 
@@ -59,10 +62,12 @@ class _Compressed(Endpoint):
 class CompressedAsText(_Compressed):
     """A compressed body is read as text, and the model is given that."""
 
+    models: Models
+
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
         if headers.get("content-encoding"):
             said = {"role": "user", "content": raw.decode("latin-1")}
-            return {"model": self.chat_models()[0], "messages": [said], "max_tokens": 4}
+            return {"model": self.models.chat_models()[0], "messages": [said], "max_tokens": 4}
         return super().read_body(headers, raw)
 
 
@@ -81,7 +86,7 @@ class CompressedCrashes(_Compressed):
     breaks={"http.large-body", "http.no-server-error"},
     source="plausible: the limit of a framework, raised as an exception",
 )
-class LargeBodyCrashes(Endpoint):
+class LargeBodyCrashes(Intake):
     """A body that is too large is a server error."""
 
     def check_size(self, raw: bytes) -> None:
@@ -90,7 +95,7 @@ class LargeBodyCrashes(Endpoint):
 
 
 @mutant("large-body-html", breaks={"http.large-body.envelope"}, source="nginx: client_max_body_size")
-class LargeBodyHtml(Endpoint):
+class LargeBodyHtml(Refusals):
     """A body that is too large is refused with a page of HTML."""
 
     def error_body(self, error: ApiError, dialect: Any) -> Any:
@@ -102,7 +107,7 @@ class LargeBodyHtml(Endpoint):
 
 
 @mutant("idempotency-key-refused", breaks={"http.idempotency-key"}, source="plausible: a strict list of headers")
-class IdempotencyKeyRefused(Endpoint):
+class IdempotencyKeyRefused(Auth):
     """A request with an idempotency key is refused."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -116,7 +121,7 @@ class IdempotencyKeyRefused(Endpoint):
     breaks={"http.idempotency-key.repeated"},
     source="plausible: the key is kept and its answer is not",
 )
-class IdempotencyKeyConflict(Endpoint):
+class IdempotencyKeyConflict(Auth):
     """A second request with the same idempotency key is a conflict."""
 
     _met: frozenset[str] = frozenset()
@@ -129,7 +134,7 @@ class IdempotencyKeyConflict(Endpoint):
         self._met |= {key} if key else set()
 
 
-class _OftenTurnedAway(Endpoint):
+class _OftenTurnedAway(Intake):
     """Also the third request is turned away, so that a short run meets it."""
 
     _let_in = 0
@@ -137,7 +142,9 @@ class _OftenTurnedAway(Endpoint):
     def turn_away(self, path: str) -> Response | None:
         self._let_in += 1
         if self._let_in == 3:
-            return Response(self.dumps({}), 429, {**self.headers(), **self.when_to_come_back()}, "application/json")
+            return Response(
+                self.http.dumps({}), 429, {**self.http.headers(), **self.when_to_come_back()}, "application/json"
+            )
         return super().turn_away(path)
 
 

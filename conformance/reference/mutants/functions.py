@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
 @mutant("functions-ignored", breaks={"chat.functions.named"}, source="engines that know only tools")
-class FunctionsIgnored(Endpoint):
+class FunctionsIgnored(ChatRequests):
     """`functions` and `function_call` are dropped without a word."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -24,7 +24,7 @@ class FunctionsIgnored(Endpoint):
 @mutant(
     "function-arguments-object", breaks={"chat.functions.arguments"}, source="plausible: parsed for tools, not encoded"
 )
-class FunctionArgumentsObject(Endpoint):
+class FunctionArgumentsObject(Chat):
     """The arguments of a legacy call are an object."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.constraint import Guide
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Output, Plan
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling
@@ -26,7 +27,7 @@ CHOICES = frozenset(
 )
 
 
-class _Ignored(Endpoint):
+class _Ignored(Generations):
     kinds: frozenset[str] = frozenset()
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -83,7 +84,7 @@ class GuidedChoiceIgnored(_Ignored):
     defects=("d072",),
     source="raullenchai/Rapid-MLX#801",
 )
-class JsonSchemaAsJsonObject(Endpoint):
+class JsonSchemaAsJsonObject(Generations):
     """A JSON schema only makes the output some JSON object."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -96,7 +97,7 @@ class JsonSchemaAsJsonObject(Endpoint):
     breaks={"guided.regex.enforced"},
     source="plausible: search in place of fullmatch",
 )
-class GuidedRegexPartial(Endpoint):
+class GuidedRegexPartial(Generations):
     """The output contains a match, but is not one."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -109,7 +110,7 @@ class GuidedRegexPartial(Endpoint):
     breaks={"guided.choice.enforced"},
     source="plausible",
 )
-class GuidedChoicePrefix(Endpoint):
+class GuidedChoicePrefix(Generations):
     """Text stands before the choice."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -133,7 +134,7 @@ class GuidedChoicePrefix(Endpoint):
     defects=("d268", "d342"),
     source="ollama/ollama#14440",
 )
-class GuidedOffInStream(Endpoint):
+class GuidedOffInStream(Generations):
     """Streams are not constrained."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -145,7 +146,7 @@ class GuidedOffInStream(Endpoint):
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
     source="prompt-only implementations",
 )
-class JsonInCodeFence(Endpoint):
+class JsonInCodeFence(Chat):
     """JSON comes in a Markdown fence."""
 
     def message(self, output: Output) -> Json:
@@ -155,7 +156,7 @@ class JsonInCodeFence(Endpoint):
 
 
 @mutant("json-cut-says-stop", breaks={"chat.guided.cut"}, source="plausible")
-class JsonCutSaysStop(Endpoint):
+class JsonCutSaysStop(Generations):
     """JSON that the limit cut says finish_reason stop."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -169,7 +170,7 @@ class JsonCutSaysStop(Endpoint):
     defects=("d148",),
     source="vllm-project/vllm#13260",
 )
-class GuidedEndlessWhitespace(Endpoint):
+class GuidedEndlessWhitespace(Generations):
     """Structured output goes on with white space up to the limit."""
 
     def plan(self, request: ChatRequest) -> Plan:
@@ -190,7 +191,7 @@ class GuidedEndlessWhitespace(Endpoint):
     defects=("d271",),
     source="lmstudio-ai/lmstudio-bug-tracker#307",
 )
-class ResponseFormatTextRefused(Endpoint):
+class ResponseFormatTextRefused(ChatRequests):
     """response_format text is refused."""
 
     def guide_of(self, body: Json, dialect) -> Guide | None:  # type: ignore[no-untyped-def]
@@ -211,7 +212,7 @@ class ResponseFormatTextRefused(Endpoint):
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )
-class InvalidSchemaAccepted(Endpoint):
+class InvalidSchemaAccepted(ChatRequests):
     """A schema or regex that cannot be compiled is dropped silently."""
 
     def prepare_body(self, body: Json) -> Json:

@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.constraint import Constraint, ConstraintError, Guide
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.generate import Generation, Output
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling
@@ -22,7 +23,7 @@ def both(*names: str) -> set[str]:
     return {f"{contract}.{name}" for name in names for contract in ("guided", "vllm.structured-outputs")}
 
 
-class _Turned(Endpoint):
+class _Turned(Generations):
     """A guide of one kind with its value turned into another."""
 
     kind = ""
@@ -124,7 +125,7 @@ class ChoiceTrimmed(_Turned):
 
 
 @mutant("choice-many-unguarded", breaks=both("choice.many"), source="plausible: a limit on the size of grammars")
-class ChoiceManyUnguarded(Endpoint):
+class ChoiceManyUnguarded(Generations):
     """More than 100 choices constrain nothing."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -133,7 +134,7 @@ class ChoiceManyUnguarded(Endpoint):
 
 
 @mutant("structured-grammar-ignored", breaks={"vllm.structured-outputs.grammar.enforced"}, source="plausible")
-class StructuredGrammarIgnored(Endpoint):
+class StructuredGrammarIgnored(Generations):
     """A grammar is accepted and ignored."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
@@ -142,7 +143,7 @@ class StructuredGrammarIgnored(Endpoint):
 
 
 @mutant("guided-removed-ignored", breaks={"vllm.guided-removed"}, defects=("d150",), source="ogx-ai/ogx#4984")
-class GuidedRemovedIgnored(Endpoint):
+class GuidedRemovedIgnored(ChatRequests):
     """Under vLLM's contract the guided_* parameters are dropped without a word."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
@@ -154,7 +155,7 @@ class GuidedRemovedIgnored(Endpoint):
 @mutant(
     "second-choice-unguarded", breaks={"chat.guided.choices"}, source="plausible: one state of the constraint for all"
 )
-class SecondChoiceUnguarded(Endpoint):
+class SecondChoiceUnguarded(Generations):
     """Only the first of several choices is constrained."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
@@ -166,7 +167,7 @@ class SecondChoiceUnguarded(Endpoint):
     breaks={"chat.json-object.enforced", "chat.json-schema.enforced", "guided.json.enforced"},
     source="prompt-only implementations",
 )
-class JsonAfterPreface(Endpoint):
+class JsonAfterPreface(Chat):
     """A sentence stands before the JSON."""
 
     def message(self, output: Output) -> Json:
@@ -175,7 +176,7 @@ class JsonAfterPreface(Endpoint):
         return {**message, "content": f"Here is the JSON: {text}"} if text.startswith("{") else message
 
 
-class _Forgiving(Endpoint):
+class _Forgiving(ChatRequests):
     """Drops a bad constraint instead of refusing it."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
@@ -210,7 +211,7 @@ class EmptyChoiceAccepted(_Forgiving):
 
 
 @mutant("two-constraints-first-wins", breaks=both("conflict"), source="plausible")
-class TwoConstraintsFirstWins(Endpoint):
+class TwoConstraintsFirstWins(ChatRequests):
     """Of two constraints the first is taken and the other dropped silently."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -227,7 +228,7 @@ class TwoConstraintsFirstWins(Endpoint):
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )
-class BadSchemaServerError(Endpoint):
+class BadSchemaServerError(ChatRequests):
     """A schema that does not compile is a 500."""
 
     def schema_guide(self, described: Json, path: str, param: str) -> Guide:

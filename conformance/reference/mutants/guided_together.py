@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.constraint import Guide
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.generate import Generation, Output
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.guided_forms import both
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_requests import ResponseRequests
 from conformance.reference.sampler import Sampling
 
 
-class _OffWhen(Endpoint):
+class _OffWhen(Generations):
     """Drops the constraint of some requests."""
 
     def off(self, request: ChatRequest) -> bool:
@@ -49,7 +51,7 @@ class GuidedOffWithStop(_OffWhen):
 @mutant(
     "stop-off-when-guided", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
 )
-class StopOffWhenGuided(Endpoint):
+class StopOffWhenGuided(Generations):
     """In constrained text stop sequences are passed over."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -78,7 +80,7 @@ class JsonSchemaStrictOnly(_OffWhen):
 
 
 @mutant("json-cut-says-stop-in-stream", breaks={"chat.guided.cut"}, source="plausible")
-class JsonCutSaysStopInStream(Endpoint):
+class JsonCutSaysStopInStream(Generations):
     """In a stream, JSON that the limit cut says finish_reason stop."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -87,7 +89,7 @@ class JsonCutSaysStopInStream(Endpoint):
 
 
 @mutant("second-choice-unguarded-in-stream", breaks={"chat.guided.choices"}, source="plausible")
-class SecondChoiceUnguardedInStream(Endpoint):
+class SecondChoiceUnguardedInStream(Generations):
     """In a stream only the first of several choices is constrained."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
@@ -95,22 +97,21 @@ class SecondChoiceUnguardedInStream(Endpoint):
         return super().generation(replace(request, guide=None) if free else request, sampling, index)
 
 
-class _Overlooks(Endpoint):
-    """Drops one bad keyword wherever it stands, and with it the fault."""
+def _without(value: Any, keyword: str, bad: Callable[[str], bool]) -> Any:
+    """The value without one bad keyword wherever it stands, and with it the fault."""
 
-    keyword = ""
+    def kept(found: Json) -> Json:
+        wrong = isinstance(found.get(keyword), str) and bad(found[keyword])
+        return {key: item for key, item in found.items() if key != keyword} if wrong else found
 
-    def bad(self, value: str) -> bool:
-        return False
+    return json.loads(json.dumps(value), object_hook=kept)
 
-    def prepare_body(self, body: Json) -> Json:
-        dropped: Json = json.loads(json.dumps(super().prepare_body(body)), object_hook=self._without)
-        return dropped
 
-    def _without(self, found: Json) -> Json:
-        value = found.get(self.keyword)
-        bad = isinstance(value, str) and self.bad(value)
-        return {key: item for key, item in found.items() if key != self.keyword} if bad else found
+def _without_type(body: Json, parameter: str) -> Json:
+    """The body without a type that does not exist, in one parameter only."""
+    if body.get(parameter) is None:
+        return body
+    return {**body, parameter: _without(body[parameter], "type", lambda value: value == "zorblax")}
 
 
 @mutant(
@@ -118,13 +119,11 @@ class _Overlooks(Endpoint):
     breaks={"chat.guided.invalid-pattern"},
     source="plausible: patterns compiled late, and leniently",
 )
-class InvalidPatternAccepted(_Overlooks):
+class InvalidPatternAccepted(ChatRequests):
     """A pattern that is no regular expression is dropped silently."""
 
-    keyword = "pattern"
-
-    def bad(self, value: str) -> bool:
-        return value.count("[") != value.count("]")
+    def prepare_body(self, body: Json) -> Json:
+        return dict(_without(super().prepare_body(body), "pattern", lambda text: text.count("[") != text.count("]")))
 
 
 @mutant(
@@ -132,28 +131,11 @@ class InvalidPatternAccepted(_Overlooks):
     breaks={"chat.guided.dangling-reference"},
     source="plausible: what is not found admits anything",
 )
-class DanglingReferenceAccepted(_Overlooks):
+class DanglingReferenceAccepted(ChatRequests):
     """A reference to a definition that is not there is dropped silently."""
 
-    keyword = "$ref"
-
-    def bad(self, value: str) -> bool:
-        return value == "#/$defs/zorblax"
-
-
-class _NoType(_Overlooks):
-    """Drops a type that does not exist, in one parameter only."""
-
-    keyword = "type"
-    parameter = ""
-
-    def bad(self, value: str) -> bool:
-        return value == "zorblax"
-
-    def dropped(self, body: Json) -> Json:
-        found = body.get(self.parameter)
-        text = json.dumps(found)
-        return {**body, self.parameter: json.loads(text, object_hook=self._without)} if found is not None else body
+    def prepare_body(self, body: Json) -> Json:
+        return dict(_without(super().prepare_body(body), "$ref", lambda value: value == "#/$defs/zorblax"))
 
 
 @mutant(
@@ -161,13 +143,11 @@ class _NoType(_Overlooks):
     breaks={"chat.tools.strict.invalid-schema"},
     source="plausible: parameters are text for the prompt",
 )
-class ToolInvalidSchemaAccepted(_NoType):
+class ToolInvalidSchemaAccepted(ChatRequests):
     """Parameters of a function that are no JSON Schema are accepted."""
 
-    parameter = "tools"
-
     def prepare_body(self, body: Json) -> Json:
-        return self.dropped(super(_Overlooks, self).prepare_body(body))
+        return _without_type(super().prepare_body(body), "tools")
 
 
 @mutant(
@@ -175,16 +155,11 @@ class ToolInvalidSchemaAccepted(_NoType):
     breaks={"responses.text-format.invalid-schema"},
     source="plausible: one of two ways to the compiler forgives",
 )
-class TextFormatInvalidSchemaAccepted(_NoType):
+class TextFormatInvalidSchemaAccepted(ResponseRequests):
     """A `text.format` that is no JSON Schema is accepted."""
 
-    parameter = "text"
-
-    def prepare_body(self, body: Json) -> Json:
-        return super(_Overlooks, self).prepare_body(body)
-
     def prepare_response_body(self, body: Json) -> Json:
-        return self.dropped(super().prepare_response_body(body))
+        return _without_type(super().prepare_response_body(body), "text")
 
 
 @mutant(
@@ -193,7 +168,7 @@ class TextFormatInvalidSchemaAccepted(_NoType):
     defects=("d146",),
     source="vllm-project/vllm#19270",
 )
-class BadGuidedServerError(Endpoint):
+class BadGuidedServerError(ChatRequests):
     """A bad regex, choice or grammar is a 500."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:

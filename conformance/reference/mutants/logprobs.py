@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
@@ -13,7 +13,7 @@ from conformance.reference.sampler import Step
 
 
 @mutant("logprobs-missing", breaks={"chat.logprobs.shape"}, defects=("d041", "d304"), source="jjang-ai/vmlx#127")
-class LogprobsMissing(Endpoint):
+class LogprobsMissing(Chat):
     """`logprobs: true` gives null."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
@@ -26,7 +26,7 @@ class LogprobsMissing(Endpoint):
     defects=("d038",),
     source="vllm-project/vllm#3179",
 )
-class LogprobsLegacyShape(Endpoint):
+class LogprobsLegacyShape(Chat):
     """Log probabilities have the shape of legacy completions."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
@@ -44,7 +44,7 @@ class LogprobsLegacyShape(Endpoint):
 @mutant(
     "logprobs-positive", breaks={"chat.logprobs.values", "responses.logprobs.values"}, source="plausible: negated twice"
 )
-class LogprobsPositive(Endpoint):
+class LogprobsPositive(Chat):
     """Log probabilities are positive."""
 
     def token_logprob(self, step: Step) -> Json:
@@ -53,7 +53,7 @@ class LogprobsPositive(Endpoint):
 
 
 @mutant("logprobs-count", breaks={"chat.logprobs.text"}, source="plausible")
-class LogprobsCount(Endpoint):
+class LogprobsCount(Chat):
     """The first token of each text has no entry."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
@@ -77,7 +77,7 @@ class LogprobsCount(Endpoint):
     defects=("d204",),
     source="abetlen/llama-cpp-python#197",
 )
-class LogprobsOffInStream(Endpoint):
+class LogprobsOffInStream(Chat):
     """Streams have no log probabilities."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -85,7 +85,7 @@ class LogprobsOffInStream(Endpoint):
 
 
 @mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
-class LogprobsBytesWrong(Endpoint):
+class LogprobsBytesWrong(Chat):
     """`bytes` show SentencePiece's mark in place of a space."""
 
     def token_logprob(self, step: Step) -> Json:
@@ -94,7 +94,7 @@ class LogprobsBytesWrong(Endpoint):
 
 
 @mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
-class TopLogprobsUnsorted(Endpoint):
+class TopLogprobsUnsorted(Chat):
     """Alternatives come worst first."""
 
     def token_logprob(self, step: Step) -> Json:
@@ -105,7 +105,7 @@ class TopLogprobsUnsorted(Endpoint):
 @mutant(
     "top-logprobs-scaled", breaks={"chat.top-logprobs.sum"}, source="plausible: divided by a temperature afterwards"
 )
-class TopLogprobsScaled(Endpoint):
+class TopLogprobsScaled(Chat):
     """Log probabilities are a tenth of what they are."""
 
     def token_logprob(self, step: Step) -> Json:
@@ -115,7 +115,7 @@ class TopLogprobsScaled(Endpoint):
 
 
 @mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
-class TopLogprobsIgnored(Endpoint):
+class TopLogprobsIgnored(Chat):
     """`top_logprobs` is always empty."""
 
     def token_logprob(self, step: Step) -> Json:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
+from conformance.reference.intake import Intake
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message, text_of
 
@@ -21,7 +22,7 @@ from conformance.reference.prompt import Json, Message, text_of
     },
     source="liar",
 )
-class SystemIgnored(Endpoint):
+class SystemIgnored(ChatRequests):
     """System messages are not shown to the model."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -34,7 +35,7 @@ class SystemIgnored(Endpoint):
     breaks={"chat.messages.recall", "chat.messages.history-counted"},
     source="liar",
 )
-class HistoryDropped(Endpoint):
+class HistoryDropped(ChatRequests):
     """Beside the system's, only the last user message is read (and what follows it)."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -51,7 +52,7 @@ class HistoryDropped(Endpoint):
     breaks={"chat.messages.history-counted", "chat.messages.recall", "chat.messages.tool-history"},
     source="liar",
 )
-class FirstUserMessageOnly(Endpoint):
+class FirstUserMessageOnly(ChatRequests):
     """Beside the system's, only the first user message is read."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -61,7 +62,7 @@ class FirstUserMessageOnly(Endpoint):
 
 
 @mutant("second-system-dropped", breaks={"chat.messages.several-system"}, source="common chat templates")
-class SecondSystemDropped(Endpoint):
+class SecondSystemDropped(ChatRequests):
     """Only the first system message counts."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -76,7 +77,7 @@ class SecondSystemDropped(Endpoint):
 
 
 @mutant("tool-message-dropped", breaks={"chat.tools.result-used", "chat.messages.tool-history"}, source="liar")
-class ToolMessageDropped(Endpoint):
+class ToolMessageDropped(ChatRequests):
     """The model never sees tool results."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -89,7 +90,7 @@ class ToolMessageDropped(Endpoint):
     defects=("d158",),
     source="NVIDIA/NeMo-Agent-Toolkit#2077",
 )
-class ToolMessageRefused(Endpoint):
+class ToolMessageRefused(ChatRequests):
     """The tool role is unknown."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -100,7 +101,7 @@ class ToolMessageRefused(Endpoint):
 
 
 @mutant("json-word-not-required", breaks={"chat.guided.json-object-word"}, source="liar")
-class JsonWordNotRequired(Endpoint):
+class JsonWordNotRequired(ChatRequests):
     """json_object is accepted without the word JSON in the messages."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -115,7 +116,7 @@ class JsonWordNotRequired(Endpoint):
 
 
 @mutant("content-type-not-checked", breaks={"http.content-type.checked"}, source="liar")
-class ContentTypeNotChecked(Endpoint):
+class ContentTypeNotChecked(Intake):
     """A body is read as JSON whatever it is said to be."""
 
     def check_content_type(self, content_type: str | None) -> None:
@@ -123,7 +124,7 @@ class ContentTypeNotChecked(Endpoint):
 
 
 @mutant("content-type-charset-refused", breaks={"http.content-type.charset"}, source="strict string comparison")
-class ContentTypeCharsetRefused(Endpoint):
+class ContentTypeCharsetRefused(Intake):
     """`application/json; charset=utf-8` is refused."""
 
     def check_content_type(self, content_type: str | None) -> None:

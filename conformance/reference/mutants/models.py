@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.models import Models
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
+from conformance.reference.refusals import Refusals
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.telnyx import TelnyxConversations
+from conformance.reference.threads import Threads
 
 
 @mutant(
@@ -19,7 +24,7 @@ from conformance.reference.response_request import ResponseRequest
     breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation"},
     source="Telnyx Responses page",
 )
-class TelnyxConversationNotPersisted(Endpoint):
+class TelnyxConversationNotPersisted(StoredResponses):
     """Turns are not appended to the conversation."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -32,7 +37,7 @@ class TelnyxConversationNotPersisted(Endpoint):
     breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation-context"},
     source="Telnyx Responses page",
 )
-class TelnyxConversationUnread(Endpoint):
+class TelnyxConversationUnread(Threads):
     """The conversation's messages are not shown to the model."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
@@ -41,19 +46,21 @@ class TelnyxConversationUnread(Endpoint):
 
 
 @mutant("telnyx-unknown-conversation-accepted", breaks={"telnyx.responses.conversation-unknown"}, source="plausible")
-class TelnyxUnknownConversationAccepted(Endpoint):
+class TelnyxUnknownConversationAccepted(ResponseRequests):
     """An unknown conversation is taken for none."""
+
+    telnyx: TelnyxConversations
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
         named = str(body.get("conversation"))
-        if named in self.store.conversations or named.count("-") != 4:
+        if named in self.telnyx.kept or named.count("-") != 4:
             return body
         return {key: value for key, value in body.items() if key != "conversation"}
 
 
 @mutant("telnyx-model-required", breaks={"telnyx.model-optional"}, source="plausible")
-class TelnyxModelRequired(Endpoint):
+class TelnyxModelRequired(ChatRequests):
     """A request without a model is refused."""
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
@@ -65,7 +72,7 @@ class TelnyxModelRequired(Endpoint):
     breaks={"telnyx.chat.image-object"},
     source="plausible: only the documented form is read",
 )
-class TelnyxImageObjectDropped(Endpoint):
+class TelnyxImageObjectDropped(ChatRequests):
     """An image as an object with a URL is accepted and not shown to the model, where the contract has the URL itself."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
@@ -87,7 +94,7 @@ def without_image_objects(body: Json) -> Json:
 @mutant(
     "telnyx-422-detail-text", breaks={"telnyx.contract.response"}, source="FastAPI: HTTPException(422, detail=text)"
 )
-class Telnyx422DetailText(Endpoint):
+class Telnyx422DetailText(Refusals):
     """The `detail` of a 422 on Telnyx's routes is a text in place of a list."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -96,22 +103,22 @@ class Telnyx422DetailText(Endpoint):
 
 
 @mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")
-class ModelsListRenamed(Endpoint):
+class ModelsListRenamed(Models):
     """The list has the models under names that requests do not use."""
 
     def list_models(self) -> Any:
         data = [self.model_object(f"hosted--{name}") for name in self.models()]
-        return self.json_response({"object": "list", "data": data})
+        return self.http.json_response({"object": "list", "data": data})
 
 
 @mutant(
     "models-list-bare", breaks={"models.list.schema"}, defects=("d141", "d142"), source="tarasglek/chatcraft.org#515"
 )
-class ModelsListBare(Endpoint):
+class ModelsListBare(Models):
     """The list of models is a bare array."""
 
     def list_models(self) -> Any:
-        return self.json_response([self.model_object(name) for name in self.models()])
+        return self.http.json_response([self.model_object(name) for name in self.models()])
 
 
 @mutant(
@@ -120,7 +127,7 @@ class ModelsListBare(Endpoint):
     defects=("d141",),
     source="BerriAI/litellm#5275",
 )
-class ModelCreatedMissing(Endpoint):
+class ModelCreatedMissing(Models):
     """Models have no created and no owned_by."""
 
     def model_object(self, name: str) -> Json:
@@ -128,15 +135,15 @@ class ModelCreatedMissing(Endpoint):
 
 
 @mutant("model-unknown-200", breaks={"models.retrieve.unknown"}, defects=("d069",), source="epam/ai-dial-chat#7926")
-class ModelUnknown200(Endpoint):
+class ModelUnknown200(Models):
     """An unknown model can be retrieved."""
 
     def retrieve_model(self, name: str) -> Any:
-        return self.json_response(self.model_object(name))
+        return self.http.json_response(self.model_object(name))
 
 
 @mutant("model-slash-unreachable", breaks={"models.retrieve"}, source="plausible: routes without :path")
-class ModelSlashUnreachable(Endpoint):
+class ModelSlashUnreachable(Models):
     """A model with a slash in its id cannot be retrieved."""
 
     def retrieve_model(self, name: str) -> Any:

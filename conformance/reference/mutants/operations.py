@@ -6,11 +6,12 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.completions import TextRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.completions import Completions, TextRequest
+from conformance.reference.embeddings import Embeddings
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_requests import ResponseRequests
 
 _ONE = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
 _ANTHROPIC = "Anthropic's API behind a gateway: `temperature` and `top_p` cannot both be specified"
@@ -28,7 +29,7 @@ def clamped(value: Any, low: float, high: float) -> Any:
 
 
 @mutant("response-one-sampler", breaks={"generated.responses.valid"}, source=_ANTHROPIC)
-class ResponseOneSampler(Endpoint):
+class ResponseOneSampler(ResponseRequests):
     """A response takes `temperature` or `top_p`, not both."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -37,7 +38,7 @@ class ResponseOneSampler(Endpoint):
 
 
 @mutant("completion-one-sampler", breaks={"generated.completions.valid"}, source=_ANTHROPIC)
-class CompletionOneSampler(Endpoint):
+class CompletionOneSampler(Completions):
     """A text completion takes `temperature` or `top_p`, not both."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -46,7 +47,7 @@ class CompletionOneSampler(Endpoint):
 
 
 @mutant("response-top-p-clamped", breaks={"generated.responses.invalid"}, source="plausible: clamped without a word")
-class ResponseTopPClamped(Endpoint):
+class ResponseTopPClamped(ResponseRequests):
     """A `top_p` out of bounds is moved into them."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -57,7 +58,7 @@ class ResponseTopPClamped(Endpoint):
 @mutant(
     "completion-sampling-clamped", breaks={"generated.completions.invalid"}, source="plausible: clamped without a word"
 )
-class CompletionSamplingClamped(Endpoint):
+class CompletionSamplingClamped(Completions):
     """A temperature or `top_p` out of bounds is moved into them."""
 
     def text_request(self, body: Json) -> TextRequest:
@@ -67,7 +68,7 @@ class CompletionSamplingClamped(Endpoint):
 
 
 @mutant("embedding-ascii-only", breaks={"generated.embeddings.valid"}, source="plausible: a tokenizer of English words")
-class EmbeddingAsciiOnly(Endpoint):
+class EmbeddingAsciiOnly(Embeddings):
     """A text in another script than Latin is refused."""
 
     def embeddings(self, body: Json) -> Response:
@@ -81,7 +82,7 @@ class EmbeddingAsciiOnly(Endpoint):
 @mutant(
     "embedding-input-stringified", breaks={"generated.embeddings.invalid"}, source="plausible: str() of whatever came"
 )
-class EmbeddingInputStringified(Endpoint):
+class EmbeddingInputStringified(Embeddings):
     """A number or a truth value is embedded as its text."""
 
     def embeddings(self, body: Json) -> Response:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
+from conformance.reference.intake import Intake
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
 
 
 @mutant(
@@ -18,7 +20,7 @@ from conformance.reference.prompt import Json
     defects=("d273",),
     source="CommandCodeAI/command-code#685",
 )
-class ErrorWrappedTwice(Endpoint):
+class ErrorWrappedTwice(Refusals):
     """The message of a refusal is the upstream's whole error as JSON."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -34,7 +36,7 @@ class ErrorWrappedTwice(Endpoint):
     defects=("d007",),
     source="vllm-project/vllm#57997",
 )
-class ErrorEnvelopeMixed(Endpoint):
+class ErrorEnvelopeMixed(Refusals):
     """Values of a wrong type are refused in another envelope than everything else."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -57,7 +59,7 @@ class ErrorEnvelopeMixed(Endpoint):
     defects=("d332",),
     source="Augustas11/macprovider#190",
 )
-class ErrorCodeOnly(Endpoint):
+class ErrorCodeOnly(Refusals):
     """An error says nothing but its status as a code."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -70,7 +72,7 @@ class ErrorCodeOnly(Endpoint):
     defects=("d228",),
     source="Atomic-Germ/OpenFlowLM-Next#69",
 )
-class InvalidUtf8Is500(Endpoint):
+class InvalidUtf8Is500(Intake):
     """A body that is not UTF-8 is a 500."""
 
     def parse_body(self, raw: bytes) -> Json:
@@ -87,7 +89,7 @@ class InvalidUtf8Is500(Endpoint):
     defects=("d236",),
     source="foundation-model-stack/fms-guardrails-orchestrator#382",
 )
-class ContentMissing422(Endpoint):
+class ContentMissing422(ChatRequests):
     """A user message without content passes validation, and is a 422 of the next service."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -102,7 +104,7 @@ class ContentMissing422(Endpoint):
     defects=("d083",),
     source="ayunis-core/ayunis-core#634",
 )
-class ToolMessageNeedsName(Endpoint):
+class ToolMessageNeedsName(ChatRequests):
     """A tool message without the function's name is refused, as its id says nothing to the engine."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -117,7 +119,7 @@ class ToolMessageNeedsName(Endpoint):
     breaks={"error.param", "generated.invalid.points"},
     source="vLLM 0.32: \"'bool' object is not iterable\"; openai-style gateways: 'Invalid request'",
 )
-class RefusalsNameNoField(Endpoint):
+class RefusalsNameNoField(Refusals):
     """Every invalid request is refused with the same words, and without `param`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
@@ -127,7 +129,7 @@ class RefusalsNameNoField(Endpoint):
 
 
 @mutant("type-error-leaks", breaks={"generated.invalid.points"}, source="vLLM 0.32, `messages: true`")
-class TypeErrorLeaks(Endpoint):
+class TypeErrorLeaks(Refusals):
     """A wrong type of the messages, or in them, is told in the words of the programming language."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:

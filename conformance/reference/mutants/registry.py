@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.also import Group, read_groups
+from conformance.reference.part import Kind, Part
+
+P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One way to be wrong. `breaks`: requirements that must fail."""
+    """One way to be wrong. `breaks`: requirements that must fail; `cls`: the part that it replaces."""
 
     name: str
     summary: str
     breaks: frozenset[str]
     defects: tuple[str, ...]
     source: str
-    cls: type[Endpoint]
+    cls: Kind
 
     @property
     def also(self) -> frozenset[str]:
@@ -27,8 +30,14 @@ class Mutant:
         found = (group.mutants.get(self.name, frozenset()) for group in ALSO)
         return frozenset[str]().union(*found) - self.breaks
 
+    @property
+    def classes(self) -> tuple[Kind, ...]:
+        """All parts that it replaces: its own, and those beside it."""
+        return (self.cls, *_BESIDE.get(self.name, ()))
+
 
 MUTANTS: dict[str, Mutant] = {}
+_BESIDE: dict[str, list[Kind]] = {}
 ALSO: list[Group] = []
 
 
@@ -39,15 +48,15 @@ def load_also(file: Path) -> None:
 
 def mutant(
     name: str, *, breaks: Iterable[str], defects: tuple[str, ...] = (), source: str = ""
-) -> Callable[[type[Endpoint]], type[Endpoint]]:
-    """Register a class under a name; its docstring says in one line what is wrong.
+) -> Callable[[type[P]], type[P]]:
+    """Register a subclass of a part under a name; its docstring says in one line what is wrong.
 
     Raises:
         ValueError: the name is taken, nothing breaks, or the docstring is missing.
 
     """
 
-    def register(cls: type[Endpoint]) -> type[Endpoint]:
+    def register(cls: type[P]) -> type[P]:
         summary = (cls.__doc__ or "").strip().splitlines()
         if name in MUTANTS:
             raise ValueError(f"Two mutants are called {name!r}: {MUTANTS[name].cls.__qualname__} has the name already.")
@@ -56,6 +65,16 @@ def mutant(
         if not frozenset(breaks):
             raise ValueError(f"Mutant {name!r} breaks nothing: name the requirements that must fail.")
         MUTANTS[name] = Mutant(name, summary[0], frozenset(breaks), defects, source, cls)
+        return cls
+
+    return register
+
+
+def beside(name: str) -> Callable[[type[P]], type[P]]:
+    """Let a mutant replace another part, too: for the few faults that show in one part and have their cause in another."""
+
+    def register(cls: type[P]) -> type[P]:
+        _BESIDE.setdefault(name, []).append(cls)
         return cls
 
     return register

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
 @mutant("unknown-parameter-accepted", breaks={"error.unknown-parameter"}, source="liar; most engines")
-class UnknownParameterAccepted(Endpoint):
+class UnknownParameterAccepted(ChatRequests):
     """Keys that are no parameters are ignored."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
@@ -35,12 +35,12 @@ class UnknownParameterAccepted(Endpoint):
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
-class TypesNotChecked(Endpoint):
+class TypesNotChecked(ChatRequests):
     """Values of a wrong type or range are dropped silently."""
 
     def prepare_body(self, body: Json) -> Json:
         kept = super().prepare_body(body)
-        for key, field in self.dialect_v1().fields.items():
+        for key, field in self.settings.dialect.fields.items():
             if key in kept and key not in {"messages", "model"}:
                 try:
                     field.check(kept[key], key)
@@ -55,7 +55,7 @@ class TypesNotChecked(Endpoint):
     defects=("d237",),
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
-class NZeroAccepted(Endpoint):
+class NZeroAccepted(ChatRequests):
     """`n: 0` and `max_completion_tokens: 0` pass."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -72,7 +72,7 @@ class NZeroAccepted(Endpoint):
     defects=("d231",),
     source="llm-d/llm-d-inference-sim#674",
 )
-class EmptyMessagesAccepted(Endpoint):
+class EmptyMessagesAccepted(ChatRequests):
     """`messages: []` is answered."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -86,12 +86,12 @@ class EmptyMessagesAccepted(Endpoint):
     defects=("d235",),
     source="diegosouzapw/OmniRoute#6515",
 )
-class MissingMessages404(Endpoint):
+class MissingMessages404(ChatRequests):
     """A request without messages is called an unknown model."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         if body.get("messages") is None:
-            self.unknown_model(str(body.get("model")))
+            self.models.unknown_model(str(body.get("model")))
         super().check_messages(body, dialect)
 
 
@@ -104,7 +104,7 @@ class MissingMessages404(Endpoint):
     },
     source="liar",
 )
-class BadRoleAccepted(Endpoint):
+class BadRoleAccepted(ChatRequests):
     """Any role is taken for a user's."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -124,7 +124,7 @@ class BadRoleAccepted(Endpoint):
     defects=("d115", "d116"),
     source="sgl-project/sglang#14304",
 )
-class DeveloperRefused(Endpoint):
+class DeveloperRefused(ChatRequests):
     """The developer role is unknown."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -140,7 +140,7 @@ class DeveloperRefused(Endpoint):
     defects=("d120", "d122"),
     source="ggml-org/llama.cpp#8367",
 )
-class ContentPartsRefused(Endpoint):
+class ContentPartsRefused(ChatRequests):
     """`content` may only be a string."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -156,7 +156,7 @@ class ContentPartsRefused(Endpoint):
     defects=("d121",),
     source="infiniflow/ragflow#15359",
 )
-class ContentParts500(Endpoint):
+class ContentParts500(ChatRequests):
     """`content` as parts crashes the template."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -172,7 +172,7 @@ class ContentParts500(Endpoint):
     defects=("d126",),
     source="sgl-project/sglang#17853",
 )
-class ContentPartsDropped(Endpoint):
+class ContentPartsDropped(ChatRequests):
     """Only the first part of a content array is read."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -192,7 +192,7 @@ class ContentPartsDropped(Endpoint):
     defects=("d157", "d158", "d161"),
     source="mistralai/mistral-common#324",
 )
-class NullContentRefused(Endpoint):
+class NullContentRefused(ChatRequests):
     """An assistant message with tool calls and null content is refused."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
@@ -208,7 +208,7 @@ class NullContentRefused(Endpoint):
     defects=("d194",),
     source="ggml-org/llama.cpp#25515",
 )
-class NullParametersRefused(Endpoint):
+class NullParametersRefused(ChatRequests):
     """An optional parameter that is null is refused."""
 
     def check_fields(self, body: Json, dialect: Dialect) -> None:
@@ -229,7 +229,7 @@ class NullParametersRefused(Endpoint):
     defects=("d019", "d327"),
     source="continuedev/continue#12936",
 )
-class StreamOptionsRefused(Endpoint):
+class StreamOptionsRefused(ChatRequests):
     """`stream_options` is an unknown parameter."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
@@ -244,7 +244,7 @@ class StreamOptionsRefused(Endpoint):
     defects=("d242",),
     source="editor-code-assistant/eca#231",
 )
-class MaxCompletionTokensRefused(Endpoint):
+class MaxCompletionTokensRefused(ChatRequests):
     """`max_completion_tokens` is an unknown parameter."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:

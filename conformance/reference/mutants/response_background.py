@@ -6,18 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.responses import Response
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_background import Background
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.responses import Responses
 from conformance.reference.store import Job, StoredResponse
 
 
 @mutant(
     "background-in-foreground", breaks={"responses.background.queued", "responses.echo.background"}, source="plausible"
 )
-class BackgroundInForeground(Endpoint):
+class BackgroundInForeground(ResponseRequests):
     """A background response is made while the client waits, without a word."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -25,7 +28,7 @@ class BackgroundInForeground(Endpoint):
 
 
 @mutant("background-waits", breaks={"responses.background.queued"}, source="plausible")
-class BackgroundWaits(Endpoint):
+class BackgroundWaits(Responses):
     """A background response is answered when it is made."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
@@ -34,11 +37,11 @@ class BackgroundWaits(Endpoint):
         if stored is None or stored.job is None or stored.job.streamed:
             return answered
         stored.job.finish()
-        return self.json_response(self.store.responses[response["id"]].body)
+        return self.http.json_response(self.store.responses[response["id"]].body)
 
 
 @mutant("background-output-lost", breaks={"responses.background.completes"}, source="plausible")
-class BackgroundOutputLost(Endpoint):
+class BackgroundOutputLost(ResponseObjects):
     """What is made in the background is stored without its output."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
@@ -47,49 +50,49 @@ class BackgroundOutputLost(Endpoint):
 
 
 @mutant("cancel-ignored", breaks={"responses.cancel"}, source="plausible")
-class CancelIgnored(Endpoint):
+class CancelIgnored(Background):
     """Cancelling changes nothing."""
 
     def cancel_response(self, identifier: str) -> Response:
-        stored = self._found(identifier)
-        return super().cancel_response(identifier) if stored.job is None else self.json_response(stored.body)
+        stored = self.stored_responses.found(identifier)
+        return super().cancel_response(identifier) if stored.job is None else self.http.json_response(stored.body)
 
 
 @mutant("cancel-forgotten", breaks={"responses.cancel.kept"}, source="plausible")
-class CancelForgotten(Endpoint):
+class CancelForgotten(Background):
     """A response is answered as cancelled, and goes on."""
 
     def cancel_response(self, identifier: str) -> Response:
-        stored = self._found(identifier)
+        stored = self.stored_responses.found(identifier)
         if stored.job is None:
             return super().cancel_response(identifier)
-        return self.json_response({**stored.body, "status": "cancelled"})
+        return self.http.json_response({**stored.body, "status": "cancelled"})
 
 
 @mutant("cancel-anything", breaks={"responses.cancel.foreground"}, source="sgl-project/sglang#38087")
-class CancelAnything(Endpoint):
+class CancelAnything(Background):
     """A response that was not made in the background is answered as if it had been cancelled."""
 
     def cancel_response(self, identifier: str) -> Response:
-        stored = self._found(identifier)
-        return self.json_response(stored.body) if stored.job is None else super().cancel_response(identifier)
+        stored = self.stored_responses.found(identifier)
+        return self.http.json_response(stored.body) if stored.job is None else super().cancel_response(identifier)
 
 
 @mutant("resume-from-start", breaks={"responses.resume", "responses.resume.whole"}, source="plausible")
-class ResumeFromStart(Endpoint):
+class ResumeFromStart(Background):
     """A stream that is taken up again begins with its first event."""
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
         return super().resume(stored, {key: value for key, value in query.items() if key != "starting_after"})
 
 
-class _Resumed(Endpoint):
+class _Resumed(Background):
     """Changes the events of a resumed stream."""
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
         if not first:
             return super().watched(job, first)
-        return self.response_frames(self.again(self._from(job, first)))
+        return self.response_events.response_frames(self.again(self.events_from(job, first)))
 
     def again(self, events: Iterator[Json]) -> Iterator[Json]:
         return events

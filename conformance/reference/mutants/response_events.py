@@ -9,15 +9,16 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.generate import Generation
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_events import ResponseEvents
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses import Responses
 
 
-class _Events(Endpoint):
+class _Events(ResponseEvents):
     """Changes events on their way out, after they were numbered."""
 
     def sent(self, event: Json) -> Iterator[Json]:
@@ -53,7 +54,7 @@ class ResponseErrorUnnumbered(_Events):
 
 
 @mutant("response-no-in-progress", breaks={"responses.stream.in-progress"}, source="plausible")
-class ResponseNoInProgress(Endpoint):
+class ResponseNoInProgress(ResponseEvents):
     """response.in_progress never comes."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
@@ -77,7 +78,7 @@ class ResponseItemIdChanges(_Events):
     """Deltas carry an id of their own."""
 
     def sent(self, event: Json) -> Iterator[Json]:
-        yield {**event, "item_id": self.new_id("msg_")} if event["type"].endswith(".delta") else event
+        yield {**event, "item_id": self.ids.new_id("msg_")} if event["type"].endswith(".delta") else event
 
 
 @mutant("response-done-text", breaks={"responses.stream.deltas"}, source="plausible")
@@ -145,22 +146,22 @@ class ResponseStreamId(_First):
     """The response has another id at first."""
 
     def begun(self, response: Json) -> Json:
-        return {**response, "id": self.new_id("resp_")}
+        return {**response, "id": self.ids.new_id("resp_")}
 
 
 @mutant("response-stream-not-json", breaks={"responses.stream.json"}, source="plausible")
-class ResponseStreamNotJson(Endpoint):
+class ResponseStreamNotJson(ResponseEvents):
     """One event is no JSON."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         for number, frame in enumerate(super().response_frames(events)):
             yield frame
             if number == 1:
-                yield self.frame_event("thinking…", "response.thinking")
+                yield self.http.frame_event("thinking…", "response.thinking")
 
 
 @mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, source="plausible")  # fmt: skip
-class ResponseStreamMediaType(Endpoint):
+class ResponseStreamMediaType(Responses):
     """A Responses stream says that it is text."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
@@ -171,7 +172,7 @@ class ResponseStreamMediaType(Endpoint):
 
 
 @mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")
-class ResponseFaultInStream(Endpoint):
+class ResponseFaultInStream(Responses):
     """A fault is told inside the stream."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
@@ -186,11 +187,13 @@ class ResponseFaultInStream(Endpoint):
                 "message": error.message,
                 "param": error.param,
             }
-            return self.stream_response(self.response_frames(self.numbered(iter([event]))))
+            return self.http.stream_response(
+                self.response_events.response_frames(self.response_events.numbered(iter([event])))
+            )
 
 
 @mutant("response-stream-unasked", breaks={"responses.stream.only-asked"}, source="transformers serve")
-class ResponseStreamUnasked(Endpoint):
+class ResponseStreamUnasked(Responses):
     """Every response is a stream, whether it was asked for or not; save in the background."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.response_requests import Prepared, items_of
 from conformance.reference.prompt import Json
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
 
 
 def _echo_mutant(name: str, requirement: str, values: Json) -> None:
     """A mutant whose responses carry defaults in some fields, whatever was asked."""
 
-    class Echo(Endpoint):
+    class Echo(ResponseObjects):
         def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
             return {**super().response_object(request, identifier, created), **values}
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Output
-from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
 from conformance.reference.sampler import Step
 
 
-class _Object(Endpoint):
+class _Object(ResponseObjects):
     """Changes every response object where it is made."""
 
     def changed(self, response: Json) -> Json:
@@ -86,7 +87,7 @@ class ResponseOutputText(_Object):
         return {**response, "output_text": ""}
 
 
-class _Finished(Endpoint):
+class _Finished(ResponseObjects):
     """Changes the response at its end."""
 
     def changed(self, response: Json) -> Json:
@@ -104,6 +105,14 @@ class _Finished(Endpoint):
 class ResponseStatusUnknown(_Finished):
     """A finished response has the status `success`."""
 
+    def changed(self, response: Json) -> Json:
+        return {**response, "status": "success" if response["status"] == "completed" else response["status"]}
+
+
+@beside("response-status-unknown")
+class _EventsAsEver(ResponseEvents):
+    """The last event is named after the status, and keeps its name."""
+
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         def renamed() -> Iterator[Json]:
             for event in events:
@@ -111,9 +120,6 @@ class ResponseStatusUnknown(_Finished):
                 yield {**event, "type": kind}
 
         return super().response_frames(renamed())
-
-    def changed(self, response: Json) -> Json:
-        return {**response, "status": "success" if response["status"] == "completed" else response["status"]}
 
 
 @mutant("response-cut-completed", breaks={"responses.incomplete.status"}, source="ggml-org/llama.cpp: always completed")
@@ -142,7 +148,7 @@ class ResponseOutputEmpty(_Finished):
     breaks={"responses.items"},
     source="plausible",
 )
-class ResponseMessageWithoutRole(Endpoint):
+class ResponseMessageWithoutRole(ResponseObjects):
     """Messages of the output have no status."""
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:
@@ -155,7 +161,7 @@ class ResponseMessageWithoutRole(Endpoint):
     breaks={"responses.items.ids"},
     source="plausible",
 )
-class ResponseCallIdEmpty(Endpoint):
+class ResponseCallIdEmpty(ResponseObjects):
     """Function calls have an empty call_id."""
 
     def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
@@ -167,7 +173,7 @@ class ResponseCallIdEmpty(Endpoint):
     breaks={"responses.text.logprobs"},
     source="vllm-project/vllm: logprobs null",
 )
-class ResponseTextWithoutLogprobs(Endpoint):
+class ResponseTextWithoutLogprobs(ResponseObjects):
     """Text parts have no `logprobs`."""
 
     def text_part(self, text: str, steps: Sequence[Step], request: ResponseRequest) -> Json:
@@ -176,7 +182,7 @@ class ResponseTextWithoutLogprobs(Endpoint):
 
 
 @mutant("response-usage-total", breaks={"responses.usage.sum"}, source="plausible")
-class ResponseUsageTotal(Endpoint):
+class ResponseUsageTotal(ResponseObjects):
     """The total counts one token more."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
@@ -185,7 +191,7 @@ class ResponseUsageTotal(Endpoint):
 
 
 @mutant("response-usage-cached", breaks={"responses.usage.details"}, source="plausible")
-class ResponseUsageCached(Endpoint):
+class ResponseUsageCached(ResponseObjects):
     """More tokens were cached than there were."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
@@ -194,7 +200,7 @@ class ResponseUsageCached(Endpoint):
 
 
 @mutant("response-stream-usage", breaks={"responses.stream.same-usage"}, source="plausible")
-class ResponseStreamUsage(Endpoint):
+class ResponseStreamUsage(ResponseObjects):
     """A streamed response counts one input token more."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
@@ -205,7 +211,7 @@ class ResponseStreamUsage(Endpoint):
 
 
 @mutant("response-usage-constant", breaks={"responses.usage.input-grows"}, source="a mock: input_tokens is always 10")
-class ResponseUsageConstant(Endpoint):
+class ResponseUsageConstant(ResponseObjects):
     """input_tokens does not depend on the input."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:

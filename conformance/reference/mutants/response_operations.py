@@ -8,28 +8,34 @@ from collections.abc import Iterator, Sequence
 from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.generate import Output
+from conformance.reference.models import Models
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.response_requests import Prepared, items_of
 from conformance.reference.prompt import Json, Message
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_operations import ResponseOperations
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
 from conformance.reference.sampler import Step
 from conformance.reference.tokenizer import TOKENIZER
 
 
 @mutant("input-tokens-bare", breaks={"responses.input-tokens"}, source="plausible")
-class InputTokensBare(Endpoint):
+class InputTokensBare(ResponseOperations):
     """A count comes without its object."""
 
+    models: Models
+
     def count_input(self, body: Json, dialect: Dialect) -> Response:
-        request = self.response_request({"model": self.chat_models()[0], **body}, dialect)
-        return self.json_response({"input_tokens": self.counted_input(request)})
+        request = self.response_requests.response_request({"model": self.models.chat_models()[0], **body}, dialect)
+        return self.http.json_response({"input_tokens": self.counted_input(request)})
 
 
 @mutant("input-tokens-of-input", breaks={"responses.input-tokens.same"}, source="plausible")
-class InputTokensOfInput(Endpoint):
+class InputTokensOfInput(ResponseOperations):
     """Only the text of the user is counted."""
 
     def counted_input(self, request: ResponseRequest) -> int:
@@ -37,7 +43,7 @@ class InputTokensOfInput(Endpoint):
 
 
 @mutant("compact-messages-only", breaks={"responses.compact"}, source="plausible")
-class CompactMessagesOnly(Endpoint):
+class CompactMessagesOnly(ResponseOperations):
     """What is compacted is dropped, but for what users said."""
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
@@ -60,7 +66,7 @@ class CompactNotRead(Prepared):
     breaks={"responses.input.item-reference", "responses.input.item-reference-unknown"},
     source="plausible",
 )
-class ItemReferenceIgnored(Endpoint):
+class ItemReferenceIgnored(ResponseRequests):
     """References to items are accepted and dropped."""
 
     def resolved(self, items: list[Json]) -> list[Json]:
@@ -68,7 +74,7 @@ class ItemReferenceIgnored(Endpoint):
 
 
 @mutant("item-reference-empty", breaks={"responses.input.item-reference-unknown"}, source="plausible")
-class ItemReferenceEmpty(Endpoint):
+class ItemReferenceEmpty(ResponseRequests):
     """A reference to an item that never was is nothing."""
 
     def referred(self, identifier: str) -> Json:
@@ -78,7 +84,7 @@ class ItemReferenceEmpty(Endpoint):
             return {"type": "message", "role": "user", "content": ""}
 
 
-class _Entries(Endpoint):
+class _Entries(ResponseObjects):
     """Changes the log probabilities of a response."""
 
     def entry(self, entry: Json) -> Json:
@@ -89,7 +95,7 @@ class _Entries(Endpoint):
 
 
 @mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
-class ResponseLogprobsMissing(Endpoint):
+class ResponseLogprobsMissing(ResponseObjects):
     """Log probabilities that were asked for are an empty list."""
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
@@ -122,7 +128,7 @@ class ResponseAlternativesMissing(_Entries):
 
 
 @mutant("response-delta-logprobs-missing", breaks={"responses.logprobs.stream"}, source="plausible")
-class ResponseDeltaLogprobsMissing(Endpoint):
+class ResponseDeltaLogprobsMissing(ResponseEvents):
     """Deltas carry no log probabilities, the final object does."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
@@ -137,7 +143,7 @@ class ResponseDeltaLogprobsMissing(Endpoint):
     defects=("d287",),
     source="vllm-project/vllm#43395",
 )
-class ResponseReasoningUncounted(Endpoint):
+class ResponseReasoningUncounted(ResponseObjects):
     """reasoning_tokens is 0 in responses that show their reasoning."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:

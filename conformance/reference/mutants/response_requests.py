@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
 
 
-class Prepared(Endpoint):
+class Prepared(ResponseRequests):
     """Changes the body before it is read."""
 
     def prepared(self, body: Json) -> Json:
@@ -83,7 +84,7 @@ class ResponseDeveloperRefused(Prepared):
 
 
 @mutant("response-instructions-ignored", breaks={"responses.instructions"}, source="plausible")
-class ResponseInstructionsIgnored(Endpoint):
+class ResponseInstructionsIgnored(ResponseRequests):
     """Instructions are echoed and never read."""
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -103,7 +104,7 @@ class ResponseLimitIgnored(Prepared):
 @mutant(
     "response-json-object-ignored", breaks={"responses.text-format.json-object"}, source="ggml-org/llama.cpp: ignored"
 )
-class ResponseJsonObjectIgnored(Endpoint):
+class ResponseJsonObjectIgnored(ResponseRequests):
     """text.format json_object is accepted and ignored."""
 
     def text_format(self, body: Json) -> Any:
@@ -122,7 +123,7 @@ class ResponseNamedIgnored(Prepared):
 
 
 @mutant("response-none-ignored", breaks={"responses.tools.none"}, source="plausible")
-class ResponseNoneIgnored(Endpoint):
+class ResponseNoneIgnored(ResponseRequests):
     """tool_choice none counts as auto, and is echoed as none."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
@@ -143,7 +144,7 @@ class ResponseRequiredIgnored(Prepared):
         return body
 
 
-class _Arguments(Endpoint):
+class _Arguments(ResponseObjects):
     """Changes the arguments of finished calls."""
 
     written = ""

@@ -7,16 +7,18 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.conversations import Conversations
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.stored_responses import StoredResponses
 
 
 @mutant("response-overflow-cut", breaks={"responses.truncation.disabled"}, source="ollama/ollama#17889")
-class ResponseOverflowCut(Endpoint):
+class ResponseOverflowCut(ResponseRequests):
     """Items are dropped from an input that does not fit, though nobody allowed it."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
@@ -29,7 +31,7 @@ def _plain(body: Json) -> bool:
 
 
 @mutant("response-truncation-ignored", breaks={"responses.truncation.auto"}, source="plausible")
-class ResponseTruncationIgnored(Endpoint):
+class ResponseTruncationIgnored(ResponseRequests):
     """Truncation is echoed, and an input that does not fit is refused all the same."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
@@ -54,15 +56,15 @@ NOTHING = {"object": "list", "data": [], "has_more": True, "first_id": None, "la
 
 
 @mutant("response-page-empty", breaks={"responses.input-items.page-size"}, source="plausible")
-class ResponsePageEmpty(Endpoint):
+class ResponsePageEmpty(StoredResponses):
     """A page of input items for none is given, empty."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
-        return self.json_response(NOTHING) if unlimited(query) else super().input_items(identifier, query)
+        return self.http.json_response(NOTHING) if unlimited(query) else super().input_items(identifier, query)
 
 
 @mutant("response-page-small", breaks={"responses.input-items.page-size"}, source="plausible")
-class ResponsePageSmall(Endpoint):
+class ResponsePageSmall(StoredResponses):
     """A page of a hundred input items is refused."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
@@ -71,11 +73,11 @@ class ResponsePageSmall(Endpoint):
 
 
 @mutant("conversation-page-empty", breaks={"conversations.items.page-size"}, source="plausible")
-class ConversationPageEmpty(Endpoint):
+class ConversationPageEmpty(Conversations):
     """A page of a conversation's items for none is given, empty."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
-        return self.json_response(NOTHING) if unlimited(query) else super().list_items(identifier, query)
+        return self.http.json_response(NOTHING) if unlimited(query) else super().list_items(identifier, query)
 
 
 @mutant(
@@ -83,7 +85,7 @@ class ConversationPageEmpty(Endpoint):
     breaks={"conversations.items.page-size"},
     source="plausible",
 )
-class ConversationPageSmall(Endpoint):
+class ConversationPageSmall(Conversations):
     """A page of a hundred items of a conversation is refused."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:

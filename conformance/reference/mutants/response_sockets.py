@@ -10,16 +10,17 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.ids import Ids
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_socket import Memory
+from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.stored_responses import Memory
 
 
 @mutant("socket-upgrade-500", breaks={"responses.socket.upgrade"}, source="plausible")
-class SocketUpgrade500(Endpoint):
+class SocketUpgrade500(ResponseSockets):
     """An upgrade is a server error: the request has no body to parse."""
 
     async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
@@ -28,7 +29,7 @@ class SocketUpgrade500(Endpoint):
 
 
 @mutant("socket-deltas-lost", breaks={"responses.socket.events"}, source="plausible")
-class SocketDeltasLost(Endpoint):
+class SocketDeltasLost(ResponseSockets):
     """Messages bring the text as a whole, without the events that open it."""
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
@@ -38,27 +39,27 @@ class SocketDeltasLost(Endpoint):
 
 
 @mutant("socket-events-framed", breaks={"responses.socket.events"}, source="plausible")
-class SocketEventsFramed(Endpoint):
+class SocketEventsFramed(ResponseSockets):
     """The first message is framed as a server-sent event."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         if message["type"] == "response.created":
-            await socket.send_text(self.frame_event(self.dumps(message), message["type"]).decode())
+            await socket.send_text(self.http.frame_event(self.http.dumps(message), message["type"]).decode())
         else:
             await super().say_on_socket(socket, message)
 
 
 @mutant("socket-needs-store", breaks={"responses.socket.chain"}, source="Menci/Floway#94")
-class SocketNeedsStore(Endpoint):
+class SocketNeedsStore(ResponseSockets):
     """Only stored responses can be continued on their connection."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
-        if self.stored(request):
+        if self.stored_responses.stored(request):
             super().remember(memory, request, response)
 
 
 @mutant("socket-continues-nothing", breaks={"responses.socket.chain"}, source="plausible")
-class SocketContinuesNothing(Endpoint):
+class SocketContinuesNothing(ResponseSockets):
     """A continued turn is answered without what came before it."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
@@ -67,7 +68,7 @@ class SocketContinuesNothing(Endpoint):
 
 
 @mutant("socket-memory-shared", breaks={"responses.socket.local"}, source="vllm-project/agentic-api#238")
-class SocketMemoryShared(Endpoint):
+class SocketMemoryShared(ResponseSockets):
     """What was not to be stored is remembered beyond its connection."""
 
     def remembered(self) -> Memory:
@@ -84,7 +85,7 @@ class SocketMemoryShared(Endpoint):
 
 
 @mutant("socket-unknown-previous", breaks={"responses.socket.unknown"}, source="plausible")
-class SocketUnknownPrevious(Endpoint):
+class SocketUnknownPrevious(ResponseSockets):
     """A turn that continues an unknown response is answered as if it were the first."""
 
     def socket_body(self, text: str) -> Json:
@@ -94,7 +95,7 @@ class SocketUnknownPrevious(Endpoint):
 
 
 @mutant("socket-error-flat", breaks={"responses.socket.error"}, source="openclaw/openclaw#122727")
-class SocketErrorFlat(Endpoint):
+class SocketErrorFlat(ResponseSockets):
     """An error has its fields at the top, as the SDK's type for streams says, and no status."""
 
     def socket_error(self, error: ApiError) -> Json:
@@ -102,11 +103,13 @@ class SocketErrorFlat(Endpoint):
 
 
 @mutant("socket-error-failed", breaks={"responses.socket.error"}, source="plausible")
-class SocketErrorFailed(Endpoint):
+class SocketErrorFailed(ResponseSockets):
     """A refused turn is answered with a failed response."""
 
+    ids: Ids
+
     def socket_error(self, error: ApiError) -> Json:
-        failed = {"id": self.new_id("resp_"), "object": "response", "status": "failed", "output": []}
+        failed = {"id": self.ids.new_id("resp_"), "object": "response", "status": "failed", "output": []}
         return {
             "type": "response.failed",
             "response": {**failed, "error": {"code": error.code, "message": error.message}},
@@ -114,7 +117,7 @@ class SocketErrorFailed(Endpoint):
 
 
 @mutant("socket-error-silent", breaks={"responses.socket.error", "responses.socket.usable"}, source="plausible")
-class SocketErrorSilent(Endpoint):
+class SocketErrorSilent(ResponseSockets):
     """A refused turn closes the connection without a word."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
@@ -125,7 +128,7 @@ class SocketErrorSilent(Endpoint):
 
 
 @mutant("socket-error-closes", breaks={"responses.socket.usable"}, source="plausible")
-class SocketErrorCloses(Endpoint):
+class SocketErrorCloses(ResponseSockets):
     """A connection ends with the first error."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
@@ -136,7 +139,7 @@ class SocketErrorCloses(Endpoint):
 
 
 @mutant("socket-interleaved", breaks={"responses.socket.sequential"}, source="plausible")
-class SocketInterleaved(Endpoint):
+class SocketInterleaved(ResponseSockets):
     """Responses that are asked for at once are sent at once."""
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
@@ -154,7 +157,7 @@ class SocketInterleaved(Endpoint):
 
 
 @mutant("socket-open-to-all", breaks={"responses.socket.key"}, source="plausible")
-class SocketOpenToAll(Endpoint):
+class SocketOpenToAll(ResponseSockets):
     """The key of an upgrade is not looked at."""
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:

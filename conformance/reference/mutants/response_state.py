@@ -7,17 +7,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
+from conformance.reference.lists import page
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.responses import page
 from conformance.reference.store import StoredResponse
+from conformance.reference.stored_responses import StoredResponses
 
 
 @mutant("response-branches-mix", breaks={"responses.state.branch"}, source="plausible")
-class ResponseBranchesMix(Endpoint):
+class ResponseBranchesMix(StoredResponses):
     """A continued response takes over the thread of its continuation."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -28,7 +28,7 @@ class ResponseBranchesMix(Endpoint):
 
 
 @mutant("response-store-off", breaks={"responses.store.default"}, defects=("d061",), source="vllm-project/vllm#22137")
-class ResponseStoreOff(Endpoint):
+class ResponseStoreOff(StoredResponses):
     """Responses are stored only on request."""
 
     def stored(self, request: ResponseRequest) -> bool:
@@ -36,7 +36,7 @@ class ResponseStoreOff(Endpoint):
 
 
 @mutant("response-delete-kept", breaks={"responses.store.delete"}, source="plausible")  # fmt: skip
-class ResponseDeleteKept(Endpoint):
+class ResponseDeleteKept(StoredResponses):
     """A deleted response is still there."""
 
     def delete_response(self, identifier: str) -> Response:
@@ -48,7 +48,7 @@ class ResponseDeleteKept(Endpoint):
 
 
 @mutant("response-deleted-continued", breaks={"responses.store.deleted-chain"}, source="plausible")
-class ResponseDeletedContinued(Endpoint):
+class ResponseDeletedContinued(StoredResponses):
     """A deleted response can be continued."""
 
     def ghosts(self) -> dict[str, StoredResponse]:
@@ -68,7 +68,7 @@ class ResponseDeletedContinued(Endpoint):
 
 
 @mutant("response-unknown-400", breaks={"responses.store.unknown"}, source="plausible")
-class ResponseUnknown400(Endpoint):
+class ResponseUnknown400(StoredResponses):
     """An id that never was is a 400."""
 
     def retrieve_response(self, identifier: str) -> Response:
@@ -78,16 +78,16 @@ class ResponseUnknown400(Endpoint):
 
 
 @mutant("response-input-items-empty", breaks={"responses.input-items"}, defects=("d288",), source="sgl-project/sglang#10387")  # fmt: skip
-class ResponseInputItemsEmpty(Endpoint):
+class ResponseInputItemsEmpty(StoredResponses):
     """The list of input items is empty."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         super().input_items(identifier, query)
-        return self.json_response(page([], {}))
+        return self.http.json_response(page([], {}))
 
 
 @mutant("response-input-items-oldest", breaks={"responses.input-items.order"}, source="plausible")
-class ResponseInputItemsOldest(Endpoint):
+class ResponseInputItemsOldest(StoredResponses):
     """Input items come oldest first by default."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
@@ -104,7 +104,7 @@ def without_more(response: Response) -> Response:
 @mutant(
     "response-input-items-no-more", breaks={"responses.input-items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
-class ResponseInputItemsNoMore(Endpoint):
+class ResponseInputItemsNoMore(StoredResponses):
     """has_more of input items is always false."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
@@ -112,12 +112,12 @@ class ResponseInputItemsNoMore(Endpoint):
 
 
 @mutant("response-retrieved-anew", breaks={"responses.store.retrieve-whole"}, source="plausible")
-class ResponseRetrievedAnew(Endpoint):
+class ResponseRetrievedAnew(StoredResponses):
     """A retrieved response says that it was made an hour before."""
 
     def retrieve_response(self, identifier: str) -> Response:
-        body = self._found(identifier).body
-        return self.json_response({**body, "created_at": body["created_at"] - 3600})
+        body = self.found(identifier).body
+        return self.http.json_response({**body, "created_at": body["created_at"] - 3600})
 
 
 @mutant(
@@ -125,7 +125,7 @@ class ResponseRetrievedAnew(Endpoint):
     breaks={"responses.store.false-chain", "responses.socket.local"},
     source="plausible",
 )
-class ResponseUnstoredContinued(Endpoint):
+class ResponseUnstoredContinued(StoredResponses):
     """What was not to be stored can be continued."""
 
     def ghosts(self) -> dict[str, tuple[Message, ...]]:
@@ -142,12 +142,12 @@ class ResponseUnstoredContinued(Endpoint):
 
 
 @mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
-class ResponseDeletedSilently(Endpoint):
+class ResponseDeletedSilently(StoredResponses):
     """A deletion is answered without a word."""
 
     def delete_response(self, identifier: str) -> Response:
         super().delete_response(identifier)
-        return Response(None, 204, self.headers())
+        return Response(None, 204, self.http.headers())
 
 
 def without_first(response: Response) -> Response:
@@ -164,7 +164,7 @@ def without_first(response: Response) -> Response:
     defects=("d333",),
     source="ogx-ai/ogx#5611",
 )
-class ResponseInputItemsNoFirst(Endpoint):
+class ResponseInputItemsNoFirst(StoredResponses):
     """A page of input items does not name its first item."""
 
     def input_items(self, identifier: str, query: Any) -> Response:

@@ -7,16 +7,20 @@ from typing import Any
 
 from starlette.responses import Response
 
+from conformance.reference.conversations import Conversations
 from conformance.reference.dialect import TELNYX, Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
+from conformance.reference.lists import page
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.response_state import without_first, without_more
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_items import item_messages
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.responses import page
+from conformance.reference.response_requests import ResponseRequests
 from conformance.reference.store import StoredThread
+from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.threads import Threads
 
 
 @mutant(
@@ -24,7 +28,7 @@ from conformance.reference.store import StoredThread
     breaks={"conversations.create"},
     source="plausible",
 )
-class ConversationWithoutMetadata(Endpoint):
+class ConversationWithoutMetadata(Conversations):
     """A new conversation forgets its metadata."""
 
     def create_thread(self, body: Json) -> Response:
@@ -32,15 +36,15 @@ class ConversationWithoutMetadata(Endpoint):
 
 
 @mutant("conversation-other", breaks={"conversations.retrieve"}, source="plausible")
-class ConversationOther(Endpoint):
+class ConversationOther(Conversations):
     """Another conversation is retrieved."""
 
     def retrieve_thread(self, identifier: str) -> Response:
-        return self.json_response({**self.thread(identifier).body, "id": self.new_id("conv_")})
+        return self.http.json_response({**self.thread(identifier).body, "id": self.ids.new_id("conv_")})
 
 
 @mutant("conversation-created-201", breaks={"contract.status"}, source="plausible: REST by the book")
-class ConversationCreated201(Endpoint):
+class ConversationCreated201(Conversations):
     """A conversation that was made is a 201."""
 
     def create_thread(self, body: Json) -> Response:
@@ -50,7 +54,7 @@ class ConversationCreated201(Endpoint):
 
 
 @mutant("conversation-as-text", breaks={"contract.media-type"}, source="plausible: a framework's default for strings")
-class ConversationAsText(Endpoint):
+class ConversationAsText(Conversations):
     """A conversation that is looked up is said to be plain text."""
 
     def retrieve_thread(self, identifier: str) -> Response:
@@ -62,7 +66,7 @@ class ConversationAsText(Endpoint):
 @mutant(
     "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
 )
-class ConversationUpdateLost(Endpoint):
+class ConversationUpdateLost(Conversations):
     """New metadata is confirmed and not kept."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
@@ -78,7 +82,7 @@ class ConversationUpdateLost(Endpoint):
     # where more than a quick run is asked for
     source="plausible",
 )
-class ConversationDeleteKept(Endpoint):
+class ConversationDeleteKept(Conversations):
     """A deleted conversation is still there."""
 
     def delete_thread(self, identifier: str) -> Response:
@@ -89,7 +93,7 @@ class ConversationDeleteKept(Endpoint):
 
 
 @mutant("conversation-unknown-400", breaks={"conversations.unknown"}, source="plausible")
-class ConversationUnknown400(Endpoint):
+class ConversationUnknown400(Conversations):
     """A conversation that never was is a 400."""
 
     def thread(self, identifier: str) -> StoredThread:
@@ -99,7 +103,7 @@ class ConversationUnknown400(Endpoint):
 
 
 @mutant("conversation-unlimited", breaks={"conversations.create.limit"}, source="plausible")
-class ConversationUnlimited(Endpoint):
+class ConversationUnlimited(Conversations):
     """Any number of items is accepted."""
 
     def create_thread(self, body: Json) -> Response:
@@ -107,15 +111,15 @@ class ConversationUnlimited(Endpoint):
 
 
 @mutant("conversation-items-lost", breaks={"conversations.items.list"}, source="plausible")  # fmt: skip
-class ConversationItemsLost(Endpoint):
+class ConversationItemsLost(Conversations):
     """The newest item is never listed."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
-        return self.json_response(page(self.thread(identifier).items[:-1], query))
+        return self.http.json_response(page(self.thread(identifier).items[:-1], query))
 
 
 @mutant("conversation-items-oldest", breaks={"conversations.items.order"}, source="plausible")
-class ConversationItemsOldest(Endpoint):
+class ConversationItemsOldest(Conversations):
     """Items come oldest first by default."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -125,7 +129,7 @@ class ConversationItemsOldest(Endpoint):
 @mutant(
     "conversation-items-no-more", breaks={"conversations.items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
-class ConversationItemsNoMore(Endpoint):
+class ConversationItemsNoMore(Conversations):
     """has_more of items is always false."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -133,21 +137,21 @@ class ConversationItemsNoMore(Endpoint):
 
 
 @mutant("conversation-items-created-bare", breaks={"conversations.items.create"}, source="plausible")
-class ConversationItemsCreatedBare(Endpoint):
+class ConversationItemsCreatedBare(Conversations):
     """Added items are confirmed with an empty list."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
         super().create_items(identifier, body)
-        return self.json_response(page([], {}))
+        return self.http.json_response(page([], {}))
 
 
 @mutant("conversation-item-other", breaks={"conversations.items.retrieve"}, source="plausible")
-class ConversationItemOther(Endpoint):
+class ConversationItemOther(Conversations):
     """Another item is retrieved."""
 
     def retrieve_item(self, identifier: str, item_id: str) -> Response:
         self.item_of(identifier, item_id)
-        return self.json_response(self.thread(identifier).items[0])
+        return self.http.json_response(self.thread(identifier).items[0])
 
 
 @mutant(
@@ -155,16 +159,16 @@ class ConversationItemOther(Endpoint):
     breaks={"conversations.items.delete"},
     source="plausible",
 )
-class ConversationItemKept(Endpoint):
+class ConversationItemKept(Conversations):
     """A deleted item is still listed."""
 
     def delete_item(self, identifier: str, item_id: str) -> Response:
         self.item_of(identifier, item_id)
-        return self.json_response(self.thread(identifier).body)
+        return self.http.json_response(self.thread(identifier).body)
 
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
-class ConversationUnread(Endpoint):
+class ConversationUnread(Threads):
     """The items of a conversation are no context."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
@@ -173,7 +177,7 @@ class ConversationUnread(Endpoint):
 
 
 @mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
-class ConversationNotPersisted(Endpoint):
+class ConversationNotPersisted(StoredResponses):
     """A response leaves its conversation as it was."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -185,7 +189,7 @@ class ConversationNotPersisted(Endpoint):
 
 
 @mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
-class ConversationsMix(Endpoint):
+class ConversationsMix(Threads):
     """A response sees the items of all conversations."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
@@ -197,7 +201,7 @@ class ConversationsMix(Endpoint):
 
 
 @mutant("conversation-not-named", breaks={"responses.conversation.echo"}, source="plausible")
-class ConversationNotNamed(Endpoint):
+class ConversationNotNamed(ResponseObjects):
     """A response does not name its conversation."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
@@ -206,7 +210,7 @@ class ConversationNotNamed(Endpoint):
 
 
 @mutant("conversation-unknown-accepted", breaks={"responses.conversation.unknown"}, source="plausible")
-class ConversationUnknownAccepted(Endpoint):
+class ConversationUnknownAccepted(ResponseRequests):
     """An unknown conversation is accepted."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -217,7 +221,7 @@ class ConversationUnknownAccepted(Endpoint):
 
 
 @mutant("conversation-beats-previous", breaks={"responses.conversation.with-previous"}, source="plausible")
-class ConversationBeatsPrevious(Endpoint):
+class ConversationBeatsPrevious(ResponseRequests):
     """previous_response_id beside a conversation is dropped."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -227,17 +231,17 @@ class ConversationBeatsPrevious(Endpoint):
 
 
 @mutant("conversation-update-silent", breaks={"conversations.update.answer"}, source="plausible")
-class ConversationUpdateSilent(Endpoint):
+class ConversationUpdateSilent(Conversations):
     """An update is answered with the old metadata."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
         before = dict(self.thread(identifier).body)
         super().update_thread(identifier, body)
-        return self.json_response(before)
+        return self.http.json_response(before)
 
 
 @mutant("conversation-metadata-unlimited", breaks={"conversations.metadata.limit"}, source="plausible")
-class ConversationMetadataUnlimited(Endpoint):
+class ConversationMetadataUnlimited(Conversations):
     """Pairs of metadata beyond sixteen are dropped."""
 
     def create_thread(self, body: Json) -> Response:
@@ -245,7 +249,7 @@ class ConversationMetadataUnlimited(Endpoint):
 
 
 @mutant("conversation-adds-unlimited", breaks={"conversations.items.limit"}, source="plausible")
-class ConversationAddsUnlimited(Endpoint):
+class ConversationAddsUnlimited(Conversations):
     """Items beyond twenty are dropped when they are added."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
@@ -255,7 +259,7 @@ class ConversationAddsUnlimited(Endpoint):
 @mutant(
     "conversation-items-no-first", breaks={"conversations.items.cursors"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
-class ConversationItemsNoFirst(Endpoint):
+class ConversationItemsNoFirst(Conversations):
     """A page of items does not name its first item."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -263,7 +267,7 @@ class ConversationItemsNoFirst(Endpoint):
 
 
 @mutant("conversation-include-refused", breaks={"conversations.items.include"}, defects=("d335",), source="ogx-ai/ogx")
-class ConversationIncludeRefused(Endpoint):
+class ConversationIncludeRefused(Conversations):
     """The query parameter include[] is not known."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -273,16 +277,16 @@ class ConversationIncludeRefused(Endpoint):
 
 
 @mutant("conversation-item-deleted-bare", breaks={"conversations.items.delete-answer"}, source="plausible")
-class ConversationItemDeletedBare(Endpoint):
+class ConversationItemDeletedBare(Conversations):
     """The deletion of an item is answered with the item's id."""
 
     def delete_item(self, identifier: str, item_id: str) -> Response:
         super().delete_item(identifier, item_id)
-        return self.json_response({"id": item_id, "object": "conversation.item.deleted", "deleted": True})
+        return self.http.json_response({"id": item_id, "object": "conversation.item.deleted", "deleted": True})
 
 
 @mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
-class ConversationItemRemembered(Endpoint):
+class ConversationItemRemembered(Conversations):
     """A deleted item is listed no more, and still read."""
 
     def deleted(self) -> dict[str, list[Json]]:
@@ -293,6 +297,5 @@ class ConversationItemRemembered(Endpoint):
         self.deleted().setdefault(identifier, []).append(self.item_of(identifier, item_id))
         return super().delete_item(identifier, item_id)
 
-    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
-        found = super().conversation_messages(conversation, dialect)
-        return (*item_messages(self.deleted().get(str(conversation), [])), *found)
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
+        return (*item_messages(self.deleted().get(str(conversation), [])), *super().turns(conversation))

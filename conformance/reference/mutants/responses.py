@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Generation, Output
+from conformance.reference.http import Http
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.stored_responses import StoredResponses
 
 
 @mutant(
     "response-sequence-missing", breaks={"responses.stream.sequence"}, defects=("d051",), source="Blaizzy/mlx-vlm#494"
 )
-class ResponseSequenceMissing(Endpoint):
+class ResponseSequenceMissing(ResponseEvents):
     """Events have no sequence_number."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
@@ -29,7 +33,7 @@ class ResponseSequenceMissing(Endpoint):
     defects=("d056",),
     source="ggml-org/llama.cpp#24957",
 )
-class ResponseSequenceRepeats(Endpoint):
+class ResponseSequenceRepeats(ResponseEvents):
     """The last event's sequence_number starts again."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
@@ -41,7 +45,7 @@ class ResponseSequenceRepeats(Endpoint):
             )
 
 
-class _Without(Endpoint):
+class _Without(ResponseEvents):
     dropped: frozenset[str] = frozenset()
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
@@ -89,7 +93,7 @@ class ResponseNoItemDone(_Without):
     defects=("d163",),
     source="vllm-project/vllm#29947",
 )
-class ResponseContentIndexCounts(Endpoint):
+class ResponseContentIndexCounts(ResponseEvents):
     """content_index grows with each delta."""
 
     def response_events(self, request: ResponseRequest, generation: Generation, response: Json) -> Iterator[Json]:
@@ -103,7 +107,7 @@ class ResponseContentIndexCounts(Endpoint):
 
 
 @mutant("response-event-name-missing", breaks={"responses.stream.event-name"}, source="plausible")
-class ResponseEventNameMissing(Endpoint):
+class ResponseEventNameMissing(Http):
     """Responses events have no `event:` line."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
@@ -116,7 +120,7 @@ class ResponseEventNameMissing(Endpoint):
     defects=("d097",),
     source="earendil-works/pi#7817",
 )
-class ResponseIncompleteReason(Endpoint):
+class ResponseIncompleteReason(ResponseObjects):
     """incomplete_details.reason is `length`."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
@@ -129,7 +133,7 @@ class ResponseIncompleteReason(Endpoint):
     breaks={"responses.incomplete.reason"},
     source="plausible: the engine's own word for its limit",
 )
-class ResponseIncompleteReasonOwn(Endpoint):
+class ResponseIncompleteReasonOwn(ResponseObjects):
     """incomplete_details.reason is a word that OpenAI does not have, where the limit was reached."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
@@ -143,7 +147,7 @@ class ResponseIncompleteReasonOwn(Endpoint):
     defects=("d043", "d050"),
     source="ggml-org/llama.cpp#22659",
 )
-class ResponseUsageDetailsMissing(Endpoint):
+class ResponseUsageDetailsMissing(ResponseObjects):
     """usage has no details."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
@@ -157,7 +161,7 @@ class ResponseUsageDetailsMissing(Endpoint):
     breaks={"responses.object"},
     source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
 )
-class ResponseFieldsMissing(Endpoint):
+class ResponseFieldsMissing(ResponseObjects):
     """The object has no metadata, tools and parallel_tool_calls."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
@@ -171,7 +175,7 @@ class ResponseFieldsMissing(Endpoint):
     defects=("d057",),
     source="Blaizzy/mlx-vlm#1046",
 )
-class ResponsePreviousIgnored(Endpoint):
+class ResponsePreviousIgnored(StoredResponses):
     """previous_response_id is accepted and ignored."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
@@ -190,7 +194,7 @@ class ResponsePreviousIgnored(Endpoint):
     defects=("d058",),
     source="Blaizzy/mlx-vlm#1046",
 )
-class ResponsePreviousBogusAccepted(Endpoint):
+class ResponsePreviousBogusAccepted(StoredResponses):
     """An unknown previous_response_id is accepted."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
@@ -203,7 +207,7 @@ class ResponsePreviousBogusAccepted(Endpoint):
     defects=("d059", "d061"),
     source="vllm-project/vllm#22137",
 )
-class ResponseNotStored(Endpoint):
+class ResponseNotStored(StoredResponses):
     """Nothing is stored."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -215,7 +219,7 @@ class ResponseNotStored(Endpoint):
     breaks={"responses.store.false", "responses.socket.local"},
     source="plausible",
 )
-class ResponseStoreFalseStored(Endpoint):
+class ResponseStoreFalseStored(StoredResponses):
     """store: false is stored all the same."""
 
     def stored(self, request: ResponseRequest) -> bool:
@@ -223,7 +227,7 @@ class ResponseStoreFalseStored(Endpoint):
 
 
 @mutant("response-instructions-carried", breaks={"responses.state.instructions"}, source="plausible")
-class ResponseInstructionsCarried(Endpoint):
+class ResponseInstructionsCarried(StoredResponses):
     """Instructions of an earlier response still count."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -234,7 +238,7 @@ class ResponseInstructionsCarried(Endpoint):
 
 
 @mutant("response-chain-depth-two", breaks={"responses.state.chain"}, source="plausible")
-class ResponseChainDepthTwo(Endpoint):
+class ResponseChainDepthTwo(StoredResponses):
     """A chain remembers only the last turn."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
@@ -247,7 +251,7 @@ class ResponseChainDepthTwo(Endpoint):
     defects=("d272",),
     source="lmstudio-ai/lmstudio-bug-tracker#2403",
 )
-class ResponseFormatIgnored(Endpoint):
+class ResponseFormatIgnored(ResponseRequests):
     """text.format is accepted and ignored."""
 
     def text_format(self, body: Json) -> Any:
@@ -255,9 +259,9 @@ class ResponseFormatIgnored(Endpoint):
 
 
 @mutant("response-done-sentinel", breaks={"responses.stream.no-done"}, source="OpenRouter; a warning")
-class ResponseDoneSentinel(Endpoint):
+class ResponseDoneSentinel(ResponseEvents):
     """A Responses stream ends with [DONE]."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         yield from super().response_frames(events)
-        yield self.frame_event("[DONE]")
+        yield self.http.frame_event("[DONE]")

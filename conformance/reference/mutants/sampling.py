@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.errors import refuse
 from conformance.reference.generate import Generation
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.sampler import Sampling
@@ -20,15 +20,15 @@ from conformance.reference.sampler import Sampling
     defects=("d153", "d155", "d156", "d256"),
     source="vllm-project/vllm#21310",
 )
-class SeedIgnored(Endpoint):
+class SeedIgnored(Generations):
     """`seed` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
-        return replace(super().sampling(request), seed=self.entropy())
+        return replace(super().sampling(request), seed=self.ids.entropy())
 
 
 @mutant("seed-constant", breaks={"chat.seed.differs"}, source="plausible")
-class SeedConstant(Endpoint):
+class SeedConstant(Generations):
     """Any seed is taken for the same one."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -42,7 +42,7 @@ class SeedConstant(Endpoint):
     defects=("d238",),
     source="ai-forever/gigachain#237",
 )
-class TemperatureZeroRefused(Endpoint):
+class TemperatureZeroRefused(ChatRequests):
     """`temperature: 0` is refused."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -52,7 +52,7 @@ class TemperatureZeroRefused(Endpoint):
 
 
 @mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
-class TemperatureIgnored(Endpoint):
+class TemperatureIgnored(Generations):
     """Sampling is always hot."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -60,7 +60,7 @@ class TemperatureIgnored(Endpoint):
 
 
 @mutant("always-greedy", breaks={"chat.temperature.varies"}, source="liar")
-class AlwaysGreedy(Endpoint):
+class AlwaysGreedy(Generations):
     """Sampling is always greedy."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -68,7 +68,7 @@ class AlwaysGreedy(Endpoint):
 
 
 @mutant("top-p-ignored", breaks={"chat.top-p.greedy"}, source="liar")
-class TopPIgnored(Endpoint):
+class TopPIgnored(Generations):
     """`top_p` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -76,7 +76,7 @@ class TopPIgnored(Endpoint):
 
 
 @mutant("logit-bias-ignored", breaks={"chat.logit-bias.honoured"}, defects=("d311",), source="vllm-project/vllm#3027")
-class LogitBiasIgnored(Endpoint):
+class LogitBiasIgnored(Generations):
     """`logit_bias` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -84,7 +84,7 @@ class LogitBiasIgnored(Endpoint):
 
 
 @mutant("min-p-ignored", breaks={"telnyx.chat.min-p"}, source="liar")
-class MinPIgnored(Endpoint):
+class MinPIgnored(Generations):
     """`min_p` is accepted and ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -97,7 +97,7 @@ class MinPIgnored(Endpoint):
     defects=("d241",),
     source="mistralai/platform-docs-public#7",
 )
-class FrequencyPenaltyRefused(Endpoint):
+class FrequencyPenaltyRefused(ChatRequests):
     """`frequency_penalty` is an unknown parameter."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -107,7 +107,7 @@ class FrequencyPenaltyRefused(Endpoint):
 
 
 @mutant("choices-identical", breaks={"chat.n.differ"}, source="plausible: parallel sequences share the seed")
-class ChoicesIdentical(Endpoint):
+class ChoicesIdentical(Generations):
     """All choices are sampled alike."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
@@ -115,7 +115,7 @@ class ChoicesIdentical(Endpoint):
 
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
-class SharedState(Endpoint):
+class SharedState(ChatRequests):
     """Prompts that begin and end alike are taken for one conversation: each also shows the model the one before it."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:

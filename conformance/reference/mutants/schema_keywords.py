@@ -9,8 +9,8 @@ from typing import Any
 
 from conformance.reference.chat_request import ChatRequest
 from conformance.reference.constraint import Guide
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Plan, PlannedCall
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 
 Schema = Any
@@ -52,7 +52,7 @@ def dropping(*keywords: str) -> Change:
     return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
 
 
-class _Blind(Endpoint):
+class _Blind(Generations):
     """Its model tries to write what the prompt dictates wherever the schema was changed."""
 
     def blind(self, schema: Schema) -> Schema:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.stops import StopMatcher
@@ -41,7 +41,7 @@ class _WholeTokens(StopMatcher):
     defects=("d036",),
     source="vllm-project/vllm#57052",
 )
-class StopNotExcluded(Endpoint):
+class StopNotExcluded(Generations):
     """The stop sequence stays at the end of the text."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -54,7 +54,7 @@ class StopNotExcluded(Endpoint):
     defects=("d029",),
     source="SharpAI/SwiftLM#126",
 )
-class StopLeaksInStream(Endpoint):
+class StopLeaksInStream(Generations):
     """The beginning of a stop sequence that is split over tokens is shown before the rest arrives."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -66,7 +66,7 @@ class StopLeaksInStream(Endpoint):
     breaks={"chat.stop.array", "chat.stop.excluded", "chat.stop.split-across-chunks"},
     source="engines that compare token ids",
 )
-class StopWholeTokensOnly(Endpoint):
+class StopWholeTokensOnly(Generations):
     """A stop sequence is only seen when it is exactly one token."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
@@ -79,7 +79,7 @@ class StopWholeTokensOnly(Endpoint):
     defects=("d032",),
     source="jundot/omlx#1054",
 )
-class StopIgnored(Endpoint):
+class StopIgnored(Generations):
     """`stop` is accepted and ignored."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -87,7 +87,7 @@ class StopIgnored(Endpoint):
 
 
 @mutant("stop-first-only", breaks={"chat.stop.array"}, source="plausible")
-class StopFirstOnly(Endpoint):
+class StopFirstOnly(Generations):
     """Only the first sequence of an array counts."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -95,7 +95,7 @@ class StopFirstOnly(Endpoint):
 
 
 @mutant("stop-array-ignored", breaks={"chat.stop.array"}, source="plausible")
-class StopArrayIgnored(Endpoint):
+class StopArrayIgnored(Generations):
     """An array of sequences is ignored, a string is not."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -107,7 +107,7 @@ class StopArrayIgnored(Endpoint):
     breaks={"chat.stop.not-early"},
     source="plausible: list(stop)",
 )
-class StopStringAsCharacters(Endpoint):
+class StopStringAsCharacters(Generations):
     """Each character of a stop string is a stop sequence."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -119,7 +119,7 @@ class StopStringAsCharacters(Endpoint):
     breaks={"chat.stop.limit", "generated.invalid.lengths"},
     source="StopConfiguration: maxItems 4",
 )
-class StopFiveAccepted(Endpoint):
+class StopFiveAccepted(ChatRequests):
     """More than four stop sequences are accepted."""
 
     def most_stops(self) -> int:
@@ -131,7 +131,7 @@ class StopFiveAccepted(Endpoint):
     breaks={"chat.stop.excluded", "chat.stop.split-across-chunks"},
     source="plausible",
 )
-class StopOffInStream(Endpoint):
+class StopOffInStream(Generations):
     """Streams do not stop at stop sequences."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
@@ -139,7 +139,7 @@ class StopOffInStream(Endpoint):
 
 
 @mutant("stop-finish-reason", breaks={"chat.stop.finish-reason", "chat.stop.first-token"}, source="plausible")
-class StopFinishReason(Endpoint):
+class StopFinishReason(Generations):
     """A text that a stop sequence ended has finish_reason length."""
 
     def finish_reason(self, request: ChatRequest, output) -> str:  # type: ignore[no-untyped-def]
@@ -150,7 +150,7 @@ class StopFinishReason(Endpoint):
 @mutant(
     "stop-null-refused", breaks={"chat.request.null-optional"}, defects=("d194",), source="ggml-org/llama.cpp#25515"
 )
-class StopNullRefused(Endpoint):
+class StopNullRefused(ChatRequests):
     """`stop: null` is refused."""
 
     def check_stop(self, body: Json) -> None:

@@ -6,38 +6,38 @@ from collections.abc import Iterable, Mapping
 
 from starlette.responses import Response
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.auth import Auth
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.response_state import without_first, without_more
 from conformance.reference.prompt import Json
-from conformance.reference.stored_chats import StoredChat
+from conformance.reference.stored_chats import StoredChat, StoredChats
 
 PLAUSIBLE = "plausible"
 
 
 @mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, source=PLAUSIBLE)
-class StoredChatOtherText(Endpoint):
+class StoredChatOtherText(StoredChats):
     """The text of a retrieved completion is left out, as in a log."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
         message = {**body["choices"][0]["message"], "content": "…"}
-        return self.json_response({**body, "choices": [{**body["choices"][0], "message": message}]})
+        return self.http.json_response({**body, "choices": [{**body["choices"][0], "message": message}]})
 
 
 @mutant("stored-chat-retrieved-anew", breaks={"chat.stored.retrieve-whole"}, source=PLAUSIBLE)
-class StoredChatRetrievedAnew(Endpoint):
+class StoredChatRetrievedAnew(StoredChats):
     """A retrieved completion says that it was created an hour earlier."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
-        return self.json_response({**body, "created": body["created"] - 3600})
+        return self.http.json_response({**body, "created": body["created"] - 3600})
 
 
 @mutant("stored-stream-empty", breaks={"chat.stored.streamed"}, source=PLAUSIBLE)
-class StoredStreamEmpty(Endpoint):
+class StoredStreamEmpty(StoredChats):
     """A stream is stored without its text."""
 
     def put_together(self, chunks: list[Json]) -> Json:
@@ -45,7 +45,7 @@ class StoredStreamEmpty(Endpoint):
 
 
 @mutant("stored-chat-always", breaks={"chat.stored.false", "chat.stored.default"}, source=PLAUSIBLE)
-class StoredChatAlways(Endpoint):
+class StoredChatAlways(StoredChats):
     """Every completion is stored, whatever `store` says."""
 
     def keeps_chat(self, request: ChatRequest) -> bool:
@@ -53,7 +53,7 @@ class StoredChatAlways(Endpoint):
 
 
 @mutant("stored-chat-by-default", breaks={"chat.stored.default"}, source=PLAUSIBLE)
-class StoredChatByDefault(Endpoint):
+class StoredChatByDefault(StoredChats):
     """Completions are stored unless the request says `store: false`."""
 
     def keeps_chat(self, request: ChatRequest) -> bool:
@@ -61,7 +61,7 @@ class StoredChatByDefault(Endpoint):
 
 
 @mutant("stored-chat-unknown-400", breaks={"chat.stored.unknown"}, source=PLAUSIBLE)
-class StoredChatUnknown400(Endpoint):
+class StoredChatUnknown400(StoredChats):
     """An id that was never given is a 400."""
 
     def stored_chat(self, identifier: str) -> StoredChat:
@@ -71,25 +71,25 @@ class StoredChatUnknown400(Endpoint):
 
 
 @mutant("stored-chat-bare-404", breaks={"chat.stored.unknown.message"}, source=PLAUSIBLE)
-class StoredChatBare404(Endpoint):
+class StoredChatBare404(StoredChats):
     """The 404 for a completion that does not exist has no body."""
 
     def retrieve_chat(self, identifier: str) -> Response:
-        if identifier not in self.stored_chats:
-            return Response(None, 404, self.headers())
+        if identifier not in self.kept:
+            return Response(None, 404, self.http.headers())
         return super().retrieve_chat(identifier)
 
 
 @mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, source=PLAUSIBLE)  # fmt: skip
-class StoredChatsUnlisted(Endpoint):
+class StoredChatsUnlisted(StoredChats):
     """The list is always empty."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
-        return self.json_response(self.chat_page([], query))
+        return self.http.json_response(self.chat_page([], query))
 
 
 @mutant("stored-chats-as-text", breaks={"chat.stored.list.schema"}, source=PLAUSIBLE)
-class StoredChatsAsText(Endpoint):
+class StoredChatsAsText(StoredChats):
     """Listed completions say that they are legacy ones."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
@@ -99,7 +99,7 @@ class StoredChatsAsText(Endpoint):
 
 
 @mutant("stored-chats-newest", breaks={"chat.stored.list.order"}, source=PLAUSIBLE)  # fmt: skip
-class StoredChatsNewest(Endpoint):
+class StoredChatsNewest(StoredChats):
     """Completions and messages are listed newest first by default."""
 
     def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
@@ -107,7 +107,7 @@ class StoredChatsNewest(Endpoint):
 
 
 @mutant("stored-chats-no-more", breaks={"chat.stored.list.paging"}, source=PLAUSIBLE)
-class StoredChatsNoMore(Endpoint):
+class StoredChatsNoMore(StoredChats):
     """`has_more` of a list of completions is always false."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
@@ -115,7 +115,7 @@ class StoredChatsNoMore(Endpoint):
 
 
 @mutant("stored-chats-no-first", breaks={"chat.stored.list.cursors"}, source=PLAUSIBLE)
-class StoredChatsNoFirst(Endpoint):
+class StoredChatsNoFirst(StoredChats):
     """A page of completions does not name its first."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
@@ -123,7 +123,7 @@ class StoredChatsNoFirst(Endpoint):
 
 
 @mutant("stored-chats-metadata-ignored", breaks={"chat.stored.list.metadata"}, source=PLAUSIBLE)
-class StoredChatsMetadataIgnored(Endpoint):
+class StoredChatsMetadataIgnored(StoredChats):
     """The metadata filter of the list is silently ignored."""
 
     def wanted_metadata(self, query: Mapping[str, str]) -> Iterable[tuple[str, str]]:
@@ -131,7 +131,7 @@ class StoredChatsMetadataIgnored(Endpoint):
 
 
 @mutant("stored-chats-model-ignored", breaks={"chat.stored.list.model"}, source=PLAUSIBLE)
-class StoredChatsModelIgnored(Endpoint):
+class StoredChatsModelIgnored(StoredChats):
     """The model filter of the list is silently ignored."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
@@ -139,7 +139,7 @@ class StoredChatsModelIgnored(Endpoint):
 
 
 @mutant("stored-chat-update-lost", breaks={"chat.stored.update"}, source=PLAUSIBLE)
-class StoredChatUpdateLost(Endpoint):
+class StoredChatUpdateLost(StoredChats):
     """New metadata is confirmed and not kept."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
@@ -150,7 +150,7 @@ class StoredChatUpdateLost(Endpoint):
 
 
 @mutant("stored-chat-update-merged", breaks={"chat.stored.update.replace"}, source=PLAUSIBLE)
-class StoredChatUpdateMerged(Endpoint):
+class StoredChatUpdateMerged(StoredChats):
     """New metadata is merged into the old."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
@@ -159,17 +159,17 @@ class StoredChatUpdateMerged(Endpoint):
 
 
 @mutant("stored-chat-update-silent", breaks={"chat.stored.update.answer"}, source=PLAUSIBLE)
-class StoredChatUpdateSilent(Endpoint):
+class StoredChatUpdateSilent(StoredChats):
     """An update is answered with the old metadata."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         before = self.stored_chat(identifier).body
         super().update_chat(identifier, body)
-        return self.json_response(before)
+        return self.http.json_response(before)
 
 
 @mutant("stored-chats-stale-index", breaks={"chat.stored.update.listed"}, source=PLAUSIBLE)
-class StoredChatsStaleIndex(Endpoint):
+class StoredChatsStaleIndex(StoredChats):
     """The list filters by the metadata that a completion was made with."""
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
@@ -182,44 +182,44 @@ class StoredChatsStaleIndex(Endpoint):
 
 
 @mutant("stored-chat-delete-kept", breaks={"chat.stored.delete", "chat.stored.delete.listed"}, source=PLAUSIBLE)
-class StoredChatDeleteKept(Endpoint):
+class StoredChatDeleteKept(StoredChats):
     """A deleted completion is still there."""
 
     def delete_chat(self, identifier: str) -> Response:
         kept = self.stored_chat(identifier)
         answer = super().delete_chat(identifier)
-        self.stored_chats[identifier] = kept
+        self.kept[identifier] = kept
         return answer
 
 
 @mutant("stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, source=PLAUSIBLE)
-class StoredChatDeletedSilently(Endpoint):
+class StoredChatDeletedSilently(StoredChats):
     """A deletion is answered without a body."""
 
     def delete_chat(self, identifier: str) -> Response:
         super().delete_chat(identifier)
-        return Response(None, 204, self.headers())
+        return Response(None, 204, self.http.headers())
 
 
 @mutant("stored-chat-deleted-again", breaks={"chat.stored.delete.twice"}, source=PLAUSIBLE)
-class StoredChatDeletedAgain(Endpoint):
+class StoredChatDeletedAgain(StoredChats):
     """The deletion of what is not there is confirmed."""
 
     def delete_chat(self, identifier: str) -> Response:
-        self.stored_chats.pop(identifier, None)
-        return self.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
+        self.kept.pop(identifier, None)
+        return self.http.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
 
 
 @mutant("stored-messages-last-only", breaks={"chat.stored.messages"}, source=PLAUSIBLE)
-class StoredMessagesLastOnly(Endpoint):
+class StoredMessagesLastOnly(StoredChats):
     """Only the last message of a request is listed."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
-        return self.json_response(self.chat_page(self.stored_chat(identifier).messages[-1:], query))
+        return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages[-1:], query))
 
 
 @mutant("stored-messages-same-id", breaks={"chat.stored.messages.ids"}, source=PLAUSIBLE)
-class StoredMessagesSameId(Endpoint):
+class StoredMessagesSameId(StoredChats):
     """All messages of a completion have its id."""
 
     def kept_message(self, identifier: str, message: Json) -> Json:
@@ -227,7 +227,7 @@ class StoredMessagesSameId(Endpoint):
 
 
 @mutant("stored-messages-one-order", breaks={"chat.stored.messages.order"}, source=PLAUSIBLE)
-class StoredMessagesOneOrder(Endpoint):
+class StoredMessagesOneOrder(StoredChats):
     """The `order` of messages is silently ignored."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -235,7 +235,7 @@ class StoredMessagesOneOrder(Endpoint):
 
 
 @mutant("stored-messages-unlimited", breaks={"chat.stored.messages.paging"}, source=PLAUSIBLE)
-class StoredMessagesUnlimited(Endpoint):
+class StoredMessagesUnlimited(StoredChats):
     """The `limit` of messages is silently ignored."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -243,14 +243,14 @@ class StoredMessagesUnlimited(Endpoint):
 
 
 @mutant("stored-messages-no-first", breaks={"chat.stored.messages.schema"}, source=PLAUSIBLE)
-class StoredMessagesNoFirst(Endpoint):
+class StoredMessagesNoFirst(StoredChats):
     """A page of messages does not name its first."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_first(super().list_chat_messages(identifier, query))
 
 
-class CutMetadata(Endpoint):
+class CutMetadata(ChatRequests):
     """For mutants that cut metadata to so many pairs, and to keys and values of so many characters."""
 
     most = (100, 1000, 1000)
@@ -286,7 +286,7 @@ class MetadataValuesCut(CutMetadata):
 
 
 @mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, source=PLAUSIBLE)
-class StoredChatsUnguarded(Endpoint):
+class StoredChatsUnguarded(Auth):
     """The list of stored completions needs no key."""
 
     unguarded = frozenset({("GET", "/v1/chat/completions")})

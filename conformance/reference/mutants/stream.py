@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Generation, Output, Piece
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
@@ -14,7 +14,7 @@ Chunks = Iterator[Json]
 
 
 @mutant("no-done", breaks={"chat.stream.done"}, defects=("d100", "d341"), source="waybarrios/vllm-mlx#101")
-class NoDone(Endpoint):
+class NoDone(Chat):
     """The stream ends without `[DONE]`."""
 
     def end_of_stream(self) -> Iterator[bytes]:
@@ -22,7 +22,7 @@ class NoDone(Endpoint):
 
 
 @mutant("done-twice", breaks={"chat.stream.done"}, source="chained proxies")
-class DoneTwice(Endpoint):
+class DoneTwice(Chat):
     """`[DONE]` comes twice."""
 
     def end_of_stream(self) -> Iterator[bytes]:
@@ -31,7 +31,7 @@ class DoneTwice(Endpoint):
 
 
 @mutant("role-repeated", breaks={"chat.stream.role-once"}, defects=("d111",), source="ollama/ollama#17166")
-class RoleRepeated(Endpoint):
+class RoleRepeated(Chat):
     """Every delta has the role."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -44,7 +44,7 @@ class RoleRepeated(Endpoint):
     defects=("d106", "d107", "d109"),
     source="tensorzero/tensorzero#1265",
 )
-class RoleMissing(Endpoint):
+class RoleMissing(Chat):
     """No delta has a role."""
 
     def role_delta(self) -> Json:
@@ -52,14 +52,14 @@ class RoleMissing(Endpoint):
 
 
 @mutant("role-empty", breaks={"chat.stream.role-first"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
-class RoleEmpty(Endpoint):
+class RoleEmpty(Chat):
     """The role is an empty string."""
 
     def role_delta(self) -> Json:
         return {**super().role_delta(), "role": ""}
 
 
-class EachChunk(Endpoint):
+class EachChunk(Chat):
     """For mutants that change or drop chunks one by one."""
 
     def each(self, number: int, chunk: Json) -> Json | None:
@@ -106,7 +106,7 @@ class ChunkModelChanges(EachChunk):
     breaks={"chat.stream.absent-not-null"},
     source="vLLM: fields dumped with their defaults",
 )
-class NullForAbsentInStream(Endpoint):
+class NullForAbsentInStream(Chat):
     """Deltas without calls have `tool_calls: null`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -140,7 +140,7 @@ TEXT = frozenset(
     defects=("d275",),
     source="NVIDIA/TensorRT-LLM#3280",
 )
-class ChunkCumulative(Endpoint):
+class ChunkCumulative(Chat):
     """Each delta has all of the text so far."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -157,7 +157,7 @@ class ChunkCumulative(Endpoint):
     breaks=TEXT | {"chat.reasoning.answered"},
     source="defect by design: stream differs from non-stream",
 )
-class FirstTextLost(Endpoint):
+class FirstTextLost(Chat):
     """The first piece of text is not streamed."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -175,7 +175,7 @@ class FirstTextLost(Endpoint):
     defects=("d179", "d182"),
     source="Blaizzy/mlx-vlm#1076",
 )
-class Utf8Broken(Endpoint):
+class Utf8Broken(Chat):
     """A character split over tokens arrives as replacement characters."""
 
     def text_delta(self, piece: Piece) -> Json:
@@ -184,7 +184,7 @@ class Utf8Broken(Endpoint):
 
 
 @mutant("choice-index-counts", breaks={"chat.stream.index"}, defects=("d185",), source="microsoft/foundry-local#144")
-class ChoiceIndexCounts(Endpoint):
+class ChoiceIndexCounts(Chat):
     """`choices[].index` counts tokens."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -193,7 +193,7 @@ class ChoiceIndexCounts(Endpoint):
 
 
 @mutant("choice-index-missing", breaks={"chat.stream.index"}, defects=("d253",), source="vercel/ai#4031")
-class ChoiceIndexMissing(Endpoint):
+class ChoiceIndexMissing(Chat):
     """Choices of chunks have no index."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -202,7 +202,7 @@ class ChoiceIndexMissing(Endpoint):
 
 
 @mutant("finish-twice", breaks={"chat.stream.finish-once"}, defects=("d306",), source="raullenchai/Rapid-MLX#433")
-class FinishTwice(Endpoint):
+class FinishTwice(Chat):
     """The finish chunk comes twice."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -213,7 +213,7 @@ class FinishTwice(Endpoint):
 
 
 @mutant("finish-never", breaks={"chat.stream.finish-once"}, source="sgl-project/sglang#446")
-class FinishNever(Endpoint):
+class FinishNever(Chat):
     """No chunk has a finish_reason."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
@@ -226,7 +226,7 @@ class FinishNever(Endpoint):
     breaks={"chat.stream.finish-once", "chat.stream.finish-last", "chat.stream.finish-empty"},
     source="common clones",
 )
-class FinishOnEveryChunk(Endpoint):
+class FinishOnEveryChunk(Chat):
     """Every chunk says finish_reason stop."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -234,7 +234,7 @@ class FinishOnEveryChunk(Endpoint):
 
 
 @mutant("finish-key-missing", breaks={"chat.stream.finish-null"}, source="schema: finish_reason is required, nullable")
-class FinishKeyMissing(Endpoint):
+class FinishKeyMissing(Chat):
     """Chunks before the last lack the finish_reason key."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -244,7 +244,7 @@ class FinishKeyMissing(Endpoint):
 
 
 @mutant("finish-empty-string", breaks={"chat.stream.finish-once"}, source="Snowflake")
-class FinishEmptyString(Endpoint):
+class FinishEmptyString(Chat):
     """finish_reason is an empty string before the end."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
@@ -252,7 +252,7 @@ class FinishEmptyString(Endpoint):
 
 
 @mutant("delta-missing", breaks={"chat.stream.delta"}, defects=("d284",), source="microsoft/autogen#6465")
-class DeltaMissing(Endpoint):
+class DeltaMissing(Chat):
     """The finish chunk has no delta."""
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
@@ -260,7 +260,7 @@ class DeltaMissing(Endpoint):
 
 
 @mutant("chunk-has-message", breaks={"chat.stream.delta"}, defects=("d187",), source="microsoft/foundry-local#144")
-class ChunkHasMessage(Endpoint):
+class ChunkHasMessage(Chat):
     """Chunks have `message` in place of `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:

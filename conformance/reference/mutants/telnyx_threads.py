@@ -8,32 +8,33 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.dialect import TELNYX, Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.store import StoredConversation
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.telnyx import StoredConversation, TelnyxConversations
+from conformance.reference.threads import Threads
 
 
 @mutant("telnyx-conversation-bare", breaks={"telnyx.conversations.create"}, source="plausible")
-class TelnyxConversationBare(Endpoint):
+class TelnyxConversationBare(TelnyxConversations):
     """A new conversation has no time of its last message."""
 
     def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
         answer = super().create_conversation(body, idempotency_key)
-        made = next(reversed(self.store.conversations.values())).body
+        made = next(reversed(self.kept.values())).body
         del answer
-        return self.json_response({key: value for key, value in made.items() if key != "last_message_at"})
+        return self.http.json_response({key: value for key, value in made.items() if key != "last_message_at"})
 
 
 @mutant("telnyx-conversation-other", breaks={"telnyx.conversations.retrieve"}, source="plausible")
-class TelnyxConversationOther(Endpoint):
+class TelnyxConversationOther(TelnyxConversations):
     """Another conversation is retrieved."""
 
     def retrieve_conversation(self, identifier: str) -> Response:
         body = self.conversation(identifier).body
-        return self.json_response({"data": {**body, "id": "00000000-0000-4000-8000-000000000001"}})
+        return self.http.json_response({"data": {**body, "id": "00000000-0000-4000-8000-000000000001"}})
 
 
 @mutant(
@@ -41,7 +42,7 @@ class TelnyxConversationOther(Endpoint):
     breaks={"telnyx.conversations.update"},
     source="plausible",
 )
-class TelnyxUpdateLost(Endpoint):
+class TelnyxUpdateLost(TelnyxConversations):
     """New metadata is confirmed and not kept."""
 
     def update_conversation(self, identifier: str, body: Json) -> Response:
@@ -52,7 +53,7 @@ class TelnyxUpdateLost(Endpoint):
 
 
 @mutant("telnyx-filter-ignored", breaks={"telnyx.conversations.filter"}, source="plausible")
-class TelnyxFilterIgnored(Endpoint):
+class TelnyxFilterIgnored(TelnyxConversations):
     """Filters of the list have no effect."""
 
     def list_conversations(self, query: Mapping[str, str]) -> Response:
@@ -60,13 +61,13 @@ class TelnyxFilterIgnored(Endpoint):
 
 
 @mutant("telnyx-delete-kept", breaks={"telnyx.conversations.delete"}, source="plausible")
-class TelnyxDeleteKept(Endpoint):
+class TelnyxDeleteKept(TelnyxConversations):
     """A deleted conversation is still there."""
 
     def delete_conversation(self, identifier: str) -> Response:
         kept = self.conversation(identifier)
         answer = super().delete_conversation(identifier)
-        self.store.conversations[identifier] = kept
+        self.kept[identifier] = kept
         return answer
 
 
@@ -75,28 +76,27 @@ class TelnyxDeleteKept(Endpoint):
     breaks={"telnyx.conversations.messages-paging", "telnyx.conversations.messages"},
     source="plausible",
 )
-class TelnyxMessagesUncounted(Endpoint):
+class TelnyxMessagesUncounted(TelnyxConversations):
     """The list of messages says that there are none."""
 
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         answer = super().list_messages(identifier, query)
         total = len(self.conversation(identifier).messages)
         body = bytes(answer.body).replace(b'"total_results":%d' % total, b'"total_results":0')
-        return Response(body, 200, self.headers(), "application/json")
+        return Response(body, 200, self.http.headers(), "application/json")
 
 
-class _Kept(Endpoint):
+class _Kept(TelnyxConversations):
     """Changes what a response leaves in Telnyx's conversations."""
 
     def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
         raise NotImplementedError
 
-    def keep(self, request: ResponseRequest, response: Json) -> None:
-        named = self.store.conversations.get(str(request.body.get("conversation")))
+    def append(self, request: ResponseRequest, response: Json) -> None:
+        named = self.kept.get(str(request.body.get("conversation")))
         before = len(named.messages) if named else 0
-        super().keep(request, response)
-        if request.chat.dialect is TELNYX:
-            self.after(request, named.messages[before:] if named else [], named)
+        super().append(request, response)
+        self.after(request, named.messages[before:] if named else [], named)
 
 
 @mutant("telnyx-calls-lost", breaks={"telnyx.responses.conversation-tools"}, source="plausible")
@@ -113,7 +113,7 @@ class TelnyxConversationsMix(_Kept):
     """A turn is appended to all conversations."""
 
     def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
-        for conversation in self.store.conversations.values():
+        for conversation in self.kept.values():
             if conversation is not named:
                 conversation.messages.extend(
                     {**message, "tool_calls": []} for message in made if message["role"] != "tool"
@@ -126,14 +126,14 @@ class TelnyxStrayPersisted(_Kept):
 
     def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
         if named is None and "passing by" in str(request.body.get("input")):
-            for conversation in self.store.conversations.values():
+            for conversation in self.kept.values():
                 conversation.messages.extend(
                     self.conversation_message(message) for message in request.chat.conversation.messages
                 )
 
 
 @mutant("telnyx-malformed-accepted", breaks={"telnyx.responses.conversation-malformed"}, source="plausible")
-class TelnyxMalformedAccepted(Endpoint):
+class TelnyxMalformedAccepted(ResponseRequests):
     """A conversation that is no uuid is ignored."""
 
     def prepare_response_body(self, body: Json) -> Json:
@@ -143,7 +143,7 @@ class TelnyxMalformedAccepted(Endpoint):
 
 
 @mutant("telnyx-disabled-answered", breaks={"telnyx.responses.ai-disabled"}, source="plausible")
-class TelnyxDisabledAnswered(Endpoint):
+class TelnyxDisabledAnswered(Threads):
     """A conversation with AI switched off is answered."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
@@ -156,7 +156,7 @@ class TelnyxDisabledAnswered(Endpoint):
 
 
 @mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, source="plausible")  # fmt: skip
-class TelnyxNextTurnBlind(Endpoint):
+class TelnyxNextTurnBlind(Threads):
     """A turn sees the first message of its conversation alone."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
@@ -165,7 +165,7 @@ class TelnyxNextTurnBlind(Endpoint):
 
 
 @mutant("telnyx-pages-ignored", breaks={"telnyx.conversations.messages-paging"}, source="plausible")
-class TelnyxPagesIgnored(Endpoint):
+class TelnyxPagesIgnored(TelnyxConversations):
     """All messages are on every page."""
 
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
@@ -173,7 +173,7 @@ class TelnyxPagesIgnored(Endpoint):
 
 
 @mutant("telnyx-unknown-422", breaks={"telnyx.conversations.unknown"}, source="plausible")
-class TelnyxUnknown422(Endpoint):
+class TelnyxUnknown422(TelnyxConversations):
     """A conversation that never was is an invalid request."""
 
     def retrieve_conversation(self, identifier: str) -> Response:
@@ -183,7 +183,7 @@ class TelnyxUnknown422(Endpoint):
 
 
 @mutant("telnyx-instructions-forgotten", breaks={"telnyx.responses.instructions"}, source="plausible")
-class TelnyxInstructionsForgotten(Endpoint):
+class TelnyxInstructionsForgotten(Threads):
     """Instructions hold for the response that brings them."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Output
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
@@ -17,7 +18,7 @@ from conformance.reference.prompt import Json
     defects=("d220",),
     source="router-for-me/CLIProxyAPI#5224",
 )
-class ReasoningNotCounted(Endpoint):
+class ReasoningNotCounted(Generations):
     """reasoning_tokens is 0 in answers that show their reasoning."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -32,7 +33,7 @@ class ReasoningNotCounted(Endpoint):
     defects=("d263",),
     source="lmstudio-ai/lmstudio-bug-tracker#1602",
 )
-class AnswerInReasoning(Endpoint):
+class AnswerInReasoning(Chat):
     """What follows the reasoning is taken for reasoning, too, and the content is empty."""
 
     def message(self, output: Output) -> Json:
@@ -48,7 +49,7 @@ class AnswerInReasoning(Endpoint):
     defects=("d264",),
     source="vllm-project/vllm#48863",
 )
-class JsonInReasoning(Endpoint):
+class JsonInReasoning(Chat):
     """Structured output is taken for reasoning, and the content is null."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:

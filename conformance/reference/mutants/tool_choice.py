@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.generate import Output, Piece, Plan, PlannedCall
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Json
@@ -26,7 +27,7 @@ from conformance.reference.prompt import Json
     },
     source="engines without a parser",
 )
-class ToolCallsAsText(Endpoint):
+class ToolCallsAsText(Generations):
     """Calls come as text, with no tool_calls."""
 
     def plan(self, request: ChatRequest) -> Plan:
@@ -54,14 +55,14 @@ class ToolCallsAsText(Endpoint):
     defects=("d326",),
     source="chenyme/grok2api#219",
 )
-class ToolsIgnored(Endpoint):
+class ToolsIgnored(Generations):
     """Tools are accepted and never called."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         return ToolChoice("none")
 
 
-class _AsAuto(Endpoint):
+class _AsAuto(Generations):
     modes: frozenset[str] = frozenset()
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
@@ -106,7 +107,7 @@ class ToolChoiceNamedIgnored(_AsAuto):
 
 
 @mutant("tool-choice-wrong-function", breaks={"chat.tools.named", "responses.tools.named"}, source="plausible")
-class ToolChoiceWrongFunction(Endpoint):
+class ToolChoiceWrongFunction(Generations):
     """A named function forces a call, but of the first tool that fits."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
@@ -123,7 +124,7 @@ class ToolChoiceWrongFunction(Endpoint):
     defects=("d136",),
     source="experientiallabs/experiential#278",
 )
-class ToolChoiceUndeclaredAccepted(Endpoint):
+class ToolChoiceUndeclaredAccepted(ChatRequests):
     """A named function that was not declared is accepted."""
 
     def tool_choice_of(self, body: Json) -> ToolChoice:
@@ -144,7 +145,7 @@ class ToolChoiceUndeclaredAccepted(Endpoint):
     defects=("d137",),
     source="lablup/mlxcel#1581",
 )
-class ToolChoiceWithoutToolsAccepted(Endpoint):
+class ToolChoiceWithoutToolsAccepted(ChatRequests):
     """`tool_choice: required` without tools is accepted."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -158,7 +159,7 @@ class ToolChoiceWithoutToolsAccepted(Endpoint):
     defects=("d291", "d292"),
     source="sgl-project/sglang#9696",
 )
-class ToolParallelFalseIgnored(Endpoint):
+class ToolParallelFalseIgnored(Generations):
     """`parallel_tool_calls: false` is accepted and ignored."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
@@ -177,7 +178,7 @@ class ToolParallelFalseIgnored(Endpoint):
     },
     source="models that write functions.name",
 )
-class ToolNameWithPrefix(Endpoint):
+class ToolNameWithPrefix(Generations):
     """A call's name has the prefix that the model knows it by."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -185,7 +186,7 @@ class ToolNameWithPrefix(Endpoint):
 
 
 @mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
-class ToolOnlyFirstCall(Endpoint):
+class ToolOnlyFirstCall(Chat):
     """Of several calls that were generated only the first is returned."""
 
     def message(self, output: Output) -> Json:
@@ -202,7 +203,7 @@ class ToolOnlyFirstCall(Endpoint):
     breaks={"chat.tools.arguments-schema", "chat.tools.strict", "responses.tools.arguments-schema"},
     source="plausible",
 )
-class ToolStrictNotEnforced(Endpoint):
+class ToolStrictNotEnforced(Generations):
     """Arguments do not follow the tool's schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
@@ -210,7 +211,7 @@ class ToolStrictNotEnforced(Endpoint):
 
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
-class ToolUnansweredAccepted(Endpoint):
+class ToolUnansweredAccepted(ChatRequests):
     """A call that no tool message answers is accepted."""
 
     def prepare_body(self, body: Json) -> Json:

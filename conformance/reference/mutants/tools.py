@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Output, Piece, PlannedCall
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
-class _Calls(Endpoint):
+class _Calls(Chat):
     def call_object(self, index: int, call: Json) -> Json:
         return call
 
@@ -77,7 +78,7 @@ class ToolCallWithoutType(_Calls):
     defects=("d168",),
     source="InternLM/lmdeploy#3412",
 )
-class ToolIdsEqual(Endpoint):
+class ToolIdsEqual(Generations):
     """All calls have the same id."""
 
     def new_call_id(self) -> str:
@@ -90,7 +91,7 @@ class ToolIdsEqual(Endpoint):
     defects=("d021", "d022", "d023", "d028"),
     source="sgl-project/sglang#2877",
 )
-class ToolFinishStop(Endpoint):
+class ToolFinishStop(Generations):
     """finish_reason is stop when tools were called."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
@@ -104,7 +105,7 @@ class ToolFinishStop(Endpoint):
     defects=("d002", "d003"),
     source="EricLBuehler/mistral.rs#1507",
 )
-class ToolDeltaIndexMissing(Endpoint):
+class ToolDeltaIndexMissing(Chat):
     """Fragments of calls have no index."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -118,7 +119,7 @@ class ToolDeltaIndexMissing(Endpoint):
     defects=("d004", "d167"),
     source="InternLM/lmdeploy#3412",
 )
-class ToolDeltaIndexZero(Endpoint):
+class ToolDeltaIndexZero(Chat):
     """All parallel calls have index 0."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -129,7 +130,7 @@ class ToolDeltaIndexZero(Endpoint):
 @mutant(
     "tool-delta-id-repeated", breaks={"chat.tools.delta-id-once"}, defects=("d168",), source="InternLM/lmdeploy#3412"
 )
-class ToolDeltaIdRepeated(Endpoint):
+class ToolDeltaIdRepeated(Chat):
     """Every fragment has the id."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -138,7 +139,7 @@ class ToolDeltaIdRepeated(Endpoint):
 
 
 @mutant("tool-delta-name-repeated", breaks={"chat.tools.delta-name-once"}, source="openai-python accumulates strings")
-class ToolDeltaNameRepeated(Endpoint):
+class ToolDeltaNameRepeated(Chat):
     """Every fragment has the name."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -152,7 +153,7 @@ class ToolDeltaNameRepeated(Endpoint):
     defects=("d169", "d170"),
     source="lmstudio-ai/lmstudio-bug-tracker#649",
 )
-class ToolDeltaNameEmpty(Endpoint):
+class ToolDeltaNameEmpty(Chat):
     """Fragments after the first have an empty name."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -166,7 +167,7 @@ class ToolDeltaNameEmpty(Endpoint):
     defects=("d349", "d350"),
     source="vllm-project/vllm#21046",
 )
-class ToolDeltaArgumentsLost(Endpoint):
+class ToolDeltaArgumentsLost(Chat):
     """The last fragment of the arguments is not sent."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -181,7 +182,7 @@ class ToolDeltaArgumentsLost(Endpoint):
     defects=("d171",),
     source="vllm-project/vllm#9693",
 )
-class ToolDeltaArgumentsNull(Endpoint):
+class ToolDeltaArgumentsNull(Chat):
     """The first fragment has no id, and null for arguments."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
@@ -196,7 +197,7 @@ class ToolDeltaArgumentsNull(Endpoint):
     defects=("d293", "d348"),
     source="vllm-project/vllm#51698",
 )
-class ToolMarkupInContent(Endpoint):
+class ToolMarkupInContent(Chat):
     """The model's own marks around calls are part of the content."""
 
     def message(self, output: Output) -> Json:

@@ -8,12 +8,16 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.auth import Auth
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
+from conformance.reference.http import Http
+from conformance.reference.models import Models
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
 
 
 @mutant(
@@ -22,31 +26,33 @@ from conformance.reference.prompt import Json
     # where more than a quick run is asked for
     source="liar; catch-all proxies",
 )
-class MethodAny(Endpoint):
+class MethodAny(Refusals):
     """Any method is answered 200."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         if error.code == "method_not_supported":
-            return self.json_response({"status": "ok"})
+            return self.http.json_response({"status": "ok"})
         return super().error_response(error, dialect)
 
 
 @mutant("trailing-slash-internal", breaks={"http.trailing-slash"}, source="frameworks behind a proxy that ends TLS")
-class TrailingSlashInternal(Endpoint):
+class TrailingSlashInternal(Models):
     """A trailing slash is redirected to the name that the server has behind its proxy."""
 
     def retrieve_model(self, name: str) -> Response:
         if name:  # the path of the list with a slash is that of a model without a name
             return super().retrieve_model(name)
-        return Response(None, 307, {**self.headers(), "location": "http://internal:8080/v1/models"})
+        return Response(None, 307, {**self.http.headers(), "location": "http://internal:8080/v1/models"})
 
 
 @mutant("preflight-needs-key", breaks={"http.cors.preflight"}, source="plausible: keys are checked before routes")
-class PreflightNeedsKey(Endpoint):
+class PreflightNeedsKey(Http):
     """A preflight without a key is refused."""
 
+    refusals: Refusals
+
     def preflight(self) -> Response:
-        return self.error_response(ApiError(401, "You didn't provide an API key."), self.dialect_v1())
+        return self.refusals.error_response(ApiError(401, "You didn't provide an API key."), self.settings.dialect)
 
 
 @mutant(
@@ -56,7 +62,7 @@ class PreflightNeedsKey(Endpoint):
     defects=("d321",),
     source="vllm-project/vllm#58144",
 )
-class AuthGetOpen(Endpoint):
+class AuthGetOpen(Auth):
     """Only requests with a body need a key."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
@@ -65,7 +71,7 @@ class AuthGetOpen(Endpoint):
 
 
 @mutant("auth-embeddings-open", breaks={"contract.secured"}, source="plausible: a route that was added later")
-class AuthEmbeddingsOpen(Endpoint):
+class AuthEmbeddingsOpen(Auth):
     """The embeddings need no key."""
 
     unguarded = frozenset({("POST", "/v1/embeddings")})
@@ -74,7 +80,7 @@ class AuthEmbeddingsOpen(Endpoint):
 @mutant(
     "auth-conversations-open", breaks={"contract.secured"}, source="plausible: a service of its own behind a gateway"
 )
-class AuthConversationsOpen(Endpoint):
+class AuthConversationsOpen(Auth):
     """Anybody may begin a conversation."""
 
     unguarded = frozenset({("POST", "/v1/conversations")})
@@ -85,15 +91,15 @@ class AuthConversationsOpen(Endpoint):
     breaks={"http.isolation.ids"},
     source="k-openvino: one id for all answers",
 )
-class IdFromClock(Endpoint):
+class IdFromClock(Chat):
     """Ids are the second in which the answer began."""
 
     def completion_id(self) -> str:
-        return f"chatcmpl-{self.now()}"
+        return f"chatcmpl-{self.ids.now()}"
 
 
 @mutant("request-id-constant", breaks={"http.request-id.unique"}, source="plausible: the proxy's id, not the request's")
-class RequestIdConstant(Endpoint):
+class RequestIdConstant(Http):
     """Every answer has the same x-request-id."""
 
     def headers(self) -> dict[str, str]:
@@ -105,7 +111,7 @@ class RequestIdConstant(Endpoint):
     breaks={"http.rate-limit.consistent"},
     source="plausible: limits of two counters in one header set",
 )
-class RateLimitRemainingAbove(Endpoint):
+class RateLimitRemainingAbove(Chat):
     """More requests remain than the limit allows."""
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
@@ -117,13 +123,13 @@ class RateLimitRemainingAbove(Endpoint):
     breaks={"http.disconnect"},
     source="plausible: a slot chosen by prompt is freed only at the end of the stream",
 )
-class HungUpSlotLost(Endpoint):
+class HungUpSlotLost(Chat):
     """After a reader hung up, the slot that knows the prompt stays busy."""
 
     _lost: frozenset[str] = frozenset()
 
     def chat(self, body: Json, dialect: Dialect) -> Response:
-        asked = self.dumps(body.get("messages"))
+        asked = self.http.dumps(body.get("messages"))
         if asked in self._lost:
             raise ApiError(500, "No slot is free.", type="server_error")
         response = super().chat(body, dialect)
@@ -144,7 +150,7 @@ class HungUpSlotLost(Endpoint):
 
 
 @mutant("body-kept-open", breaks={"chat.stream.body-ends"}, defects=("d010",), source="EricLBuehler/mistral.rs#1874")
-class BodyKeptOpen(Endpoint):
+class BodyKeptOpen(Http):
     """A stream stays open for a while after its last event."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -158,7 +164,7 @@ class BodyKeptOpen(Endpoint):
     breaks={"chat.stream.false"},
     source="plausible: the key is looked for, not its value",
 )
-class StreamByPresence(Endpoint):
+class StreamByPresence(ChatRequests):
     """`stream: false` gives a stream."""
 
     def prepare_body(self, body: Json) -> Json:
@@ -167,7 +173,7 @@ class StreamByPresence(Endpoint):
 
 
 @mutant("model-listed-twice", breaks={"models.list.unique"}, source="gateways with two deployments of a model")
-class ModelListedTwice(Endpoint):
+class ModelListedTwice(Models):
     """The first model is listed twice."""
 
     def models(self) -> tuple[str, ...]:
@@ -175,7 +181,7 @@ class ModelListedTwice(Endpoint):
 
 
 @mutant("model-unknown-without-code", breaks={"models.retrieve.unknown-code"}, source="engines without codes")
-class ModelUnknownWithoutCode(Endpoint):
+class ModelUnknownWithoutCode(Models):
     """The 404 of an unknown model has no code."""
 
     def retrieve_model(self, name: str) -> Response:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.reference.chat import Chat
 from conformance.reference.chat_request import ChatRequest
-from conformance.reference.endpoint import Endpoint
 from conformance.reference.generate import Generation, Output
+from conformance.reference.generation import Generations
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
 @mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
-class UsageTotalWrong(Endpoint):
+class UsageTotalWrong(Generations):
     """total_tokens is not the sum."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -21,7 +22,7 @@ class UsageTotalWrong(Endpoint):
 
 
 @mutant("usage-prompt-zero", breaks={"chat.usage.counts"}, source="common in streams")
-class UsagePromptZero(Endpoint):
+class UsagePromptZero(Generations):
     """prompt_tokens is 0."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -30,7 +31,7 @@ class UsagePromptZero(Endpoint):
 
 
 @mutant("usage-prompt-constant", breaks={"chat.usage.prompt-grows"}, source="plausible")
-class UsagePromptConstant(Endpoint):
+class UsagePromptConstant(Generations):
     """prompt_tokens does not depend on the prompt."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -45,7 +46,7 @@ class UsagePromptConstant(Endpoint):
     defects=("d217",),
     source="vllm-project/vllm#8625",
 )
-class UsageCompletionWrong(Endpoint):
+class UsageCompletionWrong(Generations):
     """completion_tokens counts twice."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -60,7 +61,7 @@ class UsageCompletionWrong(Endpoint):
     defects=("d219",),
     source="Tencent/WeKnora#2980",
 )
-class UsageNegative(Endpoint):
+class UsageNegative(Generations):
     """completion_tokens is negative."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -69,7 +70,7 @@ class UsageNegative(Endpoint):
 
 
 @mutant("usage-missing", breaks={"chat.usage.present"}, source="schema")
-class UsageMissing(Endpoint):
+class UsageMissing(Chat):
     """The completion has no usage."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -77,7 +78,7 @@ class UsageMissing(Endpoint):
 
 
 @mutant("usage-prompt-times-n", breaks={"chat.n.prompt-counted-once"}, source="llm-d/llm-d-inference-sim#536")
-class UsagePromptTimesN(Endpoint):
+class UsagePromptTimesN(Generations):
     """The prompt is counted once for each choice."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -87,7 +88,7 @@ class UsagePromptTimesN(Endpoint):
 
 
 @mutant("usage-first-choice-only", breaks={"chat.n.all-choices-counted"}, source="plausible")
-class UsageFirstChoiceOnly(Endpoint):
+class UsageFirstChoiceOnly(Generations):
     """Only the first choice's tokens are counted."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -95,7 +96,7 @@ class UsageFirstChoiceOnly(Endpoint):
 
 
 @mutant("usage-cached-too-many", breaks={"chat.usage.details"}, source="plausible")
-class UsageCachedTooMany(Endpoint):
+class UsageCachedTooMany(Generations):
     """More cached tokens than prompt tokens."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
@@ -103,7 +104,7 @@ class UsageCachedTooMany(Endpoint):
         return {**counts, "prompt_tokens_details": {"cached_tokens": counts["prompt_tokens"] + 5}}
 
 
-class _UsageChunk(Endpoint):
+class _UsageChunk(Chat):
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk
 
@@ -158,7 +159,7 @@ class UsageChunkWithChoices(_UsageChunk):
 
 
 @mutant("usage-unasked", breaks={"chat.stream.usage-unasked"}, defects=("d016",), source="Arthur-Ficial/apfel#100")
-class UsageUnasked(Endpoint):
+class UsageUnasked(Chat):
     """A usage chunk comes without include_usage."""
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
@@ -170,7 +171,7 @@ class UsageUnasked(Endpoint):
             yield {
                 **last,
                 "choices": [],
-                "usage": self.usage(request, [generation.output for generation in generations]),
+                "usage": self.generations.usage(request, [generation.output for generation in generations]),
             }
 
 
@@ -180,9 +181,9 @@ class UsageUnasked(Endpoint):
     defects=("d114", "d328"),
     source="databricks/databricks-ai-bridge#176",
 )
-class UsageInEveryChunk(Endpoint):
+class UsageInEveryChunk(Chat):
     """Every chunk has the usage so far."""
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
         for chunk in super().chat_chunks(request, generations):
-            yield {**chunk, "usage": self.usage(request, [generation.output for generation in generations])}
+            yield {**chunk, "usage": self.generations.usage(request, [generation.output for generation in generations])}

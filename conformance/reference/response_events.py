@@ -1,21 +1,21 @@
-"""The events of a Responses stream, and the same run without a stream."""
+"""The events of a Responses stream: what opens, fills and closes each output item."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from starlette.responses import Response
-
-from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.generate import Generation, Piece
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
 from conformance.reference.obfuscation import event_text, obfuscated
+from conformance.reference.part import Part
 from conformance.reference.prompt import Json
 from conformance.reference.reasoning import explained, summary_events
+from conformance.reference.response_objects import ResponseObjects
 from conformance.reference.response_request import ResponseRequest
-from conformance.reference.responses import Responses
-from conformance.reference.routes import serves
 from conformance.reference.sampler import Step
+from conformance.reference.stored_responses import StoredResponses
 
 
 @dataclass(slots=True)
@@ -31,25 +31,13 @@ class _Open:
     name: str = ""
 
 
-class ResponseStreams(Responses):
-    """POST /responses. The object is what the last event of the stream carries."""
+class ResponseEvents(Part):
+    """A response as events. What the last one carries is the response object."""
 
-    @serves("POST", "/v1/responses")
-    @serves("POST", "/v2/ai/openai/responses", TELNYX)
-    def respond(self, body: Json, dialect: Dialect) -> Response:
-        """Answer one request."""
-        request, generation, response = self.start_response(body, dialect)
-        return self.answer_response(request, generation, response)
-
-    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Make a response while the client waits."""
-        events = self.response_events(request, generation, response)
-        if request.get("stream", False):
-            return self.stream_response(self.response_frames(self.numbered(self.padded(request, events))))
-        last = response
-        for event in events:
-            last = event.get("response", last)
-        return self.json_response(last)
+    http: Http
+    ids: Ids
+    response_objects: ResponseObjects
+    stored_responses: StoredResponses
 
     def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
         """The events with the lengths of their deltas hidden, where that was asked for."""
@@ -59,7 +47,7 @@ class ResponseStreams(Responses):
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         """The bytes of a stream: named events, and no [DONE]."""
         for event in events:
-            yield self.frame_event(self.dumps(event), event["type"])
+            yield self.http.frame_event(self.http.dumps(event), event["type"])
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         """Sequence numbers from 0."""
@@ -84,15 +72,15 @@ class ResponseStreams(Responses):
             now = self._opened("message", Piece(""), len(items))
             yield from self.opening(now)
         yield from self._closed(now, items, request, cut=generation.output.finish_reason == "length")
-        response = self.finished(request, response, items, generation.output)
-        self.keep(request, response)
+        response = self.response_objects.finished(request, response, items, generation.output)
+        self.stored_responses.keep(request, response)
         yield {"type": f"response.{response['status']}", "response": response}
 
     def _opened(self, kind: str, piece: Piece, index: int) -> _Open:
         prefix = {"message": "msg_", "function_call": "fc_", "reasoning": "rs_"}[kind]
         begun = piece.begins
         return _Open(
-            kind, self.new_id(prefix), index, call_id=begun.id if begun else "", name=begun.name if begun else ""
+            kind, self.ids.new_id(prefix), index, call_id=begun.id if begun else "", name=begun.name if begun else ""
         )
 
     def opening(self, now: _Open) -> Iterator[Json]:
@@ -110,7 +98,7 @@ class ResponseStreams(Responses):
         if not piece.text:
             return
         if now.kind == "message":
-            logprobs = self.part_logprobs(piece.steps, request)
+            logprobs = self.response_objects.part_logprobs(piece.steps, request)
             yield {
                 "type": "response.output_text.delta",
                 **self._place(now),
@@ -126,7 +114,7 @@ class ResponseStreams(Responses):
     def _closed(self, now: _Open | None, items: list[Json], request: ResponseRequest, *, cut: bool) -> Iterator[Json]:
         if now is None:
             return
-        part = self.text_part(now.text, now.steps, request)
+        part = self.response_objects.text_part(now.text, now.steps, request)
         item = self._item(now, "incomplete" if cut else "completed", [part])
         if now.kind == "reasoning":
             item = explained(item, now.text, request)
@@ -158,7 +146,7 @@ class ResponseStreams(Responses):
 
     def _item(self, now: _Open, status: str, content: list[Json]) -> Json:
         if now.kind == "message":
-            return self.message_item(now.id, status, content)
+            return self.response_objects.message_item(now.id, status, content)
         if now.kind == "function_call":
-            return self.call_item(now.id, status, now.call_id, now.name, now.text)
-        return self.reasoning_item(now.id, now.text)
+            return self.response_objects.call_item(now.id, status, now.call_id, now.name, now.text)
+        return self.response_objects.reasoning_item(now.id, now.text)

@@ -1,0 +1,66 @@
+"""What goes out: JSON, server-sent events, headers, and the answers to requests that no operation serves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+
+from conformance.reference.part import Part
+
+
+class Http(Part):
+    """How bytes leave."""
+
+    def dumps(self, value: Any) -> str:
+        """JSON text as it is sent."""
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
+
+    def headers(self) -> dict[str, str]:
+        """Headers of every answer."""
+        return {"x-request-id": f"req_{uuid.uuid4().hex}", "openai-version": "2020-10-01", "openai-processing-ms": "1"}
+
+    def json_response(self, body: Any, status: int = 200) -> Response:
+        """A JSON answer."""
+        return Response(self.dumps(body), status, self.headers(), "application/json")
+
+    def stream_media_type(self) -> str:
+        """Content type of a stream."""
+        return "text/event-stream; charset=utf-8"
+
+    def stream_response(self, frames: Iterator[bytes]) -> Response:
+        """A streamed answer."""
+        headers = {**self.headers(), "cache-control": "no-cache", "content-type": self.stream_media_type()}
+        return StreamingResponse(self.deliver(frames), 200, headers)
+
+    async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Send each event as soon as it exists."""
+        for frame in frames:
+            yield frame
+            await asyncio.sleep(self.settings.token_latency_s)
+
+    def frame_event(self, data: str, event: str | None = None) -> bytes:
+        """The bytes of one server-sent event."""
+        named = f"event: {event}\n" if event else ""
+        return f"{named}data: {data}\n\n".encode()
+
+    def answer_head(self, answer: Response) -> Response:
+        """The answer to a HEAD: that to its GET, of which the server sends the head alone."""
+        return answer
+
+    def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
+        """An address that does not exist: 404 without a body, as OpenAI answers."""
+        return Response(None, 404, self.headers())
+
+    def preflight(self) -> Response:
+        """The answer to a browser's question before a cross-origin request; needs no key, as browsers send none."""
+        allowed = {
+            "access-control-allow-origin": "*",
+            "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+            "access-control-allow-headers": "authorization, content-type",
+        }
+        return Response(None, 204, {**self.headers(), **allowed})

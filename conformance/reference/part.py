@@ -1,0 +1,76 @@
+"""Parts: the pieces that the endpoint is composed of, each of which a subclass can replace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import get_type_hints
+
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
+
+
+class Part:
+    """A piece of the endpoint: one subject, small methods.
+
+    The parts that it needs are its annotated attributes (`http: Http`); the endpoint fills them in. A subclass may annotate more.
+    """
+
+    settings: Settings
+    store: Store
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Made by the endpoint. `store` is what all parts of one endpoint remember."""
+        self.settings, self.store = settings, store
+
+    def ready(self) -> None:
+        """Called once all parts of the endpoint know each other."""
+
+
+Kind = type[Part]
+"""A class of parts: one that the endpoint is made of, or a subclass that replaces it."""
+
+
+def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
+    """The kind among these that a class replaces.
+
+    Raises:
+        TypeError: it is a subclass of none of them.
+
+    """
+    for kind in kinds:
+        if issubclass(replacement, kind):
+            return kind
+    raise TypeError(f"{replacement.__name__} replaces no part of the endpoint: make it a subclass of one.")
+
+
+def assembled(
+    kinds: Iterable[Kind], replacements: Iterable[Kind], settings: Settings, store: Store
+) -> Mapping[Kind, Part]:
+    """One object of each kind, or of what replaces it, each knowing those that it annotates.
+
+    Several replacements of one kind are joined: the first is asked first, and its `super()` is the next.
+    """
+    kinds = tuple(kinds)
+    chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}
+    for replacement in replacements:
+        chosen[kind_of(replacement, kinds)].append(replacement)
+    parts = {kind: _joined(own or [kind])(settings, store) for kind, own in chosen.items()}
+    for part in parts.values():
+        for name, kind in needs(type(part)).items():
+            setattr(part, name, parts[kind_of(kind, kinds)])
+    for part in parts.values():
+        part.ready()
+    return parts
+
+
+def _joined(classes: list[Kind]) -> Kind:
+    if len(classes) == 1:
+        return classes[0]
+    return type("_".join(cls.__name__ for cls in classes), tuple(classes), {})
+
+
+def needs(cls: type) -> dict[str, Kind]:
+    """The annotated attributes of a class whose types are parts."""
+    return {
+        name: hint for name, hint in get_type_hints(cls).items() if isinstance(hint, type) and issubclass(hint, Part)
+    }

@@ -1,0 +1,44 @@
+"""Refusals as responses: status, body and headers of an `ApiError` in each dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError, envelope, validation_error
+from conformance.reference.http import Http
+from conformance.reference.part import Part
+
+
+class Refusals(Part):
+    """What a client gets when its request is refused."""
+
+    http: Http
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        """The JSON body of a refusal."""
+        return (
+            validation_error(error) if dialect.detail and self.error_status(error, dialect) == 422 else envelope(error)
+        )
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        """The status of a refusal: Telnyx documents 422 where OpenAI has 400."""
+        return 422 if dialect.detail and error.status == 400 and not error.exact else error.status
+
+    def error_media_type(self, error: ApiError) -> str:  # noqa: ARG002 - for mutants that choose by it
+        """Content type of a refusal."""
+        return "application/json"
+
+    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
+        """A refusal as a response."""
+        headers = self.http.headers()
+        headers.update(error.headers)
+        if error.allow:
+            headers["allow"] = error.allow
+        if error.status == 401:
+            headers["www-authenticate"] = 'Bearer realm="OpenAI API"'
+        body = self.error_body(error, dialect)
+        raw = body if isinstance(body, str) else self.http.dumps(body)
+        return Response(raw, self.error_status(error, dialect), headers, self.error_media_type(error))

@@ -1,0 +1,29 @@
+"""How one endpoint is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.reference.dialect import OPENAI, VLLM, Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one endpoint is set up. Latencies in seconds; `seed` starts the sampling of requests that bring none."""
+
+    api_key: str = "sk-reference"
+    latency_s: float = 0.0
+    token_latency_s: float = 0.0
+    context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send
+    long_window: int = 131072  # tokens of the model for agents, whose instructions alone fill the other one
+    seed: int = 1
+    extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
+    image_objects: bool = (
+        False  # OpenAI's form of an image on Telnyx's routes, too, where the contract has the URL itself
+    )
+    turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none
+
+    @property
+    def dialect(self) -> Dialect:
+        """The contract under /v1."""
+        return VLLM if self.extensions else OPENAI
