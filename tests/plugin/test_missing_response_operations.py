@@ -12,7 +12,7 @@ from conformance.plugin.runner import audit
 from conformance.reference import ReferenceServer
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
-from conformance.reference.mutants.response_requests import Prepared
+from conformance.reference.mutants.responses.input import Prepared
 from conformance.reference.prompt import Json
 from conformance.verdict import Outcome, combine
 

@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from conformance.contract.areas import area_of, load_areas
 from conformance.reference import Endpoint, create_app
 from conformance.reference.chat import Chat
 from conformance.reference.http import Http
-from conformance.reference.mutants import MUTANTS, endpoint_with
+from conformance.reference.mutants import MUTANTS, Mutant, endpoint_with
 
 JSON = {"content-type": "application/json"}
 KEY = {"authorization": "Bearer sk-reference"}
@@ -258,6 +259,23 @@ def test_every_mutant_says_what_it_is():
         assert found.breaks, found.name
         assert found.source, found.name
         assert not found.breaks & found.also, found.name
+
+
+def test_a_mutant_is_in_the_module_of_an_area_that_it_breaks():
+    """`chat/stream_chunks.py` has mutants of `chat.stream`, `chat/parameters.py` any of `chat`; so names lead to files."""
+    areas = load_areas()
+
+    def fits(module: str, requirement: str) -> bool:
+        surface, _, rest = module.partition(".")
+        area = (area_of(requirement, areas) or surface).replace(".", "-")
+        return requirement.startswith(f"{surface}.") and (
+            area == surface or not rest or f"{surface}-{rest}".startswith(area)
+        )
+
+    def home(found: Mutant) -> str:
+        return found.cls.__module__.partition(".mutants.")[2].replace("_", "-")
+
+    assert {m.name: home(m) for m in MUTANTS.values() if not any(fits(home(m), each) for each in m.breaks)} == {}
 
 
 def test_an_unknown_mutant_is_refused_by_name():

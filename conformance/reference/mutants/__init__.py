@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import sys
 
 from conformance.reference.endpoint import Endpoint
-from conformance.reference.mutants.also import FILE
-from conformance.reference.mutants.registry import ALSO, MUTANTS, Mutant, load_also, mutant
+from conformance.reference.mutants.registry import ALSO, MUTANTS, Mutant, beside, load, mutant
 from conformance.reference.settings import Settings
 
-load_also(FILE)
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
@@ -28,4 +24,4 @@ def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
     return Endpoint(settings, [cls for name in names for cls in MUTANTS[name].classes])
 
 
-__all__ = ["ALSO", "MUTANTS", "Mutant", "endpoint_with", "mutant"]
+__all__ = ["ALSO", "MUTANTS", "Mutant", "beside", "endpoint_with", "load", "mutant"]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
-
-FILE = Path(__file__).with_name("also.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,7 @@ class Group:
     mutants: dict[str, frozenset[str]]
 
 
-def read_groups(text: str, origin: str = FILE.name) -> tuple[Group, ...]:
+def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
     """The groups of a file; `origin` is what errors call it.
 
     Raises:

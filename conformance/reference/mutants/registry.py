@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 from conformance.reference.mutants.also import Group, read_groups
@@ -41,9 +44,19 @@ _BESIDE: dict[str, list[Kind]] = {}
 ALSO: list[Group] = []
 
 
-def load_also(file: Path) -> None:
-    """Add the groups of a file to those that are known. Raises `ValueError` as `read_groups` does."""
-    ALSO.extend(read_groups(file.read_text(encoding="utf-8"), file.name))
+def load(package: ModuleType) -> None:
+    """Import every module of a package of mutants, and read the `also.yaml` in its folder, if there is one.
+
+    Raises:
+        ValueError: as `read_groups` does.
+
+    """
+    for folder in package.__path__:
+        file = Path(folder) / "also.yaml"
+        if file.exists():
+            ALSO.extend(read_groups(file.read_text(encoding="utf-8"), file.name))
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
 
 
 def mutant(

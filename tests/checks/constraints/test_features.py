@@ -11,7 +11,7 @@ from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHER
 from conformance.checks.scenarios.guided.patterns import CASES, say
 from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
 from conformance.reference.mutants import MUTANTS
-from conformance.reference.mutants.schema_keywords import changed, dropping
+from conformance.reference.mutants.chat.json_schema import changed, dropping
 
 ROWS = (*FEATURES, *DEEP_FEATURES)
 

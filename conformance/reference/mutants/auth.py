@@ -1,0 +1,62 @@
+"""Mutants that break requirements of `auth`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.reference.auth import Auth
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.refusals import Refusals
+
+
+@mutant(
+    "auth-missing",
+    breaks={"auth.key-missing", "auth.key-wrong", "responses.socket.key"},
+    defects=("d321",),
+    source="vllm-project/vllm#58144",
+)
+class AuthMissing(Auth):
+    """No key is needed."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        return
+
+
+@mutant("auth-any-key", breaks={"auth.key-wrong"}, source="vllm-project/vllm#58144")
+class AuthAnyKey(Auth):
+    """Any key will do."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        try:
+            super().authenticate(headers)
+        except ApiError as error:
+            if error.code != "invalid_api_key":
+                raise
+
+
+@mutant("auth-case-sensitive", breaks={"auth.scheme-case"}, source="RFC 9110, 11.1")
+class AuthCaseSensitive(Auth):
+    """Only `Bearer` with a capital B is understood."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        if not headers.get("authorization", "Bearer").startswith("Bearer"):
+            raise ApiError(401, "You didn't provide an API key.")
+        super().authenticate(headers)
+
+
+@mutant("auth-500", breaks={"auth.key-wrong", "http.no-server-error"}, defects=("d144",), source="ogx-ai/ogx#2990")
+class Auth500(Refusals):
+    """A wrong key is a 500."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 500 if error.code == "invalid_api_key" else super().error_status(error, dialect)
+
+
+@mutant("auth-403", breaks={"auth.key-wrong", "auth.key-missing"}, source="common gateways")
+class Auth403(Refusals):
+    """A missing or wrong key is a 403."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 403 if error.status == 401 else super().error_status(error, dialect)

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `chat`, a module for each area."""

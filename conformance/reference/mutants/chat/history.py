@@ -1,0 +1,76 @@
+"""Mutants that break requirements of `chat.history`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.generate import Plan
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("window-of-turns", breaks={"chat.history.all-turns"}, defects=("d339",), source="ralphgrewe/TradingAgents#168")
+class WindowOfTurns(ChatRequests):
+    """Of a long conversation only the system messages and the last sixteen messages are read."""
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        messages = super().read_messages(body)
+        return (*(m for m in messages[:-16] if m.role == "system"), *messages[-16:])
+
+
+@mutant("system-scrolls-away", breaks={"chat.history.system-kept"}, source="plausible: the oldest message goes first")
+class SystemScrollsAway(ChatRequests):
+    """A long conversation loses its first message, which is the system's."""
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        messages = super().read_messages(body)
+        return messages[1:] if len(messages) > 30 else messages
+
+
+@mutant(
+    "words-carried-over",
+    breaks={"chat.history.stateless"},
+    defects=("d315",),
+    source="theroyallab/tabbyAPI#107",
+)
+class WordsCarriedOver(ChatRequests):
+    """A short request is answered together with the last long one."""
+
+    _kept: tuple[Any, ...] = ()
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        messages = super().read_messages(body)
+        if len(messages) >= 3:
+            self._kept = messages[:1]
+            return messages
+        return (*self._kept, *messages)
+
+
+@mutant(
+    "answers-cached-by-turns",
+    breaks={"chat.history.no-leak"},
+    source="plausible: a cache key without the text",
+)
+class AnswersCachedByTurns(Generations):
+    """Conversations of as many turns get the same answer."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._plans: dict[int, Plan] = {}
+
+    def plan(self, request: ChatRequest) -> Plan:
+        turns = len(request.conversation.messages)
+        if turns < 5 or request.conversation.tools:
+            return super().plan(request)
+        return self._plans.setdefault(turns, super().plan(request))
+
+
+@mutant("turns-in-reverse", breaks={"chat.history.correction"}, source="plausible: newest first, as in a database")
+class TurnsInReverse(ChatRequests):
+    """The turns before the last are read newest first."""
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        messages = super().read_messages(body)
+        return (*reversed(messages[:-1]), messages[-1])

@@ -1,0 +1,48 @@
+"""Mutants that break requirements of `chat.max-tokens`."""
+
+from __future__ import annotations
+
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.errors import refuse
+from conformance.reference.generate import Output
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant(
+    "finish-stop-at-limit",
+    breaks={"chat.guided.cut", "chat.max-tokens.finish-reason"},
+    defects=("d090", "d091"),
+    source="mudler/LocalAI#3533",
+)
+class FinishStopAtLimit(Generations):
+    """finish_reason is stop when the limit cut the text."""
+
+    def finish_reason(self, request: ChatRequest, output: Output) -> str:
+        reason = super().finish_reason(request, output)
+        return "stop" if reason == "length" else reason
+
+
+@mutant("larger-limit-counts", breaks={"chat.max-tokens.both"}, source="plausible: max_tokens is read first and wins")
+class LargerLimitCounts(ChatRequests):
+    """With both limits the old one counts."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        old = body.get("max_tokens") is not None
+        return {key: value for key, value in body.items() if not (old and key == "max_completion_tokens")}
+
+
+@mutant(
+    "one-token-refused",
+    breaks={"chat.max-tokens.one"},
+    source="plausible: the Responses API's minimum taken over",
+)
+class OneTokenRefused(ChatRequests):
+    """A limit of one token is refused."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if body.get("max_tokens") == 1:
+            refuse("Invalid 'max_tokens': below minimum value 2.", "max_tokens", "integer_below_min_value")
+        return super().prepare_body(body)

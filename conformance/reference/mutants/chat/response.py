@@ -1,0 +1,107 @@
+"""Mutants that break requirements of `chat.response`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.generate import Output
+from conformance.reference.ids import Ids
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("object-wrong", breaks={"chat.response.object"}, source="schema")
+class ObjectWrong(Chat):
+    """`object` is text_completion."""
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        return {**super().completion(request, outputs), "object": "text_completion"}
+
+
+@mutant("object-missing", breaks={"chat.response.object"}, source="Copilot")
+class ObjectMissing(Chat):
+    """`object` is missing."""
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        return {key: value for key, value in super().completion(request, outputs).items() if key != "object"}
+
+
+@mutant("service-tier-unknown", breaks={"chat.response.service-tier"}, source="Groq")
+class ServiceTierUnknown(Chat):
+    """service_tier is a tier of the server's own."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "service_tier": "on_demand"}
+
+
+@mutant("model-empty", breaks={"chat.response.model"}, source="plausible: a proxy that fills the field later")
+class ModelEmpty(Chat):
+    """`model` is an empty string."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        return {**super().envelope(request, kind), "model": ""}
+
+
+@mutant("null-for-absent", breaks={"chat.response.absent-not-null"}, source="vLLM: fields dumped with their defaults")
+class NullForAbsent(Chat):
+    """A message without calls has `tool_calls: null` and `function_call: null`."""
+
+    def message(self, output: Output) -> Json:
+        return {"tool_calls": None, "function_call": None, **super().message(output)}
+
+
+@mutant("id-reused", breaks={"chat.response.id-unique", "http.isolation.ids"}, source="plausible: cached ids")
+class IdReused(Chat):
+    """Every completion has the same id."""
+
+    def completion_id(self) -> str:
+        return "chatcmpl-00000000000000000000000000000"
+
+
+@mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")
+class IdEmpty(Chat):
+    """The id is an empty string."""
+
+    def completion_id(self) -> str:
+        return ""
+
+
+@mutant(
+    "created-milliseconds",
+    breaks={"chat.response.created", "responses.object.created-at"},
+    source="plausible: JavaScript's Date.now()",
+)
+class CreatedMilliseconds(Ids):
+    """`created` is in milliseconds."""
+
+    def now(self) -> int:
+        return super().now() * 1000
+
+
+@mutant(
+    "created-float",
+    breaks={"chat.response.created", "chat.stream.chunk-schema"},
+    source="plausible: Python's time.time()",
+)
+class CreatedFloat(Chat):
+    """`created` has a fraction."""
+
+    def envelope(self, request: ChatRequest, kind: str) -> Json:
+        shared = super().envelope(request, kind)
+        return {**shared, "created": shared["created"] + 0.5}
+
+
+@mutant(
+    "content-array",
+    breaks={"chat.response.schema"},
+    defects=("d128",),
+    source="vercel/ai#17779",
+)
+class ContentArray(Chat):
+    """`message.content` is an array of parts."""
+
+    def message(self, output: Output) -> Json:
+        message = super().message(output)
+        return {**message, "content": [{"type": "text", "text": message["content"] or ""}]}

@@ -1,0 +1,157 @@
+"""Mutants of sampling parameters: seed, temperature, top_p, penalties, logit_bias."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.errors import refuse
+from conformance.reference.generate import Generation
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.sampler import Sampling, Step
+
+
+@mutant("frequency-penalty-ignored", breaks={"chat.frequency-penalty.effect"}, source="liar")
+class FrequencyPenaltyIgnored(Generations):
+    """`frequency_penalty` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), frequency_penalty=0.0)
+
+
+@mutant("presence-penalty-ignored", breaks={"chat.presence-penalty.effect"}, source="liar")
+class PresencePenaltyIgnored(Generations):
+    """`presence_penalty` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), presence_penalty=0.0)
+
+
+@mutant("top-logprobs-capped", breaks={"chat.top-logprobs.twenty"}, source="plausible: min(top_logprobs, 5)")
+class TopLogprobsCapped(Chat):
+    """At most five alternatives are listed, whatever was asked."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        return {**entry, "top_logprobs": entry["top_logprobs"][:5]}
+
+
+@mutant(
+    "top-logprobs-scaled", breaks={"chat.top-logprobs.sum"}, source="plausible: divided by a temperature afterwards"
+)
+class TopLogprobsScaled(Chat):
+    """Log probabilities are a tenth of what they are."""
+
+    def token_logprob(self, step: Step) -> Json:
+        entry = super().token_logprob(step)
+        scaled = [{**other, "logprob": other["logprob"] / 10} for other in entry["top_logprobs"]]
+        return {**entry, "logprob": entry["logprob"] / 10, "top_logprobs": scaled}
+
+
+@mutant(
+    "seed-ignored",
+    breaks={"chat.seed.repeatable"},
+    defects=("d153", "d155", "d156", "d256"),
+    source="vllm-project/vllm#21310",
+)
+class SeedIgnored(Generations):
+    """`seed` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), seed=self.ids.entropy())
+
+
+@mutant("seed-constant", breaks={"chat.seed.differs"}, source="plausible")
+class SeedConstant(Generations):
+    """Any seed is taken for the same one."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        sampling = super().sampling(request)
+        return sampling if request.get("seed", None) is None else replace(sampling, seed=7)
+
+
+@mutant(
+    "temperature-zero-refused",
+    breaks={"chat.temperature.zero", "generated.valid-accepted"},
+    defects=("d238",),
+    source="ai-forever/gigachain#237",
+)
+class TemperatureZeroRefused(ChatRequests):
+    """`temperature: 0` is refused."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if body.get("temperature") == 0 and body.get("temperature") is not False:
+            refuse("Invalid 'temperature': must be greater than 0.", "temperature", "decimal_below_min_value")
+        return super().prepare_body(body)
+
+
+@mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
+class TemperatureIgnored(Generations):
+    """Sampling is always hot."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), temperature=1.6)
+
+
+@mutant("always-greedy", breaks={"chat.temperature.varies"}, source="liar")
+class AlwaysGreedy(Generations):
+    """Sampling is always greedy."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), temperature=0.0)
+
+
+@mutant("top-p-ignored", breaks={"chat.top-p.greedy"}, source="liar")
+class TopPIgnored(Generations):
+    """`top_p` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), top_p=1.0)
+
+
+@mutant("logit-bias-ignored", breaks={"chat.logit-bias.honoured"}, defects=("d311",), source="vllm-project/vllm#3027")
+class LogitBiasIgnored(Generations):
+    """`logit_bias` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), logit_bias={})
+
+
+@mutant(
+    "frequency-penalty-refused",
+    breaks={"chat.penalties.accepted"},
+    defects=("d241",),
+    source="mistralai/platform-docs-public#7",
+)
+class FrequencyPenaltyRefused(ChatRequests):
+    """`frequency_penalty` is an unknown parameter."""
+
+    def prepare_body(self, body: Json) -> Json:
+        if "frequency_penalty" in body:
+            refuse("Unknown parameter: 'frequency_penalty'.", "frequency_penalty", "unknown_parameter")
+        return super().prepare_body(body)
+
+
+@mutant("choices-identical", breaks={"chat.n.differ"}, source="plausible: parallel sequences share the seed")
+class ChoicesIdentical(Generations):
+    """All choices are sampled alike."""
+
+    def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
+        return super().generation(request, replace(sampling, seed=sampling.seed - 7919 * index), index)
+
+
+@mutant(
+    "stop-null-refused", breaks={"chat.request.null-optional"}, defects=("d194",), source="ggml-org/llama.cpp#25515"
+)
+class StopNullRefused(ChatRequests):
+    """`stop: null` is refused."""
+
+    def check_stop(self, body: Json) -> None:
+        from conformance.reference.errors import refuse
+
+        if "stop" in body and body["stop"] is None:
+            refuse("Invalid type for 'stop'.", "stop", "invalid_type")
+        super().check_stop(body)

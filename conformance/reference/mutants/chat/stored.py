@@ -1,0 +1,292 @@
+"""Mutants that break requirements of `chat.stored`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.responses import Response
+
+from conformance.reference.auth import Auth
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.pages import without_first, without_more
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.stored_chats import StoredChat, StoredChats
+
+PLAUSIBLE = "plausible"
+
+
+@mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, source=PLAUSIBLE)
+class StoredChatOtherText(StoredChats):
+    """The text of a retrieved completion is left out, as in a log."""
+
+    def retrieve_chat(self, identifier: str) -> Response:
+        body = self.stored_chat(identifier).body
+        message = {**body["choices"][0]["message"], "content": "…"}
+        return self.http.json_response({**body, "choices": [{**body["choices"][0], "message": message}]})
+
+
+@mutant("stored-chat-retrieved-anew", breaks={"chat.stored.retrieve-whole"}, source=PLAUSIBLE)
+class StoredChatRetrievedAnew(StoredChats):
+    """A retrieved completion says that it was created an hour earlier."""
+
+    def retrieve_chat(self, identifier: str) -> Response:
+        body = self.stored_chat(identifier).body
+        return self.http.json_response({**body, "created": body["created"] - 3600})
+
+
+@mutant("stored-stream-empty", breaks={"chat.stored.streamed"}, source=PLAUSIBLE)
+class StoredStreamEmpty(StoredChats):
+    """A stream is stored without its text."""
+
+    def put_together(self, chunks: list[Json]) -> Json:
+        return super().put_together([chunks[0], chunks[-1]])
+
+
+@mutant("stored-chat-always", breaks={"chat.stored.false", "chat.stored.default"}, source=PLAUSIBLE)
+class StoredChatAlways(StoredChats):
+    """Every completion is stored, whatever `store` says."""
+
+    def keeps_chat(self, request: ChatRequest) -> bool:
+        return True
+
+
+@mutant("stored-chat-by-default", breaks={"chat.stored.default"}, source=PLAUSIBLE)
+class StoredChatByDefault(StoredChats):
+    """Completions are stored unless the request says `store: false`."""
+
+    def keeps_chat(self, request: ChatRequest) -> bool:
+        return bool(request.get("store", True))
+
+
+@mutant("stored-chat-unknown-400", breaks={"chat.stored.unknown"}, source=PLAUSIBLE)
+class StoredChatUnknown400(StoredChats):
+    """An id that was never given is a 400."""
+
+    def stored_chat(self, identifier: str) -> StoredChat:
+        if identifier.endswith("0" * 8):
+            refuse("Invalid completion id.", "completion_id")
+        return super().stored_chat(identifier)
+
+
+@mutant("stored-chat-bare-404", breaks={"chat.stored.unknown.message"}, source=PLAUSIBLE)
+class StoredChatBare404(StoredChats):
+    """The 404 for a completion that does not exist has no body."""
+
+    def retrieve_chat(self, identifier: str) -> Response:
+        if identifier not in self.kept:
+            return Response(None, 404, self.http.headers())
+        return super().retrieve_chat(identifier)
+
+
+@mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, source=PLAUSIBLE)  # fmt: skip
+class StoredChatsUnlisted(StoredChats):
+    """The list is always empty."""
+
+    def list_chats(self, query: Mapping[str, str]) -> Response:
+        return self.http.json_response(self.chat_page([], query))
+
+
+@mutant("stored-chats-as-text", breaks={"chat.stored.list.schema"}, source=PLAUSIBLE)
+class StoredChatsAsText(StoredChats):
+    """Listed completions say that they are legacy ones."""
+
+    def list_chats(self, query: Mapping[str, str]) -> Response:
+        answer = super().list_chats(query)
+        answer.body = bytes(answer.body).replace(b'"chat.completion"', b'"text_completion"')
+        return answer
+
+
+@mutant("stored-chats-newest", breaks={"chat.stored.list.order"}, source=PLAUSIBLE)  # fmt: skip
+class StoredChatsNewest(StoredChats):
+    """Completions and messages are listed newest first by default."""
+
+    def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
+        return super().chat_page(items, {"order": "desc", **query})
+
+
+@mutant("stored-chats-no-more", breaks={"chat.stored.list.paging"}, source=PLAUSIBLE)
+class StoredChatsNoMore(StoredChats):
+    """`has_more` of a list of completions is always false."""
+
+    def list_chats(self, query: Mapping[str, str]) -> Response:
+        return without_more(super().list_chats(query))
+
+
+@mutant("stored-chats-no-first", breaks={"chat.stored.list.cursors"}, source=PLAUSIBLE)
+class StoredChatsNoFirst(StoredChats):
+    """A page of completions does not name its first."""
+
+    def list_chats(self, query: Mapping[str, str]) -> Response:
+        return without_first(super().list_chats(query))
+
+
+@mutant("stored-chats-metadata-ignored", breaks={"chat.stored.list.metadata"}, source=PLAUSIBLE)
+class StoredChatsMetadataIgnored(StoredChats):
+    """The metadata filter of the list is silently ignored."""
+
+    def wanted_metadata(self, query: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+        return ()
+
+
+@mutant("stored-chats-model-ignored", breaks={"chat.stored.list.model"}, source=PLAUSIBLE)
+class StoredChatsModelIgnored(StoredChats):
+    """The model filter of the list is silently ignored."""
+
+    def list_chats(self, query: Mapping[str, str]) -> Response:
+        return super().list_chats({key: value for key, value in query.items() if key != "model"})
+
+
+@mutant("stored-chat-update-lost", breaks={"chat.stored.update"}, source=PLAUSIBLE)
+class StoredChatUpdateLost(StoredChats):
+    """New metadata is confirmed and not kept."""
+
+    def update_chat(self, identifier: str, body: Json) -> Response:
+        kept = self.stored_chat(identifier).body
+        answer = super().update_chat(identifier, body)
+        self.stored_chat(identifier).body = kept
+        return answer
+
+
+@mutant("stored-chat-update-merged", breaks={"chat.stored.update.replace"}, source=PLAUSIBLE)
+class StoredChatUpdateMerged(StoredChats):
+    """New metadata is merged into the old."""
+
+    def update_chat(self, identifier: str, body: Json) -> Response:
+        old = self.stored_chat(identifier).body["metadata"]
+        return super().update_chat(identifier, {**body, "metadata": {**old, **(body.get("metadata") or {})}})
+
+
+@mutant("stored-chat-update-silent", breaks={"chat.stored.update.answer"}, source=PLAUSIBLE)
+class StoredChatUpdateSilent(StoredChats):
+    """An update is answered with the old metadata."""
+
+    def update_chat(self, identifier: str, body: Json) -> Response:
+        before = self.stored_chat(identifier).body
+        super().update_chat(identifier, body)
+        return self.http.json_response(before)
+
+
+@mutant("stored-chats-stale-index", breaks={"chat.stored.update.listed"}, source=PLAUSIBLE)
+class StoredChatsStaleIndex(StoredChats):
+    """The list filters by the metadata that a completion was made with."""
+
+    def keep_chat(self, request: ChatRequest, completion: Json) -> None:
+        super().keep_chat(request, completion)
+        index: dict[str, Json] = self.__dict__.setdefault("_index", {})
+        index[completion["id"]] = request.get("metadata", {})
+
+    def is_asked_for(self, body: Json, query: Mapping[str, str]) -> bool:
+        return super().is_asked_for({**body, "metadata": self.__dict__["_index"][body["id"]]}, query)
+
+
+@mutant("stored-chat-delete-kept", breaks={"chat.stored.delete", "chat.stored.delete.listed"}, source=PLAUSIBLE)
+class StoredChatDeleteKept(StoredChats):
+    """A deleted completion is still there."""
+
+    def delete_chat(self, identifier: str) -> Response:
+        kept = self.stored_chat(identifier)
+        answer = super().delete_chat(identifier)
+        self.kept[identifier] = kept
+        return answer
+
+
+@mutant("stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, source=PLAUSIBLE)
+class StoredChatDeletedSilently(StoredChats):
+    """A deletion is answered without a body."""
+
+    def delete_chat(self, identifier: str) -> Response:
+        super().delete_chat(identifier)
+        return Response(None, 204, self.http.headers())
+
+
+@mutant("stored-chat-deleted-again", breaks={"chat.stored.delete.twice"}, source=PLAUSIBLE)
+class StoredChatDeletedAgain(StoredChats):
+    """The deletion of what is not there is confirmed."""
+
+    def delete_chat(self, identifier: str) -> Response:
+        self.kept.pop(identifier, None)
+        return self.http.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
+
+
+@mutant("stored-messages-last-only", breaks={"chat.stored.messages"}, source=PLAUSIBLE)
+class StoredMessagesLastOnly(StoredChats):
+    """Only the last message of a request is listed."""
+
+    def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages[-1:], query))
+
+
+@mutant("stored-messages-same-id", breaks={"chat.stored.messages.ids"}, source=PLAUSIBLE)
+class StoredMessagesSameId(StoredChats):
+    """All messages of a completion have its id."""
+
+    def kept_message(self, identifier: str, message: Json) -> Json:
+        return super().kept_message(identifier.rpartition("-")[0], message)
+
+
+@mutant("stored-messages-one-order", breaks={"chat.stored.messages.order"}, source=PLAUSIBLE)
+class StoredMessagesOneOrder(StoredChats):
+    """The `order` of messages is silently ignored."""
+
+    def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return super().list_chat_messages(identifier, {**query, "order": "asc"})
+
+
+@mutant("stored-messages-unlimited", breaks={"chat.stored.messages.paging"}, source=PLAUSIBLE)
+class StoredMessagesUnlimited(StoredChats):
+    """The `limit` of messages is silently ignored."""
+
+    def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return super().list_chat_messages(identifier, {**query, "limit": "100"})
+
+
+@mutant("stored-messages-no-first", breaks={"chat.stored.messages.schema"}, source=PLAUSIBLE)
+class StoredMessagesNoFirst(StoredChats):
+    """A page of messages does not name its first."""
+
+    def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return without_first(super().list_chat_messages(identifier, query))
+
+
+class CutMetadata(ChatRequests):
+    """For mutants that cut metadata to so many pairs, and to keys and values of so many characters."""
+
+    most = (100, 1000, 1000)
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        if not isinstance(body.get("metadata"), dict):
+            return body
+        pairs, key, value = self.most
+        cut = {name[:key]: str(said)[:value] for name, said in list(body["metadata"].items())[:pairs]}
+        return {**body, "metadata": cut}
+
+
+@mutant("metadata-pairs-dropped", breaks={"chat.stored.metadata.pairs"}, source=PLAUSIBLE)
+class MetadataPairsDropped(CutMetadata):
+    """Of more than 16 pairs the first 16 are kept."""
+
+    most = (16, 1000, 1000)
+
+
+@mutant("metadata-keys-cut", breaks={"chat.stored.metadata.key"}, source=PLAUSIBLE)
+class MetadataKeysCut(CutMetadata):
+    """Keys are truncated to 64 characters."""
+
+    most = (100, 64, 1000)
+
+
+@mutant("metadata-values-cut", breaks={"chat.stored.metadata.value"}, source=PLAUSIBLE)
+class MetadataValuesCut(CutMetadata):
+    """Values are truncated to 512 characters."""
+
+    most = (100, 1000, 512)
+
+
+@mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, source=PLAUSIBLE)
+class StoredChatsUnguarded(Auth):
+    """The list of stored completions needs no key."""
+
+    unguarded = frozenset({("GET", "/v1/chat/completions")})

@@ -1,0 +1,230 @@
+"""Mutants of what chunks carry: text, calls, counts and reasons that are right in an answer that is not streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.errors import ApiError, envelope
+from conformance.reference.generate import Generation
+from conformance.reference.http import Http
+from conformance.reference.mutants.chat.stream import TEXT, Chunks, EachChunk
+from conformance.reference.mutants.chat.usage import UsageChunk
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant(
+    "finish-with-content",
+    breaks={"chat.stream.finish-empty"},
+    defects=("d215",),
+    source="end-4/dots-hyprland#1329",
+)
+class FinishWithContent(Chat):
+    """The finish reason comes in the chunk of the last text, or of the last fragment of a call."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        held: Json | None = None
+        for choice in super().choice_deltas(request, index, generation):
+            if choice["finish_reason"] and held is not None:
+                held = {**held, "finish_reason": choice["finish_reason"]}
+                continue
+            if held is not None:
+                yield held
+            held = choice
+        if held is not None:
+            yield held
+
+
+@mutant(
+    "chunk-has-both",
+    breaks={"chat.stream.no-message"},
+    defects=("d187",),
+    source="microsoft/foundry-local#144",
+)
+class ChunkHasBoth(Chat):
+    """Chunks have `message` beside `delta`."""
+
+    def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
+        choice = super().delta_choice(index, delta, logprobs)
+        return {**choice, "message": {"role": "assistant", "content": delta.get("content") or ""}}
+
+
+@mutant(
+    "first-delta-twice",
+    breaks=TEXT | {"chat.logprobs.text"},
+    defects=("d342",),
+    source="mudler/LocalAI#9363",
+)
+class FirstDeltaTwice(Chat):
+    """The first piece of text is streamed twice."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        told = False
+        for choice in super().choice_deltas(request, index, generation):
+            yield choice
+            if not told and choice["delta"].get("content"):
+                told = True
+                yield {**choice, "logprobs": None}
+
+
+@mutant(
+    "stream-undercounted",
+    breaks={"chat.stream.same-completion"},
+    defects=("d217",),
+    source="vllm-project/vllm#8625",
+)
+class StreamUndercounted(EachChunk):
+    """The usage of a stream lacks the last token."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        usage = chunk.get("usage")
+        if not usage:
+            return chunk
+        less = {name: usage[name] - 1 for name in ("completion_tokens", "total_tokens")}
+        return {**chunk, "usage": {**usage, **less}}
+
+
+@mutant(
+    "finish-before-calls",
+    breaks={"chat.stream.finish-once", "chat.stream.finish-last"},
+    defects=("d306",),
+    source="raullenchai/Rapid-MLX#433",
+)
+class FinishBeforeCalls(Chat):
+    """An answer with calls says `stop` before the calls, and `tool_calls` after them."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        if generation.plan.calls:
+            yield {"index": index, "delta": self.role_delta(), "logprobs": None, "finish_reason": "stop"}
+        for choice in super().choice_deltas(request, index, generation):
+            delta = {name: value for name, value in choice["delta"].items() if name != "role"}
+            yield {**choice, "delta": delta} if generation.plan.calls else choice
+
+
+@mutant(
+    "stream-without-content-type",
+    breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
+    defects=("d209",),
+    source="nearai/private-ml-sdk#20",
+)
+class StreamWithoutContentType(Http):
+    """A stream does not say what it is."""
+
+    def stream_response(self, frames: Iterator[bytes]) -> Response:
+        response = super().stream_response(frames)
+        del response.headers["content-type"]
+        return response
+
+
+@mutant(
+    "n-zero-error-in-stream",
+    breaks={"error.before-stream", "chat.stream.no-error"},
+    defects=("d010",),
+    source="EricLBuehler/mistral.rs#1874",
+)
+class NZeroErrorInStream(Chat):
+    """What only the engine refuses (`n: 0`) is refused inside of a stream that began with 200."""
+
+    def chat(self, body: Json, dialect: Any) -> Any:
+        try:
+            return super().chat(body, dialect)
+        except ApiError as error:
+            if body.get("stream") is not True or body.get("n") != 0:
+                raise
+            return self.http.stream_response(self.chat_frames(iter([envelope(error)])))
+
+
+@mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
+class RoleEmptyLater(Chat):
+    """Deltas after the first have an empty role."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        for number, choice in enumerate(super().choice_deltas(request, index, generation)):
+            yield {**choice, "delta": {"role": "", **choice["delta"]}} if number else choice
+
+
+@mutant("empty-data-event", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
+class EmptyDataEvent(Chat):
+    """Streams are kept alive by events without data."""
+
+    def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
+        yield self.http.frame_event("")
+        yield from super().chat_frames(chunks)
+
+
+@mutant("chunk-without-id", breaks={"chat.stream.chunk-schema"}, defects=("d341",), source="mudler/LocalAI#340")
+class ChunkWithoutId(EachChunk):
+    """Chunks have no id and no time."""
+
+    def each(self, number: int, chunk: Json) -> Json:
+        return {name: value for name, value in chunk.items() if name not in {"id", "created"}}
+
+
+@mutant(
+    "usage-chunk-missing",
+    breaks={"chat.stream.usage-asked", "chat.stream.usage-chunk"},
+    defects=("d020",),
+    source="openvinotoolkit/model_server#2640",
+)
+class UsageChunkMissing(UsageChunk):
+    """include_usage gives no usage."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield from ()
+
+
+@mutant("usage-chunk-twice", breaks={"chat.stream.usage-chunk"}, source="chained proxies")
+class UsageChunkTwice(UsageChunk):
+    """The usage chunk comes twice."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield chunk
+        yield chunk
+
+
+@mutant(
+    "usage-chunk-with-choices",
+    breaks={"chat.stream.usage-null"},
+    source="OpenRouter",
+)
+class UsageChunkWithChoices(UsageChunk):
+    """The usage chunk has a choice."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield {**chunk, "choices": [{"index": 0, "delta": {"content": ""}, "logprobs": None, "finish_reason": None}]}
+
+
+@mutant("usage-unasked", breaks={"chat.stream.usage-unasked"}, defects=("d016",), source="Arthur-Ficial/apfel#100")
+class UsageUnasked(Chat):
+    """A usage chunk comes without include_usage."""
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
+        last: Json = {}
+        for chunk in super().chat_chunks(request, generations):
+            yield chunk
+            last = chunk
+        if last["choices"]:
+            yield {
+                **last,
+                "choices": [],
+                "usage": self.generations.usage(request, [generation.output for generation in generations]),
+            }
+
+
+@mutant(
+    "usage-in-every-chunk",
+    breaks={"chat.stream.usage-chunk", "chat.stream.usage-null"},
+    defects=("d114", "d328"),
+    source="databricks/databricks-ai-bridge#176",
+)
+class UsageInEveryChunk(Chat):
+    """Every chunk has the usage so far."""
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
+        for chunk in super().chat_chunks(request, generations):
+            yield {**chunk, "usage": self.generations.usage(request, [generation.output for generation in generations])}

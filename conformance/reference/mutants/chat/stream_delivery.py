@@ -1,0 +1,141 @@
+"""Mutants of how a stream is framed and delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.generate import Generation
+from conformance.reference.http import Http
+from conformance.reference.mutants.chat.stream import Chunks, EachChunk
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("event-lines", breaks={"chat.stream.data-only"}, defects=("d341",), source="mudler/LocalAI#340")
+class EventLines(Http):
+    """Chat chunks come as named events."""
+
+    def frame_event(self, data: str, event: str | None = None) -> bytes:
+        return super().frame_event(data, event or "chunk")
+
+
+@mutant("not-json-line", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
+class NotJsonLine(Chat):
+    """An event whose data is `ping`."""
+
+    def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
+        yield self.http.frame_event("ping")
+        yield from super().chat_frames(chunks)
+
+
+@mutant("json-lines", breaks={"chat.stream.done"}, source="Ollama's native form")
+class JsonLines(Http):
+    """Chunks are JSON lines without `data:`."""
+
+    def frame_event(self, data: str, event: str | None = None) -> bytes:
+        return f"{data}\n".encode()
+
+
+@mutant(
+    "stream-content-type",
+    breaks={"chat.stream.media-type", "completions.stream.done", "responses.stream.media-type"},
+    defects=("d207",),
+    source="vllm-project/vllm-ascend#5033",
+)
+class StreamContentType(Http):
+    """A stream says it is application/json."""
+
+    def stream_media_type(self) -> str:
+        return "application/json"
+
+
+@mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
+class StreamBuffered(Http):
+    """All events are sent at the end, and generating them takes a while."""
+
+    async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        held = []
+        async for frame in super().deliver(frames):
+            held.append(frame)
+            await asyncio.sleep(0.06)
+        yield b"".join(held)
+
+
+@mutant(
+    "stream-ignored",
+    breaks={"chat.stream.media-type"},
+    source="liar",
+)
+class StreamIgnored(ChatRequests):
+    """`stream: true` is answered with one JSON object."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        return {**body, "stream": False, "stream_options": None} if body.get("stream") is True else body
+
+
+@mutant(
+    "error-inside-stream",
+    breaks={"error.before-stream", "chat.stream.no-error"},
+    defects=("d013",),
+    source="apache/rocketmq-dashboard#2178",
+)
+class ErrorInsideStream(Chat):
+    """A refusal of a streamed request is a 200 stream with the error in it."""
+
+    def chat(self, body: Json, dialect: Any) -> Any:
+        from conformance.reference.errors import ApiError, envelope
+
+        try:
+            return super().chat(body, dialect)
+        except ApiError as error:
+            if body.get("stream") is not True:
+                raise
+            return self.http.stream_response(self.chat_frames(iter([envelope(error)])))
+
+
+@mutant(
+    "stream-cut",
+    breaks={"chat.stream.done", "chat.stream.finish-once"},
+    defects=("d103",),
+    source="CommandCodeAI/command-code#785",
+)
+class StreamCut(EachChunk):
+    """The stream ends after five chunks without a word."""
+
+    def each(self, number: int, chunk: Json) -> Json | None:
+        return chunk if number < 5 else None
+
+    def end_of_stream(self) -> Iterator[bytes]:
+        yield from ()
+
+
+@mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
+class ChunksBeforeRole(Chat):
+    """The first piece of each text comes before its role."""
+
+    def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
+        found = super().choice_deltas(request, index, generation)
+        if generation.plan.calls:
+            yield from found
+            return
+        role = next(found)
+        yield from itertools.islice(found, 1)
+        yield role
+        yield from found
+
+
+@mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")
+class DoneLate(Http):
+    """`[DONE]` comes a while after the last chunk."""
+
+    async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        async for frame in super().deliver(frames):
+            if frame == self.frame_event("[DONE]"):
+                await asyncio.sleep(1.2)
+            yield frame

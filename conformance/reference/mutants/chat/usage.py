@@ -1,0 +1,92 @@
+"""Mutants that break requirements of `chat.usage`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest
+from conformance.reference.generate import Generation, Output
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
+class UsageTotalWrong(Generations):
+    """total_tokens is not the sum."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "total_tokens": counts["total_tokens"] + 1}
+
+
+@mutant("usage-prompt-zero", breaks={"chat.usage.counts"}, source="common in streams")
+class UsagePromptZero(Generations):
+    """prompt_tokens is 0."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "prompt_tokens": 0, "total_tokens": counts["completion_tokens"]}
+
+
+@mutant("usage-prompt-constant", breaks={"chat.usage.prompt-grows"}, source="plausible")
+class UsagePromptConstant(Generations):
+    """prompt_tokens does not depend on the prompt."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "prompt_tokens": 10, "total_tokens": 10 + counts["completion_tokens"]}
+
+
+@mutant(
+    "usage-negative",
+    breaks={"chat.usage.counts"},
+    defects=("d219",),
+    source="Tencent/WeKnora#2980",
+)
+class UsageNegative(Generations):
+    """completion_tokens is negative."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "completion_tokens": -1, "total_tokens": counts["prompt_tokens"] - 1}
+
+
+@mutant("usage-missing", breaks={"chat.usage.present"}, source="schema")
+class UsageMissing(Chat):
+    """The completion has no usage."""
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        return {key: value for key, value in super().completion(request, outputs).items() if key != "usage"}
+
+
+@mutant("usage-cached-too-many", breaks={"chat.usage.details"}, source="plausible")
+class UsageCachedTooMany(Generations):
+    """More cached tokens than prompt tokens."""
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        counts = super().usage(request, outputs)
+        return {**counts, "prompt_tokens_details": {"cached_tokens": counts["prompt_tokens"] + 5}}
+
+
+class UsageChunk(Chat):
+    """Changes the chunk that has the usage."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield chunk
+
+    def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
+        for chunk in super().chat_chunks(request, generations):
+            if chunk["choices"]:
+                yield chunk
+            else:
+                yield from self.usage_chunk(chunk)
+
+
+@mutant("usage-chunk-of-text", breaks={"chat.usage.counts"}, source="plausible: counts that passed through headers")
+class UsageChunkOfText(UsageChunk):
+    """A stream's counts are texts; those of a whole answer are numbers."""
+
+    def usage_chunk(self, chunk: Json) -> Iterator[Json]:
+        yield {**chunk, "usage": {**chunk["usage"], "completion_tokens": str(chunk["usage"]["completion_tokens"])}}

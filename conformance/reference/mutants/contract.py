@@ -1,0 +1,46 @@
+"""Mutants that break requirements of `contract`."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from conformance.reference.auth import Auth
+from conformance.reference.conversations import Conversations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+
+
+@mutant("conversation-created-201", breaks={"contract.status"}, source="plausible: REST by the book")
+class ConversationCreated201(Conversations):
+    """A conversation that was made is a 201."""
+
+    def create_thread(self, body: Json) -> Response:
+        response = super().create_thread(body)
+        response.status_code = 201
+        return response
+
+
+@mutant("conversation-as-text", breaks={"contract.media-type"}, source="plausible: a framework's default for strings")
+class ConversationAsText(Conversations):
+    """A conversation that is looked up is said to be plain text."""
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        response = super().retrieve_thread(identifier)
+        response.headers["content-type"] = "text/plain; charset=utf-8"
+        return response
+
+
+@mutant("auth-embeddings-open", breaks={"contract.secured"}, source="plausible: a route that was added later")
+class AuthEmbeddingsOpen(Auth):
+    """The embeddings need no key."""
+
+    unguarded = frozenset({("POST", "/v1/embeddings")})
+
+
+@mutant(
+    "auth-conversations-open", breaks={"contract.secured"}, source="plausible: a service of its own behind a gateway"
+)
+class AuthConversationsOpen(Auth):
+    """Anybody may begin a conversation."""
+
+    unguarded = frozenset({("POST", "/v1/conversations")})

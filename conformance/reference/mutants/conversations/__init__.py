@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `conversations`, a module for each area."""

@@ -1,0 +1,96 @@
+"""Mutants of OpenAI's conversations."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from conformance.reference.conversations import Conversations
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.store import StoredThread
+
+
+@mutant(
+    "conversation-without-metadata",
+    breaks={"conversations.create"},
+    source="plausible",
+)
+class ConversationWithoutMetadata(Conversations):
+    """A new conversation forgets its metadata."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({key: value for key, value in body.items() if key != "metadata"})
+
+
+@mutant("conversation-other", breaks={"conversations.retrieve"}, source="plausible")
+class ConversationOther(Conversations):
+    """Another conversation is retrieved."""
+
+    def retrieve_thread(self, identifier: str) -> Response:
+        return self.http.json_response({**self.thread(identifier).body, "id": self.ids.new_id("conv_")})
+
+
+@mutant(
+    "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
+)
+class ConversationUpdateLost(Conversations):
+    """New metadata is confirmed and not kept."""
+
+    def update_thread(self, identifier: str, body: Json) -> Response:
+        kept = dict(self.thread(identifier).body)
+        answer = super().update_thread(identifier, body)
+        self.thread(identifier).body = kept
+        return answer
+
+
+@mutant(
+    "conversation-delete-kept",
+    breaks={"conversations.delete"},
+    # where more than a quick run is asked for
+    source="plausible",
+)
+class ConversationDeleteKept(Conversations):
+    """A deleted conversation is still there."""
+
+    def delete_thread(self, identifier: str) -> Response:
+        kept = self.thread(identifier)
+        answer = super().delete_thread(identifier)
+        self.store.threads[identifier] = kept
+        return answer
+
+
+@mutant("conversation-unknown-400", breaks={"conversations.unknown"}, source="plausible")
+class ConversationUnknown400(Conversations):
+    """A conversation that never was is a 400."""
+
+    def thread(self, identifier: str) -> StoredThread:
+        if set(identifier.removeprefix("conv_")) == {"0"}:
+            refuse(f"Conversation with id '{identifier}' not found.", "conversation")
+        return super().thread(identifier)
+
+
+@mutant("conversation-unlimited", breaks={"conversations.create.limit"}, source="plausible")
+class ConversationUnlimited(Conversations):
+    """Any number of items is accepted."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({**body, "items": (body.get("items") or [])[:20]})
+
+
+@mutant("conversation-update-silent", breaks={"conversations.update.answer"}, source="plausible")
+class ConversationUpdateSilent(Conversations):
+    """An update is answered with the old metadata."""
+
+    def update_thread(self, identifier: str, body: Json) -> Response:
+        before = dict(self.thread(identifier).body)
+        super().update_thread(identifier, body)
+        return self.http.json_response(before)
+
+
+@mutant("conversation-metadata-unlimited", breaks={"conversations.metadata.limit"}, source="plausible")
+class ConversationMetadataUnlimited(Conversations):
+    """Pairs of metadata beyond sixteen are dropped."""
+
+    def create_thread(self, body: Json) -> Response:
+        return super().create_thread({**body, "metadata": dict(list((body.get("metadata") or {}).items())[:16])})

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `error`, a module for each area."""

@@ -1,0 +1,270 @@
+"""Mutants of refusals: wrong envelopes, wrong statuses, refusals that do not happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.intake import Intake
+from conformance.reference.models import Models
+from conformance.reference.mutants.error.invalid import INVALID
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.refusals import Refusals
+
+_ENVELOPE = "error.envelope"
+
+
+@mutant(
+    "error-flat",
+    breaks={_ENVELOPE},
+    defects=("d006",),
+    source="vllm-project/vllm#12886",
+)
+class ErrorFlat(Refusals):
+    """The error's fields are at the top of the body, without `error`."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        return {"object": "error", **body["error"]} if "error" in body else body
+
+
+@mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
+class ErrorString(Refusals):
+    """`error` is a string."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {"error": error.message}
+
+
+@mutant(
+    "error-code-int",
+    breaks={
+        "auth.key-wrong-code",
+        "chat.context.overflow-code",
+        "error.field-types",
+        "error.unknown-model-status",
+        "models.retrieve.unknown-code",
+    },
+    defects=("d320",),
+    source="ggml-org/llama.cpp#14352",
+)
+class ErrorCodeInt(Refusals):
+    """`code` is the status as a number."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        if "error" in body:
+            body["error"]["code"] = error.status
+        return body
+
+
+@mutant(
+    "error-without-param",
+    breaks={"error.fields", "error.param"},
+    defects=("d320",),
+    source="ggml-org/llama.cpp#14352",
+)
+class ErrorWithoutParam(Refusals):
+    """The `param` key is missing."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        body.get("error", {}).pop("param", None)
+        return body
+
+
+@mutant(
+    "error-detail-list",
+    breaks={_ENVELOPE, "error.status-400"},
+    source="FastAPI default",
+)
+class ErrorDetailList(Refusals):
+    """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {"detail": [{"loc": ["body", error.param or ""], "msg": error.message, "type": "value_error"}]}
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 422 if error.status == 400 else error.status
+
+
+@mutant(
+    "error-list",
+    breaks={_ENVELOPE},
+    defects=("d221",),
+    source="FuzzAnything/PromptFuzz#42",
+)
+class ErrorList(Refusals):
+    """The whole body is a list with the envelope in it."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return [super().error_body(error, dialect)]
+
+
+@mutant(
+    "error-vendor-envelope",
+    breaks={_ENVELOPE},
+    defects=("d254",),
+    source="cloudflare/cloudflare-docs#15116",
+)
+class ErrorVendorEnvelope(Refusals):
+    """A vendor's own envelope: result, success, errors."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {
+            "result": None,
+            "success": False,
+            "errors": [{"code": error.status, "message": error.message}],
+            "messages": [],
+        }
+
+
+@mutant(
+    "error-text-plain",
+    breaks={_ENVELOPE},
+    source="rig; DeepSeek octet-stream",
+)
+class ErrorTextPlain(Refusals):
+    """Refusals are plain text."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return error.message
+
+    def error_media_type(self, error: ApiError) -> str:
+        return "text/plain"
+
+
+@mutant(
+    "error-status-200",
+    breaks=INVALID
+    | {"auth.key-missing", "auth.key-wrong", "chat.error-in-success", "error.unknown-model", "models.retrieve.unknown"}
+    | {
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "http.content-type.checked",
+        "http.method.refused",
+        "responses.error.model-unknown",
+        "responses.store.delete",
+        "responses.store.deleted-chain",
+        "responses.store.false",
+        "responses.store.unknown",
+        "responses.truncation.disabled",
+    }
+    | {"conversations.delete", "conversations.unknown"}
+    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
+    | {"responses.conversation.unknown", "responses.conversation.with-previous"}
+    | {"responses.input.item-reference-unknown"},
+    defects=("d066", "d346"),
+    source="BerriAI/litellm#27030",
+)
+class ErrorStatus200(Refusals):
+    """Refusals come with status 200."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 200
+
+
+@mutant(
+    "invalid-request-500",
+    breaks=INVALID
+    | {"http.no-server-error"}
+    | {"chat.max-tokens.both"}
+    | {"chat.guided.survives", "responses.conversation.with-previous"}
+    | {"conversations.create.limit", "conversations.items.limit", "conversations.metadata.limit"}
+    | {"conversations.items.page-size", "responses.input-items.page-size", "responses.truncation.disabled"},
+    defects=("d227", "d230", "d232"),
+    source="vllm-project/vllm#42961",
+)
+class InvalidRequest500(Refusals):
+    """An invalid request is called an error of the server."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 500 if error.status == 400 else error.status
+
+
+@mutant(
+    "malformed-json-500",
+    breaks={"error.invalid-utf8", "error.malformed-json", "http.no-server-error", "generated.invalid.json"}
+    | {f"generated.{operation}.invalid" for operation in ("responses", "completions", "embeddings")},
+    defects=("d227", "d228"),
+    source="sgl-project/sglang#5599",
+)
+class MalformedJson500(Intake):
+    """Malformed JSON is a 500."""
+
+    def parse_body(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return super().parse_body(raw)
+        except ApiError as error:
+            if "object" in error.message:
+                raise
+            raise ApiError(500, "Expecting value: line 1 column 1 (char 0)", type="server_error") from error
+
+
+@mutant(
+    "non-object-body-500",
+    breaks={"error.body-not-object", "http.no-server-error"},
+    defects=("d230",),
+    source="vllm-project/vllm#42961",
+)
+class NonObjectBody500(Intake):
+    """A JSON body that is no object is a 500."""
+
+    def parse_body(self, raw: bytes) -> dict[str, Any]:
+        try:
+            return super().parse_body(raw)
+        except ApiError as error:
+            if "object" in error.message:
+                raise ApiError(500, "'list' object has no attribute 'get'", type="server_error") from error
+            raise
+
+
+@mutant(
+    "unknown-model-400",
+    breaks={
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "error.unknown-model-status",
+        "http.trailing-slash",
+        "models.retrieve.unknown",
+    },
+    defects=("d068",),
+    source="ollama/ollama#14949",
+)
+class UnknownModel400(Refusals):
+    """An unknown model is a 400."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 400 if error.code == "model_not_found" else super().error_status(error, dialect)
+
+
+@mutant(
+    "unknown-model-503",
+    breaks={"error.unknown-model-status"},
+    defects=("d067",),
+    source="Wei-Shaw/sub2api#1489",
+)
+class UnknownModel503(Refusals):
+    """An unknown model is a 503, which clients repeat."""
+
+    def error_status(self, error: ApiError, dialect: Dialect) -> int:
+        return 503 if error.code == "model_not_found" else super().error_status(error, dialect)
+
+
+@mutant(
+    "unknown-model-answered",
+    breaks={
+        "completions.unknown-model",
+        "embeddings.unknown-model",
+        "error.unknown-model",
+        "models.retrieve.unknown",
+        "responses.error.model-unknown",
+    },
+    source="liar",
+)
+class UnknownModelAnswered(Models):
+    """Any model name is answered."""
+
+    def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
+        return

@@ -1,0 +1,264 @@
+"""Mutants that accept invalid requests, or refuse them for the wrong reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.generate import Output
+from conformance.reference.intake import Intake
+from conformance.reference.mutants.registry import beside, mutant
+from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
+
+
+@mutant(
+    "error-html-type",
+    breaks={"error.content-type"},
+    source="plausible: a framework's default for errors",
+)
+class ErrorHtmlType(Refusals):
+    """The JSON of a refusal is said to be HTML."""
+
+    def error_media_type(self, error: ApiError) -> str:
+        return "text/html"
+
+
+@beside("blocked-after-faults")
+class _Counted(Refusals):
+    """Counts what is refused."""
+
+    count = 0
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        self.count += 1
+        return super().error_body(error, dialect)
+
+
+@mutant(
+    "blocked-after-faults",
+    breaks={"error.still-serving"},
+    source="gateways that guard against abuse",
+)
+class BlockedAfterFaults(Chat):
+    """After five refused requests, a request that was answered before is forbidden."""
+
+    refusals: _Counted
+    _answered: frozenset[str] = frozenset()
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        asked = self.http.dumps(request.body)
+        if asked in self._answered and self.refusals.count >= 5:
+            raise ApiError(403, "Too many invalid requests.", None, "forbidden")
+        self._answered |= {asked}
+        return super().completion(request, outputs)
+
+
+@mutant(
+    "error-wrapped-twice",
+    breaks={"error.message-plain"},
+    defects=("d273",),
+    source="CommandCodeAI/command-code#685",
+)
+class ErrorWrappedTwice(Refusals):
+    """The message of a refusal is the upstream's whole error as JSON."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        if "error" in body:
+            body["error"]["message"] = json.dumps({"error": dict(body["error"])})
+        return body
+
+
+@mutant(
+    "error-envelope-mixed",
+    breaks={"error.envelope"},
+    defects=("d007",),
+    source="vllm-project/vllm#57997",
+)
+class ErrorEnvelopeMixed(Refusals):
+    """Values of a wrong type are refused in another envelope than everything else."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        return {"object": "error", **body["error"]} if error.code == "invalid_type" and "error" in body else body
+
+
+@mutant(
+    "error-code-only",
+    breaks={
+        "auth.key-wrong-code",
+        "chat.context.overflow-code",
+        "error.envelope",
+        "error.fields",
+        "error.param",
+        "error.unknown-model-status",
+        "generated.invalid.points",
+        "models.retrieve.unknown-code",
+    },
+    defects=("d332",),
+    source="Augustas11/macprovider#190",
+)
+class ErrorCodeOnly(Refusals):
+    """An error says nothing but its status as a code."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        return {"error": {"code": f"http_{error.status}"}}
+
+
+@mutant(
+    "invalid-utf8-500",
+    breaks={"error.invalid-utf8", "http.no-server-error"},
+    defects=("d228",),
+    source="Atomic-Germ/OpenFlowLM-Next#69",
+)
+class InvalidUtf8Is500(Intake):
+    """A body that is not UTF-8 is a 500."""
+
+    def parse_body(self, raw: bytes) -> Json:
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            raise ApiError(500, str(error), type="server_error") from None
+        return super().parse_body(raw)
+
+
+@mutant(
+    "content-missing-422",
+    breaks={"error.content-missing"},
+    defects=("d236",),
+    source="foundation-model-stack/fms-guardrails-orchestrator#382",
+)
+class ContentMissing422(ChatRequests):
+    """A user message without content passes validation, and is a 422 of the next service."""
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        if any(message["role"] == "user" and "content" not in message for message in body["messages"]):
+            raise ApiError(422, "content is missing", "messages", "unprocessable")
+        return super().read_messages(body)
+
+
+@mutant(
+    "refusals-name-no-field",
+    breaks={"error.param", "generated.invalid.points"},
+    source="vLLM 0.32: \"'bool' object is not iterable\"; openai-style gateways: 'Invalid request'",
+)
+class RefusalsNameNoField(Refusals):
+    """Every invalid request is refused with the same words, and without `param`."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        if error.status == 400:
+            error = ApiError(400, "The request is not valid.", None, error.code, error.type)
+        return super().error_body(error, dialect)
+
+
+@mutant("unknown-parameter-accepted", breaks={"error.unknown-parameter"}, source="liar; most engines")
+class UnknownParameterAccepted(ChatRequests):
+    """Keys that are no parameters are ignored."""
+
+    def check_keys(self, body: Json, dialect: Dialect) -> None:
+        return
+
+
+@mutant(
+    "types-not-checked",
+    breaks={
+        "error.max-tokens-negative",
+        "error.max-tokens-type",
+        "error.n-zero",
+        "error.penalty-range",
+        "error.temperature-range",
+        "error.temperature-type",
+        "error.top-p-range",
+        "generated.invalid.type",
+        "generated.invalid.bounds",
+    },
+    defects=("d237",),
+    source="Continuum-AI-Corp/OrcaRouter-Lite#103",
+)
+class TypesNotChecked(ChatRequests):
+    """Values of a wrong type or range are dropped silently."""
+
+    def prepare_body(self, body: Json) -> Json:
+        kept = super().prepare_body(body)
+        for key, field in self.settings.dialect.fields.items():
+            if key in kept and key not in {"messages", "model"}:
+                try:
+                    field.check(kept[key], key)
+                except ApiError:
+                    kept = {name: value for name, value in kept.items() if name != key}
+        return kept
+
+
+@mutant(
+    "n-zero-accepted",
+    breaks={"error.n-zero"},
+    defects=("d237",),
+    source="Continuum-AI-Corp/OrcaRouter-Lite#103",
+)
+class NZeroAccepted(ChatRequests):
+    """`n: 0` and `max_completion_tokens: 0` pass."""
+
+    def prepare_body(self, body: Json) -> Json:
+        return {
+            key: value
+            for key, value in super().prepare_body(body).items()
+            if not (key in {"n", "max_tokens", "max_completion_tokens"} and value == 0)
+        }
+
+
+@mutant(
+    "empty-messages-accepted",
+    breaks={"error.messages-empty", "generated.invalid.lengths"},
+    defects=("d231",),
+    source="llm-d/llm-d-inference-sim#674",
+)
+class EmptyMessagesAccepted(ChatRequests):
+    """`messages: []` is answered."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        return {**body, "messages": [{"role": "user", "content": ""}]} if body.get("messages") == [] else body
+
+
+@mutant(
+    "missing-messages-404",
+    breaks={"error.status-400", "error.param"},
+    defects=("d235",),
+    source="diegosouzapw/OmniRoute#6515",
+)
+class MissingMessages404(ChatRequests):
+    """A request without messages is called an unknown model."""
+
+    def check_messages(self, body: Json, dialect: Dialect) -> None:
+        if body.get("messages") is None:
+            self.models.unknown_model(str(body.get("model")))
+        super().check_messages(body, dialect)
+
+
+@mutant(
+    "bad-role-accepted",
+    breaks={
+        "error.role-missing",
+        "error.role-unknown",
+        *(f"generated.invalid.{kind}" for kind in ("type", "required", "enum")),
+    },
+    source="liar",
+)
+class BadRoleAccepted(ChatRequests):
+    """Any role is taken for a user's."""
+
+    def prepare_body(self, body: Json) -> Json:
+        body = super().prepare_body(body)
+        if not isinstance(body.get("messages"), list):
+            return body
+        known = ("system", "assistant", "user", "function", "tool", "developer")
+        messages = [
+            {**m, "role": "user"} if isinstance(m, dict) and m.get("role") not in known else m for m in body["messages"]
+        ]
+        return {**body, "messages": messages}

@@ -1,0 +1,104 @@
+"""Mutants that break requirements of `generated`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.completions import Completions, TextRequest
+from conformance.reference.dialect import Dialect
+from conformance.reference.embeddings import Embeddings
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
+from conformance.reference.response_requests import ResponseRequests
+
+_ONE = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+
+
+_ANTHROPIC = "Anthropic's API behind a gateway: `temperature` and `top_p` cannot both be specified"
+
+
+def one_sampler(body: Json) -> None:
+    """Refuse a body with both parameters that shape the sampling."""
+    if body.get("temperature") is not None and body.get("top_p") is not None:
+        refuse(_ONE)
+
+
+def clamped(value: Any, low: float, high: float) -> Any:
+    """A number moved into its bounds; anything else as it is."""
+    return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+@mutant("response-one-sampler", breaks={"generated.responses.valid"}, source=_ANTHROPIC)
+class ResponseOneSampler(ResponseRequests):
+    """A response takes `temperature` or `top_p`, not both."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        one_sampler(body)
+        return super().prepare_response_body(body)
+
+
+@mutant("completion-one-sampler", breaks={"generated.completions.valid"}, source=_ANTHROPIC)
+class CompletionOneSampler(Completions):
+    """A text completion takes `temperature` or `top_p`, not both."""
+
+    def text_request(self, body: Json) -> TextRequest:
+        one_sampler(body)
+        return super().text_request(body)
+
+
+@mutant("response-top-p-clamped", breaks={"generated.responses.invalid"}, source="plausible: clamped without a word")
+class ResponseTopPClamped(ResponseRequests):
+    """A `top_p` out of bounds is moved into them."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        return {**body, "top_p": clamped(body["top_p"], 0, 1)} if "top_p" in body else body
+
+
+@mutant(
+    "completion-sampling-clamped", breaks={"generated.completions.invalid"}, source="plausible: clamped without a word"
+)
+class CompletionSamplingClamped(Completions):
+    """A temperature or `top_p` out of bounds is moved into them."""
+
+    def text_request(self, body: Json) -> TextRequest:
+        bounds = {"temperature": (0, 2), "top_p": (0, 1)}
+        kept = {name: clamped(value, *bounds[name]) if name in bounds else value for name, value in body.items()}
+        return super().text_request(kept)
+
+
+@mutant("embedding-ascii-only", breaks={"generated.embeddings.valid"}, source="plausible: a tokenizer of English words")
+class EmbeddingAsciiOnly(Embeddings):
+    """A text in another script than Latin is refused."""
+
+    def embeddings(self, body: Json) -> Response:
+        given = body.get("input")
+        texts = given if isinstance(given, list) else [given]
+        if any(isinstance(text, str) and not text.isascii() for text in texts):
+            refuse("'input' has characters that cannot be encoded.", "input")
+        return super().embeddings(body)
+
+
+@mutant(
+    "embedding-input-stringified", breaks={"generated.embeddings.invalid"}, source="plausible: str() of whatever came"
+)
+class EmbeddingInputStringified(Embeddings):
+    """A number or a truth value is embedded as its text."""
+
+    def embeddings(self, body: Json) -> Response:
+        given = body.get("input")
+        return super().embeddings({**body, "input": str(given)} if isinstance(given, (bool, int, float)) else body)
+
+
+@mutant("type-error-leaks", breaks={"generated.invalid.points"}, source="vLLM 0.32, `messages: true`")
+class TypeErrorLeaks(Refusals):
+    """A wrong type of the messages, or in them, is told in the words of the programming language."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        if error.code == "invalid_type" and (error.param or "").startswith("messages"):
+            error = ApiError(400, "'bool' object is not iterable", None, None, error.type)
+        return super().error_body(error, dialect)

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `http`, a module for each area."""

@@ -1,0 +1,228 @@
+"""Mutants that treat one client by what another did: queues, slots, ids, and readers that leave early."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+from starlette.responses import Response, StreamingResponse
+
+from conformance.reference.chat import Chat
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.generate import Output
+from conformance.reference.http import Http
+from conformance.reference.models import Models
+from conformance.reference.mutants.registry import beside, mutant
+from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
+
+LINE = "Write this line once more"  # prompts that begin so are long answers, for which there is a slot
+
+
+PREFIX = len(LINE)
+
+
+class _Queues(Http):
+    """A queue for each slot. What was not read of a stream stays in the queue of its slot."""
+
+    slot = ""
+
+    def queues(self) -> dict[str, list[bytes]]:
+        """What was left, by slot."""
+        found: dict[str, list[bytes]] = self.__dict__.setdefault("_queues", {})
+        return found
+
+    def take(self) -> list[bytes]:
+        """What the slot's queue holds; it is empty afterwards."""
+        return self.queues().pop(self.slot, [])
+
+    def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        return self._queued(self.slot, frames)
+
+    async def _queued(self, slot: str, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        whole = False
+        try:
+            async for frame in super().deliver(frames):
+                yield frame
+                await asyncio.sleep(0.005 if slot else 0)  # so that a reader has time to leave
+            whole = True
+        finally:
+            if not whole and slot:
+                self.queues()[slot] = list(frames)
+
+
+class _Slots(Chat):
+    """Chooses the slot of a request by the beginning of its prompt."""
+
+    http: _Queues
+
+    def chat(self, body: Json, dialect: Dialect) -> Response:
+        messages = body.get("messages")
+        last = messages[-1] if isinstance(messages, list) and messages else None
+        text = last.get("content") if isinstance(last, dict) else None
+        self.http.slot = text[:PREFIX] if isinstance(text, str) and text.startswith(LINE) else ""
+        return super().chat(body, dialect)
+
+
+beside("hung-up-rest-streamed")(_Slots)
+
+
+beside("hung-up-rest-in-answer")(_Queues)
+
+
+@mutant(
+    "hung-up-rest-streamed",
+    breaks={"http.isolation.hung-up"},
+    defects=("d315",),
+    source="plausible: one queue of tokens for each slot, kept when its reader leaves",
+)
+class HungUpRestStreamed(_Queues):
+    """The next stream begins with the rest of one that was left."""
+
+    async def _queued(self, slot: str, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
+        for frame in self.queues().pop(slot, []):
+            yield frame
+        async for frame in super()._queued(slot, frames):
+            yield frame
+
+
+def _text(frame: bytes) -> str:
+    """The content of one chunk."""
+    data = frame.partition(b"data: ")[2].strip()
+    choices = json.loads(data)["choices"] if data.startswith(b"{") else []
+    return "".join(choice["delta"].get("content") or "" for choice in choices)
+
+
+@mutant(
+    "hung-up-rest-in-answer",
+    breaks={"http.isolation.hung-up"},
+    defects=("d315",),
+    source="plausible: one queue of tokens for each slot, kept when its reader leaves",
+)
+class HungUpRestInAnswer(_Slots):
+    """The next whole answer begins with the text of a stream that was left."""
+
+    def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        body = super().completion(request, outputs)
+        rest = "".join(_text(frame) for frame in self.http.take())
+        message = body["choices"][0]["message"]
+        if rest and isinstance(message.get("content"), str):
+            message["content"] = f"{rest}{message['content']}"
+        return body
+
+
+@mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
+class SharedState(ChatRequests):
+    """Prompts that begin and end alike are taken for one conversation: each also shows the model the one before it."""
+
+    def read_messages(self, body: Json) -> tuple[Any, ...]:
+        messages = super().read_messages(body)
+        if len(messages) != 1:
+            return messages
+        text = messages[0].text
+        key = (text[:16], text[-9:])
+        seen = self.__dict__.setdefault("_seen", {})
+        before, seen[key] = seen.get(key), messages[0]
+        return (before, *messages) if before and before.text != text else messages
+
+
+@mutant(
+    "method-any",
+    breaks={"http.method.refused"},
+    # where more than a quick run is asked for
+    source="liar; catch-all proxies",
+)
+class MethodAny(Refusals):
+    """Any method is answered 200."""
+
+    def error_response(self, error: ApiError, dialect: Dialect) -> Response:
+        if error.code == "method_not_supported":
+            return self.http.json_response({"status": "ok"})
+        return super().error_response(error, dialect)
+
+
+@mutant("trailing-slash-internal", breaks={"http.trailing-slash"}, source="frameworks behind a proxy that ends TLS")
+class TrailingSlashInternal(Models):
+    """A trailing slash is redirected to the name that the server has behind its proxy."""
+
+    def retrieve_model(self, name: str) -> Response:
+        if name:  # the path of the list with a slash is that of a model without a name
+            return super().retrieve_model(name)
+        return Response(None, 307, {**self.http.headers(), "location": "http://internal:8080/v1/models"})
+
+
+@mutant("preflight-needs-key", breaks={"http.cors.preflight"}, source="plausible: keys are checked before routes")
+class PreflightNeedsKey(Http):
+    """A preflight without a key is refused."""
+
+    refusals: Refusals
+
+    def preflight(self) -> Response:
+        return self.refusals.error_response(ApiError(401, "You didn't provide an API key."), self.settings.dialect)
+
+
+@mutant(
+    "id-from-clock",
+    breaks={"http.isolation.ids"},
+    source="k-openvino: one id for all answers",
+)
+class IdFromClock(Chat):
+    """Ids are the second in which the answer began."""
+
+    def completion_id(self) -> str:
+        return f"chatcmpl-{self.ids.now()}"
+
+
+@mutant("request-id-constant", breaks={"http.request-id.unique"}, source="plausible: the proxy's id, not the request's")
+class RequestIdConstant(Http):
+    """Every answer has the same x-request-id."""
+
+    def headers(self) -> dict[str, str]:
+        return {**super().headers(), "x-request-id": "req_00000000"}
+
+
+@mutant(
+    "rate-limit-remaining-above",
+    breaks={"http.rate-limit.consistent"},
+    source="plausible: limits of two counters in one header set",
+)
+class RateLimitRemainingAbove(Chat):
+    """More requests remain than the limit allows."""
+
+    def rate_limits(self, request: ChatRequest) -> dict[str, str]:
+        return {**super().rate_limits(request), "x-ratelimit-limit-requests": "60"}
+
+
+@mutant(
+    "hung-up-slot-lost",
+    breaks={"http.disconnect"},
+    source="plausible: a slot chosen by prompt is freed only at the end of the stream",
+)
+class HungUpSlotLost(Chat):
+    """After a reader hung up, the slot that knows the prompt stays busy."""
+
+    _lost: frozenset[str] = frozenset()
+
+    def chat(self, body: Json, dialect: Dialect) -> Response:
+        asked = self.http.dumps(body.get("messages"))
+        if asked in self._lost:
+            raise ApiError(500, "No slot is free.", type="server_error")
+        response = super().chat(body, dialect)
+        if isinstance(response, StreamingResponse):
+            response.body_iterator = self._watched(response.body_iterator, asked)
+        return response
+
+    async def _watched(self, frames: Any, asked: str) -> AsyncIterator[bytes]:
+        whole = False
+        try:
+            async for frame in frames:
+                yield frame
+                await asyncio.sleep(0.005)
+            whole = True
+        finally:
+            if not whole:
+                self._lost |= {asked}

@@ -1,0 +1,39 @@
+"""Helpers of mutants that get the pages of lists wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from conformance.reference.errors import refuse
+
+
+def unlimited(query: Mapping[str, str]) -> bool:
+    """Whether a page for no item is asked for."""
+    return query.get("limit") == "0"
+
+
+def largest(query: Mapping[str, str]) -> None:
+    """Refuse a page for a hundred."""
+    if query.get("limit") == "100":
+        refuse("Invalid 'limit': expected an integer below 100.", "limit", "invalid_value")
+
+
+NOTHING = {"object": "list", "data": [], "has_more": True, "first_id": None, "last_id": None}
+
+
+def without_more(response: Response) -> Response:
+    """A page that says it is the last."""
+    response.body = bytes(response.body).replace(b'"has_more":true', b'"has_more":false')
+    response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+def without_first(response: Response) -> Response:
+    """A page that does not name its first item."""
+    body = json.loads(bytes(response.body))
+    response.body = json.dumps({**body, "first_id": None}).encode()
+    response.headers["content-length"] = str(len(response.body))
+    return response

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `responses`, a module for each area."""

@@ -1,0 +1,97 @@
+"""Mutants that break requirements of `responses.conversation`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.conversations import Conversations
+from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json, Message
+from conformance.reference.response_items import item_messages
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.threads import Threads
+
+
+@mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
+class ConversationUnread(Threads):
+    """The items of a conversation are no context."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return found if dialect is TELNYX else ()
+
+
+@mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
+class ConversationNotPersisted(StoredResponses):
+    """A response leaves its conversation as it was."""
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        before = {name: list(thread.items) for name, thread in self.store.threads.items()}
+        super().keep(request, response)
+        for name, items in before.items():
+            if name in self.store.threads and request.body.get("conversation"):
+                self.store.threads[name].items = items
+
+
+@mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
+class ConversationsMix(Threads):
+    """A response sees the items of all conversations."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        if dialect is TELNYX:
+            return found
+        items = [item for thread in self.store.threads.values() for item in thread.items]
+        return item_messages([item for item in items if item["type"] == "message"])
+
+
+@mutant("conversation-not-named", breaks={"responses.conversation.echo"}, source="plausible")
+class ConversationNotNamed(ResponseObjects):
+    """A response does not name its conversation."""
+
+    def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
+        found = super().response_object(request, identifier, created)
+        return {key: value for key, value in found.items() if key != "conversation"}
+
+
+@mutant("conversation-unknown-accepted", breaks={"responses.conversation.unknown"}, source="plausible")
+class ConversationUnknownAccepted(ResponseRequests):
+    """An unknown conversation is accepted."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        if str(body.get("conversation")).startswith("conv_") and body["conversation"] not in self.store.threads:
+            return {key: value for key, value in body.items() if key != "conversation"}
+        return body
+
+
+@mutant("conversation-beats-previous", breaks={"responses.conversation.with-previous"}, source="plausible")
+class ConversationBeatsPrevious(ResponseRequests):
+    """previous_response_id beside a conversation is dropped."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        dropped = "previous_response_id" if body.get("conversation") else ""
+        return {key: value for key, value in body.items() if key != dropped}
+
+
+@mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
+class ConversationItemRemembered(Conversations):
+    """A deleted item is listed no more, and still read."""
+
+    def deleted(self) -> dict[str, list[Json]]:
+        found: dict[str, list[Json]] = self.__dict__.setdefault("_deleted", {})
+        return found
+
+    def delete_item(self, identifier: str, item_id: str) -> Response:
+        self.deleted().setdefault(identifier, []).append(self.item_of(identifier, item_id))
+        return super().delete_item(identifier, item_id)
+
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
+        return (*item_messages(self.deleted().get(str(conversation), [])), *super().turns(conversation))

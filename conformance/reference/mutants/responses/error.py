@@ -1,0 +1,34 @@
+"""Mutants that break requirements of `responses.error`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.responses import Responses
+
+
+@mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")
+class ResponseFaultInStream(Responses):
+    """A fault is told inside the stream."""
+
+    def respond(self, body: Json, dialect: Dialect) -> Response:
+        try:
+            return super().respond(body, dialect)
+        except ApiError as error:
+            if not body.get("stream"):
+                raise
+            event: dict[str, Any] = {
+                "type": "error",
+                "code": error.code,
+                "message": error.message,
+                "param": error.param,
+            }
+            return self.http.stream_response(
+                self.response_events.response_frames(self.response_events.numbered(iter([event])))
+            )

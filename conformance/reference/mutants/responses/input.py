@@ -1,0 +1,116 @@
+"""Mutants that break requirements of `responses.input`."""
+
+from __future__ import annotations
+
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_requests import ResponseRequests
+
+
+@mutant(
+    "item-reference-ignored",
+    breaks={"responses.input.item-reference", "responses.input.item-reference-unknown"},
+    source="plausible",
+)
+class ItemReferenceIgnored(ResponseRequests):
+    """References to items are accepted and dropped."""
+
+    def resolved(self, items: list[Json]) -> list[Json]:
+        return [item for item in items if item["type"] != "item_reference"]
+
+
+@mutant("item-reference-empty", breaks={"responses.input.item-reference-unknown"}, source="plausible")
+class ItemReferenceEmpty(ResponseRequests):
+    """A reference to an item that never was is nothing."""
+
+    def referred(self, identifier: str) -> Json:
+        try:
+            return super().referred(identifier)
+        except ApiError:
+            return {"type": "message", "role": "user", "content": ""}
+
+
+class Prepared(ResponseRequests):
+    """Changes the body before it is read."""
+
+    def prepared(self, body: Json) -> Json:
+        return body
+
+    def prepare_response_body(self, body: Json) -> Json:
+        return self.prepared(dict(super().prepare_response_body(body)))
+
+
+def items_of(body: Json) -> list[Json]:
+    """The input items that are objects."""
+    said = body.get("input")
+    return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
+
+
+@mutant(
+    "response-reasoning-refused",
+    breaks={"responses.input.output-items"},
+    defects=("d286",),
+    source="vllm-project/vllm#28248",
+)
+class ResponseReasoningRefused(Prepared):
+    """A reasoning item is refused as input."""
+
+    def prepared(self, body: Json) -> Json:
+        for number, item in enumerate(items_of(body)):
+            if item.get("type") == "reasoning":
+                refuse("Unexpected item type in messages: reasoning", f"input[{number}].type", "invalid_value")
+        return body
+
+
+@mutant("response-easy-message-refused", breaks={"responses.input.message"}, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
+class ResponseEasyMessageRefused(Prepared):
+    """A message without a type is refused."""
+
+    def prepared(self, body: Json) -> Json:
+        for number, item in enumerate(items_of(body)):
+            if "type" not in item and not isinstance(item.get("content"), list):
+                refuse("Cannot determine type of 'item'", f"input[{number}].type", "missing_required_parameter")
+        return body
+
+
+@mutant(
+    "response-parts-dropped", breaks={"responses.input.parts"}, defects=("d126",), source="sgl-project/sglang#17853"
+)
+class ResponsePartsDropped(Prepared):
+    """The text in parts is lost."""
+
+    def prepared(self, body: Json) -> Json:
+        said = body.get("input")
+        if isinstance(said, list):
+            body["input"] = [
+                {**item, "content": ""} if isinstance(item, dict) and isinstance(item.get("content"), list) else item
+                for item in said
+            ]
+        return body
+
+
+@mutant(
+    "response-history-dropped",
+    breaks={"responses.input.history"},
+    source="plausible",
+)
+class ResponseHistoryDropped(Prepared):
+    """Only the last message of the input is read."""
+
+    def prepared(self, body: Json) -> Json:
+        items = items_of(body)
+        if len(items) > 1 and all("role" in item for item in items):
+            body["input"] = items[-1:]
+        return body
+
+
+@mutant("response-developer-refused", breaks={"responses.input.developer"}, source="plausible")
+class ResponseDeveloperRefused(Prepared):
+    """The role developer is not known."""
+
+    def prepared(self, body: Json) -> Json:
+        for number, item in enumerate(items_of(body)):
+            if item.get("role") == "developer":
+                refuse("Unexpected message role.", f"input[{number}].role", "invalid_value")
+        return body

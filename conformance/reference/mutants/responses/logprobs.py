@@ -1,0 +1,75 @@
+"""Mutants that break requirements of `responses.logprobs`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from conformance.reference.chat import Chat
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.sampler import Step
+
+
+@mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
+class TopLogprobsIgnored(Chat):
+    """`top_logprobs` is always empty."""
+
+    def token_logprob(self, step: Step) -> Json:
+        return {**super().token_logprob(step), "top_logprobs": []}
+
+
+class _Entries(ResponseObjects):
+    """Changes the log probabilities of a response."""
+
+    def entry(self, entry: Json) -> Json:
+        return entry
+
+    def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
+        return [self.entry(entry) for entry in super().part_logprobs(steps, request)]
+
+
+@mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
+class ResponseLogprobsMissing(ResponseObjects):
+    """Log probabilities that were asked for are an empty list."""
+
+    def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
+        return []
+
+
+@mutant("response-logprobs-percent", breaks={"responses.logprobs.values"}, source="plausible")
+class ResponseLogprobsPercent(_Entries):
+    """Percentages instead of logarithms."""
+
+    def entry(self, entry: Json) -> Json:
+        return {**entry, "logprob": 100 * math.exp(entry["logprob"])}
+
+
+@mutant("response-logprobs-pieces", breaks={"responses.logprobs.text"}, source="plausible")
+class ResponseLogprobsPieces(_Entries):
+    """Tokens are named as in the vocabulary, with its mark for a space."""
+
+    def entry(self, entry: Json) -> Json:
+        token = f"\u2581{entry['token'].strip()}"
+        return {**entry, "token": token, "bytes": list(token.encode())}
+
+
+@mutant("response-alternatives-missing", breaks={"responses.logprobs.top"}, source="plausible")
+class ResponseAlternativesMissing(_Entries):
+    """No alternatives, however many were asked for."""
+
+    def entry(self, entry: Json) -> Json:
+        return {**entry, "top_logprobs": []}
+
+
+@mutant("response-delta-logprobs-missing", breaks={"responses.logprobs.stream"}, source="plausible")
+class ResponseDeltaLogprobsMissing(ResponseEvents):
+    """Deltas carry no log probabilities, the final object does."""
+
+    def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
+        return super().response_frames(
+            {**event, "logprobs": []} if "logprobs" in event and "delta" in event else event for event in events
+        )

@@ -1,0 +1,192 @@
+"""Mutants that break requirements of `responses.socket`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from conformance.reference.auth import Auth
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.ids import Ids
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.stored_responses import Memory, StoredResponses
+
+
+@mutant("socket-upgrade-500", breaks={"responses.socket.upgrade"}, source="plausible")
+class SocketUpgrade500(ResponseSockets):
+    """An upgrade is a server error: the request has no body to parse."""
+
+    async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
+        del dialect
+        await socket.send_denial_response(Response("Internal Server Error", 500))
+
+
+@mutant("socket-deltas-lost", breaks={"responses.socket.events"}, source="plausible")
+class SocketDeltasLost(ResponseSockets):
+    """Messages bring the text as a whole, without the events that open it."""
+
+    def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
+        for event in super().socket_events(events):
+            if event["type"] not in ("response.output_item.added", "response.content_part.added"):
+                yield event
+
+
+@mutant("socket-events-framed", breaks={"responses.socket.events"}, source="plausible")
+class SocketEventsFramed(ResponseSockets):
+    """The first message is framed as a server-sent event."""
+
+    async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
+        if message["type"] == "response.created":
+            await socket.send_text(self.http.frame_event(self.http.dumps(message), message["type"]).decode())
+        else:
+            await super().say_on_socket(socket, message)
+
+
+@mutant("socket-needs-store", breaks={"responses.socket.chain"}, source="Menci/Floway#94")
+class SocketNeedsStore(ResponseSockets):
+    """Only stored responses can be continued on their connection."""
+
+    def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
+        if self.stored_responses.stored(request):
+            super().remember(memory, request, response)
+
+
+@mutant("socket-continues-nothing", breaks={"responses.socket.chain"}, source="plausible")
+class SocketContinuesNothing(ResponseSockets):
+    """A continued turn is answered without what came before it."""
+
+    def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
+        super().remember(memory, request, response)
+        memory[response["id"]] = ()
+
+
+@mutant("socket-memory-shared", breaks={"responses.socket.local"}, source="vllm-project/agentic-api#238")
+class SocketMemoryShared(ResponseSockets):
+    """What was not to be stored is remembered beyond its connection."""
+
+    def remembered(self) -> Memory:
+        found: Memory = self.__dict__.setdefault("_remembered", {})
+        return found
+
+    def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
+        super().remember(memory, request, response)
+        self.remembered().update(memory)
+
+    def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
+        memory.update(self.remembered())
+        yield from super().socket_turn(text, memory, dialect)
+
+
+@mutant("socket-unknown-previous", breaks={"responses.socket.unknown"}, source="plausible")
+class SocketUnknownPrevious(ResponseSockets):
+    """A turn that continues an unknown response is answered as if it were the first."""
+
+    def socket_body(self, text: str) -> Json:
+        body = super().socket_body(text)
+        previous: str = body.get("previous_response_id") or ""
+        return body | {"previous_response_id": None} if previous.endswith("0000") else body
+
+
+@mutant("socket-error-flat", breaks={"responses.socket.error"}, source="openclaw/openclaw#122727")
+class SocketErrorFlat(ResponseSockets):
+    """An error has its fields at the top, as the SDK's type for streams says, and no status."""
+
+    def socket_error(self, error: ApiError) -> Json:
+        return {"type": "error", "code": error.code, "message": error.message, "param": error.param}
+
+
+@mutant("socket-error-failed", breaks={"responses.socket.error"}, source="plausible")
+class SocketErrorFailed(ResponseSockets):
+    """A refused turn is answered with a failed response."""
+
+    ids: Ids
+
+    def socket_error(self, error: ApiError) -> Json:
+        failed = {"id": self.ids.new_id("resp_"), "object": "response", "status": "failed", "output": []}
+        return {
+            "type": "response.failed",
+            "response": {**failed, "error": {"code": error.code, "message": error.message}},
+        }
+
+
+@mutant("socket-error-silent", breaks={"responses.socket.error", "responses.socket.usable"}, source="plausible")
+class SocketErrorSilent(ResponseSockets):
+    """A refused turn closes the connection without a word."""
+
+    async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
+        if message["type"] == "error":
+            await socket.close(1008)
+            raise WebSocketDisconnect(1008)
+        await super().say_on_socket(socket, message)
+
+
+@mutant("socket-error-closes", breaks={"responses.socket.usable"}, source="plausible")
+class SocketErrorCloses(ResponseSockets):
+    """A connection ends with the first error."""
+
+    async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
+        await super().say_on_socket(socket, message)
+        if message["type"] == "error":
+            await socket.close(1011)
+            raise WebSocketDisconnect(1011)
+
+
+@mutant("socket-interleaved", breaks={"responses.socket.sequential"}, source="plausible")
+class SocketInterleaved(ResponseSockets):
+    """Responses that are asked for at once are sent at once."""
+
+    async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
+        memory: Memory = {}
+        while True:
+            turns = [self.socket_turn(await socket.receive_text(), memory, dialect)]
+            try:
+                async with asyncio.timeout(0.05):
+                    turns.append(self.socket_turn(await socket.receive_text(), memory, dialect))
+            except TimeoutError:
+                pass
+            for messages in zip_longest(*turns):
+                for message in filter(None, messages):
+                    await self.say_on_socket(socket, message)
+
+
+@mutant("socket-open-to-all", breaks={"responses.socket.key"}, source="plausible")
+class SocketOpenToAll(ResponseSockets):
+    """The key of an upgrade is not looked at."""
+
+    def authenticate_socket(self, headers: Mapping[str, str]) -> None:
+        """Let everybody in."""
+
+
+@mutant(
+    "response-store-false-stored",
+    breaks={"responses.store.false", "responses.socket.local"},
+    source="plausible",
+)
+class ResponseStoreFalseStored(StoredResponses):
+    """store: false is stored all the same."""
+
+    def stored(self, request: ResponseRequest) -> bool:
+        return not request.chat.dialect.detail
+
+
+@mutant(
+    "auth-get-open",
+    breaks={"auth.models", "chat.stored.key-required", "responses.socket.key"},
+    # where more than a quick run is asked for
+    defects=("d321",),
+    source="vllm-project/vllm#58144",
+)
+class AuthGetOpen(Auth):
+    """Only requests with a body need a key."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> None:
+        if "content-type" in headers:
+            super().authenticate(headers)

@@ -1,0 +1,180 @@
+"""Mutants that break requirements of `responses.stream`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.generate import Generation
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_events import ResponseEvents
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses import Responses
+
+
+class _Events(ResponseEvents):
+    """Changes events on their way out, after they were numbered."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        yield event
+
+    def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
+        return super().response_frames(changed for event in events for changed in self.sent(event))
+
+
+def _terminal(event: Json) -> bool:
+    return event["type"] in {"response.completed", "response.incomplete"}
+
+
+@mutant("response-stream-error", breaks={"responses.stream.no-error"}, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
+class ResponseStreamError(_Events):
+    """An error stands before the end of a stream."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        if _terminal(event):
+            number = event["sequence_number"]
+            yield {"type": "error", "sequence_number": number, "code": None, "message": "Oops.", "param": None}
+        yield event
+
+
+@mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
+class ResponseErrorUnnumbered(_Events):
+    """An error without a number stands before the end of a stream."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        if _terminal(event):
+            yield {"type": "error", "code": None, "message": "Oops.", "param": None}
+        yield event
+
+
+@mutant("response-no-in-progress", breaks={"responses.stream.in-progress"}, source="plausible")
+class ResponseNoInProgress(ResponseEvents):
+    """response.in_progress never comes."""
+
+    def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
+        return super().numbered(event for event in events if event["type"] != "response.in_progress")
+
+
+@mutant(
+    "response-output-index-one",
+    breaks={"responses.stream.output-index"},
+    source="plausible",
+)
+class ResponseOutputIndexOne(_Events):
+    """Output indexes count from 1."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        yield {**event, "output_index": event["output_index"] + 1} if "output_index" in event else event
+
+
+@mutant("response-item-id-changes", breaks={"responses.stream.item-id"}, source="plausible")
+class ResponseItemIdChanges(_Events):
+    """Deltas carry an id of their own."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        yield {**event, "item_id": self.ids.new_id("msg_")} if event["type"].endswith(".delta") else event
+
+
+@mutant("response-done-text", breaks={"responses.stream.deltas"}, source="plausible")
+class ResponseDoneText(_Events):
+    """The finished text is not what the deltas said."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        yield {**event, "text": event["text"] + " "} if event["type"] == "response.output_text.done" else event
+
+
+@mutant("response-final-differs", breaks={"responses.stream.final"}, source="plausible")
+class ResponseFinalDiffers(_Events):
+    """The items of the last event have new ids."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        if _terminal(event):
+            items = [{**item, "id": f"{item['id']}0"} for item in event["response"]["output"]]
+            event = {**event, "response": {**event["response"], "output": items}}
+        yield event
+
+
+@mutant("response-delta-without-item", breaks={"responses.stream.schema"}, source="plausible")
+class ResponseDeltaWithoutItem(_Events):
+    """Deltas have no item_id."""
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        lacks = event["type"].endswith(".delta")
+        yield {key: value for key, value in event.items() if not lacks or key != "item_id"}
+
+
+class _First(_Events):
+    """Changes the response inside created and in_progress."""
+
+    def begun(self, response: Json) -> Json:
+        return response
+
+    def sent(self, event: Json) -> Iterator[Json]:
+        first = event["type"] in {"response.created", "response.in_progress"}
+        yield {**event, "response": self.begun(event["response"])} if first else event
+
+
+@mutant(
+    "response-created-bare",
+    breaks={"responses.stream.object"},
+    defects=("d052",),
+    source="diegosouzapw/OmniRoute#13964",
+)
+class ResponseCreatedBare(_First):
+    """The response in created and in_progress has no output."""
+
+    def begun(self, response: Json) -> Json:
+        return {key: value for key, value in response.items() if key != "output"}
+
+
+@mutant("response-created-completed", breaks={"responses.stream.status"}, source="plausible")
+class ResponseCreatedCompleted(_First):
+    """The response in created is completed."""
+
+    def begun(self, response: Json) -> Json:
+        return {**response, "status": "completed"}
+
+
+@mutant("response-stream-id", breaks={"responses.stream.id-stable"}, source="plausible")
+class ResponseStreamId(_First):
+    """The response has another id at first."""
+
+    def begun(self, response: Json) -> Json:
+        return {**response, "id": self.ids.new_id("resp_")}
+
+
+@mutant("response-stream-not-json", breaks={"responses.stream.json"}, source="plausible")
+class ResponseStreamNotJson(ResponseEvents):
+    """One event is no JSON."""
+
+    def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
+        for number, frame in enumerate(super().response_frames(events)):
+            yield frame
+            if number == 1:
+                yield self.http.frame_event("thinking…", "response.thinking")
+
+
+@mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, source="plausible")  # fmt: skip
+class ResponseStreamMediaType(Responses):
+    """A Responses stream says that it is text."""
+
+    def respond(self, body: Json, dialect: Dialect) -> Response:
+        answer = super().respond(body, dialect)
+        if body.get("stream"):
+            answer.headers["content-type"] = "text/plain; charset=utf-8"
+        return answer
+
+
+@mutant("response-stream-unasked", breaks={"responses.stream.only-asked"}, source="transformers serve")
+class ResponseStreamUnasked(Responses):
+    """Every response is a stream, whether it was asked for or not; save in the background."""
+
+    def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
+        streamed = request
+        if not request.get("background", False):
+            streamed = replace(request, body={**request.body, "stream": True})
+        return super().answer_response(streamed, generation, response)

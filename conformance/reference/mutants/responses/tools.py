@@ -1,0 +1,104 @@
+"""Mutants that break requirements of `responses.tools`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.mutants.responses.input import Prepared, items_of
+from conformance.reference.prompt import Json
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+
+
+@mutant("response-named-ignored", breaks={"responses.tools.named"}, source="ggml-org/llama.cpp: ignored")
+class ResponseNamedIgnored(Prepared):
+    """A named tool_choice counts as auto."""
+
+    def prepared(self, body: Json) -> Json:
+        if isinstance(body.get("tool_choice"), dict):
+            body["tool_choice"] = "auto"
+        return body
+
+
+@mutant("response-none-ignored", breaks={"responses.tools.none"}, source="plausible")
+class ResponseNoneIgnored(ResponseRequests):
+    """tool_choice none counts as auto, and is echoed as none."""
+
+    def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
+        request = super().response_request(body, dialect)
+        if body.get("tool_choice") != "none":
+            return request
+        called = super().response_request({**body, "tool_choice": "required"}, dialect)
+        return replace(request, chat=called.chat)
+
+
+@mutant("response-required-ignored", breaks={"responses.tools.required"}, source="ggml-org/llama.cpp: ignored")
+class ResponseRequiredIgnored(Prepared):
+    """tool_choice required counts as auto."""
+
+    def prepared(self, body: Json) -> Json:
+        if body.get("tool_choice") == "required":
+            body["tool_choice"] = "auto"
+        return body
+
+
+class _Arguments(ResponseObjects):
+    """Changes the arguments of finished calls."""
+
+    written = ""
+
+    def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
+        written = self.written if status == "completed" else arguments
+        return super().call_item(identifier, status, call_id, name, written)
+
+
+@mutant("response-arguments-python", breaks={"responses.tools.arguments-json"}, source="plausible")  # fmt: skip
+class ResponseArgumentsPython(_Arguments):
+    """Arguments are written as Python writes them."""
+
+    written = "{'hour': 7}"
+
+
+@mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, source="plausible")
+class ResponseArgumentsOther(_Arguments):
+    """Arguments do not follow the parameters."""
+
+    written = '{"town": 7}'
+
+
+@mutant(
+    "response-result-lost",
+    breaks={"responses.tools.output-counted"},
+    source="plausible",
+)
+class ResponseResultLost(Prepared):
+    """What a function gave never reaches the model."""
+
+    def prepared(self, body: Json) -> Json:
+        for item in items_of(body):
+            if item.get("type") == "function_call_output":
+                item["output"] = ""
+        return body
+
+
+@mutant(
+    "response-unanswered-accepted",
+    breaks={"responses.tools.unanswered"},
+    source="vllm-project/vllm, ggml-org/llama.cpp",
+)
+class ResponseUnansweredAccepted(Prepared):
+    """A call without its output is accepted."""
+
+    def prepared(self, body: Json) -> Json:
+        answered = {item.get("call_id") for item in items_of(body) if item.get("type") == "function_call_output"}
+        said: list[Json] = []
+        for item in items_of(body):
+            said.append(item)
+            if item.get("type") == "function_call" and item.get("call_id") not in answered:
+                said.append({"type": "function_call_output", "call_id": item["call_id"], "output": ""})
+        if said:
+            body["input"] = said
+        return body

@@ -1,0 +1,64 @@
+"""Mutants that break requirements of `responses.usage`."""
+
+from __future__ import annotations
+
+from conformance.reference.generate import Output
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.response_request import ResponseRequest
+
+
+@mutant("response-usage-total", breaks={"responses.usage.sum"}, source="plausible")
+class ResponseUsageTotal(ResponseObjects):
+    """The total counts one token more."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        usage = super().response_usage(request, output)
+        return {**usage, "total_tokens": usage["total_tokens"] + 1}
+
+
+@mutant("response-usage-cached", breaks={"responses.usage.details"}, source="plausible")
+class ResponseUsageCached(ResponseObjects):
+    """More tokens were cached than there were."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        usage = super().response_usage(request, output)
+        return {**usage, "input_tokens_details": {"cached_tokens": usage["input_tokens"] + 1}}
+
+
+@mutant("response-usage-constant", breaks={"responses.usage.input-grows"}, source="a mock: input_tokens is always 10")
+class ResponseUsageConstant(ResponseObjects):
+    """input_tokens does not depend on the input."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        usage = super().response_usage(request, output)
+        return {**usage, "input_tokens": 10, "total_tokens": 10 + usage["output_tokens"]}
+
+
+@mutant(
+    "response-reasoning-uncounted",
+    breaks={"responses.usage.reasoning"},
+    defects=("d287",),
+    source="vllm-project/vllm#43395",
+)
+class ResponseReasoningUncounted(ResponseObjects):
+    """reasoning_tokens is 0 in responses that show their reasoning."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        return {**super().response_usage(request, output), "output_tokens_details": {"reasoning_tokens": 0}}
+
+
+@mutant(
+    "response-usage-details-missing",
+    breaks={"responses.usage"},
+    defects=("d043", "d050"),
+    source="ggml-org/llama.cpp#22659",
+)
+class ResponseUsageDetailsMissing(ResponseObjects):
+    """usage has no details."""
+
+    def response_usage(self, request: ResponseRequest, output: Output) -> Json:
+        return {
+            key: value for key, value in super().response_usage(request, output).items() if not key.endswith("details")
+        }

@@ -1,0 +1,1 @@
+"""Mutants that break requirements of `telnyx`, a module for each area."""

@@ -1,0 +1,208 @@
+"""Mutants of chat completions and responses under Telnyx's contract."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.generation import Generations
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json, Message
+from conformance.reference.refusals import Refusals
+from conformance.reference.response_request import ResponseRequest
+from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.sampler import Sampling
+from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.telnyx import StoredConversation, TelnyxConversations
+from conformance.reference.threads import Threads
+
+
+@mutant(
+    "beam-search-ignored", breaks={"telnyx.chat.beam-search"}, source="plausible: an engine dropped it, the API did not"
+)
+class BeamSearchIgnored(ChatRequests):
+    """`use_beam_search` is accepted and ignored."""
+
+    def prepare_body(self, body: Json) -> Json:
+        return {key: value for key, value in super().prepare_body(body).items() if key != "use_beam_search"}
+
+
+@mutant(
+    "telnyx-conversation-not-persisted",
+    breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation"},
+    source="Telnyx Responses page",
+)
+class TelnyxConversationNotPersisted(StoredResponses):
+    """Turns are not appended to the conversation."""
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        if not request.body.get("conversation"):
+            super().keep(request, response)
+
+
+@mutant(
+    "telnyx-conversation-unread",
+    breaks={"telnyx.responses.conversation-next", "telnyx.responses.conversation-context"},
+    source="Telnyx Responses page",
+)
+class TelnyxConversationUnread(Threads):
+    """The conversation's messages are not shown to the model."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        super().conversation_messages(conversation, dialect)
+        return ()
+
+
+@mutant("telnyx-unknown-conversation-accepted", breaks={"telnyx.responses.conversation-unknown"}, source="plausible")
+class TelnyxUnknownConversationAccepted(ResponseRequests):
+    """An unknown conversation is taken for none."""
+
+    telnyx: TelnyxConversations
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        named = str(body.get("conversation"))
+        if named in self.telnyx.kept or named.count("-") != 4:
+            return body
+        return {key: value for key, value in body.items() if key != "conversation"}
+
+
+@mutant("telnyx-model-required", breaks={"telnyx.model-optional"}, source="plausible")
+class TelnyxModelRequired(ChatRequests):
+    """A request without a model is refused."""
+
+    def chat_model(self, body: Json, dialect: Dialect) -> str:
+        return super().chat_model(body, replace(dialect, default_model=None))
+
+
+def without_image_objects(body: Json) -> Json:
+    """The body without the parts whose image is an object; what has not the form of messages stays."""
+    messages = body.get("messages")
+    kept: list[Any] = []
+    for message in messages if isinstance(messages, list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        parts = content if isinstance(content, list) else ()
+        others = [part for part in parts if not (isinstance(part, dict) and isinstance(part.get("image_url"), dict))]
+        kept.append({**message, "content": others} if parts else message)
+    return {**body, "messages": kept} if kept else body
+
+
+@mutant(
+    "telnyx-image-object-dropped",
+    breaks={"telnyx.chat.image-object"},
+    source="plausible: only the documented form is read",
+)
+class TelnyxImageObjectDropped(ChatRequests):
+    """An image as an object with a URL is accepted and not shown to the model, where the contract has the URL itself."""
+
+    def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
+        return super().chat_request(body if "object" in dialect.image_url else without_image_objects(body), dialect)
+
+
+@mutant(
+    "telnyx-422-detail-text", breaks={"telnyx.contract.response"}, source="FastAPI: HTTPException(422, detail=text)"
+)
+class Telnyx422DetailText(Refusals):
+    """The `detail` of a 422 on Telnyx's routes is a text in place of a list."""
+
+    def error_body(self, error: ApiError, dialect: Dialect) -> Any:
+        body = super().error_body(error, dialect)
+        return {"detail": error.message} if "detail" in body else body
+
+
+@mutant("min-p-ignored", breaks={"telnyx.chat.min-p"}, source="liar")
+class MinPIgnored(Generations):
+    """`min_p` is accepted and ignored."""
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        return replace(super().sampling(request), min_p=0.0)
+
+
+class _Kept(TelnyxConversations):
+    """Changes what a response leaves in Telnyx's conversations."""
+
+    def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
+        raise NotImplementedError
+
+    def append(self, request: ResponseRequest, response: Json) -> None:
+        named = self.kept.get(str(request.body.get("conversation")))
+        before = len(named.messages) if named else 0
+        super().append(request, response)
+        self.after(request, named.messages[before:] if named else [], named)
+
+
+@mutant("telnyx-calls-lost", breaks={"telnyx.responses.conversation-tools"}, source="plausible")
+class TelnyxCallsLost(_Kept):
+    """Tool calls are not appended to the conversation."""
+
+    def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
+        for message in made:
+            message["tool_calls"] = []
+
+
+@mutant("telnyx-conversations-mix", breaks={"telnyx.responses.conversation-separate"}, source="plausible")  # fmt: skip
+class TelnyxConversationsMix(_Kept):
+    """A turn is appended to all conversations."""
+
+    def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
+        for conversation in self.kept.values():
+            if conversation is not named:
+                conversation.messages.extend(
+                    {**message, "tool_calls": []} for message in made if message["role"] != "tool"
+                )
+
+
+@mutant("telnyx-stray-persisted", breaks={"telnyx.responses.stateless"}, source="plausible")
+class TelnyxStrayPersisted(_Kept):
+    """A turn without a conversation is appended to those that there are."""
+
+    def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
+        if named is None and "passing by" in str(request.body.get("input")):
+            for conversation in self.kept.values():
+                conversation.messages.extend(
+                    self.conversation_message(message) for message in request.chat.conversation.messages
+                )
+
+
+@mutant("telnyx-malformed-accepted", breaks={"telnyx.responses.conversation-malformed"}, source="plausible")
+class TelnyxMalformedAccepted(ResponseRequests):
+    """A conversation that is no uuid is ignored."""
+
+    def prepare_response_body(self, body: Json) -> Json:
+        body = super().prepare_response_body(body)
+        dropped = "conversation" if str(body.get("conversation", "-" * 4)).count("-") < 4 else ""
+        return {key: value for key, value in body.items() if key != dropped or str(value).startswith("conv_")}
+
+
+@mutant("telnyx-disabled-answered", breaks={"telnyx.responses.ai-disabled"}, source="plausible")
+class TelnyxDisabledAnswered(Threads):
+    """A conversation with AI switched off is answered."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        try:
+            return super().conversation_messages(conversation, dialect)
+        except ApiError as error:
+            if error.code != "ai_disabled":
+                raise
+            return ()
+
+
+@mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, source="plausible")  # fmt: skip
+class TelnyxNextTurnBlind(Threads):
+    """A turn sees the first message of its conversation alone."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return found[:1] if dialect is TELNYX else found
+
+
+@mutant("telnyx-instructions-forgotten", breaks={"telnyx.responses.instructions"}, source="plausible")
+class TelnyxInstructionsForgotten(Threads):
+    """Instructions hold for the response that brings them."""
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        found = super().conversation_messages(conversation, dialect)
+        return tuple(message for message in found if message.role != "system")

@@ -1,0 +1,99 @@
+"""Mutants of Telnyx's conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+
+from conformance.reference.errors import refuse
+from conformance.reference.mutants.registry import mutant
+from conformance.reference.prompt import Json
+from conformance.reference.telnyx import TelnyxConversations
+
+
+@mutant("telnyx-conversation-bare", breaks={"telnyx.conversations.create"}, source="plausible")
+class TelnyxConversationBare(TelnyxConversations):
+    """A new conversation has no time of its last message."""
+
+    def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
+        answer = super().create_conversation(body, idempotency_key)
+        made = next(reversed(self.kept.values())).body
+        del answer
+        return self.http.json_response({key: value for key, value in made.items() if key != "last_message_at"})
+
+
+@mutant("telnyx-conversation-other", breaks={"telnyx.conversations.retrieve"}, source="plausible")
+class TelnyxConversationOther(TelnyxConversations):
+    """Another conversation is retrieved."""
+
+    def retrieve_conversation(self, identifier: str) -> Response:
+        body = self.conversation(identifier).body
+        return self.http.json_response({"data": {**body, "id": "00000000-0000-4000-8000-000000000001"}})
+
+
+@mutant(
+    "telnyx-update-lost",
+    breaks={"telnyx.conversations.update"},
+    source="plausible",
+)
+class TelnyxUpdateLost(TelnyxConversations):
+    """New metadata is confirmed and not kept."""
+
+    def update_conversation(self, identifier: str, body: Json) -> Response:
+        before = self.conversation(identifier).body["metadata"]
+        answer = super().update_conversation(identifier, body)
+        self.conversation(identifier).body["metadata"] = before
+        return answer
+
+
+@mutant("telnyx-filter-ignored", breaks={"telnyx.conversations.filter"}, source="plausible")
+class TelnyxFilterIgnored(TelnyxConversations):
+    """Filters of the list have no effect."""
+
+    def list_conversations(self, query: Mapping[str, str]) -> Response:
+        return super().list_conversations({key: value for key, value in query.items() if "->" not in key})
+
+
+@mutant("telnyx-delete-kept", breaks={"telnyx.conversations.delete"}, source="plausible")
+class TelnyxDeleteKept(TelnyxConversations):
+    """A deleted conversation is still there."""
+
+    def delete_conversation(self, identifier: str) -> Response:
+        kept = self.conversation(identifier)
+        answer = super().delete_conversation(identifier)
+        self.kept[identifier] = kept
+        return answer
+
+
+@mutant(
+    "telnyx-messages-uncounted",
+    breaks={"telnyx.conversations.messages-paging", "telnyx.conversations.messages"},
+    source="plausible",
+)
+class TelnyxMessagesUncounted(TelnyxConversations):
+    """The list of messages says that there are none."""
+
+    def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        answer = super().list_messages(identifier, query)
+        total = len(self.conversation(identifier).messages)
+        body = bytes(answer.body).replace(b'"total_results":%d' % total, b'"total_results":0')
+        return Response(body, 200, self.http.headers(), "application/json")
+
+
+@mutant("telnyx-pages-ignored", breaks={"telnyx.conversations.messages-paging"}, source="plausible")
+class TelnyxPagesIgnored(TelnyxConversations):
+    """All messages are on every page."""
+
+    def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
+        return super().list_messages(identifier, {"page[size]": "100"} if query else {})
+
+
+@mutant("telnyx-unknown-422", breaks={"telnyx.conversations.unknown"}, source="plausible")
+class TelnyxUnknown422(TelnyxConversations):
+    """A conversation that never was is an invalid request."""
+
+    def retrieve_conversation(self, identifier: str) -> Response:
+        if identifier.startswith("00000000-"):
+            refuse("conversation not found", "conversation_id", "value_error")
+        return super().retrieve_conversation(identifier)
