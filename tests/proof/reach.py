@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from conformance.checks.invariants import all_invariants
 from conformance.engine import ProbeKey, probes
 from conformance.record import Run
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.endpoint import PARTS, Endpoint
+from conformance.reference.http import Http
+from conformance.reference.part import Kind, Part, needs
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.wire import Exchange
 
-from .shadows import Call, Opaque, altering, is_plain, replacing, token, tokens_of
+from .shadows import Call, Opaque, altering, is_made_otherwise, is_plain, replacing, token, tokens_of
 
 _TOUCHED: ContextVar[set[str]] = ContextVar("touched")
 # What is asked first of all for a request. A server may begin one in the context of another, when it came right behind.
@@ -24,7 +26,7 @@ _FIRST = frozenset({"unguarded", "serve_socket", "unknown_route", "preflight"})
 
 
 class WatchedEndpoint(Endpoint):
-    """The right endpoint, which notes by request id the names of all its attributes that the request touched.
+    """The right endpoint, which notes by request id the names of all attributes of its parts that the request touched.
 
     Of a method that gives its result at once it also notes which mutants' own would have changed something: they are
     asked the same beside it. A request is a task of its own, and what it starts (a stream, a response in the background)
@@ -33,21 +35,38 @@ class WatchedEndpoint(Endpoint):
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.touched: dict[str, set[str]] = {}
-        super().__init__(settings)
+        super().__init__(settings, [_watched_kind(kind) for kind in PARTS])
+        self.part(Http).__dict__["touched_by_request"] = self.touched
 
-    def __getattribute__(self, name: str) -> Any:
+
+@cache
+def _watched_kind(kind: Kind) -> Kind:
+    """A part that notes what of it is touched."""
+
+    def touch(self: Part, name: str) -> Any:
+        found = kind.__getattribute__(self, name)
+        if name in _OF_NOTE or name.startswith("__"):
+            return found
         touched = _TOUCHED.get(None)
         if touched is None or name in _FIRST:
             _TOUCHED.set(touched := set())
-        touched.add(name)
-        found = super().__getattribute__(name)
-        return partial(_beside, self, name, found, touched) if _is_tried(name) else found
+        known = f"{kind.__name__}.{name}"
+        touched.add(known)
+        return partial(_beside, self, known, found, touched) if _is_tried(known) else found
 
-    def headers(self) -> dict[str, str]:
+    def headers(self: Any) -> dict[str, str]:
         """As ever; the request id is what an exchange is found by."""
-        headers = super().headers()
-        self.touched[headers["x-request-id"]] = _TOUCHED.get()
+        headers = dict(super(watched, self).headers())
+        self.touched_by_request[headers["x-request-id"]] = _TOUCHED.get()
         return headers
+
+    own: dict[str, Any] = {"__getattribute__": touch, **({"headers": headers} if kind is Http else {})}
+    watched: Any = type(f"Watched{kind.__name__}", (kind,), own)
+    return cast(Kind, watched)
+
+
+# What is read of a part without a request, or is another part that is looked at itself.
+_OF_NOTE = frozenset({"touched_by_request", "settings", "ready", *(name for kind in PARTS for name in needs(kind))})
 
 
 @cache
@@ -55,9 +74,7 @@ def _is_tried(name: str) -> bool:
     return is_plain(name) and bool(replacing(name))
 
 
-def _beside(
-    endpoint: WatchedEndpoint, name: str, right: Callable[..., Any], touched: set[str], /, *given: Any, **named: Any
-) -> Any:
+def _beside(part: Part, name: str, right: Callable[..., Any], touched: set[str], /, *given: Any, **named: Any) -> Any:
     """Call the right method, and note the mutants that make anything else of the same call."""
     open_to = [each for each in replacing(name) if token(name, each) not in touched]
     try:
@@ -67,9 +84,9 @@ def _beside(
     try:
         came = right(*given, **named)
     except Exception as error:
-        touched.update(token(name, each) for each in altering(call, error, endpoint.settings, open_to))
+        touched.update(token(name, each) for each in altering(call, error, part.settings, open_to))
         raise
-    touched.update(token(name, each) for each in altering(call, came, endpoint.settings, open_to))
+    touched.update(token(name, each) for each in altering(call, came, part.settings, open_to))
     return came
 
 
@@ -125,7 +142,7 @@ def _tokens(names: Iterable[str]) -> set[str]:
 
 
 def _is_reached(touched: frozenset[str], replaced: set[str]) -> bool:
-    return "__init__" in replaced or not touched.isdisjoint(replaced | _UNKNOWN)
+    return is_made_otherwise(replaced) or not touched.isdisjoint(replaced | _UNKNOWN)
 
 
 def _with_needs(key: ProbeKey) -> Iterator[str]:

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, cast
 
 from conformance.reference import dialect
-from conformance.reference.endpoint import Endpoint
+from conformance.reference.endpoint import PARTS
 from conformance.reference.mutants import MUTANTS
+from conformance.reference.part import Kind, kind_of
 from conformance.reference.settings import Settings
 
 # Made once, and known by identity: `dialect is TELNYX`.
@@ -72,22 +73,30 @@ def _same(one: Iterable[Any], other: Iterable[Any]) -> bool:
     return all(here is there for here, there in zip(one, other, strict=True))
 
 
+KINDS = {kind.__name__: kind for kind in PARTS}
+
+
 @cache
 def replaced_by(name: str) -> frozenset[str]:
-    """The attributes of the right endpoint that a mutant has its own of."""
-    own = [cls for cls in MUTANTS[name].cls.__mro__ if cls not in Endpoint.__mro__]
-    return (
-        frozenset({attribute for cls in own for attribute in vars(cls)} & {*dir(Endpoint), "__init__"})
-        - _OF_EVERY_CLASS
+    """The attributes of the right endpoint's parts that a mutant has its own of, as `Part.attribute`."""
+    return frozenset(
+        f"{kind.__name__}.{attribute}"
+        for cls in MUTANTS[name].classes
+        for kind in [kind_of(cls, PARTS)]
+        for own in cls.__mro__
+        if own not in kind.__mro__
+        for attribute in (vars(own).keys() & {*dir(kind), "__init__"}) - _OF_EVERY_CLASS
     )
 
 
+@cache
 def is_plain(attribute: str) -> bool:
     """Whether an attribute is a method that gives its result at once, so that a call of it can be tried beside."""
-    method = inspect.getattr_static(Endpoint, attribute, None)
+    part, _, name = attribute.partition(".")
+    method = inspect.getattr_static(KINDS[part], name, None)
     return (
         inspect.isfunction(method)
-        and not attribute.startswith("__")
+        and not name.startswith("__")
         and not inspect.isgeneratorfunction(method)
         and not inspect.iscoroutinefunction(method)
         and not inspect.isasyncgenfunction(method)
@@ -107,7 +116,14 @@ def tokens_of(mutant: str) -> frozenset[str]:
 @cache
 def replacing(attribute: str) -> tuple[str, ...]:
     """The mutants that have their own of a method; those that are made otherwise than the right endpoint left out."""
-    return tuple(name for name in MUTANTS if attribute in replaced_by(name) and "__init__" not in replaced_by(name))
+    return tuple(
+        name for name in MUTANTS if attribute in replaced_by(name) and not is_made_otherwise(replaced_by(name))
+    )
+
+
+def is_made_otherwise(replaced: Iterable[str]) -> bool:
+    """Whether a part is made otherwise than the right endpoint's."""
+    return any(each.endswith(".__init__") for each in replaced)
 
 
 class Call:
@@ -144,7 +160,7 @@ class Call:
         self._asked = 0
         (arguments, keywords), came = self._copies
         try:
-            found = getattr(shadow, self._attribute)(*arguments, **keywords)
+            found = getattr(shadow, self._attribute.partition(".")[2])(*arguments, **keywords)
             same = not isinstance(came, Exception)
         except Exception as error:  # noqa: BLE001 - whatever it is
             found, same = error, error is came
@@ -194,11 +210,14 @@ def altering(call: Call | None, came: Any, settings: Settings, mutants: Iterable
 
 
 @cache
-def _shadow_of(mutant: str, attribute: str) -> type[Endpoint]:
-    """The mutant, whose call of the right method gives what was given already."""
+def _shadow_of(mutant: str, attribute: str) -> Kind:
+    """The mutant's part, whose call of the right method gives what was given already."""
+    part, _, name = attribute.partition(".")
+    kind = KINDS[part]
 
     def answer(self: Any, *arguments: Any, **keywords: Any) -> Any:
         return self.shadowed.answer(*arguments, **keywords)
 
-    right = type("Right", (Endpoint,), {attribute: answer})
-    return type("Shadow", (MUTANTS[mutant].cls, right), {})
+    right = type("Right", (kind,), {name: answer})
+    own = [cls for cls in MUTANTS[mutant].classes if issubclass(cls, kind)]
+    return type("Shadow", (*own, right), {})

@@ -25,8 +25,8 @@ def base() -> Right:
 
 def test_a_mutant_replaces_what_its_class_defines_anew() -> None:
     """Helpers of its own are reached through what it replaces, so they do not count."""
-    assert replaced_by("cancel-forgotten") == {"cancel_response"}
-    assert replaced_by("schema-pattern-ignored") == {"constraint_for", "plan"}
+    assert replaced_by("cancel-forgotten") == {"Background.cancel_response"}
+    assert replaced_by("schema-pattern-ignored") == {"Generations.constraint_for", "Generations.plan"}
 
 
 def test_each_request_has_its_own_touched_attributes() -> None:
@@ -36,16 +36,16 @@ def test_each_request_has_its_own_touched_attributes() -> None:
         body = {"model": "reference-1", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
         models = client.get("models").headers["x-request-id"]
         chat = client.post("chat/completions", json=body).headers["x-request-id"]
-    assert "model_object" in endpoint.touched[models]
-    assert "chat_chunks" not in endpoint.touched[models]
-    assert {"chat_chunks", "deliver", "stop_matcher"} <= endpoint.touched[chat]
-    assert "model_object" not in endpoint.touched[chat]
+    assert "Models.model_object" in endpoint.touched[models]
+    assert "Chat.chat_chunks" not in endpoint.touched[models]
+    assert {"Chat.chat_chunks", "Http.deliver", "Generations.stop_matcher"} <= endpoint.touched[chat]
+    assert "Models.model_object" not in endpoint.touched[chat]
 
 
 def test_unknown_is_reached_by_all_and_invariants_always_judge() -> None:
     """Only what is known to touch nothing that the mutant makes otherwise is left out."""
-    own = frozenset({token("cancel_response", "cancel-forgotten")})
-    others = frozenset({token("cancel_response", "cancel-ignored"), "stops"})
+    own = frozenset({token("Background.cancel_response", "cancel-forgotten")})
+    others = frozenset({token("Background.cancel_response", "cancel-ignored"), "Generations.stops"})
     reach = Reach({"responses.cancel": own, "chat.stop.string": others, "models.list": frozenset({"?"})})
     asked = ["responses.cancel", "chat.stop.string", "models.list", "auth.key-wrong", "chat.response.id"]
     assert reach.reached(asked, ["cancel-forgotten"]) == [name for name in asked if name != "chat.stop.string"]
@@ -54,7 +54,10 @@ def test_unknown_is_reached_by_all_and_invariants_always_judge() -> None:
 @pytest.mark.usefixtures("base")  # its audit makes the probes known
 def test_a_survey_is_as_large_as_what_a_mutant_changes() -> None:
     """A staging counts with those it builds on; one whose requests were all asked by others is asked with these."""
-    known = {"plain[sse]": frozenset({"chat_chunks"}), "refusals[json]": frozenset({"error_body@error-string"})}
+    known = {
+        "plain[sse]": frozenset({"Chat.chat_chunks"}),
+        "refusals[json]": frozenset({"Refusals.error_body@error-string"}),
+    }
     reach = Reach({}, {"openai": {**known, "two_calls[json]": frozenset({"?"})}})
     keys = [
         key

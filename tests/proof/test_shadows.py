@@ -8,31 +8,33 @@ from typing import Any
 
 import pytest
 
+from conformance.reference.chat_request import ChatRequests
 from conformance.reference.constraint import Guide
 from conformance.reference.dialect import TELNYX
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.mutants import MUTANTS, Mutant
+from conformance.reference.part import Kind
 from conformance.reference.settings import Settings
 
 from .shadows import Call, Opaque, altering, copied, form
 
-Make = Callable[[type[Endpoint]], str]
+Make = Callable[[Kind], str]
 
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Make:
     """A mutant of this test alone."""
 
-    def make(cls: type[Endpoint]) -> str:
+    def make(cls: Kind) -> str:
         name = f"{request.node.name}-{cls.__name__}"
-        monkeypatch.setitem(MUTANTS, name, Mutant(name, "", frozenset(), frozenset(), (), "", cls))
+        monkeypatch.setitem(MUTANTS, name, Mutant(name, "", frozenset(), (), "", cls))
         return name
 
     return make
 
 
-def altered(name: str, came: Any, *given: Any, attribute: str = "prepare_body") -> bool:
+def altered(name: str, came: Any, *given: Any, attribute: str = "ChatRequests.prepare_body") -> bool:
     """Whether the mutant changes a call that the right method, given this, came to."""
     return altering(Call(attribute, *given), came, Settings(), [name]) == [name]
 
@@ -79,11 +81,11 @@ def test_a_copy_shares_nothing_that_can_change() -> None:
 def test_who_passes_everything_on_changes_nothing(made: Make) -> None:
     """As it came, or made anew and the same in every part."""
 
-    class Looks(Endpoint):
+    class Looks(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body(body if "n" in body else dict(body))
 
-    class Rebuilds(Endpoint):
+    class Rebuilds(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return {key: each for key, each in super().prepare_body(body).items() if key != "stop"}
 
@@ -95,45 +97,45 @@ def test_who_passes_everything_on_changes_nothing(made: Make) -> None:
 def test_who_does_anything_else_changes_something(made: Make) -> None:
     """Not asking the right method, asking it twice or otherwise, giving something else, keeping or looking up something."""
 
-    class Skips(Endpoint):
+    class Skips(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return {"a": 1}
 
-    class Twice(Endpoint):
+    class Twice(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             super().prepare_body(body)
             return super().prepare_body(body)
 
-    class Otherwise(Endpoint):
+    class Otherwise(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body({**body, "n": 1})
 
-    class Turns(Endpoint):
+    class Turns(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return {**super().prepare_body(body), "a": True}
 
-    class Keeps(Endpoint):
+    class Keeps(ChatRequests):
         kept: Any = None
 
         def prepare_body(self, body: Any) -> Any:
             self.kept = body
             return super().prepare_body(body)
 
-    class LooksUp(Endpoint):
+    class LooksUp(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body(body) if self.store else {}
 
-    class Raises(Endpoint):
+    class Raises(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             super().prepare_body(body)
             raise ApiError(400, "No.")
 
-    class Changes(Endpoint):
+    class Changes(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             body.pop("a")
             return super().prepare_body(body)
 
-    class ChangesAfter(Endpoint):
+    class ChangesAfter(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             found = super().prepare_body(body)
             found["a"] = 2
@@ -146,19 +148,19 @@ def test_who_does_anything_else_changes_something(made: Make) -> None:
 def test_who_changes_what_it_is_given_spoils_it_for_nobody(made: Make) -> None:
     """Each mutant is given what the right method was given, and the right one's own data stays as it was."""
 
-    class Spoils(Endpoint):
+    class Spoils(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             super().prepare_body(body)["a"].clear()
             body["a"].clear()
             return {}
 
-    class PassesOn(Endpoint):
+    class PassesOn(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body(body)
 
     body = {"a": [1]}
     names = [made(Spoils), made(PassesOn)]
-    call = Call("prepare_body", body)
+    call = Call("ChatRequests.prepare_body", body)
     assert altering(call, body, Settings(), names) == names[:1]
     assert body == {"a": [1]}
 
@@ -166,11 +168,11 @@ def test_who_changes_what_it_is_given_spoils_it_for_nobody(made: Make) -> None:
 def test_an_error_that_is_passed_on_changes_nothing(made: Make) -> None:
     """Another error, the same one made worse, or none: each changes something."""
 
-    class PassesOn(Endpoint):
+    class PassesOn(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body(body)
 
-    class Worse(Endpoint):
+    class Worse(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             try:
                 return super().prepare_body(body)
@@ -178,14 +180,14 @@ def test_an_error_that_is_passed_on_changes_nothing(made: Make) -> None:
                 error.param = None
                 raise
 
-    class Other(Endpoint):
+    class Other(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             try:
                 return super().prepare_body(body)
             except ApiError as error:
                 raise replace(error, status=500) from None
 
-    class Accepts(Endpoint):
+    class Accepts(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             try:
                 return super().prepare_body(body)
@@ -202,7 +204,7 @@ def test_an_error_that_is_passed_on_changes_nothing(made: Make) -> None:
 def test_in_doubt_every_mutant_counts(made: Make) -> None:
     """A result, or an argument, that is more than data, and a right method that changes what it is given."""
 
-    class PassesOn(Endpoint):
+    class PassesOn(ChatRequests):
         def prepare_body(self, body: Any) -> Any:
             return super().prepare_body(body)
 
@@ -210,9 +212,9 @@ def test_in_doubt_every_mutant_counts(made: Make) -> None:
     assert altered(name, iter([]), {})
     assert altering(None, {}, Settings(), [name]) == [name]
     with pytest.raises(Opaque):
-        Call("prepare_body", object())
+        Call("ChatRequests.prepare_body", object())
     body = {"a": 1}
-    call = Call("prepare_body", body)
+    call = Call("ChatRequests.prepare_body", body)
     body["a"] = 2
     assert altering(call, {}, Settings(), [name]) == [name]
     assert not altered(name, Guide("choice", [1]), {})
