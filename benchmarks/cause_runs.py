@@ -18,9 +18,9 @@ from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
 from conformance.record import RedactedRun, read_run
-from conformance.reference.core import Settings
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
+from conformance.reference.settings import Settings
 
 Names = tuple[str, ...]
 
