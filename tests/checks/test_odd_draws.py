@@ -22,7 +22,7 @@ from tests.checks.test_odd_answers import FREE, GREEDY, verdict
 
 URL = "https://api.example.com/v1/completions"
 TEXT = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"
-HOT = [said(text, request={"temperature": 1.5}) for text in ("Once", "Never")]
+HIGH = [said(text, request={"temperature": 1.5}) for text in ("Once", "Never")]
 WAYS: dict[str, tuple[list[str], str]] = {
     "stopped": (["1, 2, 3, "], "held"),
     "stopped earlier": (["1, "], "held"),
@@ -102,7 +102,7 @@ def test_a_completion_may_end_with_the_last_token_that_was_allowed(text: str, co
 def test_answers_of_a_narrow_choice_repeat_themselves(texts: list[str], controls: list[str], wanted: str) -> None:
     """Where two tokens tie, one of a few texts comes again; where greedy answers vary, nothing is judged."""
     narrowed = sampling.Narrowed([said(text) for text in texts], [said(text) for text in controls])
-    assert verdict(sampling.test_a_tiny_top_p_leaves_the_likeliest_text, narrowed, GREEDY, HOT) == wanted
+    assert verdict(sampling.test_a_tiny_top_p_leaves_the_likeliest_text, narrowed, GREEDY, HIGH) == wanted
 
 
 @pytest.mark.parametrize("likeliest", [0.05, 0.3, 0.5, 0.7, 0.95])
@@ -115,8 +115,8 @@ def test_a_target_that_varies_its_greedy_answers_is_not_failed_by_chance(likelie
 
     async def audited() -> str:
         greedy = [await chat(), await chat()]
-        narrowed = await sampling.until_greedy(cast("Chat", chat), greedy, HOT, top_p=0.001)
-        return verdict(sampling.test_a_tiny_top_p_leaves_the_likeliest_text, narrowed, greedy, HOT)
+        narrowed = await sampling.until_greedy(cast("Chat", chat), greedy, HIGH, top_p=0.001)
+        return verdict(sampling.test_a_tiny_top_p_leaves_the_likeliest_text, narrowed, greedy, HIGH)
 
     async def all_audits() -> list[str]:
         return [await audited() for _ in range(400)]

@@ -1,7 +1,7 @@
-"""Sampling parameters have an effect: the same request with and without, and how far two equal ones differ by themselves.
+"""Sampling parameters change the response: checks compare the same request with and without each parameter.
 
-Every judgement rests on a noise floor: two greedy answers (what does the engine change by itself?) and hot ones (is there
-anything to choose from?). A parameter that is accepted and changes nothing is worse than one that is refused.
+Two greedy responses show how much the engine varies by itself; two at a high temperature show that there is a choice.
+A parameter that is silently ignored is worse than a rejected one.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from conformance.verdict import Reason
 from .conftest import LONG, premise_counted
 from .penalties import must_change
 
-HOT = 1.5
+HIGH = 1.5
 LENGTH = 12
 NARROWED = 6
-"""Answers that a parameter should make greedy, at most. Sampled answers all differ; of greedy ones two are alike."""
+"""The most responses requested until one is greedy. Sampled responses all differ; two greedy ones are identical."""
 CONTROLS = 4
-"""Greedy answers asked again before a failure, beside the first two.
+"""Greedy requests repeated before a failure, in addition to the first two.
 
-A target whose greedy answers vary gives one text with probability q. It is failed by chance when six greedy answers are
+A target whose greedy responses vary returns one text with probability q. It fails by chance if six greedy responses are
 that text and six narrowed ones are not: at most q^6 (1-q)^6, which is below 0.025 % for every q.
 """
 TEXT = "/choices/0/message/content"
@@ -38,17 +38,17 @@ BIASED = "1000"
 
 
 def texts(replies: Sequence[ChatReply]) -> list[str]:
-    """The text of each answer."""
+    """The text of each response."""
     return [reply.text for reply in replies]
 
 
 def shared_start(one: str, other: str) -> int:
-    """How many characters two texts begin with in common."""
+    """The length of the common beginning of two texts."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 async def sampled(chat: Chat, **params: Any) -> ChatReply:
-    """One more answer to the same prompt, never a shared one."""
+    """A response to the prompt, never one shared with another probe."""
     return await chat(LONG, max_tokens=LENGTH, fresh=True, **params)
 
 
@@ -59,29 +59,28 @@ async def greedy(chat: Chat) -> list[ChatReply]:
 
 
 @probe
-async def hot(chat: Chat) -> list[ChatReply]:
-    """The same request at a high temperature, without a seed, twice; at 1 where more is refused."""
-    for heat in (HOT, 1):
-        first = await sampled(chat, temperature=heat)
+async def sampled_twice(chat: Chat) -> list[ChatReply]:
+    """The same request twice at a high temperature, without a seed; at temperature 1 if more is rejected."""
+    for temperature in (HIGH, 1):
+        first = await sampled(chat, temperature=temperature)
         if first.exchange.status not in (400, 422):
-            return [first, await sampled(chat, temperature=heat)]
+            return [first, await sampled(chat, temperature=temperature)]
     return [first, first]
 
 
-def heat_of(hot: Sequence[ChatReply]) -> float:
-    """The high temperature that the target takes."""
-    return float(hot[0].exchange.request.json["temperature"])
+def temperature_of(sampled_twice: Sequence[ChatReply]) -> float:
+    """The high temperature that the target accepts."""
+    return float(sampled_twice[0].exchange.request.json["temperature"])
 
 
-def premise_choice(hot: Sequence[ChatReply]) -> None:
-    """At a high temperature the answers differ, so what makes them alike is something else."""
-    premise(
-        len(set(texts(hot))) > 1, "responses at a high temperature are identical too", see="chat.temperature.varies"
-    )
+def premise_choice(sampled_twice: Sequence[ChatReply]) -> None:
+    """Responses at a high temperature differ, so only the tested parameter can make them identical."""
+    differ = len(set(texts(sampled_twice))) > 1
+    premise(differ, "responses at a high temperature are identical too", see="chat.temperature.varies")
 
 
 def only_greedy(greedy: Sequence[ChatReply]) -> str:
-    """The one greedy text; inconclusive when the engine itself varies it."""
+    """The greedy text; inconclusive if greedy responses differ."""
     premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
     found = texts(greedy)
     if len(set(found)) > 1:
@@ -98,48 +97,57 @@ def test_temperature_zero_is_accepted(plain: ChatReply, greedy: list[ChatReply])
     expect_accepted(Faulty(plain, greedy[0]), "a temperature of 0")
 
 
-# Characters that two answers have in common by no chance; the first word or two they may.
+# Two different responses may begin with the same word or two, but not with more characters than this.
 A_FEW_WORDS = 12
 
 
 @requirement("chat.temperature.zero-greedy")
-def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], hot: list[ChatReply]) -> None:
+def test_temperature_zero_repeats_the_answer(greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> None:
     premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
-    cold = texts(greedy)
-    if cold[0] == cold[1]:
+    greedy_texts = texts(greedy)
+    if greedy_texts[0] == greedy_texts[1]:
         return
-    warm = texts(hot)
-    if shared_start(*cold) > shared_start(*warm) + A_FEW_WORDS:
+    sampled_texts = texts(sampled_twice)
+    if shared_start(*greedy_texts) > shared_start(*sampled_texts) + A_FEW_WORDS:
         raise Inconclusive(
-            Reason.MODEL_NONDETERMINISM, f"greedy responses differ only late: {cold[0][:80]!r} / {cold[1][:80]!r}"
+            Reason.MODEL_NONDETERMINISM,
+            f"greedy responses differ only late: {greedy_texts[0][:80]!r} / {greedy_texts[1][:80]!r}",
         )
-    expect(False, f"the same text again, {cold[0]!r}", got=cold[1], where=TEXT, on=greedy[1])
+    expect(False, f"the same text again, {greedy_texts[0]!r}", got=greedy_texts[1], where=TEXT, on=greedy[1])
 
 
 @requirement("chat.temperature.varies")
-def test_a_high_temperature_varies_the_answer(hot: list[ChatReply]) -> None:
-    found = texts(hot)
+def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) -> None:
+    found = texts(sampled_twice)
     premise(any(found), "the model returned no text")
-    expect(len(set(found)) > 1, f"different texts at temperature {heat_of(hot)}", got=found, where=TEXT, on=hot[1])
+    expect(
+        len(set(found)) > 1,
+        f"different texts at temperature {temperature_of(sampled_twice)}",
+        got=found,
+        where=TEXT,
+        on=sampled_twice[1],
+    )
 
 
 class Narrowed(NamedTuple):
-    """Answers that a parameter should make greedy, and the greedy answers asked again where none of them is."""
+    """Responses that a parameter should make greedy, and repeated greedy responses if none of them is."""
 
     answers: list[ChatReply]
     controls: list[ChatReply]
 
 
-async def until_greedy(chat: Chat, greedy: Sequence[ChatReply], hot: Sequence[ChatReply], **params: Any) -> Narrowed:
-    """Answers at a high temperature that `params` should make greedy, until one is, or two are alike.
+async def until_greedy(
+    chat: Chat, greedy: Sequence[ChatReply], sampled_twice: Sequence[ChatReply], **params: Any
+) -> Narrowed:
+    """Request responses at a high temperature that `params` should make greedy, until one is, or two are identical.
 
-    Where none is, the greedy request is repeated: a target that varies its greedy answers may have given two equal
-    ones by chance.
+    If none is, repeat the greedy request: a target whose greedy responses vary may have returned two equal ones by
+    chance.
     """
     found: list[ChatReply] = []
     known = {reply.text for reply in greedy} if greedy[0].accepted else set()
     while len(found) < NARROWED:
-        reply = await sampled(chat, temperature=heat_of(hot), **params)
+        reply = await sampled(chat, temperature=temperature_of(sampled_twice), **params)
         found.append(reply)
         if not reply.accepted or not known or reply.text in known:
             return Narrowed(found, [])
@@ -147,10 +155,10 @@ async def until_greedy(chat: Chat, greedy: Sequence[ChatReply], hot: Sequence[Ch
     return Narrowed(found, [await sampled(chat, temperature=0) for _ in range(CONTROLS)])
 
 
-def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], hot: list[ChatReply], what: str) -> None:
-    """What leaves one token to choose at each place gives the greedy answer, or at least the same one twice."""
+def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
+    """A parameter that leaves one token at each position gives the greedy text, or at least the same text twice."""
     found = texts(narrowed.answers)
-    premise_choice(hot)
+    premise_choice(sampled_twice)
     wanted = only_greedy([*greedy, *narrowed.controls])
     repeated = len(set(found)) < len(found)
     expect(
@@ -163,64 +171,65 @@ def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], hot: list[ChatRep
 
 
 @probe
-async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> Narrowed:
-    """A high temperature whose effect a tiny `top_p` takes away."""
-    return await until_greedy(chat, greedy, hot, top_p=0.001)
+async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> Narrowed:
+    """A high temperature whose effect a tiny `top_p` cancels."""
+    return await until_greedy(chat, greedy, sampled_twice, top_p=0.001)
 
 
 @requirement("chat.top-p.greedy")
 def test_a_tiny_top_p_leaves_the_likeliest_text(
-    narrow_nucleus: Narrowed, greedy: list[ChatReply], hot: list[ChatReply]
+    narrow_nucleus: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply]
 ) -> None:
-    expect_greedy(narrow_nucleus, greedy, hot, "a top_p of 0.001")
+    expect_greedy(narrow_nucleus, greedy, sampled_twice, "a top_p of 0.001")
 
 
 @probe
 async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
-    """The seeded request, and the same with two other seeds."""
+    """The seeded request, and the same request with two other seeds."""
     others = [chat(LONG, seed=seed, temperature=1, max_tokens=16) for seed in (1, 2)]
     return [seeded[0], *await asyncio.gather(*others)]
 
 
 @requirement("chat.seed.differs")
-def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], hot: list[ChatReply]) -> None:
+def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], sampled_twice: list[ChatReply]) -> None:
     found = texts(other_seeds)
-    premise_choice(hot)
+    premise_choice(sampled_twice)
     expect(
         len(set(found)) > 1, "at least two different texts from three seeds", got=found, where=TEXT, on=other_seeds[1]
     )
 
 
 @probe
-async def hot_choices(chat: Chat, hot: list[ChatReply]) -> ChatReply:
-    """Two choices of a long text at a high temperature, each cut by its limit; some servers have room for no more."""
-    return await sampled(chat, n=2, temperature=heat_of(hot))
+async def sampled_choices(chat: Chat, sampled_twice: list[ChatReply]) -> ChatReply:
+    """Two choices of a long text at a high temperature, each truncated by its limit."""
+    return await sampled(chat, n=2, temperature=temperature_of(sampled_twice))
 
 
 @requirement("chat.n.all-choices-counted")
-def test_the_tokens_of_both_choices_are_counted(hot_choices: ChatReply) -> None:
-    premise(len(hot_choices.choices) == 2, "there are not two choices")
+def test_the_tokens_of_both_choices_are_counted(sampled_choices: ChatReply) -> None:
+    premise(len(sampled_choices.choices) == 2, "there are not two choices")
     premise(
-        all(choice.finish_reason == "length" for choice in hot_choices.choices), "a choice ended before its token limit"
+        all(choice.finish_reason == "length" for choice in sampled_choices.choices),
+        "a choice ended before its token limit",
     )
-    count, where = hot_choices.completion_tokens or 0, "/usage/completion_tokens"
-    premise_counted(count > 0, hot_choices, "completion")
+    count, where = sampled_choices.completion_tokens or 0, "/usage/completion_tokens"
+    premise_counted(count > 0, sampled_choices, "completion")
     # More than the limits allow is chat.max-tokens.bounds.
     expected = f"{2 * LENGTH} tokens, {LENGTH} for each choice"
-    expect(count >= 2 * LENGTH, expected, got=count, where=where, on=hot_choices)
+    expect(count >= 2 * LENGTH, expected, got=count, where=where, on=sampled_choices)
 
 
 @requirement("chat.n.differ")
-def test_the_choices_are_drawn_apart(hot_choices: ChatReply, hot: list[ChatReply]) -> None:
-    found = [choice.text for choice in hot_choices.choices]
+def test_the_choices_are_drawn_apart(sampled_choices: ChatReply, sampled_twice: list[ChatReply]) -> None:
+    found = [choice.text for choice in sampled_choices.choices]
     premise(len(found) == 2, "there are not two choices", see="chat.n.count")
-    premise_choice(hot)
-    expect(len(set(found)) > 1, "two different choices", got=found, where="/choices", on=hot_choices)
+    premise_choice(sampled_twice)
+    expect(len(set(found)) > 1, "two different choices", got=found, where="/choices", on=sampled_choices)
 
 
 @probe
 async def biased(chat: Chat) -> ChatReply:
-    """The greedy request with a bias that decides every token."""
+    """The greedy request with a bias that determines every token."""
     return await chat(LONG, temperature=0, max_tokens=LENGTH, logit_bias={BIASED: 100})
 
 
@@ -232,15 +241,15 @@ def test_a_bias_of_100_decides_the_text(biased: ChatReply, greedy: list[ChatRepl
 
 @probe
 async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A text that repeats one word, without and with the highest frequency penalty."""
+    """A text that repeats one word, without and with the highest `frequency_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 20}
     return await chat(REPEAT, **ask), await chat(REPEAT, frequency_penalty=2, **ask)
 
 
 def most_repeated(text: str) -> int:
-    """How often the most frequent word of a text occurs, spelled the same way.
+    """How often the most frequent word of a text occurs in the same spelling.
 
-    `no`, `No` and `no,` are other tokens, each with a penalty of its own.
+    `no`, `No` and `no,` are different tokens with separate penalties.
     """
     return max(Counter(text.split()).values(), default=0)
 
@@ -251,7 +260,7 @@ def test_a_frequency_penalty_reduces_repetition(
 ) -> None:
     free, penalised = (most_repeated(reply.text) for reply in repeating)
     only_greedy(greedy)
-    # A penalty of 2 takes more from a token's score at each use than any model's certainty survives ten times.
+    # A penalty of 2 lowers the score at each use; no model is certain enough to repeat a word ten times against it.
     premise(free >= 10, "the model did not repeat the word ten times without a penalty")
     got = f"{penalised} times: {repeating[1].text[:120]}"
     expect(
@@ -265,7 +274,7 @@ def test_a_frequency_penalty_reduces_repetition(
 
 @probe
 async def met_before(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A greedy text with its alternatives, without and with the highest presence penalty."""
+    """A greedy text with its alternatives, without and with the highest `presence_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 40, "logprobs": True, "top_logprobs": 5}
     return await chat(LONG, **ask), await chat(LONG, presence_penalty=2, **ask)
 
@@ -283,7 +292,7 @@ def test_a_presence_penalty_brings_in_new_words(
     spelled = "".join(str(entry.get("token")) for entry in entries)
     premise(spelled == without, "the tokens in `logprobs` do not spell the text", see="chat.logprobs.text")
     due = list(must_change(entries, LONG, 2))
-    # One place might rest on two tokens that only look alike.
+    # A single position may be due to two tokens that only look alike.
     premise(len(due) > 1, "the model is too certain of every repeated word")
     words = ", ".join(f"{new!r} for {old!r}" for old, new in due[:3])
     expected = f"a different text: the penalty must change {len(due)} of {len(entries)} tokens ({words})"

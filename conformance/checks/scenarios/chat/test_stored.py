@@ -17,7 +17,7 @@ from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.reply.referring import referring
 from conformance.wire import Exchange
 
-from ..conversations.conftest import Answer, body_of, cursor_of, data_of, expect_cursors
+from ..conversations.conftest import PlainReply, body_of, cursor_of, data_of, expect_cursors
 from ..responses.conftest import status_of
 from .conftest import HELLO
 
@@ -70,15 +70,15 @@ async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str
 def is_there(found: Exchange) -> bool:
     """Whether what was asked for is there; inconclusive where the target says with a 2xx that it is not."""
     told = read_error(found).envelope not in UNREADABLE
-    premise(not (Answer(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
-    return Answer(found).accepted
+    premise(not (PlainReply(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
+    return PlainReply(found).accepted
 
 
 async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
     """The answer to a GET once it is as wanted, or as it still is after a while."""
     found = await http("GET", path, fresh=True, **given)
     for pause in SETTLING:
-        if done(found) or not (Answer(found).accepted or found.status in GONE):
+        if done(found) or not (PlainReply(found).accepted or found.status in GONE):
             break
         await http.pause(pause)
         found = await http("GET", path, fresh=True, **given)
@@ -223,10 +223,10 @@ def test_a_list_can_be_filtered_by_metadata(stored_chats: Listed) -> None:
 @requirement("chat.stored.list.model")
 def test_a_list_can_be_filtered_by_model(stored_chats: Listed) -> None:
     stored_chats.filtered()
-    found = [ids(each) for each in stored_chats.models if Answer(each).accepted]
+    found = [ids(each) for each in stored_chats.models if PlainReply(each).accepted]
     there, on = any(stored_chats.first in each for each in found), stored_chats.models[0]
     expect(there, stored_chats.first, got=found, where="/data", on=on)
-    got = ids(stored_chats.unused) if Answer(stored_chats.unused).accepted else []
+    got = ids(stored_chats.unused) if PlainReply(stored_chats.unused).accepted else []
     expect(not got, "no completion of a model that does not exist", got=got, where="/data", on=stored_chats.unused)
 
 

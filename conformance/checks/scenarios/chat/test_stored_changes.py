@@ -18,7 +18,7 @@ from conformance.engine.clients import Chat, Http
 from conformance.reply import ChatReply, NotAnswered, read_error
 from conformance.wire import Exchange
 
-from ..conversations.conftest import Answer, body_of, cursor_of, data_of, expect_cursors, texts_in
+from ..conversations.conftest import PlainReply, body_of, cursor_of, data_of, expect_cursors, texts_in
 from ..responses.conftest import status_of
 from .conftest import HELLO
 from .test_stored import GONE, ROLES, SENT, UNREADABLE, Listed, Stored, expect_pages, ids, is_there, lists, settled
@@ -104,7 +104,7 @@ async def stored_messages(http: Http, stored_chats: Listed) -> Messages:
         return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)
 
     whole, newest, page = await asyncio.gather(messages(), messages(order="desc"), messages(limit="2"))
-    rest = await messages(limit="2", after=cursor_of(page)) if Answer(page).accepted else page
+    rest = await messages(limit="2", after=cursor_of(page)) if PlainReply(page).accepted else page
     return Messages(whole, newest, page, rest)
 
 
@@ -179,7 +179,7 @@ async def stored_chat_deleted(
     del stored_messages, stored_chat_updated
     identifier = stored_chats.first
     gone = await http("DELETE", "stored_chat", id=identifier, fresh=True)
-    if not Answer(gone).accepted:
+    if not PlainReply(gone).accepted:
         raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
 
     found = await settled(http, lambda it: it.status in GONE, "stored_chat", id=identifier)

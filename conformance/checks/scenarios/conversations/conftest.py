@@ -20,8 +20,8 @@ from ..responses.conftest import LONG, WORDS, message
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A plain exchange as a reply: accepted when it is a 2xx."""
+class PlainReply:
+    """An exchange of any operation, accepted if its status is 2xx."""
 
     exchange: Exchange
 
@@ -33,7 +33,7 @@ class Answer:
 
 def body_of(exchange: Exchange) -> dict[str, Any]:
     """The JSON object of a 2xx answer. Raises `NotAnswered`."""
-    if not Answer(exchange).accepted:
+    if not PlainReply(exchange).accepted:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
         body = json.loads(exchange.body)
@@ -80,8 +80,8 @@ def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
     for size, exchange in pages.items():
         if exchange.status is None or exchange.status in BUSY:
             raise NotAnswered(exchange, f"the target answered {exchange.status}")
-        expect(Answer(exchange).accepted, f"a page for {size}", got=answer(exchange), where="status", on=exchange)
-    if Answer(none).accepted:
+        expect(PlainReply(exchange).accepted, f"a page for {size}", got=answer(exchange), where="status", on=exchange)
+    if PlainReply(none).accepted:
         items = data_of(none)
         expect(items, "a refusal of limit=0, or a page with an item", got=items, where="/data", on=none)
         return
@@ -104,7 +104,7 @@ async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
     """A new conversation with these user messages; deleted when the run ends."""
     items = [{"type": "message", **message("user", text)} for text in texts]
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
-    if Answer(exchange).accepted:
+    if PlainReply(exchange).accepted:
         cleanup.later("conversation", id=id_of(exchange))
     return exchange
 

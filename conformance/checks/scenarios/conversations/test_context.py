@@ -27,7 +27,7 @@ from ..responses.conftest import (
     premise_growing,
     status_of,
 )
-from .conftest import UNKNOWN, Answer, Listed, Pair, body_of, created, data_of, id_of, texts_in
+from .conftest import UNKNOWN, Listed, Pair, PlainReply, body_of, created, data_of, id_of, texts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, 
         responses(HELLO, conversation=other, store=None, max_output_tokens=16),
     )
     items = included
-    if not Answer(included).accepted:
+    if not PlainReply(included).accepted:
         items = await http("GET", "conversation_items", id=identifier, query={"order": "asc"}, fresh=True)
     return Used(identifier, other, alone, wordy, long, included, items, empty)
 
@@ -91,7 +91,7 @@ def test_input_and_output_are_added(conversation_used: Used) -> None:
 
 @requirement("conversations.items.include", acceptance=True)
 def test_more_of_an_item_can_be_asked_for(conversation_used: Used) -> None:
-    pair = Faulty(Answer(conversation_used.items), Answer(conversation_used.included))
+    pair = Faulty(PlainReply(conversation_used.items), PlainReply(conversation_used.included))
     expect_accepted(pair, "the query parameter include[]")
 
 
@@ -140,14 +140,14 @@ async def conversation_refusals(responses: Responses, http: Http, conversation_u
         http("POST", "conversations", {"metadata": pairs}, fresh=True),
     )
     for made in (many, described):
-        if Answer(made).accepted and isinstance(identifier := body_of(made).get("id"), str):
+        if PlainReply(made).accepted and isinstance(identifier := body_of(made).get("id"), str):
             responses.cleanup.later("conversation", id=identifier)
     return {
         "responses.conversation.unknown": Faulty(control, unknown, ("conversation", UNKNOWN)),
         "responses.conversation.with-previous": Faulty(control, paired, ("conversation", "previous_response_id")),
-        "conversations.create.limit": Faulty(control, Answer(many), ("items", "item")),
-        "conversations.items.limit": Faulty(control, Answer(more), ("items", "item")),
-        "conversations.metadata.limit": Faulty(control, Answer(described), ("metadata", "properties", "pairs")),
+        "conversations.create.limit": Faulty(control, PlainReply(many), ("items", "item")),
+        "conversations.items.limit": Faulty(control, PlainReply(more), ("items", "item")),
+        "conversations.metadata.limit": Faulty(control, PlainReply(described), ("metadata", "properties", "pairs")),
     }
 
 
@@ -184,7 +184,7 @@ async def conversation_deleted(http: Http, cleanup: Cleanup, conversation_used: 
     """A conversation deleted, then asked for; and one that never was."""
     identifier = conversation_used.other
     gone = await http("DELETE", "conversation", id=identifier, fresh=True)
-    if Answer(gone).accepted:
+    if PlainReply(gone).accepted:
         cleanup.done("conversation", id=identifier)
     after, unknown = await asyncio.gather(
         http("GET", "conversation", id=identifier, fresh=True),
@@ -205,7 +205,7 @@ def test_a_deleted_conversation_is_gone(conversation_deleted: tuple[Exchange, ..
 def test_an_unknown_conversation_is_a_404(
     conversation_deleted: tuple[Exchange, ...], conversation_updated: Pair
 ) -> None:
-    if not Answer(conversation_updated[1]).accepted:
+    if not PlainReply(conversation_updated[1]).accepted:
         raise NotAnswered(conversation_updated[1], "a conversation that exists is not found either")
     unknown = conversation_deleted[2]
     expect(status_of(unknown) == 404, "404", got=answer(unknown), where="status", on=unknown)

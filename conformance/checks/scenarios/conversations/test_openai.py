@@ -7,7 +7,18 @@ from conformance.checks.language import answer
 from conformance.checks.schema import breaches
 from conformance.wire import Exchange
 
-from .conftest import SENT, Answer, Listed, Pair, body_of, data_of, expect_cursors, expect_page_sizes, id_of, texts_in
+from .conftest import (
+    SENT,
+    Listed,
+    Pair,
+    PlainReply,
+    body_of,
+    data_of,
+    expect_cursors,
+    expect_page_sizes,
+    id_of,
+    texts_in,
+)
 
 
 @requirement("conversations.create")
@@ -52,7 +63,7 @@ def test_added_items_come_back_with_ids(conversation_items: Listed) -> None:
 
 @requirement("conversations.items.list")
 def test_all_items_are_listed(conversation_items: Listed) -> None:
-    premise(Answer(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
+    premise(PlainReply(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
     listed = data_of(conversation_items.newest)
     good = sorted(texts_in(listed, SENT)) == [0, 1, 2]
     expect(good, "the three messages", got=listed, where="/data", on=conversation_items.newest)
@@ -70,7 +81,7 @@ def test_items_come_newest_first_unless_asked(conversation_items: Listed) -> Non
 
 @requirement("conversations.items.paging")
 def test_pages_lead_to_each_other(conversation_items: Listed) -> None:
-    premise(Answer(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
+    premise(PlainReply(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
     for exchange, size, more in ((conversation_items.oldest, 2, True), (conversation_items.rest, 1, False)):
         count, has_more = len(data_of(exchange)), body_of(exchange).get("has_more")
         expect(count == size, f"{size} items", got=count, where="/data", on=exchange)

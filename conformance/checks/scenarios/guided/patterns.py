@@ -15,7 +15,7 @@ from conformance.engine.clients import Chat
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ConstraintCase:
     """One constraint and the last part of its requirement's id; `dictated` is what the prompt asks for instead."""
 
     name: str
@@ -33,21 +33,23 @@ def say(text: str) -> str:
 REFERENCE_CODE = Regex(r"ref-[0-9]{4}-[A-F]{3}")
 THREE = Choice(("quixotic-plover", "brass lanternfish", "onyx 77"))
 CASES = (
-    Case("json.enforced", PLAIN, both=True),
-    Case("regex.enforced", REFERENCE_CODE, both=True),
-    Case("regex.syntax", Regex(r"(zq|xv)[^a-z0-9\s]{2}[0-9]{1,3}k?w+?[QZ]"), say("zq12 is the sea")),
-    Case("regex.anchors", Regex(r"^kv-[0-9]{3}$"), say("the code is kv-123."), deep=True),
-    Case("regex.escapes", Regex(r"v1\.0\+\(zq\)\[7\]\\"), say("v1a0 zq 7")),
-    Case("regex.unicode", Regex(r"größe-[αβγ]{2}-漢"), say("grosse-ab-k")),
-    Case("choice.enforced", THREE, both=True),
-    Case("choice.single", Choice(("Zorblaxian Qi",)), say("zorblaxian qi"), deep=True),
-    Case("choice.prefixes", Choice(("zor", "zorblax", "zorblaxian")), say("zorblaxia")),
-    Case("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), say("zq kw, it is")),
-    Case("choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), say("kv 12"), deep=True),
+    ConstraintCase("json.enforced", PLAIN, both=True),
+    ConstraintCase("regex.enforced", REFERENCE_CODE, both=True),
+    ConstraintCase("regex.syntax", Regex(r"(zq|xv)[^a-z0-9\s]{2}[0-9]{1,3}k?w+?[QZ]"), say("zq12 is the sea")),
+    ConstraintCase("regex.anchors", Regex(r"^kv-[0-9]{3}$"), say("the code is kv-123."), deep=True),
+    ConstraintCase("regex.escapes", Regex(r"v1\.0\+\(zq\)\[7\]\\"), say("v1a0 zq 7")),
+    ConstraintCase("regex.unicode", Regex(r"größe-[αβγ]{2}-漢"), say("grosse-ab-k")),
+    ConstraintCase("choice.enforced", THREE, both=True),
+    ConstraintCase("choice.single", Choice(("Zorblaxian Qi",)), say("zorblaxian qi"), deep=True),
+    ConstraintCase("choice.prefixes", Choice(("zor", "zorblax", "zorblaxian")), say("zorblaxia")),
+    ConstraintCase("choice.quoting", Choice(('  "zq"\nkw ', "it's\tx\\y")), say("zq kw, it is")),
+    ConstraintCase(
+        "choice.many", Choice(tuple(f"kv {i * 7919 % 9973:04d}" for i in range(400))), say("kv 12"), deep=True
+    ),
 )
 
 
-def staged(name: str, case: Case, dialect: Dialect) -> Any:
+def staged(name: str, case: ConstraintCase, dialect: Dialect) -> Any:
     """The probe of one case in one spelling, as a fixture."""
 
     async def asked(chat: Chat) -> Asked:
@@ -58,7 +60,7 @@ def staged(name: str, case: Case, dialect: Dialect) -> Any:
     return probe(transports=("json", "sse") if case.both else ("json",))(asked)
 
 
-def checked(name: str, case: Case, contract: str, *, long: bool) -> Callable[[ByName], None]:
+def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Callable[[ByName], None]:
     """The check of one case in one contract."""
 
     @requirement(f"{contract}.{case.name}")

@@ -71,7 +71,7 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 
 @probe
-async def hot_constraint(chat: Chat, target: Target) -> Asked:
+async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
     """Choices, where the target has them, at the highest temperature that there is; else the plain schema.
 
     In JSON a hot model finds white space without end, which proves nothing; in a choice there is no room for it.
@@ -84,9 +84,9 @@ async def hot_constraint(chat: Chat, target: Target) -> Asked:
 
 
 @requirement("chat.guided.temperature", transport="json")
-def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, hot_constraint: Asked) -> None:
+def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, constraint_at_high_temperature: Asked) -> None:
     need_schemas(plain_schema)
-    expect_obeyed(hot_constraint)
+    expect_obeyed(constraint_at_high_temperature)
 
 
 @probe

@@ -15,7 +15,7 @@ from conformance.reply import Chunk, NotAnswered, ResponseReply
 from conformance.reply.responses import TERMINAL, says_not_now
 from conformance.wire import Exchange
 
-from ..conversations.conftest import Answer
+from ..conversations.conftest import PlainReply
 from .conftest import STORY, Thread, answered, needs
 
 UNDER_WAY = ("queued", "in_progress")
@@ -130,7 +130,7 @@ async def response_not_cancelled(http: Http, response_background: Polled, respon
     needs(response_thread.second)
     reply = response_thread.first
     exchange = await http("POST", "response_cancel", id=reply.id, fresh=True)
-    return Faulty(reply, Answer(exchange), ("background", "cancel", "cancelled", "synchronous"))
+    return Faulty(reply, PlainReply(exchange), ("background", "cancel", "cancelled", "synchronous"))
 
 
 @requirement("responses.cancel.foreground")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.scenarios.conversations.conftest import Answer, id_of
+from conformance.checks.scenarios.conversations.conftest import PlainReply, id_of
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Http
 from conformance.wire import Exchange
@@ -12,6 +12,6 @@ async def telnyx_created(http: Http, cleanup: Cleanup, **metadata: str) -> Excha
     """A new conversation of Telnyx's; deleted when the run ends."""
     body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
     exchange = await http("POST", "telnyx_conversations", body, fresh=True)
-    if Answer(exchange).accepted:
+    if PlainReply(exchange).accepted:
         cleanup.later("telnyx_conversation", id=id_of(exchange))
     return exchange

@@ -10,9 +10,9 @@ from conformance.checks.scenarios.chat.test_sampling import (
     TEXT,
     Narrowed,
     expect_greedy,
-    heat_of,
     premise_choice,
     sampled,
+    temperature_of,
     texts,
     until_greedy,
 )
@@ -40,29 +40,29 @@ def test_a_request_without_a_model_is_answered(without_model: ChatReply) -> None
 
 
 @probe
-async def only_likeliest(chat: Chat, greedy: list[ChatReply], hot: list[ChatReply]) -> Narrowed:
+async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> Narrowed:
     """A high temperature whose effect a `min_p` of 1 takes away."""
-    return await until_greedy(chat, greedy, hot, min_p=1)
+    return await until_greedy(chat, greedy, sampled_twice, min_p=1)
 
 
 @requirement("telnyx.chat.min-p")
 def test_a_min_p_of_one_leaves_the_likeliest_text(
-    only_likeliest: Narrowed, greedy: list[ChatReply], hot: list[ChatReply]
+    only_likeliest: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply]
 ) -> None:
-    expect_greedy(only_likeliest, greedy, hot, "a min_p of 1")
+    expect_greedy(only_likeliest, greedy, sampled_twice, "a min_p of 1")
 
 
 @probe
-async def beams(chat: Chat, hot: list[ChatReply]) -> list[ChatReply]:
+async def beams(chat: Chat, sampled_twice: list[ChatReply]) -> list[ChatReply]:
     """Beam search, which keeps the best candidates and draws nothing, at a high temperature, twice."""
     ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
-    return [await sampled(chat, temperature=heat_of(hot), **ask) for _ in range(2)]
+    return [await sampled(chat, temperature=temperature_of(sampled_twice), **ask) for _ in range(2)]
 
 
 @requirement("telnyx.chat.beam-search")
-def test_beam_search_draws_nothing(beams: list[ChatReply], hot: list[ChatReply]) -> None:
+def test_beam_search_draws_nothing(beams: list[ChatReply], sampled_twice: list[ChatReply]) -> None:
     found = texts(beams)
-    premise_choice(hot)
+    premise_choice(sampled_twice)
     expect(len(set(found)) == 1, f"the best beam again, {found[0]!r}", got=found[1], where=TEXT, on=beams[1])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
 from conformance.checks.refusal import not_now
-from conformance.checks.scenarios.conversations.conftest import Answer, body_of, data_of, id_of
+from conformance.checks.scenarios.conversations.conftest import PlainReply, body_of, data_of, id_of
 from conformance.checks.scenarios.responses.conftest import (
     ASK_WEATHER,
     FEW,
@@ -131,7 +131,7 @@ async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx
     identifier = id_of(await telnyx_created(http, cleanup))
     message = {"role": "user", "content": LONG}
     added = await http("POST", "telnyx_conversation_message", message, id=identifier, fresh=True)
-    if not Answer(added).accepted:
+    if not PlainReply(added).accepted:
         raise NotAnswered(added, f"the target answered {added.status} to a new message")
     before = await messages_of(http, identifier)
     reply = await responses(HELLO, conversation=identifier, max_output_tokens=16)
@@ -273,7 +273,7 @@ async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) ->
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)
-    if Answer(gone).accepted:
+    if PlainReply(gone).accepted:
         cleanup.done("telnyx_conversation", id=identifier)
     after, unknown = await asyncio.gather(
         http("GET", "telnyx_conversation", id=identifier, fresh=True), http("GET", "telnyx_conversation", id=UNKNOWN)
@@ -284,14 +284,14 @@ async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) ->
 @requirement("telnyx.conversations.delete")
 def test_a_deleted_conversation_is_gone(telnyx_deleted: tuple[Exchange, ...]) -> None:
     gone, after, _ = telnyx_deleted
-    if not Answer(gone).accepted:
+    if not PlainReply(gone).accepted:
         raise NotAnswered(gone, f"the target answered {gone.status} to DELETE")
     expect(status_of(after) in (404, 410), "404", got=answer(after), where="status", on=after)
 
 
 @requirement("telnyx.conversations.unknown")
 def test_an_unknown_conversation_is_not_found(telnyx_deleted: tuple[Exchange, ...], telnyx_updated: Exchanges) -> None:
-    if not Answer(telnyx_updated["found"]).accepted:
+    if not PlainReply(telnyx_updated["found"]).accepted:
         raise NotAnswered(telnyx_updated["found"], "a conversation that exists is not found either")
     unknown = telnyx_deleted[2]
     expect(status_of(unknown) == 404, "404", got=answer(unknown), where="status", on=unknown)
