@@ -1,3 +1,3 @@
-"""Contract testing and conformance for LLM inference endpoints that say they are OpenAI-compatible."""
+"""Conformance and contract testing for LLM inference endpoints that claim to be OpenAI-compatible."""
 
 __version__ = "0.1.0"

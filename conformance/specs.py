@@ -1,4 +1,4 @@
-"""Where the specs are: inside the installed wheel, or beside the package in a checkout."""
+"""Locates the specs: inside the installed wheel, or next to the package in a checkout."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Every operation of the API, one row each: where it is, what it answers, what it keeps, and which probes show it.
+"""The table of all API operations: path, schemas, stored objects, and the probes that call them.
 
-A new surface begins with its rows here. Paths, recordings, generated cases, baseline probes, resumed runs and the
-pruned OpenAPI document follow from them. Source: OpenAI's OpenAPI document, and its WebSocket guide for `GET /responses`.
+A new surface starts with rows here. Paths, recordings, generated cases, baseline probes, resumed runs and the reduced
+OpenAPI document are derived from them. Sources: OpenAI's OpenAPI document, and its WebSocket guide for `GET
+/responses`.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from functools import lru_cache
 from types import MappingProxyType
 
 CORE = "chat"
-"""The route that every target has: without it, nothing can be judged. Any other may be missing."""
+"""The route that every target has: without it, nothing can be judged. All others may be missing."""
 
 
 class Kept(StrEnum):
-    """Whether the target keeps something between requests because of this operation."""
+    """Whether the target stores an object because of this operation."""
 
     NEVER = "never"
     IF_STORED = "if stored"
-    """When the body does not say `store: false`."""
+    """If the body does not have `store: false`."""
     ALWAYS = "always"
 
 
@@ -30,13 +31,14 @@ class Kept(StrEnum):
 class Operation:
     """One method of one path.
 
-    `route` is the name of the path, which a profile may map to a path of its own. `path` is the path in OpenAI's document,
-    below the base URL of an SDK. `events` is the schema of one event of a streamed answer, "" for an operation that does
-    not stream. `judged` says that invariants look at its answers and refusals, whoever sent the request. `generated` is
-    the probe that sends bodies generated from the document; `subject` is the parameter of such a body that says what to
-    answer, and `limit` the one that bounds the output. `baseline` are probes that every run with an invariant of this
-    surface sends, so that the invariant gets the same verdict whatever else is selected; `faults` are those whose requests
-    are rejected.
+    - `route` is the name of the path, which a profile may map to another path.
+    - `path` is the path in OpenAI's document, below the base URL of an SDK.
+    - `events` is the schema of one event of a streamed response, "" for an operation that does not stream.
+    - `judged` means that invariants check its responses and errors, whichever probe sent the request.
+    - `generated` is the probe that sends bodies generated from the document; `subject` is the parameter of such a
+      body that has the prompt, and `limit` the one that limits the output.
+    - `baseline` are probes that every run with an invariant of this surface sends, so that the verdict does not
+      depend on the selection; `faults` are those whose requests are rejected.
     """
 
     route: str
@@ -54,17 +56,17 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """The operation as the document's readers name it: `get /responses/{response_id}`."""
+        """The operation as readers of the document name it: `get /responses/{response_id}`."""
         return f"{self.method.lower()} {self.path}"
 
     @property
     def template(self) -> str:
-        """The path as a profile writes it: the object's id is `{id}`, that of an item in it `{item_id}`."""
+        """The path as a profile writes it: the object's id is `{id}`, the id of an item in it `{item_id}`."""
         return re.sub(r"\{(\w+)\}", lambda name: "{item_id}" if name[1] == "item_id" else "{id}", self.path)
 
     @property
     def collection(self) -> bool:
-        """Whether the path names no object."""
+        """Whether the path contains no id."""
         return "{" not in self.path
 
 
@@ -156,7 +158,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def by_route() -> Mapping[str, tuple[Operation, ...]]:
-    """The operations of each route, in the table's order."""
+    """Return the operations of each route, in the table's order."""
     routes: dict[str, tuple[Operation, ...]] = {}
     for operation in OPERATIONS:
         routes[operation.route] = (*routes.get(operation.route, ()), operation)
@@ -165,9 +167,10 @@ def by_route() -> Mapping[str, tuple[Operation, ...]]:
 
 @lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
 def operation_at(method: str, path: str) -> Operation | None:
-    """The operation of a method and the path of a URL; None for any other.
+    """Return the operation of a method and a URL path; None for others.
 
-    The end of the path decides: what stands before it (version, deployment, a gateway's prefix) is the target's own.
+    Only the end of the path counts, because the target chooses what precedes it (version, deployment, gateway
+    prefix).
     """
     path = path.rstrip("/")
     found = (each for each in OPERATIONS if each.method == method.upper() and not each.socket)
@@ -176,6 +179,6 @@ def operation_at(method: str, path: str) -> Operation | None:
 
 @lru_cache
 def _pattern(path: str) -> re.Pattern[str]:
-    """Matches the end of a URL's path. The id of a model may have slashes."""
+    """Return a pattern for the end of a URL path. The id of a model may contain slashes."""
     steps = re.sub(r"\\\{(\w+)\\\}", lambda name: ".+" if name[1] == "model" else "[^/]+", re.escape(path))
     return re.compile(f"{steps}$")

@@ -20,12 +20,14 @@ from conformance.wire import Exchange
 class Cause:
     """One fault of the target, however many requirements and exchanges show it.
 
-    `key` is a word for links, the same in every run that shows the symptom. `title` says the fault in one sentence that
-    names the parameter or field. `requirements` are the ids it breaks, the leading one first; `musts` those of them that
-    fail. `finding` is the best evidence, of the leading requirement, with the place in its `where`; `exchange` is the id
-    of the exchange that shows it, `evidence` the ids of all that are cited. At least `exchanges` of `of` judged exchanges
-    show the fault. `silently_ignored` says that a parameter was accepted and not honoured. `impact` and `fix` fit
-    what was seen, and `statement` is the sentence of the leading requirement.
+    - `key` is a word for links that is equal in every run with the symptom.
+    - `title` describes the fault in one sentence that names the parameter or field.
+    - `requirements` are the ids it violates, the leading one first; `musts` are the failed ones.
+    - `finding` is the best evidence for the leading requirement, with the location in its `where`.
+    - `exchange` is the id of the exchange that shows it, and `evidence` the ids of all cited exchanges.
+    - At least `exchanges` of `of` judged exchanges show the fault.
+    - `silently_ignored` means that a parameter was accepted and not honoured.
+    - `impact` and `fix` match the symptom, and `statement` is the leading requirement's.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""What is said of a cause: a title that names the parameter or field, and impact and fix that fit what was seen."""
+"""Words a cause: a title that names the parameter or field, and an impact and fix that match the symptom."""
 
 from __future__ import annotations
 

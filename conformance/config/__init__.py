@@ -1,4 +1,4 @@
-"""Who is tested: a target out of command line, environment and TOML, and the profile of its family."""
+"""The configuration of a target from command line, environment and TOML, and its profile."""
 
 from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Difference, Profile, load_profile

@@ -1,4 +1,4 @@
-"""The files of certificates and keys that a target needs, looked at before a run begins."""
+"""Checks the certificate and key files of a target before a run begins."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conformance.config.target import Target, TargetError
 
 
 def check_certificates(target: Target) -> None:
-    """Raises `TargetError` when a file cannot be read, or does not hold what it should."""
+    """Raises `TargetError` if a file cannot be read or has the wrong content."""
     if target.client_key is not None and target.client_cert is None:
         raise TargetError("A client key needs its certificate. Name it with --client-cert")
     if target.ca_file is None and target.client_cert is None:

@@ -1,4 +1,4 @@
-"""How much a run asks beyond the scenarios: the number of generated cases, and whether what is long is asked, too."""
+"""The depth of a run: the number of generated cases, and whether expensive cases are included."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 from conformance.options import OPTIONS
 
 SEED: int = OPTIONS["seed"].default
-"""The seed of generated cases where the user names none; a fixed one, so that two runs ask the same."""
+"""The default seed of generated cases; it is fixed, so that two runs send the same requests."""
 
 
 class Depth(StrEnum):
-    """How many generated cases a run sends. `DEEP` also asks what is long or many: large schemas, hundreds of choices."""
+    """How many generated cases a run sends. `DEEP` also includes expensive ones: large schemas, hundreds of choices."""
 
     QUICK = "quick"
     STANDARD = "standard"
@@ -19,15 +19,15 @@ class Depth(StrEnum):
 
     @property
     def valid(self) -> int:
-        """Right bodies at most."""
+        """Maximum number of valid bodies."""
         return {Depth.QUICK: 12, Depth.STANDARD: 40, Depth.DEEP: 120}[self]
 
     @property
     def faulty(self) -> int:
-        """Bodies with one fault at most."""
+        """Maximum number of bodies with one fault."""
         return {Depth.QUICK: 24, Depth.STANDARD: 120, Depth.DEEP: 400}[self]
 
     def includes(self, other: Depth) -> bool:
-        """Whether a run of this depth asks what needs at least the other."""
+        """Return whether a run of this depth includes cases that need at least the other depth."""
         order = list(Depth)
         return order.index(other) <= order.index(self)

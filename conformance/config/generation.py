@@ -1,4 +1,4 @@
-"""What generated requests of an operation are held to: what is left out, what a feature brings in, what is pinned."""
+"""Rules for generated requests of an operation: excluded fields, fields of a feature, and fixed values."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ _KEYWORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a request's schema; its path looks through lists and unions.
+    """A location in a request's schema; its path ignores lists and unions.
 
-    A property (`tools.function.strict`), one value of it (`messages.role=tool`), or one type (`messages.content:array`).
+    A property (`tools.function.strict`), one value of it (`messages.role=tool`), or one type
+    (`messages.content:array`).
     """
 
     path: tuple[str, ...]
@@ -34,7 +35,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        """The place that a text names. Raises `ValueError` when it names none."""
+        """Return the location that a text names. Raises `ValueError` for invalid text."""
         match = _PLACE.fullmatch(text)
         if match is None:
             raise ValueError(f"{text!r} is no place; write a.b, a.b=value or a.b:type")
@@ -47,11 +48,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """How the request schema of one operation is narrowed before bodies are generated from it.
+    """How the request schema of one operation is restricted before bodies are generated from it.
 
-    `drop` is never generated. `only_with` maps a feature to the places that need it, where the parameters of
-    `features.yaml` do not say it. `pins` map a path (`stop`, `stop[]` for its items) to JSON Schema keywords that
-    replace those of the document there.
+    `drop` is never generated. `only_with` maps a feature to the locations that need it, if the parameters of
+    `features.yaml` do not say so. `pins` maps a path (`stop`, or `stop[]` for its items) to JSON Schema keywords that
+    replace those of the document.
     """
 
     drop: tuple[Place, ...] = ()
@@ -65,9 +66,10 @@ def read_generation(
     features: Mapping[str, object],
     inherited: Mapping[str, Generation] | None = None,
 ) -> Mapping[str, Generation]:
-    """The `generation` section of a profile by operation, on top of what it inherits: its pins win, its drops add.
+    """Return the `generation` section of a profile by operation, merged with the inherited one.
 
-    Raises `SpecError` for an unknown field, operation, feature or keyword, and for what is no place.
+    Pins override inherited pins, and drops are added. Raises `SpecError` for an unknown field, operation, feature or
+    keyword, and for an invalid location.
     """
     read = dict(inherited or {})
     if "generation" not in document.data:

@@ -1,4 +1,4 @@
-"""A command that prints the key: run without a shell, within a time limit; its output is never shown."""
+"""Runs a command that prints the key, without a shell and within a time limit; its output is never shown."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from conformance.options import TargetError
 from conformance.wire.tokens import NoTokenError, Tokens
 
 LIMIT_S = 30.0
-"""Seconds that the command may take."""
+"""Maximum seconds for the command."""
 MAX_BYTES = 64 * 1024
-"""Bytes that it may print."""
+"""Maximum bytes of its output."""
 
 
 def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]) -> Tokens:
-    """The tokens that a command prints; the first is there already. `said` names the option.
+    """Return the tokens that a command prints, with the first one already read. `said` names the option.
 
-    `read` checks what was printed. Raises `TargetError`.
+    `read` checks the output. Raises `TargetError`.
     """
 
     def fetch() -> str:
@@ -39,7 +39,7 @@ def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]
 
 
 def _printed(command: Sequence[str], limit_s: float, said: str) -> str:
-    """What the command prints on stdout, without white space at its ends. Raises `NoTokenError`."""
+    """Return the command's standard output without surrounding whitespace. Raises `NoTokenError`."""
     try:
         process = subprocess.Popen(  # noqa: S603 - the user's own command, and no shell
             command,
@@ -84,7 +84,7 @@ def _printed(command: Sequence[str], limit_s: float, said: str) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the command and what it started."""
+    """Stop the command and the processes that it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""A profile: how a family of endpoints is addressed, what it promises, and where it documents to differ from OpenAI."""
+"""A profile: the paths, promised features and documented differences of a family of endpoints."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _IMAGE_FORMS = ("object", "string")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A requirement that this family documents to break: reported as a difference, not as a failure.
+    """A requirement that this family documents to violate: reported as a difference, not as a failure.
 
-    `requirement` is an id or a shell pattern of ids (`http.error.*`). `cause`, when given, is a pattern of the causes
-    that are documented: the requirement broken in any other way is a failure still.
+    `requirement` is an id or a shell pattern of ids (`http.error.*`). `cause`, if given, is a pattern of the
+    documented causes: any other violation of the requirement is still a failure.
     """
 
     requirement: str
@@ -57,7 +57,7 @@ class Difference:
     cause: str = "*"
 
     def covers(self, requirement_id: str, cause: str = "") -> bool:
-        """Whether the difference is about that requirement, broken for that cause."""
+        """Return whether the difference covers that requirement with that cause."""
         return fnmatchcase(requirement_id, self.requirement) and fnmatchcase(cause, self.cause)
 
 
@@ -65,15 +65,19 @@ class Difference:
 class Profile:
     """How one family of endpoints is addressed and judged.
 
-    `contracts` are the requirement sets that apply, `openai` first. `base_url` is where an OpenAI SDK would be
-    pointed for the vendor's own service ("" when there is none). `document` is the family's own OpenAPI document.
-    `paths` maps an operation to its path relative to the target's URL (`/chat/completions`, or `../conversations`
-    for one beside it); a path that is not given is as in the table of operations. `baseline` are the probes that show the
-    answers of the family's own operations. A `promised` feature that is refused is a failure; an `optional` one that is refused cleanly
-    is unsupported; a feature in neither is no part of these contracts. `validation_statuses` are the statuses
-    that the contract documents for an invalid request. `image_url` is the form of an image in message content: an
-    `object` with a `url`, as OpenAI has it, or the URL itself as a `string`. `generation` says by operation what generated bodies are
-    held to; it builds on that of the `openai` profile. `file` is a user's own profile, None for one that comes with the suite or a pack.
+    - `contracts` are the requirement sets that apply, `openai` first.
+    - `base_url` is the base URL of the vendor's service for an OpenAI SDK, "" if there is none.
+    - `document` is the OpenAPI document of the family.
+    - `paths` maps an operation to its path relative to the target's URL, such as `/chat/completions` or
+      `../conversations`. Other paths are as in the table of operations.
+    - `baseline` are the probes that call the operations of the family.
+    - `promised` features that are rejected are failures, `optional` ones are unsupported, and other features are
+      outside these contracts.
+    - `validation_statuses` are the statuses that the contract documents for an invalid request.
+    - `image_url` is the form of an image in message content: an `object` with a `url` as in OpenAI's API, or a
+      `string`.
+    - `generation` has the rules for generated bodies by operation; it extends that of the `openai` profile.
+    - `file` is a user's profile, None for one of the suite or a pack.
     """
 
     name: str
@@ -95,47 +99,46 @@ class Profile:
     generation: Mapping[str, Generation] = field(default_factory=lambda: MappingProxyType({}))
 
     def promises(self, feature: str | None) -> bool:
-        """Whether a refusal of the feature is a failure; what needs no feature is always promised."""
+        """Return whether rejecting the feature is a failure; requirements without a feature are always promised."""
         return feature is None or feature in self.promised
 
     def offers(self, operation: str) -> bool:
-        """Whether the family has such an operation at all."""
+        """Return whether the family has that operation."""
         return operation in self.paths
 
     def url(self, base_url: str, operation: str, **parameters: str) -> str:
-        """The full URL of an operation of the target at `base_url`; parameters are percent-encoded into the path.
+        """Return the full URL of an operation of the target at `base_url`, with percent-encoded path parameters.
 
-        Raises `KeyError` when the profile has no such operation, or a path parameter is missing.
+        Raises `KeyError` if the profile lacks the operation, or a path parameter is missing.
         """
         path = self.paths[operation].format(**{name: quote(value, safe="") for name, value in parameters.items()})
         return urljoin(base_url.rstrip("/") + "/", path.removeprefix("/"))
 
     def difference(self, requirement_id: str, cause: str = "") -> Difference | None:
-        """The documented difference that covers the requirement broken for that cause, or None."""
+        """Return the documented difference that covers the requirement with that cause, or None."""
         return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
     def documents(self, requirement_id: str, cause: str) -> str | None:
-        """Why the family differs from the requirement in that way, with the source, or None when it does not say so."""
+        """Return the documented reason for that violation, with its source, or None."""
         difference = self.difference(requirement_id, cause)
         return f"{difference.reason} ({difference.source})" if difference else None
 
     @property
     def own_document(self) -> Path | None:
-        """The family's own OpenAPI document; None where it is OpenAI's, or there is none."""
+        """The family's OpenAPI document; None if it is OpenAI's, or there is none."""
         return None if self.document is None or self.document.parent == SPECS / "openai" else self.document
 
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
-    """The names of all profiles: `openai`, and one for each pack."""
+    """Return the names of all profiles: `openai`, and one for each pack."""
     return (OPENAI, *sorted(pack.name for pack in packs(specs)))
 
 
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
-    """The `openai` profile or that of a pack, by name, or a user's own YAML file, by path.
+    """Load the `openai` profile or one of a pack by name, or a user's YAML file by path.
 
-    Paths that the file does not give are those of the `openai` profile; a path of `null` removes the operation.
-
-    Raises `SpecError` when there is no such profile, or the file is not a profile.
+    Missing paths are inherited from the `openai` profile; a path of `null` removes the operation. Raises `SpecError`
+    if there is no such profile or the file is invalid.
     """
     if name_or_path == OPENAI:
         return _read(specs / OPENAI / "profile.yaml", specs)

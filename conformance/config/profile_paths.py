@@ -1,4 +1,4 @@
-"""Where a profile's operations are: the paths of its file over those that it inherits."""
+"""Merges the paths of a profile's file with the inherited ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.contract.packs import packs
 
 
 def paths_of(document: Located, specs: Path) -> Mapping[str, str]:
-    """The path of each operation of a profile's file. Raises `SpecError` for one that no requirement asks."""
+    """Return the path of each operation of a profile's file. Raises `SpecError` for an operation without requirements."""
     shared = specs / OPENAI / "profile.yaml"
     paths = {each.route: each.template for each in OPERATIONS}
     if document.file != shared:
@@ -44,7 +44,7 @@ def paths_of(document: Located, specs: Path) -> Mapping[str, str]:
 
 
 def _operations(specs: Path) -> frozenset[str]:
-    """Every route of the API, and those that the profiles of packs add."""
+    """Return every route of the API, and those that the profiles of packs add."""
     return _routes(packs(specs))
 
 

@@ -1,4 +1,4 @@
-"""One target from the command line, the environment and a TOML file."""
+"""Builds one target from the command line, the environment and a TOML file."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _NO_KEY_HEADERS = frozenset(
 
 
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
-    """The options of a run: `layers` (the command line first), then the environment, then the TOML file.
+    """Return the options of a run: `layers` (the command line first), then the environment, then the TOML file.
 
-    The TOML file gives those of the target that is named. `weakest` applies where nothing else does. Raises
-    `TargetError`, also for a `config` file that cannot be used although it is not needed.
+    The TOML file contributes the options of the named target. `weakest` applies if nothing else sets an option.
+    Raises `TargetError`, also for an unusable `config` file that is not needed.
     """
     options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
     config, target = options["config"], options["target"]
@@ -48,9 +48,10 @@ def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = N
 
 
 def resolve(options: TargetOptions) -> Target:
-    """The target to test. Raises `TargetError` or `SpecError`, each with the next step in its message.
+    """Return the target to test. Raises `TargetError` or `SpecError`, each with the next step in its message.
 
-    The option `target` is a URL, or the name of a target in the TOML file (`config`, or `conformance.toml` here).
+    The option `target` is a URL, or the name of a target in the TOML file (`config`, or `conformance.toml` in the
+    current folder).
     """
     wanted = options["target"]
     if not wanted:
@@ -86,7 +87,7 @@ def resolve(options: TargetOptions) -> Target:
 
 
 def with_settings(target: Target, options: TargetOptions) -> Target:
-    """The target, tested as the options say: model, headers, depth, limits, budget and pace."""
+    """Return the target with the options' model, headers, depth, limits, budget and pace."""
     depth = Depth.DEEP if options["deep"] and "depth" not in options.given else Depth(options["depth"])
     timeout = options["timeout"]
     return replace(
@@ -113,13 +114,13 @@ def not_for_the_reference(options: TargetOptions) -> None:
 
 
 def _key_env(url: str, profile: Profile) -> str:
-    """The vendor's own variable for the vendor's own host only: no other host is sent a key it was not meant to see."""
+    """Return the vendor's key variable, only for the vendor's host, so that no other host receives the key."""
     own = urlsplit(profile.base_url).hostname
     return profile.key_env if own and own == urlsplit(url).hostname else DEFAULT_KEY_ENV
 
 
 def _sent(key: str | None, headers: Mapping[str, str]) -> str:
-    """What of the requests is a credential, in words; "" when nothing is."""
+    """Describe which credential the requests carry; "" for none."""
     if key is not None:
         return "the key"
     telling = [name for name, value in headers.items() if may_be_credential(name, value)]
@@ -159,7 +160,7 @@ def _key_header(options: TargetOptions) -> str:
 
 
 def _proxy(options: TargetOptions) -> str | None:
-    """The URL of the proxy. Raises `TargetError` when it is none; its credentials are not shown."""
+    """Return the URL of the proxy. Raises `TargetError` if it is invalid; its credentials are not shown."""
     proxy: str | None = options["proxy"]
     try:
         Route(proxy=proxy).through()
@@ -187,7 +188,7 @@ def _key(options: TargetOptions, key_env: str) -> str | None:
 
 
 def printable(key: str, where: str) -> str:
-    """The key. Raises `TargetError` when no HTTP header can carry it."""
+    """Return the key. Raises `TargetError` if no HTTP header can contain it."""
     if not key.isascii() or not key.isprintable() or " " in key:
         raise TargetError(f"The key in {where} has characters that no HTTP header can carry. Is it the right one?")
     return key

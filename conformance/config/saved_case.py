@@ -1,4 +1,4 @@
-"""One generated case as it is saved in a run's folder, so that it can be repeated alone."""
+"""One generated case, saved in a run's folder so that it can be repeated alone."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from conformance.config.target import TargetError
 
 FOLDER = "cases"
-"""The folder of saved cases in a run's folder."""
+"""The folder of saved cases within a run's folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedCase:
-    """A body, which requirement it breaks, and the fault in it (all three "" for a body that is right).
+    """A body, the requirement it violates, and its fault (all three "" for a valid body).
 
-    `body` is the text as it was sent. `observed` and `exchange` are what came of it in the run that saved it.
+    `body` is the text as it was sent. `observed` and `exchange` are the result in the run that saved it.
     """
 
     id: str
@@ -32,7 +32,7 @@ class SavedCase:
     exchange: str = ""
 
     def write(self, directory: Path) -> Path:
-        """Save it in a run's folder; gives the file. Raises `OSError`."""
+        """Save the case in a run's folder and return the file. Raises `OSError`."""
         file = directory / FOLDER / f"{self.id}.json"
         file.parent.mkdir(exist_ok=True)
         # ASCII: UTF-8 cannot write a lone surrogate, which a target may have sent.
@@ -41,14 +41,14 @@ class SavedCase:
 
 
 def case_id(kind: str, body: str) -> str:
-    """The name of a case: its kind, and eight characters that are the same for the same body."""
+    """Return the name of a case: its kind, and eight characters that are equal for equal bodies."""
     return f"{kind}-{hashlib.sha256(body.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> SavedCase:
-    """A saved case by its file, or by its id from the newest run below `folders` that has it.
+    """Return a saved case by its file, or by its id from the newest run below `folders` that has it.
 
-    Raises `TargetError` when there is none, or the file is no saved case.
+    Raises `TargetError` if there is none, or the file is not a saved case.
     """
     file = Path(name)
     if not file.is_file():

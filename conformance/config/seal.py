@@ -1,4 +1,4 @@
-"""Seals a run file with the key of its run, so that nobody who alters the URL in it is sent the key when it is resumed."""
+"""Seals a run file with the key of its run, so that a changed URL in it cannot receive the key when the run is resumed."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from dataclasses import replace
 from conformance.config.target import Target
 
 MIN_SECRET = 12
-"""Shorter keys are words perhaps, which somebody could try one by one against a seal in a public run file."""
+"""Shorter keys might be guessed one by one with the seal in a public run file."""
 _ROUNDS = 50_000
 _SALT_BYTES = 16
 
 
 def seal(target: Target) -> str:
-    """A proof that whoever began the run had this key and meant this URL, profile and document; "" without a long key."""
+    """Return proof that the run began with this key, URL, profile and document; "" without a long key."""
     salt = os.urandom(_SALT_BYTES).hex()
     proof = _proof(target, salt)
     return f"{salt}:{proof}" if proof else ""
 
 
 def is_sealed(target: Target, sealed: str) -> bool:
-    """Whether `sealed` was made with the same key for the same URL, profile and document."""
+    """Return whether `sealed` was created with the same key for the same URL, profile and document."""
     salt, _, proof = sealed.partition(":")
     expected = _proof(target, salt)
     return bool(expected) and hmac.compare_digest(expected.encode(), proof.encode("utf-8", "replace"))
 
 
 def sent_secrets(target: Target) -> tuple[str, ...]:
-    """What each request to the target carries: the key, and headers of the user that may be credentials."""
+    """Return what each request to the target carries: the key, and headers of the user that may be credentials."""
     return tuple(sorted(replace(target, spec="", proxy=None).secrets))
 
 

@@ -20,7 +20,7 @@ BEARER_HEADER = "authorization"
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a run may spend; None is no bound. The rest is left `inconclusive: budget-exhausted`."""
+    """How much a run may spend; None means no limit. The rest is `inconclusive: budget-exhausted`."""
 
     requests: int | None = None
     output_tokens: int | None = None
@@ -29,7 +29,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How hard a run may press: requests in flight at once, and requests started per second (None: no bound)."""
+    """Maximum concurrent requests, and requests per second (None: no limit)."""
 
     concurrency: int = 8
     rate: float | None = None
@@ -37,13 +37,13 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Who is tested. `key` is the credential itself and never leaves through a writer; `key_env` is its name.
+    """The endpoint under test. `key` is the credential and is never written; `key_env` is its variable.
 
-    Where a command prints the key, `key` is the stand-in of the `tokens` that take its place. `key_header` has a lower-case name
-    and carries the key as `key_form` says: "bearer", "plain", or "" for what is usual in that header.
-    `url` is what an OpenAI SDK would use as base URL, without a trailing slash. `deep` asks what is long or many, too.
-    `depth` and `seed` decide which generated cases are sent; with `case` only that one is. `spec` is where the profile's
-    document came from (a file or a URL) when a user named it, "" otherwise.
+    If a command prints the key, `key` is the placeholder that `tokens` replace. `key_header` has a lower-case name
+    and carries the key in the form `key_form`: "bearer", "plain", or "" for the usual form of that header. `url` is
+    the base URL for an OpenAI SDK, without a trailing slash. `deep` includes expensive cases. `depth` and `seed`
+    decide which generated cases are sent; with `case`, only that one. `spec` is the source of the profile's document
+    (a file or a URL) if a user named it, otherwise "".
     """
 
     url: str
@@ -71,29 +71,29 @@ class Target:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything the user gave that must not be written or shown: the key, and what headers and URLs carry."""
+        """All secrets that the user gave: the key, and credentials in headers and URLs."""
         given = [*([self.key] if self.key else []), *secrets_in(self.headers), *secrets_in_url(self.spec)]
         given += [*(self.tokens.used if self.tokens else ()), *secrets_in_url(self.proxy or "")]
         return tuple(dict.fromkeys(given))
 
     @property
     def redactor(self) -> Redactor:
-        """Takes those secrets out of whatever leaves."""
+        """Return a redactor for these secrets."""
         return self.follow(Redactor(self.secrets, headers=[self.key_header]))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
-        """The redactor, which learns each new token of at least so many characters."""
+        """Return the redactor, which also learns each new token of at least this many characters."""
         if self.tokens is not None:
             self.tokens.follow(lambda token: redactor.learn(token) if len(token) >= least else None)
         return redactor
 
     def credential(self, key: str) -> tuple[str, str]:
-        """The header that carries a key, and its value."""
+        """Return the header for a key, and its value."""
         return self.key_header, f"Bearer {key}" if self.is_bearer else key
 
     @property
     def is_bearer(self) -> bool:
-        """Whether the key comes after the word Bearer."""
+        """Whether the key follows the word Bearer."""
         return (self.key_form or ("bearer" if self.key_header == BEARER_HEADER else "plain")) == "bearer"
 
     @property
@@ -117,7 +117,7 @@ _LONGEST_NAME = 80
 
 
 def folder_name(text: str) -> str:
-    """A name for one folder, whatever the text: no way up, no separator, no device, not hidden, not too long."""
+    """Return a safe name for one folder: no parent path, separator or device name, not hidden, not too long."""
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text)[:_LONGEST_NAME].strip(".")
     return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 
@@ -128,7 +128,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def shown_url(url: str) -> str:
-    """What may be shown of a URL that somebody gave and that is refused: nothing that could be a credential."""
+    """Return the part of an invalid URL that may be shown, without possible credentials."""
     if "@" in url:
         return "(a URL with credentials)"
     shown = url.partition("?")[0].partition("#")[0]
@@ -136,9 +136,10 @@ def shown_url(url: str) -> str:
 
 
 def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: str | None = None) -> str:
-    """The base URL without trailing slash. Raises `TargetError` for what cannot or should not be called.
+    """Return the base URL without a trailing slash. Raises `TargetError` for an invalid or unsafe URL.
 
-    `sends` says in words which credential every request carries; `proxy` is the URL of the proxy, which sees it as well.
+    `sends` describes which credential every request carries; `proxy` is the URL of the proxy, which receives it as
+    well.
     """
     shown = shown_url(url)
     try:
@@ -166,7 +167,7 @@ def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: 
 
 
 def why_unsendable(url: str) -> str:
-    """Why no request can be sent to this URL; "" when one can."""
+    """Return why no request can be sent to this URL; "" if one can."""
     if not url.isprintable() or " " in url:
         return "it has white space or a control character"
     from conformance.wire.attempt import build  # httpx is slow to import; `--help` does without

@@ -1,4 +1,4 @@
-"""A TOML file with several targets, so that `conformance run staging` knows the rest."""
+"""Reads a TOML file with several targets, so that `conformance run staging` needs no further options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_FILE = "conformance.toml"
 
 
 def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str, Layer]:
-    """The options of the targets of a TOML file. Raises `TargetError` that names the file, the key and the remedy."""
+    """Return the options of the targets in a TOML file. Raises `TargetError` that names the file, the key and the remedy."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A contract that a user names: a file, a URL that is fetched once, or one that comes with the suite."""
+"""Loads an OpenAPI document that a user names: a file, a URL that is fetched once, or one of the suite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.contract.errors import SpecError
 
 @contextmanager
 def local(source: str) -> Iterator[str | Path]:
-    """The document as `load_document` takes it; what is fetched is kept in a temporary file for the block."""
+    """Provide the document as a file for `load_document`; a fetched one is a temporary file during the block."""
     if not source.startswith(("http://", "https://")):
         yield source if "/" not in source and not Path(source).is_file() else Path(source)
         return
@@ -31,9 +31,9 @@ def local(source: str) -> Iterator[str | Path]:
 
 
 def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
-    """The profile with a user's document as its own; what is fetched stays until the stack is closed.
+    """Return the profile with a user's document; a fetched one remains until the stack is closed.
 
-    Raises `SpecError` when the document cannot be used.
+    Raises `SpecError` if the document cannot be used.
     """
     from conformance.contract.document import load_document
 
@@ -42,7 +42,7 @@ def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
 
 
 def fetched(url: str) -> bytes:
-    """The document at a URL, fetched without credentials. Raises `SpecError` when that fails, or it is too large."""
+    """Fetch the document at a URL without credentials. Raises `SpecError` if that fails or the document is too large."""
     from conformance.config.target import why_unsendable
     from conformance.contract.bounded import MAX_BYTES
     from conformance.wire import HttpClient, Limits, Request

@@ -1,4 +1,4 @@
-"""Which probes run, how many at once, within which budget. Sends and records; judges nothing."""
+"""Runs probes within limits of concurrency and budget. Sends and records; judges nothing."""
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine, ProbeKey

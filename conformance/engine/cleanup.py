@@ -1,4 +1,4 @@
-"""What a run leaves on a target is deleted at its end, also after a failure; what could not be is told."""
+"""Deletes the objects that a run created on the target, also after a failure, and reports what remains."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ _GONE = (200, 202, 204, 404, 410)
 
 
 class Cleanup:
-    """The deletions that a run owes. Probes add to it; the engine runs it before it closes."""
+    """The pending deletions of a run. Probes add to them, and the engine performs them before it closes."""
 
     def __init__(self) -> None:
         self._owed: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._under_way: dict[str, list[dict[str, str]]] = {}
 
     def later(self, operation: str, **parts: str) -> None:
-        """Delete, at the end of the run, what a DELETE of this operation with these path parts deletes."""
+        """At the end of the run, send DELETE for this operation with these path parts."""
         self._owed[operation, tuple(sorted(parts.items()))] = None
 
     def done(self, operation: str, **parts: str) -> None:
-        """It has been deleted already, by a probe."""
+        """Note that a probe has already deleted the object."""
         self._owed.pop((operation, tuple(sorted(parts.items()))), None)
 
     @property
     def owed(self) -> int:
-        """How many deletions are to come."""
+        """The number of pending deletions."""
         return len(self._owed)
 
     @property
     def still_there(self) -> list[str]:
-        """A sentence for each kind of object that is to be deleted and is not yet. Any thread may ask."""
+        """Return a sentence for each kind of object that is not deleted yet. Any thread may call it."""
         found = {name: list(objects) for name, objects in self._under_way.copy().items()}
         for operation, parts in self._owed.copy():
             found.setdefault(operation, []).append(dict(parts))
         return [_left(name, objects, "the run was stopped first") for name, objects in found.items()]
 
     async def run(self, http: Http) -> list[str]:
-        """Delete everything; give a sentence for each kind of object of which some are left. Never raises."""
+        """Delete everything; return a sentence for each kind of object of which some remain. Never raises."""
         by_operation: dict[str, list[dict[str, str]]] = {}
         for operation, parts in reversed(self._owed):  # what was made last may hold on to what was made first
             by_operation.setdefault(operation, []).append(dict(parts))
@@ -56,7 +56,7 @@ class Cleanup:
 
 
 async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> str:
-    """Delete objects of one operation, the first alone: it shows whether there is such an operation at all."""
+    """Delete objects of one operation, the first one alone to find out whether the operation exists."""
     first, *others = objects
     why = await _delete_one(http, operation, first)
     if why is not None and why[0] in _NO_SUCH_ROUTE:
@@ -71,7 +71,7 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> 
 
 
 async def _delete_one(http: Http, operation: str, parts: Mapping[str, str]) -> tuple[int, str] | None:
-    """None when it is gone; else the status (0 without one) and why it is not."""
+    """Return None if the object is gone; otherwise the status (0 without one) and the reason."""
     try:
         exchange = await http("DELETE", operation, fresh=True, **cast("dict[str, Any]", parts))
     except (NoSuchOperation, Unaskable, BudgetExhausted, NoTokenError) as error:

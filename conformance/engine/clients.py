@@ -1,4 +1,4 @@
-"""What a probe speaks with: `chat` for completions, `http` for everything else. Both record, neither judges."""
+"""The clients that probes use: `chat` for completions and `http` for everything else. They record and judge nothing."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ DEFAULT_MAX_TOKENS = 32
 
 
 class NoSuchOperation(Exception):
-    """The target's family has no such operation, so nothing was sent."""
+    """The profile does not have the operation, so nothing was sent."""
 
 
 class Unaskable(Exception):
-    """The target gave a name (an id) that no URL can carry, so what is asked with it cannot be asked."""
+    """The target returned an id that no URL can contain, so requests with it cannot be sent."""
 
 
 LONGEST_NAME = 2_000
-"""Characters of an id that is put into a path; servers refuse a longer line, and httpx one of 65,536."""
+"""Maximum characters of an id in a path; servers reject longer lines, and httpx rejects 65,536."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Http:
     target: Target
     send: Send
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """Waits so many seconds before the target is asked again; a replay waits for nothing."""
+    """Waits this many seconds before the next request; a replay does not wait."""
 
     async def __call__(
         self,
@@ -54,11 +54,11 @@ class Http:
         stop_after_events: int | None = None,
         **parts: str,
     ) -> Exchange:
-        """One request. `body` is bytes as they are, or data sent as JSON.
+        """Send one request. `body` is bytes as they are, or data sent as JSON.
 
-        `key`: True for the target's own credential, False or None for none, a string for another one.
-        `parts` fill the path's `{names}`, percent-encoded; `query` follows it. A header whose value is "" is left out.
-        `stop_after_events` hangs up once so many events of a stream have come.
+        `key` is True for the target's credential, False or None for none, or a string for another one. `parts` fill
+        the path's `{names}`, percent-encoded; `query` is appended. A header with the value "" is omitted.
+        `stop_after_events` closes the connection after that many events of a stream.
         """
         request = self.request(method, path, body, headers=headers, key=key, query=query, **parts)
         return await self.send(request, fresh=fresh, stop_after_events=stop_after_events)
@@ -74,7 +74,7 @@ class Http:
         query: Mapping[str, str] | None = None,
         **parts: str,
     ) -> Request:
-        """The request that calling would send."""
+        """Return the request that a call would send."""
         content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
         merged = {"accept": "application/json"}
         if body is not None:
@@ -90,9 +90,9 @@ class Http:
         return Request(method, url, pairs, content)
 
     def url(self, path: str, **parts: str) -> str:
-        """The absolute URL of an operation of the profile, or of a path below the base URL.
+        """Return the absolute URL of an operation of the profile, or of a path below the base URL.
 
-        Raises `NoSuchOperation`, and `Unaskable` for parts that no URL can carry.
+        Raises `NoSuchOperation`, and `Unaskable` for parts that no URL can contain.
         """
         if path.startswith("/"):
             return self.target.url + path
@@ -106,20 +106,20 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Chat completions in one transport. Every body bounds its output, so no model can stall a run."""
+    """Chat completions with one transport. Every body limits its output, so no model can stall a run."""
 
     http: Http
     transport: Transport
     check: Callable[[Any], None] = lambda _: None
-    """Raises for a body that breaks the contract; not asked about bodies given to `post`, which may be faults on purpose."""
+    """Raises for a body that violates the contract; not called for bodies given to `post`, which may be faulty on purpose."""
 
     async def __call__(
         self, messages: Messages, *, fresh: bool = False, fault: bool = False, **params: Any
     ) -> ChatReply:
-        """A completion of `messages` (a string is one user message) with further body parameters.
+        """Return a completion of `messages` (a string is one user message) with further body parameters.
 
-        The body must be one that the contract allows, unless `fault` says that it is wrong on purpose (what `post`
-        sends may always be). Raises what `check` raises.
+        The contract must allow the body, unless `fault` says that it is faulty on purpose (`post` accepts any body).
+        Raises what `check` raises.
         """
         body = self.body(messages, **params)
         if not fault:
@@ -127,9 +127,9 @@ class Chat:
         return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
-        """The body that calling would send: a parameter that is None is left out, `...` is sent as null.
+        """Return the body that a call would send: a parameter that is None is omitted, `...` is sent as null.
 
-        Parameters come in alphabetical order, so that equal requests are equal bytes, however a probe lists them.
+        Parameters are sorted by name, so that equal requests are equal bytes.
         """
         target = self.http.target
         if isinstance(messages, str):
@@ -161,7 +161,7 @@ class Chat:
 
 
 def encode(body: Any) -> bytes:
-    """Data as compact JSON. Lone surrogates stay escaped, so that they can be sent at all."""
+    """Return data as compact JSON. Lone surrogates stay escaped, so that they can be sent."""
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

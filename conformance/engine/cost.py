@@ -1,4 +1,4 @@
-"""What a request can cost, and what it did cost, in output tokens."""
+"""The possible and actual cost of a request in output tokens."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from conformance.wire import Exchange, Request, parse_json
 
 FEWEST = 8
-"""Characters of a token, or events for one, when a target says that it made fewer tokens than can be."""
+"""Characters per token, or events per token, for responses that report too few tokens."""
 
 
 def output_bound(request: Request) -> int:
-    """The most output tokens that a request can cost: its limit times its choices; 0 where it says none."""
+    """Return the most output tokens that a request can cost: its limit times its choices; 0 without a limit."""
     if request.on_socket:
         return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
     return _bound(request.json)
@@ -29,13 +29,13 @@ def _bound(body: Any) -> int:
 
 
 def output_tokens(exchange: Exchange) -> int | None:
-    """The output tokens the target says it made, and no fewer than can be seen; 0 for a refusal, None where it is silent."""
+    """Return the output tokens that the target reports, or at least the visible ones; 0 for an error, None if unknown."""
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))
 
 
 def _seen(exchange: Exchange) -> int:
-    """A number of tokens that an answer has at least, whatever it says: texts of eight characters, or every eighth event."""
+    """Return the least number of tokens that a response can have: one per eight characters, or per eighth event."""
     if exchange.status not in (200, 101):
         return 0
     if exchange.events:
@@ -69,7 +69,7 @@ def _said(exchange: Exchange) -> int | None:
 
 
 def _told(data: Any) -> int | None:
-    """The count in the usage of a body or an event."""
+    """Return the count in the usage of a body or an event."""
     holder = data.get("response", data) if isinstance(data, dict) else None
     usage = holder.get("usage") if isinstance(holder, dict) else None
     if isinstance(usage, dict):

@@ -1,4 +1,4 @@
-"""The engine: starts all probes at once in a thread of its own, and hands their results to whoever asks."""
+"""The engine: runs all probes concurrently in a separate thread and returns their results."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
 
 
 class ProbeKey(NamedTuple):
-    """One staging of a probe: its name and the transport it runs in."""
+    """One execution of a probe: its name and its transport."""
 
     name: str
     transport: Transport
@@ -38,16 +38,16 @@ class ProbeKey(NamedTuple):
 
 
 class Engine:
-    """Runs probes against one target. Use as a context manager; every public method is for the caller's thread.
+    """Runs probes against one target. Use it as a context manager; public methods are for the caller's thread.
 
-    `record` gets each exchange once, when it is complete, in the engine's thread. `wire` makes the transport
-    (tests and dry runs give one that needs no network). `earlier` are exchanges of a run that this one resumes: a
-    request that one of them answers is not sent, and not recorded again. `clean` is applied to each exchange before
-    anyone sees it. `check` gets each body that a probe means to be right, and raises when it is not.
-    The seconds of the budget count from `started` (by `time.monotonic`; now).
+    `record` receives each exchange once, when it is complete, in the engine's thread. `wire` creates the HTTP client;
+    tests and dry runs pass one without a network. `earlier` are exchanges of the run that this one resumes: a request
+    that one of them answers is neither sent nor recorded again. `clean` is applied to each exchange before anyone
+    sees it. `check` receives each body that should be valid, and raises if it is not. The seconds of the budget count
+    from `started` (by `time.monotonic`; default now).
 
-    With `recorded`, the exchanges of a run, it is a replay: every request is answered by one of them or raises
-    `NotRecorded`, nothing is sent, nothing recorded and nothing deleted. `died` is how the target of that run died.
+    With `recorded`, the exchanges of a run, the engine replays: every request is answered by one of them or raises
+    `NotRecorded`, and nothing is sent, recorded or deleted. `died` is how the target of that run died.
     """
 
     def __init__(
@@ -114,53 +114,53 @@ class Engine:
 
     @property
     def death(self) -> Death | None:
-        """How the target died in the middle of the run; None when it did not."""
+        """How the target died during the run; None if it did not."""
         return self._liveness.death
 
     @property
     def away(self) -> list[str]:
-        """For each time that the target was gone for a while, a sentence."""
+        """A sentence for each time that the target was temporarily unreachable."""
         return self._liveness.away
 
     @property
     def in_flight(self) -> int:
-        """Requests under way now."""
+        """Number of requests in progress."""
         return self._gate.in_flight
 
     @property
     def seconds(self) -> float:
-        """Seconds since the engine was made."""
+        """Seconds since the engine was created."""
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey]) -> None:
-        """Start these probes, all at once, the longest first; those they build on start with them."""
+        """Start these probes and the probes that they need, all at once, the longest first."""
         new = [key for key in dict.fromkeys(keys) if key not in self._results]
         for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
             self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
 
     def result(self, key: ProbeKey) -> Any:
-        """What the probe returned; waits for it. Raises what it raised."""
+        """Return the result of the probe, after waiting for it. Raises what the probe raised."""
         self.start([key])
         return self._results[key].result()
 
     def wait(self) -> None:
-        """Wait until every started probe has ended, however it ended."""
+        """Wait until every started probe has ended, with or without a result."""
         concurrent.futures.wait(self._results.values())
 
     def clean_up(self) -> None:
-        """Delete what the run leaves on the target as soon as every started probe has ended, while the caller judges."""
+        """Delete the objects on the target as soon as every started probe has ended, while the caller judges."""
         self.call(self._clean_when_done)
 
     def done(self) -> int:
-        """How many of the started probes have ended."""
+        """Number of started probes that have ended."""
         return sum(future.done() for future in self._results.values())
 
     def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
-        """Run a coroutine in the engine's loop."""
+        """Run a coroutine in the engine's event loop."""
         return asyncio.run_coroutine_threadsafe(make(), self._loop)
 
     def http(self, label: str) -> Http:
-        """A client whose exchanges are recorded under `label`; its calls belong inside `call`."""
+        """Return a client whose exchanges are recorded under `label`; use it inside `call`."""
         return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:
@@ -249,4 +249,4 @@ class Engine:
 
 
 async def _no_pause(_seconds: float) -> None:
-    """A replay waits for nothing."""
+    """Do not wait, because this is a replay."""

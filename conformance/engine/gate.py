@@ -1,4 +1,4 @@
-"""The gate every request passes: concurrency, rate and budget, in that order of patience."""
+"""Admits every request: limits concurrency, rate and budget."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ T = TypeVar("T")
 
 
 class BudgetExhausted(Exception):
-    """The run may not spend more; the message says which bound was met."""
+    """The run may not spend more; the message names the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a run has used so far. `output_tokens` are as the target counts them, or as asked where it is silent."""
+    """What a run has used so far. `output_tokens` are as the target reports them, or as requested if it does not."""
 
     requests: int = 0
     output_tokens: int = 0
 
 
 class Slots:
-    """A semaphore whose most urgent waiter goes first; among equals, the one who came first."""
+    """A semaphore that serves the most urgent waiter first, then the one that came first."""
 
     def __init__(self, free: int) -> None:
         self._free = free
@@ -41,7 +41,7 @@ class Slots:
 
     @asynccontextmanager
     async def hold(self, urgency: int) -> AsyncIterator[HeldSlot]:
-        """Wait for a slot and keep it for the block, save where the block gives it back for a while."""
+        """Wait for a slot and keep it during the block, unless the block gives it back temporarily."""
         place = HeldSlot(self, urgency)
         await place.take()
         try:
@@ -64,7 +64,7 @@ class Slots:
             raise
 
     def shrink(self) -> None:
-        """Have one slot fewer from now on, but always one."""
+        """Reduce the number of slots by one, to at least one."""
         if self._size > 1:
             self._size -= 1
             if self._free:
@@ -73,7 +73,7 @@ class Slots:
                 self._surplus += 1
 
     def grow(self) -> None:
-        """Have one slot more again, up to as many as there were."""
+        """Increase the number of slots by one, up to the original number."""
         if self._size < self._most:
             self._size += 1
             if self._surplus:
@@ -82,7 +82,7 @@ class Slots:
                 self.pass_on()
 
     def pass_on(self) -> None:
-        """Give a slot to the next, or back."""
+        """Give a slot to the next waiter, or back."""
         if self._surplus:
             self._surplus -= 1
             return
@@ -95,7 +95,7 @@ class Slots:
 
 
 class HeldSlot:
-    """One request's slot: held, or given back while the request waits for something else."""
+    """The slot of one request: held, or given back while the request waits for something else."""
 
     def __init__(self, slots: Slots, urgency: int) -> None:
         self._slots = slots
@@ -108,14 +108,14 @@ class HeldSlot:
         self._held = True
 
     def give_back(self) -> None:
-        """Give it to the next; a second time does nothing."""
+        """Give the slot to the next waiter; a second call does nothing."""
         if self._held:
             self._held = False
             self._slots.pass_on()
 
 
 class Admission:
-    """A request that was admitted. Called with its output tokens, it says what the request did cost."""
+    """A request that was admitted. Call it with the output tokens that the request cost."""
 
     def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int) -> None:
         self._gate = gate
@@ -124,14 +124,14 @@ class Admission:
         self.busy = False
 
     def __call__(self, tokens: int) -> None:
-        """Say what the request did cost."""
+        """Report the actual cost of the request."""
         self.cost = tokens
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Be without a slot for the block, between two tries: others need not wait for what the target asked of one.
+        """Release the slot during the block, between two tries, so that other requests need not wait.
 
-        The target was busy, so fewer requests are sent to it at once.
+        The target was busy, so fewer requests are sent to it concurrently.
         """
         self.busy = True
         self._gate.slow_down()
@@ -145,17 +145,18 @@ class Admission:
 
 
 PROBING = 0.9
-"""The share of the seconds in which probes may ask; the rest is for deleting what they made, and for judging."""
+"""The fraction of the time in which probes may send; the rest is for deleting their objects and for judging."""
 CALM = 20
-"""Requests in a row that a target was not too busy for, after which one more is sent at once again."""
+"""After this many consecutive requests that did not meet a busy target, concurrency grows by one."""
 CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
-"""Whether the task deletes what the run made."""
+"""Whether the task deletes objects that the run created."""
 
 
 class Gate:
-    """Admits requests under a pace and a budget. For use inside one event loop.
+    """Admits requests within a pace and a budget. For use inside one event loop.
 
-    The seconds of the budget count from `started`, by the clock (now). `door` is awaited before each request; what it raises keeps the request from being sent, and from being counted.
+    The seconds of the budget count from `started`, by the clock (default now). `door` is awaited before each request;
+    if it raises, the request is neither sent nor counted.
     """
 
     def __init__(
@@ -187,7 +188,7 @@ class Gate:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the time budget ends, or the part of it that this task may use; None without one."""
+        """Return the seconds until the time budget of this task ends; None without a budget."""
         if self._budget.seconds is None:
             return None
         share = 1 if CLEANING.get() else PROBING
@@ -195,10 +196,10 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Admission]:
-        """Wait for a slot; `output_tokens` is the most the request can cost; the most `urgency` waits least.
+        """Wait for a slot; `output_tokens` is the most the request can cost; a higher `urgency` waits less.
 
-        Call the admission to say what it did cost; without that call the whole reserve counts as spent.
-        Raises `BudgetExhausted` when a bound would be passed.
+        Call the admission with the actual cost; without that call the whole reserve counts as spent. Raises
+        `BudgetExhausted` if a limit would be exceeded.
         """
         async with self._slots.hold(urgency) as place:
             await self._wait_for_turn()
@@ -219,7 +220,7 @@ class Gate:
                 self._tokens_spent += admission.cost
 
     async def in_time(self, awaited: Awaitable[T]) -> T:
-        """What is awaited, if it comes before the time budget ends. Raises `BudgetExhausted`."""
+        """Await the result if it arrives before the time budget ends. Raises `BudgetExhausted`."""
         try:
             return await asyncio.wait_for(awaited, self.seconds_left)
         except TimeoutError:
@@ -229,7 +230,7 @@ class Gate:
         return BudgetExhausted(f"the budget of {self._budget.seconds:g} seconds is spent")
 
     def slow_down(self) -> None:
-        """The target is busy: one request fewer at once, until `CALM` in a row were answered at their first try."""
+        """Reduce concurrency by one because the target is busy, until `CALM` requests in a row succeed at their first try."""
         self._slots.shrink()
         self._calm = 0
 

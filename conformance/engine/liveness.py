@@ -1,4 +1,4 @@
-"""Whether the target is still there. Once it refuses connections, a few looks decide, and nothing more is sent to a dead one."""
+"""Decides whether the target is alive: after a failed connection, a few test requests decide, and a dead target gets no more."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from conformance.engine.gate import BudgetExhausted
 from conformance.wire import Exchange, FailureKind, Request
 
 LOOKS = (0.0, 1 / 15, 2 / 15, 4 / 15, 8 / 15)
-"""The wait before each look, as a part of the grace time: 0, 1, 2, 4 and 8 of 15 seconds."""
+"""The wait before each test request, as a fraction of the grace time: 0, 1, 2, 4 and 8 of 15 seconds."""
 
 GONE = frozenset({FailureKind.CONNECT, FailureKind.CUT_OFF, FailureKind.TIMEOUT_CONNECT, FailureKind.DNS})
-"""Failures of a target that is not there, or hangs up on everyone. One that stays silent is slow, not dead."""
+"""Failures of a target that is gone or drops every connection. A target that sends nothing is slow, not dead."""
 
 Look = Callable[[int], Awaitable[Exchange]]
 
 
 class TargetDied(BudgetExhausted):
-    """The target stopped answering anybody in the middle of the run, so nothing more is sent."""
+    """The target stopped answering during the run, so nothing more is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
     """How the target died.
 
-    `last` is the exchange that it was most probably handling; `others` were in flight as well; `refused` were sent
-    afterwards and never reached it. `answered` is true when nothing was in flight: then `last` is the last answer.
+    `last` is the exchange that it was most probably handling; `others` were in progress as well; `refused` were sent
+    afterwards and never reached it. `answered` is true if nothing was in progress: then `last` is the last response.
     """
 
     last: str
@@ -41,13 +41,13 @@ class Death:
 
     @property
     def lost(self) -> frozenset[str]:
-        """The exchanges that show the death of the target, and nothing else about it."""
+        """The exchanges that show only the death of the target."""
         return frozenset((*(() if self.answered else (self.last,)), *self.others, *self.refused))
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """An exchange that failed as it does when the target is gone."""
+    """An exchange that failed in a way that a dead target causes."""
 
     exchange: Exchange
     began: float
@@ -57,8 +57,8 @@ class _Lost:
 class Liveness:
     """Watches the exchanges of one run. For use inside one event loop.
 
-    `look` sends a harmless request, without another try; its number alternates between two kinds of request. `died` is
-    how the target of a recorded run died.
+    `look` sends a harmless request without retries; its number alternates between two kinds of request. `died` is how
+    the target of a recorded run died.
     """
 
     def __init__(
@@ -96,15 +96,15 @@ class Liveness:
         return Death(names[0], tuple(names[1:]), refused, why=why, looks=looks, seconds=seconds)
 
     async def door(self) -> None:
-        """Wait while it is being decided whether the target is there. Raises `TargetDied` when it is not."""
+        """Wait while it is decided whether the target is alive. Raises `TargetDied` if it is not."""
         if self._examining is not None:
             await asyncio.shield(self._examining)
         self.expect_life()
 
     async def examined(self, exchange: Exchange, began: float) -> bool:
-        """Take note of an exchange that has ended; true when the target was away for it, and is there again.
+        """Note a finished exchange; return true if the target was unreachable for it and is back.
 
-        Raises `TargetDied` when the exchange was lost because the target died.
+        Raises `TargetDied` if the exchange was lost because the target died.
         """
         failure = exchange.failure
         if failure is None or failure.kind not in GONE or not self._last_answer:
@@ -122,13 +122,13 @@ class Liveness:
         return True
 
     def expect_life(self, recorded: Exchange | None = None) -> None:
-        """Raises `TargetDied` when the target is dead, unless a recorded exchange shows what it said before."""
+        """Raises `TargetDied` if the target is dead, unless a recorded exchange has its earlier answer."""
         death = self.death
         if death is not None and (recorded is None or recorded.id in death.lost):
             raise TargetDied(f"the target died after {death.last}, so nothing more was sent")
 
     async def _examine(self, why: str) -> bool:
-        """Look until the target answers, or the grace time is over; whether it lives."""
+        """Send test requests until the target answers or the grace time ends; return whether it is alive."""
         began, after = self._clock(), self._last_answer
         try:
             for number, part in enumerate(LOOKS):
@@ -155,17 +155,17 @@ def _asked(request: Request) -> tuple[str, str, bytes]:
 
 
 def _was_handled(exchange: Exchange) -> bool:
-    """Whether the request had reached the target: its first try ended in the middle, not at the door."""
+    """Return whether the request had reached the target: its first try failed in the middle, not at the connection."""
     first = exchange.attempts[0].failure if exchange.attempts else exchange.failure
     return exchange.status is not None or first is None or first.kind is FailureKind.CUT_OFF
 
 
 def _suspicion(lost: _Lost) -> tuple[bool, bool, float]:
-    """How likely a request killed the target: one that was never answered before, not yet answered at all, sent last."""
+    """Rank how likely a request killed the target: never answered before, no response yet, sent last."""
     return lost.novel, lost.exchange.status is None, lost.began
 
 
 def was_refused(exchange: Exchange) -> bool:
-    """Whether no try of a request reached the target, so that it may be sent again without any doubt."""
+    """Return whether no try of a request reached the target, so that it may safely be sent again."""
     tries = (*(tried.failure for tried in exchange.attempts), exchange.failure)
     return all(failure is not None and failure.kind is FailureKind.CONNECT for failure in tries)

@@ -1,4 +1,4 @@
-"""A look at a target that may be dead: whatever it answers, it is there."""
+"""Sends a test request to a target that may be dead: any answer shows that it is alive."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from conformance.engine.tape import Tape
 from conformance.wire import NO_RETRY, Exchange, HttpClient, Request
 
 LOOK_S = 5.0
-"""Seconds that one look takes at most."""
+"""Maximum seconds for one test request."""
 
 
 async def look_at(target: Target, wire: HttpClient | Tape, number: int) -> Exchange:
-    """Ask for the model list, or (every second time) for one token. The answer is nobody's evidence, and not recorded."""
+    """Request the model list or, every second time, one token. The exchange is neither evidence nor recorded."""
     limits = target.limits
     patience = min(LOOK_S, limits.total_s)
     short = replace(limits, connect_s=patience, read_s=patience, total_s=patience)

@@ -1,4 +1,4 @@
-"""What a run has asked already: equal requests have equal identities, in this run and in the one it resumes."""
+"""Remembers the requests of a run: equal requests have equal identities, in this run and in the one it resumes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.wire import Exchange, Request
 
 
 def _below(path: str) -> str:
-    """Matches a path that begins as this one does up to its first id, and the path itself where it has none."""
+    """Return a pattern for paths that begin like this one up to its first id."""
     fixed, brace, _ = path.partition("{")
     return f"{re.escape(fixed)}.+$" if brace else f"{re.escape(fixed)}(/.+)?$"
 
@@ -31,10 +31,10 @@ _NOT_NOW = frozenset({429, 503})
 
 
 def identity(request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = ()) -> str:
-    """The same word for the same request: method, URL, headers, body. All `secrets` count as one and the same.
+    """Return a hash of method, URL, headers and body that is equal for equal requests. All `secrets` count as the same value.
 
-    A key that was changed between a run and its resumption is the same key; the word says nothing about it. Headers
-    named in `fixed` are those that every request of the run has; they do not count.
+    A key that was changed between a run and its resumption counts as the same key, and the hash reveals nothing about
+    it. Headers named in `fixed` are sent with every request of the run and are left out.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [f"{name}: {value}" for name, value in sorted(request.headers) if name not in ignored]
@@ -47,7 +47,7 @@ def identity(request: Request, secrets: Iterable[str] = (), fixed: Collection[st
 class Memory:
     """The identities of this run's requests, and the recorded exchanges that answer them.
 
-    `last_number` is the highest in their ids, 0 without any.
+    `last_number` is the highest number in their ids, 0 without any.
     """
 
     def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
@@ -62,9 +62,9 @@ class Memory:
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool) -> str:
-        """The identity of a request; of its `own` where the probe `label` wants an answer that nobody shares.
+        """Return the identity of a request; with `own`, one that other probes do not share.
 
-        Such requests are told apart by their probe and their number in it.
+        Such requests are distinguished by their probe and their number in it.
         """
         shared = identity(request, self._secrets, self._fixed)
         if not own:
@@ -74,7 +74,7 @@ class Memory:
         return f"{word} {self._asked[word]}"
 
     def recall(self, name: str) -> Exchange | None:
-        """The recorded exchange of that identity, once."""
+        """Return the recorded exchange with that identity, once."""
         known = self._earlier.get(name)
         return known.popleft() if known else None
 
@@ -85,9 +85,9 @@ def _number(exchange_id: str) -> int:
 
 
 def reusable(exchange: Exchange) -> bool:
-    """Whether a recorded exchange measured something, and would be answered alike now.
+    """Return whether a recorded exchange is a measurement that would have the same result now.
 
-    Not with 'not now'; nor with what the earlier run kept on the target, because it deleted that at its end.
+    Excluded are busy responses, and objects that the earlier run stored, because it deleted them at its end.
     """
     answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
     if exchange.request.on_socket:  # the turns of one connection belong together
@@ -96,7 +96,7 @@ def reusable(exchange: Exchange) -> bool:
 
 
 def keeps_state(request: Request) -> bool:
-    """Whether a request makes, uses or looks for something that is kept on the target between requests."""
+    """Return whether a request creates, uses or reads an object that the target stores."""
     path = urlsplit(request.url).path.rstrip("/")
     operation = operation_at(request.method, path)
     kept = operation.kept if operation is not None else Kept.NEVER

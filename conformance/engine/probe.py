@@ -1,4 +1,4 @@
-"""A probe: an async function that stages one situation and returns what came back. It judges nothing."""
+"""A probe: an async function that sends the requests of one situation and returns the responses. It judges nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Transport(StrEnum):
-    """How a completion travels: one JSON body, or a stream of server-sent events."""
+    """How a completion is delivered: one JSON body, or a stream of server-sent events."""
 
     JSON = "json"
     SSE = "sse"
@@ -18,7 +18,7 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One situation to stage, by a name that is unique in the suite.
+    """One situation, with a name that is unique in the suite.
 
     `needs` are the function's parameters: clients (`chat`, `http`), facts (`target`), or other probes.
     """
@@ -30,11 +30,11 @@ class Probe:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The names of what the function wants, in order."""
+        """The names of the function's parameters, in order."""
         return tuple(inspect.signature(self.function).parameters)
 
     def transport(self, wanted: Transport) -> Transport:
-        """The transport to use where `wanted` is asked for: itself, or the only one the probe knows."""
+        """Return the transport to use if `wanted` is requested: that one, or the only one the probe supports."""
         return wanted if wanted in self.transports else self.transports[0]
 
 
@@ -42,7 +42,7 @@ _PROBES: dict[str, Probe] = {}
 
 
 def register(probe: Probe) -> None:
-    """Make a probe known by its name. Raises `ValueError` when another probe has it."""
+    """Register a probe by its name. Raises `ValueError` if another probe has it."""
     other = _PROBES.get(probe.name)
     if other is not None and other.module != probe.module:
         raise ValueError(f"two probes are called {probe.name!r}: in {other.module} and in {probe.module}")
@@ -50,15 +50,15 @@ def register(probe: Probe) -> None:
 
 
 def probes() -> dict[str, Probe]:
-    """All probes whose modules are imported, by name."""
+    """Return all probes whose modules are imported, by name."""
     return dict(_PROBES)
 
 
 def chain(name: str) -> int:
-    """How many probes must end one after the other before this one has, itself among them; 0 for an unknown name.
+    """Return how many probes must run one after the other to finish this one, itself included; 0 for an unknown name.
 
-    The longest chains begin first, so that none is left to be walked alone at the end of a run. That takes 15.4 s where any
-    order takes 16.6 s (390 requests of 0.3 s each, eight at once; all slots busy all the time would be 14.6 s).
+    The longest chains start first, so that none remains alone at the end of a run. That takes 15.4 s where any order
+    takes 16.6 s (390 requests of 0.3 s each, eight at once; 14.6 s if all slots were always busy).
     """
     probe = _PROBES.get(name)
     return 1 + max(map(chain, probe.needs), default=0) if probe else 0

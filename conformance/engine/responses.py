@@ -1,4 +1,4 @@
-"""What a probe speaks the Responses API with: bounded, in one transport, and silent where the target has none of it."""
+"""The client for the Responses API: limited output, one transport, and no requests if the target lacks the API."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DEFAULT_MAX_OUTPUT_TOKENS = 32
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """The Responses API in one transport. Every body bounds its output.
+    """The Responses API with one transport. Every body limits its output.
 
-    Nothing is stored unless a probe asks: `store` is false (also with vendors that know no other value), and what was
-    stored is deleted at the end of the run. Before anything else one plain request goes out, once in a run: a target
-    that does not answer it is asked nothing more, and every probe raises `NotAnswered` with that one exchange.
+    Nothing is stored unless a probe asks for it: `store` is false, and stored responses are deleted at the end of the
+    run. Before anything else, one plain request is sent, once per run. If the target does not answer it, nothing more
+    is sent, and every probe raises `NotAnswered` with that exchange.
     """
 
     http: Http
@@ -34,14 +34,14 @@ class Responses:
     async def __call__(
         self, input: Input, *, fresh: bool = False, stop_after_events: int | None = None, **params: Any
     ) -> ResponseReply:
-        """A response to `input` (a string is one user message) with further body parameters.
+        """Return a response to `input` (a string is one user message) with further body parameters.
 
-        `stop_after_events` hangs up once so many events of a stream have come.
+        `stop_after_events` closes the connection after that many events of a stream.
         """
         return await self.post(self.body(input, **params), fresh=fresh, stop_after_events=stop_after_events)
 
     def body(self, input: Input, **params: Any) -> dict[str, Any]:
-        """The body that calling would send: a parameter that is None is left out, `...` is sent as null."""
+        """Return the body that a call would send: a parameter that is None is omitted, `...` is sent as null."""
         body: dict[str, Any] = {
             "model": self.http.target.model,
             "input": input,
@@ -61,12 +61,12 @@ class Responses:
         headers: Mapping[str, str] | None = None,
         stop_after_events: int | None = None,
     ) -> ResponseReply:
-        """Send a body as it is (bytes, or data as JSON). Raises `NotAnswered` when the target has no Responses API."""
+        """Send a body as it is (bytes, or data as JSON). Raises `NotAnswered` if the target lacks the Responses API."""
         await self.offered()
         return await self._send(body, fresh=fresh, headers=headers, stop_after_events=stop_after_events)
 
     async def offered(self) -> ResponseReply:
-        """The answer to the plainest request there is, sent once in a run. Raises `NotAnswered` when it is none."""
+        """Return the answer to the plainest request, sent once per run. Raises `NotAnswered` without one."""
         plain = replace(self, transport=Transport.JSON)
         reply = await plain._send(plain.body(HELLO))
         if not reply.readable:
@@ -98,7 +98,7 @@ class Responses:
 
 
 def begun_id(reply: ResponseReply) -> str:
-    """The id under which a response may be stored, also when its stream was left before its end; "" without one."""
+    """Return the id under which a response may be stored, also if its stream was abandoned; "" without one."""
     try:
         response: Any = reply.object
     except NotAnswered:

@@ -1,4 +1,4 @@
-"""What a run keeps of all that a target sends: enough to judge it and to show it, and no more than memory holds."""
+"""Limits the memory that a run uses for exchanges, keeping enough to judge and show them."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from conformance.wire import Exchange, Failure, FailureKind
 
 KIB, MIB = 1024, 1024 * 1024
 LARGE = 256 * KIB
-"""Bytes of an exchange that is large: what a client reads of an answer is a tenth of that."""
+"""Bytes from which an exchange counts as large: a tenth of what a client reads of a response."""
 FOR_LARGE = 12 * MIB
-"""Bytes of large exchanges that a run keeps. An answer as data takes some ten times its bytes, and is kept, too."""
+"""Maximum total bytes of large exchanges. Parsed data, which is also kept, takes about ten times as much."""
 IN_ALL = 320 * MIB
-"""Bytes of all exchanges that a run keeps; a run at full depth has a quarter of it."""
+"""Maximum total bytes of all exchanges; a run with `--depth deep` needs a quarter of it."""
 EVENT = 500
-"""Bytes that one event takes beside its text."""
+"""Bytes of an event in addition to its text."""
 MANY = 20_000
-"""Objects and lists in a body that is large whatever its bytes: read as data they take a hundred times as much."""
+"""Objects and lists from which a body counts as large; parsed, they take a hundred times its bytes."""
 VALUE = 200
-"""Bytes that one of them takes."""
+"""Bytes of one parsed object or list."""
 KEPT = 64 * KIB
-"""Bytes of a body for which there is no room."""
+"""Bytes that are kept of a body that does not fit."""
 
 
 class Room:
-    """Counts what is kept. For use inside one event loop."""
+    """Counts the memory of kept exchanges. For use inside one event loop."""
 
     def __init__(self, for_large: int = FOR_LARGE, in_all: int = IN_ALL) -> None:
         self._for_large = for_large
         self._in_all = in_all
 
     def fitting(self, exchange: Exchange) -> Exchange:
-        """The exchange, or the beginning of it with the failure `too-large`, where there is no room for all of it."""
+        """Return the exchange, or its beginning with the failure `too-large` if it does not fit."""
         size, values = size_of(exchange), exchange.body.count(b"{") + exchange.body.count(b"[")
         large = size > LARGE or values > MANY
         as_data = size + VALUE * values
@@ -45,7 +45,7 @@ class Room:
 
 
 def size_of(exchange: Exchange) -> int:
-    """About how many bytes of memory an exchange takes."""
+    """Return the approximate size of an exchange in memory, in bytes."""
     return len(exchange.request.body) + len(exchange.body) + EVENT * len(exchange.events)
 
 

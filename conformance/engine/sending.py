@@ -1,4 +1,4 @@
-"""How each request becomes an exchange: recalled, shared with an identical one, or sent when it is its turn; then recorded."""
+"""Turns each request into an exchange: recalled, shared with an identical request, or sent; then recorded."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from conformance.engine.tape import NotRecorded, Tape
 from conformance.wire import Exchange, HttpClient, Request, WebSocket
 
 AT_ONCE = 64 * 1024
-"""Bytes of an exchange that is recorded in the event loop: what takes longer would hold up the others."""
+"""Bytes up to which an exchange is recorded in the event loop; larger ones would block it."""
 Record = Callable[[Exchange], None]
 
 
 class Sending:
-    """Makes the exchanges of a run, for use inside one event loop; `exchanges` gets each by its id.
+    """Creates the exchanges of a run inside one event loop; `exchanges` has each by its id.
 
-    `replays` says that nothing may be sent. `record` and `clean` are as in `Engine`.
+    With `replays`, nothing may be sent. `record` and `clean` are as in `Engine`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Sending:
         self._room = Room()
 
     def sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """What sends the requests of one probe, and adds the ids of their exchanges to `staged`."""
+        """Return the function that sends the requests of one probe and adds the exchange ids to `staged`."""
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
@@ -67,7 +67,7 @@ class Sending:
         return send
 
     def speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Turns on a WebSocket pass the gate like requests; none is shared."""
+        """Return the function for WebSocket turns, which are admitted like requests and never shared."""
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
             messages = said.body.split(b"\n")
@@ -83,7 +83,7 @@ class Sending:
         return speak
 
     async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
-        """An identical request is sent once in a run; later askers share the first one's exchange."""
+        """Send identical requests once per run; later callers share the first exchange."""
         asked = (request.method, request.url, frozenset(request.headers), request.body)
         task = self._sent.get(asked)
         if task is None:
@@ -111,7 +111,7 @@ class Sending:
     async def _answered(
         self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
-        """The recorded exchange of that identity, or the one that `send` makes."""
+        """Return the recorded exchange with that identity, or the one that `send` creates."""
         known = self._memory.recall(identity)
         if self._replays:
             self._liveness.expect_life(known)
@@ -127,9 +127,9 @@ class Sending:
     async def _admitted(
         self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
-        """Let `send` make the exchange of that number when it is its turn, within the budget; record it.
+        """Let `send` create the exchange with that number within the budget, and record it.
 
-        Raises `TargetDied` when the target is gone, also for the exchange that shows it, which is recorded.
+        Raises `TargetDied` if the target is gone, also for the exchange that shows it, which is recorded.
         """
         async with self._gate.admit(output_bound(request), urgency) as admission:
             number, began = next(self._ids), time.monotonic()
@@ -150,7 +150,7 @@ class Sending:
         return exchange
 
     def _kept(self, exchange: Exchange) -> Exchange:
-        """The exchange without secrets, recorded."""
+        """Return the exchange without secrets, after recording it."""
         exchange = self._clean(exchange)
         self._exchanges[exchange.id] = exchange
         self._record(exchange)

@@ -1,4 +1,4 @@
-"""The transport of a replay: it sends nothing, so what the recording does not hold is not there."""
+"""The HTTP client of a replay: it sends nothing, so requests without a recorded answer raise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NotRecorded(Exception):
 
 
 class Tape:
-    """Takes the place of a `wire.HttpClient`. The engine looks for a recorded exchange before it asks its transport."""
+    """Replaces `wire.HttpClient`. The engine searches the recorded exchanges before it calls its client."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -28,5 +28,5 @@ class Tape:
         raise NotRecorded(request)
 
     def dial(self, request: Request) -> WebSocket:
-        """A connection that is never opened: its turns are recorded exchanges, too."""
+        """Return a connection that is never opened, because its turns are recorded exchanges."""
         return WebSocket(request, Limits())

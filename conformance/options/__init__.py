@@ -1,4 +1,4 @@
-"""All options of a run: one table, from which command line, TOML file, environment and pytest options derive."""
+"""All options of a run: one table for the command line, TOML files, the environment and pytest."""
 
 from conformance.options.errors import TargetError
 from conformance.options.merge import Given, Layer, TargetOptions, command_line, environment

@@ -1,4 +1,4 @@
-"""What each surface says, and the options of a run made from all of it."""
+"""Reads the options of each surface and merges them into the options of a run."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ Table = Mapping[str, Option]
 
 
 class Given(NamedTuple):
-    """A value, and how the user wrote the option that it was given with."""
+    """A value, and the option as the user wrote it."""
 
     value: Any
     said: str
 
 
 Layer = Mapping[str, Given]
-"""What one surface gives, by the option's name. Options that were not given are absent."""
+"""What one surface sets, by option name. Options that were not given are absent."""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """The options of a run, merged: the strongest surface that gives an option decides its value."""
+    """The merged options of a run: the surface with the highest precedence decides each value."""
 
     given: Layer
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     table: Table = field(default_factory=lambda: OPTIONS, repr=False)
 
     def __getitem__(self, name: str) -> Any:
-        """The value of an option, or its default. Raises `KeyError` for a name that the table lacks."""
+        """Return the value of an option, or its default. Raises `KeyError` for an unknown name."""
         given = self.given.get(name)
         return given.value if given is not None else self.table[name].default
 
     def said(self, name: str) -> str:
-        """How the user wrote the option; its flag when the user did not give it."""
+        """Return how the user wrote the option, or its flag if the user did not set it."""
         given = self.given.get(name)
         return given.said if given is not None else self.table[name].flag
 
     @classmethod
     def merged(cls, *layers: Layer, environ: Mapping[str, str] | None = None, table: Table = OPTIONS) -> TargetOptions:
-        """The options from these layers, the strongest first.
+        """Merge these layers, the highest precedence first.
 
-        Headers of all layers are sent, each with its strongest value. Of the options of a group only those of the
-        strongest layer count that gives one.
+        Headers of all layers are sent, each with the value of the highest precedence. From the options of a group,
+        only those of one layer count: the first that sets one.
         """
         given: dict[str, Given] = {}
         groups: set[str] = set()
@@ -66,7 +66,7 @@ class TargetOptions:
 
 
 def command_line(values: Mapping[str, Any], table: Table = OPTIONS, *, surface: Surface = Surface.RUN) -> Layer:
-    """The options of the command line, or with `surface` of pytest. Raises `TargetError` for a wrong value.
+    """Return the options of the command line or of pytest (`surface`). Raises `TargetError` for a wrong value.
 
     A value that is None, an empty list or False was not given, except for the False of a flag that can be negated.
     """
@@ -83,13 +83,13 @@ def command_line(values: Mapping[str, Any], table: Table = OPTIONS, *, surface: 
 
 
 def negated(flag: str, option: Option) -> str:
-    """The form of a flag that says no: `--no-deep`, `--target-no-deep`."""
+    """Return the negative form of a flag: `--no-deep`, `--target-no-deep`."""
     name = option.flag.removeprefix("--")
     return f"{flag.removesuffix(name)}no-{name}"
 
 
 def environment(environ: Mapping[str, str], table: Table = OPTIONS) -> Layer:
-    """The options of the environment. Raises `TargetError` for a wrong value."""
+    """Return the options of the environment. Raises `TargetError` for a wrong value."""
     return {
         option.name: Given(option.read(environ[option.variable], option.variable), option.variable)
         for option in table.values()
@@ -98,7 +98,7 @@ def environment(environ: Mapping[str, str], table: Table = OPTIONS) -> Layer:
 
 
 def toml_table(values: Mapping[str, Any], said: Callable[[str], str], table: Table = OPTIONS) -> Layer:
-    """The options of one table of conformance.toml; `said` names the place of a key. Raises `TargetError`."""
+    """Return the options of one table of conformance.toml; `said` names the location of a key. Raises `TargetError`."""
     known = {option.toml: option for option in table.values() if Surface.TOML in option.on}
     return {
         known[key].name: Given(known[key].read(value, said(key), typed=True), said(key))

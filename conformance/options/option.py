@@ -1,4 +1,4 @@
-"""One option: its name on each surface, its type and bounds, and how a value is read. Imports nothing heavy."""
+"""One option: its name on each surface, its type and bounds, and how a value is read. Imports nothing expensive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", 
 
 
 class Surface(StrEnum):
-    """Where an option can be given."""
+    """Where an option can be set."""
 
     RUN = "conformance run"
     PLAN = "conformance plan"
@@ -47,16 +47,16 @@ class Kind(Enum):
 _Number = TypeVar("_Number", int, float)
 
 TARGET = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT, Surface.PYTEST})
-"""Where most options can be given."""
+"""Where most options can be set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A row of the table. `name` is what the code calls it, and its name on every surface that has no other.
+    """A row of the table. `name` is its name in code and on every surface without a different name.
 
-    `default_text` describes a default that is not a constant. `least`, `most` and `choices` bound the value. A `secret`
-    value is never shown. Of options with the same `group` the strongest surface that gives one decides alone.
-    `reference` says that it also applies to the built-in reference endpoint.
+    `default_text` describes a default that is not a constant. `least`, `most` and `choices` limit the value. A
+    `secret` value is never shown. From options with the same `group`, the surface with the highest precedence
+    decides. `reference` says that it also applies to the built-in reference endpoint.
     """
 
     name: str
@@ -73,10 +73,10 @@ class Option:
     group: str = ""
     reference: bool = True
     argument: bool = False
-    """On the command line it stands without a flag."""
+    """On the command line it is a positional argument."""
     short: str = ""
     negated: bool = False
-    """The command line and pytest have `--no-NAME`, too."""
+    """The command line and pytest also have `--no-NAME`."""
     flag_name: str = ""
     toml_name: str = ""
     env_name: str = ""
@@ -104,12 +104,12 @@ class Option:
 
     @property
     def repeats(self) -> bool:
-        """Whether the command line takes it several times."""
+        """Whether the command line accepts it several times."""
         return self.kind in (Kind.TEXTS, Kind.HEADERS)
 
     @property
     def description(self) -> str:
-        """The help text with bounds and default, as every surface shows it."""
+        """The help text with limits and default, as every surface shows it."""
         default = self.default_text or (f"{self.default}" if self.default is not None else "")
         bounds = f" ({self.bounds})" if self.bounds and not self.choices else ""
         return f"{self.help.removesuffix('.')}{bounds}." + (f" Default: {default}." if default else "")
@@ -124,10 +124,10 @@ class Option:
         return f"at least {self.least:g}" if self.least is not None else ""
 
     def read(self, value: Any, said: str, *, typed: bool = False) -> Any:
-        """The value of an option as a surface gave it. `said` names the option as the user wrote it.
+        """Parse the value of an option from a surface. `said` names the option as the user wrote it.
 
-        A text is parsed, unless the surface has types of its own (`typed`). Raises `TargetError` for a value of the
-        wrong type, out of bounds or empty.
+        Text is parsed, unless the surface has typed values (`typed`). Raises `TargetError` for a value of the wrong
+        type, out of bounds or empty.
         """
         if isinstance(value, str):
             if not value.strip():

@@ -1,4 +1,4 @@
-"""The reference page of the options: `python -m conformance.options.page --write docs/options.md`."""
+"""Generates the reference page of the options: `python -m conformance.options.page --write docs/options.md`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _TYPES = {
 
 
 def page(table: Mapping[str, Option] = OPTIONS) -> str:
-    """The page as Markdown: an overview, then each option."""
+    """Return the page as Markdown: an overview, then each option."""
     options = list(table.values())
     lines = [HEAD, *_overview(options), ""]
     for option in options:
@@ -113,7 +113,7 @@ def _section(option: Option) -> list[str]:
 
 
 def main() -> None:
-    """Print the page, or write it."""
+    """Print or write the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("--write", type=Path)
     chosen = parser.parse_args()

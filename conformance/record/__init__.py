@@ -1,4 +1,4 @@
-"""The run file (`run.ndjson`), the single source of every report: its records, its writer, its reader."""
+"""The run file (`run.ndjson`), from which every report is made: its records, writer and reader."""
 
 from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError

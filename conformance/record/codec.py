@@ -1,4 +1,4 @@
-"""Records as JSON data and back. Knows the format of docs/architecture.md, and nothing of files."""
+"""Converts records to JSON data and back, in the format of docs/run-file.md. Does not access files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Data = dict[str, Any]
 
 
 def exchange_to_dict(exchange: Exchange) -> Data:
-    """An exchange as JSON data. Events are not written: they are in the body, only their times are."""
+    """Return an exchange as JSON data. Events are omitted because the body contains them; their times are kept."""
     return {
         "id": exchange.id,
         "probe": exchange.probe,
@@ -50,7 +50,7 @@ def exchange_to_dict(exchange: Exchange) -> Data:
 
 
 def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
-    """The exchange that `exchange_to_dict` wrote. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
+    """Return the exchange from JSON data. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
     body = _bytes(data)
     sent, timing = data["request"], data.get("timing") or {}
     request = Request(str(sent["method"]), str(sent["url"]), _pairs(sent["headers"]), _bytes(sent))
@@ -82,7 +82,7 @@ def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
 
 
 def header_to_dict(header: Header) -> Data:
-    """A header as JSON data."""
+    """Return a header as JSON data."""
     target = header.target
     return {
         "format": header.format,
@@ -101,7 +101,7 @@ def header_to_dict(header: Header) -> Data:
 
 
 def header_from_dict(data: Mapping[str, Any]) -> Header:
-    """The header that `header_to_dict` wrote. Raises as `exchange_from_dict`, also for a later format."""
+    """Return the header from JSON data. Raises as `exchange_from_dict`, also for a later format."""
     if data["format"] != FORMAT:
         raise ValueError(f"the file has format {data['format']!r}, this version reads format {FORMAT}")
     suite, target = data["suite"], data["target"]
@@ -122,7 +122,7 @@ def header_from_dict(data: Mapping[str, Any]) -> Header:
 
 
 def footer_to_dict(footer: Footer) -> Data:
-    """A footer as JSON data."""
+    """Return a footer as JSON data."""
     return {
         "complete": footer.complete,
         "interrupted": footer.interrupted,
@@ -132,7 +132,7 @@ def footer_to_dict(footer: Footer) -> Data:
 
 
 def footer_from_dict(data: Mapping[str, Any]) -> Footer:
-    """The footer that `footer_to_dict` wrote. Raises as `exchange_from_dict`."""
+    """Return the footer from JSON data. Raises as `exchange_from_dict`."""
     return Footer(
         ended=str(data["ended"]),
         complete=bool(data["complete"]),

@@ -1,4 +1,4 @@
-"""What is wrong with a run file, and where."""
+"""Errors of run files, with their location."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 class RunFileError(Exception):
-    """A run file that cannot be read or written; the message is for a person.
+    """A run file that cannot be read or written; the message is text for people.
 
-    `line` counts from 1 and is 0 when it is the file as a whole.
+    `line` counts from 1, or is 0 for the file as a whole.
     """
 
     def __init__(self, path: Path, line: int, message: str) -> None:

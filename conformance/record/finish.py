@@ -1,4 +1,4 @@
-"""Ends the run file of a run that cannot do so itself: it was stopped in the middle of whatever it did."""
+"""Completes the run file of a run that was stopped and cannot do so itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from conformance.wire import Redactor
 
 
 def finish_run(file: Path, header: Header, owed: Iterable[Verdict], footer: Footer, redactor: Redactor) -> None:
-    """Give the file what it lacks: its header, the owed verdicts that it has not, its footer. Raises `OSError`.
+    """Add whatever the file lacks: its header, missing verdicts, its footer. Raises `OSError`.
 
-    A last line that was cut off is taken away. A file with a footer stays as it is.
+    A truncated last line is removed. A file with a footer is unchanged.
     """
     kinds: Counter[str] = Counter()
     verdicts: list[Verdict] = []

@@ -1,4 +1,4 @@
-"""Locks a run file while a run writes it, so that two runs never write in one folder at the same time."""
+"""Locks a run file during a run, so that two runs never write to one folder at the same time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if sys.platform != "win32":
 
 
 def lock(file: IO[bytes]) -> bool:
-    """Lock an open file until it is closed; whether no other process has locked it.
+    """Lock an open file until it is closed; return whether no other process has locked it.
 
-    True as well on Windows and on file systems without such locks: there nothing can be known.
+    Also returns true on Windows and on file systems without such locks, where this cannot be determined.
     """
     if sys.platform == "win32":
         return True
@@ -28,7 +28,7 @@ def lock(file: IO[bytes]) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether another process has locked the file; a missing file is not locked."""
+    """Return whether another process has locked the file; a missing file is not locked."""
     try:
         with path.open("rb") as file:
             return not lock(file)
@@ -37,7 +37,7 @@ def is_locked(path: Path) -> bool:
 
 
 def is_still_at(file: IO[bytes], path: Path) -> bool:
-    """Whether the path still names the open file, and not another one or none."""
+    """Return whether the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError:

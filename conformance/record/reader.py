@@ -1,4 +1,4 @@
-"""Reads a run file: record by record, or as a whole."""
+"""Reads a run file, record by record or as a whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.verdict import Verdict
 from conformance.wire import Exchange, Redactor, recorded_secrets
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
-"""Longer lines are not read. The largest body a transport takes, each byte escaped as six, fits more than twice."""
+"""The longest line that is read. The largest possible body, each byte escaped as six, fits twice."""
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
     "header": header_from_dict,
@@ -26,10 +26,10 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
 
 
 def read_run(path: Path | str) -> RedactedRun:
-    """The whole run. A last line that was cut off (the writer was killed) is left out, and the run is incomplete.
+    """Return the whole run. A truncated last line (the writer was killed) is omitted, and the run is incomplete.
 
-    Our writer took the secrets out; a file that another program wrote is redacted here, by the credentials in it.
-    Raises `RunFileError`, with the line, for a file that is not a run file or is damaged.
+    This suite's writer removes secrets; a file from another program is redacted here, by the credentials in it.
+    Raises `RunFileError`, with the line, for a damaged file or one that is not a run file.
     """
     header: Header | None = None
     exchanges: dict[str, Exchange] = {}
@@ -56,9 +56,9 @@ def read_run(path: Path | str) -> RedactedRun:
 
 
 def recorded_run(path: Path) -> RedactedRun | None:
-    """The run in a file that an audit wrote; None for any other file, also for what `judge` made of a foreign recording.
+    """Return the run in a file that an audit wrote; None for other files, including those made from foreign recordings.
 
-    Raises `RunFileError` for a run file that is damaged.
+    Raises `RunFileError` for a damaged run file.
     """
     try:
         with path.open("rb") as file:
@@ -71,9 +71,9 @@ def recorded_run(path: Path) -> RedactedRun | None:
 
 
 def iter_run(path: Path | str) -> Iterator[Record]:
-    """The records of a run file one by one, in memory for one line; a cut-off last line comes as `Truncated`.
+    """Yield the records of a run file one by one, with one line in memory; a truncated last line becomes `Truncated`.
 
-    Raises `RunFileError` as `read_run`, when it gets there.
+    Raises `RunFileError` as `read_run`, when it reaches the damaged line.
     """
     path = Path(path)
     try:
@@ -114,7 +114,7 @@ def _record(line: bytes) -> Record:
 
 
 def _misplaced(record: Record, last: Record | None, seen: set[str]) -> str:
-    """What is wrong with the place of a record; "" when it is right."""
+    """Return what is wrong with the position of a record; "" if it is correct."""
     if isinstance(record, Header) != (last is None):
         return "a run file has exactly one header, on its first line"
     if isinstance(last, Footer):

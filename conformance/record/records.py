@@ -1,4 +1,4 @@
-"""What a run file is made of, frozen: header, exchanges, verdicts, footer; and the run they make."""
+"""The records of a run file: header, exchanges, verdicts, footer; and the run that they form."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.verdict import Verdict
 from conformance.wire import Exchange
 
 FORMAT = 1
-"""The format this code writes and reads; a change that an older reader would misread raises it."""
+"""The format of this code; a change that an older reader would misread increases it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunTarget:
-    """Who was tested. `contracts` are the names of the contracts that were loaded."""
+    """The target of a run. `contracts` are the names of the loaded contracts."""
 
     url: str
     model: str
@@ -26,9 +26,9 @@ class RunTarget:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line. `started` is UTC, ISO 8601; `settings` is what the run was told, for people and for `diff`.
+    """The first line. `started` is UTC in ISO 8601; `settings` are the run's options, for people and for `diff`.
 
-    `seal` shows whoever has the key that nobody altered the target since; "" when the run had none.
+    `seal` proves to the holder of the key that the target was not altered; "" if the run had no key.
     """
 
     suite_name: str
@@ -43,7 +43,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The last line. `interrupted`: somebody stopped the run. `summary`: see docs/architecture.md."""
+    """The last line. `interrupted`: the run was stopped by a user. `summary`: see docs/run-file.md."""
 
     ended: str
     complete: bool = True
@@ -53,7 +53,7 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """In place of a last line that was cut off while it was written. `line` counts from 1."""
+    """Replaces a last line that was truncated while it was written. `line` counts from 1."""
 
     line: int
 
@@ -65,8 +65,8 @@ Record = Header | Exchange | Verdict | Footer | Truncated
 class Run:
     """A whole run.
 
-    `verdicts` are the cases as they were recorded; `conformance.verdict.combine` makes one for each requirement.
-    `truncated` is true when the last line was cut off.
+    `verdicts` are the recorded cases; `conformance.verdict.combine` merges them into one per requirement. `truncated`
+    is true if the last line was truncated.
     """
 
     header: Header
@@ -77,15 +77,15 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether the run came to its end: there is a footer, and it says so."""
+        """Whether the run finished: it has a footer that says so."""
         return self.footer is not None and self.footer.complete and not self.truncated
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody stopped the run, or something ended it before its footer."""
+        """Whether a user stopped the run, or it ended before its footer."""
         return self.footer is None or self.footer.interrupted
 
 
 def now() -> str:
-    """The time in UTC, to the second, as run files say it."""
+    """Return the UTC time to the second, as written in run files."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""A run without secrets, the only kind that a report, a screen or a file is made of. Only this module makes one."""
+"""A run without secrets, the only kind that reports, terminal output and files are made from. Only this module creates it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from conformance.verdict import Finding, Verdict
 from conformance.wire import Redactor
 
 RedactedRun = NewType("RedactedRun", Run)
-"""A `Run` that `redacted_run` has cleaned. Whatever shows or writes a run takes this type, so that mypy finds one that was not."""
+"""A `Run` that `redacted_run` has cleaned. Code that shows or writes a run takes this type, so mypy finds unredacted ones."""
 
 
 def redacted_run(run: Run, redactor: Redactor) -> RedactedRun:
-    """The run as it may be written and shown. A run that was redacted before comes out as it went in."""
+    """Return the run as it may be written and shown. A run that is already redacted is unchanged."""
     return RedactedRun(
         replace(
             run,
@@ -27,14 +27,14 @@ def redacted_run(run: Run, redactor: Redactor) -> RedactedRun:
 
 
 def redacted_header(header: Header, redactor: Redactor) -> Header:
-    """A header without secrets, also not in the URLs of its target and of its settings."""
+    """Return the header without secrets, also in the URLs of its target and settings."""
     target = replace(header.target, url=redactor.url(header.target.url), model=redactor.message(header.target.model))
     settings = redactor.data(dict(header.settings))
     return replace(header, target=target, notes=tuple(map(redactor.message, header.notes)), settings=settings)
 
 
 def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
-    """The verdict as it may leave: its free text without secrets. Ids, levels and outcomes are words of ours."""
+    """Return the verdict with redacted free text. Ids, levels and outcomes come from the suite."""
     findings = tuple(
         Finding(
             expected=redactor.message(each.expected),
@@ -49,12 +49,12 @@ def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
 
 
 def redacted_footer(footer: Footer, redactor: Redactor) -> Footer:
-    """A footer without secrets."""
+    """Return the footer without secrets."""
     return replace(footer, summary=_values(dict(footer.summary), redactor))
 
 
 def _values(data: Any, redactor: Redactor) -> Any:
-    """JSON-like data of ours, whose texts may quote the target; the keys are our own words."""
+    """Return JSON-like data with redacted texts, which may quote the target; keys come from the suite."""
     if isinstance(data, dict):
         return {key: _values(value, redactor) for key, value in data.items()}
     if isinstance(data, list | tuple):

@@ -1,4 +1,4 @@
-"""Writes a run file: append-only, one JSON object a line, each flushed as it happens, all of it redacted."""
+"""Writes a run file: append-only, one redacted JSON object per line, flushed immediately."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunWriter:
-    """The one writer through which a run leaves the process. Any thread may call it.
+    """Writes a run. Any thread may call it.
 
-    Creates the file and its folder; raises `RunFileError` when the file exists (a run is never overwritten),
-    cannot be created, or is written by another run now, and when it cannot be written further. First `header`, then `exchange` and `verdict` in any order, last `footer`; another order raises
-    `RuntimeError`.
+    Creates the file and its folder. Raises `RunFileError` if the file exists (a run is never overwritten), cannot be
+    created or written, or is being written by another run. Write `header` first, then `exchange` and `verdict` in any
+    order, and `footer` last; another order raises `RuntimeError`.
     """
 
     def __init__(self, path: Path | str, redactor: Redactor, *, beside: bool = False) -> None:
-        """With `beside` the file gets its name only by `take_place`, and then replaces one that is there."""
+        """With `beside` the file is written under a temporary name until `take_place` renames it."""
         self.path = Path(path)
         self._at = self.path.with_name(f".{self.path.name}.new") if beside else self.path
         self._redactor = redactor
@@ -53,11 +53,11 @@ class RunWriter:
         self.close()
 
     def take_place(self) -> None:
-        """Put a file that was written beside its place there, whole as it is so far; it can be written further."""
+        """Rename the temporary file to its final name, replacing an existing one; writing may continue."""
         self._at.replace(self.path)
 
     def write(self, line: Header | Exchange | Verdict | Footer) -> None:
-        """Write a line of any kind, as the method for its kind does."""
+        """Write a record of any kind."""
         match line:
             case Header():
                 self.header(line)
@@ -74,7 +74,7 @@ class RunWriter:
         self._write("header", data, after="header", then="body")
 
     def exchange(self, exchange: Exchange) -> None:
-        """Write one exchange, when it is over."""
+        """Write one finished exchange."""
         self._write("exchange", exchange_to_dict(self._redactor.exchange(exchange)))
 
     def verdict(self, verdict: Verdict) -> None:
@@ -86,7 +86,7 @@ class RunWriter:
         self._write("footer", footer_to_dict(redacted_footer(footer, self._redactor)), then="end")
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; a second call does nothing."""
         with self._lock, contextlib.suppress(OSError):  # what could not be written was told when it was
             self._file.close()
 

@@ -1,4 +1,4 @@
-"""Foreign recordings of HTTP traffic (HAR, VCR cassettes, JSON lines) and our run files, read as exchanges."""
+"""Reads foreign recordings of HTTP traffic (HAR, VCR cassettes, JSON lines) and run files as exchanges."""
 
 from conformance.recordings.errors import RecordingError
 from conformance.recordings.fidelity import RULES, Rule

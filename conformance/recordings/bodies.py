@@ -1,4 +1,4 @@
-"""Bodies as recordings keep them: text, base64, gzip, YAML binary, parsed JSON."""
+"""Decodes bodies in the forms that recordings use: text, base64, gzip, YAML binary, parsed JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.recordings.recorded import Headers
 from conformance.wire.decoding import BodyDecoder, BodyTooLargeError, DecodingError
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
-"""The most bytes one body may have when it is decompressed."""
+"""Maximum bytes of one decompressed body."""
 
 _GZIP = b"\x1f\x8b"
 _ZLIB_CODINGS = frozenset({"deflate"})
@@ -22,17 +22,17 @@ _NAMES = ("base64_string", "string", "text")
 
 
 def body_of(node: Node, headers: Headers = ()) -> bytes | None:
-    """The bytes of a body; None when the recording has none. Raises `RecordingError`.
+    """Return the bytes of a body; None if the recording has none. Raises `RecordingError`.
 
-    A body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` around one. Recorders
-    keep a compressed body as it came, or decompress it and leave the header; the bytes tell which.
+    A body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` around one. Some
+    recorders store a compressed body, others decompress it and keep the header; the bytes show which.
     """
     raw = _raw(node)
     return None if raw is None else _decompressed(node, raw, headers)
 
 
 def json_body(value: Any) -> bytes:
-    """A body that the recording keeps as JSON data, written again; its spacing and order of keys are not the sender's."""
+    """Serialize a body that the recording stores as JSON data; spacing and key order differ from the original."""
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # a lone surrogate, a number of more than 64 bits
@@ -40,7 +40,7 @@ def json_body(value: Any) -> bytes:
 
 
 def from_base64(node: Node) -> bytes:
-    """The bytes that a base64 text stands for. Raises `RecordingError`."""
+    """Return the bytes of a base64 text. Raises `RecordingError`."""
     try:
         return base64.b64decode("".join(node.optional_text().split()), validate=True)
     except (binascii.Error, ValueError):
@@ -48,9 +48,9 @@ def from_base64(node: Node) -> bytes:
 
 
 def headers_of(node: Node) -> Headers:
-    """Headers from an object of texts or lists, or from a list of `{name, value}`; names in lower case.
+    """Return headers from an object of texts or lists, or from a list of `{name, value}`, with lower-case names.
 
-    HTTP/2's pseudo headers (`:status`) are left out. Raises `RecordingError`.
+    HTTP/2 pseudo headers (`:status`) are omitted. Raises `RecordingError`.
     """
     value = node.value
     if value is None:

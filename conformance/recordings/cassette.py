@@ -1,4 +1,4 @@
-"""Cassettes of the VCR family: vcrpy, pytest-recording, Ruby's VCR, Betamax, go-vcr, R's vcr; YAML or JSON."""
+"""Reads cassettes of the VCR family: vcrpy, pytest-recording, Ruby's VCR, Betamax, go-vcr, R's vcr; YAML or JSON."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from conformance.recordings.node import Node
 from conformance.recordings.recorded import Recorded, Skipped
 
 LISTS = ("interactions", "http_interactions")
-"""The names under which cassettes keep their exchanges."""
+"""The keys under which cassettes store their exchanges."""
 
 
 class _Loader(PlainLoader):
-    """YAML as plain data: a tag of another language (`!ruby/…`, `!!python/unicode`) is what it stands on."""
+    """Loads YAML as plain data and ignores tags of other languages (`!ruby/…`, `!!python/unicode`)."""
 
 
 def _plain(loader: Any, _tag: str, node: yaml.Node) -> Any:
@@ -38,7 +38,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_st
 
 
 def load_yaml(text: bytes, path: Path) -> Any:
-    """The data of a YAML cassette. Raises `RecordingError` with the line."""
+    """Return the data of a YAML cassette. Raises `RecordingError` with the line."""
     try:
         check_levels(text.decode("utf-8", "replace"), path)
         return load_bounded(text, path, _Loader)[1]
@@ -47,7 +47,7 @@ def load_yaml(text: bytes, path: Path) -> Any:
 
 
 def read_cassette(data: Any, path: Path) -> Iterator[Recorded | Skipped]:
-    """The exchanges of a cassette. Raises `RecordingError` at the first interaction that is none."""
+    """Yield the exchanges of a cassette. Raises `RecordingError` at the first invalid interaction."""
     whole = Node(data, path, "")
     name = next((name for name in LISTS if isinstance(data, dict) and name in data), LISTS[0])
     found = whole.get(name)
@@ -77,7 +77,7 @@ def _interaction(interaction: Node) -> Recorded | Skipped:
 
 
 def _body(message: Node) -> bytes | None:
-    """The body of a request or response; pytest-recording's serialisers may keep it as data (`parsed_body`)."""
+    """Return the body of a request or response; pytest-recording's serialisers may store it as data (`parsed_body`)."""
     parsed = message.get("parsed_body")
     if parsed.value is not None:
         return json_body(parsed.value)

@@ -1,4 +1,4 @@
-"""What is wrong with a recording, and where."""
+"""Errors in recordings, with their location."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 class RecordingError(Exception):
     """A recording that cannot be read.
 
-    `place` says where in the file (`line 3`, `entry 2 response.status`), "" for the file as a whole; `message` says
-    what is wrong and what to do. `str()` has all three, ready for a terminal.
+    `place` is the location in the file (`line 3`, `entry 2 response.status`), or "" for the file as a whole.
+    `message` says what is wrong and what to do. `str()` combines file, place and message.
     """
 
     def __init__(self, path: Path, place: str, message: str) -> None:

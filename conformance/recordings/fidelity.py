@@ -1,6 +1,6 @@
-"""What a recording no longer knows: one written rule for each way in which recorders and their users lose facts.
+"""Detects what a recording has lost, with one rule for each way in which recorders and their users lose facts.
 
-A rule looks at one recorded exchange alone, never at which file or whose it is.
+A rule reads only one recorded exchange, never its file name or origin.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.wire import Fact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When an exchange of a recording has lost a fact, and why that is so."""
+    """The condition under which a recorded exchange has lost a fact, and the reason."""
 
     name: str
     fact: Fact
@@ -120,12 +120,12 @@ RULES: tuple[Rule, ...] = (
 
 
 def _all_times_gone(times: set[bytes]) -> bool:
-    """Whether no creation time is one that a server gave: each is a number that scrubbers use, or a placeholder."""
+    """Return whether every creation time is a number that scrubbers use, or a placeholder."""
     return bool(times) and all(time in _NO_TIME or _PLACEHOLDER.fullmatch(time.strip(b'"')) for time in times)
 
 
 def _cut(body: bytes) -> bool:
-    """Whether a mark of a cut value is in the body; most bodies are long and have not even a part of one."""
+    """Return whether the body contains a truncation mark; a fast test excludes most bodies."""
     hinted = b"runcated" in body or b"TRUNCATED" in body or not body.isascii()
     return hinted and any(mark in body for mark in _CUT_MARKS)
 
@@ -135,10 +135,10 @@ def _begins_json(body: bytes | None) -> bool:
 
 
 def lost_by(recorded: Recorded) -> tuple[Rule, ...]:
-    """The rules that apply to an exchange, in their order."""
+    """Return the rules that apply to an exchange, in order."""
     return tuple(rule for rule in RULES if rule.applies(recorded))
 
 
 def lost_facts(recorded: Recorded, rules: tuple[Rule, ...]) -> frozenset[Fact]:
-    """Everything an exchange lost: what its reader knew, and what the rules found."""
+    """Return all facts that an exchange lost, according to its reader and the rules."""
     return recorded.lost.union(rule.fact for rule in rules)

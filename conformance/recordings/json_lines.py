@@ -1,8 +1,8 @@
-"""Exchanges as JSON lines, one object each, with `request_body` and `response_body` as JSON data or text.
+"""Reads exchanges from JSON lines, one object each, with `request_body` and `response_body` as JSON data or text.
 
 Fields: `id, method, host, url_path, url_query, request_headers, request_body, status, response_headers,
-response_body`, and optionally `endpoint` (which operation, when no path was kept), `streaming`, `body_fidelity`
-(`raw`, or what was done to the body) and `recorded_at`.
+response_body`. Optional fields: `endpoint` (the operation, if no path was kept), `streaming`, `body_fidelity` (`raw`,
+or what was done to the body) and `recorded_at`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from conformance.recordings.recorded import Recorded
 from conformance.wire.json_data import parse_json
 
 MARKS = ("response_body", "request_body", "url_path")
-"""An object with one of these fields is an exchange of this format."""
+"""An object with one of these fields is an exchange in this format."""
 
 
 def read_line(line: bytes, number: int, path: Path) -> Recorded:
-    """The exchange of one line; `number` counts from 1. Raises `RecordingError`."""
+    """Return the exchange of one line; `number` counts from 1. Raises `RecordingError`."""
     place = f"line {number}"
     try:
         data = parse_json(line)
@@ -59,6 +59,6 @@ def _url(row: Node) -> str:
 
 
 def _path_of(route: str) -> str:
-    """The path of an operation that a recording names; "" for one that is not known, or that needs an id."""
+    """Return the path of an operation that a recording names; "" if it is unknown or needs an id."""
     found = by_route().get(route, ())
     return f"/v1{found[0].path}" if found and found[0].collection else ""

@@ -1,4 +1,4 @@
-"""A value somewhere in a recording, which knows its place: reads fields, or says which one is not as it must be."""
+"""A value in a recording that knows its location: reads fields, or reports which field is invalid."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", int
 
 
 class Node(NamedTuple):
-    """A value of a recording, with the file and the place it was read from; a tuple, because each field read is one."""
+    """A value of a recording with its file and location; a tuple, because every field access creates one."""
 
     value: Any
     path: Path
     place: str
 
     def error(self, message: str) -> RecordingError:
-        """An error at this place, to be raised."""
+        """Return an error for this location, to be raised."""
         return RecordingError(self.path, self.place, message)
 
     def get(self, name: str) -> Node:
-        """A field of an object; a missing one is None. Raises `RecordingError` when this is no object."""
+        """Return a field of an object; None if it is missing. Raises `RecordingError` if this is not an object."""
         if not isinstance(self.value, dict):
             raise self.error(f"is {kind(self.value)}, where a recording has an object")
         return Node(self.value.get(name), self.path, f"{self.place} {name}" if self.place else name)
 
     def at(self, *names: str) -> Node:
-        """A field of a field, as deep as there are names; an object that is missing on the way is None."""
+        """Return a nested field by its names; None if an object on the way is missing."""
         node = self
         for name in names:
             node = node.get(name)
@@ -38,24 +38,24 @@ class Node(NamedTuple):
         return node
 
     def items(self, each: str) -> Iterator[Node]:
-        """The elements of a list; `each` names one. Raises `RecordingError` when this is no list."""
+        """Yield the elements of a list; `each` names one in messages. Raises `RecordingError` if this is not a list."""
         if not isinstance(self.value, list):
             raise self.error(f"is {kind(self.value)}, where a recording has a list")
         for number, item in enumerate(self.value, 1):
             yield Node(item, self.path, f"{each} {number}")
 
     def text(self) -> str:
-        """The value, which must be text."""
+        """Return the value, which must be text."""
         if not isinstance(self.value, str) or not self.value:
             raise self.error(f"is {kind(self.value)}, where a recording has text")
         return self.value
 
     def optional_text(self) -> str:
-        """The value when it is text, else ""."""
+        """Return the value if it is text, else ""."""
         return self.value if isinstance(self.value, str) else ""
 
     def status(self) -> int:
-        """The value as an HTTP status: a number, or text that begins with one. Raises `RecordingError`."""
+        """Return the value as an HTTP status: a number, or text that begins with one. Raises `RecordingError`."""
         value = self.value
         if isinstance(value, str) and value[:3].isascii() and value[:3].isdigit():
             value = int(value[:3])
@@ -65,7 +65,7 @@ class Node(NamedTuple):
 
 
 def kind(value: Any) -> str:
-    """What a value is, for a person; never the value itself, which may be a secret or a megabyte."""
+    """Return the type of a value for a message; never the value itself, which may be secret or very large."""
     if value is None:
         return "missing"
     if value in ("", [], {}):

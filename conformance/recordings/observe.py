@@ -1,8 +1,8 @@
-"""Learns from recordings what OpenAI's API sends: the shapes alone, never their content.
+"""Extracts the JSON shapes that OpenAI's API sends from recordings, without their content.
 
     python -m conformance.recordings.observe FILE … --output specs/openai/observed.json
 
-Only exchanges with api.openai.com count. `conformance.contract.observed` reads what is written.
+Only exchanges with api.openai.com count. `conformance.contract.observed` reads the result.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NOT_COUNTED = re.compile(r"cf-|set-cookie|alt-svc|via|.*-proxy-wasm|.*envoy.*|c
 
 
 def family_of(model: Any) -> str:
-    """The family of a model's name; "other" for a name that is in none."""
+    """Return the family of a model name; "other" for unknown names."""
     name = model.rpartition(":")[0] or model if isinstance(model, str) and model.startswith("ft:") else model
     if not isinstance(name, str):
         return "none"
@@ -55,7 +55,7 @@ def family_of(model: Any) -> str:
 
 
 def half_of(recorded_at: str) -> str:
-    """The half-year of an ISO date: `2025H2`; "unknown" without one."""
+    """Return the half-year of an ISO date, such as `2025H2`; "unknown" without a date."""
     if not re.match(r"20\d\d-[01]\d", recorded_at):
         return "unknown"
     return f"{recorded_at[:4]}H{1 if recorded_at[5:7] < '07' else 2}"
@@ -71,7 +71,7 @@ class Observer:
         self.headers: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, exchange: Exchange, recorded_at: str) -> None:
-        """Count one exchange, when it is OpenAI's and its body was kept."""
+        """Count one exchange if it is OpenAI's and its body was kept."""
         operation = operation_of(exchange.request)
         if HOST not in exchange.request.url or operation is None or Fact.BODY in exchange.lost:
             return
@@ -93,7 +93,7 @@ class Observer:
             self.headers[key].update({name for name, _ in exchange.headers if not _NOT_COUNTED.match(name)})
 
     def to_dict(self) -> dict[str, Any]:
-        """What was observed, as JSON data, sorted."""
+        """Return the observed shapes as sorted JSON data."""
         return {
             "format": FORMAT,
             "exchanges": self.exchanges,
@@ -111,7 +111,7 @@ class Observer:
 
 
 def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each JSON object of an answer with its kind: an event's type, or the object's own name."""
+    """Yield each JSON object of a response with its kind: an event's type, or the object's name."""
     if exchange.is_sse:
         for chunk in chunks_of(exchange):
             named = chunk.data.get("type") or chunk.data.get("object")
@@ -127,7 +127,7 @@ def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, dict[str
 
 
 def observe(files: Iterable[Path]) -> dict[str, Any]:
-    """What the recordings show of OpenAI's API. Raises `RecordingError`."""
+    """Return what the recordings show of OpenAI's API. Raises `RecordingError`."""
     observer = Observer()
     for file in files:
         for item in read_recording(file):
@@ -137,7 +137,7 @@ def observe(files: Iterable[Path]) -> dict[str, Any]:
 
 
 def dumps(data: Any, indent: int = 0) -> str:
-    """JSON of which each path is one line, so that a difference reads as one."""
+    """Return JSON with one path per line, so that changes are readable in a diff."""
     if not isinstance(data, dict) or not any(isinstance(value, dict) for value in data.values()) or "presence" in data:
         return json.dumps(data, ensure_ascii=False)
     inside = " " * (indent + 1)
@@ -148,7 +148,7 @@ def dumps(data: Any, indent: int = 0) -> str:
 
 
 def main() -> None:
-    """Observe the files and write the outcome."""
+    """Observe the files and write the result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--output", type=Path, required=True)

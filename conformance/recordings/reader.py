@@ -1,4 +1,4 @@
-"""Reads any recording: tells its format from what is in it, and gives its exchanges one by one."""
+"""Reads any recording: detects its format from the content and yields its exchanges one by one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMATS = "a run file (run.ndjson), HAR, a VCR cassette (YAML or JSON), or JSON 
 NOT_OF_THE_API = "not a request to an operation of the API"
 MAX_BODY_BYTES = 8 * 1024 * 1024
 MAX_EVENTS = 100_000
-"""What is judged of a recording: twice what a run takes of an answer, and as many events."""
+"""Limits for judging a recorded body: twice the bytes of a live response, and as many events."""
 TOO_LARGE = f"its body has more than {MAX_BODY_BYTES:,} bytes, or {MAX_EVENTS:,} events"
 _BLANK_LINES = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _SSE_BEGINS = (b"data:", b"event:", b"id:", b"retry:", b":")
@@ -32,7 +32,7 @@ _SSE_BEGINS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One exchange of a foreign recording, with the rules by which it lost facts, and when it was recorded."""
+    """One exchange of a foreign recording, the rules by which it lost facts, and its recording time."""
 
     exchange: Exchange
     rules: tuple[Rule, ...] = ()
@@ -40,11 +40,12 @@ class Found:
 
 
 def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
-    """Everything in a recording, in its order.
+    """Yield everything in a recording, in order.
 
-    A run file gives its own records; any other format gives `Found` for each exchange with an operation of the API, and
-    `Skipped` for the rest. JSON lines and run files are read in memory for one exchange; HAR and cassettes as a whole,
-    within `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError` where the file is not as its format says.
+    A run file yields its records. Any other format yields `Found` for each exchange with an operation of the API, and
+    `Skipped` for the rest. JSON lines and run files are read with one exchange in memory; HAR and cassettes as a
+    whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError` where the file violates its
+    format.
     """
     with open_source(path) as source:
         first = _first_line(source)
@@ -58,12 +59,12 @@ def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
 
 
 def too_large(body: bytes) -> bool:
-    """Whether a body is larger than any that is judged."""
+    """Return whether a body is larger than any that is judged."""
     return len(body) > MAX_BODY_BYTES or max(map(body.count, _BLANK_LINES)) > MAX_EVENTS
 
 
 def to_exchange(recorded: Recorded, number: int, path: Path) -> Found:
-    """A recorded exchange as the judge sees it: the `number`th of its file, with what it lost."""
+    """Return a recorded exchange for judging: the `number`th of its file, with its lost facts."""
     rules = lost_by(recorded)
     body = recorded.body or b""
     media_type = recorded.header("content-type").partition(";")[0].strip().lower()
@@ -110,7 +111,7 @@ def _json_lines(source: Source, first: bytes) -> Iterator[Recorded]:
 
 
 def _document(source: Source, first: bytes, data: Any) -> Iterator[Recorded | Skipped]:
-    """The exchanges of a file that must be read as a whole; `data` is its first line, when that alone is JSON."""
+    """Yield the exchanges of a file that must be read as a whole; `data` is its first line, if that alone is JSON."""
     path = source.path
     looks_like_json = first.lstrip().startswith((b"{", b"["))
     text = first + source.rest(MAX_LINE_BYTES if looks_like_json else MAX_YAML_BYTES)

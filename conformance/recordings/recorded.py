@@ -1,4 +1,4 @@
-"""One exchange as a recording has it, whatever the format, before it is said what the recording lost."""
+"""One recorded exchange in a common form for all formats, before lost facts are detected."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Headers = tuple[tuple[str, str], ...]
 class Recorded:
     """What a reader found.
 
-    `request_body` and `body` are None when the recording did not keep them. Header names are lower case; `body` has its
-    content coding taken off. `remarks` are the recording's own words on what was done to it. `lost` is what the reader
-    itself knows to be lost; the rules of `conformance.recordings.fidelity` find the rest. `recorded_at` is ISO 8601,
-    "" when unknown. `last_byte_ms` counts from the request, None when unknown.
+    `request_body` and `body` are None if the recording omits them. Header names are lower case, and `body` has no
+    content encoding. `remarks` are the recording's remarks about changes. `lost` is what the reader itself knows to
+    be lost; the rules of `conformance.recordings.fidelity` find the rest. `recorded_at` is ISO 8601, "" if unknown.
+    `last_byte_ms` counts from the request, None if unknown.
     """
 
     place: str
@@ -34,13 +34,13 @@ class Recorded:
     lost: frozenset[Fact] = frozenset()
 
     def header(self, name: str) -> str:
-        """The first header of that lower-case name, or ""."""
+        """Return the first header with that lower-case name, or ""."""
         return next((value for key, value in self.headers if key == name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry of a recording that is no exchange to judge, and why; the same reason for the same cause."""
+    """An entry of a recording that is not judged, with the reason; equal causes have equal reasons."""
 
     place: str
     reason: str

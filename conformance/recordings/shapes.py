@@ -1,4 +1,4 @@
-"""Counts the shape of JSON objects: which keys each path has, how often, of what types. No content, no ids."""
+"""Counts the shape of JSON objects: the keys of each path, their frequency and types. No content, no ids."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Shape:
     """The shape of one kind of object over many examples.
 
     `objects` counts the objects at a path by group, `keys` how many of them had the key. Elements of an array are one
-    path, told apart by their `type`: `/output/*[message]/content/*[output_text]/text`.
+    path, distinguished by their `type`: `/output/*[message]/content/*[output_text]/text`.
     """
 
     seen: Counter[Group] = field(default_factory=Counter)
@@ -71,7 +71,7 @@ class Shape:
                     self.words[place].add(value)
 
     def to_dict(self) -> dict[str, Any]:
-        """The shape as JSON data: see specs/openai/observed.json."""
+        """Return the shape as JSON data; see specs/openai/observed.json."""
         families: dict[str, dict[str, int]] = defaultdict(dict)
         for (family, half), count in sorted(self.seen.items()):
             families[family][half] = count
@@ -99,7 +99,7 @@ def _presence(had: int, parents: int) -> str:
 
 
 def _groups(groups: Iterator[Group]) -> dict[str, str]:
-    """Half-years by family, in order, each list one text so that a difference is one line."""
+    """Return half-years by family, in order, each list as one text, so that a difference is one line."""
     found: dict[str, list[str]] = defaultdict(list)
     for family, half in sorted(groups):
         found[family].append(half)

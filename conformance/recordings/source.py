@@ -13,9 +13,9 @@ from typing import IO, cast
 from conformance.recordings.errors import RecordingError
 
 MAX_LINE_BYTES = 256 * 1024 * 1024
-"""The longest line that is read, and the largest JSON document (an archive must be read as a whole)."""
+"""The longest line, and the largest JSON document, because an archive must be read as a whole."""
 MAX_YAML_BYTES = 64 * 1024 * 1024
-"""The largest YAML document: its data take some twenty times the file's size in memory."""
+"""The largest YAML document: parsed, it takes about twenty times its size in memory."""
 
 _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
@@ -31,7 +31,7 @@ class Source:
         self.line = 0
 
     def read_line(self) -> bytes:
-        """The next line with its end, b"" after the last. Raises `RecordingError`."""
+        """Return the next line with its end, b"" after the last. Raises `RecordingError`."""
         self.line += 1
         with _faults(self.path):
             line = self._file.readline(MAX_LINE_BYTES + 1)
@@ -42,12 +42,12 @@ class Source:
         return line.removeprefix(_BOM) if self.line == 1 else line
 
     def lines(self) -> Iterator[bytes]:
-        """The lines that are left."""
+        """Yield the remaining lines."""
         while line := self.read_line():
             yield line
 
     def rest(self, limit: int) -> bytes:
-        """All that is left. Raises `RecordingError` when that is more than `limit` bytes."""
+        """Return all remaining bytes. Raises `RecordingError` for more than `limit` bytes."""
         with _faults(self.path):
             data = self._file.read(limit + 1)
         if len(data) > limit:
@@ -62,7 +62,7 @@ class Source:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """The recording, decompressed when its first bytes say gzip. Raises `RecordingError`."""
+    """Open the recording, decompressed if its first bytes are gzip. Raises `RecordingError`."""
     with _faults(path):
         file = path.open("rb")
     with file:
@@ -73,7 +73,7 @@ def open_source(path: Path) -> Iterator[Source]:
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:
-    """The content of a gzip file, its lines found by the buffer in C: twice as fast as the module's own way."""
+    """Return the content of a gzip file in a buffered reader, which is twice as fast as the gzip module's."""
     raw = cast("io.RawIOBase", gzip.GzipFile(fileobj=file))
     return cast("IO[bytes]", io.BufferedReader(raw, _BUFFER_BYTES))
 

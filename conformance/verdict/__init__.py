@@ -1,4 +1,4 @@
-"""Verdicts: one lattice of outcomes and one policy that every report, exit code and pytest outcome uses."""
+"""Verdicts: the order of outcomes, and the policy for reports, exit codes and pytest outcomes."""
 
 from conformance.verdict.ending import Ending
 from conformance.verdict.outcome import Level, Outcome, Reason

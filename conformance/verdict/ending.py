@@ -1,4 +1,4 @@
-"""Why a run did not end as planned, in a sentence that every report says first."""
+"""The reason why a run did not end as planned, which every report shows first."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from conformance.verdict.policy import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What happened and what to do next, a sentence each; `exchanges` show it, the telling one first.
+    """What happened and what to do next, one sentence each; `exchanges` are the evidence, the best first.
 
-    `leads` is true for what a reader must know before any verdict: the target was not there, or refused the key.
+    `leads` is true if a reader must know it before any verdict: the target was unreachable or rejected the key.
     """
 
     code: ExitCode
@@ -23,7 +23,7 @@ class Ending:
     leads: bool = True
 
     def to_dict(self) -> dict[str, Any]:
-        """The ending as JSON data."""
+        """Return the ending as JSON data."""
         return {
             "exit_code": int(self.code),
             "said": self.said,
@@ -33,6 +33,6 @@ class Ending:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Ending:
-        """The ending that `to_dict` wrote; raises `KeyError` or `ValueError` when it is none."""
+        """Return the ending from JSON data; raises `KeyError` or `ValueError` for other data."""
         exchanges = tuple(str(name) for name in data.get("exchanges") or ())
         return cls(ExitCode(data["exit_code"]), str(data["said"]), str(data.get("advice", "")), exchanges)

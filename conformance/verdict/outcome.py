@@ -1,4 +1,4 @@
-"""The words a verdict is made of: outcome, level, and the reasons an outcome may be inconclusive."""
+"""Outcomes, levels, and the reasons for an inconclusive outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What a check found, from least to most severe; combining takes the most severe."""
+    """The result of a check, from least to most severe; combining keeps the most severe."""
 
     PASS = "pass"
     NOT_APPLICABLE = "not-applicable"
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
     @property
     def severity(self) -> int:
-        """The place in the lattice, 0 (`pass`) to 6 (`error`)."""
+        """The rank of the outcome, 0 (`pass`) to 6 (`error`)."""
         return _SEVERITY[self]
 
 
@@ -26,7 +26,7 @@ _SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 class Level(StrEnum):
-    """How binding a requirement is: see `conformance.verdict.policy` for what breaking one means."""
+    """How binding a requirement is; `conformance.verdict.policy` defines what a violation means."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"

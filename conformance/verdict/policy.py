@@ -1,4 +1,4 @@
-"""The one policy: what breaking a level means, how verdicts combine, and what the process returns."""
+"""What a violation of each level means, how verdicts combine, and which exit code the process returns."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from conformance.verdict.verdict import Finding, Verdict
 
 
 class ExitCode(IntEnum):
-    """What the process returns.
+    """The exit code of the process.
 
-    `TARGET_GONE` (unreachable, or died in the middle) wins over `BROKEN`: what such a run saw is true, but it is not
-    the whole truth, and whoever repeats a job when the target was down may go by the code.
+    `TARGET_GONE` (unreachable, or died during the run) takes precedence over `BROKEN`: such a run is incomplete, and
+    CI may use the code to repeat a job when the target was down.
     """
 
     CONFORMS = 0
@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
 
 
 def outcome_of_break(level: Level) -> Outcome:
-    """What a broken requirement counts as: a MUST fails, a SHOULD warns, a MAY is merely not offered."""
+    """Return the outcome of a violation: a MUST fails, a SHOULD warns, a MAY is unsupported."""
     return {
         Level.MUST: Outcome.FAIL,
         Level.SHOULD: Outcome.WARN,
@@ -36,10 +36,10 @@ def outcome_of_break(level: Level) -> Outcome:
 
 
 def combine(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
-    """One verdict for each requirement, in the order first seen: the most severe of its cases.
+    """Return one verdict for each requirement, in order of appearance: the most severe of its cases.
 
-    `not-applicable` gives way to any other outcome: a case that did not apply says nothing against one that did.
-    Findings and exchanges of all cases with the winning outcome are kept.
+    `not-applicable` gives way to any other outcome. Findings and exchanges of all cases with the most severe outcome
+    are kept.
     """
     by_requirement: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -84,10 +84,10 @@ _UNANSWERED = frozenset(
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
-    """What the process returns for these verdicts.
+    """Return the exit code for these verdicts.
 
-    Nothing judged is never success, nor is a run most of which was not answered, or not asked: a target that went away
-    after its first answers broke nothing that anybody saw.
+    A run that judged nothing, or got too few answers, is never a success: a target that disappears after its first
+    answers violates nothing.
     """
     verdicts = list(verdicts)
     outcomes = {verdict.outcome for verdict in verdicts}

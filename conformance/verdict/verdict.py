@@ -1,4 +1,4 @@
-"""A finding is one broken expectation; a verdict is what was decided for one requirement."""
+"""A finding is one observed violation; a verdict is the decision about one requirement."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from conformance.verdict.outcome import Level, Outcome, Reason
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One place where what came back is not what was expected.
+    """One observed violation: what was expected, what was observed, and where.
 
-    `expected` and `observed` are sentences or short excerpts for a person; `where` is a JSON pointer into the
-    body (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`;
-    `exchange` is the id of the exchange that shows it; `cause` is the same string for the same fault, however
-    many exchanges show it.
+    `expected` and `observed` are sentences or short excerpts for people. `where` is a JSON pointer into the body
+    (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is
+    the id of the exchange that shows it. `cause` is the same text for the same fault, however many exchanges show it.
     """
 
     expected: str
@@ -27,24 +26,23 @@ class Finding:
     cause: str = ""
 
     def to_dict(self) -> dict[str, str]:
-        """The finding as JSON data."""
+        """Return the finding as JSON data."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Finding:
-        """The finding that `to_dict` wrote."""
+        """Return the finding from JSON data."""
         return cls(**{name: str(data.get(name, "")) for name in cls.__slots__})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one check of one requirement, with its reason and its evidence.
+    """The outcome of one check of one requirement, with its reason and evidence.
 
-    `case` tells the checks of one requirement apart (`json`, `sse`, …). `exchanges` are the ids of all
-    exchanges the verdict rests on, the telling ones first. `detail` says in one sentence what happened.
-    `seen` counts how many exchanges were judged, `broken` on how many of them an invariant was broken (0 where a check
-    judged, which knows its findings alone). `difference` says where the target's own contract documents that it
-    differs from OpenAI here, with the source; "" when it does not.
+    `case` distinguishes the checks of one requirement (`json`, `sse`, …). `exchanges` are the ids of all exchanges
+    that the verdict is based on, the best evidence first. `detail` says in one sentence what happened. `seen` counts
+    the judged exchanges, and `broken` those that violate an invariant (0 if a check judged, which has only findings).
+    `difference` says how the target's contract documents a difference from OpenAI, with the source; otherwise "".
     """
 
     requirement: str
@@ -66,7 +64,7 @@ class Verdict:
             raise ValueError(f"{self.requirement}: {self.outcome} needs a finding as evidence")
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON data."""
+        """Return the verdict as JSON data."""
         return {
             "requirement": self.requirement,
             "case": self.case,
@@ -83,7 +81,7 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
-        """The verdict that `to_dict` wrote; raises `KeyError` or `ValueError` when it is not one."""
+        """Return the verdict from JSON data; raises `KeyError` or `ValueError` for other data."""
         detail = str(data.get("detail", ""))
         # Files of before 2026-12 say it in the detail alone.
         said = detail.removeprefix("documented difference: ") if data["outcome"] == Outcome.NOT_APPLICABLE else detail
@@ -106,6 +104,6 @@ _BROKEN_ON = re.compile(r"broken on (\d+) of \d+ exchanges")
 
 
 def _broken_on(detail: str) -> int:
-    """On how many exchanges an invariant was broken, from files of before 2026-12, which say it in the detail alone."""
+    """Return how many exchanges violate an invariant, for files from before 2026-12, which have it only in the detail."""
     said = _BROKEN_ON.match(detail)
     return int(said[1]) if said else 0

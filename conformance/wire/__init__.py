@@ -1,4 +1,4 @@
-"""HTTP and WebSockets: requests, exchanges, events, retry, redaction. The only room that opens a socket."""
+"""HTTP and WebSockets: requests, exchanges, events, retries, redaction. The only package that opens sockets."""
 
 from conformance.wire.credentials import may_be_credential, recorded_secrets, secrets_in, secrets_in_url
 from conformance.wire.curl import curl

@@ -1,4 +1,4 @@
-"""One try of one request over httpx: send it, read what comes within the limits, and never raise for the target."""
+"""Sends one request once with httpx, reads the response within limits, and never raises for what the target does."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from conformance.wire.sse import SSEDecoder
 
 
 class _TooManyEventsError(ValueError):
-    """More events than the limits allow."""
+    """The response has more events than the limits allow."""
 
 
 KEPT_OF_TOO_LARGE = 128 * 1024
-"""Bytes that are kept of a body larger than the limits allow."""
+"""Bytes kept of a body that exceeds the limits."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _BREAK = re.compile(r"[\0\r\n]")
 
 
 def build(request: Request) -> httpx.Request:
-    """The httpx request for `request`, with nothing added but `host` and, for a body, `content-length`.
+    """Return the httpx request for `request`, adding only `host` and, if there is a body, `content-length`.
 
-    With `transfer-encoding: chunked` among its headers the body goes out in two chunks instead, of no announced length.
-    Raises `UnsendableRequestError` when the URL or a header cannot be sent.
+    With a `transfer-encoding: chunked` header the body is sent in two chunks without a length. Raises
+    `UnsendableRequestError` if the URL or a header cannot be sent.
     """
     chunked = False
     for name, value in request.headers:
@@ -68,7 +68,7 @@ def build(request: Request) -> httpx.Request:
 
 @dataclass(slots=True)
 class _Received:
-    """What has come back so far; survives whatever interrupts the reading."""
+    """What has been received so far; it is kept even if reading is interrupted."""
 
     status: int | None = None
     http_version: str = ""
@@ -83,10 +83,9 @@ class _Received:
 
 
 class OneTry:
-    """Sends a request once and makes an exchange of all that came back.
+    """Sends a request once and records everything that comes back as an exchange.
 
-    Times count from the moment the head of the request is written: not the waiting for a free connection, not
-    TCP, not TLS.
+    Times start when the request head is written. Waiting for a free connection, TCP and TLS are not included.
     """
 
     def __init__(self, request: Request, limits: Limits, stop_after_events: int | None) -> None:
@@ -108,7 +107,7 @@ class OneTry:
         }
 
     async def run(self, transport: httpx.AsyncBaseTransport, exchange_id: str, probe: str) -> Exchange:
-        """The exchange, with `failure` set when the response did not end as HTTP says.
+        """Return the exchange, with `failure` set if the response did not end as HTTP requires.
 
         Raises `UnsendableRequestError`, and `asyncio.CancelledError` when cancelled.
         """
@@ -200,7 +199,7 @@ class OneTry:
             raise _TooManyEventsError(f"the stream has more than {self._limits.max_events} events")
 
     async def _trace(self, event: str, _info: dict[str, Any]) -> None:
-        """Called by httpcore at each step; the last one says what a failure interrupted."""
+        """Called by httpcore at each step; the last step tells what a failure interrupted."""
         if event.endswith(".started"):
             self._phase = event.removesuffix(".started")
             if self._phase.endswith("send_request_headers"):
@@ -211,7 +210,7 @@ class OneTry:
 
 
 async def _halves(body: bytes) -> AsyncGenerator[bytes]:
-    """A body in two pieces, so that whoever reads the first alone does not have it."""
+    """Yield the body in two pieces, so that a server that reads only the first lacks the rest."""
     middle = len(body) // 2
     for piece in (body[:middle], body[middle:]):
         if piece:
@@ -219,7 +218,7 @@ async def _halves(body: bytes) -> AsyncGenerator[bytes]:
 
 
 async def _raw(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """The body as it came over the wire, read by read, before any content decoding."""
+    """Yield the body as received, read by read, before content decoding."""
     assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - what an async transport promises
     async for chunk in response.stream:
         if chunk:
@@ -227,7 +226,7 @@ async def _raw(response: httpx.Response) -> AsyncGenerator[bytes]:
 
 
 def _keep_beginning(got: _Received) -> None:
-    """Leave of an endless answer what shows that it was one: a run may hold hundreds of them."""
+    """Keep only the beginning of an endless body, because a run may hold hundreds of them."""
     del got.body[KEPT_OF_TOO_LARGE:]
     left = KEPT_OF_TOO_LARGE
     for at, event in enumerate(got.events):
@@ -238,5 +237,5 @@ def _keep_beginning(got: _Received) -> None:
 
 
 def text_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    """Headers as an exchange keeps them. Values are ISO-8859-1: every byte stays itself."""
+    """Return headers as an exchange stores them, decoded as ISO-8859-1 so that every byte is preserved."""
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)

@@ -1,4 +1,4 @@
-"""Which names carry credentials (credentials.yaml), and the secrets in headers, in URLs and in recorded exchanges."""
+"""Finds credentials in headers, URLs and recorded exchanges, by the names in credentials.yaml."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of credentials.yaml. `headers` by name with the prefix before the credential, mostly ""."""
+    """The names in credentials.yaml; `headers` maps a header name to the prefix before its credential, usually ""."""
 
     schemes: frozenset[str]
     headers: Mapping[str, str]
     in_url: re.Pattern[str]
-    """A parameter of a URL whose value is a credential: its name with what is before and behind it, then the value."""
+    """Matches a URL parameter with a credential: its name with the surrounding characters, then the value."""
     in_text: re.Pattern[str]
-    """The same within a sentence, where the value also ends at white space, a quote or a bracket."""
+    """The same within a sentence, where whitespace, a quote or a bracket also ends the value."""
 
 
 @cache
 def names() -> Names:
-    """All names, read once."""
+    """Return all names; the file is read once."""
     data = yaml.load(_FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     spelled = "|".join(re.escape(each["name"]).replace(r"\-", "[-_]?") for each in data["parameters"])
     return Names(
@@ -63,20 +63,20 @@ def names() -> Names:
 
 
 def is_credential(name: str) -> bool:
-    """Whether a header of that name is known to carry a credential."""
+    """Return whether a header with this name is known to contain a credential."""
     return name.strip().lower() in names().headers
 
 
 def may_be_credential(name: str, value: str) -> bool:
-    """Whether a header given by the user carries a credential, by its name or by the scheme word in its value."""
+    """Return whether a header that the user set contains a credential, by its name or the scheme word in its value."""
     scheme, _, rest = value.strip().partition(" ")
     return is_credential(name) or bool(_TELLING.search(name)) or (bool(rest) and scheme.lower() in names().schemes)
 
 
 def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """The header values, given by the user, that may be credentials; without their scheme word, and part by part.
+    """Return the values of headers set by the user that may be credentials, without scheme words, and their parts.
 
-    A header whose name tells a credential counts whatever its length, any other from eight characters on.
+    A value counts at any length if the header's name marks it as a credential, otherwise from eight characters.
     """
     found = []
     for name, value in headers:
@@ -89,7 +89,7 @@ def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _parts(name: str, value: str) -> Iterator[str]:
-    """The secrets in the value of a header: the cookies one by one, the password of Basic, what follows a prefix."""
+    """Return the secrets in a header value: each cookie, the password of Basic, or the text after a known prefix."""
     prefix = names().headers.get(name, "")
     if prefix:
         yield from (part.strip().removeprefix(prefix) for part in value.split(",") if prefix in part)
@@ -115,7 +115,7 @@ def _passwords(coded: str) -> Iterator[str]:
 
 
 def secrets_in_url(url: str) -> list[str]:
-    """The credentials in a URL: its password, and the values of parameters named like one; as written, and decoded."""
+    """Return the credentials in a URL, as written and decoded: its password, and parameters with a credential's name."""
     found: list[str] = []
     if "@" in url and (match := _USER_INFO.search(url)):
         user, _, password = match.group()[3:-1].partition(":")
@@ -126,9 +126,9 @@ def secrets_in_url(url: str) -> list[str]:
 
 
 def recorded_secrets(exchange: Exchange) -> Iterator[str]:
-    """The credentials in a recorded exchange that are long enough to be looked for elsewhere in the recording.
+    """Return the credentials of a recorded exchange that are long enough to search for in the whole recording.
 
-    Those of the request, and the cookies that the answer sets. A placeholder that a recorder left is none.
+    They come from the request and from cookies that the response sets. Placeholders of a recorder are excluded.
     """
     known = names().headers
     sent = [pair for pair in exchange.request.headers if pair[0].lower() in known]

@@ -1,4 +1,4 @@
-"""A request as a command that can be copied into a POSIX shell, with the credential from the environment: curl, or websocat."""
+"""Formats a request as a command for a POSIX shell (curl or websocat), with the key taken from the environment."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ _GLOBBED = frozenset("[]{}")
 
 
 def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
-    """The command that sends `request` again, with the credential from the environment variable `key_env`.
+    """Return the command that sends `request` again, with the credential from the environment variable `key_env`.
 
-    That is curl, for a turn on a WebSocket websocat, which begins a connection of its own.
-
-    The body is sent byte for byte: on the command line when it is text, through standard input when it is binary or
-    long. Raises `ValueError` when `key_env` is no name for a variable.
+    The command is curl, or websocat for a WebSocket turn, which opens a new connection. The body is sent byte for
+    byte: on the command line if it is short text, otherwise through standard input. Raises `ValueError` if `key_env`
+    is not a valid variable name.
     """
     if not _NAME.fullmatch(key_env):
         raise ValueError(f"{key_env!r} is not the name of an environment variable")
@@ -50,7 +49,7 @@ def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
 
 
 def _websocat(request: Request, key_env: str) -> str:
-    """The messages of a turn on a WebSocket sent again, on a connection of their own; it stays open until Ctrl-C."""
+    """Return a command that sends the messages of a WebSocket turn on a new connection, open until Ctrl-C."""
     headers = [
         f"-H {_header(name, value, key_env)}"
         for name, value in request.headers
@@ -77,7 +76,7 @@ def _options(request: Request) -> str:
 
 
 def _is_told(request: Request, name: str, value: str) -> bool:
-    """Whether curl must be told this header: not what it says of itself."""
+    """Return whether curl needs this header on its command line because it does not add it itself."""
     if name == "host":
         return value != urlsplit(request.url).netloc.rpartition("@")[2]
     if name == "content-length":
@@ -94,7 +93,7 @@ def _header(name: str, value: str, key_env: str) -> str:
 
 
 def _shell_text(body: bytes) -> str | None:
-    """The body as text a shell word can hold, or None."""
+    """Return the body as text that fits into a shell word, or None."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Content decoding with a bound: gzip and deflate, a piece at a time, never more bytes than were allowed."""
+"""Decodes gzip and deflate bodies piece by piece and never produces more bytes than allowed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 
 OFFERED = "gzip, deflate"
-"""What `accept-encoding` may say: the codings whose output can be bounded while they are decoded."""
+"""The value of `accept-encoding`: encodings whose output can be limited while decoding."""
 
 _GZIP = frozenset({"gzip", "x-gzip"})
 _PLAIN = frozenset({"", "identity"})
@@ -16,21 +16,21 @@ _FIRST_WINDOW = 512  # bytes that a gzip member is first given; what it leaves i
 
 
 class DecodingError(ValueError):
-    """The body is not what its content-encoding says, or the coding is one that was not offered."""
+    """The body does not match its content-encoding, or the encoding was not offered."""
 
 
 class CodingCutOffError(DecodingError):
-    """The body ended before its content coding did."""
+    """The body ended before its content encoding did."""
 
 
 class BodyTooLargeError(ValueError):
-    """The body is larger, decoded or as it came, than was allowed."""
+    """The body is larger than allowed, before or after decoding."""
 
 
 class BodyDecoder:
-    """Decodes one response body while it arrives; gives at most `max_bytes` bytes in all.
+    """Decodes one response body while it arrives, up to `max_bytes` bytes in total.
 
-    A coding that was not offered is passed through as it came; `end` then says so.
+    A body with an encoding that was not offered is passed through unchanged, and `end` raises.
     """
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
@@ -43,9 +43,9 @@ class BodyDecoder:
         self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._coding in _GZIP else None
 
     def add(self, raw: bytes) -> Iterator[bytes]:
-        """The decoded pieces of one read, each at most 64 KiB when it was compressed.
+        """Yield the decoded pieces of one read, each at most 64 KiB if it was compressed.
 
-        Raises `BodyTooLargeError` or `DecodingError` after the last piece that was good.
+        Raises `BodyTooLargeError` or `DecodingError` after the last valid piece.
         """
         self._started = self._started or bool(raw)
         self._raw_left -= len(raw)
@@ -60,7 +60,7 @@ class BodyDecoder:
             raise BodyTooLargeError(f"the body has more than {self._limit} bytes before decoding")
 
     def end(self) -> None:
-        """Say that the body is over. Raises `DecodingError` when it could not be decoded to its end."""
+        """Mark the end of the body. Raises `DecodingError` if it could not be decoded completely."""
         if not self._started or self._coding in _PLAIN:
             return
         if self._coding not in _GZIP and self._coding != "deflate":
@@ -95,7 +95,7 @@ class BodyDecoder:
             window = min(2 * window, _PIECE)
 
     def _inflated(self, given: bytes, inflate: zlib._Decompress) -> Iterator[bytes]:
-        """All that these bytes decode to; what follows the end of the coding is left in `unused_data`."""
+        """Yield everything that these bytes decode to; bytes after the end of the encoding stay in `unused_data`."""
         try:
             piece = inflate.decompress(given, _PIECE)
             while piece:
@@ -106,5 +106,5 @@ class BodyDecoder:
 
 
 def _has_zlib_head(raw: bytes) -> bool:
-    """Whether a `deflate` body has the zlib wrapper that RFC 9110 asks for; some servers leave it out."""
+    """Return whether a `deflate` body has the zlib wrapper that RFC 9110 requires; some servers omit it."""
     return raw[0] & 0x0F == zlib.DEFLATED and (raw[0] << 8 | raw[1]) % 31 == 0

@@ -1,4 +1,4 @@
-"""An exchange: one request and everything that came back, frozen, with arrival times."""
+"""The exchange: one request and everything that came back, immutable, with arrival times."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ class FailureKind(StrEnum):
 
 
 class Fact(StrEnum):
-    """Something a live exchange always knows, and a recording of one may have lost."""
+    """Something that a live exchange always has and a recording may have lost."""
 
     REQUEST = "request"
-    """What was asked: the request's body."""
+    """The request's body."""
     HEADERS = "headers"
-    """Some or all of the response headers, so that a missing one proves nothing."""
+    """Some or all response headers, so a missing header proves nothing."""
     BODY = "body"
     """The response body, or its end."""
     LONG_VALUES = "long-values"
-    """Long strings in the body: some were cut."""
+    """Long strings in the body, some of which were truncated."""
     TEXT = "text"
-    """The exact characters of the text: some were replaced by others that look alike."""
+    """The exact characters of the text, some of which were replaced by similar ones."""
     IDS = "ids"
-    """The ids in the body: some were replaced."""
+    """The ids in the body, some of which were replaced."""
     TIMES = "times"
-    """The times in the body: some were replaced."""
+    """The times in the body, some of which were replaced."""
     VALUES = "values"
-    """Any text in the body: a placeholder stands where some was taken out."""
+    """Text in the body, some of which was replaced by a placeholder."""
 
 
 class UnsendableRequestError(ValueError):
-    """The request is not one that HTTP can carry: our own fault, not the target's."""
+    """The request cannot be sent with HTTP, which is a fault of the suite or its user, not of the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong on the way, for a person; `kind` is stable, `message` is not."""
+    """What went wrong during an exchange; `kind` is stable, `message` is text for people."""
 
     kind: FailureKind
     message: str
@@ -59,9 +59,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as it was sent. Header names are lower case.
+    """One HTTP request as it was sent, with lower-case header names.
 
-    Or one turn on a WebSocket: the URL and headers of the upgrade, and as body the messages that were sent, one a line.
+    For a WebSocket turn it has the URL and headers of the upgrade, and the sent messages as its body, one per line.
     """
 
     method: str
@@ -79,18 +79,16 @@ class Request:
 
     @property
     def on_socket(self) -> bool:
-        """Whether it was said on a WebSocket."""
+        """Whether the request is a WebSocket turn."""
         return self.url.startswith(("ws://", "wss://"))
 
 
 class Event(NamedTuple):
-    """One server-sent event as the WHATWG rules dispatch it, or one message of a WebSocket, which has `data` alone.
+    """One server-sent event as the WHATWG rules dispatch it, or one WebSocket message, which has only `data`.
 
-    A tuple, because a recording has a hundred thousand.
-
-    `lines` are the raw lines of the block without their line ends; `at_ms` is when its last byte arrived,
-    milliseconds after the request was sent; `complete` is false for an event the stream's end cut off (which a
-    browser would drop).
+    A tuple, because a recording may have a hundred thousand events. `lines` are the raw lines of the block without
+    line ends. `at_ms` is the arrival of its last byte in milliseconds after the request was sent. `complete` is false
+    for an event truncated by the end of the stream, which a browser would discard.
     """
 
     data: str
@@ -104,7 +102,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds after the request was sent; None where it never happened."""
+    """Milliseconds after the request was sent; None for events that did not happen."""
 
     headers_ms: float | None = None
     first_byte_ms: float | None = None
@@ -113,7 +111,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that was given up and repeated: its status or failure, the seconds waited after it, what it was told."""
+    """A try that was repeated: its status or failure, the seconds waited after it, and the response headers."""
 
     status: int | None
     failure: Failure | None
@@ -123,15 +121,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and all that came back.
+    """One request and everything that came back.
 
-    `probe` names who staged it. `status` is None when no response head arrived. `headers` keep order and
-    repetition, names in lower case. `body` is what came after transfer and content decoding. `failure` is set when
-    the response did not end as HTTP says. `attempts` are earlier tries of the same request (connection errors,
-    429, 503), oldest first. `stopped` is true when we ended the reading ourselves, as the probe asked: the body and
-    its last event may be cut, and that is not the target's doing. A turn on a WebSocket (`Request.on_socket`) has the
-    `status` of the upgrade, 101 when it was accepted, and a body of messages (RFC 7464). `lost` is what a recording of the exchange no longer
-    knows; a live one has lost nothing. `identity` is equal for equal requests of one run, for whoever resumes it.
+    `probe` names the probe that sent it. `status` is None if no response head arrived. `headers` preserve order and
+    repetition, with lower-case names. `body` is the body after transfer and content decoding. `failure` is set if the
+    response did not end as HTTP requires. `attempts` are earlier tries of the same request (connection errors, 429,
+    503), oldest first.
+
+    `stopped` is true if the suite ended the reading at the probe's request; the body and its last event may then be
+    truncated. A WebSocket turn (`Request.on_socket`) has the `status` of the upgrade, 101 if it was accepted, and a
+    body of messages (RFC 7464). `lost` lists what a recording no longer has; a live exchange has lost nothing.
+    `identity` is equal for equal requests of one run, which resuming uses.
     """
 
     id: str
@@ -150,7 +150,7 @@ class Exchange:
     identity: str = ""
 
     def header(self, name: str) -> str | None:
-        """The first header of that name (any case), or None."""
+        """Return the first header with that name (any case), or None."""
         name = name.lower()
         for key, value in self.headers:
             if key == name:
@@ -158,17 +158,17 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Whether the exchange can say if that header was sent: it is there, or none was lost."""
+        """Return whether the exchange can tell if that header was sent: it is present, or no headers were lost."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property
     def media_type(self) -> str:
-        """The media type of the body, lower case, without parameters; "" when there is none."""
+        """The media type of the body in lower case, without parameters; "" if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
     @property
     def is_sse(self) -> bool:
-        """Whether the response says it is a stream of server-sent events, or its recording has kept only the events."""
+        """Whether the response is declared as server-sent events, or its recording kept only events."""
         media_type = self.media_type
         return media_type == "text/event-stream" or (not media_type and Fact.HEADERS in self.lost and bool(self.events))
 
@@ -179,5 +179,5 @@ class Exchange:
 
 
 def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Headers as an exchange keeps them."""
+    """Return headers as an exchange stores them."""
     return tuple((name.lower(), value) for name, value in (headers or {}).items())

@@ -1,4 +1,4 @@
-"""Which kind of failure an exception of httpx is, and how to say it to a person."""
+"""Maps httpx exceptions to a failure kind and a message for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire.limits import Limits
 
 
 def failure_of(error: Exception, phase: str, limits: Limits) -> Failure:
-    """The failure for an exception raised while sending or reading; `phase` is httpcore's name of the step."""
+    """Return the failure for an exception raised while sending or reading; `phase` is httpcore's name of the step."""
     causes = list(_causes(error))
     reason = next((str(cause) for cause in reversed(causes) if str(cause)), type(error).__name__)
     if isinstance(error, httpx.TimeoutException):
@@ -43,7 +43,7 @@ def _timeout(error: httpx.TimeoutException, phase: str, limits: Limits) -> Failu
 
 
 def _protocol(message: str) -> Failure:
-    """h11 tells these apart only by its words; `tests/wire` holds each against a real server."""
+    """Classify an h11 error, which only its message distinguishes; `tests/wire` tests each one with a real server."""
     if message == "Receive buffer too long":
         return Failure(FailureKind.TOO_LARGE, "the head of the response, or of one of its chunks, has no end")
     if "without sending" in message or "peer closed connection" in message:
@@ -52,7 +52,7 @@ def _protocol(message: str) -> Failure:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception, what caused it, and so on; of a group, each member."""
+    """Yield the exception and its causes; of an exception group, each member."""
     seen: set[int] = set()
     todo: list[BaseException | None] = [error]
     while todo:

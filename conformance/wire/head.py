@@ -1,4 +1,4 @@
-"""HEAD, with every byte that follows the head of its answer: HTTP says that there is none, and httpx would not show it."""
+"""Sends HEAD requests and keeps every byte after the response head, which httpx would not show."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from conformance.wire.proxy import tunnel
 from conformance.wire.route import Route
 
 QUIET_S = 1.0
-"""Seconds of silence after which nothing more is waited for, where a server leaves the connection open."""
+"""Seconds without data after which reading ends, if the server keeps the connection open."""
 
 KEPT = 64 * 1024
-"""Bytes that are read after the head; what a server says there is wrong from the first."""
+"""Bytes read after the head; the first of them is already a violation."""
 
 _READ = 16 * 1024
 
 
 @dataclass(slots=True)
 class _Answer:
-    """What has come back so far."""
+    """What has been received so far."""
 
     status: int | None = None
     http_version: str = ""
@@ -48,10 +48,10 @@ async def ask_head(
     tls: ssl.SSLContext | None = None,
     route: Route | None = None,
 ) -> Exchange:
-    """Send a HEAD on a connection of its own, and read until the server closes it or is silent.
+    """Send a HEAD request on a new connection and read until the server closes it or sends nothing.
 
-    The exchange's `body` is what came after the head, which is nothing where the server is right. With
-    `connection: close` among the headers the end is certain. `tls` is for https; `route` says whether to go through a proxy.
+    The exchange's `body` has the bytes after the head; it is empty if the server is correct. With a `connection:
+    close` header the end is certain. `tls` is for https; `route` may name a proxy.
 
     Raises `UnsendableRequestError`, and `asyncio.CancelledError` when cancelled.
     """
@@ -142,7 +142,7 @@ async def _converse(
 async def _head(
     talk: h11.Connection, reader: asyncio.StreamReader, limits: Limits, got: _Answer, now_ms: Callable[[], float]
 ) -> None:
-    """Read until the answer is complete, which for HEAD is the end of its head."""
+    """Read until the response is complete, which for HEAD is the end of its head."""
     while True:
         event = talk.next_event()
         if isinstance(event, h11.Response):

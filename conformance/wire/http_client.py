@@ -1,4 +1,4 @@
-"""The one place that speaks HTTP: sends requests within limits, tries again where that is right, records all."""
+"""The only HTTP client: sends requests within limits, retries where allowed, and records every exchange."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"openai-conformance/{__version__}"
 OUT_OF_PATIENCE = 3
-"""Requests in a row that a target was too busy for to the end: after these it is waited for no longer than three tries."""
+"""After this many consecutive requests to a busy target, each further request gets at most three tries."""
 _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 
 
 class HttpClient:
-    """Sends requests and records exchanges; an async context manager, used in the event loop that entered it.
+    """Sends requests and records exchanges; an async context manager for one event loop.
 
-    Whatever the target does ends in an exchange, never in an exception. Redirects are not followed, cookies not
-    kept, the environment's proxies and credentials not used; connections are kept alive.
+    The target's behaviour always results in an exchange, never in an exception. Redirects are not followed and
+    cookies not stored. Proxies and credentials of the environment are not used, and connections are kept alive.
 
-    `concurrency` bounds the requests on their way at once; more wait their turn, which no limit counts. `route` says how the
-    target is reached, `verify` only whom to trust; through a proxy every connection is a tunnel. `tokens` take
-    the place of their stand-in; a request that is rejected with an expired one is sent again. `asgi_app`
-    answers from this process instead of the network (its body arrives all at once); `http` is any other httpx
-    transport. `sleep` waits between tries.
+    `concurrency` limits the requests in progress; others wait, and that time counts toward no limit. `route` says how
+    to reach the target, `verify` only which certificates to trust. With a proxy, every connection is a tunnel.
+    `tokens` replace their placeholder in requests, and a request that was rejected with an expired token is sent
+    again. `asgi_app` answers within this process instead of the network (its body arrives at once), and `http` is any
+    other httpx transport. `sleep` waits between tries.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class HttpClient:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Raises `ValueError` when the proxy's URL or a file of the route cannot be used."""
+        """Raises `ValueError` if the proxy's URL or a file of the route cannot be used."""
         self._http = await self._stack.enter_async_context(self._http or self._open())
         return self
 
@@ -86,15 +86,16 @@ class HttpClient:
         retry: RetryPolicy | None = None,
         aside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Exchange:
-        """Send `request` and record what came back, tries that were given up included.
+        """Send `request` and record the response, including tries that were repeated.
 
-        `host`, `content-length`, `accept-encoding` and `user-agent` are added when `request` lacks them, nothing
-        else; `Exchange.request` has the headers as sent. A body goes out in chunks when they say `transfer-encoding:
-        chunked`. A HEAD has a connection of its own, and what follows its answer as the exchange's body. With `stop_after_events` the connection is closed once
-        that many events have arrived, and `Exchange.stopped` is true. `aside` is entered for each wait that the target asks for.
+        Only `host`, `content-length`, `accept-encoding` and `user-agent` are added if `request` lacks them;
+        `Exchange.request` has the headers as sent. With `transfer-encoding: chunked` the body is sent in chunks. A
+        HEAD request uses a new connection, and bytes after its response head are the exchange's body. With
+        `stop_after_events` the connection is closed after that many events, and `Exchange.stopped` is true. `aside`
+        is entered for each wait that the target requests.
 
-        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` without a
-        token, and `asyncio.CancelledError`; nothing for what the target does.
+        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if there
+        is no token, and `asyncio.CancelledError`. It raises nothing for the target's behaviour.
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 
@@ -137,9 +138,9 @@ class HttpClient:
                 await self._sleep(wait_s)
 
     def dial(self, request: Request) -> WebSocket:
-        """A WebSocket, opened by its first turn; `request` is the upgrade, with a URL that begins with `ws`.
+        """Return a WebSocket that its first turn opens; `request` is the upgrade, with a `ws` URL.
 
-        It is never tried again, and takes no place among the requests on their way: who uses it bounds their number.
+        It is not retried and does not count toward the concurrency limit; the caller limits the number of WebSockets.
         """
         if "user-agent" not in dict(request.headers):
             request = replace(request, headers=(*request.headers, ("user-agent", USER_AGENT)))

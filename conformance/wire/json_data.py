@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote, read within bounds: too deep is as wrong as a missing bracket."""
+"""Reads untrusted JSON within bounds; data that is nested too deeply is invalid."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 import orjson
 
 MAX_DEPTH = 200
-"""Deeper data are refused. No answer of an API comes near; Python's own limit depends on who asks, and where."""
+"""Data nested deeper is rejected. No API response comes close, and Python's limit depends on the caller's stack."""
 
 _LONE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The data. Raises `ValueError` for what is not JSON (or not Unicode), or is nested deeper than `MAX_DEPTH`.
+    """Return the data. Raises `ValueError` if it is not JSON, not Unicode, or nested deeper than `MAX_DEPTH`.
 
-    A whole number of more than 64 bits becomes the nearest float, as in most languages.
+    An integer of more than 64 bits becomes the nearest float, as in most languages.
     """
     try:
         data = orjson.loads(text)
@@ -33,7 +33,7 @@ def _brackets(text: str | bytes) -> int:
 
 
 def _python_reads(text: str | bytes) -> Any:
-    """What only Python's own reader takes (NaN, a lone surrogate, UTF-16), read by it as the official client does."""
+    """Parse input that only Python's parser accepts (NaN, a lone surrogate, UTF-16), as the official client does."""
     try:
         return json.loads(text)
     except RecursionError:
@@ -56,7 +56,7 @@ def _check_depth(data: Any) -> None:
 
 
 def unicode_only(data: Any) -> Any:
-    """JSON data with each lone surrogate replaced by U+FFFD: what a validator that wants real text can take."""
+    """Return JSON data with each lone surrogate replaced by U+FFFD, for validators that require valid text."""
     match data:
         case str():
             return _LONE.sub("\ufffd", data)
@@ -69,5 +69,5 @@ def unicode_only(data: Any) -> Any:
 
 
 def hashable(value: Any) -> Any:
-    """A stand-in for JSON data that a set takes, equal for equal data: who compares thousands must not compare all."""
+    """Return a hashable value that is equal for equal JSON data, to find duplicates in large lists quickly."""
     return ("", json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else value

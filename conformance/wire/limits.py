@@ -1,4 +1,4 @@
-"""How much time and memory one try of one request may cost."""
+"""Limits of time and memory for one try of one request."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one try of one request: seconds, bytes, events. All must be positive.
+    """Limits of one try of one request: seconds, bytes, events. All must be positive.
 
-    `connect_s` is for name lookup, TCP and TLS together with each its own share; `read_s` is the longest silence
-    between two bytes (also for the head, and for a server that takes no bytes of the request); `total_s` is for the
-    whole try. `max_bytes` counts the body after content decoding, and before it too; of a body that is larger only
-    the beginning is kept. A run keeps all its exchanges, so this bounds its memory: some hundreds of these.
-    `grace_s` is how long a target that accepted connections, and accepts none now, has to come back.
+    `connect_s` limits name lookup, TCP and TLS; `read_s` is the longest time without data, also while sending the
+    request; `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding; only the
+    beginning of a larger body is kept. A run keeps some hundreds of exchanges, so this limits its memory. `grace_s`
+    is the time in which a target that stopped accepting connections must return.
     """
 
     connect_s: float = 10.0
@@ -32,8 +31,8 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> Self:
-        """The limits of a user who lets one request take so many seconds: silence may last as long, too.
+        """Return limits for a user who allows this many seconds per request, which may pass without data.
 
-        A target that needs two minutes for its first token is silent for two minutes.
+        A target that needs two minutes for its first token sends no data for two minutes.
         """
         return cls(connect_s=max(cls().connect_s, seconds / 6), read_s=seconds, total_s=seconds)

@@ -1,4 +1,4 @@
-"""The messages of a WebSocket as the events and the body of an exchange, and back."""
+"""Converts WebSocket messages to the events and body of an exchange, and back."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _SEPARATOR = "\x1e"
 
 
 def body_of(messages: Iterable[str]) -> bytes:
-    """The messages that came on a WebSocket, in order, as a JSON text sequence (RFC 7464)."""
+    """Return received WebSocket messages as a JSON text sequence (RFC 7464), in order."""
     return "".join(f"{_SEPARATOR}{message}\n" for message in messages).encode("utf-8", "replace")
 
 
 def events_in(request: Request, body: bytes, at_ms: Sequence[float]) -> tuple[Event, ...]:
-    """The events in the body of the answer to `request`: messages of a WebSocket, or server-sent events.
+    """Return the events in the body of the response to `request`: WebSocket messages or server-sent events.
 
-    `at_ms` gives their arrival times, in order, as far as they are known.
+    `at_ms` has their arrival times in order, as far as known.
     """
     if not request.on_socket:
         return decode(body, at_ms)

@@ -1,4 +1,4 @@
-"""Finds a secret that comes in pieces: over the events of a stream, none of which has it whole, or over tokens."""
+"""Finds secrets that are split over the events of a stream or over a list of tokens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INDEX = ("index", "output_index", "content_index", "item_id")
 
 @dataclass(slots=True)
 class _Piece:
-    """One text, where it stands: in which document, in which object or list of it."""
+    """One text and its location: the document and the object or list in it."""
 
     document: int
     holder: Any
@@ -31,9 +31,9 @@ class _Piece:
 
 
 def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes:
-    """The body of a stream without the secrets that its events have only together, each text followed through all events.
+    """Return a stream body without secrets that are split over its events; each text is followed through all events.
 
-    `find` gives the places of secrets in a text. Events that have no piece of one stay byte for byte.
+    `find` returns the locations of secrets in a text. Events without a piece of a secret are unchanged.
     """
     parts, documents = _messages(body) if on_socket else _events(body)
     changed = _take_out([data for _, data in documents], find)
@@ -46,7 +46,7 @@ def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes
 
 
 def without_tokens(body: bytes, find: Find) -> bytes:
-    """A JSON body without the secrets that its lists of tokens spell."""
+    """Return a JSON body without secrets that are split over its lists of tokens."""
     try:
         data = parse_json(body)
     except ValueError:
@@ -55,13 +55,13 @@ def without_tokens(body: bytes, find: Find) -> bytes:
 
 
 def _messages(body: bytes) -> tuple[list[bytes], list[tuple[list[int], Any]]]:
-    """The messages in the body of a turn on a WebSocket, and those that are JSON with their place."""
+    """Return the messages in the body of a WebSocket turn, and the JSON ones with their position."""
     parts = body.split(_SEPARATOR)
     return parts, [([place], data) for place, part in enumerate(parts) if (data := _data(part)) is not None]
 
 
 def _events(body: bytes) -> tuple[list[bytes], list[tuple[list[int], Any]]]:
-    """The lines of a stream and their ends in turn, and the JSON in the data of each event with the places of its lines."""
+    """Return the lines and line ends of a stream, and the JSON of each event with the positions of its lines."""
     parts = _LINE_END.split(body.removeprefix(_BOM))
     documents: list[tuple[list[int], Any]] = []
     lines: list[int] = []
@@ -77,7 +77,7 @@ def _events(body: bytes) -> tuple[list[bytes], list[tuple[list[int], Any]]]:
 
 
 def _data(text: bytes) -> Any:
-    """Data that hold texts, or None for anything else."""
+    """Return data that may contain text, or None."""
     try:
         data = parse_json(text)
     except ValueError:
@@ -93,7 +93,7 @@ def _written(data: Any) -> bytes:
 
 
 def _take_out(documents: list[Any], find: Find) -> list[int]:
-    """Take the secrets out of the documents' texts; gives the numbers of the documents that changed."""
+    """Remove the secrets from the texts of the documents; return the numbers of the changed documents."""
     texts: dict[tuple[Any, ...], list[_Piece]] = defaultdict(list)
     for number, data in enumerate(documents):
         for path, piece in _pieces(data, number, ()):
@@ -107,7 +107,7 @@ def _take_out(documents: list[Any], find: Find) -> list[int]:
 
 
 def _pieces(value: Any, document: int, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], _Piece]]:
-    """Every text with the path on which its continuation is: of the same choice, output and part, in any place of a list."""
+    """Yield every text with the path of its continuation: the same choice, output item and part."""
     if isinstance(value, dict):
         which = tuple(value[name] for name in _INDEX if isinstance(value.get(name), int | str))
         path = (*path, which) if which else path
@@ -125,7 +125,7 @@ def _pieces(value: Any, document: int, path: tuple[Any, ...]) -> Iterator[tuple[
 
 
 def _replace(pieces: list[_Piece], spans: list[tuple[int, int]]) -> Iterator[int]:
-    """Cut the spans out of the pieces, with a mark where each begins; gives the documents that changed."""
+    """Cut the spans out of the pieces and put a mark at each start; return the changed documents."""
     at, waiting = 0, iter(spans)
     span = next(waiting, None)
     for piece in pieces:
@@ -146,7 +146,7 @@ def _replace(pieces: list[_Piece], spans: list[tuple[int, int]]) -> Iterator[int
 
 
 def _set(piece: _Piece, text: str) -> None:
-    """Write the new text in its place; a token's bytes, and its like among the alternatives, with it."""
+    """Write the new text to its location, and to a token's bytes and its copy among the alternatives."""
     piece.holder[piece.key] = text
     if piece.key != "token" or not isinstance(piece.holder, dict):
         return

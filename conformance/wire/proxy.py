@@ -1,4 +1,4 @@
-"""A tunnel through an HTTP proxy (CONNECT), so that the target's answers arrive as the target sent them."""
+"""Opens tunnels through an HTTP proxy (CONNECT), so that the target's responses arrive unchanged."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import h11
 import httpx
 
 MAX_HEAD = 16 * 1024
-"""Bytes that the proxy's answer to CONNECT may have."""
+"""Maximum bytes of the proxy's response to CONNECT."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where a proxy is, and how it is asked for a tunnel."""
+    """The address of a proxy and its credentials."""
 
     secure: bool
     host: str
@@ -26,7 +26,7 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """The proxy at a URL. Raises `ValueError` when it is not `http://` or `https://` with a host and a port at most."""
+        """Return the proxy at a URL. Raises `ValueError` unless it is `http://` or `https://` with only host and port."""
         parts = urlsplit(url)
         port = parts.port
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -46,7 +46,7 @@ class Proxy:
 
 
 class Asking:
-    """The talk with a proxy about one tunnel: bytes to send, and its answer."""
+    """The protocol state of one tunnel request: bytes to send, and the proxy's response."""
 
     def __init__(self, proxy: Proxy, host: str, port: int) -> None:
         self._talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
@@ -59,7 +59,7 @@ class Asking:
         self.question += self._talk.send(h11.EndOfMessage()) or b""
 
     def take(self, data: bytes) -> bool:
-        """Take what the proxy sent (nothing at its end); whether the tunnel is open. Raises `httpx.ProxyError`."""
+        """Process bytes from the proxy (empty at the end); return whether the tunnel is open. Raises `httpx.ProxyError`."""
         try:
             self._talk.receive_data(data)
             event = self._talk.next_event()
@@ -80,7 +80,7 @@ class Asking:
 async def tunnel(
     proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None, proxy_tls: ssl.SSLContext | None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection to a host through the proxy, with `tls` to the host. Raises `OSError` and `httpx.ProxyError`."""
+    """Return a connection to a host through the proxy, with `tls` to the host. Raises `OSError` and `httpx.ProxyError`."""
     try:
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=proxy_tls if proxy.secure else None)
     except ssl.SSLError:

@@ -1,4 +1,4 @@
-"""The door through which everything leaves that is written or shown: takes credentials out of texts, URLs and exchanges."""
+"""Removes credentials from texts, URLs and exchanges; everything that is written or shown passes through here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.wire.spellings import REDACTED, Spellings
 from conformance.wire.wide import wide_coding, wide_spellings
 
 MIN_SECRET = 4
-"""Shorter secrets are not looked for: taking every `a` out of a report hides nothing and ruins it."""
+"""Shorter secrets are not searched for: removing every `a` from a report hides nothing and ruins it."""
 
 _Bytes = bytes  # within the class that is the name of a method
 _MIN_CUT = 4
@@ -30,20 +30,20 @@ _CUT_IN_TEXT = re.compile(r"…|\Z")
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
-    A secret is found as it is; with any of its characters escaped as in a URL, JSON (also JSON within JSON), HTML or
-    XML; in hexadecimal; within base64 at any alignment (both alphabets); in a body in UTF-16 or UTF-32; spread over the
-    events of a stream or over tokens; and where the end of a body that was cut leaves its beginning. Secrets shorter
-    than four characters are not looked for. `others` are secrets that are looked for as they are alone: a recording may
-    have hundreds.
+    A secret is found literally, with any characters escaped as in a URL, JSON (also nested JSON), HTML or XML, in
+    hexadecimal, and in base64 at any alignment (both alphabets). It is also found in UTF-16 or UTF-32 bodies, split
+    over the events of a stream or over tokens, and truncated at the end of a body. Secrets shorter than four
+    characters are not searched for. `others` are secrets that are searched for only literally, because a recording
+    may have hundreds.
     """
 
     def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
-        """`headers` are names of headers that carry credentials, besides those that are known."""
+        """`headers` are names of headers with credentials, in addition to the known ones."""
         self._headers = frozenset(name.lower() for name in headers)
         self._know(secrets, others)
 
     def learn(self, secret: str) -> None:
-        """Take out this secret as well, from now on."""
+        """Also remove this secret from now on."""
         self._know((*self._kept, secret), self._others)
 
     def _know(self, secrets: Iterable[str], others: Iterable[str]) -> None:
@@ -58,14 +58,14 @@ class Redactor:
         self._seen_names: dict[str, str] = {}  # the same few in every exchange
 
     def text(self, text: str, *, cut: bool = False) -> str:
-        """`text` without the secrets; with `cut` also without the beginning of one that its end cuts off."""
+        """Return `text` without the secrets; with `cut`, also without a secret that the end of the text truncates."""
         for secret in self._others:
             if secret in text:
                 text = text.replace(secret, REDACTED)
         return self._text.taken_out(text, cut=cut) if self._kept else text
 
     def message(self, text: str) -> str:
-        """A sentence without the secrets, without the credentials of any URL in it, and without a secret it cuts off."""
+        """Return a sentence without secrets, without credentials in its URLs, and without a truncated secret."""
         if "://" in text:
             text = _USER_INFO_IN_TEXT.sub(f"{REDACTED}@", text)
         if "=" in text:
@@ -74,7 +74,7 @@ class Redactor:
         return self._without_cut(text) if self._kept or self._others else text
 
     def _without_cut(self, text: str) -> str:
-        """Without the beginning of a secret before an ellipsis, or at the end, where an excerpt was cut."""
+        """Remove the beginning of a secret before an ellipsis or at the end, where an excerpt was truncated."""
         parts, done = [], 0
         for match in _CUT_IN_TEXT.finditer(text):
             at, least = match.start(), _MIN_CUT if match.group() else _MIN_END
@@ -90,7 +90,7 @@ class Redactor:
         return "".join(parts) + text[done:]
 
     def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
-        """`data` without the secrets, whether it is UTF-8, UTF-16, UTF-32 or none of them; `cut` as in `text`."""
+        """Return `data` without the secrets, in any encoding; `cut` as in `text`."""
         if not self._kept and not self._others:
             return data
         if b"\0" in data:
@@ -112,7 +112,7 @@ class Redactor:
         return self._wide.sub(REDACTED.encode(), data)
 
     def data(self, data: Any) -> Any:
-        """JSON-like data without the secrets, in keys too, each text as a message. Tuples become lists."""
+        """Return JSON-like data without the secrets, also in keys, each text as by `message`. Tuples become lists."""
         match data:
             case str():
                 return self.message(data)
@@ -126,7 +126,7 @@ class Redactor:
                 return data
 
     def name(self, name: str) -> str:
-        """The name of a header, which has lost the case of its letters on its way."""
+        """Return the name of a header without secrets; its letters may have changed case."""
         if not self._kept and not self._others:
             return name
         if name not in self._seen_names:
@@ -136,7 +136,7 @@ class Redactor:
         return self._seen_names[name]
 
     def header(self, name: str, value: str) -> str:
-        """The value of a header as it may be kept: of a credential only its scheme word (`Bearer [redacted]`)."""
+        """Return the value of a header as it may be kept; for a credential, only its scheme word (`Bearer [redacted]`)."""
         plain = name.strip().lower()
         if not is_credential(name) and plain not in self._headers:
             return self.message(value)
@@ -147,7 +147,7 @@ class Redactor:
         return f"{scheme} {REDACTED}" if space and rest and scheme.lower() in names().schemes else REDACTED
 
     def url(self, url: str) -> str:
-        """A URL without secrets, user and password, and the values of parameters named like credentials."""
+        """Return a URL without secrets, user, password, and values of parameters with a credential's name."""
         url = _USER_INFO.sub(rf"\g<1>{REDACTED}@", url)
         return self.text(names().in_url.sub(rf"\g<1>{REDACTED}", url))
 
@@ -156,13 +156,13 @@ class Redactor:
         return tuple((self.name(name), self.header(name, value)) for name, value in headers)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """An exchange as it may be kept; its events are read again from the redacted body."""
+        """Return the exchange without secrets; its events are decoded again from the redacted body."""
         return replace(
             self.response(exchange), request=self._request(exchange.request), probe=self.text(exchange.probe)
         )
 
     def response(self, exchange: Exchange) -> Exchange:
-        """An exchange whose response may be kept; its request is as it was sent."""
+        """Return the exchange with a redacted response and its request unchanged."""
         body = self._body(exchange)
         events = exchange.events
         if events and body != exchange.body:
@@ -180,7 +180,7 @@ class Redactor:
         )
 
     def _body(self, exchange: Exchange) -> _Bytes:
-        """The body of a response without the secrets, whole or in pieces."""
+        """Return a response body without secrets, whole or split ones."""
         cut = exchange.failure is not None or exchange.stopped or Fact.BODY in exchange.lost
         body = self.bytes(exchange.body, cut=cut)
         if not self._kept:
@@ -191,7 +191,7 @@ class Redactor:
         return without_tokens(body, self._text.spans) if b'"logprobs"' in body else body
 
     def _spans_and_cut(self, text: str) -> list[tuple[int, int]]:
-        """Where secrets are in a text that its end may have cut in the middle of one."""
+        """Return the positions of secrets in a text whose end may truncate one."""
         at = self._text.cut_off(text)
         return [*self._text.spans(text), *([(at, len(text))] if at < len(text) else [])]
 

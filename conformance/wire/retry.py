@@ -1,4 +1,4 @@
-"""When a request is sent again, and after how many seconds. Pure: it decides, the transport waits."""
+"""Decides whether a request is sent again and after how many seconds. Pure: the HTTP client waits."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from email.utils import parsedate_to_datetime
 from conformance.wire.exchange import Failure, FailureKind
 
 BUSY = frozenset({429, 503})
-"""The only statuses that are tried again: both say 'later', and promise that nothing was done."""
+"""The only statuses that are tried again: both mean "later" and promise that nothing was done."""
 
 LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONNECT, FailureKind.CUT_OFF})
-"""Failures that are tried again when no response head arrived. A wrong certificate stays wrong: no TLS here."""
+"""Failures that are tried again if no response head arrived. TLS is excluded, because a wrong certificate stays wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_attempts` tries; no wait is longer than `max_wait_s` seconds.
+    """At most `max_attempts` tries, with no wait longer than `max_wait_s` seconds.
 
-    A busy target may be tried more often, as long as all waits for one answer take no more than `patience_s` seconds.
-
-    Without a word from the server the waits are `backoff_s`, twice that, four times that… seconds. A server that
-    asks for a longer wait than `max_wait_s` is not waited for: its answer stands.
+    A busy target is tried more often, as long as all waits for one response take at most `patience_s` seconds. If the
+    server gives no time, the waits are `backoff_s`, twice that, four times that, and so on. If a server asks for a
+    wait longer than `max_wait_s`, its response is final.
     """
 
     max_attempts: int = 3
@@ -42,10 +41,10 @@ class RetryPolicy:
         *,
         waited: float | None = None,
     ) -> float | None:
-        """Seconds to wait before the next try, or None when this answer stands.
+        """Return the seconds to wait before the next try, or None if this response is final.
 
-        `attempt` is the number of the try that ended, from 1; `headers` have lower-case names; `now` is for a
-        `Retry-After` that is a date. `waited` are the seconds of all waits so far; without it there is no patience.
+        `attempt` is the number of the finished try, from 1; `headers` have lower-case names; `now` is needed for a
+        `Retry-After` date. `waited` is the total of all waits so far; without it `patience_s` does not apply.
         """
         patient = waited is not None and failure is None
         if not _may_try_again(status, failure) or (attempt >= self.max_attempts and not patient):
@@ -65,7 +64,7 @@ class RetryPolicy:
 
 
 NO_RETRY = RetryPolicy(max_attempts=1, patience_s=0.0)
-"""For probes that want to see the 429 itself."""
+"""For probes that need to see the 429 itself."""
 
 
 def _may_try_again(status: int | None, failure: Failure | None) -> bool:
@@ -75,9 +74,9 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 
 
 def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
-    """The seconds a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
+    """Return the seconds that a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
 
-    None when it asks nothing that can be understood; never negative.
+    None if the response gives no readable time; never negative.
     """
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
@@ -88,7 +87,7 @@ def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    """A non-negative decimal number; None for anything else that `float` would take (`inf`, `1_0`, `-1`)."""
+    """Return a non-negative decimal number, or None for anything else that `float` accepts (`inf`, `1_0`, `-1`)."""
     text = text.strip()
     if not text.isascii() or not text.replace(".", "", 1).isdigit():
         return None

@@ -1,4 +1,4 @@
-"""How a target is reached: whom to trust, which certificate to show, through which proxy."""
+"""How to reach a target: trusted authorities, client certificate, proxy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`verify` is True (the usual authorities), False (no check of certificates) or a file of authorities (PEM).
+    """`verify` is True (the usual authorities), False (no check of certificates) or a PEM file of authorities.
 
-    `client_cert` is a PEM file with the certificate to show, and with its key unless `client_key` names another file.
-    `proxy` is the URL of an HTTP proxy, with user and password if it asks for them.
+    `client_cert` is a PEM file with the client certificate, and with its key unless `client_key` names another file.
+    `proxy` is the URL of an HTTP proxy, with user and password if required.
     """
 
     verify: bool | str | Path = True
@@ -25,7 +25,7 @@ class Route:
     client_key: str | None = None
 
     def tls(self) -> ssl.SSLContext:
-        """The context of connections to the target. Raises `ValueError` when a file cannot be used."""
+        """Return the TLS context for connections to the target. Raises `ValueError` if a file cannot be used."""
         context = self._trusting()
         if self.client_cert is not None:
             files = f"the client certificate {self.client_cert!r}"
@@ -41,12 +41,12 @@ class Route:
         return context
 
     def proxy_tls(self) -> ssl.SSLContext | None:
-        """The context of connections to an `https://` proxy, which is not shown the client's certificate; else None."""
+        """Return the TLS context for an `https://` proxy, without the client certificate; else None."""
         found = self.through()
         return self._trusting() if found is not None and found.secure else None
 
     def through(self) -> Proxy | None:
-        """The proxy. Raises `ValueError` when its URL is none."""
+        """Return the proxy. Raises `ValueError` if its URL is invalid."""
         from conformance.wire.proxy import Proxy  # httpx is slow to import; `--help` does without
 
         return None if self.proxy is None else Proxy.of(self.proxy)

@@ -1,4 +1,4 @@
-"""Every way in which a secret may be written: as it is, escaped, in hexadecimal, in base64; whole, or cut at an end."""
+"""Every form in which a secret may be written: literal, escaped, hexadecimal or base64, complete or truncated."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _HALF_ESCAPE = re.compile(r"(?:\\{1,8}(?:u[0-9a-fA-F]{0,3})?|%[0-9a-fA-F]?|&#?x?
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """Every spelling of every secret, longest secret first.
+    """Every form of every secret, longest secret first.
 
-    `hint` finds what each spelling has some of: the secret as it is, or the beginning of an escape. Most texts have
-    neither, and are done with it several times sooner than with `all`. `forms` are the spellings character by character,
-    each after how many characters of it tell something.
+    `hint` matches something that every form contains: the literal secret or the start of an escape. Most texts
+    contain neither and are searched several times faster than with `all`. `forms` are the forms character by
+    character, with the number of characters after which a match is significant.
     """
 
     all: re.Pattern[str]
@@ -37,7 +37,7 @@ class Spellings:
 
     @classmethod
     def of(cls, secrets: list[str]) -> Spellings:
-        """The spellings of these secrets."""
+        """Return the forms of these secrets."""
         forms: list[tuple[int, tuple[str, ...]]] = []
         hints = [r"\\[uU]", "%", "&"]
         for secret in secrets:
@@ -53,17 +53,17 @@ class Spellings:
         return cls(re.compile(spellings or _NEVER), re.compile("|".join(hints)), tuple(forms))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the secrets are in `text`, in order; no two overlap."""
+        """Return the positions of the secrets in `text`, in order and without overlap."""
         return [match.span() for match in self.all.finditer(text)] if self.hint.search(text) else []
 
     def taken_out(self, text: str, *, cut: bool = False) -> str:
-        """`text` without the secrets; with `cut` also without the beginning of one that the end of the text cuts off."""
+        """Return `text` without the secrets; with `cut`, also without a secret that the end of the text truncates."""
         text = self.all.sub(REDACTED, text) if self.hint.search(text) else text
         at = self.cut_off(text) if cut else len(text)
         return text if at == len(text) else text[:at] + REDACTED
 
     def cut_off(self, text: str) -> int:
-        """Where the beginning of a secret stands that the end of the text cuts off; the text's length when none does."""
+        """Return the position of a secret that the end of the text truncates, or the text's length."""
         found = len(text)
         for least, form in self.forms:
             atoms = [re.compile(atom) for atom in form]
@@ -80,7 +80,7 @@ class Spellings:
 
 
 def _base64_cores(raw: bytes) -> Iterable[str]:
-    """The characters that base64 of any text with `raw` inside must contain, for each of the three alignments."""
+    """Return the characters that base64 of any text containing `raw` must contain, for the three alignments."""
     for offset in range(3):
         coded = base64.b64encode(bytes(offset) + raw).decode()
         first = (0, 2, 3)[offset]  # characters that depend on what comes before
@@ -90,14 +90,14 @@ def _base64_cores(raw: bytes) -> Iterable[str]:
 
 
 def _other_alphabet(char: str) -> str:
-    """An expression for one character without an escape."""
+    """Return an expression for one character without an escape."""
     return f"[{re.escape(char)}{re.escape(_ALPHABETS[char])}]" if char in _ALPHABETS else re.escape(char)
 
 
 def _any_escape(char: str) -> str:
-    """An expression for one character, as it is or escaped in any way it may be on its way through us.
+    """Return an expression for one character, literal or with any escape that may occur.
 
-    Repetitions are bounded: a hostile body must not make the search quadratic.
+    Repetitions are bounded, so that a hostile body cannot make the search quadratic.
     """
     code = ord(char)
     units = char.encode("utf-16-be", "surrogatepass").hex()

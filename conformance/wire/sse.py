@@ -1,4 +1,4 @@
-"""Server-sent events: an incremental decoder that follows the WHATWG rules byte for byte.
+"""Decodes server-sent events incrementally and exactly by the WHATWG rules.
 
 Source: HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream".
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from conformance.wire.exchange import Event
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
-"""The most bytes one block may have before the decoder gives up, unless told otherwise."""
+"""The default maximum size of one block in bytes."""
 
 _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -21,15 +21,15 @@ _MAX_RETRY_DIGITS = 18  # the standard sets no bound; int() refuses thousands of
 
 
 class EventTooLargeError(ValueError):
-    """One block of the stream is larger than the decoder was allowed to hold."""
+    """One block of the stream is larger than the decoder may hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive lines of a stream up to an empty line, whether or not they make an event.
+    """Consecutive lines of a stream up to an empty line, with or without an event.
 
-    `lines` are without their line ends. `event` is None when the block has no `data` field: comments only,
-    `retry` only, a field nobody knows. `complete` is false when the stream ended before the empty line.
+    `lines` have no line ends. `event` is None if the block has no `data` field, for example only comments or `retry`.
+    `complete` is false if the stream ended before the empty line.
     """
 
     lines: tuple[str, ...]
@@ -38,10 +38,10 @@ class Block:
 
 
 class SSEDecoder:
-    """Turns bytes, as they arrive, into events. How the bytes are split between reads changes nothing but `at_ms`.
+    """Turns bytes into events as they arrive. The split of the bytes between reads affects only `at_ms`.
 
-    An event is dispatched at the first byte of its empty line's end: a `CR` need not wait for a possible `LF`.
-    `max_event_bytes` bounds the memory for one block; a larger one raises `EventTooLargeError`.
+    An event is dispatched at the first byte of the line end that completes its empty line, so a `CR` does not wait
+    for an `LF`. `max_event_bytes` limits the memory for one block; a larger block raises `EventTooLargeError`.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -53,19 +53,19 @@ class SSEDecoder:
         self._after_cr = False  # the last byte was CR: a LF that follows belongs to it
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
-        """The events that `data` completes; `at_ms` is when it arrived. Raises `EventTooLargeError`."""
+        """Yield the events that `data` completes; `at_ms` is its arrival time. Raises `EventTooLargeError`."""
         return [block.event for block in self.feed_blocks(data, at_ms) if block.event is not None]
 
     def close(self, at_ms: float) -> list[Event]:
-        """The event that the end of the stream cut off, if it has data, as incomplete (a browser drops it)."""
+        """Return the event truncated by the end of the stream, if it has data, as incomplete (a browser discards it)."""
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
-        """Like `feed`, with the blocks that are no events (comments, `retry`) too. Raises `EventTooLargeError`."""
+        """Like `feed`, but also yield blocks without an event (comments, `retry`). Raises `EventTooLargeError`."""
         return list(self._feed(data, at_ms))
 
     def close_blocks(self, at_ms: float) -> list[Block]:
-        """The block that the end of the stream cut off, if any, as incomplete. The decoder is as new afterwards."""
+        """Return the block truncated by the end of the stream, if any, as incomplete, and reset the decoder."""
         if self._partial:
             self._end_line()
         block = self._end_block(at_ms, complete=False)
@@ -88,7 +88,7 @@ class SSEDecoder:
         self._check_size()
 
     def _end_line(self) -> bool:
-        """Move the partial line to the block; false when it was empty, which ends the block."""
+        """Move the partial line to the block; return false if it was empty, which ends the block."""
         line = bytes(self._partial)
         self._partial.clear()
         if self._first_line:
@@ -114,7 +114,7 @@ class SSEDecoder:
 
 
 def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | None:
-    """The event a block of lines makes, or None when it has no data."""
+    """Return the event of a block of lines, or None if it has no data."""
     if len(lines) == 1 and lines[0].startswith("data: "):  # nearly all events of nearly all streams
         return Event(lines[0][6:], None, None, None, lines, at_ms, complete)
     data: list[str] = []
@@ -137,15 +137,16 @@ def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | 
 
 
 def decode_blocks(body: bytes) -> tuple[Block, ...]:
-    """All blocks of a whole body, events or not, the cut-off one last. `at_ms` is 0.
+    """Yield all blocks of a complete body, a truncated one last. `at_ms` is 0.
 
-    The same as feeding it to a decoder, some three times as fast: recordings have thousands of events.
+    The result equals feeding the body to a decoder, but about three times as fast: recordings have thousands of
+    events.
     """
     return tuple(Block(lines, _interpret(lines, 0.0, complete), complete) for lines, complete in _blocks_of_lines(body))
 
 
 def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """The lines of each block of a whole body, and whether the block was ended."""
+    """Yield the lines of each block of a complete body, and whether the block was ended."""
     # Decoding before splitting is safe: no UTF-8 sequence, right or wrong, takes a CR or LF with it.
     text = body.removeprefix(_BOM).decode("utf-8", errors="replace")
     if "\r" in text:
@@ -159,7 +160,7 @@ def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
 
 
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
-    """All events of a whole body, the cut-off one last; `at_ms` gives their arrival times, in order, if known."""
+    """Return all events of a complete body, a truncated one last; `at_ms` has arrival times in order, if known."""
     found = (_interpret(lines, 0.0, complete) for lines, complete in _blocks_of_lines(body))
     events = [event for event in found if event is not None]
     known = len(at_ms)

@@ -1,4 +1,4 @@
-"""The credential that a command prints: asked for again when it expires, and put into requests as they are sent."""
+"""Provides a key that a command prints: renews it when it expires, and inserts it when a request is sent."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from urllib.parse import urlsplit
 from conformance.wire.exchange import Request
 
 EARLY = 0.1
-"""The part of a token's life that may be left when it is renewed, so that none expires on its way."""
+"""The remaining fraction of a token's lifetime at which it is renewed, so that it does not expire in transit."""
 EARLY_S = 60.0
-"""Seconds of it at most."""
+"""The maximum of that remaining time in seconds."""
 
 
 class NoTokenError(Exception):
-    """A token was to be renewed, and there was none to be had; the message says why, without any output of the command."""
+    """A token could not be renewed; the message has the reason, without any output of the command."""
 
 
 class Tokens:
-    """The tokens of one run, one after another. Requests are made with a stand-in, which equal requests have in common.
+    """The successive tokens of one run. Requests contain a placeholder, so equal requests stay equal.
 
-    `fetch` gives a token, or raises `NoTokenError`; it may take a while and is called in a thread of its own. A JSON Web
-    Token is renewed before it expires, as its `exp` says. Any token that has worked is renewed when it is rejected.
+    `fetch` returns a token or raises `NoTokenError`; it may be slow and runs in a separate thread. A JSON Web Token
+    is renewed before the time in its `exp`. Any token that has worked is renewed when it is rejected.
     """
 
     def __init__(self, fetch: Callable[[], str], *, clock: Callable[[], float] = time.time) -> None:
@@ -44,15 +44,15 @@ class Tokens:
         self._lock = asyncio.Lock()
 
     def follow(self, listener: Callable[[str], None]) -> None:
-        """Call `listener` with each new token, before it is used."""
+        """Call `listener` with each new token before it is used."""
         self._listeners.append(listener)
 
     def begin(self) -> None:
-        """Get the first token, in the caller's thread. Raises `NoTokenError`."""
+        """Get the first token in the caller's thread. Raises `NoTokenError`."""
         self._take(self._fetch())
 
     async def fill(self, request: Request) -> tuple[Request, str]:
-        """The request with a token that has not expired, and the token; "" when the request has no place for one.
+        """Return the request with an unexpired token, and the token; "" if the request has no placeholder.
 
         Raises `NoTokenError`.
         """
@@ -67,14 +67,14 @@ class Tokens:
         return replace(request, headers=headers), token
 
     def answered(self, token: str, status: int | None) -> None:
-        """Take notice of an answer: a token that worked once, and is rejected later, has expired."""
+        """Note a response: a token that worked once and is rejected later has expired."""
         if token and token == self.used[-1] and status is not None and 200 <= status < 300:
             self._worked = True
 
     async def renewed(self, token: str, request: Request) -> bool:
-        """Whether there is another token for a request that was rejected with this one; gets one if this one has worked.
+        """Return whether there is another token for a request rejected with this one; get one if this one has worked.
 
-        Not for a request that was rejected with a new token before: then it is not the token. Raises `NoTokenError`.
+        If a request was already rejected with a new token, the token is not the reason. Raises `NoTokenError`.
         """
         async with self._lock:
             if token != self.used[-1]:
@@ -87,7 +87,7 @@ class Tokens:
             return self.used[-1] != token
 
     def rejected_again(self, request: Request) -> None:
-        """Take notice of a request that is rejected with a new token as well."""
+        """Note that a request was also rejected with a new token."""
         self._futile.add(_place(request))
 
     def _take(self, token: str) -> None:
@@ -111,7 +111,7 @@ def _place(request: Request) -> tuple[str, str]:
 
 
 def _life(token: str) -> tuple[float | None, float | None]:
-    """When a JSON Web Token expires and when it was issued, in seconds since 1970; None where it does not say."""
+    """Return when a JSON Web Token expires and was issued, in seconds since 1970; None where it does not say."""
     parts = token.split(".")
     if len(parts) != 3:
         return None, None
@@ -131,7 +131,7 @@ def _time(value: Any) -> float | None:
 
 
 async def _in_a_thread(fetch: Callable[[], str]) -> str:
-    """What `fetch` gives or raises. Its thread keeps nobody from ending."""
+    """Return or raise the result of `fetch`, called in a daemon thread."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[str] = loop.create_future()
 

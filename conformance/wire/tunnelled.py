@@ -1,4 +1,4 @@
-"""httpx over a tunnel: its connection pool, whose every connection goes through a proxy."""
+"""An httpx transport whose connections all go through a proxy tunnel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire.proxy import MAX_HEAD, Asking, Proxy
 
 
 class _Tunnels(httpcore.AsyncNetworkBackend):
-    """Connects to the proxy, and asks it for a tunnel to the host."""
+    """Connects to the proxy and requests a tunnel to the host."""
 
     def __init__(self, proxy: Proxy, proxy_tls: ssl.SSLContext | None) -> None:
         self._proxy = proxy
@@ -53,7 +53,7 @@ class _Tunnels(httpcore.AsyncNetworkBackend):
 
 
 class Tunnelled(httpx.AsyncHTTPTransport):
-    """The transport of httpx, with connections through a proxy."""
+    """The httpx transport with connections through a proxy."""
 
     def __init__(
         self, proxy: Proxy, *, tls: ssl.SSLContext, proxy_tls: ssl.SSLContext | None, limits: httpx.Limits

@@ -1,4 +1,4 @@
-"""A WebSocket to the target: what is said on it and all that comes back, each turn an exchange of its own."""
+"""A WebSocket to the target; each turn is recorded as an exchange."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from websockets.http11 import Response
 
 CLOSE_S = 1.0
-"""Seconds that the target has to say goodbye; what was to be seen has been seen by then."""
+"""Seconds that the target has for its close frame."""
 
 
 class WebSocket:
-    """One connection, opened by its first turn. Whatever the target does ends in an exchange, never in an exception.
+    """One connection, opened by its first turn. The target's behaviour results in exchanges, never in exceptions.
 
-    A turn's exchange has the upgrade's request and response head (`status` 101, or the status of its refusal, with that
-    answer's body), the messages that were sent as the request's body, one a line, and the messages that came as events.
-    A turn that breaks off has a `failure`; the turns after it fail at once. Redirects are not followed, the environment's
-    proxies not used, nothing is compressed. Use it for one turn after another, in one event loop.
+    The exchange of a turn has the request and response head of the upgrade: `status` 101, or the status and body of
+    its rejection. The sent messages are the request's body, one per line, and the received messages are events. A
+    turn that breaks off has a `failure`, and later turns fail at once. Redirects are not followed, proxies of the
+    environment are not used, and nothing is compressed. Use it for one turn at a time, in one event loop.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class WebSocket:
         route: Route | None = None,
         tokens: Tokens | None = None,
     ) -> None:
-        """`request` is the upgrade: its URL begins with `ws`, and its headers are sent beside those of the protocol.
+        """`request` is the upgrade, with a `ws` URL and the headers to send in addition to the protocol's.
 
-        `context` is for `wss`; `route` says whether to go through a proxy; `tokens` take the place of their
-        stand-in, and an upgrade that is rejected with an expired one is tried again.
+        `context` is for `wss`; `route` may name a proxy; `tokens` replace their placeholder, and an upgrade that was
+        rejected with an expired token is tried again.
         """
         if not request.on_socket:
             raise UnsendableRequestError(f"the URL {request.url!r} needs ws:// or wss://")
@@ -62,9 +62,9 @@ class WebSocket:
     async def turn(
         self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str = ""
     ) -> Exchange:
-        """Send messages (each UTF-8 without line breaks) and take what comes until `ends` is true of as many of them.
+        """Send messages (UTF-8 without line breaks) and receive until `ends` is true for as many messages.
 
-        Raises `NoTokenError` when it opens the connection, needs a token and gets none.
+        Raises `NoTokenError` if it opens the connection and no token is available.
         """
         token = await self._fill()
         exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)
@@ -84,7 +84,7 @@ class WebSocket:
         return self._connection is None and self._failure is None and self._head[0] is None
 
     async def _fill(self) -> str:
-        """Put a token into the upgrade that is to come; gives it, or "" where none is needed."""
+        """Insert a token into the next upgrade; return it, or "" if none is needed."""
         if self._tokens is None or not self._is_new:
             return ""
         self._request, token = await self._tokens.fill(self._asked)
@@ -128,7 +128,7 @@ class WebSocket:
         )
 
     async def close(self) -> None:
-        """Say goodbye, if there is anybody to say it to; after a failure, hang up."""
+        """Close the connection with a close frame; after a failure, drop it."""
         connection, self._connection = self._connection, None
         if connection is not None and self._failure is not None:
             connection.transport.abort()
@@ -190,11 +190,11 @@ class WebSocket:
 
 
 def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None, route: Route) -> Any:
-    """The opening of a connection, to be awaited."""
+    """Return the opening of a connection, to be awaited."""
     from websockets.asyncio.client import connect
 
     class Direct(connect):
-        """Goes nowhere else than it was told to, with the key it was given."""
+        """Follows no redirect, so the key reaches only the named host."""
 
         def process_redirect(self, exc: Exception) -> Exception | str:
             return exc
@@ -219,7 +219,7 @@ def _connect(request: Request, limits: Limits, context: ssl.SSLContext | None, r
 
 
 def _not_opened(error: Exception, limits: Limits) -> Failure:
-    """The failure of an upgrade that was not answered with a status."""
+    """Return the failure of an upgrade that got no status."""
     from websockets.exceptions import ProxyError
 
     causes = [error, *(cause for cause in (error.__cause__, error.__context__) if cause is not None)]
@@ -237,7 +237,7 @@ def _not_opened(error: Exception, limits: Limits) -> Failure:
 
 
 def _closed(closed: ConnectionClosed) -> Failure:
-    """The failure of a turn whose connection was closed, by the target or by us for what it sent."""
+    """Return the failure of a turn whose connection was closed, by the target or because of what it sent."""
     ours = closed.sent if not closed.rcvd_then_sent else None
     if ours is not None and ours.code == 1009:  # RFC 6455, 7.4.1: a message that is too big to process
         return Failure(FailureKind.TOO_LARGE, f"one message is larger than this suite reads: {closed}")

@@ -1,4 +1,4 @@
-"""Text in UTF-16 and UTF-32, which JSON readers take: how a body is read, and how a secret looks within other bytes."""
+"""Text in UTF-16 and UTF-32: how a body is read, and how a secret looks inside other bytes."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _NEVER = rb"(?!)"
 
 @dataclass(frozen=True, slots=True)
 class WideCoding:
-    """One of the codings whose characters have two or four bytes, and the mark with which the body begins."""
+    """An encoding with two or four bytes per character, and its byte order mark."""
 
     name: str
     mark: bytes = b""
 
     def read(self, data: bytes) -> tuple[str, bytes]:
-        """The text, and the bytes at the end that make no whole character."""
+        """Return the text, and the bytes at the end that form no complete character."""
         unit = 4 if "32" in self.name else 2
         end = len(data) - (len(data) - len(self.mark)) % unit
         text = data[len(self.mark) : end].decode(self.name, "surrogatepass" if unit == 2 else "replace")
         return text, data[end:]
 
     def write(self, text: str) -> bytes:
-        """The text as bytes again."""
+        """Return the text as bytes again."""
         return self.mark + text.encode(self.name, "surrogatepass")
 
 
 def wide_coding(data: bytes) -> WideCoding | None:
-    """The coding of a body by its mark or, as JSON readers tell it, by where its first zeros are; None for another one."""
+    """Return the encoding of a body by its byte order mark or its zero bytes; None for other encodings."""
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return WideCoding(name, mark)
@@ -47,6 +47,6 @@ def wide_coding(data: bytes) -> WideCoding | None:
 
 
 def wide_spellings(secrets: Iterable[str]) -> re.Pattern[bytes]:
-    """Finds the secrets as they are in any of the codings, wherever they stand in other bytes."""
+    """Find the secrets in any of these encodings, anywhere inside other bytes."""
     coded = [re.escape(secret.encode(name, "surrogatepass")) for name in _CODINGS for secret in secrets]
     return re.compile(b"|".join(coded) or _NEVER)
