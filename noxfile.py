@@ -1,9 +1,10 @@
 """Everything that is run on this code, each as one session, in the environment that nox itself runs in.
 
-python -m nox                      lint, types, tests, a part of the kill matrix, build: what CI runs
+python -m nox                      lint, types, tests, what changed of the kill matrix, build: what CI runs
 python -m nox -s NAME              one of them; `python -m nox --list` names all
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -13,15 +14,15 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "tests", "part", "build"]
+nox.options.sessions = ["lint", "types", "tests", "changed", "build"]
 
 PYTHON = sys.executable
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests but the kill matrix, in parallel."""
-    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    """All tests, in parallel; then those that nothing may press on."""
+    session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not alone", *session.posargs)
     session.run(PYTHON, "-m", "pytest", "-m", "alone", *session.posargs)
 
 
@@ -30,7 +31,7 @@ def _tests_with(session: nox.Session, resolution: str) -> None:
     session.install("uv")
     session.run("uv", "pip", "install", "--quiet", "--resolution", resolution, "--upgrade", "-e", ".[dev]")
     session.run("uv", "pip", "list")
-    session.run("python", "-m", "pytest", "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "auto", "-m", "not alone", *session.posargs)
     session.run("python", "-m", "pytest", "-m", "alone", *session.posargs)
 
 
@@ -61,34 +62,25 @@ def lawful(session: nox.Session) -> None:
     )
 
 
-PARTS = 3
-"""CI judges every third mutant, another third after each commit, so that three commits see them all."""
-
-
 @nox.session
-def part(session: nox.Session) -> None:
-    """One part of `reached`; the commit decides which."""
+def changed(session: nox.Session) -> None:
+    """The kill matrix of what changed since PROOF_BASE (default: the commit before), and a sample that the commit chooses."""
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
-    place = int(commit.strip()[:8], 16) % PARTS if len(commit.strip()) == 40 else 0
-    session.run(PYTHON, "-m", "tests.proof.matrix", "--reached", "--part", f"{place + 1}/{PARTS}", *session.posargs)
-
-
-@nox.session
-def reached(session: nox.Session) -> None:
-    """Every mutant against every requirement whose requests it changes anything for: the whole matrix with less asked."""
-    session.run(PYTHON, "-m", "tests.proof.matrix", "--reached", *session.posargs)
+    number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0
+    base = os.environ.get("PROOF_BASE", "HEAD~1")
+    session.run(PYTHON, "-m", "tests.proof.matrix", "--since", base, "--sample", str(number), *session.posargs)
 
 
 @nox.session
 def seen(session: nox.Session) -> None:
-    """Every mutant of the reference endpoint against the requirements it declares alone: each fails without the others."""
-    session.run(PYTHON, "-m", "tests.proof.matrix", "--quick", *session.posargs)
+    """The kill matrix of what changed since tests/proof/seen.ndjson was written, into that file."""
+    session.run(PYTHON, "-m", "tests.proof.matrix", "--changed", "--write", *session.posargs)
 
 
 @nox.session
 def kill(session: nox.Session) -> None:
-    """Every mutant of the reference endpoint against every requirement, reached or not, into docs/kill-matrix.md; long."""
-    session.run(PYTHON, "-m", "tests.proof.matrix", "--write", "docs/kill-matrix.md", *session.posargs)
+    """The whole kill matrix: every mutant by every requirement, into tests/proof/seen.ndjson; some 20 minutes on 2 cores."""
+    session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
 
 
 @nox.session
@@ -116,18 +108,38 @@ def fuzz(session: nox.Session) -> None:
     session.run(PYTHON, "-m", "pytest", "-n", "auto", "tests/fuzz", *session.posargs, env={"FUZZ_EXAMPLES": "3000"})
 
 
-@nox.session
+_COSMIC_RAY = """[cosmic-ray]
+module-path = "{module}"
+timeout = 120.0
+test-command = "{python} -m pytest -x -q -p no:cacheprovider {tests}"
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+@nox.session(venv_backend="virtualenv")
 def mutation(session: nox.Session) -> None:
-    """Every small fault in what judges: does a test notice? Into docs/mutation.md; an hour and more, see docs/proof.md."""
-    session.run(PYTHON, "-m", "tests.proof.mutation", "--all", "--write", "docs/mutation.md", *session.posargs)
+    """cosmic-ray on one module, in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`; seconds a mutant."""
+    if len(session.posargs) < 2:
+        session.error("name a module, then its tests: -- conformance/wire/sse.py tests/wire/test_sse.py")
+    module, *tests = session.posargs
+    session.install("cosmic-ray>=8.7", "-e", ".[dev]")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("git", "clone", "--quiet", ".", folder, external=True)
+        python = str(Path(session.bin) / "python")
+        with session.chdir(folder):
+            Path("mutation.toml").write_text(_COSMIC_RAY.format(module=module, python=python, tests=" ".join(tests)))
+            session.run("cosmic-ray", "init", "mutation.toml", "mutation.sqlite", silent=True)
+            session.run("cosmic-ray", "exec", "mutation.toml", "mutation.sqlite")
+            session.run("cr-report", "--surviving-only", "--show-diff", "mutation.sqlite")
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """All tests but the kill matrix under coverage, subprocesses included; the figure into docs/code-coverage.md. Slow."""
+    """All tests under coverage, subprocesses included; the figure into docs/code-coverage.md. Slow."""
     run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
     session.run(PYTHON, "-m", "coverage", "erase")
-    session.run(*run, "-n", "auto", "-m", "not kill and not alone", *session.posargs)
+    session.run(*run, "-n", "auto", "-m", "not alone", *session.posargs)
     session.run(*run, "-m", "alone", *session.posargs)
     session.run(PYTHON, "-m", "coverage", "combine", "--quiet")
     session.run(PYTHON, "-m", "tests.proof.coverage_page", "--write", "docs/code-coverage.md", "--fail-under", "95")

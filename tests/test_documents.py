@@ -29,7 +29,7 @@ def test_links_lead_somewhere(document: str) -> None:
 
 def test_every_command_of_the_proof_is_a_session() -> None:
     """What docs/proof.md says is measured by a session can be measured by it."""
-    sessions = set(re.findall(r"@nox\.session\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")))
+    sessions = set(re.findall(r"@nox\.session.*\ndef (\w+)", (ROOT / "noxfile.py").read_text(encoding="utf-8")))
     named = set(re.findall(r"nox -s (\w+)", (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")))
     assert len(named) > 5
     assert named <= sessions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
-from conformance.contract.areas import is_named
+from conformance.contract.areas import is_named, prefixes
 from conformance.contract.registry import Registry
 
 
@@ -18,10 +18,12 @@ def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
 
     A name selects the requirement with that id, or all whose ids begin with it and a dot. Raises `UnknownName`.
     """
+    known = {prefix for requirement in registry for prefix in prefixes(requirement)}
     for name in names:
-        if not any(is_named(requirement, (name,)) for requirement in registry):
+        if name not in known:
             raise UnknownName(_unknown(registry, name))
-    return tuple(requirement for requirement in registry if not names or is_named(requirement, names))
+    wanted = frozenset(names)
+    return tuple(requirement for requirement in registry if not wanted or is_named(requirement, wanted))
 
 
 def _unknown(registry: Registry, name: str) -> str:

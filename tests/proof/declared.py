@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from conformance.contract import Registry
 from conformance.reference.mutants import MUTANTS, Mutant
@@ -11,13 +10,7 @@ from conformance.verdict import Outcome
 
 from .cells import Cell
 
-# Ids that mutants declare and no check judges yet, one a line. An id leaves the list when its requirement is registered.
-_PLANNED = Path(__file__).with_name("planned.txt")
-
-
-def planned() -> frozenset[str]:
-    """The requirement ids that are still to come."""
-    return frozenset(_PLANNED.read_text(encoding="utf-8").split())
+UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED)
 
 
 def names(mutant: Mutant) -> frozenset[str]:
@@ -26,50 +19,56 @@ def names(mutant: Mutant) -> frozenset[str]:
 
 
 def registered(ids: Iterable[str], registry: Registry) -> set[str]:
-    """Those ids that have a check now: in the registry, and not excluded from being seen."""
+    """Those ids that have a check: in the registry, and not excluded from being seen."""
     return {name for name in ids if name in registry and not registry[name].excluded}
 
 
-def waiting(registry: Registry) -> dict[str, list[str]]:
-    """Mutants that wait for a requirement: what they wait for, by mutant."""
-    found = {name: sorted(mutant.breaks - registered(mutant.breaks, registry)) for name, mutant in MUTANTS.items()}
-    return {name: ids for name, ids in found.items() if ids}
-
-
 def misdeclared(registry: Registry) -> list[str]:
-    """Declared ids that are neither registered nor planned, and planned ones that are registered by now."""
-    to_come = planned()
-    unknown = [
-        f"{mutant.name}: declares {name}, which is neither a requirement nor in {_PLANNED.name}"
+    """Declared ids that no requirement has."""
+    return [
+        f"{mutant.name}: declares {name}, which is no requirement"
         for mutant in MUTANTS.values()
         for name in sorted(names(mutant))
-        if name not in registry and name not in to_come
+        if name not in registry
     ]
-    declared = {name for mutant in MUTANTS.values() for name in names(mutant)}
-    stale = [f"{_PLANNED.name}: {name} is registered; take it out" for name in sorted(to_come) if name in registry]
-    unused = [f"{_PLANNED.name}: no mutant declares {name}; take it out" for name in sorted(to_come - declared)]
-    return unknown + stale + unused
 
 
 def problems(cell: Cell, registry: Registry) -> list[str]:
-    """How a run departs from what its mutants declare; [] when it does as declared. Without a mutant all must pass."""
+    """How a run differs from what its mutants declare; [] when it does not. Without a mutant all must pass."""
     who = " + ".join(cell.mutants) or "the right endpoint"
     found = [f"{who}: {cell.trouble}"] if cell.trouble else []
     errors = sorted(cell.with_outcome(Outcome.ERROR))
     found += [f"{who}: error in {requirement}: {cell.details[requirement]}" for requirement in errors]
+    asked = registered(registry if cell.only is None else cell.only, registry)
+    found += [f"{who}: {requirement} was not judged" for requirement in sorted(asked - cell.outcomes.keys())]
     if not cell.mutants:
         wrong = cell.outcomes.keys() - cell.with_outcome(Outcome.PASS)
         return found + [f"{who}: {cell.outcomes[r]} in {r}: {cell.details[r]}" for r in sorted(wrong)]
     breaks = {name for mutant in cell.mutants for name in MUTANTS[mutant].breaks}
     declared = {name for mutant in cell.mutants for name in names(MUTANTS[mutant])}
-    for requirement in sorted(registered(breaks, registry) - cell.killed_by):
-        outcome = cell.outcomes.get(requirement, "not judged")
-        found.append(f"{who}: not seen by {requirement} ({outcome} {cell.details.get(requirement, '')})")
+    # One fault may keep another from being judged, but must not make it pass.
+    hidden = cell.with_outcome(*UNJUDGED) if len(cell.mutants) > 1 else set()
+    for requirement in sorted((breaks & asked & cell.outcomes.keys()) - cell.killed_by - hidden):
+        found.append(f"{who}: not seen by {requirement} ({cell.outcomes[requirement]} {cell.details[requirement]})")
     extra = sorted(cell.killed_by - declared)
     return found + [f"{who}: also breaks {requirement}: {cell.details[requirement]}" for requirement in extra]
 
 
-def unkilled(cells: Iterable[Cell], registry: Registry) -> list[str]:
-    """Requirements that no mutant fails as it declares: nothing proves that their checks can fail."""
-    killed = {name for cell in cells for mutant in cell.mutants for name in cell.killed_by & names(MUTANTS[mutant])}
-    return sorted(registered((r.id for r in registry.values()), registry) - killed)
+def unseen(shows: Mapping[str, Iterable[str]], registry: Registry) -> list[str]:
+    """What is missing in what all mutants show: a mutant that a declared requirement must see, a requirement no mutant fails."""
+    found = [
+        f"{mutant.name}: not seen by {requirement}"
+        for mutant in MUTANTS.values()
+        for requirement in sorted(registered(mutant.breaks, registry) - set(shows.get(mutant.name, ())))
+    ]
+    extra = [
+        f"{name}: also breaks {requirement}"
+        for name, ids in sorted(shows.items())
+        if name in MUTANTS
+        for requirement in sorted(set(ids) - names(MUTANTS[name]))
+    ]
+    killed = {
+        name for mutant, ids in shows.items() if mutant in MUTANTS for name in ids if name in names(MUTANTS[mutant])
+    }
+    idle = registered((r.id for r in registry.values()), registry) - killed
+    return found + extra + [f"no mutant fails {name}" for name in sorted(idle)]

@@ -8,14 +8,13 @@ from conformance.reference.mutants import ALSO, MUTANTS
 from conformance.reference.mutants.also import Group, entries_of, read_groups
 
 from .also import never_occurring, proposals, undeclared, unseen
-from .cells import Cell
 
 NAME = "error-flat"
 ALLOWED = "http.large-body.envelope"
 
 
-def cell(*failed: str) -> Cell:
-    return Cell((NAME,), dict.fromkeys(failed, "fail"), dict.fromkeys(failed, ""))
+def shows(*failed: str) -> dict[str, tuple[str, ...]]:
+    return {NAME: failed}
 
 
 @pytest.mark.parametrize(
@@ -50,24 +49,24 @@ def test_entries_are_of_mutants_that_exist_and_break_something_else() -> None:
 
 def test_an_entry_that_never_occurs_is_a_problem() -> None:
     """Whatever the mutant breaks besides: the entry is looked for."""
-    assert never_occurring([cell("error.envelope")]) == [
+    assert never_occurring(shows("error.envelope")) == [
         f"also.yaml: {NAME} never breaks {ALLOWED}; take the entry out"
     ]
-    assert never_occurring([cell("error.envelope", ALLOWED)]) == []
+    assert never_occurring(shows("error.envelope", ALLOWED)) == []
 
 
 def test_of_entries_by_chance_one_must_occur() -> None:
     """A run decides which; a group of which none occurs is stale."""
     groups = [Group("x", True, {NAME: frozenset({"a", "b"})})]
-    assert unseen([cell("a")], groups) == []
-    assert unseen([cell("c")], groups) == [(NAME, "a"), (NAME, "b")]
+    assert unseen(shows("a"), groups) == []
+    assert unseen(shows("c"), groups) == [(NAME, "a"), (NAME, "b")]
 
 
 def test_proposals_are_what_was_seen_and_is_not_declared() -> None:
     """In the form of the file, the reason left to whoever adds it."""
-    cells = [cell("error.envelope", "chat.n.count")]
-    assert undeclared(cells) == [(NAME, "chat.n.count")]
-    proposed = proposals(cells)
+    seen = shows("error.envelope", "chat.n.count")
+    assert undeclared(seen) == [(NAME, "chat.n.count")]
+    proposed = proposals(seen)
     assert f"- reason:\n  mutants:\n    {NAME}: [chat.n.count]\n" in proposed
     assert f"# {NAME}: [{ALLOWED}]" in proposed
     with pytest.raises(ValueError, match="no reason"):

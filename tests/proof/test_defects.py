@@ -9,7 +9,7 @@ from conformance.contract import load_registry
 from conformance.reference.mutants import MUTANTS
 
 from .defects.rows import load, problems
-from .defects.table import table
+from .defects.table import summary, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "defects.md"
 
@@ -21,9 +21,15 @@ def test_every_row_names_what_exists_and_declares_it() -> None:
 
 def test_the_page_is_what_the_generator_makes() -> None:
     """Nobody edits docs/defects.md by hand, and nobody forgets to write it."""
-    assert PAGE.read_text(encoding="utf-8") == table(load()), (
+    assert PAGE.read_text(encoding="utf-8") == summary(load()), (
         "run python -m tests.proof.defects --write docs/defects.md"
     )
+
+
+def test_the_table_has_a_row_for_each_defect_that_is_seen() -> None:
+    """With its report, so that a reader can go there."""
+    shown = table(load())
+    assert all(f"]({defect.source}) |" in shown for defect in load() if not defect.unseen)
 
 
 def test_a_wrong_row_is_found() -> None:

@@ -1,4 +1,4 @@
-"""The published table of defects: Markdown. Pure."""
+"""The table of defects, and the published summary of it: Markdown. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from .rows import Defect
 
 
 def table(defects: Sequence[Defect]) -> str:
-    """The whole page."""
+    """All rows of the defects that a requirement sees."""
+    head = ["| defect | report | requirements | mutants |", "|---|---|---|---|"]
+    return "\n".join([*head, *(_row(defect) for defect in defects if not defect.unseen)]) + "\n"
+
+
+def summary(defects: Sequence[Defect]) -> str:
+    """The published page: how many of each area are seen, and the reason for each that is not."""
     seen = [defect for defect in defects if not defect.unseen]
     unseen = [defect for defect in defects if defect.unseen]
     areas = Counter(defect.area for defect in defects)
@@ -21,20 +27,15 @@ def table(defects: Sequence[Defect]) -> str:
         "server still has it, and the mutants of the reference endpoint that stand for it, so that the kill matrix proves",
         "it. Some cannot be seen from outside, or are no fault by OpenAI's own contract; these say why.",
         "",
-        "Made by `python -m tests.proof.defects --write docs/defects.md` from `tests/proof/defects/*.yaml`; a test holds",
-        "that every requirement and mutant named here exists and that each mutant declares what it is named for.",
+        "The rows are [data](../tests/proof/defects/), with links; `python -m tests.proof.defects` prints them as a table. A test",
+        "checks that every requirement and mutant named there exists, and that each mutant declares what it is named for.",
+        "`python -m tests.proof.defects --write docs/defects.md` writes this page.",
         "",
         f"{len(defects)} defects: {len(seen)} seen, {len(unseen)} not.",
         "",
         "| area | defects | seen |",
         "|---|--:|--:|",
         *(f"| {area} | {count} | {count - blind[area]} |" for area, count in sorted(areas.items())),
-        "",
-        "## Seen",
-        "",
-        "| defect | report | requirements | mutants |",
-        "|---|---|---|---|",
-        *(_row(defect) for defect in seen),
         "",
         "## Not seen",
         "",

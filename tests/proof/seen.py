@@ -1,0 +1,121 @@
+"""`seen.ndjson`: which mutant breaks which requirement, which probes show it, and by which code that was seen.
+
+One line for each requirement, `{"requirement": id, "code": fingerprint}`, then one for each mutant, `{"mutant": name,
+"code": fingerprint, "shows": {requirement: [probe, …]}}`; a probe is named as in run files, with its transport.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.reference.mutants import MUTANTS
+
+from . import fingerprint
+from .cells import Cell, Task
+
+FILE = Path(__file__).with_name("seen.ndjson")
+
+Shows = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The fingerprints of all checks and mutants of one tree."""
+
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    mutants: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def now(cls) -> Code:
+        """Those of this tree."""
+        return cls(fingerprint.of_requirements(), fingerprint.of_mutants())
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the file says: by which code, and what each mutant shows."""
+
+    code: Code = field(default_factory=Code)
+    shows: Mapping[str, Shows] = field(default_factory=dict)
+
+    def with_cells(self, cells: Iterable[Cell], now: Code) -> Seen:
+        """The same with what these cells of single mutants saw. What is gone from the tree is left out.
+
+        A fingerprint is renewed where everything that it stands for was judged: a mutant's by all requirements, a
+        requirement's at all mutants that declare it.
+        """
+        single = {cell.mutants[0]: cell for cell in cells if len(cell.mutants) == 1}
+        code = Code(
+            {
+                name: new if _judged(name, single) else self.code.requirements.get(name, "")
+                for name, new in now.requirements.items()
+            },
+            {
+                name: new if name in single and single[name].only is None else self.code.mutants.get(name, "")
+                for name, new in now.mutants.items()
+            },
+        )
+        shows = {}
+        for name in now.mutants:
+            found = {r: p for r, p in self.shows.get(name, {}).items() if r in now.requirements}
+            if cell := single.get(name):
+                found = {r: p for r, p in found.items() if r not in cell.outcomes} | dict(cell.shows)
+            shows[name] = {r: found[r] for r in sorted(found)}
+        return Seen(code, shows)
+
+
+def _judged(requirement: str, cells: Mapping[str, Cell]) -> bool:
+    """Whether every mutant that declares a requirement was judged by it."""
+    declaring = [name for name, mutant in MUTANTS.items() if requirement in mutant.breaks | mutant.also]
+    return all(name in cells and requirement in cells[name].outcomes for name in declaring)
+
+
+def read(file: Path = FILE) -> Seen:
+    """The file's content; of no file, nothing."""
+    if not file.exists():
+        return Seen()
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    mutants = [row for row in rows if "mutant" in row]
+    code = Code(
+        {row["requirement"]: row["code"] for row in rows if "requirement" in row},
+        {row["mutant"]: row["code"] for row in mutants},
+    )
+    return Seen(code, {row["mutant"]: {r: tuple(p) for r, p in row["shows"].items()} for row in mutants})
+
+
+def write(seen: Seen, file: Path = FILE) -> None:
+    """Write the file, by name, so that one change is one line."""
+    rows: list[dict[str, object]] = [
+        {"requirement": name, "code": code} for name, code in sorted(seen.code.requirements.items())
+    ]
+    rows += [
+        {"mutant": name, "code": code, "shows": dict(seen.shows[name])}
+        for name, code in sorted(seen.code.mutants.items())
+    ]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+
+
+def changed(before: Code, now: Code) -> list[Task]:
+    """What must be judged again: a changed mutant by everything, another by the changed requirements it declares."""
+    requirements = {name for name, code in now.requirements.items() if before.requirements.get(name) != code}
+    tasks: list[Task] = []
+    for name, code in sorted(now.mutants.items()):
+        declared = (MUTANTS[name].breaks | MUTANTS[name].also) & requirements
+        if before.mutants.get(name) != code:
+            tasks.append(((name,), None))
+        elif declared:
+            tasks.append(((name,), declared))
+    return tasks
+
+
+def in_ci(tasks: Iterable[Task], sample: Iterable[str], most: int) -> list[Task]:
+    """These tasks and a sample, of which at most so many mutants are judged by everything, the others by what they declare."""
+    planned: dict[str, frozenset[str] | None] = {names[0]: only for names, only in tasks}
+    full = [name for name, only in planned.items() if only is None]
+    for name in full[most:]:
+        planned[name] = MUTANTS[name].breaks | MUTANTS[name].also
+    planned |= dict.fromkeys([*sample][: max(0, most - len(full))], None)
+    return [((name,), only) for name, only in planned.items()]
