@@ -15,6 +15,7 @@ from conformance.reference.mutants import MUTANTS
 
 from . import fingerprint
 from .cells import Cell, Task
+from .declared import names
 
 FILE = Path(__file__).with_name("seen.ndjson")
 
@@ -69,7 +70,7 @@ class Seen:
 
 def _judged(requirement: str, cells: Mapping[str, Cell]) -> bool:
     """Whether every mutant that declares a requirement was judged by it."""
-    declaring = [name for name, mutant in MUTANTS.items() if requirement in mutant.breaks | mutant.also]
+    declaring = [name for name, mutant in MUTANTS.items() if requirement in names(mutant)]
     return all(name in cells and requirement in cells[name].outcomes for name in declaring)
 
 
@@ -99,23 +100,25 @@ def write(seen: Seen, file: Path = FILE) -> None:
 
 
 def changed(before: Code, now: Code) -> list[Task]:
-    """What must be judged again: a changed mutant by everything, another by the changed requirements it declares."""
+    """What must be judged again: a changed mutant by everything, one that declares a changed requirement by all it declares.
+
+    By all, since the probes of one requirement may show what breaks an invariant that is declared beside it.
+    """
     requirements = {name for name, code in now.requirements.items() if before.requirements.get(name) != code}
     tasks: list[Task] = []
     for name, code in sorted(now.mutants.items()):
-        declared = (MUTANTS[name].breaks | MUTANTS[name].also) & requirements
         if before.mutants.get(name) != code:
             tasks.append(((name,), None))
-        elif declared:
-            tasks.append(((name,), declared))
+        elif names(MUTANTS[name]) & requirements:
+            tasks.append(((name,), names(MUTANTS[name])))
     return tasks
 
 
 def in_ci(tasks: Iterable[Task], sample: Iterable[str], most: int) -> list[Task]:
     """These tasks and a sample, of which at most so many mutants are judged by everything, the others by what they declare."""
-    planned: dict[str, frozenset[str] | None] = {names[0]: only for names, only in tasks}
+    planned: dict[str, frozenset[str] | None] = {mutants[0]: only for mutants, only in tasks}
     full = [name for name, only in planned.items() if only is None]
     for name in full[most:]:
-        planned[name] = MUTANTS[name].breaks | MUTANTS[name].also
+        planned[name] = names(MUTANTS[name])
     planned |= dict.fromkeys([*sample][: max(0, most - len(full))], None)
     return [((name,), only) for name, only in planned.items()]

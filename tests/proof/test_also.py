@@ -49,9 +49,7 @@ def test_entries_are_of_mutants_that_exist_and_break_something_else() -> None:
 
 def test_an_entry_that_never_occurs_is_a_problem() -> None:
     """Whatever the mutant breaks besides: the entry is looked for."""
-    assert never_occurring(shows("error.envelope")) == [
-        f"also.yaml: {NAME} never breaks {ALLOWED}; take the entry out"
-    ]
+    assert never_occurring(shows("error.envelope")) == [f"also.yaml: {NAME} never breaks {ALLOWED}; take the entry out"]
     assert never_occurring(shows("error.envelope", ALLOWED)) == []
 
 
