@@ -18,15 +18,18 @@ from conformance.contract import load_registry
 from conformance.engine import probes
 from conformance.reference.mutants import MUTANTS
 
-_MUTANTS = "conformance.reference.mutants"
-
 
 def of_mutants() -> dict[str, str]:
-    """Of each mutant: its classes below the right endpoint's, and what it declares."""
+    """Of each mutant: its classes, but for the right endpoint's, and what it declares."""
     return {
         name: _digest(
             [
-                *(_code(cls.__module__, cls.__name__) for cls in mutant.cls.__mro__ if _is_ours(cls)),
+                *(
+                    _code(cls.__module__, cls.__name__)
+                    for own in mutant.classes
+                    for cls in own.__mro__
+                    if _is_ours(cls)
+                ),
                 *sorted(mutant.breaks),
                 "also",
                 *sorted(mutant.also),
@@ -48,7 +51,7 @@ def of_requirements() -> dict[str, str]:
 
 
 def _is_ours(cls: type) -> bool:
-    return cls.__module__.startswith(_MUTANTS)
+    return ".mutants." in cls.__module__
 
 
 def _with_needs(names: Iterable[str]) -> Iterator[str]:
