@@ -10,7 +10,7 @@ from conformance.wire import Exchange
 
 
 def json_of(exchange: Exchange) -> Any:
-    """The JSON of a 200 answer. Raises `NotAnswered`."""
+    """The JSON body of a 200 response. Raises `NotAnswered`."""
     if exchange.status != 200:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:

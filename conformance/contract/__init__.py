@@ -1,4 +1,4 @@
-"""What is promised: requirements, features, OpenAPI documents, compiled schemas, whole operations."""
+"""Load contracts: requirements, features, OpenAPI documents, compiled schemas, operations, packs."""
 
 from conformance.contract.areas import is_named
 from conformance.contract.document import Document, load_document

@@ -1,4 +1,4 @@
-"""How many schemas of a document apply to one and the same value: nested `allOf`s of references multiply."""
+"""Limit how many schemas of a document apply to one value: nested `allOf`s of references multiply."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from conformance.contract.references import DATA, Steps, follow
 from conformance.contract.schema_error import pointer_of
 
 MAX_APPLIED = 10_000
-"""Schemas that one value is held to; OpenAI's own document has 108 at most."""
+"""The most schemas that may apply to one value; OpenAI's document has 108."""
 MAX_CHAIN = 200
-"""References and parts, one inside of the other, that lead to a schema of the same value."""
+"""The most nested references and parts that lead to a schema of the same value."""
 MAX_VISITS = 2_000_000
-"""Schemas that are visited to count them, those of circles again on each way."""
+"""The most schemas visited while counting; schemas in a cycle count on each path."""
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("not", "if", "then", "else")
 
 
 def check_applied(document: Mapping[str, Any]) -> None:
-    """Raises `SpecError`, with the JSON pointer, for a schema that cannot be validated in a bounded time.
+    """Raise `SpecError`, with the JSON pointer, for a schema that cannot be validated in bounded time.
 
-    The references must be checked before (`check_references`).
+    Call `check_references` first.
     """
     known: dict[int, int] = {}
     under_way: dict[int, int] = {}

@@ -29,16 +29,16 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
 
 
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
-    """The longest area that is a prefix of the requirement's id; None where none is."""
+    """The longest area that is a prefix of the requirement's id; None if there is none."""
     return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Whether a requirement, an area, or any other prefix of its id is among those named."""
+    """Whether `names` contains the id, its area, or any other prefix of it."""
     return any(prefix in wanted for prefix in prefixes(requirement))
 
 
 def prefixes(requirement: str) -> Iterator[str]:
-    """The id itself and all that it begins with, the longest first: a.b.c, a.b, a."""
+    """The id and all its prefixes, the longest first: a.b.c, a.b, a."""
     steps = requirement.split(".")
     return (".".join(steps[:count]) for count in range(len(steps), 0, -1))

@@ -1,4 +1,4 @@
-"""Read a spec file within bounds of size, depth and expansion, before any parser that recurses sees it."""
+"""Read a spec file with limits on size, depth and expansion, before any recursive parser sees it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import yaml
 from conformance.contract.errors import SpecError
 
 MAX_BYTES = 20 * 1024 * 1024
-"""Bytes of a spec file; OpenAI's own has 3 million."""
+"""The largest spec file in bytes; OpenAI's document has 3 million."""
 MAX_LEVELS = 200
-"""Levels of nesting. libyaml's composer is written in C and dies, with the process, somewhere beyond 10,000."""
+"""The deepest nesting. libyaml's composer crashes the process somewhere beyond 10,000 levels."""
 MAX_VALUES = 2_000_000
-"""Values of a file once its aliases are written out."""
+"""The most values of a file after its aliases are expanded."""
 
 LONGEST_NUMBER = 60
-"""Characters of a number; a longer one is read as text."""
+"""The most characters of a number; a longer number is read as text."""
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LEADING = re.compile(r"^[ \-?:]*", re.MULTILINE)
@@ -30,7 +30,7 @@ _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class PlainLoader(_Loader):  # type: ignore[misc] # one of two loaders with one interface
-    """YAML as plain data, in time that grows with the text: a number that no reader needs whole stays a text."""
+    """A loader of YAML as plain data, in linear time: it reads overlong numbers as text."""
 
 
 def _number(construct: Callable[[Any, yaml.Node], Any]) -> Callable[[Any, yaml.Node], Any]:
@@ -48,7 +48,7 @@ PlainLoader.add_constructor("tag:yaml.org,2002:float", _number(_Loader.construct
 
 
 def read_text(file: Path) -> str:
-    """The text of a spec file. Raises `SpecError` when it cannot be read, is too large, or is no UTF-8."""
+    """The text of a spec file. Raises `SpecError` if it cannot be read, is too large, or is not UTF-8."""
     try:
         size = file.stat().st_size
         if size > MAX_BYTES:
@@ -62,7 +62,7 @@ def read_text(file: Path) -> str:
 
 
 def check_levels(text: str, file: Path) -> None:
-    """Raises `SpecError` for YAML that is nested deeper than `MAX_LEVELS`, whatever PyYAML's own limit is."""
+    """Raise `SpecError` for YAML nested deeper than `MAX_LEVELS`, whatever PyYAML's limit is."""
     if _levels_at_most(text) <= MAX_LEVELS:
         return
     depth = line = read = 0
@@ -96,7 +96,7 @@ def _levels_at_most(text: str) -> int:
 
 
 def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple[yaml.Node | None, Any]:
-    """The node tree and the data of one YAML document, composed once and checked before any data is made of it.
+    """The node tree and the data of one YAML document, composed once and checked before the data is built.
 
     `loader_type` is a `PlainLoader`. Raises `SpecError`, with the line.
     """
@@ -127,9 +127,9 @@ def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple
 
 
 def check_expansion(node: yaml.Node, file: Path) -> None:
-    """Raises `SpecError` for aliases that contain themselves, or that write out to more than a reader can bear.
+    """Raise `SpecError` for aliases that contain themselves, or that expand too much.
 
-    That is more than `MAX_VALUES` values that are not in the file's own text, or more than `MAX_LEVELS` levels.
+    Too much is more than `MAX_VALUES` values that are not in the text of the file, or more than `MAX_LEVELS` levels.
     """
     sizes: dict[int, tuple[int, int]] = {}
     open_nodes: set[int] = set()
@@ -169,7 +169,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON has it: names are texts (YAML reads the status `200` as a number), and so are dates."""
+    """The value as JSON data: names become strings (YAML reads the status `200` as a number), and so do dates."""
     if isinstance(value, dict):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list):

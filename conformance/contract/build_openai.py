@@ -1,4 +1,4 @@
-"""Build `specs/openai/openapi.json` out of OpenAI's own document: `python -m conformance.contract.build_openai`."""
+"""Build `specs/openai/openapi.json` from OpenAI's document: `python -m conformance.contract.build_openai`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.specs import SPECS
 OVERLAY = SPECS / "openai" / "overlay.yaml"
 RESULT = SPECS / "openai" / "openapi.json"
 KEYS = tuple(operation.key for operation in OPERATIONS if not operation.socket)
-"""The operations that are kept of OpenAI's document."""
+"""The operations of OpenAI's document that are kept."""
 # Referenced by no operation of OpenAI's document; the overlay documents it as the body of every error.
 ERROR_SCHEMA = "ErrorResponse"
 
@@ -47,7 +47,7 @@ def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
 
 
 def encode(document: dict[str, Any]) -> str:
-    """The document as it is committed: keys sorted and one value a line, so that a change is a short diff."""
+    """Encode the document for the repository: sorted keys and one value per line, so that diffs are short."""
     return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 

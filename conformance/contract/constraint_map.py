@@ -1,4 +1,4 @@
-"""The map of constrained output as data: which requirement stands in which row and column.
+"""The map of constrained output as data: the row and column of each requirement.
 
 The rows are those of `constraint-map.yaml`; packs fill further cells of them and add rows.
 """
@@ -16,13 +16,13 @@ from conformance.contract.packs import packs
 from conformance.specs import SPECS
 
 ANY = "any"
-"""The column of a requirement that is asked in the syntax of the target's profile."""
+"""The column of a requirement that is tested in the syntax of the target's profile."""
 _GROUP = ("passes", "broken", "features")
 
 
 @dataclass(frozen=True, slots=True)
 class MapPlace:
-    """Where a requirement stands. `passes` and `broken` are the words for a pass and a violation there."""
+    """The place of a requirement. `passes` and `broken` are the words for a pass and a violation there."""
 
     group: str
     feature: str
@@ -33,15 +33,15 @@ class MapPlace:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintMap:
-    """The columns, each with the request parameters that show it, and the place of each requirement, row by row."""
+    """The columns, each with the request parameters that identify it, and the place of each requirement, row by row."""
 
     columns: Mapping[str, tuple[str, ...]]
     places: Mapping[str, MapPlace]
 
     def column(self, place: MapPlace, requests: Collection[Mapping[str, object]]) -> str:
-        """The column of a requirement: its own, or the one that the bodies of its requests show.
+        """The column of a requirement: the one in its place, or the one that its request bodies identify.
 
-        Without any of their parameters it is the first column, which is OpenAI's own syntax.
+        Requests without any of the parameters belong to the first column, OpenAI's syntax.
         """
         if place.column != ANY:
             return place.column

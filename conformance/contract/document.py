@@ -37,7 +37,7 @@ class Document:
     base_path: str
 
     def relative_paths(self) -> dict[str, str]:
-        """The document's paths by where they are for an SDK: `/chat/completions`, or `/../conversations` beside it."""
+        """The document's paths relative to an SDK's base URL: `/chat/completions`, or `/../conversations` outside it."""
         base = self.base_path or "/"
         # A path without its slash, or an empty one, is wrong; it must not be taken for one from our working directory.
         return {"/" + posixpath.relpath("/" + path.lstrip("/"), base): path for path in self.data["paths"]}

@@ -1,4 +1,4 @@
-"""What is wrong with a spec file: where, what, and what to do about it."""
+"""The error for a spec file that cannot be used: where, what, and how to correct it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a large instance that shows what is wrong with it: explaining an error costs kilobytes, validating nothing."""
+"""Cut a large instance down to the part that shows an error: explaining an error is much slower than validating."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 SMALL = 2_000
-"""Values of an instance that is explained as a whole, and thousandths of its characters."""
+"""The size up to which an instance is explained completely: values plus thousandths of its characters."""
 FIRST = 20
-"""Items of each array, and names that no schema knows of each object, that are looked at first."""
+"""The items of each array, and the unknown names of each object, that the first excerpt keeps."""
 LONGEST_TEXT = 4_096
-"""Characters of a text that are kept where its end is not what is wrong."""
+"""The characters of a text that are kept if the error is not at its end."""
 
 
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
-    """The instance itself when it is small; else its beginning, as far as it is `broken`, too.
+    """The instance if it is small; otherwise the shortest beginning that is also `broken`.
 
-    Places in the excerpt are places in the instance: arrays lose their end, objects lose what comes after the first names
-    that are not among `names` (all that schemas speak of). Only the shortest beginning that is broken is kept, so that
-    the same fault ten thousand times is one.
+    Places in the excerpt are places in the instance: arrays lose their end, and objects lose unknown names beyond the
+    first ones (`names` are the known ones). The same fault ten thousand times becomes one.
     """
     if _is_small(instance):
         return instance
@@ -75,7 +74,7 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 
 
 def names_in(document: Any) -> frozenset[str]:
-    """Every name that a document's schemas speak of, and more: all its keys, and all short texts in its lists."""
+    """Every name in a document's schemas, and more: all its keys, and all short texts in its lists."""
     found: set[str] = set()
     waiting = [document]
     while waiting:

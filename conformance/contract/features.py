@@ -1,4 +1,4 @@
-"""Features: what an endpoint may or may not offer, and which request parameters ask for each."""
+"""Features: what an endpoint may offer, and the request parameters that use each feature."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature; `params` are the request parameters (dotted when nested) that ask for it, () for an operation.
+    """One feature; `params` are the request parameters (dotted if nested) that use it, () for an operation.
 
     `answered` is the requirement that a server error of a whole operation breaks; the others of that feature are then
-    inconclusive. It is "" where each speaks for itself.
+    inconclusive. It is "" if each requirement is judged by itself.
     """
 
     name: str

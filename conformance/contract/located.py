@@ -1,4 +1,4 @@
-"""YAML with line numbers: every value of a spec file can be named as `file:line` when it is wrong."""
+"""YAML with line numbers, so that errors can name every value of a spec file as `file:line`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.contract.bounded import PlainLoader, check_levels, load_bounded
 from conformance.contract.errors import SpecError
 
 Steps = tuple[str | int, ...]
-"""The way from the root of a file to a value: mapping keys and list indices."""
+"""The path from the root of a file to a value: mapping keys and list indices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Located:
         return self.lines.get(path, 1)
 
     def error(self, message: str, *path: str | int) -> SpecError:
-        """The error to raise for the value at that path."""
+        """Create the error for the value at that path."""
         return SpecError(message, self.file, self.line(*path))
 
     def mapping(
@@ -39,7 +39,7 @@ class Located:
     ) -> dict[str, Any]:
         """The mapping at that path with only `allowed` and all `required` keys.
 
-        Raises `SpecError` when it is no mapping, has an unknown key, or lacks a required one.
+        Raises `SpecError` if it is not a mapping, has an unknown key, or lacks a required one.
         """
         value = self.at(path)
         if not isinstance(value, dict):
@@ -60,7 +60,7 @@ class Located:
         return value
 
     def text(self, *path: str | int) -> str:
-        """The value at that path, which must be a non-empty string; surrounding white space is dropped."""
+        """The value at that path, which must be a non-empty string; surrounding whitespace is dropped."""
         value = self.at(path)
         if not isinstance(value, str) or not value.strip():
             raise self.error(f"{path[-1]!r} must be a non-empty text, not {_kind(value)}", *path)
@@ -86,7 +86,7 @@ class Located:
 def load_yaml(file: Path) -> Located:
     """Read one YAML file.
 
-    Raises `SpecError` when it cannot be read, is not YAML, names a key twice, or is made to break who reads it.
+    Raises `SpecError` if it cannot be read, is not YAML, has a duplicate key, or exceeds the limits of `bounded`.
     """
     text = read_text(file)
     check_levels(text, file)

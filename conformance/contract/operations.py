@@ -1,6 +1,6 @@
-"""The response of an operation as a whole, by openapi-core: path, documented status, media type, headers, body.
+"""Validate the complete response of an operation with openapi-core: path, status, media type, headers, body.
 
-openapi-core takes a third of a second to import and a millisecond a call; judge events and bulk with `Schemas`.
+openapi-core needs a third of a second to import and a millisecond per call; validate events with `Schemas`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SSE = "text/event-stream"
 
 @dataclass(frozen=True, slots=True)
 class OperationError:
-    """One way in which a response is not that of the operation that the contract describes.
+    """One way in which a response differs from the operation that the contract describes.
 
     `kind` is `path`, `method`, `media-type`, `status`, `header` or `body`; `pointer` is a JSON pointer into the body
     (for `body`), or the name of the header; `message` has at most 300 characters.
@@ -61,18 +61,18 @@ class OperationValidator:
         return next((f"{method} {path}" for path in found if method in self.document.data["paths"][path]), None)
 
     def _templates_of(self, base_url: str) -> list[tuple[re.Pattern[str], str]]:
-        """What finds each path of the document at a base URL, and that path.
+        """Yield a pattern that finds each path of the document at a base URL, and that path.
 
-        A path without a parameter wins over one whose parameter would swallow its last step.
+        A path without parameters takes precedence over a path whose parameter would match its last step.
         """
         paths = sorted(self._relative.items(), key=lambda pair: pair[1].count("{"))
         return [(re.compile(_pattern(_joined(base_url, relative))), original) for relative, original in paths]
 
     def response_errors(self, exchange: Exchange, base_url: str) -> list[OperationError]:
-        """What in the response is not as the operation says; [] when all is well or nothing came back.
+        """The differences between the response and its operation; [] if there are none, or if no response arrived.
 
-        The body of an event stream is left out: the document's schema is that of the JSON inside one event, which is
-        validated event by event where the stream is read. Its status and media type count.
+        For an event stream only status and media type count: the document's schema describes the JSON of one event,
+        which is validated where the stream is read.
         """
         if exchange.status is None:
             return []

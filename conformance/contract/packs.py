@@ -1,4 +1,4 @@
-"""Which packs there are: those of the suite, those that are installed, and those that the user gave by folder."""
+"""Find the packs: those of the suite, installed ones, and those that the user gave by folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `$ref`s of a document: each leads to something in the document itself, and none round in a circle."""
+"""Check the `$ref`s of a document: each resolves within the document, and none forms a cycle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Steps = tuple[str | int, ...]
 
 
 def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
-    """Every `$ref` and where it stands. `named` says that the node maps free names, `$ref` or `default` among them."""
+    """Yield every `$ref` and its place. `named` means that the node maps free names, which may include `$ref` or `default`."""
     if isinstance(node, Mapping):
         target = node.get("$ref")
         if isinstance(target, str) and not named:
@@ -29,13 +29,13 @@ def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tu
 
 
 def steps_of(reference: str) -> tuple[str, ...]:
-    """The names on the way that a local reference (`#/a/b`) describes."""
+    """The names on the path of a local reference (`#/a/b`)."""
     parts = unquote(reference[1:]).split("/")[1:]
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
 def follow(document: Any, reference: str) -> Any:
-    """What a local reference leads to. Raises `LookupError` when it leads nowhere."""
+    """The target of a local reference. Raises `LookupError` if there is none."""
     value = document
     for step in steps_of(reference):
         if isinstance(value, list) and step.isdigit():
@@ -46,9 +46,9 @@ def follow(document: Any, reference: str) -> Any:
 
 
 def check_references(document: Mapping[str, Any]) -> None:
-    """Raises `SpecError`, with the JSON pointer in its message, for the first reference that cannot be used.
+    """Raise `SpecError`, with the JSON pointer in its message, for the first reference that cannot be used.
 
-    Nothing is fetched: a document that refers to another file or host is refused.
+    Nothing is fetched: a document that refers to another file or host is rejected.
     """
     for at, target in references(document):
         where = pointer_of((*at, "$ref"))

@@ -45,7 +45,7 @@ class Registry(Mapping[str, Requirement]):
         return len(self._requirements)
 
     def by_area(self) -> dict[str, tuple[Requirement, ...]]:
-        """The requirements of each area that has any, in the order of the areas file."""
+        """The requirements of each non-empty area, in the order of the areas file."""
         found: dict[str, list[Requirement]] = {area: [] for area in self.areas}
         for requirement in self.values():
             found.setdefault(requirement.area, []).append(requirement)

@@ -1,4 +1,4 @@
-"""A requirement: one testable sentence of a contract, with its level, its source and what breaks without it."""
+"""A requirement: one testable sentence of a contract, with its level, source, impact and fix."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from conformance.verdict import Level
 
 
 class Basis(StrEnum):
-    """What a requirement rests on."""
+    """The source that a requirement is derived from."""
 
     SCHEMA = "schema"
     """The contract's OpenAPI document."""
     DOCS = "docs"
     """The prose of the documentation."""
     SDK = "sdk"
-    """What the official client does with the bytes."""
+    """The behaviour of the official client."""
     OBSERVED = "observed"
     """Recorded traffic of the real API."""
 
@@ -35,10 +35,10 @@ class Requirement:
     """One testable sentence.
 
     `id` is unique over all contracts and starts with the surface (`chat.stop.excluded`); `area` is the longest
-    prefix of it in `specs/areas.yaml` (`chat.stop`) and groups rows of a report. `impact` is what breaks for a user, `fix` what an author would change ("" when nobody
-    needs telling). `feature` names an entry of `features.yaml`: it decides whether a clean refusal is
-    `unsupported` or a failure. `excluded` says why it cannot be seen from outside; such a requirement has no check.
-    `file` and `line` are where it is written.
+    prefix of it in `specs/areas.yaml` (`chat.stop`) and groups the rows of a report. `impact` says what breaks for whom,
+    `fix` what an engine's author changes ("" if that is obvious). `feature` names an entry of `features.yaml`: it decides
+    whether a rejection that names the feature is `unsupported` or a failure. `excluded` says why the requirement cannot
+    be observed from outside; such a requirement has no check. `file` and `line` are its place.
     """
 
     contract: str

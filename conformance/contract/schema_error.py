@@ -1,4 +1,4 @@
-"""What a JSON Schema validator found wrong, said so that a person can act on it."""
+"""Turn the errors of a JSON Schema validator into short messages with places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 
 MAX_ERRORS = 200
-"""Errors of one instance that are explained; who reads a hundred knows enough."""
+"""The most errors of one instance that are explained."""
 _LONGEST_VALUE = 60
 _LONGEST_MESSAGE = 300
 _MOST_OPTIONS = 12
@@ -30,7 +30,7 @@ _ARTICLES = {"object": "an object", "array": "an array", "integer": "an integer"
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One place where an instance breaks its schema.
+    """One place where an instance violates its schema.
 
     `pointer` is a JSON pointer into the instance ("" is all of it), `schema_pointer` one into the contract's document;
     `message` has at most 300 characters; `keyword` is the JSON Schema keyword that failed.
@@ -43,9 +43,9 @@ class SchemaError:
 
 
 def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError]:
-    """The errors of one validation in the order found, each union replaced by the one failure that tells most.
+    """The errors of one validation in order, each union replaced by its most informative failure.
 
-    A value of the wrong type is told so once, not also that it is none of the allowed values.
+    A value of the wrong type is reported once, not also for missing the allowed values.
     """
     found = list(dict.fromkeys(_explain(error) for error in islice(errors, MAX_ERRORS)))
     mistyped = {error.pointer for error in found if error.keyword == "type"}
@@ -53,7 +53,7 @@ def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
-    """A JSON pointer (RFC 6901)."""
+    """Build a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 

@@ -1,4 +1,4 @@
-"""Compiled JSON Schema validators of a contract's document, one for each schema that is asked for."""
+"""Compiled JSON Schema validators of a contract's document, one per schema in use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Schemas:
-    """The schemas of one document, compiled when first needed.
+    """The schemas of one document, each compiled on first use.
 
     A schema is named by its component (`CreateChatCompletionResponse`) or by a pointer into the document (`#/paths/…`,
     as `request` and `response` return it).
@@ -31,19 +31,20 @@ class Schemas:
         self._lists: dict[str, Any] = {}
 
     def is_valid(self, schema: str, instance: Any) -> bool:
-        """Whether the JSON data keeps the schema. Raises `SpecError` when there is no such schema."""
+        """Whether the JSON data satisfies the schema. Raises `SpecError` if there is no such schema."""
         return _is_valid(self._validator(schema), instance)
 
     def all_valid(self, schema: str, instances: Sequence[Any]) -> bool:
-        """Whether all of the JSON data keep the schema, in one call. Raises `SpecError` when there is no such schema."""
+        """Whether all of the JSON data satisfy the schema, in one call. Raises `SpecError` if there is no such schema."""
         if schema not in self._lists:
             self._lists[schema] = self._compile(schema, many=True)
         return _is_valid(self._lists[schema], list(instances))
 
     def errors(self, schema: str, instance: Any) -> list[SchemaError]:
-        """Every place where the JSON data breaks the schema, the same failure of a union once.
+        """Every place where the JSON data violates the schema; a failed union counts once.
 
-        Of large data (`excerpt`) only the first places, and never more than `MAX_ERRORS`. Raises `SpecError` when there is no such schema.
+        Large data (`excerpt`) yields only the first places, and never more than `MAX_ERRORS`. Raises `SpecError` if there is
+        no such schema.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):
@@ -67,7 +68,7 @@ class Schemas:
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
         """The schema of an operation's response body, or None when that status or media type is not documented.
 
-        A status without an entry of its own takes its class's (`4XX`), then `default`.
+        A status without an entry uses the entry of its class (`4XX`), then `default`.
         """
         method, _, path = operation.partition(" ")
         responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))
@@ -132,5 +133,5 @@ def _is_valid(validator: Any, instance: Any) -> bool:
 
 @cache
 def load_schemas(contract: str = "openai") -> Schemas:
-    """The schemas of a contract that comes with the suite, loaded once for each process."""
+    """The schemas of a contract of the suite, loaded once per process."""
     return Schemas(load_document(contract))

@@ -1,4 +1,4 @@
-"""Which requirements a user names: by id, by area, or by any other prefix of ids."""
+"""Select requirements by id, by area, or by any other prefix of ids."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from conformance.contract.registry import Registry
 
 
 class UnknownName(ValueError):
-    """A name that selects no requirement; the message says which there are."""
+    """A name that selects no requirement; the message suggests existing names."""
 
 
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
-    """The ids that these names select, in the registry's order; all where none is named.
+    """The ids that these names select, in the order of the registry; all ids if there are no names.
 
-    A name selects the requirement with that id, or all whose ids begin with it and a dot. Raises `UnknownName`.
+    A name selects the requirement with that id, or all requirements whose id begins with the name and a dot.
+    Raises `UnknownName`.
     """
     known = {prefix for requirement in registry for prefix in prefixes(requirement)}
     for name in names:

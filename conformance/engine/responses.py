@@ -71,7 +71,7 @@ class Responses:
         reply = await plain._send(plain.body(HELLO))
         if not reply.readable:
             reply.require_object()
-            raise NotAnswered(reply.exchange, "the 200 answer is no response")
+            raise NotAnswered(reply.exchange, "the 200 response has no response object")
         return reply
 
     async def _send(

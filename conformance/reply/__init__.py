@@ -1,4 +1,4 @@
-"""Pure views of an exchange: what a client would make of the bytes. Nothing here judges."""
+"""Pure views of an exchange: what a client reads in the bytes. Nothing here judges."""
 
 from conformance.reply.chat import ChatReply
 from conformance.reply.choice import Choice, ToolCall

@@ -1,4 +1,4 @@
-"""A chat reply: the same view of a completion whether it came as JSON or as a stream of chunks."""
+"""A chat reply: one view of a completion, whether it arrived as JSON or as a stream of chunks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True)
 class ChatReply:
-    """What a client sees of one chat call. Reading a choice of a refused call raises `NotAnswered`."""
+    """What a client sees of one chat request. Reading a choice of a rejected request raises `NotAnswered`."""
 
     exchange: Exchange
 
     @property
     def accepted(self) -> bool:
-        """Whether the target answered 200 with something that a client can read as a completion."""
+        """Whether the target returned 200 with a body that a client can read as a completion."""
         try:
             return bool(self.choices)
         except NotAnswered:
@@ -29,19 +29,19 @@ class ChatReply:
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether the answer came as server-sent events."""
+        """Whether the response consists of server-sent events."""
         return self.exchange.is_sse
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON body of an answer that was not streamed. Raises `NotAnswered`."""
+        """The JSON body of a response that was not streamed. Raises `NotAnswered`."""
         self._require_ok()
         try:
             data = parse_json(self.exchange.body)
         except ValueError:
-            raise NotAnswered(self.exchange, "the body of the 200 answer is not JSON") from None
+            raise NotAnswered(self.exchange, "the body of the 200 response is not JSON") from None
         if not isinstance(data, dict):
-            raise NotAnswered(self.exchange, "the body of the 200 answer is not a JSON object")
+            raise NotAnswered(self.exchange, "the body of the 200 response is not a JSON object")
         return data
 
     @cached_property
@@ -51,7 +51,7 @@ class ChatReply:
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
-        """The chunks of a streamed answer. Raises `NotAnswered`."""
+        """The chunks of a streamed response. Raises `NotAnswered`."""
         self._require_ok()
         chunks = self.payloads
         for chunk in chunks:
@@ -63,7 +63,7 @@ class ChatReply:
 
     @cached_property
     def mixed_up(self) -> str:
-        """Why the chunks of a stream cannot be put together; "" when they can."""
+        """Why the chunks of a stream cannot be assembled; "" if they can."""
         return mixed_up(self.payloads, self.exchange)
 
     @cached_property
@@ -98,7 +98,7 @@ class ChatReply:
 
     @cached_property
     def usage(self) -> dict[str, Any] | None:
-        """The usage object, or None. For a stream the last one that is not null. Raises `NotAnswered`."""
+        """The usage object, or None; for a stream, the last one that is not null. Raises `NotAnswered`."""
         if not self.streamed:
             usage = self.body.get("usage")
         else:
@@ -107,19 +107,19 @@ class ChatReply:
 
     @property
     def completion_tokens(self) -> int | None:
-        """`usage.completion_tokens`, or None when the target does not say."""
+        """`usage.completion_tokens`, or None if the target does not report it."""
         count = (self.usage or {}).get("completion_tokens")
         return count if isinstance(count, int) else None
 
     @property
     def message(self) -> dict[str, Any]:
-        """The first choice's message of an answer that was not streamed. Raises `NotAnswered`."""
+        """The message of the first choice of a response that was not streamed. Raises `NotAnswered`."""
         self.require_choices()
         message = self.body["choices"][0].get("message")
         return message if isinstance(message, dict) else {}
 
     def require_choices(self) -> tuple[Choice, ...]:
-        """The choices, for who goes on only when there are some. Raises `NotAnswered` with the reason."""
+        """The choices. Raises `NotAnswered` with the reason if there are none."""
         return self.choices
 
     def _require_ok(self) -> None:

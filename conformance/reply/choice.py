@@ -1,4 +1,4 @@
-"""The choices of a completion, read from one object or put together from the deltas of a stream."""
+"""The choices of a completion, read from one JSON object or assembled from the deltas of a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call. `arguments` is what the wire carried: a string if the target does as OpenAI does."""
+    """One tool call. `arguments` is the raw value: a string if the target behaves like OpenAI."""
 
     index: int
     id: Any
@@ -23,7 +23,7 @@ class ToolCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as JSON data, or None when they are not a string of JSON."""
+        """The arguments as JSON data, or None if they are not a string with valid JSON."""
         try:
             return parse_json(self.arguments)
         except (TypeError, ValueError):
@@ -32,9 +32,9 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice, whole: for a stream, its deltas put together as the official client does.
+    """One complete choice; for a stream, assembled from its deltas as the official client does.
 
-    `refusal` is what the model says in place of the answer; "" when it does not refuse.
+    `refusal` is the text of the model's refusal; "" if it does not refuse.
     """
 
     index: int
@@ -47,7 +47,7 @@ class Choice:
 
     @property
     def text(self) -> str:
-        """The content, "" for null."""
+        """The content; "" for null."""
         return self.content or ""
 
 
@@ -74,7 +74,7 @@ def _refusal(message: dict[str, Any]) -> str:
 
 
 def whole(body: dict[str, Any], exchange: Exchange) -> list[Choice]:
-    """The choices of a completion that came as one object."""
+    """The choices of a completion that arrived as one JSON object."""
     choices = body.get("choices")
     if not isinstance(choices, list):
         return []
@@ -102,7 +102,7 @@ def _whole_choice(choice: dict[str, Any], place: int, exchange: Exchange) -> Cho
 
 
 class _Pieces(list[str]):
-    """Fragments of one text: joined once at the end, since a stream may have a hundred thousand."""
+    """Fragments of one text, joined once at the end: a stream may have a hundred thousand."""
 
 
 def _joined(call: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _joined(call: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class _Building:
-    """A choice while its deltas arrive."""
+    """A choice that is being assembled from its deltas."""
 
     content: list[str] = field(default_factory=list)
     role: Any = None
@@ -165,7 +165,7 @@ class _Building:
 
 
 def folded(chunks: tuple[Chunk, ...]) -> list[Choice]:
-    """The choices of a stream, each put together from its deltas."""
+    """The choices of a stream, each assembled from its deltas."""
     building: dict[int, _Building] = {}
     for chunk in chunks:
         for place, choice in enumerate(chunk.choices):

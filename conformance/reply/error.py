@@ -1,4 +1,4 @@
-"""What an error response says, whichever envelope it came in, and whether it points at a given fault."""
+"""Read an error response in any known envelope, and tell whether it points at a given fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ErrorBody:
     """An error as a client reads it. `envelope` names the shape the target used.
 
     `openai`: `{"error": {…}}` · `http-validation-error`: FastAPI's `{"detail": …}` · `flat`: the fields at the top ·
-    `string`: `{"error": "…"}` · `text`: not JSON · `other`: JSON of no known shape · `none`: no body.
+    `string`: `{"error": "…"}` · `text`: not JSON · `other`: JSON of an unknown shape · `none`: no body.
     """
 
     envelope: str
@@ -40,7 +40,7 @@ def read_error(exchange: Exchange) -> ErrorBody:
 
 
 def error_in(data: Any) -> ErrorBody | None:
-    """The error in JSON data: a body, or a message; None when it has none of the known shapes."""
+    """The error in JSON data (a body or a message); None if it has none of the known shapes."""
     if isinstance(data, dict):
         error = data.get("error")
         if isinstance(error, dict):
@@ -66,7 +66,7 @@ def _fields(envelope: str, data: dict[str, Any]) -> ErrorBody:
 
 
 def _detail(detail: Any) -> ErrorBody:
-    """FastAPI's validation errors: the first location is the parameter, all of them are the message."""
+    """Read FastAPI's validation errors: the first location is the parameter, all of them form the message."""
     items = [item for item in detail if isinstance(item, dict)] if isinstance(detail, list) else []
     places = [".".join(str(part) for part in item["loc"]) for item in items if isinstance(item.get("loc"), list)]
     param = places[0].removeprefix("body.") if places else None
@@ -75,11 +75,11 @@ def _detail(detail: Any) -> ErrorBody:
 
 
 NOT_OF_THE_BODY = frozenset({401, 403, 407, 408, 413, 421, 423, 425, 429, 451})
-"""Statuses of 4xx that speak of the caller, the connection, the time or the size, not of what a body asks for."""
+"""4xx statuses about the caller, the connection, the time or the size, not about the content of the body."""
 
 
 def refuses_the_body(status: int | None) -> bool:
-    """Whether a status may say that the target does not take what the body asks for."""
+    """Whether a status can mean that the target rejects the content of the body."""
     return status is not None and 400 <= status < 500 and status not in NOT_OF_THE_BODY
 
 
@@ -87,9 +87,9 @@ _OF_THE_MODEL = ("unsupported_parameter", "unsupported_value")
 
 
 def model_lacks(error: ErrorBody) -> bool:
-    """Whether the error says, by the code that OpenAI has for it, that this model lacks what others have.
+    """Whether the error has OpenAI's code for a feature that this model lacks.
 
-    So its reasoning models answer `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI, stop: 'Not supported
+    OpenAI's reasoning models return it for `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI, stop: 'Not supported
     with latest reasoning models'; max_tokens: 'not compatible with o-series models').
     """
     return error.code in _OF_THE_MODEL
@@ -99,7 +99,7 @@ _PLACE = re.compile(r"\.?\[\d+\]|\.\d+(?=\.|$)")
 
 
 def points_at(error: ErrorBody, names: Iterable[str]) -> bool:
-    """Whether the error names one of `names` in `param`, `code` or the message, as a word of its own.
+    """Whether the error names one of `names` in `param`, `code` or the message, as a separate word.
 
     Places in arrays do not matter: `messages[0].role` and `messages.0.role` name `messages.role`.
     """

@@ -1,4 +1,4 @@
-"""What reading a reply raises when the target did not answer."""
+"""The exception that reading a reply raises if the target did not answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conformance.wire.exchange import Exchange
 
 
 class NotAnswered(Exception):
-    """The target did not answer with a completion, so what the check wants to see does not exist."""
+    """The target did not return a completion, so there is nothing for the check to read."""
 
     def __init__(self, exchange: Exchange, why: str) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""One exchange, read once: what was asked, whether it was wrong on purpose, and the answer as each client sees it."""
+"""One exchange, read once: the request, whether it is faulty on purpose, and the response as a client sees it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 
 class Reading:
-    """One exchange, each thing in it read at most once, however many views look at it. Nothing here raises."""
+    """One exchange whose parts are read at most once, however many views use them. Nothing here raises."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -30,25 +30,25 @@ class Reading:
 
     @cached_property
     def operation(self) -> str | None:
-        """The operation that was asked for."""
+        """The operation of the request."""
         return operation_of(self.exchange.request)
 
     @property
     def is_sse(self) -> bool:
-        """Whether the answer came as server-sent events."""
+        """Whether the response consists of server-sent events."""
         return self.reply.streamed
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The request's JSON object; {} when it is none."""
+        """The JSON object of the request; {} if the body is not a JSON object."""
         body = self.exchange.request.json
         return body if isinstance(body, dict) else {}
 
     @cached_property
     def faulty(self) -> bool:
-        """Whether the suite made the request wrong on purpose, so that whoever answers it may answer anything.
+        """Whether the suite made the request faulty on purpose, so that any response is allowed.
 
-        That it is answered at all is a requirement of its own. What clients recorded is taken as it is.
+        A separate requirement judges that it is answered at all. Requests recorded from clients never count as faulty.
         """
         schema = REQUESTS.get(self.operation or "")
         if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":
@@ -63,7 +63,7 @@ class Reading:
 
     @cached_property
     def body(self) -> dict[str, Any] | None:
-        """The JSON object of a 200 answer that is no stream; None when it is none."""
+        """The JSON object of a 200 response that is not a stream; None if there is none."""
         try:
             return self.reply.body
         except NotAnswered:
@@ -71,12 +71,12 @@ class Reading:
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
-        """The JSON objects of the stream, an error among them; () when there is no stream."""
+        """The JSON objects of the stream, errors included; () if there is no stream."""
         return self.reply.payloads
 
     @cached_property
     def is_stream(self) -> bool:
-        """Whether it is a stream of chat chunks that carries no error."""
+        """Whether it is a stream of chat chunks without an error."""
         return (
             self.is_sse
             and self.exchange.failure is None
@@ -86,7 +86,7 @@ class Reading:
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices of a completion, whole or put together; () when it is none."""
+        """The choices of a completion, assembled if streamed; () if it is not a completion."""
         if self.is_sse and not self.is_stream:
             return ()
         try:
@@ -96,7 +96,7 @@ class Reading:
 
 
 def names_undeclared(body: dict[str, Any]) -> bool:
-    """Whether a request chooses a function that it does not declare, which no schema can say."""
+    """Whether a request chooses a function that it does not declare, which a schema cannot express."""
     choice, tools = body.get("tool_choice"), body.get("tools")
     if not isinstance(choice, dict) or choice.get("type") != "function":
         return False

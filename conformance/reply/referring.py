@@ -1,11 +1,11 @@
-"""How a text of ours refers to a requirement that says more."""
+"""How a message of the suite refers to a related requirement."""
 
 from __future__ import annotations
 
 
 def referring(text: str, *, see: str) -> str:
-    """The text, and where to look: the requirement with the id `see`; the text alone where that is "".
+    """The text followed by "see" and the requirement id; the text alone if `see` is "".
 
-    `tests/checks/test_references.py` holds every id that is given as `see` to be known.
+    `tests/checks/test_references.py` checks that every id given as `see` exists.
     """
     return f"{text}: see {see}" if see else text

@@ -1,4 +1,4 @@
-"""What an invariant of the Responses API looks at: response objects, their items, and whole event streams."""
+"""Views for invariants of the Responses API: response objects, their items, and complete event streams."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ def _answered(reading: Reading) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ResponseAnswer(View):
-    """A right request to the Responses API that was answered 200, in whatever form."""
+    """A valid request to the Responses API that was answered with 200, as JSON or as a stream."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         return cls(reading) if _answered(reading) else None
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseObject(ResponseAnswer):
-    """A whole response: the body of an answer, or what the last event of a stream carries."""
+    """A complete response object: the JSON body, or the one in the last event of a stream."""
 
     @property
     def found(self) -> Placed | None:
-        """The response and its place; None when the answer has none."""
+        """The response object and its place; None if there is none."""
         return _response(self)
 
     @property
     def items(self) -> list[Placed]:
-        """The output items that are objects, each with its place."""
+        """The output items that are JSON objects, each with its place."""
         if self.found is None:
             return []
         where, response = self.found
@@ -57,7 +57,7 @@ class ResponseObject(ResponseAnswer):
 
 @once
 def _response(view: ResponseObject) -> Placed | None:
-    """The response and its place; None when the answer has none."""
+    """The response object and its place; None if there is none."""
     exchange = view.exchange
     if exchange.is_sse:
         for event in reversed(view.reading.chunks):
@@ -74,18 +74,18 @@ def _response(view: ResponseObject) -> Placed | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStream(ResponseAnswer):
-    """A response that came as server-sent events and ended as HTTP says. Whether it carries an error is seen by all."""
+    """A response streamed as server-sent events that ended as HTTP requires. It may contain an error."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         exchange = reading.exchange
         whole = exchange.is_sse and exchange.failure is None and not exchange.stopped
         return cls(reading) if _answered(reading) and whole and exchange.request.method.upper() == "POST" else None
 
     @property
     def raw(self) -> tuple[Event, ...]:
-        """All events, `[DONE]` among them."""
+        """All events, `[DONE]` included."""
         return self.exchange.events
 
     @property
@@ -95,12 +95,12 @@ class ResponseStream(ResponseAnswer):
 
     @property
     def failed(self) -> bool:
-        """Whether the stream ends in an error: what comes before it may be unfinished."""
+        """Whether the stream ends in an error, so that earlier events may be incomplete."""
         return any(_is_error(event.data) for event in self.events)
 
     @property
     def responses(self) -> Iterator[tuple[Chunk, dict[str, Any]]]:
-        """The events of the API that carry a response, with it."""
+        """The events that contain a response object, with that object."""
         for event in self.events:
             response = event.data.get("response")
             if isinstance(response, dict) and (not kind_of(event) or kind_of(event).startswith("response.")):
@@ -112,6 +112,6 @@ def _is_error(data: dict[str, Any]) -> bool:
 
 
 def kind_of(event: Chunk) -> str:
-    """The event's `type`, "" when it has none."""
+    """The `type` of the event; "" if it has none."""
     kind = event.data.get("type")
     return kind if isinstance(kind, str) else ""

@@ -1,4 +1,4 @@
-"""A Responses reply: the same view of a response whether it came as JSON or as the last event of a stream."""
+"""A Responses reply: one view of a response, whether it arrived as JSON or in the last event of a stream."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire.exchange import Exchange
 from conformance.wire.json_data import parse_json
 
 TERMINAL = ("response.completed", "response.incomplete", "response.failed")
-"""The events that end a stream and carry the whole response; `error` ends it too and carries none."""
+"""The events that end a stream and contain the complete response; `error` ends it too, without a response."""
 
 NOT_NOW = frozenset(
     {
@@ -26,22 +26,22 @@ NOT_NOW = frozenset(
         "slow_down",
     }
 )
-"""Codes and types of an error that say 'not now' rather than 'not so': what a plain 429 or 503 says, inside a 200."""
+"""Codes and types of temporary errors: the meaning of a 429 or 503, sent inside a 200."""
 
 
 COMMENTARY = "commentary"
-"""The `phase` of a message that is not the answer (OpenAPI MessagePhase)."""
+"""The `phase` of a message that is not the final answer (OpenAPI MessagePhase)."""
 
 
 def text_parts(message: dict[str, Any], where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The text parts of a message that stands at `where`, each with its place."""
+    """The text parts of the message at `where`, each with its place."""
     for number, part in enumerate(message["content"]):
         if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str):
             yield f"{where}/content/{number}", part
 
 
 def says_not_now(carrier: Any) -> bool:
-    """Whether an event or a failed response carries an error that says 'not now'; its fields may stand under `error`."""
+    """Whether an event or a failed response contains a temporary error; its fields may be nested in `error`."""
     data = carrier if isinstance(carrier, dict) else {}
     nested = data.get("error")
     error = nested if isinstance(nested, dict) else data
@@ -49,7 +49,7 @@ def says_not_now(carrier: Any) -> bool:
 
 
 def ends_turn(message: str) -> bool:
-    """Whether a message of a WebSocket is the last that answers a `response.create`. One that is no JSON ends nothing."""
+    """Whether a WebSocket message is the last one for a `response.create`. A message that is not JSON never is."""
     try:
         data = parse_json(message)
     except ValueError:
@@ -60,7 +60,7 @@ def ends_turn(message: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """One function call of the output. `arguments` is what the wire carried: a string if the target does as OpenAI."""
+    """One function call of the output. `arguments` is the raw value: a string if the target behaves like OpenAI."""
 
     place: int
     id: Any
@@ -70,7 +70,7 @@ class FunctionCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as JSON data, or None when they are not a string of JSON."""
+        """The arguments as JSON data, or None if they are not a string with valid JSON."""
         try:
             return parse_json(self.arguments)
         except (TypeError, ValueError):
@@ -79,18 +79,18 @@ class FunctionCall:
 
 @dataclass(frozen=True)
 class ResponseReply:
-    """What a client sees of one call of the Responses API. Reading a refused call raises `NotAnswered`."""
+    """What a client sees of one request to the Responses API. Reading a rejected request raises `NotAnswered`."""
 
     exchange: Exchange
 
     @property
     def accepted(self) -> bool:
-        """Whether the target answered 200 with a response that a client can read, and that is not a failure of its own."""
+        """Whether the target returned 200 with a readable response whose status is not `failed`."""
         return self.readable and self.status != "failed"
 
     @property
     def readable(self) -> bool:
-        """Whether the target answered 200 with something that a client can read as a response, a failed one among them."""
+        """Whether the target returned 200 with a body that a client can read as a response, failed ones included."""
         try:
             return isinstance(self.object.get("output"), list)
         except NotAnswered:
@@ -98,12 +98,12 @@ class ResponseReply:
 
     @property
     def put_off(self) -> bool:
-        """Whether the response failed for now only, as a 429 says it of a request that is not begun."""
+        """Whether the response failed temporarily, like a request answered with 429."""
         return self.readable and self.status == "failed" and says_not_now(self.object)
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer came as events: server-sent ones, or messages of a WebSocket."""
+        """Whether the response consists of events: server-sent events or WebSocket messages."""
         return self.exchange.is_sse or self.exchange.request.on_socket
 
     @cached_property
@@ -113,7 +113,7 @@ class ResponseReply:
 
     @cached_property
     def object(self) -> dict[str, Any]:
-        """The response object: the body, or what the stream's last event carries. Raises `NotAnswered`."""
+        """The response object: the body, or the one in the last event of the stream. Raises `NotAnswered`."""
         exchange = self.exchange
         if exchange.status is None:
             raise NotAnswered(exchange, f"no response: {exchange.failure.message if exchange.failure else 'unknown'}")
@@ -124,16 +124,16 @@ class ResponseReply:
         return self._last() if self.streamed else self._body()
 
     def require_object(self) -> dict[str, Any]:
-        """The response object, for who goes on only when there is one. Raises `NotAnswered` with the reason."""
+        """The response object. Raises `NotAnswered` with the reason if there is none."""
         return self.object
 
     def require_output(self) -> tuple[dict[str, Any], ...]:
-        """The output items, for who goes on only when there is a list of them. Raises `NotAnswered` with the reason."""
+        """The output items. Raises `NotAnswered` with the reason if there is no list of them."""
         return self.output
 
     @property
     def id(self) -> str:
-        """The id of the response, by which it can be continued. Raises `NotAnswered` when it has none."""
+        """The id by which the response can be continued. Raises `NotAnswered` if it has none."""
         identifier = self.object.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise NotAnswered(self.exchange, "the response has no id")
@@ -146,12 +146,12 @@ class ResponseReply:
 
     @property
     def incomplete(self) -> bool:
-        """Whether the target says that it did not finish, the token limit most likely. Raises `NotAnswered`."""
+        """Whether the response is marked `incomplete`, most likely by the token limit. Raises `NotAnswered`."""
         return bool(self.status == "incomplete" or self.object.get("incomplete_details"))
 
     @property
     def output(self) -> tuple[dict[str, Any], ...]:
-        """The output items that are objects. Raises `NotAnswered` when there is no list of them, or not now."""
+        """The output items that are JSON objects. Raises `NotAnswered` if there is no list of them, or only a temporary error."""
         if self.put_off:
             raise NotAnswered(self.exchange, "the response failed, and says that it may be asked for again later")
         output = self.object.get("output")
@@ -163,7 +163,7 @@ class ResponseReply:
     def text(self) -> str:
         """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`.
 
-        With commentary in it: what was asked for in some form is `answer`.
+        It includes commentary; the text to judge is `answer`.
         """
         return "".join(self.texts)
 
@@ -174,9 +174,9 @@ class ResponseReply:
 
     @property
     def answer(self) -> str:
-        """The text of the answer: of all messages but commentary, as `phase` tells it. Raises `NotAnswered`.
+        """The text of the final answer: all messages except those with `phase: commentary`. Raises `NotAnswered`.
 
-        A model may say in messages of `phase: commentary` what it is about to do, before the one with the answer.
+        A model may announce what it is about to do in messages of `phase: commentary`, before the answer.
         """
         return "".join(part["text"] for _, part in self.answer_parts)
 
@@ -187,7 +187,7 @@ class ResponseReply:
 
     @property
     def only_commentary(self) -> bool:
-        """Whether all messages are commentary, so that the answer did not come (yet). Raises `NotAnswered`."""
+        """Whether all messages are commentary, so that the answer is missing. Raises `NotAnswered`."""
         phases = [item.get("phase") for item, _ in self._messages]
         return bool(phases) and all(phase == COMMENTARY for phase in phases)
 
@@ -223,11 +223,11 @@ class ResponseReply:
         try:
             data = parse_json(self.exchange.body)
         except ValueError:
-            raise NotAnswered(self.exchange, "the body of the 200 answer is not JSON") from None
+            raise NotAnswered(self.exchange, "the body of the 200 response is not JSON") from None
         if not isinstance(data, dict):
-            raise NotAnswered(self.exchange, "the body of the 200 answer is not a JSON object")
+            raise NotAnswered(self.exchange, "the body of the 200 response is not a JSON object")
         if data.get("error") and "output" not in data:
-            raise NotAnswered(self.exchange, "the 200 answer is an error")
+            raise NotAnswered(self.exchange, "the 200 response is an error")
         return data
 
     def _last(self) -> dict[str, Any]:

@@ -13,9 +13,9 @@ DONE = "[DONE]"
 
 
 class Chunk(NamedTuple):
-    """One `data:` payload that is a JSON object. `number` counts events of the stream from 0.
+    """One `data:` payload that is a JSON object. `number` is the index of its event in the stream, from 0.
 
-    `choices` are the chunk's choices that are objects; a wrong type gives none.
+    `choices` are the chunk's choices that are JSON objects; a wrong type gives none.
     """
 
     number: int
@@ -25,10 +25,10 @@ class Chunk(NamedTuple):
 
 
 def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
-    """Why the pieces of a stream cannot be put together as they were meant; "" when they can.
+    """Why the pieces of a stream cannot be assembled as intended; "" if they can.
 
-    No piece has a delta, or a piece does not say which of the asked choices it continues. An index that is missing
-    does no harm where there is one choice, nor does any where a recording lost what was asked.
+    No piece has a delta, or a piece does not say which requested choice it continues. A missing index does no harm if
+    there is one choice. No index does harm if a recording lost the request.
     """
     choices = [choice for chunk in chunks for choice in chunk.choices]
     deltas = [choice.get("delta") for choice in choices]
@@ -48,11 +48,11 @@ def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
 
 
 LONGEST_TEXT = 1024 * 1024
-"""Characters of a text that is judged. Every request bounds its output to some hundred tokens."""
+"""The longest text in characters that is judged. Every request limits its output to a few hundred tokens."""
 
 
 def too_long(texts: Iterable[Any]) -> str:
-    """Why these texts are not judged; "" when they can be."""
+    """Why these texts are not judged; "" if they are."""
     longest = max((len(text) for text in texts if isinstance(text, str)), default=0)
     return (
         f"a text has {longest:,} characters, and at most {LONGEST_TEXT:,} are judged" if longest > LONGEST_TEXT else ""
@@ -60,7 +60,7 @@ def too_long(texts: Iterable[Any]) -> str:
 
 
 def is_done(event: Event) -> bool:
-    """Whether the event ends the stream for an OpenAI client (the official SDK compares the beginning)."""
+    """Whether the event ends the stream for an OpenAI client, which compares only the beginning of its data."""
     return event.data.startswith(DONE)
 
 

@@ -1,4 +1,4 @@
-"""What an invariant looks at: one exchange seen as a completion, a stream, an error, or just an HTTP response."""
+"""Views for invariants: one exchange seen as a completion, a stream, an error, or a plain HTTP response."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from conformance.reply.reading import Reading
 from conformance.wire import Event, Exchange, Fact
 
 OF_HTTP = (411, 413)
-"""Statuses by which HTTP refuses a body for its length alone."""
+"""Statuses by which HTTP rejects a body only because of its length."""
 
 _V = TypeVar("_V", bound="View")
 _T = TypeVar("_T")
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
-    """Let a function of a view run once for each exchange, however many invariants call it."""
+    """Cache a function of a view, so that it runs once per exchange however many invariants call it."""
 
     def found(view: _V) -> _T:
         memo = view.reading.memo
@@ -34,34 +34,34 @@ def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Any exchange. The others are narrower: their `of` gives None when an exchange is not of their kind."""
+    """Any exchange. Other views are narrower: their `of` returns None if an exchange is not of their kind."""
 
     reading: Reading
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
         return None if reading.exchange.request.on_socket else cls(reading)
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange itself."""
+        """The exchange of this view."""
         return self.reading.exchange
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The request's JSON object; {} when it is none."""
+        """The JSON object of the request; {} if the body is not a JSON object."""
         return self.reading.asked
 
 
 @dataclass(frozen=True, slots=True)
 class AnyChatAnswer(View):
-    """A chat request that was answered 200, also one that was wrong on purpose."""
+    """A chat request that was answered with 200, including requests that are faulty on purpose."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
@@ -70,20 +70,20 @@ class AnyChatAnswer(View):
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer(AnyChatAnswer):
-    """A right chat request that was answered 200, in whatever form."""
+    """A valid chat request that was answered with 200, as JSON or as a stream."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices, whole or put together from a stream; () when the answer is no completion."""
+        """The choices, assembled if streamed; () if the response is not a completion."""
         return self.reading.choices
 
     def values_of(self, name: str) -> Iterator[tuple[str, Any]]:
-        """A field's values that are not null, each with its place: in the one body, or in the chunks of a stream."""
+        """The non-null values of a field, each with its place in the JSON body or in the chunks of a stream."""
         if self.reading.is_sse:
             for chunk in self.reading.chunks:
                 value = chunk.data.get(name)
@@ -95,19 +95,19 @@ class ChatAnswer(AnyChatAnswer):
 
 @dataclass(frozen=True, slots=True)
 class Completion(View):
-    """A chat completion that came whole as one JSON object, to a right request."""
+    """A chat completion that arrived as one JSON object, in response to a valid request."""
 
     body: dict[str, Any]
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         found = cls.whole(reading)
         return found if found is not None and not reading.faulty else None
 
     @classmethod
     def whole(cls, reading: Reading) -> Self | None:
-        """The completion, also of a request that was wrong on purpose."""
+        """The completion, also if the request was faulty on purpose."""
         exchange = reading.exchange
         if exchange.status != 200 or exchange.failure or Fact.BODY in exchange.lost:
             return None
@@ -117,24 +117,24 @@ class Completion(View):
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        """The choices that are objects."""
+        """The choices that are JSON objects."""
         choices = self.body.get("choices")
         return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
 
     @property
     def messages(self) -> list[tuple[int, dict[str, Any]]]:
-        """The messages that are objects, each with its choice's place in the list."""
+        """The messages that are JSON objects, each with the list index of its choice."""
         pairs = ((place, choice.get("message")) for place, choice in enumerate(self.choices))
         return [(place, message) for place, message in pairs if isinstance(message, dict)]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream(View):
-    """A chat completion that came as server-sent events, ended as HTTP says, and carries no error."""
+    """A chat completion streamed as server-sent events that ended as HTTP requires and contains no error."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
@@ -144,7 +144,7 @@ class Stream(View):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """All events, `[DONE]` among them."""
+        """All events, `[DONE]` included."""
         return self.exchange.events
 
     @property
@@ -154,20 +154,20 @@ class Stream(View):
 
     @property
     def usage_asked(self) -> bool:
-        """Whether the request opted in to usage in the stream."""
+        """Whether the request asks for usage in the stream."""
         options = self.asked.get("stream_options")
         return isinstance(options, dict) and options.get("include_usage") is True
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(View):
-    """A 4xx or 5xx answer to an operation of the API (not to an unknown route)."""
+    """A 4xx or 5xx response to an operation of the API, not to an unknown route."""
 
     error: ErrorBody
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None when it is not of this kind."""
+        """The view of an exchange, or None if it is not of this kind."""
         exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None

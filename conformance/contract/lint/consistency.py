@@ -1,4 +1,4 @@
-"""Schemas that nothing satisfies, and constraints that contradict each other."""
+"""Find schemas that nothing satisfies, and constraints that contradict each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def check_schema(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is inconsistent in one schema, its parts left to their own visit."""
+    """Yield the inconsistencies of one schema, without those of its parts."""
     at, schema = node
     for low, high in _PAIRS:
         least, most = schema.get(low), schema.get(high)
@@ -48,7 +48,7 @@ def _number(value: Any) -> bool:
 
 
 def types_of(schema: Mapping[str, Any]) -> set[str] | None:
-    """The types a schema allows by its own words; None for any. A `number` may be an `integer`."""
+    """The types that a schema allows by `type`, `enum` or `const`; None for any. A `number` may be an `integer`."""
     given = schema.get("type")
     if given is None:
         return None
@@ -126,7 +126,7 @@ def _required(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem
 
 
 def known_properties(schema: Any, document: Mapping[str, Any]) -> set[str]:
-    """The names of the properties that a schema describes, those of its parts included. Each part is visited once."""
+    """The names of the properties that a schema and its parts describe. Each part is visited once."""
     found: set[str] = set()
     visited: set[int] = set()
     waiting = [schema]

@@ -1,4 +1,4 @@
-"""Examples and defaults, held to the schemas that they illustrate."""
+"""Check examples and defaults against the schemas that they illustrate."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from conformance.contract.schema_error import pointer_of
 from conformance.contract.schemas import Schemas
 
 SECONDS = 20.0
-"""How long examples are looked at: each schema must be compiled with its whole document."""
+"""The time limit for examples: each schema must be compiled with the complete document."""
 
 
 def check_examples(document: Document) -> Iterator[Problem]:
-    """Every example that its schema refuses, or that shows a parameter which is in no schema."""
+    """Yield every example that its schema rejects, or that shows a parameter missing from every schema."""
     compiled = Schemas(document)
     until = time.monotonic() + SECONDS
     broken: set[str] = set()

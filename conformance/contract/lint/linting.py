@@ -1,4 +1,4 @@
-"""All rules over one document, in order, with lines where the file has them."""
+"""Run all lint rules on one document, in order, with line numbers if the file has them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from conformance.contract.references import steps_of
 
 
 def lint(document: Document) -> list[Problem]:
-    """Every problem of a document that could be loaded, errors first; the same problem of the same place once.
+    """Every problem of a loaded document, errors first, each place and problem once.
 
-    A rule that cannot cope with what another rule has found says so as `unfinished`.
+    A rule that crashes on a faulty document is reported as `unfinished`.
     """
     found: list[Problem] = []
     rules: tuple[Callable[[], Iterator[Problem]], ...] = (
@@ -46,7 +46,7 @@ def lint(document: Document) -> list[Problem]:
 
 
 def lint_file(source: str | Path) -> tuple[Document, list[Problem]]:
-    """A contract by its name, or a file, with its problems. Raises `SpecError` for what cannot be loaded at all."""
+    """Lint a contract by its name, or a file. Raises `SpecError` if it cannot be loaded at all."""
     document = load_document(source)
     located = None if document.file.suffix == ".json" else _located(document.file)
     return document, [_with_line(each, located) for each in lint(document)]

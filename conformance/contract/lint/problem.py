@@ -1,4 +1,4 @@
-"""One thing that is wrong with a contract's document."""
+"""A problem of a contract's document, and the rules that find problems."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ RULES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at a place of the document; `rule` is a name in `RULES`.
+    """A problem at one place of the document; `rule` is a name in `RULES`.
 
-    `error` says that requests or verdicts made from the document would be wrong; without it, they only say less.
-    `line` is 1-based, 0 where it is not known (JSON).
+    `error` means that requests or verdicts derived from the document would be wrong; otherwise they only cover less.
+    `line` is 1-based, 0 if it is unknown (JSON).
     """
 
     rule: str
@@ -40,5 +40,5 @@ class Problem:
 
 
 def problem(rule: str, at: Steps, message: str, *, error: bool = True) -> Problem:
-    """A problem at a place given as steps."""
+    """Create a problem at a place given as steps."""
     return Problem(rule, pointer_of(at), message, error)

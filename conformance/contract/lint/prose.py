@@ -1,4 +1,4 @@
-"""Parameters and limits that the prose speaks of, and no schema of the document has."""
+"""Find parameters and limits that the prose mentions and no schema of the document declares."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "min
 
 
 def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """One problem for each name that is spoken of and nowhere declared, at the first place that speaks of it."""
+    """Yield one problem for each name that is mentioned but not declared, at its first mention."""
     known = declared(document)
     told: set[str] = set()
     for at, text in _texts(document, ()):
@@ -73,7 +73,7 @@ def _texts(node: Any, at: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 def check_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Limits of a request's values that only the text knows: nobody can generate or refuse by them."""
+    """Yield limits of request values that only the prose states, so that no case can be generated from them."""
     for node in schemas(document):
         text = node.value.get("description")
         if not isinstance(text, str) or "responses" in node.at or "$ref" in node.value:

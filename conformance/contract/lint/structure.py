@@ -1,4 +1,4 @@
-"""The document as OpenAPI wants it, and operations that say too little to be judged by."""
+"""Check the document against OpenAPI, and find operations that describe too little to be judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 20
 
 
 def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """What OpenAPI's own schema, and the checks that it cannot state, say of the document."""
+    """Yield violations of OpenAPI's schema, and of rules that the schema cannot express."""
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
     validator = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
@@ -30,7 +30,7 @@ def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def check_operations(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A `stream` parameter without an event stream; a successful response that may be anything."""
+    """Yield `stream` parameters without an event stream, and successful responses without a schema."""
     for operation in operations(document):
         content = list(media(operation))
         requests = [each for each in content if "requestBody" in each.at]

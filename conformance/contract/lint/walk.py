@@ -1,4 +1,4 @@
-"""Every schema, operation and text of a document, each with where it stands. Visits each place once."""
+"""Walk over every schema, operation and text of a document with its place. Each place is visited once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contai
 
 
 class SchemaNode(NamedTuple):
-    """A value of the document and where it stands."""
+    """A value of the document and its place."""
 
     at: Steps
     value: Mapping[str, Any]
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
-    """Every operation."""
+    """Yield every operation."""
     for path, item in document.get("paths", {}).items():
         for method in METHODS:
             if isinstance(item.get(method), Mapping):
@@ -29,7 +29,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
 
 
 def schemas(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
-    """Every schema, those inside of others, too; a reference is not followed, since what it names is visited anyway."""
+    """Yield every schema, nested ones included. References are not followed, because their targets are visited anyway."""
     components = document.get("components")
     named = components.get("schemas", {}) if isinstance(components, Mapping) else {}
     if isinstance(named, Mapping):
@@ -55,7 +55,7 @@ def _roots(node: Any, at: Steps) -> Iterator[SchemaNode]:
 
 
 def within(schema: Any, at: Steps) -> Iterator[SchemaNode]:
-    """A schema and all that are written inside of it."""
+    """A schema and all schemas nested in it."""
     if not isinstance(schema, Mapping):
         return
     yield SchemaNode(at, schema)
@@ -74,7 +74,7 @@ def within(schema: Any, at: Steps) -> Iterator[SchemaNode]:
 
 
 def media(operation: SchemaNode) -> Iterator[SchemaNode]:
-    """Every media type of an operation's request and responses."""
+    """Yield every media type of an operation's request and responses."""
     body = operation.value.get("requestBody")
     holders = [((*operation.at, "requestBody"), body)]
     responses = operation.value.get("responses")

@@ -1,6 +1,6 @@
-"""How OpenAI's published OpenAPI document becomes one that can be validated against: prune, normalise, overlay.
+"""Turn OpenAI's published OpenAPI document into one that can be validated against: prune, normalise, overlay.
 
-Only `python -m conformance.contract.build_openai` needs this; a run reads the result, `specs/openai/openapi.json`.
+Only `python -m conformance.contract.build_openai` uses this; a run reads the result, `specs/openai/openapi.json`.
 """
 
 from conformance.contract.openapi.normalise import normalise

@@ -1,6 +1,6 @@
-"""Mechanical corrections of OpenAI's document: one rule for each habit that a JSON Schema validator misreads.
+"""Mechanical corrections of OpenAI's document: one rule for each pattern that JSON Schema validators misread.
 
-What a rule cannot decide, because it is about one place, is an action of `specs/openai/overlay.yaml`.
+Corrections of a single place are actions in `specs/openai/overlay.yaml`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KEPT = {
 
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with every mechanical rule applied to every schema; the original is not changed."""
+    """A copy of the document with every rule applied to every schema."""
     components = document.get("components", {})
     schemas = {
         name: map_schemas(own_recursion(schema, name), normalise_schema)
@@ -48,14 +48,14 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normalise_schema(schema: Schema) -> Schema:
-    """Every rule that looks at one schema (its subschemas are done already), in the order they build on each other."""
+    """Apply every rule to one schema whose subschemas are already normalised, in order of dependence."""
     for rule in (keywords_only, absent_default, null_as_type, one_of_as_any_of, unique_required):
         schema = rule(schema)
     return schema
 
 
 def null_as_type(schema: Schema) -> Schema:
-    """`nullable: true` is OpenAPI 3.0; 3.1 validators ignore it. Null joins the types (and the enum) instead."""
+    """Replace `nullable: true` (OpenAPI 3.0, ignored by 3.1 validators) by null among the types and the enum values."""
     if "nullable" not in schema:
         return schema
     nullable = schema["nullable"]
@@ -72,10 +72,10 @@ def null_as_type(schema: Schema) -> Schema:
 
 
 def one_of_as_any_of(schema: Schema) -> Schema:
-    """`oneOf` leans on a `discriminator`, which no validator reads: branches overlap, so right data matches two.
+    """Replace `oneOf` with a `discriminator` by `anyOf`: validators ignore the discriminator, so valid data matches two branches.
 
-    The discriminator itself goes with the other keywords that validators do not read: openapi-core resolves its
-    mapping as references that do not exist, and refuses every body.
+    The discriminator is removed too: openapi-core resolves its mapping as references that do not exist, and rejects
+    every body.
     """
     if "oneOf" not in schema:
         return schema
@@ -86,26 +86,26 @@ def one_of_as_any_of(schema: Schema) -> Schema:
 
 
 def unique_required(schema: Schema) -> Schema:
-    """`required` names must be unique; the document repeats some, which its own meta-schema refuses."""
+    """Remove duplicate names in `required`, which the meta-schema rejects."""
     if "required" not in schema or not isinstance(schema["required"], list):
         return schema
     return {**schema, "required": list(dict.fromkeys(schema["required"]))}
 
 
 def keywords_only(schema: Schema) -> Schema:
-    """Prose and vendor extensions mean nothing to a validator and are two thirds of the document."""
+    """Remove prose and vendor extensions, which no validator reads: two thirds of the document."""
     return {key: value for key, value in schema.items() if key in _KEPT}
 
 
 def absent_default(schema: Schema) -> Schema:
-    """`default: null` means "absent" in the document, also where null is no valid value; then the default breaks it."""
+    """Remove `default: null` where null is not a valid value; the document means "absent"."""
     if "default" in schema and schema["default"] is None:
         return {key: value for key, value in schema.items() if key != "default"}
     return schema
 
 
 def own_recursion(schema: Schema, name: str) -> Schema:
-    """`$recursiveRef: "#"` is JSON Schema 2019-09; in 3.1 it is silently true. A plain `$ref` says the same."""
+    """Replace `$recursiveRef: "#"` (JSON Schema 2019-09, ignored in 3.1) by a plain `$ref`."""
 
     def visit(node: Schema) -> Schema:
         if "$recursiveRef" not in node:
@@ -117,10 +117,10 @@ def own_recursion(schema: Schema, name: str) -> Schema:
 
 
 def open_responses(document: dict[str, Any]) -> dict[str, Any]:
-    """Wherever a response can reach, `additionalProperties: false` and `format` go.
+    """Remove `additionalProperties: false` and `format` from every schema that a response can use.
 
-    The API adds keys without notice and clients must tolerate them; `format` is an annotation in JSON Schema 2020-12,
-    and neither the URLs that models cite (`uri`) nor whole numbers (`float`) keep it where a validator asserts it.
+    The API adds keys without notice, and clients must tolerate them. `format` is an annotation in JSON Schema 2020-12;
+    URLs that models cite (`uri`) and integers (`float`) fail where a validator asserts it.
     Requests keep both unless a response echoes the same component.
     """
     schemas: dict[str, Schema] = document["components"]["schemas"]

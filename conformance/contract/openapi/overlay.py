@@ -2,7 +2,7 @@
 
 Targets are RFC 9535 JSONPaths of the kinds a correction needs: names (`.a`, `['a']`), indices (`[0]`), wildcards
 (`.*`, `[*]`) and the filters `[?@ == 'x']` and `[?@.name == 'x']`. Beyond the standard's fields an action must
-have a `description` (the reason) and an `x-test` (the test that fails without it), and its target must match.
+have a `description` (the reason) and an `x-test` (a test that fails without the action), and its target must match.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Match = tuple[Any, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One correction: what is updated or removed at `target`, why, and which test shows it."""
+    """One correction: the update or removal at `target`, its reason, and the test that needs it."""
 
     target: str
     description: str
@@ -44,7 +44,7 @@ class Action:
     line: int
 
     def error(self, message: str) -> SpecError:
-        """The error to raise about this action."""
+        """Create an error about this action."""
         return SpecError(message, self.file, self.line)
 
 

@@ -1,4 +1,4 @@
-"""Pruning: keep the named operations and only the components they can reach."""
+"""Prune a document: keep the named operations and only the components that they use."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 def prune(
     document: Mapping[str, Any], operations: Collection[str] | None = None, schemas: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The document with only those operations and schemas, and what they reference.
+    """A document with only those operations and schemas, and everything they reference.
 
-    An operation is named as `post /chat/completions`; None keeps all.
+    Operations are named like `post /chat/completions`; None keeps all.
 
     Raises `SpecError` when an operation is not in the document, or a reference leads nowhere.
     """
