@@ -1,6 +1,6 @@
 """The map of constrained output as data: the row and column of each requirement.
 
-The rows are those of `constraint-map.yaml`; packs fill further cells of them and add rows.
+`constraint-map.yaml` has the rows; packs fill further cells and add rows.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Document:
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
     """The document of a contract, by its name (`openai`, or a pack), or any JSON or YAML file.
 
-    Raises `SpecError` when there is no such contract or file, or it is no OpenAPI 3.x document.
+    Raises `SpecError` when there is no such contract or file, or it is not an OpenAPI 3.x document.
     """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and "/" not in name:

@@ -15,12 +15,12 @@ from conformance.contract.located import Located, load_yaml
 MANIFEST = "pack.yaml"
 SCHEMA = Path(__file__).resolve().parent / "pack.schema.json"
 OPENAI = "openai"
-"""The contract that every target is held to. It is no pack, and no pack has its name."""
+"""The contract that applies to every target. It is not a pack, and no pack may have its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What the manifest of a pack says; every path is one that exists.
+    """The manifest of a pack; every path in it exists.
 
     `name` is the contract's name in requirement files, and the name of its profile. `areas` are the prefixes of its
     requirements' ids with their titles. `package` is the Python package with its checks, reference behaviour and
@@ -44,12 +44,12 @@ class Pack:
 
     @property
     def folder(self) -> Path:
-        """Where its data is."""
+        """The folder of its data."""
         return self.file.parent
 
     @property
     def checks(self) -> Path | None:
-        """The folder of its checks; None where it has none."""
+        """The folder of its checks; None if it has none."""
         folder = self.code / "checks" if self.code else None
         return folder if folder and folder.is_dir() else None
 
@@ -71,7 +71,7 @@ def manifest_of(folder: Path) -> Path:
 
 
 def read_pack(file: Path, origin: str) -> Pack:
-    """Read a manifest. Raises `SpecError` with file and line for anything that is not as `pack.schema.json` says."""
+    """Read a manifest. Raises `SpecError` with file and line for anything that violates `pack.schema.json`."""
     document = load_yaml(file)
     for pointer, message in _schema_errors(document.data):
         raise document.error(f"{message}; {SCHEMA.name} describes a manifest", *pointer)

@@ -1,4 +1,4 @@
-"""Import the code of a pack; what breaks in it is told with file and line, as what is wrong in its data is."""
+"""Import the code of a pack; errors in it are reported with file and line, like errors in its data."""
 
 from __future__ import annotations
 

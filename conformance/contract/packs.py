@@ -36,9 +36,9 @@ def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
 
 
 def use_packs(folders: Iterable[str | Path]) -> None:
-    """Add the packs in these folders to those of this process. A pack that is installed under the same name gives way.
+    """Add the packs in these folders to this process. They replace installed packs of the same name.
 
-    Raises `SpecError` for a folder that is no pack, and for two different ones of the same name.
+    Raises `SpecError` for a folder that is not a pack, and for two different packs of the same name.
     """
     global _given  # noqa: PLW0603 - what a process uses is decided in one place: here
     for folder in folders:
@@ -53,12 +53,12 @@ def use_packs(folders: Iterable[str | Path]) -> None:
 
 
 def given_packs() -> tuple[str, ...]:
-    """The folders that `use_packs` was given, for a process that works for this one."""
+    """The folders given to `use_packs`, for a child process."""
     return tuple(str(pack.folder) for pack in _given)
 
 
 def pack_named(name: str, specs: Path = SPECS) -> Pack | None:
-    """The pack of that name, if there is one."""
+    """The pack of that name, or None."""
     return next((pack for pack in packs(specs) if pack.name == name), None)
 
 

@@ -34,7 +34,7 @@ class ToolCall:
 class Choice:
     """One complete choice; for a stream, assembled from its deltas as the official client does.
 
-    `refusal` is the text of the model's refusal; "" if it does not refuse.
+    `refusal` is the text by which the model declines to answer; "" if there is none.
     """
 
     index: int
