@@ -64,9 +64,11 @@ def assembled(
 
 
 def _joined(classes: list[Kind]) -> Kind:
-    if len(classes) == 1:
-        return classes[0]
-    return type("_".join(cls.__name__ for cls in classes), tuple(classes), {})
+    """One class of all. One that another of them is a subclass of is there already."""
+    last = [
+        cls for cls in dict.fromkeys(classes) if not any(each is not cls and issubclass(each, cls) for each in classes)
+    ]
+    return last[0] if len(last) == 1 else type("_".join(cls.__name__ for cls in last), tuple(last), {})
 
 
 def needs(cls: type) -> dict[str, Kind]:

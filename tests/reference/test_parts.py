@@ -48,6 +48,16 @@ def test_replacements_of_one_part_are_joined() -> None:
     assert (headers["x-first"], headers["x-second"]) == ("1", "2")
 
 
+def test_a_replacement_and_its_subclass_are_joined_in_any_order() -> None:
+    """Two mutants may share a class, and one of them may build on it."""
+
+    class Third(First):
+        """Builds on another replacement."""
+
+    for replaced in ([First, Third], [Third, First], [Third, Third]):
+        assert type(Endpoint(replaced=replaced).part(Http)) is Third
+
+
 def test_a_replacement_may_need_more_than_the_part() -> None:
     """Even another replacement, by its own class."""
 
