@@ -92,6 +92,7 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
     timeout = options["timeout"]
     return replace(
         target,
+        name=options["name"] or target.name,
         model=options["model"],
         headers=tuple((options["headers"] or {}).items()),
         deep=depth is Depth.DEEP,

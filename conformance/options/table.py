@@ -20,6 +20,13 @@ _ROWS = (
         toml_name="url",
         pytest_name="--target",
     ),
+    Option(
+        "name",
+        "What the target is called in reports, for example with its version or revision.",
+        metavar="TEXT",
+        default_text="its name in conformance.toml, or what it calls itself",
+        on=TARGET - {Surface.TOML},
+    ),
     Option("model", "Model to test.", metavar="ID", default_text="the first model that /models lists"),
     Option(
         "profile",

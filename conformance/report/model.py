@@ -10,6 +10,7 @@ from conformance.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
+from conformance.report.identity import Identity
 from conformance.report.rows import Row, Untested
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict, combine, exit_code
 
@@ -70,9 +71,20 @@ class ReportModel:
     excluded: tuple[Untested, ...]
     exit_code: ExitCode
     features: FeatureMap | None
+    identity: Identity
     exchanges: Mapping[str, Exchange] = field(repr=False)
     contracts_compared: Contracts | None = None
     ending: Ending | None = None
+
+    @property
+    def title(self) -> str:
+        """What the target is called: the name that the user gave it, or what it calls itself, or its URL."""
+        return str(self.settings.get("name") or "") or self.identity.product or self.url
+
+    def seconds_of(self, row: Row) -> float:
+        """How long the exchanges took that a row rests on, one after the other; an exchange counts for each of its rows."""
+        timings = [self.exchanges[name].timing for name in row.verdict.exchanges if name in self.exchanges]
+        return sum(timing.last_byte_ms or 0.0 for timing in timings) / 1_000
 
     @property
     def fix_first(self) -> tuple[Cause, ...]:
@@ -127,6 +139,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         excluded=tuple(_untested(r) for r in missing if r.excluded),
         exit_code=ending.code if ending else exit_code(verdicts.values()),
         features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
+        identity=Identity(run.exchanges),
         exchanges=run.exchanges,
         ending=ending,
         contracts_compared=read_contracts(run.footer.summary.get("contracts") if run.footer else None),
@@ -155,6 +168,13 @@ def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None
 
 def _untested(known: Requirement) -> Untested:
     return Untested(known.id, known.contract, known.area, known.level, known.statement, known.excluded or "")
+
+
+def broken_first(area: Area) -> tuple[int, ...]:
+    """The order of areas: by their fails, then by what else is not right."""
+    return tuple(
+        -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
+    )
 
 
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:

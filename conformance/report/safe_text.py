@@ -16,10 +16,10 @@ _COMMAND = re.compile(r"::(?=[^\W\d])|##(?=\[|vso\[|teamcity\[)")
 _JSON_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-# In inline Markdown every one of these can begin markup, a link, a mention or an issue reference.
-_MARKDOWN_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|<>&~@:$\"'=^-]")
-# Our own sentences (statement, fix) keep their readable punctuation.
-_MARKDOWN_OWN = re.compile(r"[\\`*_\[\]|<>&~@$]")
+# What a page makes a link or a mention of, though it is no markup: as code it stays text.
+_LIVE = r"(?P<live>(?:https?://|www\.(?=\w)|@(?=\w)|#(?=\d))[^\s`]+)"
+# What can begin markup in a line of Markdown. A backslash takes that away, and leaves the line readable as plain text.
+_MARKDOWN = re.compile(_LIVE + r"|[\\`*\[\]<>|~$]|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])")
 _BACKTICKS = re.compile("`+")
 
 
@@ -87,17 +87,28 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def markdown_text(text: str, limit: int = 600) -> str:
-    """A sentence of ours inside a line or a table cell of Markdown."""
-    return _entities(_MARKDOWN_OWN, one_line(text, limit))
+    """A sentence of ours inside a line or a table cell of Markdown: `names` in backticks are code, nothing else is markup."""
+    parts = one_line(text, limit).split("`")
+    if len(parts) % 2 == 0:
+        return _harmless("`".join(parts))
+    return "".join(markdown_code(part, limit) if number % 2 else _harmless(part) for number, part in enumerate(parts))
+
+
+def _harmless(text: str) -> str:
+    return _MARKDOWN.sub(lambda match: markdown_code(match["live"]) if match["live"] else f"\\{match.group()}", text)
 
 
 def markdown_code(text: str, limit: int = 300) -> str:
-    """Text of a target inside a line or a table cell: `<code>` whose content cannot be markup, a link or a mention."""
-    return f"<code>{_entities(_MARKDOWN_SPECIAL, one_line(text, limit)).replace('www.', 'www&#46;')}</code>"
+    """Text of a target inside a line or a table cell: code, whose content is no markup, no link and no mention.
 
-
-def _entities(special: re.Pattern[str], text: str) -> str:
-    return special.sub(lambda match: f"&#{ord(match.group())};", text)
+    It must not stand inside HTML, where backticks mean nothing. A `|`, which ends a cell, becomes `¦`.
+    """
+    text = one_line(text, limit).replace("|", "¦")
+    if not text:
+        return ""
+    fence = "`" * (max((len(run) for run in _BACKTICKS.findall(text)), default=0) + 1)
+    space = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{fence}{space}{text}{space}{fence}"
 
 
 def markdown_block(text: str, language: str = "", limit: int = 4000) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.causes import Cause
-from conformance.report.model import Area, ReportModel
+from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.safe_text import clip, for_terminal, one_line
 from conformance.report.wording import (
     MEANINGS,
@@ -108,7 +108,9 @@ class Screen:
             facts.append(count(summary.output_tokens, "output token"))
         if summary.seconds is not None:
             facts.append(duration(summary.seconds))
-        target = self._text(model.url, "bold", 200)
+        target = self._text(model.title, "bold", 200)
+        if model.title != model.url:
+            target.append("  ").append_text(self._text(model.url, "dim", 200))
         target.append("  ").append_text(self._text(model.model, "dim", 200))
         return [
             *self._fit(target, 1),
@@ -155,7 +157,7 @@ class Screen:
         quiet = [area for area in self._model.areas if all(row.outcome in _QUIET for row in area.rows)]
         if len(quiet) == len(self._model.areas):
             return []
-        loud = sorted((area for area in self._model.areas if area not in quiet), key=_broken_first)
+        loud = sorted((area for area in self._model.areas if area not in quiet), key=broken_first)
         room -= self._console.width < _LABELLED
         shown = loud if len(loud) + bool(quiet) <= room else loud[: max(room - 1, 0)]
         width = max((len(area.name) for area in shown), default=0)
@@ -205,10 +207,3 @@ class Screen:
         if others:
             lines += self._fit(Text("beside  ", "dim") + self._text(", ".join(others), "dim"), 2, 8)
         return lines
-
-
-def _broken_first(area: Area) -> tuple[int, ...]:
-    """The order of areas: by their fails, then by what else is not right."""
-    return tuple(
-        -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
-    )

@@ -18,7 +18,8 @@ _CHILDREN = {
     "testsuite": {"properties", "testcase"},
     "properties": {"property"},
     "property": set(),
-    "testcase": {"skipped", "failure", "error"},
+    "testcase": {"skipped", "failure", "error", "system-out"},
+    "system-out": set(),
     "skipped": set(),
     "failure": set(),
     "error": set(),
@@ -29,6 +30,7 @@ _ATTRIBUTES = {
     "properties": set(),
     "property": {"name", "value"},
     "testcase": {"classname", "name", "time"},
+    "system-out": set(),
     "skipped": {"message", "type"},
     "failure": {"message", "type"},
     "error": {"message", "type"},
@@ -46,7 +48,7 @@ def test_only_elements_and_attributes_of_the_common_schema_are_used(run: Run) ->
         assert {child.tag for child in element} <= _CHILDREN[element.tag]
         assert set(element.attrib) <= _ATTRIBUTES[element.tag]
     for case in parsed(run).iter("testcase"):
-        assert len(case) <= 1
+        assert [child.tag for child in case][1:] in ([], ["system-out"])
 
 
 def test_counts_agree_with_the_cases_and_the_model() -> None:
@@ -74,6 +76,41 @@ def test_outcomes_become_what_a_ci_server_knows() -> None:
     assert "premise-not-met" in cases["chat.tools.arguments"][0].attrib["message"]
     assert cases["models.retrieve.unknown"][0].tag == "error"
     assert len(cases["http.method"]) == 0
+
+
+def test_broken_shoulds_have_a_suite_of_their_own_that_fails_no_build() -> None:
+    """They are told from what could not be judged, and no build is red for them."""
+    suites = {suite.attrib["name"]: suite for suite in parsed(sample.run())}
+    assert list(suites)[-1] == "recommendations"
+    advice = suites.pop("recommendations")
+    assert [case.attrib["name"] for case in advice.iter("testcase")] == ["http.request-id", "chat.stream.incremental"]
+    assert (advice.attrib["failures"], advice.attrib["errors"], advice.attrib["skipped"]) == ("0", "0", "2")
+    assert {"warn"} == {each.attrib["type"] for each in advice.iter("skipped")}
+    assert "warn" not in {each.attrib["type"] for suite in suites.values() for each in suite.iter("skipped")}
+
+
+def test_a_failure_has_its_curl_its_command_and_its_place_in_the_report() -> None:
+    """Whoever reads the job page can see it again at once."""
+    (case,) = (each for each in parsed(sample.run()).iter("testcase") if each.attrib["name"] == "chat.stop.excluded")
+    said = case.findtext("system-out") or ""
+    assert said.startswith("curl -sS -N")
+    assert "$SAMPLE_KEY" in said
+    assert "--only chat.stop.excluded\nreport.html#chat.stop.excluded" in said
+
+
+def test_times_are_those_of_the_exchanges_and_facts_are_said_once() -> None:
+    """Not zero for all; properties are in the first suite."""
+    root = parsed(sample.run())
+    case = next(each for each in root.iter("testcase") if each.attrib["name"] == "chat.stop.excluded")
+    assert float(case.attrib["time"]) == pytest.approx(
+        (sample.exchanges()["x0012"].timing.last_byte_ms or 0) / 1000, abs=0.001
+    )
+    for suite in root:
+        assert float(suite.attrib["time"]) == pytest.approx(
+            sum(float(each.attrib["time"]) for each in suite.iter("testcase")), abs=0.02
+        )
+    assert len(root.findall("testsuite/properties")) == 1
+    assert root[0][0].tag == "properties"
 
 
 def test_a_run_without_a_footer_is_an_error() -> None:

@@ -69,7 +69,7 @@ def test_a_clipped_text_says_how_much_is_missing() -> None:
 @pytest.mark.parametrize(
     "text",
     [sample.HOSTILE, "**b** _i_ # h", "| a | b |", "<details>", "- x\n- y", "![i](http://e.example/i.png)",
-     "http://e.example www.e.example me@e.example", "\\`", "[x]: http://e.example", "1. one", "&lt;b&gt;"],
+     "http://e.example www.e.example me@e.example", "\\`", "[x]: http://e.example", "1. one", "&lt;b&gt;", "`a`", "``", "a `` b"],
 )  # fmt: skip
 def test_code_of_a_target_is_neither_markup_nor_link_in_markdown(text: str) -> None:
     """Rendered, it is one code element with exactly the visible text."""
@@ -79,16 +79,22 @@ def test_code_of_a_target_is_neither_markup_nor_link_in_markdown(text: str) -> N
     assert "<" not in inner[1]
 
 
-def test_a_mention_or_an_address_is_not_live_in_the_markdown_source() -> None:
-    """GitHub looks for mentions and links in the source of a line."""
-    for live in ("@everyone", "http://", "www.", "#12"):
-        assert live not in markdown_code(f"x {live} y")
-
-
 def test_our_own_sentences_stay_readable_and_harmless() -> None:
-    """Punctuation stays, markup does not."""
-    assert markdown_text("Send data: [DONE], e.g. (once).") == "Send data: &#91;DONE&#93;, e.g. (once)."
+    """Punctuation and `names` stay, markup, mentions and links do not."""
+    assert markdown_text("Send data: [DONE], e.g. (once).") == "Send data: \\[DONE\\], e.g. (once)."
+    assert markdown_text("With `max_tokens` and a snake_case word.") == "With `max_tokens` and a snake_case word."
     assert "<b>" not in MarkdownIt().render(markdown_text("<b>x</b> `y`"))
+    for live in ("@everyone", "http://x.example/a_b_c", "www.x.example", "#12"):
+        assert markdown_text(f"x {live} y") == f"x `{live}` y"
+    for markup in (" &lt;", " _em_", " *em*", " ~~x"):
+        assert markup not in markdown_text(f"x {markup} y")
+
+
+@pytest.mark.parametrize("text", [sample.HOSTILE, "a `b", "`a` | @x `b`", "<img>`", "&lt;b&gt;", "_a_ __b__ *c*"])
+def test_a_sentence_that_a_target_had_a_hand_in_is_no_markup(text: str) -> None:
+    """Also with backticks in odd places; only code comes of it."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parseInline(f"see {markdown_text(text, 10_000)} end")
+    assert {child.type for token in tokens for child in token.children or ()} <= {"text", "code_inline", "text_special"}
 
 
 def test_a_fence_is_longer_than_the_backticks_within() -> None:

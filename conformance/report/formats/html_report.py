@@ -57,8 +57,8 @@ def render_html(model: ReportModel) -> str:
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
     whole = environment.get_template("report.html.j2").render(
         model=model,
-        title=model.url,
-        identity=(),
+        title=model.title,
+        identity=model.identity.facts,
         notes=model.notes,
         policy=_policy(style, script),
         style=_raw(style),

@@ -38,6 +38,8 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "model": model.model,
             "profile": model.profile,
             "contracts": list(model.contracts),
+            "name": model.title,
+            "facts": list(model.identity.facts),
         },
         "started": model.started,
         "ended": model.ended or None,
@@ -54,6 +56,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
         },
         "fix_first": [_cause(cause) for cause in model.fix_first],
+        "causes": [_cause(cause) for cause in model.causes],
         "verdicts": [_verdict(row) for row in model.rows],
         "feature_map": _features(model.features) if model.features else None,
         "not_tested": [_untested(each) for each in model.untested],
@@ -116,15 +119,21 @@ def _features(features: FeatureMap) -> list[dict[str, Any]]:
 def _cause(cause: Cause) -> dict[str, Any]:
     return {
         "cause": cause.key,
+        "title": cause.title,
         "outcome": str(cause.outcome),
         "level": str(cause.level),
         "requirements": list(cause.requirements),
+        "musts": list(cause.musts),
         "expected": cause.finding.expected,
         "observed": cause.finding.observed,
         "where": cause.finding.where,
         "impact": cause.impact,
         "fix": cause.fix,
         "exchange": cause.exchange or None,
+        "evidence": list(cause.evidence),
+        "exchanges": cause.exchanges,
+        "of": cause.of,
+        "silently_ignored": cause.silently_ignored,
     }
 
 

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
-from conformance.report.model import Area, ReportModel
+from conformance.report.model import ReportModel
 from conformance.report.rows import Row
 from conformance.report.safe_text import clip, for_xml, one_line
-from conformance.report.wording import MEANINGS, REASONS, count, last_requests, sentence
+from conformance.report.wording import MEANINGS, REASONS, command, count, last_requests, sentence
 from conformance.verdict import Ending, Outcome
 
 _BODY = 4_000
 _FINDINGS = 20
+RECOMMENDATIONS = "recommendations"
+"""The suite of the SHOULDs that are broken."""
 
 
 @renders("junit", file="junit.xml")
 def render_junit(model: ReportModel) -> str:
     """The report as JUnit XML: `fail` is a failure, `error` an error, and what is neither they nor `pass` is skipped.
 
-    A broken SHOULD is skipped, with type `warn` and its evidence: it does not fail a build, and is not lost. A run that
-    came to no verdict as a whole (an exit code but 0, 1 and 3) has an error of its own, first, that says what happened.
+    SHOULDs that are broken have a suite of their own, the last, where they are skipped with their evidence: they do not
+    fail a build, and are not lost among what could not be judged. A run that came to no verdict as a whole (an exit code
+    but 0, 1 and 3) has an error, first, that says what happened. The time of a case is that of the exchanges it rests on.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
     counts = _counts(model.rows, model.ending)
-    root = ET.Element("testsuites", {"name": for_xml(model.suite_name), **counts, "time": seconds})
+    root = ET.Element("testsuites", {"name": for_xml(model.title), **counts, "time": seconds})
     if model.ending is not None:
         root.append(_ended(model, model.ending))
     for area in model.areas:
-        root.append(_suite(model, area))
+        if rows := [row for row in area.rows if row.outcome is not Outcome.WARN]:
+            root.append(_suite(model, area.name, rows))
+    if advice := [row for row in model.rows if row.outcome is Outcome.WARN]:
+        root.append(_suite(model, RECOMMENDATIONS, advice))
+    if len(root):
+        root[0].insert(0, _properties(model))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(rows: tuple[Row, ...], ending: Ending | None = None) -> dict[str, str]:
+def _counts(rows: Sequence[Row], ending: Ending | None = None) -> dict[str, str]:
     outcomes = [row.outcome for row in rows]
     own = ending is not None
     failures, errors = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.ERROR) + own
@@ -51,16 +61,12 @@ def _ended(model: ReportModel, ending: Ending) -> ET.Element:
     return suite
 
 
-def _suite(model: ReportModel, area: Area) -> ET.Element:
-    counts = _counts(area.rows)
-    skipped = sum(row.outcome not in (Outcome.PASS, Outcome.FAIL, Outcome.ERROR) for row in area.rows)
-    attributes = {"name": for_xml(area.name), **counts, "skipped": str(skipped), "time": "0"}
-    if model.started:
-        attributes["timestamp"] = for_xml(model.started.removesuffix("Z").partition(".")[0])
-    suite = ET.Element("testsuite", attributes)
-    properties = ET.SubElement(suite, "properties")
+def _properties(model: ReportModel) -> ET.Element:
+    """The facts of the run, in its first suite alone."""
+    properties = ET.Element("properties")
     facts = {
         "target": model.url,
+        "name": model.title,
         "model": model.model,
         "profile": model.profile,
         "suite": f"{model.suite_name} {model.suite_version}",
@@ -69,13 +75,24 @@ def _suite(model: ReportModel, area: Area) -> ET.Element:
     }
     for name, value in facts.items():
         ET.SubElement(properties, "property", {"name": name, "value": one_line(value)})
-    for row in area.rows:
-        suite.append(_case(row))
+    return properties
+
+
+def _suite(model: ReportModel, name: str, rows: Sequence[Row]) -> ET.Element:
+    skipped = sum(row.outcome not in (Outcome.PASS, Outcome.FAIL, Outcome.ERROR) for row in rows)
+    seconds = f"{sum(model.seconds_of(row) for row in rows):.3f}"
+    attributes = {"name": for_xml(name), **_counts(rows), "skipped": str(skipped), "time": seconds}
+    if model.started:
+        attributes["timestamp"] = for_xml(model.started.removesuffix("Z").partition(".")[0])
+    suite = ET.Element("testsuite", attributes)
+    for row in rows:
+        suite.append(_case(model, row))
     return suite
 
 
-def _case(row: Row) -> ET.Element:
-    case = ET.Element("testcase", {"classname": for_xml(row.area), "name": for_xml(row.requirement), "time": "0"})
+def _case(model: ReportModel, row: Row) -> ET.Element:
+    attributes = {"classname": for_xml(row.area), "name": for_xml(row.requirement)}
+    case = ET.Element("testcase", {**attributes, "time": f"{model.seconds_of(row):.3f}"})
     if row.outcome is Outcome.PASS:
         return case
     kind, message = "skipped", f"{MEANINGS[row.outcome].label}: {row.observed or row.statement}"
@@ -93,7 +110,16 @@ def _case(row: Row) -> ET.Element:
             message = f"inconclusive ({row.reason}): {row.verdict.detail or why}"
     element = ET.SubElement(case, kind, {"message": one_line(message, 500), **attributes})
     element.text = for_xml(clip(_body(row), _BODY))
+    if row.verdict.findings:
+        ET.SubElement(case, "system-out").text = for_xml(_how(model, row))
     return case
+
+
+def _how(model: ReportModel, row: Row) -> str:
+    """How to see it again: a curl, the command that repeats this requirement alone, and where the report shows it."""
+    exchange = model.exchanges.get(row.verdict.findings[0].exchange)
+    lines = [bounded_curl(exchange, model.key_env, _BODY), ""] if exchange else []
+    return "\n".join([*lines, f"{command(model)} --only {row.requirement}", f"report.html#{row.requirement}"])
 
 
 def _body(row: Row) -> str:

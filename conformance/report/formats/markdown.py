@@ -7,7 +7,7 @@ from conformance.report.contracts import Break, Contracts
 from conformance.report.evidence import bounded_curl
 from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
-from conformance.report.model import ReportModel
+from conformance.report.model import ReportModel, broken_first
 from conformance.report.safe_text import markdown_block, markdown_code, markdown_text, one_line
 from conformance.report.wording import (
     MEANINGS,
@@ -22,30 +22,40 @@ from conformance.report.wording import (
 )
 from conformance.verdict import Outcome
 
-_CURL = 4_000
+_CURL = 1_500
 _LISTED = 20
+_QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+_FIRST = 3
 
 
 @renders("markdown", file="summary.md")
 def render_markdown(model: ReportModel) -> str:
-    """The summary as GitHub-flavoured Markdown, some ten kilobytes, with a final newline."""
-    parts = [
-        f"## Conformance of {markdown_code(model.url)}",
-        _facts(model),
-        f"**{markdown_text(sentence(model))}**",
-    ]
+    """The summary as Markdown that reads as plain text, too, with a final newline; the first four kilobytes say the most."""
+    parts = [f"## Conformance of {markdown_code(model.title)}", _facts(model), f"**{markdown_text(sentence(model))}**"]
     if lines := last_requests(model):
-        parts.append("\n".join(f"- {markdown_code(line)}" for line in lines))
+        parts.append("\n".join(f"- {markdown_code(line, 200)}" for line in lines))
     if missing := incompleteness(model):
         parts.append(f"> {markdown_text(missing)}")
-    parts += [f"> {markdown_text(note)}" for note in model.notes]
+    parts += [f"> {markdown_text(note, 240)}" for note in model.notes[:3]]
+    parts += [_cause(place, cause, 160) for place, cause in enumerate(model.causes[:_FIRST], 1)]
+    if more := len(model.causes) - _FIRST:
+        parts += [f"…and {count(more, 'more cause')}; all are in report.html."] if more > 0 else []
+    parts.append("Repeat: " + markdown_code(command(model), 600))
+    return "\n\n".join([*parts, *_details(model)]) + "\n"
+
+
+def _details(model: ReportModel) -> list[str]:
+    """What is below the first screen."""
+    parts = [f"> {markdown_text(note, 240)}" for note in model.notes[3:]]
     if model.areas:
-        parts += ["### By area", _table(model), _legend(model)]
-    if model.fix_first:
-        parts.append("### Fix these first")
-        parts += [_cause(model, place, cause) for place, cause in enumerate(model.fix_first, 1)]
-        if more := len(model.causes) - len(model.fix_first):
-            parts.append(f"…and {count(more, 'more cause')}: see report.html.")
+        parts += ["### By area", *_table(model)]
+    if model.causes:
+        parts.append("### Causes")
+        parts += [_evidence(model, place, cause) for place, cause in enumerate(model.causes[:_FIRST], 1)]
+        shown = enumerate(model.causes[_FIRST : _FIRST + _LISTED], _FIRST + 1)
+        parts += ["\n".join(_line(place, cause) for place, cause in shown)] if len(model.causes) > _FIRST else []
+        if more := len(model.causes) - _FIRST - _LISTED:
+            parts += [f"…and {count(more, 'more cause')}: see report.html."] if more > 0 else []
     if model.features:
         parts += ["### Constrained output", _features(model.features)]
     if model.contracts_compared:
@@ -58,13 +68,13 @@ def render_markdown(model: ReportModel) -> str:
                 f"- {markdown_code(row.requirement)}: {markdown_text(row.difference)}" for row in model.differences
             )
         )
-    parts += ["### Repeat", markdown_block(command(model), "sh")]
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 def _facts(model: ReportModel) -> str:
     summary = model.summary
     facts = [
+        markdown_code(model.url) if model.title != model.url else "",
         f"model {markdown_code(model.model)}" if model.model else "",
         f"profile {markdown_code(model.profile)}" if model.profile else "",
         markdown_text(model.started),
@@ -76,22 +86,25 @@ def _facts(model: ReportModel) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _table(model: ReportModel) -> str:
+def _table(model: ReportModel) -> list[str]:
+    """A row for each area that is not right, the most broken first; the others in one sentence; what the signs mean."""
     used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
+    quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
+    loud = sorted((area for area in model.areas if area not in quiet), key=broken_first)
     lines = [
         "| area | " + " | ".join(f"{MEANINGS[outcome].glyph} {MEANINGS[outcome].label}" for outcome in used) + " |",
         "| --- |" + " ---: |" * len(used),
     ]
-    for area in model.areas:
+    for area in loud:
         cells = (str(area.by_outcome[outcome] or "") for outcome in used)
         lines.append(f"| {markdown_text(area.name)} | {' | '.join(cells)} |")
     totals = " | ".join(f"**{model.summary.by_outcome[outcome]}**" for outcome in used)
-    return "\n".join([*lines, f"| **all** | {totals} |"])
-
-
-def _legend(model: ReportModel) -> str:
-    used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
-    return "<br>\n".join(f"{MEANINGS[o].glyph} **{MEANINGS[o].label}**: {MEANINGS[o].text}" for o in used)
+    parts = ["\n".join([*lines, f"| **all** | {totals} |"])]
+    if quiet:
+        names = ", ".join(markdown_text(area.name) for area in quiet)
+        parts.append(f"Everything judged passes in {count(len(quiet), 'area')}: {names}.")
+    parts.append("\n".join(f"- {MEANINGS[o].glyph} {MEANINGS[o].label}: {MEANINGS[o].text}" for o in used))
+    return parts
 
 
 def _features(features: FeatureMap) -> str:
@@ -107,27 +120,45 @@ def _features(features: FeatureMap) -> str:
     return "\n".join(lines)
 
 
-def _cause(model: ReportModel, place: int, cause: Cause) -> str:
+def _head(place: int, cause: Cause) -> str:
+    return f"{place}. {MEANINGS[cause.outcome].glyph} {cause.level} {markdown_text(cause.title, 300)}"
+
+
+def _cause(place: int, cause: Cause, limit: int) -> str:
+    """A cause in a few short lines."""
     lead, *others = cause.requirements
-    meaning = MEANINGS[cause.outcome]
-    head = f"<b>{place}. {meaning.glyph} {cause.level} {markdown_code(lead)}</b>"
-    if others:
-        head += f" and {count(len(others), 'more requirement')}"
-    where = f" at {markdown_code(cause.finding.where)}" if cause.finding.where else ""
+    breaks = f" and {count(len(others), 'more requirement')}" if others else ""
+    shown = f", in {cause.share}" if cause.exchanges > 1 else ""
+    where = f" at {markdown_code(cause.finding.where, 100)}" if cause.finding.where else ""
     lines = [
-        f"- **Expected:** {markdown_code(cause.finding.expected)}",
-        f"- **Target:** {markdown_code(cause.finding.observed)}{where}",
-        f"- **Impact:** {markdown_text(cause.impact)}" if cause.impact else "",
-        f"- **Fix:** {markdown_text(cause.fix)}" if cause.fix else "",
-        f"- **Also breaks:** {', '.join(markdown_code(each) for each in others[:_LISTED])}" if others else "",
+        f"**{_head(place, cause)}**",
+        f"- breaks {markdown_code(lead)}{breaks}{shown}",
+        f"- expected {markdown_code(cause.finding.expected, limit)}",
+        f"- got {markdown_code(cause.finding.observed, limit)}{where}",
+        f"- impact: {markdown_text(cause.impact, 240)}" if cause.impact else "",
+        f"- fix: {markdown_text(cause.fix, 240)}" if cause.fix else "",
     ]
-    parts = [f"<details><summary>{head}</summary>", "\n".join(line for line in lines if line)]
+    return "\n".join(line for line in lines if line)
+
+
+def _line(place: int, cause: Cause) -> str:
+    others = len(cause.requirements) - 1
+    more = f" and {others} more" if others else ""
+    return f"- {_head(place, cause)} ({markdown_code(cause.requirements[0])}{more})"
+
+
+def _evidence(model: ReportModel, place: int, cause: Cause) -> str:
+    """Everything that a cause breaks, and how to see it."""
+    named = ", ".join(markdown_code(each) for each in cause.requirements[:_LISTED])
+    if more := len(cause.requirements) - _LISTED:
+        named += f" and {more} more" if more > 0 else ""
+    parts = [f"**{_head(place, cause)}**", f"Breaks {named}."]
     exchange = model.exchanges.get(cause.exchange)
     if exchange is not None:
         status = exchange.status if exchange.status is not None else "no response"
         parts.append(f"Exchange {markdown_code(exchange.id)} ({status}):")
         parts.append(markdown_block(bounded_curl(exchange, model.key_env, _CURL), "sh"))
-    return "\n\n".join([*parts, "</details>"])
+    return "\n\n".join(parts)
 
 
 def _unjudged(model: ReportModel) -> list[str]:
@@ -137,11 +168,11 @@ def _unjudged(model: ReportModel) -> list[str]:
     lines = []
     for row in rows[:_LISTED]:
         why = REASONS.get(str(row.reason), MEANINGS[row.outcome].label)
-        said = f": {markdown_code(row.verdict.detail)}" if one_line(row.verdict.detail) else ""
+        said = f": {markdown_code(row.verdict.detail, 160)}" if one_line(row.verdict.detail) else ""
         lines.append(f"- {markdown_code(row.requirement)}: {why}{said}")
     if len(rows) > _LISTED:
         lines.append(f"- …and {len(rows) - _LISTED} more")
-    return [f"<details><summary>{len(rows)} not judged</summary>", "\n".join(lines), "</details>"]
+    return [f"### {len(rows)} not judged", "\n".join(lines)]
 
 
 def _contracts(contracts: Contracts) -> list[str]:

@@ -1,0 +1,74 @@
+"""What a target calls itself in its answers: server header, owner of its models, version, fingerprint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance.contract.engines import load_engines
+from conformance.report.safe_text import one_line
+from conformance.wire import parse_json
+
+if TYPE_CHECKING:
+    from conformance.wire import Exchange
+
+_LONGEST = 60
+_READ = 40  # answers that are looked into for a fingerprint
+
+
+class Identity:
+    """What the exchanges of a run say about who answered."""
+
+    def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
+        answered = [each for each in exchanges.values() if each.status is not None]
+        self.server = _most(each.header("server") for each in answered)
+        bodies = [_body(each) for each in answered if _is(each, "/models") or _is(each, "/version")]
+        self.owner = _most(_owner(body) for body in bodies)
+        self.version = _most(_text(body.get("version")) for body in bodies)
+        completions = [each for each in answered if each.status == 200 and _is(each, "/chat/completions")][:_READ]
+        self.fingerprint = _most(_text(_body(each).get("system_fingerprint")) for each in completions)
+
+    @property
+    def product(self) -> str:
+        """The name of the engine, with its version where that is known; "" where nothing names it."""
+        engines = load_engines()
+        known = engines.owners.get(self.owner.lower(), "")
+        named = self.server if self.server and not self.server.lower().startswith(engines.frameworks) else ""
+        product = named or known
+        return f"{product} {self.version}" if product and self.version and self.version not in product else product
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Short facts for the head of a report."""
+        said = (("server", self.server), ("version", self.version), ("fingerprint", self.fingerprint))
+        return tuple(f"{name} {value}" for name, value in said if value)
+
+
+def _is(exchange: Exchange, path: str) -> bool:
+    return urlsplit(exchange.request.url).path.endswith(path)
+
+
+def _most(values: Iterable[str | None]) -> str:
+    """The most frequent text, on one line and short; "" where there is none."""
+    found = Counter(one_line(value, _LONGEST) for value in values if value)
+    return found.most_common(1)[0][0] if found else ""
+
+
+def _body(exchange: Exchange) -> dict[str, Any]:
+    try:
+        body: Any = parse_json(exchange.body) if len(exchange.body) < 1_000_000 and not exchange.events else None
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _owner(body: Mapping[str, Any]) -> str:
+    models = body.get("data")
+    first = models[0] if isinstance(models, list) and models else None
+    return _text(first.get("owned_by")) if isinstance(first, dict) else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
