@@ -75,8 +75,10 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
     ids = model_ids(exchange)
     if not ids:
         said = f"{exchange.status}, {exchange.media_type or 'no content type'}"
+        versioned = urlsplit(target.url).path.rstrip("/").rpartition("/")[2].startswith("v")
+        meant = "" if versioned else f"Is the base URL {target.url}/v1? Or name a model with --model"
         raise TargetUnusable(
-            f"{http.url('models')} lists no model ({said}). Name one with --model, and check that the URL ends in /v1"
+            f"{http.url('models')} lists no model ({said}). {meant or 'Name one with --model, and check the URL'}"
         )
     first = next((name for name in ids if len(name) <= LONGEST_NAME), None)
     if first is None:
@@ -156,10 +158,10 @@ def _usable(target: Target, plain: ChatReply) -> None:
             and (target.model in error.message or "model" in str(error.code))
         ):
             raise TargetUnusable(
-                f"{target.url} does not know the model {target.model!r}: {error.message[:200]}."
+                f"{target.url} does not know the model {target.model!r}: {error.message[:200].rstrip(' .')}."
                 " Leave --model out to take the first it lists"
             )
-        hint = "" if urlsplit(target.url).path.rstrip("/").endswith("v1") else " Does the base URL need /v1 at its end?"
+        hint = "" if urlsplit(target.url).path.rstrip("/").endswith("v1") else f" Is the base URL {target.url}/v1?"
         raise TargetUnusable(f"{exchange.request.url} answers 404: no chat completions there.{hint}")
     if exchange.status == 200 and exchange.media_type == "text/html":
         raise TargetUnusable(

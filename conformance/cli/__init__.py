@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from conformance import __version__
 from conformance.cli import compare, explain, judge, lint, listing, plan, report, run, serve
 from conformance.cli.usage import Commands
+
+_HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
 
 app = typer.Typer(
     name="conformance",
     cls=Commands,
-    help="Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics.",
+    help=_HELP,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"openai-conformance {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=_HELP)
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What can be said before a command."""
+
+
 app.command("run")(run.run)
 app.command("list")(listing.list_requirements)
 app.command("explain")(explain.explain)

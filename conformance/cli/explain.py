@@ -1,7 +1,8 @@
-"""`conformance explain`: one requirement with its source, its check, its impact and how to fix it."""
+"""`conformance explain`: one requirement with its source, check, impact and fix, or an area with its requirements."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,24 +13,69 @@ if TYPE_CHECKING:
     from conformance.contract.requirement import Requirement
 
 
-def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement.")]) -> None:
-    """Explain one requirement."""
-    from difflib import get_close_matches
-
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A requirement (chat.stop.limit) or an area (chat.stop).")
+    ],
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Explain one requirement, or an area with its requirements."""
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
+    from conformance.contract.selection import UnknownName, selected
 
     registry = load_registry()
-    known = {item.id: item for item in registry.values()}
-    if requirement not in known:
-        near = get_close_matches(requirement, known, n=3, cutoff=0.4)
-        hint = f"Did you mean {', '.join(near)}?" if near else "`conformance list` shows them all."
-        raise TargetError(f"no requirement {requirement!r}. {hint}")
-    found = known[requirement]
+    try:
+        found = [registry[each] for each in selected(registry, [name])]
+    except UnknownName as unknown:
+        raise TargetError(str(unknown)) from None
+    if json:
+        typer.echo(as_json(found))
+    elif [each.id for each in found] == [name]:
+        _show(found[0], registry.areas)
+    else:
+        _show_area(name, found, registry.areas)
+
+
+def as_json(requirements: Sequence[Requirement]) -> str:
+    """Everything that is known of requirements, as JSON text; `null` where a requirement has no check or feature."""
+    import json
+
+    rows = [
+        {
+            "id": each.id,
+            "level": str(each.level),
+            "contract": each.contract,
+            "area": each.area,
+            "statement": each.statement,
+            "basis": str(each.basis),
+            "source": each.source,
+            "impact": each.impact,
+            "fix": each.fix,
+            "feature": each.feature,
+            "model": str(each.model),
+            "excluded": each.excluded,
+            **_check(each),
+        }
+        for each in requirements
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _check(requirement: Requirement) -> dict[str, object]:
+    from conformance.checks.index import by_requirement
+
+    check = None if requirement.excluded else by_requirement().get(requirement.id)
+    if check is None:
+        return {"check": None, "probes": [], "depth": None}
+    return {"check": check.place, "probes": list(check.probes), "depth": str(check.depth)}
+
+
+def _show(found: Requirement, areas: Mapping[str, str]) -> None:
     rows = [
         ("level", str(found.level)),
         ("contract", found.contract),
-        ("area", f"{found.area} ({registry.areas[found.area]})"),
+        ("area", f"{found.area} ({areas[found.area]})"),
         ("basis", str(found.basis)),
         ("source", found.source),
         ("impact", found.impact),
@@ -42,6 +88,21 @@ def explain(requirement: Annotated[str, typer.Argument(help="Id of a requirement
     for name, value in rows:
         typer.echo(f"  {name:9} {value}")
     typer.echo(f"\n  conformance run URL --only {found.id}")
+
+
+def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]) -> None:
+    """The requirements of an area, or of any other prefix of ids, the more important ones first."""
+    from conformance.verdict import Level
+
+    counts = [(level, sum(each.level is level for each in found)) for level in Level]
+    said = ", ".join(f"{number} {level}" for level, number in counts if number)
+    typer.echo(f"{name}: {areas.get(name, 'requirements whose ids begin so')}\n  {said}\n")
+    width = max(len(each.id) for each in found)
+    for level in Level:
+        for each in found:
+            if each.level is level:
+                typer.echo(f"  {each.level:6}  {each.id:{width}}  {each.statement}")
+    typer.echo(f"\n  conformance run URL --only {name}")
 
 
 def check_of(requirement: Requirement) -> str:

@@ -25,13 +25,9 @@ def list_requirements(
     except UnknownName as unknown:
         raise TargetError(str(unknown)) from None
     if json:
-        import json as encoder
+        from conformance.cli.explain import as_json
 
-        rows = [
-            {"id": r.id, "level": str(r.level), "contract": r.contract, "area": r.area, "statement": r.statement}
-            for r in chosen.values()
-        ]
-        typer.echo(encoder.dumps(rows, indent=2, ensure_ascii=False))
+        typer.echo(as_json(list(chosen.values())))
         return
     found = chosen.by_area()
     width = max(map(len, found if areas else chosen))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from conformance.config.base_url import with_scheme
 from conformance.config.depth import Depth
 from conformance.config.key_command import tokens_of
 from conformance.config.profile import Profile, load_profile
@@ -130,15 +132,17 @@ def _sent(key: str | None, headers: Mapping[str, str]) -> str:
 
 def _named(name: str, config: str | None) -> Layer:
     path = Path(config or DEFAULT_FILE)
+    meant = with_scheme(name)
+    hint = f" Did you mean {meant}?" if meant else " Give a URL like http://localhost:8000/v1"
     if config is None and not path.exists():
-        raise TargetError(
-            f"'{shown_url(name)}' is not a URL, and there is no {DEFAULT_FILE} here to look the name up in."
-            " Give a URL like http://localhost:8000/v1"
-        )
+        where = f"there is no {DEFAULT_FILE} here to look the name up in"
+        raise TargetError(f"'{shown_url(name)}' is not a URL, and {where}.{hint}")
     targets = load_targets(path)
     if name not in targets:
         known = ", ".join(sorted(targets)) or "none"
-        raise TargetError(f"{path} has no target '{shown_url(name)}'. Targets there: {known}")
+        near = get_close_matches(name, targets, n=1)
+        hint = f" Did you mean {near[0]}?" if near else hint if meant else ""
+        raise TargetError(f"{path} has no target '{shown_url(name)}'. Targets there: {known}.{hint}")
     return targets[name]
 
 

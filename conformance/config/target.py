@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conformance.config.base_url import base_of
 from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Profile
 from conformance.options import TargetError
@@ -154,6 +155,8 @@ def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: 
         raise TargetError("The URL carries credentials. Put the key in an environment variable and use --key-env")
     if parts.query or parts.fragment:
         raise TargetError(f"{shown}: a base URL has no query or fragment. Give it up to /v1")
+    if base := base_of(url):
+        raise TargetError(f"{shown} is the URL of one operation. Give the base URL: {base}")
     hosts = {parts.hostname, urlsplit(proxy).hostname if proxy else parts.hostname}
     if sends and parts.scheme == "http" and not hosts <= LOOPBACK and not allow_plain:
         raise TargetError(

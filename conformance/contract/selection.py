@@ -27,8 +27,13 @@ def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
     return tuple(requirement for requirement in registry if not wanted or is_named(requirement, wanted))
 
 
+def near_names(registry: Registry, name: str) -> list[str]:
+    """The areas and ids that are most like a name, at most three, upper and lower case being the same."""
+    return get_close_matches(name.lower(), dict.fromkeys([*registry.areas, *registry]), n=3, cutoff=0.6)
+
+
 def _unknown(registry: Registry, name: str) -> str:
-    near = get_close_matches(name, registry, n=3, cutoff=0.6)
+    near = near_names(registry, name)
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     return (
         f"no such requirement or area: {name!r}.{hint} The areas are {', '.join(registry.areas)}. "

@@ -1,0 +1,32 @@
+"""What somebody meant who gave something near a base URL: without its scheme, or with the path of an operation."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.api import CORE, OPERATIONS
+
+_LOCAL = frozenset({"localhost", "127.0.0.1"})
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?(/[\w./~-]*)?")
+
+
+def with_scheme(text: str) -> str:
+    """The URL that somebody meant who left its scheme out (`localhost:8000/v1`); "" for what looks like a name."""
+    host = re.split("[:/]", text)[0]
+    if not _HOST.fullmatch(text) or not (host == "localhost" or set(":./") & set(text)):
+        return ""
+    scheme = "http" if host in _LOCAL or ":" in text else "https"
+    return base_of(f"{scheme}://{text}") or f"{scheme}://{text}"
+
+
+_VERSION = re.compile(r"v[0-9]+(beta)?")
+
+
+def base_of(url: str) -> str:
+    """The base URL in the URL of an operation, which somebody pasted: all up to `/v1`; "" when it is no such URL."""
+    text = url.rstrip("/")
+    for operation in OPERATIONS:
+        base = text.removesuffix(operation.path)
+        if base != text and (operation.route == CORE or _VERSION.fullmatch(base.rpartition("/")[2])):
+            return base
+    return ""
