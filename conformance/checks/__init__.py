@@ -1,6 +1,6 @@
-"""What is checked. Scenarios stage a situation, invariants hold on every exchange, generated cases come from the contract.
+"""The checks: scenarios stage a situation, invariants judge every exchange, generated cases come from the contract.
 
-The vocabulary a check is written in is exported here; see CONTRIBUTING.md for a check from end to end.
+This package exports the vocabulary of checks; CONTRIBUTING.md shows a complete example.
 """
 
 from conformance.checks.judgement import OK, Invariant, broken, invariant

@@ -1,4 +1,4 @@
-"""What the body of an answer holds, for checks of operations that have no reply of their own: its JSON, its model ids."""
+"""Read response bodies of operations without a reply class: the JSON, and the ids of a model list."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def json_of(exchange: Exchange) -> Any:
 
 
 def model_ids(exchange: Exchange) -> list[str]:
-    """The ids in a model list; [] for anything that is none."""
+    """The ids in a model list; [] if it is not a list."""
     data = json_of(exchange)
     items = data.get("data") if isinstance(data, dict) else None
     return [item["id"] for item in items if isinstance(item, dict) and "id" in item] if isinstance(items, list) else []

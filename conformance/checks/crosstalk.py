@@ -1,4 +1,4 @@
-"""Cross-talk: what one request was answered, found in the answer to another. Pure; it reads exchanges of a whole run."""
+"""Find cross-talk: text of one response in the response to another request. Pure; it reads all exchanges of a run."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from conformance.verdict import Finding
 from conformance.wire import Exchange, FailureKind, parse_json
 
 MAX_EVENTS = 5_000
-"""Events of one exchange that are read: a stream of endless tiny events is judged by its beginning."""
+"""The most events of one exchange that are read: an endless stream is judged by its beginning."""
 
 _CHUNK = "chat.completion.chunk"
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream whose reader hung up. `mark` is a word that its prompt alone has."""
+    """A stream whose client disconnected. `mark` is a word that only its prompt contains."""
 
     mark: str
     exchange: Exchange
@@ -31,7 +31,7 @@ class Left:
 
 
 def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Finding]:
-    """For each stream whose rest is in the answer to another request, both exchanges; [] when none is."""
+    """Findings on both exchanges for each stream whose rest is in another response; [] if there is none."""
     found = []
     for one in left:
         hit = next(_hits(one, left, others), None)
@@ -56,13 +56,13 @@ def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Findin
 
 
 def can_tell(left: Sequence[Left], others: Sequence[Exchange]) -> bool:
-    """Whether the streams would be known again: by their words, or by ids that no other answer has."""
+    """Whether the streams can be recognised: by their words, or by ids that no other response has."""
     spoke = any(one.mark in spoken(one.exchange) for one in left)
     return spoke or (any(one.id for one in left) and ids_are_unique([*others, *(one.exchange for one in left)]))
 
 
 def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
-    """Whether different requests have different ids here: constant ids, and ids from a clock, name no stream."""
+    """Whether different requests have different ids: constant ids and ids from a clock identify no stream."""
     owners: dict[str, set[tuple[str, bytes]]] = {}
     for exchange in exchanges:
         for name in ids_in(exchange):
@@ -71,14 +71,14 @@ def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
 
 
 def spoken(exchange: Exchange) -> str:
-    """All text of an answer: of a stream the deltas put together, whatever API it is of."""
+    """All text of a response; for a stream of any API, its assembled deltas."""
     if not exchange.events:
         return exchange.text
     return "".join(piece for event in exchange.events[:MAX_EVENTS] for piece in _deltas(event.data))
 
 
 def ids_in(exchange: Exchange) -> list[str]:
-    """The ids of the completions in an answer, in their order; a right one has one."""
+    """The ids of the completions in a response, in order; a valid response has one."""
     if exchange.events:
         datas = [_data(event.data) for event in exchange.events[:MAX_EVENTS] if _CHUNK in event.data]
     else:

@@ -1,7 +1,7 @@
-"""Whether the document of an operation describes a status at all, and the media type of an answer with it. Pure.
+"""Whether a document describes the status of a response and its media type. Pure.
 
-Errors are held to a document only where it describes some: OpenAI's own describes successes alone (the 4XX in
-`specs/openai/openapi.json` are ours), and a 422 of FastAPI's making is no word of the author's on errors.
+Errors are judged only if the document describes errors: OpenAI's document describes only successes (the 4XX in
+`specs/openai/openapi.json` are additions), and FastAPI adds a 422 to every operation by itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEFORE = frozenset({401, 403, 405, 406, 408, 411, 413, 414, 415, 421, 426, 429,
 
 
 class Described:
-    """What one document says of the answers of a target at a base URL."""
+    """The responses that one document describes for a target at a base URL."""
 
     def __init__(self, document: Document, base_url: str) -> None:
         self._validator = OperationValidator(document)
@@ -30,7 +30,7 @@ class Described:
         self._errors = SPECS / "openai" not in document.file.parents
 
     def status(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Whether the status is one that the document describes for the operation."""
+        """Judge whether the document describes the status for the operation."""
         found = self._responses(exchange)
         if found is None:
             return
@@ -49,7 +49,7 @@ class Described:
         )
 
     def media_type(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Whether the media type is one that the document describes for the status."""
+        """Judge whether the document describes the media type for the status."""
         found = self._responses(exchange)
         if found is None or not exchange.body or not exchange.media_type:
             return

@@ -1,4 +1,4 @@
-"""Checks that are made from a table: each row puts its probe and its check into the module that pytest collects."""
+"""Create checks from a table: each row adds its probe and its check to the module that pytest collects."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
-    """Put a check, and the fixtures of its own that it uses, into a module (`__name__`) under their own names.
+    """Add a check and its fixtures to a module (`__name__`) under their names.
 
-    pytest finds fixtures and tests by the names in a module and in no other way, so rows of a table must become names.
-    Raises `ValueError` when the module has one of the names: the later row would hide the earlier.
+    pytest finds fixtures and tests only by the names in a module, so each row of a table must become a name.
+    Raises `ValueError` if the module already has one of the names.
     """
     there = sys.modules[module]
     check.__module__ = module

@@ -1,7 +1,7 @@
-"""Every check by its requirement: where it is written, which probes it waits for, when it is asked. Needs no pytest run.
+"""An index of every check by requirement: its place, its probes, its depth. It needs no pytest run.
 
-The decorators `requirement`, `requirements` and `invariant` declare what they decorate; `checks()` imports the modules
-of the suite and of all packs, and reads the rest (parameters, depth, file and line) from the declared functions.
+The decorators `requirement`, `requirements` and `invariant` declare functions. `checks()` imports the modules of the
+suite and of all packs, and reads parameters, depth, file and line from the declared functions.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ class Kind(StrEnum):
     """What a check judges."""
 
     PROBES = "probes"
-    """What its own probes returned."""
+    """The results of the check's probes."""
     INVARIANT = "invariant"
     """Every exchange of the run, by a pure function."""
     TALLIED = "tallied"
-    """Every exchange of the run, by a function that knows the target, and perhaps what its own probes returned."""
+    """Every exchange of the run, by a function that knows the target and may use the results of probes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """The check of one requirement.
 
-    `module`, `function`, `file` and `line` say where it is written. `probes` are those it waits for, by name (the
-    probes that they build on are the engine's affair). `transports` are those it runs in, one case in each: () where it
-    waits for no probe. `acceptance` marks a check that rests on a 200 alone. `depth` is the least depth that asks it.
+    `module`, `function`, `file` and `line` are its place. `probes` are the names of the probes that it waits for (the
+    engine finds the probes behind them). `transports` are the transports it runs in, one case each; () if it waits for
+    no probe. `acceptance` marks a check that only needs a 200. `depth` is the lowest depth that includes it.
     """
 
     requirement: str
@@ -64,12 +64,12 @@ class Check:
 
     @property
     def judges_the_run(self) -> bool:
-        """Whether it judges all exchanges of the run, so that it comes after all probes."""
+        """Whether it judges all exchanges of the run, so that it runs after all probes."""
         return self.kind is not Kind.PROBES
 
     @property
     def place(self) -> str:
-        """Where it is written: file, from the folder of the suite's package or of the pack's on, and line."""
+        """Its place: the file, relative to the package of the suite or the pack, and the line."""
         homes = [ROOT.parent, *(pack.code for pack in packs() if pack.code)]
         home = next((home for home in homes if home in self.file.parents), None)
         file = self.file.relative_to(home.parent) if home else self.file
@@ -77,11 +77,11 @@ class Check:
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """What tells its verdicts from each other: the transports, where there are two; else one case without a name."""
+        """The cases of its verdicts: the transports if there are two; otherwise one case without a name."""
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 
     def keys(self, case: str = "") -> tuple[ProbeKey, ...]:
-        """The probes that one of its cases waits for."""
+        """The probes that one case waits for."""
         wanted = Transport(case) if case else next(iter(self.transports), Transport.JSON)
         known = probes()
         return tuple(ProbeKey(name, known[name].transport(wanted)) for name in self.probes)
@@ -117,9 +117,9 @@ def declare(
     transport: str | None = None,
     acceptance: bool = False,
 ) -> None:
-    """Make a function of the suite or of a pack known as the check of a requirement.
+    """Register a function of the suite or of a pack as the check of a requirement.
 
-    Raises `ValueError` when another one is: two checks of one requirement would hide each other's reasons.
+    Raises `ValueError` if the requirement already has a check.
     """
     if not function.__module__.startswith(_homes(packs())):
         return
@@ -137,7 +137,7 @@ def _named(function: Callable[..., Any]) -> str:
 
 
 def checks() -> tuple[Check, ...]:
-    """All checks, by requirement id. Imports every module of checks and probes that is not imported yet.
+    """All checks by requirement id. Imports every module of checks and probes that is not imported yet.
 
     Raises `SpecError` for a pack whose checks cannot be imported.
     """
@@ -161,7 +161,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def by_requirement() -> dict[str, Check]:
-    """The check of each requirement that has one."""
+    """The check of each requirement."""
     return _by_requirement(packs())
 
 
@@ -171,13 +171,13 @@ def _by_requirement(known: tuple[Pack, ...]) -> dict[str, Check]:
 
 
 def of_function(function: object) -> tuple[Check, ...]:
-    """The checks that a function is, one for each requirement that it proves; () for any other object."""
+    """The checks of a function, one for each requirement that it judges; () for any other object."""
     name = (getattr(function, "__module__", None), getattr(function, "__name__", None))
     return _by_function(packs()).get(name, ())
 
 
 def of_file(file: Path) -> tuple[Check, ...]:
-    """The checks of the module that a file is."""
+    """The checks in a file."""
     return _by_file(packs()).get(file, ())
 
 
@@ -226,7 +226,7 @@ def _kind(declared: _Declared, fixtures: Collection[str]) -> Kind:
 
 
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:
-    """The transports in which to run a check that waits for these probes; `only` is the one that it is limited to."""
+    """The transports in which to run a check that waits for these probes, limited to `only` if given."""
     if only:
         return (Transport(only),)
     known = probes()

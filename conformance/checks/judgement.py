@@ -1,4 +1,4 @@
-"""What an invariant is and what it yields: a pure function that judges every exchange of a kind, live or recorded."""
+"""Define invariants: pure functions that judge every exchange of one kind, live or recorded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OK = None
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """What could not be seen of one exchange, and why: the verdict is then inconclusive, unless another shows a break."""
+    """One exchange could not be judged, with the reason: the verdict is inconclusive unless another exchange is a violation."""
 
     why: str
 
@@ -28,10 +28,10 @@ Judge = Callable[[Any], Iterator[Judgement]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """One requirement that every exchange seen through `view` must meet.
+    """A requirement that every exchange seen through `view` must meet.
 
-    The function yields `OK` or `broken(…)` for each thing it judged; yielding nothing says that there was nothing
-    to judge in this exchange. `needs` are the facts without which a recording of an exchange proves nothing.
+    The function yields `OK` or `broken(…)` for each fact it judges, and nothing if the exchange has nothing to judge.
+    `needs` are the facts that a recording must have kept for the exchange to be judged.
     """
 
     requirement: str
@@ -44,7 +44,7 @@ _INVARIANTS: dict[str, Invariant] = {}
 
 
 def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
-    """Make a generator function the invariant of a requirement; a recording that lost what it `needs` is not judged."""
+    """Register a generator function as the invariant of a requirement; recordings that lost a fact in `needs` are not judged."""
 
     def decorate(function: Judge) -> Judge:
         if requirement in _INVARIANTS:
@@ -57,10 +57,10 @@ def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ())
 
 
 def registered() -> dict[str, Invariant]:
-    """The invariants whose modules are imported, by requirement id. All of them: `conformance.checks.invariants`."""
+    """The invariants of imported modules, by requirement id. `conformance.checks.invariants` imports all modules."""
     return dict(_INVARIANTS)
 
 
 def broken(expected: str, *, got: Any, where: str = "", cause: str = "") -> Finding:
-    """A broken expectation; the exchange and the default cause are filled in by the judge."""
+    """A violation; the judge adds the exchange and the default cause."""
     return Finding(expected, shown(got), where, "", cause)

@@ -1,4 +1,4 @@
-"""What a request without a key was answered: keys that nobody enforces protect nothing else either."""
+"""The premise of checks without a key: the target rejects a completion without a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REJECTED = (401, 403)
 
 
 def premise_keys_enforced(keyless: Exchange | None) -> None:
-    """A completion without a key is rejected; any other answer but 200 does not tell whether keys are needed."""
+    """Continue only if a completion without a key is rejected. Other responses do not show whether keys are required."""
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"
     if status is None:

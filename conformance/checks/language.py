@@ -1,4 +1,4 @@
-"""The words a scenario is written in: probe, requirement, premise, expect, and what a check may raise."""
+"""The vocabulary of scenarios: probe, requirement, premise, expect, and the exceptions of a check."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 class Reply(Protocol):
-    """A view of one exchange: a chat reply, a response, whatever answers the question whether it was accepted."""
+    """A view of one exchange that tells whether the request was accepted: a chat reply, a response, and others."""
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange behind it."""
+        """The exchange of the view."""
 
     @property
     def accepted(self) -> bool:
-        """Whether the target answered as asked."""
+        """Whether the target accepted the request."""
 
 
 Evidence = Exchange | Reply | None
 
 
 class Broken(AssertionError):
-    """The requirement does not hold; `findings` are the evidence."""
+    """The requirement is violated; `findings` are the evidence."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(describe(finding) for finding in findings))
@@ -40,7 +40,7 @@ class Broken(AssertionError):
 
 
 class Inconclusive(Exception):
-    """The requirement could not be judged, for a reason that has a code."""
+    """The requirement could not be judged; `reason` is a code."""
 
     def __init__(self, reason: Reason, detail: str, *, see: str = "") -> None:
         detail = referring(detail, see=see)
@@ -50,18 +50,18 @@ class Inconclusive(Exception):
 
 
 class Unsupported(Exception):
-    """The target refused the feature cleanly and never promised it."""
+    """The target rejected a feature by name and never promised it."""
 
 
 class NotApplicable(Exception):
-    """The requirement says nothing about this target; `see` is the id of the one that says why."""
+    """The requirement does not apply to this target; `see` is the id of a requirement that explains why."""
 
     def __init__(self, why: str, *, see: str = "") -> None:
         super().__init__(referring(why, see=see))
 
 
 class DocumentedDifference(Exception):
-    """The target does as its own contract says, which is not what OpenAI does."""
+    """The target follows its own contract where that differs from OpenAI."""
 
 
 def describe(finding: Finding) -> str:
@@ -86,7 +86,7 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
     """Make an async function a probe: checks that name it as a parameter get its result.
 
     Its parameters are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
-    `transports=("json", "sse")` each test that uses it runs once in each.
+    `transports=("json", "sse")`, each test that uses the probe runs once per transport.
     """
 
     def decorate(function: Staging) -> Any:
@@ -98,10 +98,10 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
 
 
 def requirement(id: str, *, transport: str | None = None, acceptance: bool = False) -> Callable[[Test], Test]:
-    """Say which requirement a test proves.
+    """Declare the requirement that a test judges.
 
-    `transport` limits a test whose probes know both to one of them. `acceptance` marks a check that rests on the
-    target having answered 200 alone: on a target that says 200 to nonsense it proves nothing.
+    `transport` limits a test whose probes have both transports to one of them. `acceptance` marks a check that only
+    needs a 200: it proves nothing on a target that accepts everything.
     """
 
     def decorate(test: Test) -> Test:
@@ -114,9 +114,9 @@ def requirement(id: str, *, transport: str | None = None, acceptance: bool = Fal
 def requirements(
     argument: str, names: Iterable[str], *, prefix: str = "", transport: str | None = None, acceptance: bool = False
 ) -> Callable[[Test], Test]:
-    """Let one test prove several requirements: it runs once with each name as its `argument`.
+    """Declare several requirements for one test, which runs once with each name as its `argument`.
 
-    A requirement's id is the name after `prefix`; the rest is as in `requirement`.
+    The id of a requirement is `prefix` plus the name; the rest is as in `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
 
@@ -129,9 +129,9 @@ def requirements(
 
 
 def premise(holds: object, why_not: str, *, see: str = "") -> None:
-    """Go on only if the situation that the check needs came about; otherwise it is inconclusive.
+    """Continue only if the situation that the check needs exists; otherwise the verdict is inconclusive.
 
-    `see` is the id of the requirement that judges why it did not come about.
+    `see` is the id of the requirement that judges its absence.
     """
     if not holds:
         raise Inconclusive(Reason.PREMISE_NOT_MET, why_not, see=see)
@@ -146,10 +146,10 @@ def expect(
     on: Evidence = None,
     cause: str = "",
 ) -> None:
-    """Break the requirement unless `holds`.
+    """Report a violation unless `holds`.
 
-    `expected` is a phrase that completes "expected: …"; `got` is what was there instead; `where` is a JSON pointer,
-    an event number, a header or `status`; `on` is the exchange that shows it.
+    `expected` is a phrase that completes "expected: …"; `got` is the actual value; `where` is a JSON pointer, an event
+    number, a header or `status`; `on` is the exchange with the violation.
     """
     if not holds:
         raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])
@@ -163,13 +163,13 @@ def exchange_id(on: Evidence) -> str:
 
 
 class Phrase(str):
-    """A text of ours that is fit to read as it is, without quotes."""
+    """A text of the suite that is shown without quotes."""
 
     __slots__ = ()
 
 
 def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
-    """What the target answered, in short: the status and the beginning of the body."""
+    """A summary of the response: the status and the beginning of the body."""
     exchange = on if isinstance(on, Exchange) else on.exchange
     if exchange.status is None:
         return Phrase(f"no answer ({exchange.failure.message if exchange.failure else 'unknown'})")
@@ -178,7 +178,7 @@ def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
 
 
 def shown(value: Any, limit: int = 300) -> str:
-    """A value as a person reads it: text in quotes, data as JSON, long ones cut with their length."""
+    """A readable form of a value: text in quotes, data as JSON, long values truncated with their length."""
     if isinstance(value, Phrase):
         return str(value)
     try:

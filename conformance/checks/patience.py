@@ -1,4 +1,4 @@
-"""What a missing answer says: nothing of the target when this suite stopped waiting, or when nobody was there."""
+"""Missing responses: they prove nothing if this suite stopped waiting, or if the target was unreachable."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ OUR_LIMITS = frozenset(
         FailureKind.TOO_LARGE,
     }
 )
-"""This suite ended the exchange: a slow or busy target may meet these without any fault."""
+"""Failures by which this suite ended the exchange: a slow or busy target may cause them without a fault."""
 
 NEVER_REACHED = frozenset({FailureKind.CONNECT, FailureKind.DNS, FailureKind.TLS})
-"""No response was begun. Whether the target is there at all is the engine's business: `conformance.engine.liveness`."""
+"""Failures before any response. `conformance.engine.liveness` judges whether the target is reachable."""
 
 
 def tells_of_the_target(exchange: Exchange) -> bool:
-    """Whether the way in which an exchange ended is the target's doing: it was answered, or broken off by the target."""
+    """Whether the target caused the end of the exchange: it answered, or broke the connection."""
     return exchange.failure is None or exchange.failure.kind not in OUR_LIMITS | NEVER_REACHED
 
 
 async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The answer to a request that is asked again, once, when it did not come within this suite's limits."""
+    """Send a request, and repeat it once if no response arrived within the limits of this suite."""
     reply = await ask()
     return reply if tells_of_the_target(reply.exchange) else await ask()

@@ -1,4 +1,4 @@
-"""Refusals count only for their reason: the same request without the fault is accepted, and the error names it."""
+"""Judge rejections: the same request without the fault is accepted, and the error names the fault."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BUSY = (429, 503)
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A right request and the same with one fault. `names` are words by which an error points at the fault."""
+    """A valid request and the same request with one fault. `names` are words by which an error points at the fault."""
 
     control: Reply
     faulty: Reply
@@ -21,13 +21,13 @@ class Faulty:
 
 
 def not_now(reply: Reply) -> bool:
-    """Whether there is no answer, or one that says "not now" rather than "not so": 429, 503, a response put off."""
+    """Whether there is no response, or only a temporary error: 429, 503, a response with a temporary error."""
     status = reply.exchange.status
     return status is None or status in BUSY or (isinstance(reply, ResponseReply) and reply.put_off)
 
 
 def expect_accepted(pair: Faulty, what: str) -> None:
-    """What needs accepting is accepted where the control was: the opposite of a refusal, with the same fairness."""
+    """Expect the request to be accepted, provided that its control was accepted."""
     control, other = pair.control, pair.faulty
     if not control.accepted or not_now(other):
         raise NotAnswered(
@@ -37,9 +37,9 @@ def expect_accepted(pair: Faulty, what: str) -> None:
 
 
 def expect_refused(pair: Faulty) -> None:
-    """The faulty request is a 4xx for its fault, and the control was accepted.
+    """Expect a 4xx for the fault, provided that the control was accepted.
 
-    The error points at the fault, or the control differs in nothing but the field that has it.
+    The error must point at the fault, unless the control differs only in the field with the fault.
     """
     control, faulty = pair.control, pair.faulty
     if not control.accepted:
@@ -65,7 +65,7 @@ def expect_refused(pair: Faulty) -> None:
 
 
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:
-    """Whether two requests are the same but for one field at the top of the body: then it is what only one is refused for."""
+    """Whether two requests differ only in one top-level field of the body, which then explains a rejection."""
     one, other = control.exchange.request, faulty.exchange.request
     before, after = one.json, other.json
     if (one.method, one.url) != (other.method, other.url) or not (isinstance(before, dict) and isinstance(after, dict)):

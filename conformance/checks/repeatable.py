@@ -1,4 +1,4 @@
-"""Hypothesis so that one seed draws the same, whatever else is loaded, and leaves nothing where the suite is run."""
+"""Make hypothesis repeatable: one seed generates the same cases whatever is loaded, and no folder is left behind."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _BACKEND = "conformance-repeatable"
 
 
 def repeatable_backend() -> str:
-    """The name of hypothesis' own backend, without the constants that it reads from whatever modules are loaded.
+    """The name of hypothesis' backend, without the constants that it reads from loaded modules.
 
-    With them, one seed would draw other things when other checks are selected, or the suite is installed otherwise.
+    With those constants, one seed would generate different cases if different checks are selected.
     """
     _keep_cache_out_of_the_working_directory()
     try:

@@ -1,8 +1,8 @@
-"""The grammar of a Responses stream as a machine: it reads one event after the other and says what is out of place.
+"""The grammar of a Responses stream as a state machine: it reads events in order and reports those out of place.
 
 Source: the stream's example and the `Response…Event` schemas of OpenAI's document, and 124 recorded streams. An event
-whose type is not known here passes: the API adds new ones, vendors have their own, and clients must ignore what they do
-not know. A stream that fails may say so twice, as the live API does: `error`, then `response.failed`.
+of an unknown type passes: the API adds new types, vendors have their own, and clients must ignore unknown ones. A
+stream that fails may report it twice, as the live API does: `error`, then `response.failed`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Grammar:
         self._events = 0
 
     def read(self, events: Iterable[Chunk]) -> Iterator[Fault]:
-        """The faults of a stream, in its order."""
+        """The faults of a stream, in order."""
         last = 0
         for event in events:
             last = event.number
@@ -209,7 +209,7 @@ def _called(item: dict[str, Any]) -> dict[str, str]:
 
 
 def of_the_api(kind: Any) -> bool:
-    """Whether an event is one of the API, known or newer than the document; a vendor's own says nothing of a response."""
+    """Whether an event belongs to the API, known or newer than the document, and not to a vendor."""
     return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 
 

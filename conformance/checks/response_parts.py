@@ -1,4 +1,4 @@
-"""What stands inside one item of a Responses stream: parts and texts that arrive in deltas, and what is out of place."""
+"""Check one item of a Responses stream: parts and texts that arrive in deltas, and events out of place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Rule(StrEnum):
-    """What a fault breaks. One fault breaks one rule."""
+    """The rule that a fault breaks. Each fault breaks one rule."""
 
     CREATED = "created"
     IN_PROGRESS = "in-progress"
@@ -23,13 +23,13 @@ class Rule(StrEnum):
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement that a fault of this kind breaks."""
+        """The id of the requirement that a fault of this kind violates."""
         return f"responses.stream.{self}"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing out of place. `where` is an event number with a JSON pointer."""
+    """One fault of a stream. `where` is an event number with a JSON pointer."""
 
     rule: Rule
     expected: str
@@ -39,7 +39,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A text that arrives in deltas: the event that ends it, where that has the whole, and which index it counts by."""
+    """A text that arrives in deltas: the event that ends it, its field with the complete text, and the index it uses."""
 
     done: str
     whole: str
@@ -64,14 +64,14 @@ PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.do
 
 @dataclass(slots=True)
 class Text:
-    """A text on its way: its deltas so far, and whether it was ended."""
+    """A text in progress: its deltas so far, and whether it has ended."""
 
     deltas: list[str] = field(default_factory=list)
     ended: bool = False
 
     @property
     def said(self) -> str:
-        """All deltas as one text; joined once, however often it is asked for."""
+        """All deltas joined; computed once."""
         if len(self.deltas) != 1:
             self.deltas = ["".join(self.deltas)]
         return self.deltas[0]
@@ -79,7 +79,7 @@ class Text:
 
 @dataclass(slots=True)
 class Item:
-    """An output item between its `added` and its `done`."""
+    """An output item between its `added` and `done` events."""
 
     id: Any
     type: Any
@@ -92,7 +92,7 @@ class Item:
 
 
 def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
-    """A part is opened."""
+    """Open a part."""
     index = data.get("content_index")
     if not isinstance(index, int):
         return
@@ -105,7 +105,7 @@ def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
 
 
 def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
-    """A part is closed."""
+    """Close a part."""
     index = data.get("content_index")
     if not isinstance(index, int):
         return
@@ -133,7 +133,7 @@ def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Fault]
 
 
 def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
-    """A piece of a text."""
+    """Add a delta to a text."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     delta = data.get("delta")
@@ -149,7 +149,7 @@ def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator
 
 
 def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
-    """The end of a text, and all of it."""
+    """End a text, and compare it with its deltas."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     whole = data.get(channel.whole)
@@ -167,7 +167,7 @@ def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[
 
 
 def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
-    """What the deltas said is what the finished item has."""
+    """Compare the deltas with the text of the finished item."""
     content = item.get("content")
     for (name, index), text in known.texts.items():
         channel, said = CHANNELS[name], text.said
@@ -183,5 +183,5 @@ def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """A JSON object, or an empty one in place of anything else."""
+    """The value if it is a JSON object, otherwise {}."""
     return value if isinstance(value, dict) else {}

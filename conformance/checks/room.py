@@ -1,4 +1,4 @@
-"""Room for a call: an answer that the token limit cut before any call is asked for again, and then judged."""
+"""Give a tool call enough tokens: repeat a request whose response was truncated before any call."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from conformance.checks.language import premise
 from conformance.reply import ChatReply, ResponseReply
 
 ROOM = 512
-"""Tokens of the second try: far more than a call of one argument takes."""
+"""The token limit of the second try: far more than a call with one argument needs."""
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 Answer = TypeVar("Answer", ChatReply, ResponseReply)
 
 
 async def with_room(ask: Callable[[int], Awaitable[Answer]], limit: int) -> Answer:
-    """The answer within a limit; asked for again with `ROOM` tokens where the limit cut it before any call."""
+    """Send a request with a token limit, and repeat it with `ROOM` tokens if it was truncated before any call."""
     reply = await ask(limit)
     return await ask(ROOM) if reply.accepted and not _calls(reply) and _cut(reply) else reply
 
 
 def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
-    """There is a call, or the answer ended by itself without one, or it is `ROOM` tokens of prose."""
+    """Continue only if there is a call, or the response ended by itself without one, or it is `ROOM` tokens of prose."""
     text = (reply.text if isinstance(reply, ChatReply) else reply.answer).strip()
     # A cut answer that begins like a call, or is short (the rest was thoughts, or white space), may be a call under way.
     prose = _limit(reply) >= ROOM and len(text) >= ROOM and not text.startswith(("<", "[", "{", "`"))
@@ -29,7 +29,7 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
 
 
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
-    """What is expected of an answer that must call; of a cut one also why it proves that the call is not enforced."""
+    """The expected call in words; for a truncated response, also why it proves that calls are not enforced."""
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""
     return f"a call to {of}{why}"

@@ -1,4 +1,4 @@
-"""A constraint on output: what it admits, and how each dialect spells it."""
+"""Constraints on output: which texts they accept, and how each dialect sends them."""
 
 from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
 from conformance.checks.constraints.dialects import GUIDED, OPENAI, STRUCTURED, Dialect, dialect_for, response_format

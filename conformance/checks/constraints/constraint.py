@@ -1,4 +1,4 @@
-"""A constraint and what it admits, whatever the parameter that carries it is called."""
+"""Constraints and the texts that they accept, independent of the parameter that carries them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from conformance.checks.constraints.ruling import FINE, Ruling
 
 
 class Constraint(Protocol):
-    """A form that output must have. Pure: judging a text depends on nothing but the text."""
+    """A form that output must have. Pure: the judgement depends only on the text."""
 
     @property
     def wanted(self) -> str:
-        """The form in words, to complete "expected: …"."""
+        """The form in words, which completes "expected: …"."""
 
     def admits(self, text: str) -> Ruling:
         """Whether a finished text has the form."""
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a text that a token limit cut may be the beginning of one with the form."""
+        """Whether a truncated text may be the beginning of a text with the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class JsonSchema:
 
     @classmethod
     def of(cls, schema: Any) -> JsonSchema:
-        """A constraint from a schema as data."""
+        """Create a constraint from a schema as data."""
         return cls(json.dumps(schema, ensure_ascii=False))
 
     @property
@@ -53,13 +53,13 @@ class JsonSchema:
         return rule_whole(text, self.schema)
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a cut text may become one with the form."""
+        """Whether a truncated text may become a text with the form."""
         return rule_beginning(text, self.schema)
 
 
 @dataclass(frozen=True, slots=True)
 class JsonObject:
-    """One JSON object, whatever is in it."""
+    """Any JSON object."""
 
     wanted: str = "a JSON object and nothing else"
 
@@ -68,13 +68,13 @@ class JsonObject:
         return rule_whole(text, {"type": "object"})
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a cut text may become one with the form."""
+        """Whether a truncated text may become a text with the form."""
         return rule_beginning(text, {"type": "object"})
 
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A text that a regular expression matches in full (Python's dialect, which the constraints here stay inside of)."""
+    """A text that a regular expression matches completely (constraints use only syntax that Python shares)."""
 
     pattern: str
 
@@ -88,7 +88,7 @@ class Regex:
         return FINE if re.fullmatch(self.pattern, text) else Ruling("no full match")
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a cut text may become one with the form."""
+        """Whether a truncated text may become a text with the form."""
         return FINE if may_match(self.pattern, text) else Ruling("no beginning of a full match")
 
 
@@ -109,5 +109,5 @@ class Choice:
         return FINE if text in self.choices else Ruling("none of the choices")
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a cut text may become one with the form."""
+        """Whether a truncated text may become a text with the form."""
         return FINE if any(c.startswith(text) for c in self.choices) else Ruling("no beginning of any choice")

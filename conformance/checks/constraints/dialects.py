@@ -1,4 +1,4 @@
-"""How a constraint is spelled on the wire, and which spelling a target is asked in."""
+"""How constraints are sent, and which parameters are used for a target."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Spell = Callable[[Any], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One family of parameters. `spells` maps a kind of constraint to its feature and to the body parameters."""
+    """One family of parameters. `spells` maps a kind of constraint to its feature and its body parameters."""
 
     name: str
     spells: Mapping[Kind, tuple[str, Spell]]
     names: tuple[str, ...]  # words by which a refusal may name the constraint
 
     def params(self, constraint: Constraint) -> dict[str, Any]:
-        """The body parameters that ask for a constraint. Raises `KeyError` for a kind that the dialect lacks."""
+        """The body parameters of a constraint. Raises `KeyError` for a kind that the dialect lacks."""
         _, spell = self.spells[type(constraint)]
         return spell(constraint)
 
     def feature(self, kind: Kind) -> str | None:
-        """The feature that a target must have to be asked; None for a kind that the dialect lacks."""
+        """The feature that a target needs for a kind of constraint; None if the dialect lacks the kind."""
         return self.spells[kind][0] if kind in self.spells else None
 
 
@@ -67,9 +67,9 @@ DIALECTS = (OPENAI, GUIDED, STRUCTURED)
 
 
 def dialect_for(profile: Profile, kind: Kind) -> Dialect:
-    """The spelling in which a family is asked for a kind of constraint.
+    """The dialect used for a kind of constraint on a target.
 
-    The first that its profile promises; OpenAI's own, or the first that has the kind, where it promises none.
+    It is the first dialect that the profile promises; otherwise OpenAI's, or the first that has the kind.
     """
     able = [dialect for dialect in DIALECTS if kind in dialect.spells]
     promised = [dialect for dialect in able if dialect.feature(kind) in profile.promised]

@@ -1,4 +1,4 @@
-"""Drawing with a seed, and shrinking within a budget: what all generated constraints share."""
+"""Generate with a seed and shrink within a budget: shared by all generated constraints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
-    """So many things with different texts; the same for the same seed number."""
+    """Generate a number of objects with different texts; the same for the same seed."""
     found: dict[str, T] = {}
 
     @seed(number)
@@ -44,9 +44,9 @@ def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[
 async def shrunk(
     worst: T, smaller: Callable[[T], Iterable[T]], fails: Callable[[T], Awaitable[bool]], budget: int
 ) -> tuple[T, int]:
-    """The smallest that still fails, and how many were tried for it, `budget` at most.
+    """The smallest object that still fails, and the number of tries, at most `budget`.
 
-    `smaller` is asked again from each that fails; so a failure that rests on one part is found in a few steps.
+    `smaller` is applied again to each failing object, so that a fault of one part is found in a few steps.
     """
     tried = 0
     again = True

@@ -1,4 +1,4 @@
-"""Schemas drawn by hypothesis, each with a value that satisfies it and one that it forbids, and smaller ones to try."""
+"""Random schemas from hypothesis, each with a value that satisfies it and one that violates it, and smaller variants."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NAMES = ("zq", "kv", "größe", "a b", "xw", "名")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A schema, a value that satisfies it (it asks for nothing impossible), and one that breaks one of its keywords.
+    """A schema, a value that satisfies it, and a value that violates one of its keywords.
 
-    `parts` are the schemas that it is made of, in their order; `names` those of an object's members.
+    `parts` are its subschemas in order; `names` are the names of an object's members.
     """
 
     schema: dict[str, Any]
@@ -114,7 +114,7 @@ def _objects(inner: Draws, most: int) -> Draws:
 
 
 def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
-    """A closed object of these members; what it forbids is wrong in the member with the number `broken`."""
+    """A closed object of these members; its forbidden value is wrong in the member with the number `broken`."""
     witness = {name: member.witness for name, member in members.items()}
     names = tuple(members)
     schema = {
@@ -128,9 +128,9 @@ def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
 
 
 def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
-    """Closed object schemas, `levels` of arrays, unions and objects deep, with at most so many members each.
+    """Closed object schemas, nested `levels` deep in arrays, unions and objects, with a limited number of members.
 
-    With `rare` also keywords that engines are known to lack, each of which has a row of its own in the feature map.
+    With `rare`, they also use keywords that engines often lack; each of those has a separate row in the feature map.
     """
     inner = _integers() | _texts() | _enums() | st.sampled_from(_PLAIN + (_RARE if rare else ()))
     for _ in range(levels):
@@ -139,12 +139,12 @@ def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
 
 
 def draw(count: int, number: int, *, levels: int = 1, rare: bool = False) -> list[Drawn]:
-    """So many different schemas; the same for the same seed number."""
+    """Generate a number of different schemas; the same for the same seed."""
     return drawn(schemas(levels, rare=rare), count, number, lambda each: each.text)
 
 
 def smaller(drawing: Drawn) -> Iterator[Drawn]:
-    """Smaller schemas that may be broken for the same reason: a member alone, what is inside it, a keyword fewer."""
+    """Smaller schemas that may be violated for the same reason: a single member, its inside, or one keyword fewer."""
     members = dict(zip(drawing.names, drawing.parts, strict=True))
     if len(members) > 1:
         yield from (closed_object({name: member}) for name, member in members.items())
@@ -162,6 +162,6 @@ def _fewer(part: Drawn) -> Iterator[Drawn]:
 
 
 def holds(drawing: Drawn) -> bool:
-    """Whether the schema admits its witness and nothing of what it forbids, as the validator sees it."""
+    """Whether the validator accepts the valid value and rejects the forbidden one."""
     check = jsonschema_rs.Draft202012Validator(drawing.schema, validate_formats=True)
     return check.is_valid(drawing.witness) and (drawing.forbidden is None or not check.is_valid(drawing.forbidden))

@@ -1,4 +1,4 @@
-"""Regular expressions and lists of choices drawn by hypothesis, each with a text that it admits and one that it does not."""
+"""Random regular expressions and lists of choices from hypothesis, each with a matching and a forbidden text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.checks.constraints.drawing import drawn
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a pattern, a text that it matches, and one that it does not."""
+    """A part of a pattern, a text that it matches, and one that it does not match."""
 
     pattern: str
     witness: str
@@ -23,7 +23,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRegex:
-    """A pattern by its parts; the part with the number `broken` is wrong in what the prompt dictates."""
+    """A pattern of several parts; the text in the prompt violates the part with the number `broken`."""
 
     parts: tuple[Part, ...]
     broken: int
@@ -35,19 +35,19 @@ class DrawnRegex:
 
     @property
     def witness(self) -> str:
-        """A text that it matches in full."""
+        """A text that it matches completely."""
         return "".join(part.witness for part in self.parts)
 
     @property
     def forbidden(self) -> str:
-        """A text that it does not match in full."""
+        """A text that it does not match completely."""
         text = "".join(part.wrong if n == self.broken else part.witness for n, part in enumerate(self.parts))
         return text if not re.fullmatch(self.constraint.pattern, text) else f"{self.witness} and the sea"
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnChoice:
-    """Choices, and a text that is none of them though it is near one."""
+    """Choices, and a similar text that is not one of them."""
 
     choices: tuple[str, ...]
     forbidden: str
@@ -117,17 +117,17 @@ def _choices() -> st.SearchStrategy[DrawnChoice]:
 
 
 def draw_regexes(count: int, number: int) -> list[DrawnRegex]:
-    """So many different patterns; the same for the same seed number."""
+    """Generate a number of different patterns; the same for the same seed."""
     return drawn(_regexes(), count, number, lambda each: each.constraint.pattern)
 
 
 def draw_choices(count: int, number: int) -> list[DrawnChoice]:
-    """So many different lists of choices; the same for the same seed number."""
+    """Generate a number of different lists of choices; the same for the same seed."""
     return drawn(_choices(), count, number, lambda each: repr(each.choices))
 
 
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
-    """One part fewer, each of the others first; then the broken part alone."""
+    """Patterns with one part fewer, then the violated part alone."""
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)
         for n in range(len(drawing.parts)):
@@ -137,7 +137,7 @@ def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
 
 
 def smaller_choice(drawing: DrawnChoice) -> Iterator[DrawnChoice]:
-    """Half of the choices."""
+    """Lists with half of the choices."""
     middle = len(drawing.choices) // 2
     if middle:
         yield DrawnChoice(drawing.choices[:middle], drawing.forbidden)

@@ -1,4 +1,4 @@
-"""JSON that a token limit cut: what of it is whole, what is open, and whether it is the beginning of JSON at all."""
+"""Parse truncated JSON: its complete parts, its open parts, and whether it can be the beginning of JSON."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class NotJson(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A value that is complete."""
+    """A complete value."""
 
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class OpenObject:
-    """An object without its end: members so far, and the beginning of the next key."""
+    """An unfinished object: members so far, and the beginning of the next key."""
 
     members: tuple[tuple[str, Node], ...]
     key: str | None = None
@@ -38,42 +38,42 @@ class OpenObject:
 
 @dataclass(frozen=True, slots=True)
 class OpenArray:
-    """An array without its end."""
+    """An unfinished array."""
 
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenString:
-    """A string without its end."""
+    """An unfinished string."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenNumber:
-    """Digits that may go on."""
+    """Digits that may continue."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWord:
-    """The beginning of true, false or null."""
+    """An unfinished true, false or null."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """White space, or no text."""
+    """Whitespace, or no text."""
 
 
 Node = Whole | OpenObject | OpenArray | OpenString | OpenNumber | OpenWord | Nothing
 
 
 def read_beginning(text: str) -> Node:
-    """What a text that may be cut off anywhere says. Raises `NotJson`."""
+    """Parse a text that may be truncated anywhere. Raises `NotJson`."""
     reader = _Reader(text)
     node = reader.value(0)
     reader.space()
@@ -88,7 +88,7 @@ class _Reader:
     at: int = field(default=0)
 
     def space(self) -> str:
-        """Pass white space; the character after it, "" at the end."""
+        """Skip whitespace and return the next character, "" at the end."""
         found = _SPACE.match(self.text, self.at)
         self.at = found.end() if found else self.at
         return self.text[self.at : self.at + 1]

@@ -1,4 +1,4 @@
-"""What a JSON schema says of a text, whole or cut off. Errs on the side of "may still be" for what was cut."""
+"""Judge a complete or truncated text by a JSON schema. In doubt, a truncated text may still satisfy it."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from conformance.checks.constraints.ruling import FINE, Ruling
 from conformance.wire import parse_json, unicode_only
 
 LONGEST_WHY = 400
-"""Characters of a reason; the library's own has the whole value."""
+"""The longest reason in characters; the library's message contains the complete value."""
 _ROOT = "urn:root"
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 
 
 def no_constant(name: str) -> NoReturn:
-    """For `json.loads`: NaN and the infinities are not JSON."""
+    """Reject NaN and the infinities in `json.loads`."""
     raise ValueError(f"{name} is not JSON")
 
 
 def rule_whole(text: str, schema: Any) -> Ruling:
-    """Whether the text is one JSON value, and nothing else, that satisfies the schema."""
+    """Whether the text is exactly one JSON value that satisfies the schema."""
     try:
         parse_json(text)
         value = json.loads(text, parse_constant=no_constant)
@@ -49,7 +49,7 @@ def rule_whole(text: str, schema: Any) -> Ruling:
 
 
 def rule_beginning(text: str, schema: Any) -> Ruling:
-    """Whether a text that the token limit cut may be the beginning of an admitted one."""
+    """Whether a truncated text may be the beginning of a text that satisfies the schema."""
     try:
         node = read_beginning(text)
     except NotJson as error:

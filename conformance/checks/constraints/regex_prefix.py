@@ -1,4 +1,4 @@
-"""Whether a text can still grow into a full match of a regular expression: what a token limit left, judged."""
+"""Judge whether a truncated text can still become a full match of a regular expression."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Unreadable(Exception):
 
 
 def may_match(pattern: str, beginning: str) -> bool:
-    """Whether some text that begins so matches the pattern in full. True where the pattern is beyond this reader."""
+    """Whether some continuation of the text matches the pattern completely. True if the pattern cannot be analysed."""
     try:
         automaton = _automaton(pattern)
     except (_Unreadable, re.error, OverflowError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a constraint says of a text: yes, or no and why."""
+"""The judgement of a text by a constraint: yes, or no with the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Truthy when the constraint has nothing against the text; `why` says what it has."""
+    """True if the constraint accepts the text; otherwise `why` is the reason."""
 
     why: str = ""
 

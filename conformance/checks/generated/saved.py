@@ -1,4 +1,4 @@
-"""Cases that were not answered as they must be, ready to be saved; and a saved one, ready to be sent again. Pure."""
+"""Turn failed cases into saved cases, and a saved case into a request. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from conformance.wire import Exchange
 
 AREA = "generated."
 SEQUENCES = "generated.sequence."
-"""These are no single bodies: a step means nothing without those before it."""
+"""Probes whose cases cannot be saved: a step depends on the steps before it."""
 _BROKEN = frozenset({Outcome.FAIL, Outcome.WARN})
 
 
 def broken_cases(
     verdicts: Iterable[Verdict], exchanges: dict[str, Exchange], faults: Iterable[tuple[str, Fault]], seed: int
 ) -> Iterator[SavedCase]:
-    """The case that each finding of a generated requirement shows; `faults` by the id of their exchange."""
+    """The case behind each finding of a generated requirement; `faults` are keyed by the id of their exchange."""
     by_exchange = dict(faults)
     for verdict in verdicts:
         if not verdict.requirement.startswith(AREA) or verdict.requirement.startswith(SEQUENCES):
@@ -48,10 +48,10 @@ def broken_cases(
 
 
 def only_body(case: SavedCase) -> list[Body]:
-    """The body of a saved case that is right; [] for a fault."""
+    """The body of a saved valid case; [] for a fault."""
     return [] if case.keyword else [json.loads(case.body)]
 
 
 def only_fault(case: SavedCase) -> list[Fault]:
-    """The fault of a saved case; [] for a body that is right."""
+    """The fault of a saved case; [] for a valid body."""
     return [Fault(case.pointer, case.keyword, case.said, {}, text=case.body)] if case.keyword else []

@@ -1,4 +1,4 @@
-"""Which operations a contract secures, and what an answer without a key says of one. Pure."""
+"""Find the operations that a contract secures, and classify a response without a key. Pure."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """An operation that needs a key by its contract.
+    """An operation that requires a key by its contract.
 
-    `path` is an operation of the profile, with the names of its path's `parts`, or a path below the target's URL.
+    `path` is an operation of the profile, with the names of its path parameters as `parts`, or a path below the URL.
     """
 
     name: str
@@ -30,10 +30,10 @@ class Secured:
 
 
 def secured(document: Document, profile: Profile) -> list[Secured]:
-    """The operations that the document secures and that may be called without a thought for what they do.
+    """The operations that the document secures and that are safe to call.
 
-    Those are the ones that the profile knows, and every GET of a path without parameters: what any other would do to a
-    server that forgot its keys, nobody knows.
+    Those are the operations of the profile, and every GET of a path without parameters. Other operations could do harm
+    on a server that does not check keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []
@@ -65,12 +65,12 @@ def _needs_key(security: Any) -> bool:
 
 
 class Door(StrEnum):
-    """What an answer without a key says of the operation."""
+    """Classes of responses to a request without a key."""
 
     SHUT = "shut"
     OPEN = "open"
     AJAR = "ajar"
-    """It looks at the body before the key."""
+    """The operation validates the body before the key."""
     UNCLEAR = "unclear"
 
 
@@ -78,10 +78,10 @@ _READ = frozenset({400, 409, 422})
 
 
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
-    """How the operation answered a request without a key and with an empty object.
+    """Classify the response to a request without a key and with an empty object.
 
-    A refusal of the body shows something only beside chat's, which refuses the same body for the key: some servers
-    validate everything first. A 404 is that of an operation the target lacks as well as of an object.
+    A rejected body proves something only if chat rejects the same body because of the key: some servers validate the
+    body first everywhere. A 404 may mean a missing operation or a missing object.
     """
     status = exchange.status or 0
     if status in (401, 403):

@@ -1,7 +1,7 @@
-"""Sequences of operations on one stored object: what is drawn, and what each step must answer by a model of the object.
+"""Random sequences of operations on one stored object, and a model of the object that predicts each response.
 
-The model is the smallest that says what the documents say: what was put in is there, what was replaced is replaced, what was
-deleted is gone. Pure, and the same for the same seed.
+The model only says what the documentation says: added items exist, replaced data is replaced, deleted data is gone.
+Pure, and the same for the same seed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GONE = frozenset({404, 410})
 
 
 def plan(kind: str, seed: int) -> list[str]:
-    """What is done with an object of that kind: drawn steps, a look at all of it, also without a key; then it is deleted."""
+    """Plan the steps for an object: random steps, reading all of it, reading without a key, and deletion."""
     drawn = random.Random(f"{kind} {seed}")  # noqa: S311 - a choice that can be repeated, not a secret
     steps = [drawn.choice(BEFORE[kind]) for _ in range(STEPS if kind == "conversation" else 2)]
     looked = ("get", "list", "item") if kind == "conversation" else ("get",)
@@ -35,7 +35,7 @@ def plan(kind: str, seed: int) -> list[str]:
 
 @dataclass(slots=True)
 class Model:
-    """What the object must be like now."""
+    """The expected state of the object."""
 
     identifier: str
     metadata: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step that was made: its name, what was expected of it, and what came back."""
+    """One step: its name, the expected status and value, and the exchange."""
 
     name: str
     before: tuple[str, ...]
@@ -57,7 +57,7 @@ class Step:
 
     @property
     def skipped(self) -> bool:
-        """Whether the target has no such operation, or says nothing now."""
+        """Whether the target lacks the operation, or gave no usable response."""
         status = self.exchange.status
         # Routers say 404 to what they do not know; that the response itself is gone, `get` tells.
         lacking = status == 404 and self.name == "list its input" and self.status != ABSENT
@@ -65,11 +65,11 @@ class Step:
 
     @property
     def last(self) -> bool:
-        """Whether no step can follow: this one is wrong, or nobody knows what it did."""
+        """Whether no step can follow: this one failed, or its effect is unknown."""
         return self.name not in _READING if self.skipped else self.fault() is not None
 
     def fault(self) -> tuple[str, str, str] | None:
-        """Expected, got and where, when the answer is not what the model says; None when it is."""
+        """Expected, got and where if the response differs from the model; otherwise None."""
         status = self.exchange.status
         if status not in self.status:
             wanted = "no 2xx" if self.status is NOT_SERVED else " or ".join(map(str, sorted(self.status)))
@@ -92,7 +92,7 @@ NOT_SERVED = frozenset(range(300, 600))
 
 
 def told(exchange: Exchange, name: str) -> Any:
-    """A member of an answer; for `data` the ids in the list, in no order."""
+    """A member of a response; for `data`, the sorted ids in the list."""
     try:
         body = parse_json(exchange.body)
     except ValueError:

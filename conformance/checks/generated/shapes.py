@@ -1,4 +1,4 @@
-"""A JSON Schema as plain alternatives: one type each, no references, no unions, so that it can be cut and pinned."""
+"""Expand a JSON Schema into plain alternatives of one type each, without references or unions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 class Shape:
     """One alternative of a schema. `type` is None where the schema allows any; null is never an alternative.
 
-    `keywords` are the limits and the `enum`; `additional` is what further properties of an object are, None for none.
+    `keywords` are the limits and the `enum`; `additional` is the schema of further properties, None if there are none.
     """
 
     type: str | None = None
@@ -35,15 +35,15 @@ class Shape:
 
 
 Shapes = tuple[Shape, ...]
-"""The alternatives of one schema; () is a schema that nothing satisfies."""
+"""The alternatives of one schema; () means that nothing satisfies it."""
 
 
 def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: frozenset[str] = frozenset()) -> Shapes:
     """The alternatives of a schema of the document.
 
-    Null and whatever is deprecated are left out, save the top's own properties, whose fate a profile decides. A schema
-    that contains itself is not followed. Keywords that no request schema of ours uses (`not`, `if`) are not read: what
-    is made from the result is to be validated against the document.
+    Null and deprecated parts are left out, except for top-level properties, which a profile decides about. Recursion is
+    not followed. Keywords that no request schema uses (`not`, `if`) are ignored, so generated bodies must be validated
+    against the document.
     """
     if not isinstance(schema, Mapping):
         return () if schema is False else (Shape(),)
@@ -67,7 +67,7 @@ def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: 
 
 
 def resolve(reference: str, document: Mapping[str, Any]) -> Any:
-    """What `#/components/…` names in the document. Raises `KeyError` when it names nothing."""
+    """The target of `#/components/…` in the document. Raises `KeyError` if there is none."""
     value: Any = document
     for step in reference.removeprefix("#/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
@@ -123,7 +123,7 @@ def _of_type(
 
 
 def possible(shape: Shape) -> Shape | None:
-    """The shape without optional properties that nothing satisfies; None when nothing satisfies a required part."""
+    """The shape without unsatisfiable optional properties; None if a required part is unsatisfiable."""
     if any(shape.properties.get(name) == () for name in shape.required) or shape.items == ():
         return None
     properties = {name: shapes for name, shapes in shape.properties.items() if shapes}
@@ -131,7 +131,7 @@ def possible(shape: Shape) -> Shape | None:
 
 
 def both(left: Shapes, right: Shapes) -> Shapes:
-    """What satisfies one of `left` and one of `right`."""
+    """The alternatives that satisfy one of `left` and one of `right`."""
     return tuple(shape for a in left for b in right if (shape := _merge(a, b)) is not None)
 
 
@@ -159,7 +159,7 @@ def _merge(a: Shape, b: Shape) -> Shape | None:
 
 
 def render(shapes: Shapes) -> dict[str, Any]:
-    """The alternatives as one JSON Schema without references. Objects are closed: OpenAI refuses unknown keys."""
+    """The alternatives as one JSON Schema without references. Objects are closed, because OpenAI rejects unknown keys."""
     rendered: list[dict[str, Any]] = []
     for shape in shapes:
         schema = _render(shape)
@@ -181,7 +181,7 @@ def _render(shape: Shape) -> dict[str, Any]:
 
 
 def type_of(value: Any) -> str:
-    """JSON Schema's name of a value's type; a whole number is an integer."""
+    """The JSON Schema type of a value; a whole number is an integer."""
     if isinstance(value, bool):
         return "boolean"
     for kind, name in ((int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object")):
@@ -191,11 +191,11 @@ def type_of(value: Any) -> str:
 
 
 def fits(value: Any, kind: str | None) -> bool:
-    """Whether a value is of that type; None is any type but null."""
+    """Whether a value has the type; None means any type except null."""
     own = type_of(value)
     return own != "null" and (kind is None or own == kind or (own, kind) == ("integer", "number"))
 
 
 def speaks_of(keyword: str, kind: str | None) -> bool:
-    """Whether a keyword says anything about values of that type."""
+    """Whether a keyword constrains values of that type."""
     return kind is None or kind in _SPEAKS_OF.get(keyword, (kind,))

@@ -1,4 +1,4 @@
-"""Find the smallest body that is still answered the same way, within a few requests."""
+"""Find the smallest body that still gets the same response, within a few requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One reason for which bodies were not accepted: all of them, the smallest found, and whether it came again."""
+    """One reason for rejected bodies: all of them, the smallest one found, and whether it happened again."""
 
     name: str
     sent: tuple[Sent, ...]
@@ -29,10 +29,10 @@ class Cause:
 async def shrink(
     name: str, sent: list[Sent], control: Body, send: Send, known: set[str], valid: Callable[[Body], bool]
 ) -> Cause:
-    """The cause with the smallest body that shows it, in at most `REQUESTS` requests.
+    """Shrink the body of a cause, in at most `REQUESTS` requests.
 
-    Whatever is removed, the body stays right (`repair`, `valid`). `known` are the bodies (canonical) whose answer is
-    known; none of them is sent again, but for the first step, which repeats the refused body itself.
+    Smaller bodies stay valid (`repair`, `valid`). `known` are canonical bodies with known responses; they are not sent
+    again, except for the first step, which repeats the rejected body.
     """
     smallest = min(sent, key=lambda each: len(canonical(each.body)))
     left = REQUESTS
@@ -54,10 +54,10 @@ async def shrink(
 
 
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
-    """Right bodies that are smaller than a refused one, the most telling first.
+    """Valid bodies that are smaller than a rejected one, the most promising first.
 
-    The plain control with only the fields that the error names; the control's messages; one message alone; half of the
-    fields gone; each field gone.
+    The order: the control with only the fields that the error names; the messages of the control; one message; half of
+    the fields removed; each field removed.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

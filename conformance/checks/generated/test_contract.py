@@ -1,4 +1,4 @@
-"""The contract's document as a whole: statuses, media types and keys, on whatever operation it describes."""
+"""Check the target against its OpenAPI document: statuses, media types and keys of every described operation."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .conftest import is_refused
 NOBODY = "conformance-none"  # an id that no server has given
 
 Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
-"""Judges every exchange of the run by a function, as an invariant does."""
+"""A function that judges every exchange of the run, like an invariant."""
 
 
 def document_of(target: Target) -> Document:
-    """The target's own document, or OpenAI's where it has none."""
+    """The target's document, or OpenAI's if it has none."""
     return load_document(target.profile.own_document or "openai")
 
 
@@ -46,7 +46,7 @@ def test_every_media_type_is_described(tallied: Tallied, target: Target) -> None
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """What each secured operation answered without a key, and chat to the same empty body."""
+    """The responses of secured operations without a key, and of chat to the same empty body."""
 
     chat: Exchange | None = None
     asked: tuple[tuple[Secured, Exchange], ...] = ()
@@ -54,7 +54,7 @@ class Keyless:
 
 @probe
 async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cleanup) -> Keyless:
-    """Every operation that the contract secures, asked without a key and with an empty body; nothing is generated."""
+    """Call every secured operation without a key and with an empty body, so that nothing is generated."""
     operations = secured(document_of(target), target.profile) if target.key else []
     if not operations:
         return Keyless()
@@ -102,7 +102,7 @@ def test_every_secured_operation_needs_a_key(
 
 
 def finding_of(wrong: Door, found: list[tuple[Secured, Exchange]]) -> Finding:
-    """One finding for all operations that are wrong in the same way."""
+    """One finding for all operations with the same fault."""
     (first, exchange), *others = found
     same = f"; the same for {', '.join(each.name for each, _ in others)}" if others else ""
     cause = "answered without a key" if wrong is Door.OPEN else "the body is looked at before the key"

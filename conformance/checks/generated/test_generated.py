@@ -1,4 +1,4 @@
-"""Bodies generated from the request schema: right ones are accepted, and each single fault is refused."""
+"""Bodies generated from the request schema: valid bodies are accepted, and each single fault is rejected."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CAUSES = 4
 
 @dataclass(frozen=True, slots=True)
 class ValidSent:
-    """The plain control, every generated body with its answer, and why some were not accepted."""
+    """The control, every generated body with its response, and the reasons for rejections."""
 
     control: ChatReply
     sent: tuple[Sent, ...]
@@ -49,27 +49,27 @@ class ValidSent:
 
 @dataclass(frozen=True, slots=True)
 class FaultsSent:
-    """The plain control, and each fault with its answer."""
+    """The control, and each fault with its response."""
 
     control: ChatReply
     sent: tuple[tuple[Fault, ChatReply], ...]
 
     @property
     def faults(self) -> tuple[tuple[Fault, ChatReply], ...]:
-        """What was sent, as the other operations call it."""
+        """The faults, under the name that the other operations use."""
         return self.sent
 
 
 @probe
 async def generated_control(chat: Chat, target: Target) -> ChatReply:
-    """The plainest body there is, with a small bound on its output."""
+    """The simplest body, with a small token limit."""
     bound: dict[str, Any] = {target.profile.max_tokens_field: LIMIT}
     return await chat(HELLO, **bound)
 
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Right bodies; what is not accepted is repeated and made smaller."""
+    """Send valid bodies; repeat and shrink those that are not accepted."""
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())
     profile, model = target.profile, target.model or ""
@@ -96,7 +96,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """No body was answered so, save for a feature that is not promised; enough bodies were answered at all."""
+    """Expect no body to be answered like this, except for unpromised features, and enough bodies to be answered."""
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
     features = load_features()
@@ -119,7 +119,7 @@ def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
 
 
 def finding_of(cause: Cause, total: int, seed: int) -> Finding:
-    """The smallest body that shows the cause, and how many generated bodies met it."""
+    """A finding with the smallest body of the cause, and the number of generated bodies with it."""
     exchange = cause.smallest.reply.exchange
     met = f"{len(cause.sent)} of {total} generated bodies, seed {seed}"
     return Finding(
@@ -143,7 +143,7 @@ def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: Va
 
 @probe
 async def generated_invalid(chat: Chat, target: Target, generated_control: ChatReply) -> FaultsSent:
-    """The control with one fault at a time."""
+    """Send the control with one fault at a time."""
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())
     control = generated_control.exchange.request.json
@@ -156,7 +156,7 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
 
 
 def refused(kind: str) -> Any:
-    """The check that a violation of one kind of constraint is refused."""
+    """Create the check that violations of one kind of constraint are rejected."""
 
     def check(generated_invalid: FaultsSent, target: Target) -> None:
         control = generated_invalid.control

@@ -1,4 +1,4 @@
-"""Bodies generated for other operations than chat: right ones are answered, and each single fault is refused."""
+"""Bodies generated for operations other than chat: valid bodies are accepted, and each single fault is rejected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Ask = Callable[[Any], Awaitable[Exchange]]
 
 @dataclass(frozen=True, slots=True)
 class OperationCases:
-    """What an operation answered: to the plain body, to right bodies, to those again that failed, to faults."""
+    """The responses of an operation: to the control, to valid bodies, to repeated ones that failed, and to faults."""
 
     control: ChatReply
     sent: tuple[Sent, ...] = ()
@@ -43,7 +43,7 @@ class OperationCases:
 
 
 async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
-    """Send all cases of an operation that answers the plain request; what fails is sent once more, the smallest of a cause."""
+    """Send all cases of an operation if it accepts the control; repeat the smallest failed body of each cause."""
     plain = ChatReply(control)
     if answer_of(control) is not BodyAnswer.ACCEPTED:
         return OperationCases(plain)
@@ -71,7 +71,7 @@ async def _sent(ask: Ask, body: dict[str, Any]) -> Sent:
 
 
 def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
-    """What sends a body to an operation."""
+    """Create the function that sends a body to an operation."""
 
     async def ask(body: Any) -> Exchange:
         return await http("POST", operation, body, fresh=fresh)
@@ -103,7 +103,7 @@ async def generated_embeddings(http: Http, target: Target, embedder: str) -> Ope
 
 
 def expect_answered(staged: OperationCases, target: Target) -> None:
-    """Every right body was answered, save for a feature that is not promised."""
+    """Expect every valid body to be accepted, except for unpromised features."""
     _controlled(staged, target, staged.sent)
     features = load_features()
     causes: dict[str, list[Sent]] = {}
@@ -135,7 +135,7 @@ def _refused(name: str, group: list[Sent], total: int, seed: int) -> Finding:
 
 
 def expect_faults_refused(staged: OperationCases, target: Target) -> None:
-    """Every fault was refused with a 4xx."""
+    """Expect every fault to be rejected with a 4xx."""
     _controlled(staged, target, staged.faults)
     findings = [finding_of_kind(word, group) for word, group in by_kind(staged.faults)]
     if findings:

@@ -1,4 +1,4 @@
-"""Stored objects in drawn sequences: created, used, deleted, used again. Only where more than a quick run is asked for."""
+"""Random sequences of operations on stored objects: create, use, delete, use again. Not part of quick runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNAUTHENTICATED = "get without a key"
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The steps that were made with one object; `made` is the answer to its creation."""
+    """The steps with one object; `made` is the response to its creation."""
 
     made: Exchange
     steps: tuple[Step, ...] = ()
@@ -39,16 +39,16 @@ class Sequence:
 
 
 class Walker:
-    """Makes one step after the other, and keeps the model in step."""
+    """Executes the steps one by one, and keeps the model up to date."""
 
     def __init__(self, http: Http, target: Target, model: Model, one: str, parts: str) -> None:
-        """`one` is the operation of the object itself, `parts` that of the list of its parts."""
+        """`one` is the operation of the object, `parts` the operation of the list of its parts."""
         self.http, self.target, self.model = http, target, model
         self.one, self.parts = one, parts
         self.steps: list[Step] = []
 
     async def walk(self, names: list[str]) -> None:
-        """Make these steps; the first that the target does not answer as expected is the last."""
+        """Execute these steps, up to the first unexpected response."""
         for name in names:
             if name == "unauthenticated" and not self.target.key:
                 continue
@@ -121,7 +121,7 @@ class Walker:
 
 @probe
 async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) -> Sequence:
-    """A conversation, created, used, deleted and used again."""
+    """A conversation: create, use, delete, use again."""
     metadata = {"suite": "conformance"}
     made = await http("POST", "conversations", {"metadata": metadata}, fresh=True)
     identifier = told(made, "id")
@@ -135,7 +135,7 @@ async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) ->
 
 @probe
 async def sequence_response(responses: Responses, http: Http, target: Target) -> Sequence:
-    """A stored response, created, used, deleted and used again."""
+    """A stored response: create, use, delete, use again."""
     reply = await responses("Say yes.", store=True, max_output_tokens=16, fresh=True)
     identifier = told(reply.exchange, "id")
     if not reply.accepted or not isinstance(identifier, str):
@@ -146,7 +146,7 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
 
 
 def expect_model(sequence: Sequence, *, unauthenticated: bool) -> None:
-    """Every step was answered as the model says, those without a key where `unauthenticated`, else the others."""
+    """Expect every step to be answered as the model predicts: steps without a key if `unauthenticated`, otherwise the others."""
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
     wanted = [step for step in sequence.steps if (step.name == UNAUTHENTICATED) is unauthenticated]
