@@ -1,4 +1,4 @@
-"""What a schema says against an instance, as expected and got at a place."""
+"""Find the places where an instance violates a schema of OpenAI's document."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _MISSING = re.compile(r'required property "([^"]+)" is missing')
 
 
 class Breach(NamedTuple):
-    """One place where an instance breaks OpenAI's schema: what was expected, what is there, and where.
+    """One violation of OpenAI's schema: what was expected, what is there, and where.
 
-    `null` says that null stands where the schema wants a value or nothing: clients that take null for absent cope.
+    `null` means that the value is null where the schema wants a value or no field. Many clients tolerate that.
     """
 
     expected: str
@@ -25,9 +25,9 @@ class Breach(NamedTuple):
 
 
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
-    """Where an instance breaks a schema of OpenAI's document; nothing when it satisfies it.
+    """Yield the violations of a schema of OpenAI's document.
 
-    `except_at` matches the places (JSON pointers) that another requirement looks at: one fault is one failure.
+    `except_at` matches places (JSON pointers) that another requirement judges, so that one fault is one failure.
     """
     for error in load_schemas().errors(schema, instance):
         missing = _MISSING.search(error.message)
@@ -40,7 +40,7 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 
 
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
-    """Which of many instances break the schema, by their place; far quicker than one by one when none does."""
+    """The indices of instances that violate the schema; much faster than one by one if all are valid."""
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):
         return []
@@ -48,9 +48,9 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
 
 
 def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
-    """The places of the first instance of each shape, at most so many: what else has that shape is wrong in the same way.
+    """The indices of the first instance of each shape, up to a limit: instances of one shape have the same violations.
 
-    Explaining a breach costs a hundred times its validation, and a stream may have thousands of chunks wrong alike.
+    Explaining a violation is a hundred times slower than validating, and a stream may have thousands of identical ones.
     """
     first: dict[Any, int] = {}
     for place, instance in enumerate(instances):
@@ -59,7 +59,7 @@ def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
 
 
 def _shape(value: Any) -> Any:
-    """The keys and the types of the values, without what they say."""
+    """The keys and the types of the values, without the values."""
     match value:
         case dict():
             return tuple((name, _shape(item)) for name, item in value.items())
@@ -70,7 +70,7 @@ def _shape(value: Any) -> Any:
 
 
 def at(instance: Any, pointer: str) -> Any:
-    """The value that a JSON pointer leads to, or the last value on the way."""
+    """The value at a JSON pointer, or the last existing value on its path."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(instance, dict) and name in instance:

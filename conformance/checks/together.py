@@ -1,4 +1,4 @@
-"""Several additions to a right request, tried in one request, and apart only when that is refused."""
+"""Try several additions to a valid request in one request, and separately only if that is rejected."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
 async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: Make) -> Mapping[str, Faulty]:
-    """The answer that says of each name whether its addition is accepted, beside the request without any.
+    """For each name, the response that shows whether its addition is accepted, with the control.
 
-    `make` gives the body with the additions of some names. All at once are sent first: an answer speaks for each of
-    them. A refusal speaks for none, so each is then sent on its own.
+    `make` builds the body with the additions of some names. All additions are sent together first: acceptance counts for
+    each of them. A rejection counts for none, so each is then sent separately.
     """
     whole = await chat.post(make(names))
     if whole.accepted:
@@ -29,7 +29,7 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
 async def parameters_together(
     chat: Chat, control: ChatReply, additions: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
 ) -> Mapping[str, Faulty]:
-    """`together` for body parameters: each name stands for the parameters that it adds to `body`."""
+    """`together` for body parameters: each name adds its parameters to `body`."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         merged = dict(body)
@@ -41,7 +41,7 @@ async def parameters_together(
 
 
 def expect_answered_or_refused_cleanly(pair: Faulty) -> None:
-    """An optional addition is accepted; a refusal of it is judged as one of the requirement's feature."""
+    """Expect an optional addition to be accepted; the feature of the requirement decides how a rejection is judged."""
     for reply, why in ((pair.control, "the same request without it is rejected too"), (pair.faulty, "it is rejected")):
         if not reply.accepted:
             raise NotAnswered(reply.exchange, why)

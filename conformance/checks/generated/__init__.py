@@ -1,1 +1,1 @@
-"""Cases made from the contract's OpenAPI document: bodies that must be accepted, and bodies with exactly one fault."""
+"""Cases generated from the OpenAPI document: bodies that must be accepted, and bodies with exactly one fault."""

@@ -1,4 +1,4 @@
-"""What the answer to a generated body says: accepted, refused for the body, failed, or nothing about it. Pure."""
+"""Classify the response to a generated body: accepted, rejected, failed, or unclear. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.wire import Exchange
 
 
 class BodyAnswer(StrEnum):
-    """How a body was answered. `UNCLEAR` says nothing of the body: no response, busy, not allowed, not there."""
+    """How a body was answered. `UNCLEAR` proves nothing: no response, busy, not allowed, not found."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -31,19 +31,19 @@ _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A body and what came back."""
+    """A body and its reply."""
 
     body: Body
     reply: ChatReply
 
     @property
     def answer(self) -> BodyAnswer:
-        """How the body was answered."""
+        """The class of the response."""
         return answer_of(self.reply.exchange)
 
 
 def answer_of(exchange: Exchange) -> BodyAnswer:
-    """What the status of an exchange says of its body."""
+    """Classify a response by its status."""
     status = exchange.status
     if status is None or status in _UNCLEAR:
         return BodyAnswer.UNCLEAR
@@ -55,17 +55,17 @@ def answer_of(exchange: Exchange) -> BodyAnswer:
 
 
 def cause_of(exchange: Exchange) -> str:
-    """The same text for the same reason of a refusal: its status, the field it names, and its message without values."""
+    """A key for the reason of a rejection: its status, the field it names, and its message without values."""
     error = read_error(exchange)
     said = " ".join(part for part in (error.param, error.message) if isinstance(part, str) and part)
     return f"{exchange.status} {_VALUE.sub('…', said)[:100]}".strip()
 
 
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
-    """The feature that a refusal names, that the body uses, and that the profile does not promise; "" for none.
+    """The unpromised feature that the body uses and the rejection names; "" if there is none.
 
-    Nor does OpenAI promise of every model what some lack: the live API refuses `stop` and any other temperature than 1
-    with many. Whoever adds a contract knows what is served.
+    Some of OpenAI's models lack features: the live API rejects `stop` and temperatures other than 1 with many. The author
+    of a contract knows which models are served.
     """
     error = read_error(sent.reply.exchange)
     if model_lacks(error) and profile.contracts == ("openai",):

@@ -1,4 +1,4 @@
-"""What a fault is: one violation in a body that is right otherwise, and which violations prove anything. Pure."""
+"""A fault: one violation in an otherwise valid body, and which violations count. Pure."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One violation: a body, where its fault is (a JSON pointer), which keyword it breaks, and that in words.
+    """One violation: a body, the place of its fault (a JSON pointer), the violated keyword, and a description.
 
-    `text` is what is sent where the fault is in the JSON itself; `body` is then {}. `form` tells the ways to break one
-    constraint apart, "" for the plainest.
+    `text` is sent if the fault is in the JSON syntax; `body` is then {}. `form` distinguishes ways to violate one
+    constraint, "" for the simplest.
     """
 
     pointer: str
@@ -65,21 +65,21 @@ class Fault:
 
     @property
     def name(self) -> str:
-        """The fault by pointer, keyword and form: `/temperature maximum`, `/temperature type array`."""
+        """The fault as pointer, keyword and form: `/temperature maximum`, `/temperature type array`."""
         return f"{self.pointer} {self.keyword} {self.form}".strip()
 
     @property
     def kind(self) -> str:
-        """The kind of constraint; "" for one that does not count."""
+        """The kind of constraint; "" if the fault does not count."""
         return KINDS.get(self.keyword, "")
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The property names on the way to the fault, the nearest first: what an error may point at."""
+        """The property names on the path to the fault, the nearest first: an error may name any of them."""
         return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
 
 
 def counts(fault: Fault) -> bool:
-    """Whether the live API is known to refuse the fault."""
+    """Whether the live API is known to reject the fault."""
     excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
     return bool(fault.kind) and not excepted

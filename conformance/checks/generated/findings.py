@@ -1,4 +1,4 @@
-"""What is said of faults that were not refused, or refused without a place: answers grouped, a finding for each group."""
+"""Group faults that were not rejected, or rejected without a place, and report one finding per group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = 12
 
 
 def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, ChatReply]]]:
-    """The refusals that name no field, by what they say instead."""
+    """The rejections that name no field, grouped by message."""
     groups: dict[str, list[tuple[Fault, ChatReply]]] = {}
     for fault, reply in silent:
         groups.setdefault(cause_of(reply.exchange), []).append((fault, reply))
@@ -23,7 +23,7 @@ def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, 
 
 
 def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
-    """One finding for all refusals that say the same: the first in full, the others by name."""
+    """One finding for all rejections with the same message: the first in full, the others by name."""
     fault, reply = group[0]
     return Finding(
         expected=f"a refusal that names {fault.words[0]!r}, because {fault.pointer} {fault.said}{others_of(group)} "
@@ -36,12 +36,12 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 
 
 def is_unclear(reply: ChatReply) -> bool:
-    """Whether an answer says nothing of the fault; a 404 does, for a fault in the model."""
+    """Whether a response proves nothing about the fault. A 404 does, because the fault may be in `model`."""
     return reply.exchange.status != 404 and answer_of(reply.exchange) is BodyAnswer.UNCLEAR
 
 
 def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
-    """The faults that were not refused with a 4xx, by the constraint that is not checked and the answer instead."""
+    """The faults that were not rejected with a 4xx, grouped by constraint and response."""
 
     def kind(pair: tuple[Fault, ChatReply]) -> str:
         return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
@@ -63,7 +63,7 @@ def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
 
 
 def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
-    """The places of the other faults of a group, each once, as the end of a sentence; "" for none."""
+    """The places of the other faults of a group as the end of a sentence; "" if there are none."""
     first = group[0][0].pointer
     names = [name for name in dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]) if name != first]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
@@ -71,7 +71,7 @@ def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
 
 
 def answered(reply: ChatReply) -> str:
-    """The status, and what an error says or what was written."""
+    """The status, and the error message or the generated text."""
     exchange = reply.exchange
     if reply.accepted:
         return f"{exchange.status} and a completion, {shown(reply.text, 80)}"

@@ -1,4 +1,4 @@
-"""Work for a thread beside the probes: generating bodies takes a second of processor time."""
+"""Run pure work in a separate thread: generating bodies takes a second of CPU time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _one_at_a_time = threading.Lock()
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a pure function, made in a thread of its own. Raises what it raises.
+    """Run a pure function in a separate thread. Raises its exceptions.
 
-    Python before 3.11.8 and 3.12.2 answers two threads that parse source at once (hypothesis reads the source of
-    what it runs) with a `SystemError` of no meaning (gh-106905); what is pure can be done again.
+    Before 3.11.8 and 3.12.2, Python may raise a meaningless `SystemError` if two threads parse source code at once
+    (gh-106905), as hypothesis does. A pure function can simply be run again.
     """
 
     def again() -> T:

@@ -1,4 +1,4 @@
-"""Cut a request schema to what a profile promises, and pin it to what inference can afford. Pure."""
+"""Narrow a request schema to the promised features of a profile, and limit its cost. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from conformance.contract import Feature, SpecError
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A request schema, narrowed.
+    """A narrowed request schema.
 
-    `promised` keeps the document's own constraints; `schema` has the pins as well, and bodies are generated from it.
+    `promised` keeps the constraints of the document; `schema` also has cost limits, and bodies are generated from it.
     """
 
     promised: Shape
@@ -32,11 +32,10 @@ def narrow(
     model: str,
     operation: str = CORE,
 ) -> Narrowed:
-    """The request schema of the profile's operation, for bodies that every promise covers.
+    """Narrow the request schema of an operation to bodies that the profile's promises cover.
 
-    A top-level property stays when the schema requires it or a promised feature asks for it. `model` is required and
-    fixed, and so are what is to be answered and a bound on the output. Raises `SpecError` when the schema is not that of
-    one object.
+    A top-level property stays if the schema requires it or a promised feature uses it. `model`, the input and a token
+    limit are required and fixed. Raises `SpecError` if the schema does not describe one object.
     """
     generation = profile.generation.get(operation, Generation())
     shapes = expand(schema, document)
@@ -63,23 +62,23 @@ def narrow(
 
 
 def limit_of(operation: str, profile: Profile) -> tuple[str, ...]:
-    """The parameter that bounds the output of an operation; () where there is nothing to bound."""
+    """The parameter that limits the output of an operation; () if there is none."""
     name = profile.max_tokens_field if operation == CORE else _generated(operation).limit
     return (name,) if name else ()
 
 
 def _generated(route: str) -> Operation:
-    """The operation of a route that bodies are generated for."""
+    """The operation of a route for which bodies are generated."""
     return next(each for each in by_route()[route] if each.generated)
 
 
 def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str]:
-    """The top-level parameters of the features that the profile promises."""
+    """The top-level parameters of the promised features."""
     return frozenset(p.split(".")[0] for name in profile.promised if name in features for p in features[name].params)
 
 
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
-    """Every place to cut: what is never generated, and what belongs to a feature that is not promised."""
+    """Every place to remove: parts that are never generated, and parts of unpromised features."""
     places = list(generation.drop)
     for name, feature in features.items():
         if name in profile.promised:
@@ -92,7 +91,7 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 
 
 def cut(shapes: Shapes, place: Place) -> Shapes:
-    """The alternatives without that place. One that requires it goes with it; a list's place is that of its items."""
+    """The alternatives without that place. Alternatives that require it are removed; for a list, the place is its items."""
     return _at(shapes, place.path, lambda found: _without(found, place))
 
 
@@ -112,7 +111,7 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 
 
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
-    """The alternatives with keywords replaced at a path (`stop`, `stop[]` for its items), where they speak of the type."""
+    """The alternatives with keywords replaced at a path (`stop`, or `stop[]` for its items), where they apply to the type."""
     steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
     return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))
 
@@ -136,7 +135,7 @@ def _pinned(shape: Shape, keywords: Mapping[str, Any]) -> Shape | None:
 
 
 def _at(shapes: Shapes, steps: tuple[str, ...], change: Callable[[Shapes], Shapes]) -> Shapes:
-    """The alternatives with `change` applied to what is at the path; what is then impossible is gone."""
+    """The alternatives with `change` applied at the path, without unsatisfiable ones."""
     if not steps:
         return change(shapes)
     found = (_inside(shape, steps, change) for shape in shapes)
@@ -154,7 +153,7 @@ def _inside(shape: Shape, steps: tuple[str, ...], change: Callable[[Shapes], Sha
 
 
 def affordable(shape: Shape) -> Shape:
-    """The shape without optional properties that may be anything: who may say anything can say too much."""
+    """The shape without optional properties of unrestricted value, which could become too expensive."""
     properties = {}
     for name, shapes in shape.properties.items():
         closed = tuple(affordable(each) for each in shapes if each.type is not None or "enum" in each.keywords)

@@ -1,4 +1,4 @@
-"""Bodies with exactly one violation of the request schema each, beside a right one. Pure, and the same every time."""
+"""Bodies with exactly one violation of the request schema each. Pure, and deterministic."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WRONG: Mapping[str, Any] = {
 
 
 class Mutation(NamedTuple):
-    """One way to break a constraint: where, which keyword, that in words, the whole wrong value, and the form."""
+    """One way to violate a constraint: place, keyword, description, complete wrong value, and form."""
 
     pointer: str
     keyword: str
@@ -49,11 +49,11 @@ def negative(
     cases: int = Depth.QUICK.faulty,
     seed: int = SEED,
 ) -> list[Fault]:
-    """`cases` faults at most, of every keyword first, the plain forms before others.
+    """At most `cases` faults, covering every keyword first, simple forms before others.
 
-    `promised` has the document's own constraints, `schema` the pinned ones, of which right values are taken for the
-    properties that the right body `control` lacks. A fault counts only where `valid` refuses the body with it and
-    accepts it without. The seed chooses among the forms where there are more than `cases`.
+    `promised` has the constraints of the document. `schema` has the cost limits too, and provides valid values for the
+    properties that `control` lacks. A fault counts only if `valid` rejects the body with it and accepts it without. The
+    seed chooses among the forms if there are more than `cases`.
     """
     found: dict[str, Fault] = {}
     bodies: set[str] = set()
@@ -72,7 +72,7 @@ def negative(
 
 
 def broken_texts(control: Body) -> list[Fault]:
-    """The control as text that is no JSON (RFC 8259), the plainest first: it is cut off."""
+    """The control as invalid JSON text (RFC 8259), the simplest first: a truncated text."""
     text = canonical(control)
     said = "the body must be JSON"
     forms = {
@@ -86,7 +86,7 @@ def broken_texts(control: Body) -> list[Fault]:
 
 
 def spread(faults: Iterable[Fault], cases: int) -> list[Fault]:
-    """One fault of each keyword, then a second of each, and so on; shallow ones first."""
+    """Order faults: one of each keyword, then a second of each, and so on; shallow ones first."""
     by_keyword: dict[str, list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.pointer.count("/")):
         by_keyword.setdefault(fault.keyword, []).append(fault)
@@ -114,7 +114,7 @@ def _faults(
 
 
 def conversations(messages: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """A right list of messages for each kind of message, with the kind's name: so that each kind is broken, too."""
+    """A valid list of messages for each kind of message, so that each kind gets a fault."""
     kinds = []
     for message in samples(messages.get("items", {})):
         listed = repair({"messages": [dict(FILLER), message, dict(FILLER)], "tools": []})["messages"]
@@ -131,7 +131,7 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
 
 
 def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
-    """Each way to break one constraint at a right value or inside it."""
+    """Each way to violate one constraint at a valid value or inside it."""
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:
         if not _is_of(value, shape):
@@ -220,7 +220,7 @@ def _another(item: Any, number: int) -> Any:
 
 
 def samples(schema: Mapping[str, Any]) -> list[Any]:
-    """One small right value for each alternative of a pinned schema; a pattern is met by a word or a digit, or not at all."""
+    """One small valid value for each alternative of a schema; a pattern is matched by a word or a digit, or not at all."""
     if "anyOf" in schema:
         return [value for branch in schema["anyOf"] for value in samples(branch)]
     return list(schema["enum"][:1]) if "enum" in schema else _of_type(schema)

@@ -1,8 +1,7 @@
-"""Whether a refusal says where the fault is: in `param`, in its message, or anywhere else a person would read it. Pure.
+"""Whether a rejection names the place of the fault: in `param`, in its message, or elsewhere in the body. Pure.
 
-OpenAI's own refusals name the field in `param` (`messages[0].role`), and where that is null in the message ("you must
-provide a model parameter"). Any name on the way to the fault is enough, in any spelling: who is told of `messages` finds
-`messages[0].role`.
+OpenAI names the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must provide a model
+parameter"). Any name on the path to the fault is enough, in any spelling: `messages` counts for `messages[0].role`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _LONGEST = 20_000  # characters of an error that are read
 
 
 def points(exchange: Exchange, fault: Fault) -> bool:
-    """Whether the refusal of a fault names a property on the way to it; keys of the error itself are no names."""
+    """Whether the rejection of a fault names a property on its path; keys of the error object do not count."""
     said = "\n".join(_said(exchange))[:_LONGEST]
     return any(pattern.search(said) for pattern in _patterns(fault.words)) or _quotes(said, fault)
 

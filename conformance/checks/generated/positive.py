@@ -1,4 +1,4 @@
-"""Right bodies, generated with schemathesis from a narrowed request schema. No request is sent here."""
+"""Generate valid bodies from a narrowed request schema with schemathesis. No request is sent here."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def positive(
     seed: int = SEED,
     mend: Callable[[Mapping[str, Any]], Body] = repair,
 ) -> list[Body]:
-    """`cases` different bodies at most, the smallest first; together they show as many of the schema's parts as possible.
+    """At most `cases` different bodies, the smallest first; together they cover as many parts of the schema as possible.
 
-    `mend` makes a body right by what no schema says; `valid` has the last word, so that no slip in narrowing or repairing makes a wrong body. The same seed gives the
-    same bodies, with the same releases of schemathesis and hypothesis. Takes about a second; call it in a thread.
+    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives the
+    same bodies with the same releases of schemathesis and hypothesis. Takes about a second; call it in a thread.
     """
     made = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in made.values() if valid(body)), key=lambda body: len(canonical(body)))
@@ -33,7 +33,7 @@ def positive(
 
 
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
-    """Bodies as schemathesis makes them: equal ones may repeat."""
+    """Bodies as schemathesis generates them, possibly with duplicates."""
     return [json.loads(body) for body in _generated(canonical(schema), examples, seed)]
 
 
@@ -69,7 +69,7 @@ def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
 
 
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
-    """The smallest body, then again and again the one that shows most of what none before it has shown."""
+    """Select the smallest body, then repeatedly the one that covers most of what the earlier ones lack."""
     left = list(bodies)
     chosen: list[Body] = []
     seen: set[str] = set()
@@ -82,7 +82,7 @@ def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
 
 
 def marks(value: Any, path: str = "") -> Iterator[str]:
-    """What a body shows: each path with its type, each pair of properties in one object, each short word or truth value."""
+    """What a body covers: each path with its type, each pair of properties in one object, each short word or boolean."""
     if isinstance(value, dict):
         names = sorted(value)
         yield from (f"{path} {a}+{b}" for place, a in enumerate(names) for b in names[place + 1 :])
@@ -98,5 +98,5 @@ def marks(value: Any, path: str = "") -> Iterator[str]:
 
 
 def canonical(body: Any) -> str:
-    """A body as text that is the same for the same data."""
+    """A body as canonical JSON text."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -1,7 +1,6 @@
-"""Make a generated chat body right by the rules that no schema states: what goes only with what, and in which order.
+"""Repair a generated chat body by rules that no schema states: dependencies between parameters, and order.
 
-Each rule is one that the live API enforces, or one that the chat templates of common models enforce before any
-endpoint can help it. Pure.
+The live API enforces each rule, or the chat templates of common models do. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json",
 
 
 def repair(body: Mapping[str, Any]) -> Body:
-    """The body with every rule applied. A right body is its own repair."""
+    """Apply every rule. A valid body stays as it is."""
     right: Body = whole_numbers(dict(body))
     right = one_constraint(right)
     right = tools_together(right)
@@ -32,7 +31,7 @@ def repair(body: Mapping[str, Any]) -> Body:
 
 
 def whole_numbers(value: Any) -> Any:
-    """2.0 is an integer to JSON Schema and a float to most parsers; written as 2 it is both."""
+    """Write 2.0 as 2: JSON Schema accepts both as an integer, most parsers only 2."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -41,23 +40,23 @@ def whole_numbers(value: Any) -> Any:
 
 
 def plain_numbers(body: Mapping[str, Any]) -> Body:
-    """The body with its whole numbers written as such: all that other operations than chat need."""
+    """Write whole numbers without decimals, the only rule for operations other than chat."""
     return {name: whole_numbers(value) for name, value in body.items()}
 
 
 def unstored(body: Mapping[str, Any]) -> Body:
-    """A body of the Responses API that leaves nothing behind."""
+    """Make a body of the Responses API store nothing."""
     return {**plain_numbers(body), "store": False}
 
 
 def one_constraint(body: Body) -> Body:
-    """Only the first of the parameters that constrain what is written."""
+    """Keep only the first of the parameters that constrain the output."""
     used = [name for name in _CONSTRAINTS if name in body]
     return {name: value for name, value in body.items() if name not in used[1:]}
 
 
 def tools_together(body: Body) -> Body:
-    """`tool_choice` and `parallel_tool_calls` are only allowed with tools; names are unique, and a choice is declared."""
+    """Keep `tool_choice` and `parallel_tool_calls` only with tools; make names unique and the choice a declared function."""
     if not body.get("tools"):
         return {n: v for n, v in body.items() if n not in ("tools", "tool_choice", "parallel_tool_calls")}
     named = {tool["function"]["name"]: _strict_with_parameters(tool) for tool in body["tools"]}
@@ -77,9 +76,9 @@ def _strict_with_parameters(tool: Any) -> Any:
 
 
 def in_order(messages: list[Message], tools: list[Any]) -> list[Message]:
-    """At most one system message, first; then user and assistant by turns; a tool call last, with its results.
+    """Order messages: at most one system message first, then user and assistant in turns, a tool call with its results last.
 
-    OpenAI takes other orders, but the templates of several model families refuse them, whatever the endpoint does.
+    OpenAI accepts other orders, but the templates of several model families reject them.
     """
     first = [message for message in messages if message.get("role") in ("system", "developer")][:1]
     users = [message for message in messages if message.get("role") == "user"]
@@ -117,7 +116,7 @@ def _called(calling: list[Message], tools: list[Any]) -> list[Message]:
 
 
 def json_named(body: Body) -> Body:
-    """`json_object` is only allowed when the messages contain the word JSON."""
+    """Add the word JSON to the messages if the format is `json_object`."""
     form = body.get("response_format")
     if not isinstance(form, dict) or form.get("type") != "json_object" or "json" in str(body["messages"]).lower():
         return body

@@ -1,4 +1,4 @@
-"""All invariants, in modules by what they look at. A module that is added here is found; packs have their own."""
+"""All invariants, in modules by subject. New modules in this folder are found automatically; packs have their own."""
 
 from __future__ import annotations
 

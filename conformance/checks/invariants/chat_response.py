@@ -1,4 +1,4 @@
-"""What holds for every chat completion that came whole."""
+"""Invariants of chat completions that are not streamed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EPOCH = range(1_577_836_800, 4_102_444_800)
 
 @once
 def breaches_of(completion: Completion) -> list[Breach]:
-    """Where the completion breaks the schema."""
+    """The places where the completion violates the schema."""
     return list(breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT))
 
 
@@ -88,9 +88,9 @@ def object_name(completion: Completion) -> Iterator[Judgement]:
 
 
 def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
-    """A field of the answer that all its chunks share, and its place: that of the whole, or of the first with choices.
+    """A top-level field and its place: in the JSON body, or in the first chunk with choices.
 
-    A chunk's field of another kind is chat.stream.chunk-schema's matter, and one that changes another's.
+    Other requirements judge chunk fields of a wrong type (chat.stream.chunk-schema) and fields that change.
     """
     completion = Completion.of(answer.reading)
     if completion is not None:

@@ -1,4 +1,4 @@
-"""The chunks of a chat stream: what each holds, and how they follow each other."""
+"""Invariants of the chunks of a chat stream: their content and their order."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ MAX_BROKEN_CHUNKS = 20
 
 @once
 def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
-    """Each choice of each chunk, with its place in the chunk."""
+    """Each choice of each chunk, with its position in the chunk."""
     return [(chunk, place, choice) for chunk in stream.chunks for place, choice in enumerate(chunk.choices)]
 
 
 @once
 def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
-    """Each delta object, with its chunk, its place in the chunk and its choice's index; none when they are mixed up."""
+    """Each delta object with its chunk, its position and its choice index; none if choices cannot be told apart."""
     found: list[tuple[Chunk, int, int, dict[str, Any]]] = []
     if stream.reading.reply.mixed_up:
         return found
@@ -53,7 +53,7 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
 
 @once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
-    """Where the chunks break the schema; of a stream with many broken chunks only one of each shape is looked into."""
+    """The violations of the chunk schema; with many invalid chunks, only one of each shape is explained."""
     schema = "CreateChatCompletionStreamResponse"
     wrong = [stream.chunks[number] for number in invalid(schema, [chunk.data for chunk in stream.chunks])]
     chunks = [wrong[place] for place in one_of_each_shape([chunk.data for chunk in wrong], MAX_BROKEN_CHUNKS)]
@@ -95,7 +95,7 @@ def object_name(stream: Stream) -> Iterator[Judgement]:
 
 
 def stable(stream: Stream, name: str) -> Iterator[Judgement]:
-    """Whether a field has the first chunk's value in every chunk."""
+    """Judge whether a field has the same value in every chunk."""
     if not stream.chunks:
         return
     yield OK

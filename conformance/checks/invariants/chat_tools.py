@@ -1,4 +1,4 @@
-"""What holds for every tool call, whole or in fragments."""
+"""Invariants of tool calls, complete or in fragments."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<functi
 
 @once
 def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
-    """The choices with tool calls, whole or put together; none when the answer is no completion."""
+    """The choices with tool calls, assembled if streamed; none if the response is not a completion."""
     return tuple(choice for choice in answer.choices if choice.tool_calls)
 
 
 def where(choice: Choice, number: int, field: str) -> str:
-    """The place of a call's field."""
+    """The JSON pointer of a field of a call."""
     return f"/choices/{choice.index}/message/tool_calls/{number}/{field}"
 
 
@@ -57,9 +57,9 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
 
 
 def mangled(name: Any, names: list[Any]) -> bool:
-    """Whether a call's name is none at all, or a declared one with something around it.
+    """Whether the name of a call is missing, or contains a declared name with other text around it.
 
-    Where the model has the choice, any other name is one that it made up, which nobody promises that it does not.
+    Any other name may be invented by the model, which is allowed unless the call is forced.
     """
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 
@@ -96,7 +96,7 @@ def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
 
 @once
 def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
-    """Each fragment of a tool call, with its place and its choice's index."""
+    """Each fragment of a tool call, with its place and its choice index."""
     return [
         (f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call)
         for chunk, place, index, delta in deltas_of(stream)
@@ -107,16 +107,16 @@ def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
 
 
 def name_of(call: dict[str, Any]) -> Any:
-    """The function's name in a fragment."""
+    """The function name in a fragment."""
     function = call.get("function")
     return function.get("name") if isinstance(function, dict) else None
 
 
 @once
 def by_call(stream: Stream) -> list[tuple[str, tuple[int, int, int], bool, dict[str, Any]]]:
-    """Each fragment with an index: its place, which call it belongs to, and whether that one took another's index.
+    """Each fragment with an index: its place, its call, and whether that call reuses the index of another.
 
-    A fragment with a name and an id that is not the id before it begins a new call, whatever its index says.
+    A fragment with a name and a new id begins a new call, whatever its index.
     """
     found = []
     ids: dict[tuple[int, int], list[Any]] = {}
@@ -154,7 +154,7 @@ def delta_name_once(stream: Stream) -> Iterator[Judgement]:
 
 
 def _first_only(stream: Stream, field: str, read: Any) -> Iterator[Judgement]:
-    """Whether a field comes with the first fragment of each call and no other. Null and "" add nothing, so pass."""
+    """Judge whether a field is in the first fragment of each call only. Null and "" add nothing, so they pass."""
     met: set[tuple[int, int, int]] = set()
     said = {identity for _, identity, _, call in by_call(stream) if read(call)}
     for place, identity, _, call in by_call(stream):

@@ -1,4 +1,4 @@
-"""What holds for every refusal: the envelope that clients read."""
+"""Invariants of error responses: the envelope that clients read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every HTTP response, whatever was asked."""
+"""Invariants of every HTTP response."""
 
 from __future__ import annotations
 

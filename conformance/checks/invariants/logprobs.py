@@ -1,4 +1,4 @@
-"""What holds for log probabilities wherever they come: shape, values, and that they spell the text."""
+"""Invariants of log probabilities: values, sums, and that the tokens spell the text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from conformance.reply.views import ChatAnswer
 from conformance.wire import Fact
 
 ROUNDING = 0.05
-"""By how much probabilities may pass 1 together: some servers round the logarithm to two places."""
+"""By how much the sum of probabilities may exceed 1: some servers round the logarithm to two decimals."""
 NOISE = 1e-3
-"""How far above 0 the logarithm of a probability of 1 may come to lie when it is computed from 16 or 32 bits."""
+"""By how much the logarithm of a probability of 1 may exceed 0 when computed with 16 or 32 bits."""
 
 
 def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
-    """Each entry of each choice's logprobs."""
+    """Yield each `logprobs` entry of each choice."""
     for choice in answer.choices:
         for number, entry in enumerate(choice.logprobs or ()):
             yield choice, number, entry

@@ -1,4 +1,4 @@
-"""What a 429 says of when to come back, whoever met it, also where the next try was answered."""
+"""Invariants of 429 responses: when to retry, also for tries that were repeated successfully."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimi
 
 
 def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
-    """The headers of every 429 behind an exchange, each with its place: tries that were given up, and the answer.
+    """The headers of every 429 of an exchange, each with its place: repeated tries and the final response.
 
-    Not of one that says that waiting is of no use: an account without credit, `x-should-retry: false`.
+    A 429 that says waiting is useless does not count: an account without credit, `x-should-retry: false`.
     """
     if exchange.status == TURNED_AWAY:
         error = read_error(exchange)

@@ -1,4 +1,4 @@
-"""What holds for every response object, whether it came whole or as the last event of a stream."""
+"""Invariants of response objects, as JSON or in the last event of a stream."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ OPEN = re.compile(
 )
 
 MAX_BROKEN_ITEMS = 100
-"""Broken items of one response that are looked into; explaining one takes milliseconds, and there may be thousands."""
+"""The most invalid items of one response that are explained; explaining one takes milliseconds."""
 
 # Items whose schema is judged; every other kind is a tool of OpenAI's own, or newer than the document.
 ITEMS = {"message": "OutputMessage", "function_call": "FunctionToolCall", "reasoning": "ReasoningItem"}
 
 
 def newer(breach: Breach) -> bool:
-    """Whether a word stands where the document lists words, and where others than those are to be expected."""
+    """Whether a value is new in an enum to which the API adds values."""
     return OPEN.fullmatch(breach.pointer) is not None and breach.got.startswith('"') and " is not one of " in breach.got
 
 
 @once
 def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
-    """Where the object breaks the schema, beside what others look at: `nullable` for a missing key that may be null."""
+    """The violations of the schema that no other requirement judges; `nullable` for a missing key that may be null."""
     if view.found is None:
         return []
     where, response = view.found
@@ -84,14 +84,14 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
 
 @once
 def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
-    """Where the items of known kinds break their schemas, with the place of the item."""
+    """The violations in items of known types, with the place of the item."""
     found = ((where, list(breaches_of_item(item))) for where, item in view.items)
     wrong = islice(((where, some) for where, some in found if some), MAX_BROKEN_ITEMS)
     return [(where, breach) for where, some in wrong for breach in some]
 
 
 def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
-    """Where an item of a known kind breaks its schema."""
+    """The violations of an item of a known type."""
     name = ITEMS.get(str(item.get("type")))
     for breach in breaches(name, item) if name else ():
         about_logprobs = LOGPROBS.search(breach.got) or breach.pointer.endswith("/logprobs")
@@ -100,7 +100,7 @@ def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
-    """The breaches of one kind; OK when there are none."""
+    """The violations of one kind; OK if there are none."""
     if view.found is None:
         return
     yield OK
@@ -126,7 +126,7 @@ def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def field(view: ResponseObject, name: str) -> tuple[str, Any]:
-    """The place and value of a field of the object."""
+    """Yield the place and value of a field of the object."""
     where, response = view.found or ("", {})
     return f"{where}/{name}", response.get(name)
 
@@ -184,7 +184,7 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def limit_reached(view: ResponseObject) -> bool:
-    """Whether the response has as many tokens as its request allowed."""
+    """Whether the response has reached the token limit of its request."""
     limit, counts = view.asked.get("max_output_tokens"), field(view, "usage")[1]
     count = counts.get("output_tokens") if isinstance(counts, dict) else None
     return isinstance(limit, int) and isinstance(count, int) and is_count(count) and count >= limit

@@ -1,4 +1,4 @@
-"""The grammar of a Responses stream, event by event; the machine is `conformance.checks.response_grammar`."""
+"""Invariants of Responses streams; `conformance.checks.response_grammar` has the state machine."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from conformance.wire import Fact
 LOOKED_AT = re.compile(r"/(sequence_number|response|item)(/.*)?")
 MAX_BROKEN_EVENTS = 20
 MAX_FAULTS = 20
-"""Faults against one rule that are kept of a stream, which may have one in each of a hundred thousand events."""
+"""The most faults per rule that are kept of one stream."""
 STATUS_OF = {"response.completed": "completed", "response.incomplete": "incomplete", "response.failed": "failed"}
 
 
 @cache
 def schema_names() -> dict[str, str]:
-    """The schema of each event type that the document knows."""
+    """The schema of each documented event type."""
     schemas = load_document("openai").data["components"]["schemas"]
     names = [option["$ref"].rpartition("/")[2] for option in schemas["ResponseStreamEvent"]["anyOf"]]
     return {schemas[name]["properties"]["type"]["enum"][0]: name for name in names}
@@ -40,7 +40,7 @@ def schema_names() -> dict[str, str]:
 
 @once
 def faults_of(stream: ResponseStream) -> list[Fault]:
-    """What the grammar says against the stream."""
+    """The faults that the grammar finds in the stream."""
     counts: Counter[Rule] = Counter()
     found = []
     for fault in Grammar().read(stream.events):
@@ -51,7 +51,7 @@ def faults_of(stream: ResponseStream) -> list[Fault]:
 
 
 def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
-    """The faults against one rule; OK when there are events and none is out of place."""
+    """The faults against one rule; OK if there are events and no faults."""
     if not stream.events:
         return
     yield OK
@@ -227,7 +227,7 @@ def _kind_of_breach(item: dict[str, Any], breach: Breach) -> tuple[str, str, str
 
 
 def flat(event: Chunk) -> dict[str, Any]:
-    """The event as its schema has it: the live API puts the fields of an `error` event under `error`."""
+    """The event in the form of its schema: the live API nests the fields of an `error` event in `error`."""
     nested = event.data.get("error")
     if kind_of(event) != "error" or not isinstance(nested, dict):
         return event.data

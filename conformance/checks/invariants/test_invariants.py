@@ -1,4 +1,4 @@
-"""Every invariant as one test, judged over all exchanges of the run."""
+"""Run each invariant as one test over all exchanges of the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage arithmetic: counts are counts, and they add up, whole or in a stream."""
+"""Invariants of token usage: counts are integers and add up, in JSON and in streams."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def is_count(value: Any) -> bool:
-    """Whether a value is a whole number of tokens."""
+    """Whether a value is a non-negative integer."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def adds_up(usage: dict[str, Any], where: str) -> Judgement:
-    """Whether the total is prompt plus completion; counts of a wrong type are another requirement's matter."""
+    """Judge whether the total is prompt plus completion; another requirement judges the types."""
     prompt, completion, total = (usage[name] for name in COUNTS)
     if total == prompt + completion:
         return OK
@@ -34,7 +34,7 @@ def present(completion: Completion) -> Iterator[Judgement]:
 
 
 def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
-    """The usage of an answer and its place, None when it has none; of a stream's several the last, which clients keep."""
+    """The usage of a response and its place, or None; in a stream the last one, which clients keep."""
     found = None
     if not (answer.exchange.failure or answer.exchange.stopped):
         for where, usage in answer.values_of("usage"):
