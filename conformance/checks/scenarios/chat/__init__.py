@@ -1,1 +1,1 @@
-"""Chat completions: situations and what must come of them."""
+"""Scenarios of chat completions."""

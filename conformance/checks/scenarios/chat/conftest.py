@@ -1,4 +1,4 @@
-"""Probes that many chat scenarios share. One plain completion answers thirty requirements."""
+"""Probes that many chat scenarios share. One plain completion serves thirty requirements."""
 
 from __future__ import annotations
 
@@ -33,41 +33,41 @@ ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
 
 def named_function(name: str) -> dict[str, Any]:
-    """The `tool_choice` that forces a call of that function."""
+    """The `tool_choice` that forces a call to that function."""
     return {"type": "function", "function": {"name": name}}
 
 
 def counted(reply: ChatReply) -> int:
-    """The prompt tokens of an answer, as the target counts them; inconclusive where it does not."""
+    """The reported prompt tokens of a response; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
     premise_counted(isinstance(count, int) and count > 0, reply, "prompt")
     return int(count or 0)
 
 
 def premise_counted(holds: object, reply: ChatReply, what: str) -> None:
-    """An answer has the count that a check needs; a stream without any usage says nothing of the answers that have one."""
+    """Continue only if the response has the needed token count."""
     if reply.streamed and not reply.usage:
         premise(holds, f"the stream has no usage, so its {what} tokens are unknown", see="chat.stream.usage-asked")
     premise(holds, f"the target does not count {what} tokens", see="chat.usage.counts")
 
 
 def counts(*replies: ChatReply) -> list[int]:
-    """The prompt tokens of several answers; one that did not come is told before one that does not count."""
+    """The reported prompt tokens of several responses; missing responses are reported before missing counts."""
     for reply in replies:
         reply.require_choices()
     return [counted(reply) for reply in replies]
 
 
 def premise_willing(reply: ChatReply) -> None:
-    """The model did not refuse, which OpenAI's models may whatever is asked, and say in a field of its own."""
+    """Continue only if the model did not decline to answer, which OpenAI's models report in `refusal`."""
     refusal = reply.choices[0].refusal
     premise(not refusal or reply.text or reply.tool_calls, f"the model refuses: {refusal[:120]!r}")
 
 
 def known_reason(reply: ChatReply) -> str:
-    """The finish reason; inconclusive when it is none that clients know, which is a requirement of its own.
+    """The finish reason; inconclusive if it is unknown, which another requirement judges.
 
-    Inconclusive, too, when a content filter took the text, or the model refused: then nothing else ended it.
+    Also inconclusive if a content filter removed the text, or the model declined to answer.
     """
     reason = reply.finish_reason
     premise_willing(reply)
@@ -85,20 +85,20 @@ async def plain(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def cut_short(chat: Chat) -> ChatReply:
-    """A request for far more text than its limit allows; a stream reports its usage, so that the tokens can be counted."""
+    """A request for far more text than its token limit allows; a stream asks for usage, so that tokens can be counted."""
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_tokens=LIMIT)
 
 
 @probe(transports=("json", "sse"))
 async def two_choices(chat: Chat) -> ChatReply:
-    """Two choices at once."""
+    """Two choices in one request."""
     return await chat(HELLO, n=2, temperature=1)
 
 
 @probe(transports=("json", "sse"))
 async def forced_call(chat: Chat) -> ChatReply:
-    """A call of one function, by name."""
+    """A forced call to a named function."""
     choice = {"type": "function", "function": {"name": "get_weather"}}
     return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
 
@@ -120,14 +120,14 @@ CLOCK: dict[str, Any] = {
 
 @probe(transports=("json", "sse"))
 async def forced_against_will(chat: Chat) -> ChatReply:
-    """A named function that the prompt gives no reason to call, beside one that it does."""
+    """A forced call to a function that the prompt gives no reason to call; another function would fit."""
     ask: dict[str, Any] = {"tools": [WEATHER, CLOCK], "tool_choice": named_function("set_alarm"), "temperature": 0}
     return await with_room(lambda limit: chat(ASK_WEATHER, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))
 async def required_against_will(chat: Chat) -> ChatReply:
-    """A required call on a prompt that gives no reason for one."""
+    """A required call with a prompt that gives no reason for one."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: chat(HELLO, **ask, max_tokens=limit), 48)
 
@@ -140,13 +140,13 @@ async def two_calls(chat: Chat) -> ChatReply:
 
 @probe
 async def short_and_long(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """A prompt of two words, and one of ten."""
+    """A prompt of two words, and a prompt of ten."""
     return await chat(HELLO, max_tokens=4), cut_short
 
 
 @probe(transports=("sse",))
 async def usage_in_stream(chat: Chat) -> ChatReply:
-    """A stream that opts in to usage."""
+    """A stream with `include_usage`."""
     return await chat(HELLO, stream_options={"include_usage": True})
 
 
@@ -154,7 +154,7 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 async def logprobs_asked(chat: Chat) -> ChatReply:
     """Greedy decoding with alternatives for several tokens, some of which begin with a space.
 
-    Three of them; whole as many as the document allows, where they are to be had.
+    A stream asks for three alternatives, a JSON request for the documented maximum if it is accepted.
     """
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":
@@ -166,6 +166,6 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
-    """A tool that the prompt gives no reason to call, with log probabilities where they are to be had."""
+    """A tool that the prompt gives no reason to call, with log probabilities if they are supported."""
     logprobs = True if logprobs_asked.accepted else None
     return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

@@ -1,7 +1,7 @@
-"""Where a presence penalty must change a greedy text, told from the text's own log probabilities.
+"""Compute from log probabilities where a presence penalty must change a greedy text.
 
-A penalty takes as much from the score of every token that was used before. Wherever a free greedy text uses a token again
-that is less than that ahead of one which is new, the penalised text is another one, however sure the model is elsewhere.
+A penalty lowers the score of every token that was used before by the same amount. If a greedy text repeats a token whose
+lead over a new token is smaller than the penalty, the penalised text must differ there.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MARGIN = 0.4
 
 
 def scored(entry: Any) -> tuple[str, float] | None:
-    """A token and its log probability; None for what is no such pair, or no whole character."""
+    """A token and its log probability; None if the entry is malformed, or the token is a partial character."""
     if not isinstance(entry, dict):
         return None
     token, score = entry.get("token"), entry.get("logprob")
@@ -24,9 +24,9 @@ def scored(entry: Any) -> tuple[str, float] | None:
 
 
 def must_change(entries: Sequence[dict[str, Any]], prompt: str, penalty: float) -> Iterator[tuple[str, str]]:
-    """The places where the penalty decides: the token that was used again, and the new one that it gives way to.
+    """The positions that the penalty must change: the repeated token, and the new token that overtakes it.
 
-    A new one is not in the prompt either, which some engines count as used.
+    A new token is not in the prompt either, because some engines count the prompt as used.
     """
     used: set[str] = set()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""How an answer arrives: in time, piece by piece, and only as a stream where one was asked for."""
+"""How a response arrives: in time, piece by piece, and only as a stream if requested."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATE_MS = 1000.0
 async def streams(
     both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply, streamed_plain: list[ChatReply]
 ) -> tuple[ChatReply, ...]:
-    """Streams that other probes have read: two of a count to ten, and shorter ones."""
+    """Streams of other probes: two that count to ten, and shorter ones."""
     return (*both_ways[1], usage_in_stream, *streamed_plain)
 
 
@@ -56,7 +56,7 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """Of the events that carry something: how many came, over how many ms, and the ms until the last of them."""
+    """The number of events with content, the ms between the first and the last, and the ms until the last."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0
@@ -65,12 +65,12 @@ def spread(reply: ChatReply) -> tuple[int, float, float]:
 
 @probe
 async def first_token(one_token: ChatReply) -> ChatReply:
-    """A whole answer of one token, which comes when the first of any answer could."""
+    """A JSON response of one token, which arrives when a first token can."""
     return one_token
 
 
 def thinks_unseen(reply: ChatReply) -> bool:
-    """Whether tokens are counted for reasoning that the answer does not show: there was nothing to send meanwhile."""
+    """Whether the response counts reasoning tokens without showing reasoning, so that nothing could be sent meanwhile."""
     details = (reply.usage or {}).get("completion_tokens_details")
     return bool(isinstance(details, dict) and details.get("reasoning_tokens")) and not thoughts(reply)
 
@@ -104,7 +104,7 @@ def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...], 
 
 
 def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
-    """When the last chunk, `[DONE]` and the end of the body came (ms); None without a `[DONE]` after a chunk."""
+    """The times (ms) of the last chunk, of `[DONE]` and of the end of the body; None without a `[DONE]` after a chunk."""
     place = next((number for number, event in enumerate(exchange.events) if is_done(event)), 0)
     if place == 0 or exchange.timing.last_byte_ms is None:
         return None
@@ -115,7 +115,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 
 
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
-    """The ends of all streams that have one."""
+    """The end times of all streams that have a `[DONE]`."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
     premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found
@@ -143,7 +143,7 @@ def test_the_body_ends_after_done(streams: tuple[ChatReply, ...]) -> None:
 
 @probe
 async def stream_false(defaults: Mapping[str, Faulty]) -> Faulty:
-    """A request that says in so many words that it wants no stream."""
+    """A request with `stream: false`."""
     return defaults["stream"]
 
 

@@ -1,4 +1,4 @@
-"""A sweep of faulty requests: each is a right request with one fault, and is refused for that fault."""
+"""A sweep of faulty requests: each is a valid request with one fault, and is rejected for that fault."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
-    """A right body with one field changed or removed."""
+    """A valid body with one field changed or removed."""
     body = chat.body(HELLO)
     if {"max_tokens", "max_completion_tokens"} & change.keys():
         body.pop("max_completion_tokens", None)
@@ -46,7 +46,7 @@ def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
 
 @probe
 async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
-    """Every fault of the table, one request each, beside the same right request."""
+    """Every fault of the table in a separate request, with the valid request as control."""
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
         return Faulty(plain, await chat.post(faulty_body(chat, change)), names)
@@ -57,7 +57,7 @@ async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
 
 @probe
 async def unknown_model(chat: Chat) -> ChatReply:
-    """The right request for a model that does not exist, as in the table."""
+    """The valid request for a model that does not exist, as in the table."""
     return await chat.post(faulty_body(chat, FAULTS["unknown-model"][0]))
 
 
@@ -68,7 +68,7 @@ def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault:
 
 @probe
 async def malformed(chat: Chat, plain: ChatReply) -> Faulty:
-    """A right body cut in the middle."""
+    """A valid body truncated in the middle."""
     return Faulty(
         plain, await chat.post(b'{"model": "' + str(chat.http.target.model).encode() + b'", "messages": [{"ro')
     )
@@ -170,7 +170,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
 
 @probe
 async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
-    """Faulty requests that ask for a stream: one that no parser takes, and one whose fault the engine may be first to see."""
+    """Faulty requests that ask for a stream: one with invalid messages, and one whose fault the engine may detect late."""
     faults: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
         ({"messages": "hello"}, ("messages",)),
         ({"n": 0}, ("n",)),
@@ -193,7 +193,7 @@ def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Fau
 
 
 def expect_refused_before_stream(pair: Faulty) -> None:
-    """A plain 4xx and no stream; an answer to a fault other than in the messages is judged elsewhere."""
+    """Expect a 4xx that is not a stream; other requirements judge acceptance of faults outside `messages`."""
     exchange = pair.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
         whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
@@ -214,7 +214,7 @@ async def after_the_sweep(
     not_an_object: Faulty,
     not_utf8: Faulty,
 ) -> tuple[ChatReply, ChatReply]:
-    """The right request once more, after all faulty ones."""
+    """The valid request again, after all faulty ones."""
     del refusals, malformed, not_an_object, not_utf8  # only to come after them
     return plain, await patiently(lambda: chat(HELLO, fresh=True))
 
@@ -233,19 +233,19 @@ def test_the_endpoint_still_answers(after_the_sweep: tuple[ChatReply, ChatReply]
 
 @probe
 async def without_key(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """The right request without a key, and with a wrong one."""
+    """The valid request without a key, and with a wrong key."""
     body = chat.body(HELLO)
     return await chat.post(body, key=False), await chat.post(body, key="sk-conformance-wrong-key")
 
 
 def needs_key(target: Target) -> None:
-    """Go on only if the target was given a key: one that needs none has nothing to refuse."""
+    """Continue only if the run has a key."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
 
 
 def expect_401(reply: ChatReply, target: Target) -> None:
-    """Refused with 401, where a key was given."""
+    """Expect a 401, provided that the run has a key."""
     needs_key(target)
     exchange = reply.exchange
     expected = "401" if exchange.status != 200 else "401 (where no key is needed, run without one)"
@@ -275,7 +275,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
 
 @probe
 async def unknown_route(http: Http) -> Any:
-    """A route that no API has; the same request as the first look at the target sends."""
+    """A route that no API has; the preflight sends the same request."""
     return await http("POST", "/conformance-no-such-route", {"nonsense": True})
 
 

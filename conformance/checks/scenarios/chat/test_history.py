@@ -1,4 +1,4 @@
-"""Many turns: none is dropped, none leaks into another conversation, and what was said last counts."""
+"""Long conversations: no turn is dropped or leaks into another conversation, and later messages override earlier ones."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Pair = tuple[ChatReply, ChatReply]
 Three = tuple[ChatReply, ChatReply, ChatReply]
 TURNS = 12
 A_TURN = 4
-"""Tokens that another turn in the prompt has at the least: a word, and the marks around it."""
+"""The fewest tokens of a turn in the prompt: a word and its template marks."""
 
 
 def small_talk(turns: int) -> list[dict[str, Any]]:
-    """So many questions and answers of a few words each, all different."""
+    """Different short questions and answers."""
     found = []
     for number in range(turns):
         found += [
@@ -61,7 +61,7 @@ def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short
 
 @probe
 async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply]:
-    """The same short prompt before long conversations, and once they have ended."""
+    """The same short prompt before and after long conversations."""
     return [plain, *asked_twice]
 
 
@@ -82,7 +82,7 @@ def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None
 
 @probe
 async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, ChatReply]]:
-    """Conversations that run at once, each with a fact of its own."""
+    """Conversations that run at the same time, each with a different fact."""
     return recall
 
 
@@ -145,7 +145,7 @@ WINDOW_NAMES = ("max_model_len", "context_length", "context_window", "max_contex
 
 
 def window_of(listed: Exchange, model: str | None) -> int:
-    """The context window that the model list tells of the tested model, in tokens; 0 where it tells none."""
+    """The context window in tokens that the model list advertises for the tested model; 0 if there is none."""
     data = json_of(listed)
     models = data.get("data") if isinstance(data, dict) else None
     for item in models if isinstance(models, list) else []:
@@ -158,7 +158,7 @@ def window_of(listed: Exchange, model: str | None) -> int:
 
 @probe
 async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
-    """A prompt of more numbers than the context window has tokens, where the window is known and small enough."""
+    """A prompt of more numbers than the context window has tokens, if the window is known and small enough."""
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
@@ -166,7 +166,7 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
 
 
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
-    """The window and the answer to more than fits."""
+    """The context window, and the response to a prompt that exceeds it."""
     if overflow is None:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     reply = overflow[1]

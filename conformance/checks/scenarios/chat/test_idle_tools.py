@@ -1,4 +1,4 @@
-"""Tools that are declared and not called change nothing else about an answer."""
+"""Tools that are declared but not called change nothing else in a response."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LOST = 4
 
 @probe
 async def whole_beside_tools(idle_tools: ChatReply) -> ChatReply:
-    """The answer as it comes whole."""
+    """The response that is not streamed."""
     return idle_tools
 
 
 @probe(transports=("sse",))
 async def streamed_beside_tools(idle_tools: ChatReply) -> ChatReply:
-    """The answer as it is streamed."""
+    """The streamed response."""
     return idle_tools
 
 

@@ -1,4 +1,4 @@
-"""Messages: every turn and every role reaches the model. Shown by token counts, which do not depend on the model."""
+"""Messages: every turn and every role reaches the model. Token counts prove it, whatever the model."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def user(text: Any) -> dict[str, Any]:
 
 
 def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -> None:
-    """The second request counts at least so many prompt tokens more than the first.
+    """Expect the second request to count at least that many more prompt tokens than the first.
 
-    `lengths` are a short and a long prompt: where these count the same, counts show nothing.
+    `lengths` are a short and a long prompt: if their counts are equal, counts prove nothing.
     """
     without, with_it = pair
     short, long, before, after = counts(*lengths, without, with_it)
@@ -47,7 +47,7 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
 
 @probe
 async def with_turns(short_and_long: Pair, long_histories: tuple[ChatReply, ...]) -> Pair:
-    """A question alone, and after twelve turns."""
+    """A question without history, and after twelve turns."""
     return short_and_long[0], long_histories[0]
 
 
@@ -59,7 +59,7 @@ def test_earlier_turns_are_part_of_the_prompt(with_turns: Pair, short_and_long: 
 
 @probe
 async def with_system(chat: Chat) -> Pair:
-    """A question alone, and with a system rule."""
+    """A question with a neutral system message, and with a system rule."""
     system = {"role": "system", "content": RULE}
     # An empty system message on both sides would do away with templates that add one of their own.
     neutral = {"role": "system", "content": "Answer."}
@@ -86,18 +86,18 @@ async def with_developer(chat: Chat) -> Pair:
 
 @probe
 async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) -> list[Pair]:
-    """Answers without the rule and with it, where rules are accepted: as system, as second system, as developer."""
+    """Responses without and with the rule: as system message, as second system message, as developer message."""
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
 def obeyed(ruled: Sequence[Pair]) -> bool:
-    """Whether an answer follows the rule."""
+    """Whether a response follows the rule."""
     return any("BANANA" in with_rule.text for _, with_rule in ruled)
 
 
 @probe
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
-    """The rule and the question in one user message, where no answer follows the rule: can the model follow it at all?"""
+    """The rule and the question in one user message, if no response follows the rule: can the model follow it at all?"""
     return None if obeyed(ruled) else await chat(f"{RULE} What is the capital of France?", temperature=0)
 
 
@@ -124,7 +124,7 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 
 @probe
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
-    """A short text, and the same as the first of two text parts."""
+    """A short text, and the same text as the first of two text parts."""
     texts = (HELLO, " Then name three rivers and two mountains of Africa.")
     parts = await chat([user([{"type": "text", "text": text} for text in texts])], max_tokens=4)
     return short_and_long[0], parts
@@ -137,7 +137,7 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 
 @probe
 async def tool_history(chat: Chat) -> Pair:
-    """Two canned histories with a tool call, whose results are numbers that nobody can guess, one with more words."""
+    """Two prepared histories with a tool call; the results are unguessable numbers, one with more words."""
     asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
     short, long = await asyncio.gather(*asks)
     return short, long
@@ -151,7 +151,7 @@ def test_a_tool_result_is_part_of_the_prompt(idle_tools: ChatReply, tool_history
 
 
 Told = list[tuple[str, ChatReply]]
-"""Facts' values, each with the answer to the question for it."""
+"""The values of facts, each with the response to a question about it."""
 
 
 def turns_about(fact: str) -> list[dict[str, Any]]:
@@ -176,13 +176,13 @@ async def recall(chat: Chat) -> Told:
 
 
 def recalled(told: Told) -> list[str]:
-    """The values that their answers name."""
+    """The values that the responses contain."""
     return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
 
 
 @probe
 async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
-    """The conversations, each in one user message, where no fact was recalled: can the model find one in what it is shown?"""
+    """Each conversation as one user message, if no fact was recalled: can the model find a fact in a text at all?"""
     if recalled(recall):
         return []
     asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
@@ -214,14 +214,14 @@ CONTENT = "/choices/0/message/content"
 
 @probe(transports=("json", "sse"))
 async def unicode_echo(chat: Chat) -> ChatReply:
-    """Text of many scripts in, any text out."""
+    """A prompt to repeat text in many scripts."""
     return await chat(f"Repeat exactly: {SCRIPTS}", temperature=0, max_tokens=48)
 
 
 def read_as_latin_1(text: str) -> bool:
-    """Whether the text is UTF-8 whose bytes were taken for characters; its end may be truncated.
+    """Whether the text is UTF-8 that was decoded as Latin-1; its end may be truncated.
 
-    A model may write such letters by itself. That they are the server's doing shows a piece of the prompt in them.
+    A model may write such letters by itself. A piece of the prompt in them proves that the server damaged them.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
@@ -232,7 +232,7 @@ def read_as_latin_1(text: str) -> bool:
 
 
 def byte_of(char: str) -> bytes:
-    """The byte that is taken for this character, by Windows or by ISO 8859-1. Raises `UnicodeError` when there is none."""
+    """The byte of this character in Windows-1252 or ISO 8859-1. Raises `UnicodeError` if there is none."""
     try:
         return char.encode("cp1252")
     except UnicodeError:
@@ -241,12 +241,12 @@ def byte_of(char: str) -> bytes:
 
 @probe
 async def whole_echo(unicode_echo: ChatReply) -> ChatReply:
-    """The same text as it comes whole."""
+    """The same response, not streamed."""
     return unicode_echo
 
 
 def same_but_for_lost(text: str, whole: str) -> bool:
-    """Whether the whole text begins as this one does, where nothing is lost."""
+    """Whether the two texts agree except for lost characters."""
     first, *others = re.split("\ufffd+", text.rstrip("\ufffd"))
     at = len(first)
     if not whole.startswith(first):

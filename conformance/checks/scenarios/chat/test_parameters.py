@@ -1,4 +1,4 @@
-"""Limits, choices, log probabilities, seed: parameters whose effect can be counted."""
+"""Limits, choices, log probabilities and seed: parameters with a countable effect."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.reply import ChatReply
 from .conftest import LIMIT, LONG, counts, known_reason, premise_counted
 
 ENDS = (".", "!", "?", "…", "。")
-"""What the last sentence of a text ends with."""
+"""Characters that end the last sentence of a text."""
 
 
 def expect_at_most(reply: ChatReply, limit: int) -> None:
-    """The answer has at most `limit` tokens, as the target counts them."""
+    """Expect at most `limit` tokens, as the target counts them."""
     text, count = reply.text, reply.completion_tokens
     premise_counted(count is not None, reply, "completion")
     assert count is not None  # for the type checker: the premise says so
@@ -37,7 +37,7 @@ def test_max_tokens_bounds_the_answer(cut_short: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def cut_and_uncut(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply | None]:
-    """The answer that the limit should truncate, and where it does not say so, one with four times the room."""
+    """The response that the limit should truncate; if it does not say so, also one with four times the limit."""
     said = cut_short.accepted and all(choice.finish_reason == "length" for choice in cut_short.choices)
     return cut_short, None if said else await chat(LONG, max_tokens=4 * LIMIT)
 
@@ -63,7 +63,7 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
 
 @probe(transports=("json", "sse"))
 async def limited_new(chat: Chat) -> ChatReply:
-    """The same limit, by `max_completion_tokens`."""
+    """The same limit, set by `max_completion_tokens`."""
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_completion_tokens=LIMIT)
 
@@ -81,7 +81,7 @@ def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
 
 @probe
 async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """One choice and two choices of the same prompt."""
+    """One choice and two choices for the same prompt."""
     return plain, two_choices
 
 
@@ -125,7 +125,7 @@ def test_top_logprobs_lists_so_many_alternatives(logprobs_asked: ChatReply) -> N
 
 @probe
 async def seeded(chat: Chat) -> list[ChatReply]:
-    """The same seed at temperature 1, three times."""
+    """Three requests with the same seed at temperature 1."""
     ask = chat.body(LONG, seed=20260101, temperature=1, max_tokens=16)
     return list(await asyncio.gather(*(chat.post(ask, fresh=True) for _ in range(3))))
 

@@ -1,4 +1,4 @@
-"""Reasoning that an answer shows: apart from the content, counted, and followed by an answer."""
+"""Visible reasoning: separate from the content, counted, and followed by an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = ("reasoning_content", "reasoning")
 
 @probe(transports=("json", "sse"))
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
-    """A request for a little thinking; whole it is one of those that `optional` sends."""
+    """A request with low reasoning effort; the JSON one is shared with `optional`."""
     if chat.transport == "json":
         return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)
     return await chat(HELLO, reasoning_effort="low")
@@ -34,7 +34,7 @@ def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatRe
 
 
 def thoughts(reply: ChatReply) -> str:
-    """The reasoning that the first choice shows; "" when there is none."""
+    """The visible reasoning of the first choice; "" if there is none."""
     if not reply.streamed:
         return next((text for name in NAMES if isinstance(text := reply.message.get(name), str)), "")
     deltas = [choice.get("delta") for chunk in reply.chunks for choice in chunk.choices]
@@ -43,7 +43,7 @@ def thoughts(reply: ChatReply) -> str:
 
 
 def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
-    """The answers that show reasoning; inconclusive when none does."""
+    """The responses with visible reasoning; inconclusive if there is none."""
     found = [reply for reply in replies if reply.accepted and thoughts(reply).strip()]
     premise(found or any(reply.choices for reply in replies), "no request was answered")
     premise(found, "the model shows no reasoning")

@@ -1,4 +1,4 @@
-"""Stop sequences: generation ends before them, and the caller never sees them."""
+"""Stop sequences: generation ends before them, and they are not in the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Pair = tuple[ChatReply, ChatReply]
 
 
 def first_word_inside(text: str) -> str | None:
-    """A word of the free answer that a second, equal answer must come to: not the first, so that text stands before it."""
+    """A word of the response without `stop` to use as stop sequence: not the first, so that there is text before it."""
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]
     return candidates[0] if candidates else None
@@ -21,7 +21,7 @@ def first_word_inside(text: str) -> str | None:
 
 @probe(transports=("json", "sse"))
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
-    """A free answer, and the same with a piece of it as the stop sequence: a word, or, streamed, what spans several tokens."""
+    """A response, and the same with a piece of it as stop sequence: a word; in a stream, a piece of several tokens."""
     free = await chat(COUNT, temperature=0)
     text = free.text if free.accepted else ""
     middle = len(text) // 2
@@ -35,9 +35,9 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
 
 
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
-    """The text that was cut is that of the free answer, as far as the word or not so far; gives what is before the word.
+    """Continue only if both responses begin alike; returns the text before the word.
 
-    Two answers may differ at temperature 0, too, and one that went another way may never come to the word.
+    Two responses may differ even at temperature 0, and the second may never reach the word.
     """
     text = cut.text
     premise(word in free.text, f"the response without `stop` lacks {word!r}")
@@ -79,7 +79,7 @@ def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, C
 
 @probe
 async def stopped_by_second(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
-    """As many stop sequences as may be, of which only the last occurs in the free answer."""
+    """Four stop sequences, of which only the last occurs in the response without `stop`."""
     free = await chat(COUNT, temperature=0)
     word = (first_word_inside(free.text) if free.accepted else None) or "5"
     return free, await chat(COUNT, temperature=0, stop=["zebra-crossing", "qqqq", "b2", word]), word
@@ -109,14 +109,14 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 def comes_to(text: str, before: str, sequence: str) -> bool:
-    """Whether a text is on its way to a stop sequence: up to it, into it, or past it. One that goes another way never is."""
+    """Whether a text agrees with the text before a stop sequence, up to it, into it, or past it."""
     whole = before + sequence
     return whole.startswith(text) or text.startswith(whole)
 
 
 @probe(transports=("sse",))
 async def stopped_across_chunks(stopped: tuple[ChatReply, ChatReply, str]) -> tuple[ChatReply, ChatReply, str]:
-    """A stop sequence that spans several tokens of the free answer, streamed."""
+    """A stop sequence that spans several tokens of the response without `stop`, streamed."""
     return stopped
 
 

@@ -1,4 +1,4 @@
-"""Stored chat completions: retrieved as they were answered, listed, filtered and paged; and what is not stored."""
+"""Stored chat completions: retrieval, lists, filters and pages; and completions that must not be stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..responses.conftest import status_of
 from .conftest import HELLO
 
 SETTLING = (0.3, 1.0, 3.0)
-"""Seconds before a target that lists stored completions is asked again for one that it does not find, or still does."""
+"""Seconds before repeating a look-up whose result may be delayed."""
 SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
 NEWEST, GONE, UNREADABLE = {"order": "desc"}, (404, 410), ("none", "text", "other")
 ROLES = ("user", "assistant", "user")
@@ -31,7 +31,7 @@ THREE = [{"role": role, "content": text} for role, text in zip(ROLES, SENT, stri
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A completion that was to be stored, and the answer to a request for it. `listed` says that a list has it."""
+    """A completion with `store: true`, and its look-up. `listed` says that a list contains it."""
 
     reply: ChatReply
     found: Exchange
@@ -39,19 +39,19 @@ class Stored:
 
     @property
     def id(self) -> str:
-        """The id of the completion. Raises `NotAnswered` when it cannot be retrieved."""
+        """The id of the completion. Raises `NotAnswered` if it cannot be retrieved."""
         return id_of(self.reply) if self.again else ""
 
     @property
     def again(self) -> ChatReply:
-        """The completion as it was retrieved. Raises `NotAnswered` when it was not."""
+        """The retrieved completion. Raises `NotAnswered` if it was not found."""
         if "choices" not in body_of(self.found):
             raise NotAnswered(self.found, "the retrieved object is not a completion")
         return ChatReply(self.found)
 
 
 def id_of(reply: ChatReply) -> str:
-    """The id of a completion, whole or streamed. Raises `NotAnswered` when it was not answered, or has none."""
+    """The id of a completion, streamed or not. Raises `NotAnswered` if there is none."""
     reply.require_choices()
     bodies = [chunk.data for chunk in reply.chunks] if reply.streamed else [reply.body]
     found = next((body["id"] for body in bodies if body.get("id")), None)
@@ -61,21 +61,21 @@ def id_of(reply: ChatReply) -> str:
 
 
 async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str) -> ChatReply:
-    """A completion that is to be stored; deleted when the run ends."""
+    """Create a completion with `store: true`; it is deleted at the end of the run."""
     reply = await chat(messages, store=True, metadata=metadata, fresh=True)
     cleanup.later("stored_chat", id=id_of(reply))
     return reply
 
 
 def is_there(found: Exchange) -> bool:
-    """Whether what was asked for is there; inconclusive where the target says with a 2xx that it is not."""
+    """Whether the object exists; inconclusive if an error has a 2xx status."""
     told = read_error(found).envelope not in UNREADABLE
     premise(not (PlainReply(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
     return PlainReply(found).accepted
 
 
 async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
-    """The answer to a GET once it is as wanted, or as it still is after a while."""
+    """The response to a GET once `done` accepts it, or the last one after a few repetitions."""
     found = await http("GET", path, fresh=True, **given)
     for pause in SETTLING:
         if done(found) or not (PlainReply(found).accepted or found.status in GONE):
@@ -86,12 +86,12 @@ async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **giv
 
 
 def ids(exchange: Exchange) -> list[Any]:
-    """The ids of a list. Raises `NotAnswered` when it is none."""
+    """The ids in a list. Raises `NotAnswered` if it is not a list."""
     return [item.get("id") for item in data_of(exchange)]
 
 
 def lists(exchange: Exchange, *wanted: str) -> bool:
-    """Whether the answer is a list that has completions with these ids."""
+    """Whether the response is a list that contains these ids."""
     try:
         return set(wanted) <= set(map(str, ids(exchange)))
     except NotAnswered:
@@ -100,7 +100,7 @@ def lists(exchange: Exchange, *wanted: str) -> bool:
 
 @probe(transports=("json", "sse"))
 async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply) -> Stored:
-    """A completion that is to be stored, whole or streamed, and retrieved. Where there is a list, it may come late."""
+    """A completion with `store: true`, streamed or not, and its retrieval, which may be delayed if lists exist."""
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
@@ -114,7 +114,7 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
 
 
 def expect_the_same(stored: Stored) -> None:
-    """The retrieved completion is the one that was answered. One that is missing is a fault where the target says it stored it."""
+    """Expect the retrieved completion to equal the original. A missing one is a fault if the target confirmed storing it."""
     reply = stored.reply
     said = not reply.streamed and reply.body.get("store") is True
     if stored.found.status in (404, 405, 501) and (said or stored.listed):
@@ -150,7 +150,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Two completions with the same metadata, made after another one, and lists of them by filter and by page."""
+    """Two completions with the same metadata, and lists of them by filter and by page."""
 
     first: str
     second: str
@@ -165,7 +165,7 @@ class Listed:
     unused: Exchange
 
     def filtered(self) -> list[Any]:
-        """The ids of the filtered list, oldest first; inconclusive when the filter does not hold."""
+        """The ids of the filtered list, oldest first; inconclusive if the filter does not work."""
         found = ids(self.oldest)
         premise(set(found) == {self.first, self.second}, "the filter does not work", see="chat.stored.list.metadata")
         return found
@@ -173,7 +173,7 @@ class Listed:
 
 @probe
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> Listed:
-    """Lists of two completions whose metadata names an earlier one, so that no other completion has it."""
+    """Lists of two completions whose metadata is unique because it contains the id of an earlier one."""
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
     await http.pause(1.1)  # `created` counts whole seconds
@@ -242,7 +242,7 @@ def test_a_list_is_oldest_first_unless_asked(stored_chats: Listed) -> None:
 
 
 def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> None:
-    """A first page of that size says that there is more, and the next has what is left of these ids."""
+    """Expect a first page of that size with `has_more`, and the remaining ids on the next page."""
     expect(ids(page) == both[:size], f"the first {size} of {both}", got=ids(page), where="/data", on=page)
     for exchange, more in ((page, True), (rest, False)):
         got = body_of(exchange).get("has_more")
@@ -263,7 +263,7 @@ def test_a_page_names_its_first_and_last_completion(stored_chats: Listed) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Unstored:
-    """Look-ups of what was not to be stored, by what the request said of it, and of what never was, by method."""
+    """Look-ups of completions that must not be stored, by `store`, and of an unknown id, by method."""
 
     absent: dict[str, Exchange]
     unknown: dict[str, Exchange]
@@ -271,7 +271,7 @@ class Unstored:
 
 @probe
 async def unstored_chats(chat: Chat, http: Http, stored_chat: Stored) -> Unstored:
-    """Completions with `store: false` and without `store`, and an id that was never given."""
+    """Completions with `store: false` and without `store`, and an id that never existed."""
     never, new = f"{stored_chat.id[:-8]}{'0' * 8}", {"metadata": {"suite": "conformance"}}
     names = list(map(id_of, await asyncio.gather(chat(HELLO, store=False), chat(HELLO))))
     false, default, *unknown = await asyncio.gather(

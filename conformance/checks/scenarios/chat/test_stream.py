@@ -1,4 +1,4 @@
-"""Streaming changes the transport and nothing else."""
+"""Streams compared with JSON responses: text and token counts are the same."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from conformance.verdict import Reason
 from .conftest import COUNT, counts, premise_counted
 
 TRIES = 4
-"""How often a text must come in each way before a difference counts: two likely tokens may fall out alike by chance."""
+"""How often each transport must repeat its text before a difference counts: likely tokens may differ by chance."""
 
 
 @probe
 async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
-    """A greedy answer, whole and streamed, and both once more while they differ, at most four times.
+    """A greedy response, as JSON and streamed, repeated up to four times while they differ.
 
-    What a cache changes, it changes for both; and two tokens that are as likely fall out differently without a reason.
+    A cache affects both transports alike, and two equally likely tokens may differ without a fault.
     """
     stream = replace(chat, transport=Transport.SSE)
     whole, streamed = [await chat(COUNT, temperature=0)], [await stream(COUNT, temperature=0)]
@@ -31,7 +31,7 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
 
 
 def apart(whole: list[ChatReply], streamed: list[ChatReply]) -> bool:
-    """Whether each way was answered with one text, and not with the same."""
+    """Whether each transport always returned one text, and the two texts differ."""
     if len(whole) > 1 and not all(reply.accepted for reply in (*whole, *streamed)):
         return False
     texts, streams = ({reply.text if reply.accepted else None for reply in each} for each in (whole, streamed))
@@ -64,13 +64,13 @@ def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_str
 
 @probe(transports=("sse",))
 async def cut_in_stream(cut_short: ChatReply) -> ChatReply:
-    """The streamed answer that its limit cut."""
+    """The streamed response truncated by its limit."""
     return cut_short
 
 
 @probe
 async def cut_whole(cut_short: ChatReply) -> ChatReply:
-    """The whole answer that the same limit cut."""
+    """The JSON response truncated by the same limit."""
     return cut_short
 
 

@@ -1,4 +1,4 @@
-"""The arguments of forced calls: hostile schemas whose every value is fixed, so that any model can meet them."""
+"""The arguments of forced calls. The schemas fix every value, so that any model can satisfy them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def hostile_call(chat: Chat) -> ChatReply:
 
 
 def only_call(reply: ChatReply, name: str) -> ToolCall:
-    """The one whole call of a function; inconclusive without it."""
+    """The complete call to a function; inconclusive if there is none."""
     calls = [call for call in reply.tool_calls if call.name == name]
     premise(calls, f"there is no call to {name}")
     premise(reply.finish_reason != "length", "the token limit truncated the call")
@@ -59,37 +59,37 @@ def only_call(reply: ChatReply, name: str) -> ToolCall:
 
 
 def booked(reply: ChatReply) -> dict[str, Any]:
-    """The arguments of the hostile call; inconclusive when they are no JSON object."""
+    """The arguments of the hostile call; inconclusive if they are not a JSON object."""
     parsed = only_call(reply, "book_room").parsed
     premise(isinstance(parsed, dict), "the arguments are not a JSON object", see="chat.tools.arguments-json")
     return dict(parsed)
 
 
 def ascii_only(text: str) -> str:
-    """What is left of a text when everything beyond ASCII is lost, in whatever way it was."""
+    """A text without its non-ASCII characters, however they were damaged."""
     return re.sub(r"\\u[0-9a-fA-F]{4}|[^\x20-\x7e]|\?", "", text).replace(" ", "")
 
 
 def same_but_for_unicode(found: Any) -> bool:
-    """Whether a value is the note, or the note with its Unicode damaged."""
+    """Whether a value is the note, possibly with damaged Unicode."""
     return isinstance(found, str) and ascii_only(found) == ascii_only(NOTE)
 
 
 @probe
 async def whole_calls(forced_call: ChatReply, hostile_call: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """The forced call and the strict one as they come whole."""
+    """The forced call and the strict call, not streamed."""
     return forced_call, hostile_call
 
 
 def calls_in(reply: ChatReply) -> tuple[ToolCall, ...]:
-    """The calls of an answer that the limit did not cut; none where there is no such answer."""
+    """The calls of a response that was not truncated; none if there is no such response."""
     return reply.tool_calls if reply.accepted and reply.finish_reason != "length" else ()
 
 
 def damaged(call: ToolCall, whole: ChatReply, *, strict: bool) -> bool:
-    """Whether arguments that are no JSON object are the endpoint's doing, and not what the model wrote.
+    """Whether the endpoint, not the model, caused arguments that are not a JSON object.
 
-    They are JSON in a string, the same call is JSON when it comes whole, or the schema leaves the model no choice.
+    They are JSON in a string, the same call is JSON when not streamed, or the schema leaves the model no choice.
     """
     twice = isinstance(call.parsed, str)
     others = calls_in(whole)
@@ -153,7 +153,7 @@ def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def bare_call(chat: Chat) -> ChatReply:
-    """A forced call of a function that has no parameters at all."""
+    """A forced call to a function without parameters."""
     tools = [{"type": "function", "function": {"name": "now", "description": "The time now."}}]
     return await chat("What time is it?", tools=tools, tool_choice=named_function("now"), temperature=0, max_tokens=32)
 

@@ -1,4 +1,4 @@
-"""Which functions are called, and how many: the choice that the request makes, against the model's own."""
+"""Which functions are called, and how many: the request's choice against the model's preference."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .test_reasoning import thoughts
 UNDECLARED = "conformance_no_such_function"
 ASK_ONCE = "Use get_weather for Paris and for no other city, one call for that city."
 AROUND = 40
-"""Tokens that a template may write around a call: tags, braces, the names of its fields."""
+"""The most tokens that a template adds to a call: tags, braces, field names."""
 
 
 @probe
 async def undeclared_choice(chat: Chat, forced_call: ChatReply) -> Faulty:
-    """A choice of a function that is not among the tools."""
+    """A `tool_choice` of an undeclared function."""
     reply = await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=named_function(UNDECLARED), max_tokens=16)
     return Faulty(forced_call, reply, ("tool_choice", "function_call", "tools", UNDECLARED))
 
@@ -38,7 +38,7 @@ def test_a_choice_of_an_undeclared_function_is_refused(undeclared_choice: Faulty
 
 @probe
 async def choice_without_tools(chat: Chat, plain: ChatReply) -> Faulty:
-    """A required call where no function is declared."""
+    """A required call without declared functions."""
     return Faulty(plain, await chat(HELLO, tool_choice="required", max_tokens=4), ("tool_choice", "tools"))
 
 
@@ -49,7 +49,7 @@ def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None
 
 @probe
 async def allowed_call(chat: Chat) -> ChatReply:
-    """A prompt that asks for one function, where only the other is allowed."""
+    """A prompt that asks for one function, although only the other is allowed."""
     tools = [{"type": "function", "function": {"name": "set_alarm"}}]
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
     return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
@@ -64,7 +64,7 @@ def test_only_allowed_functions_are_called(allowed_call: ChatReply) -> None:
 
 
 def is_call(value: Any) -> bool:
-    """Whether a JSON value is a call of the declared function, as models write it."""
+    """Whether a JSON value is a call to the declared function, as models write it."""
     if isinstance(value, list):
         return bool(value) and all(map(is_call, value))
     given = value.get("arguments", value.get("parameters")) if isinstance(value, dict) else None
@@ -72,11 +72,11 @@ def is_call(value: Any) -> bool:
 
 
 MOST_BROKEN = 32
-"""Brackets that begin no JSON value; a text with more is no call. Each is read to the text's end at worst."""
+"""The most brackets without a JSON value; a text with more is not a call."""
 
 
 def values_in(text: str) -> Iterator[Any]:
-    """The outermost JSON objects and arrays in a text, one after the other, up to `MOST_BROKEN` that are none."""
+    """The outermost JSON objects and arrays in a text, up to `MOST_BROKEN` brackets without a value."""
     at = broken = 0
     while broken < MOST_BROKEN and (begin := re.compile(r"[\[{]").search(text, at)) is not None:
         try:
@@ -89,9 +89,9 @@ def values_in(text: str) -> Iterator[Any]:
 
 
 def writes_a_call(text: str) -> bool:
-    """Whether a text is a whole call in some model's own form, rather than an answer to a person, or half a call.
+    """Whether a text is a complete call in a model's format, not prose or half a call.
 
-    JSON counts where it is all of the text, or stands behind a model's marks; one that is quoted in prose is prose.
+    JSON counts if it is the complete text or follows a model's markers; JSON quoted in prose does not.
     """
     marks = [text.find(mark) for mark in MARKUP if mark in text]
     if not marks:
@@ -116,9 +116,9 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Prompts that need two calls each, the last of them with parallel calls switched off, too, and one for a single call.
+    """Responses to prompts for two calls, the last also with `parallel_tool_calls: false`, and to one for a single call.
 
-    `same` are further answers with that single call: to the same request, and to one in more words.
+    `same` are further responses with that single call: to the same request, and to a wordier one.
     """
 
     free: tuple[ChatReply, ...]
@@ -128,7 +128,7 @@ class Parallel:
 
 
 def shown_how() -> list[dict[str, Any]]:
-    """A turn in which the assistant made two calls at once, and the question for the next two: the model only has to imitate it."""
+    """A history with two calls at once, and a question for two more: the model only has to imitate it."""
     cities = {"call_oslo": "Oslo", "call_madrid": "Madrid"}
     calls = [
         {"id": key, "type": "function", "function": {"name": "get_weather", "arguments": f'{{"city": "{city}"}}'}}
@@ -145,7 +145,7 @@ def shown_how() -> list[dict[str, Any]]:
 
 @probe
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
-    """The prompt for two calls with `parallel_tool_calls` false; where it gets no two, the same after an example of two."""
+    """The prompt for two calls with `parallel_tool_calls: false`; if it gets fewer, also after an example of two."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:
         return Parallel((two_calls,), await chat(ASK_TWICE, parallel_tool_calls=False, **ask))
@@ -161,7 +161,7 @@ async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
 
 
 def thinks(reply: ChatReply) -> bool:
-    """Whether an answer shows reasoning, or counts some."""
+    """Whether a response shows or counts reasoning."""
     details = (reply.usage or {}).get("completion_tokens_details")
     return bool(thoughts(reply)) or bool(isinstance(details, dict) and details.get("reasoning_tokens"))
 
@@ -172,9 +172,9 @@ def written(reply: ChatReply) -> int:
 
 
 def counts_what_is_written(one: ChatReply, same: Sequence[ChatReply]) -> bool:
-    """Whether the token counts follow the calls that are written: the same call costs the same, however it is asked for.
+    """Whether token counts match the written calls: the same call has the same count, however it is requested.
 
-    Some servers make their usage up: at random, or from the prompt.
+    Some servers invent their usage, at random or from the prompt.
     """
     calls = [[(call.name, call.parsed) for call in reply.tool_calls] for reply in (one, *same) if reply.accepted]
     tokens = [reply.completion_tokens or 0 for reply in (one, *same) if reply.accepted]

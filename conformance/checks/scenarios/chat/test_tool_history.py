@@ -1,4 +1,4 @@
-"""Round trips of a tool: results that reach the answer, and calls that nobody answered."""
+"""Round trips of a tool: results that reach the response, and calls without a result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[ChatReply, ChatReply]
 
 @probe
 async def results(tool_history: Pair) -> Pair:
-    """Two canned round trips, each with a number of its own."""
+    """Two prepared round trips with different numbers."""
     return tool_history
 
 
@@ -34,7 +34,7 @@ def test_the_result_of_a_tool_is_in_the_answer(results: Pair, idle_tools: ChatRe
 
 @probe
 async def unanswered_call(chat: Chat, results: Pair) -> Faulty:
-    """The history without the tool message: the user goes on as if nothing had been called."""
+    """The history without the tool message: the user continues as if nothing had been called."""
     reply = await chat(round_trip(None), tools=[DEPTH_TOOL], max_tokens=4)
     return Faulty(results[0], reply, ("messages", "tool_calls", "tool_call_id", "tool", "tool_call_ids"))
 

@@ -1,4 +1,4 @@
-"""Tool calls that are forced, so that the check does not rest on the model's wish to call."""
+"""Forced tool calls, so that the check does not depend on the model's preference."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .conftest import ASK_TWICE, WEATHER, known_reason, premise_willing
 
 
 def premise_not_cut(reply: ChatReply) -> None:
-    """The limit did not cut the call: a small model may ramble inside its arguments."""
+    """Continue only if the call was not truncated: a small model may ramble inside its arguments."""
     premise(reply.finish_reason != "length", "the token limit truncated the call")
 
 
 def called(reply: ChatReply) -> list[str]:
-    """The names that an answer calls; inconclusive when the limit may have cut a call that was under way."""
+    """The names of the called functions; inconclusive if the limit may have truncated a call."""
     premise_willing(reply)
     premise_not_cut_before_a_call(reply)
     return [call.name for call in reply.tool_calls]
@@ -74,7 +74,7 @@ def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def forbidden_call(chat: Chat, two_calls: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """The request that gets calls when they are allowed, and the same with calls switched off."""
+    """The request that gets calls, and the same with `tool_choice: none`."""
     none = await chat(ASK_TWICE, tools=[WEATHER], tool_choice="none", temperature=0, max_tokens=64)
     return two_calls, none
 

@@ -1,4 +1,4 @@
-"""Canned round trips of one tool, which measures the depth of a lake."""
+"""Prepared round trips of one tool that measures the depth of a lake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESULTS = (f"{DEPTHS[0]} feet", f"{DEPTHS[1]} feet, measured from the ice with a
 
 
 def round_trip(result: str | None) -> list[dict[str, Any]]:
-    """A question, a call and its result; with None, no result but the next turn of the user."""
+    """A question, a call and its result; with None, the next user message instead of a result."""
     function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
     call = {"id": "call_depth1", "type": "function", "function": function}
     last = (
