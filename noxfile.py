@@ -1,7 +1,7 @@
-"""Everything that is run on this code, each as one session, in the environment that nox itself runs in.
+"""All checks of this code, one nox session each, in the environment that nox runs in.
 
-python -m nox                      lint, types, tests, what changed of the kill matrix, build: what CI runs
-python -m nox -s NAME              one of them; `python -m nox --list` names all
+python -m nox                      lint, types, tests, the changed part of the kill matrix, build: as in CI
+python -m nox -s NAME              one session; `python -m nox --list` lists all
 """
 
 import os
@@ -21,13 +21,13 @@ PYTHON = sys.executable
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, in parallel; then those that nothing may press on."""
+    """Run all tests in parallel, then those that need an idle machine."""
     session.run(PYTHON, "-m", "pytest", "-n", "auto", "-m", "not alone", *session.posargs)
     session.run(PYTHON, "-m", "pytest", "-m", "alone", *session.posargs)
 
 
 def _tests_with(session: nox.Session, resolution: str) -> None:
-    """All tests in an environment of the session's own, with the versions that `resolution` chooses."""
+    """Run all tests in a separate environment with the versions that `resolution` chooses."""
     session.install("uv")
     session.run("uv", "pip", "install", "--quiet", "--resolution", resolution, "--upgrade", "-e", ".[dev]")
     session.run("uv", "pip", "list")
@@ -37,19 +37,19 @@ def _tests_with(session: nox.Session, resolution: str) -> None:
 
 @nox.session(venv_backend="virtualenv")
 def newest(session: nox.Session) -> None:
-    """All tests with the newest versions of all dependencies that pyproject.toml allows."""
+    """Run all tests with the newest dependency versions that pyproject.toml allows."""
     _tests_with(session, "highest")
 
 
 @nox.session(venv_backend="virtualenv")
 def oldest(session: nox.Session) -> None:
-    """All tests with the oldest versions of the direct dependencies that pyproject.toml allows."""
+    """Run all tests with the oldest direct dependency versions that pyproject.toml allows."""
     _tests_with(session, "lowest-direct")
 
 
 @nox.session
 def lawful(session: nox.Session) -> None:
-    """Every lawful variation of the reference endpoint 200 times, each with other chances; an hour and more."""
+    """Audit every lawful variation of the reference endpoint 200 times with different seeds; over an hour."""
     session.run(
         PYTHON,
         "-m",
@@ -64,7 +64,7 @@ def lawful(session: nox.Session) -> None:
 
 @nox.session
 def changed(session: nox.Session) -> None:
-    """The kill matrix of what changed since PROOF_BASE (default: the commit before), and a sample that the commit chooses."""
+    """Judge the mutants that changed since PROOF_BASE (default: the previous commit), and a sample chosen by the commit."""
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
     number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0
     base = os.environ.get("PROOF_BASE", "HEAD~1")
@@ -73,38 +73,38 @@ def changed(session: nox.Session) -> None:
 
 @nox.session
 def seen(session: nox.Session) -> None:
-    """The kill matrix of what changed since tests/proof/seen.ndjson was written, into that file."""
+    """Judge the mutants that changed since tests/proof/seen.ndjson was written, and update that file."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--changed", "--write", *session.posargs)
 
 
 @nox.session
 def kill(session: nox.Session) -> None:
-    """The whole kill matrix: every mutant by every requirement, into tests/proof/seen.ndjson; some 20 minutes on 2 cores."""
+    """Judge every mutant with every requirement and write tests/proof/seen.ndjson; about 20 minutes on 2 cores."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
 
 
 @nox.session
 def hostile(session: nox.Session) -> None:
-    """Every hostile target alone, into docs/hostile.md; takes minutes."""
+    """Audit every hostile target alone and write docs/hostile.md; takes minutes."""
     session.run(PYTHON, "-m", "tests.hostile.table", "--write", "docs/hostile.md")
 
 
 @nox.session
 def corpus(session: nox.Session) -> None:
-    """Recorded traffic (CONFORMANCE_SHARED is the folder with corpus/): OpenAI breaks nothing; tables into docs/corpus.md."""
+    """Judge recorded traffic (CONFORMANCE_SHARED is the folder with corpus/) and write the tables of docs/corpus.md."""
     session.run(PYTHON, "-m", "pytest", "tests/recordings", *session.posargs)
     session.run(PYTHON, "-m", "benchmarks.corpus")
 
 
 @nox.session
 def flakes(session: nox.Session) -> None:
-    """Twenty audits of the reference endpoint: how many verdicts change, into docs/stability.md; takes minutes."""
+    """Audit the reference endpoint twenty times, count changed verdicts and write docs/stability.md; takes minutes."""
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """The parsers and invariants against thousands of damaged files and answers each, drawn anew; takes minutes."""
+    """Run parsers and invariants on thousands of newly damaged files and responses; takes minutes."""
     session.run(PYTHON, "-m", "pytest", "-n", "auto", "tests/fuzz", *session.posargs, env={"FUZZ_EXAMPLES": "3000"})
 
 
@@ -119,7 +119,7 @@ name = "local"
 
 @nox.session(venv_backend="virtualenv")
 def mutation(session: nox.Session) -> None:
-    """cosmic-ray on one module, in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`; seconds a mutant."""
+    """Run cosmic-ray on one module in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`; seconds per mutant."""
     if len(session.posargs) < 2:
         session.error("name a module, then its tests: -- conformance/wire/sse.py tests/wire/test_sse.py")
     module, *tests = session.posargs
@@ -136,7 +136,7 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """All tests under coverage, subprocesses included; the figure into docs/code-coverage.md. Slow."""
+    """Run all tests under coverage, subprocesses included, and write docs/code-coverage.md; slow."""
     run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
     session.run(PYTHON, "-m", "coverage", "erase")
     session.run(*run, "-n", "auto", "-m", "not alone", *session.posargs)
@@ -147,7 +147,7 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def seeds(session: nox.Session) -> None:
-    """Generated cases of 20 seeds against the right endpoint: every failure is one of ours; takes minutes."""
+    """Send the generated cases of 20 seeds to the reference endpoint, where every failure is a fault of the suite; takes minutes."""
     session.run(PYTHON, "-m", "benchmarks.false_failures", *session.posargs)
 
 
@@ -156,7 +156,7 @@ AXE = "axe-core@4.14.1"
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """report.html in a headless Chromium: clicks, keys, reloads, print, and axe-core, which npm fetches. Skipped without Chromium."""
+    """Test report.html in headless Chromium: clicks, keys, reloads, print, axe-core from npm. Skipped without Chromium."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {}
         if shutil.which("npm"):
@@ -169,7 +169,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Ruff, rules and format; then the English that users read."""
+    """Run ruff (rules and format), then check the English that users read."""
     session.run(PYTHON, "-m", "ruff", "check", ".")
     session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
     session.run(PYTHON, "-m", "tests.prose")
@@ -177,13 +177,13 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def prose(session: nox.Session) -> None:
-    """Check the English that users read; with `-- --sample 50 --seed 1` print random sentences for a reader."""
+    """Check the English that users read; `-- --sample 50 --seed 1` prints random sentences for a reader."""
     session.run(PYTHON, "-m", "tests.prose", *session.posargs)
 
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Mypy, strict."""
+    """Run mypy in strict mode."""
     session.run(PYTHON, "-m", "mypy")
 
 
@@ -212,7 +212,7 @@ IN_WHEEL = (
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build wheel and source archive, look inside the wheel, and run the command from what is in it."""
+    """Build wheel and source archive, check the wheel's content, and run the command from it."""
     with tempfile.TemporaryDirectory() as folder:
         session.run(PYTHON, "-m", "build", "--outdir", folder, ".", silent=True)
         (wheel,) = Path(folder).glob("*.whl")
@@ -236,5 +236,5 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Wall time of a run against what the target's service time allows; prints the ratio."""
+    """Compare the wall time of a run with what the target's service time allows, and print the ratio."""
     session.run(PYTHON, "-m", "benchmarks.wall_time", *session.posargs)

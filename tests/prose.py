@@ -53,7 +53,9 @@ class Text:
     @property
     def sentences(self) -> list[str]:
         """The sentences, code spans included."""
-        joined = LINK.sub(r"\1", " ".join(self.text.split()))
+        joined = LINK.sub(
+            lambda link: link[1] if link[1][:1].isupper() else f"`{link[1]}`", " ".join(self.text.split())
+        )
         shielded = ABBREVIATION.sub(r"\1._", joined)
         return [part.replace("._", ". ") for part in SENTENCE_END.split(shielded) if part.strip()]
 
@@ -97,8 +99,8 @@ def _parts(block: str) -> Iterator[str]:
 
 
 def docstrings() -> Iterator[Text]:
-    """Yield the docstrings of all modules, public classes and public functions of the package, paragraph by paragraph."""
-    for path in sorted((ROOT / "conformance").rglob("*.py")):
+    """Yield the docstrings of nox sessions and of public modules, classes and functions, paragraph by paragraph."""
+    for path in [ROOT / "noxfile.py", *sorted((ROOT / "conformance").rglob("*.py"))]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in _public(tree):
             name = getattr(node, "name", "module")
@@ -204,7 +206,9 @@ def spelling() -> list[str]:
 
 def sample(texts: list[Text], size: int, seed: int, planted: list[str]) -> list[str]:
     """Return random sentences in random order, some of them replaced by the planted ones."""
-    sentences = sorted({sentence for text in texts for sentence in text.sentences if len(sentence.split()) > 3})
+    sentences = sorted(
+        {each for text in texts for each in text.sentences if each.endswith((".", "?")) and len(each.split()) > 3}
+    )
     chance = random.Random(seed)
     drawn = [*chance.sample(sentences, size - len(planted)), *planted]
     chance.shuffle(drawn)

@@ -10,13 +10,12 @@ from .seen import Seen
 _HEAD = """# Kill matrix
 
 Every requirement has a check, and every check must be able to fail. A mutant is the reference endpoint with one documented
-fault. The matrix audits each mutant with every requirement of all contracts: a mutant must fail each requirement that it
-declares in `breaks`, may fail those in `also`, and no other; the endpoint without a mutant must pass all.
+fault. The matrix audits each mutant with every requirement of all contracts. A mutant must fail each requirement in its
+`breaks`, may fail those in `also`, and must pass all others. The endpoint without a mutant must pass all.
 
-[`tests/proof/seen.ndjson`](../tests/proof/seen.ndjson) has every result, one mutant a line: the requirements it fails, and the
-probes whose exchanges show it, with fingerprints of the code that this was seen by. `python -m nox -s kill` judges everything
-and writes both files; `python -m nox -s seen` judges again what changed since they were written.
-[proof.md](proof.md) says what CI runs.
+[`tests/proof/seen.ndjson`](../tests/proof/seen.ndjson) has every result, one mutant per line: the failed requirements, the
+probes whose exchanges show them, and fingerprints of the code. `python -m nox -s kill` judges everything and writes both
+files; `python -m nox -s seen` judges what changed since they were written. [proof.md](proof.md) says what CI runs.
 """
 
 
