@@ -22,7 +22,7 @@ PACKAGE = Path(conformance.__file__).parent
 PAGE = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
 MOST_LINES = 300
 # Rooms that still name vendors; their parts move into packs.
-OWED = {"cli", "reference"}
+OWED = {"reference"}
 
 
 def table(section: str) -> list[list[str]]:
@@ -293,6 +293,18 @@ def test_no_folder_has_a_name_that_ignore_lists_swallow() -> None:
     swallowed = {"target", "build", "dist", "out", "bin", "obj", "lib", "env", "venv", "vendor", "tmp", "log", "logs"}
     folders = {folder.name for file in PACKAGE.rglob("*.py") for folder in file.relative_to(PACKAGE).parents}
     assert not folders & swallowed
+
+
+def test_reference_behaviour_of_packs_knows_no_checks() -> None:
+    """What is judged does not know the judge. `conformance pack check` looks for the same in a stranger's pack."""
+    wrong = [
+        f"{file.relative_to(PACKAGE)} imports {name}"
+        for file in (PACKAGE / "packs").rglob("*.py")
+        if file.relative_to(PACKAGE).parts[2:3] != ("checks",)
+        for name in imports(file)
+        if not name.startswith(("conformance.reference.", "conformance.packs.")) or ".checks" in name
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def names_in(file: Path) -> Iterator[str]:

@@ -12,6 +12,7 @@ from conformance.config import Target
 from conformance.config.seal import seal
 from conformance.config.target import BEARER_HEADER
 from conformance.contract import Registry
+from conformance.contract.packs import pack_named
 from conformance.engine import Engine, reusable
 from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter, now
 from conformance.specs import SPECS
@@ -140,6 +141,8 @@ class RunRecorder:
 
 def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:
     """The effective configuration of a run, without any secret."""
+    applied = (pack_named(name) for name in target.profile.contracts)
+    packs = {pack.name: pack.version for pack in applied if pack}
     return Header(
         suite_name="openai-conformance",
         suite_version=conformance.__version__,
@@ -158,6 +161,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             **({"key_header": target.key_header} if target.key_header != BEARER_HEADER else {}),
             **({"key_form": target.key_form} if target.key_form else {}),
             **({"proxy": target.redactor.url(target.proxy)} if target.proxy else {}),
+            **({"packs": packs} if packs else {}),
             "promised": sorted(target.profile.promised),
             "document": target.spec or _named(target.profile.document),
             "spec": target.spec or None,

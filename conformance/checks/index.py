@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from conformance.checks.marks import depth_of, uses_of
 from conformance.config import Depth, Target
-from conformance.contract import Registry
+from conformance.contract import Registry, SpecError
 from conformance.contract.pack import Pack
 from conformance.contract.pack_code import import_checks
 from conformance.contract.packs import packs
@@ -119,17 +119,25 @@ def declare(
 ) -> None:
     """Register a function of the suite or of a pack as the check of a requirement.
 
-    Raises `ValueError` if the requirement already has a check.
+    Raises `SpecError` if the requirement already has a check.
     """
     if not function.__module__.startswith(_homes(packs())):
         return
     other = _DECLARED.get(requirement)
     if other is not None and _named(other.function) != _named(function):
-        raise ValueError(
+        added = function if _is_outside(function) or not _is_outside(other.function) else other.function
+        raise SpecError(
             f"two checks of {requirement}: {_named(other.function)} and {_named(function)}; "
-            "give one of them another requirement"
+            "give one of them another requirement",
+            Path(added.__code__.co_filename),
+            added.__code__.co_firstlineno,
         )
     _DECLARED[requirement] = _Declared(requirement, function, invariant, transport, acceptance)
+
+
+def _is_outside(function: Callable[..., Any]) -> bool:
+    """Whether a function is of a pack that does not come with the suite."""
+    return not function.__module__.startswith("conformance.")
 
 
 def _named(function: Callable[..., Any]) -> str:

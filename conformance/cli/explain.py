@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.cli import options
 from conformance.config.depth import Depth
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ def explain(
         str, typer.Argument(metavar="NAME", help="A requirement (chat.stop.limit) or an area (chat.stop).")
     ],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    pack: options.Packs = None,
 ) -> None:
     """Explain one requirement, or an area with its requirements."""
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry
     from conformance.contract.selection import UnknownName, selected
 
+    options.use_packs(pack)
     registry = load_registry()
     try:
         found = [registry[each] for each in selected(registry, [name])]
@@ -32,7 +35,7 @@ def explain(
     if json:
         typer.echo(as_json(found))
     elif [each.id for each in found] == [name]:
-        _show(found[0], registry.areas)
+        _show(found[0], registry.areas, pack or ())
     else:
         _show_area(name, found, registry.areas)
 
@@ -71,7 +74,9 @@ def _check(requirement: Requirement) -> dict[str, object]:
     return {"check": check.place, "probes": list(check.probes), "depth": str(check.depth)}
 
 
-def _show(found: Requirement, areas: Mapping[str, str]) -> None:
+def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str]) -> None:
+    from conformance.contract.pack import OPENAI
+
     rows = [
         ("level", str(found.level)),
         ("contract", found.contract),
@@ -87,7 +92,9 @@ def _show(found: Requirement, areas: Mapping[str, str]) -> None:
     typer.echo(f"{found.id}\n  {found.statement}\n")
     for name, value in rows:
         typer.echo(f"  {name:9} {value}")
-    typer.echo(f"\n  conformance run URL --only {found.id}")
+    profile = "" if found.contract == OPENAI else f" --profile {found.contract}"
+    given = "".join(f" --pack {folder}" for folder in packs)
+    typer.echo(f"\n  conformance run URL --only {found.id}{profile}{given}")
 
 
 def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]) -> None:

@@ -24,6 +24,7 @@ def judge(
     profile: options.Profile = None,
     only: options.Only = None,
     spec: options.Spec = None,
+    pack: options.Packs = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
 ) -> None:
     """Judge recorded traffic; nothing is sent.
@@ -33,9 +34,12 @@ def judge(
     """
     from datetime import UTC, datetime
 
+    from conformance.checks.index import checks
     from conformance.config.target import folder_name
     from conformance.record import recorded_run
 
+    options.use_packs(pack)
+    checks()
     file = file / "run.ndjson" if file.is_dir() else file
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     recorded = recorded_run(file)

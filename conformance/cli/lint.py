@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from conformance.cli import options
+
 
 def lint(
     source: Annotated[
@@ -13,6 +15,7 @@ def lint(
         typer.Argument(metavar="FILE|URL|PROFILE", help="An OpenAPI document, its URL, openai, or the name of a pack"),
     ],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    pack: options.Packs = None,
 ) -> None:
     """Say what is wrong with an OpenAPI document: invalid, contradictory, impossible, or described and not declared.
 
@@ -22,6 +25,7 @@ def lint(
     from conformance.config.user_document import local
     from conformance.contract.lint import lint_file
 
+    options.use_packs(pack)
     with local(source) as file:
         document, problems = lint_file(file)
     if json:

@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from conformance.cli import options
+
 
 def list_requirements(
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="Only this requirement or area (chat.stop).", show_default=False)
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    pack: options.Packs = None,
     areas: Annotated[bool, typer.Option("--areas", help="The areas alone, with what each is about.")] = False,
 ) -> None:
     """List the requirements by area: level, id, statement."""
@@ -19,6 +22,7 @@ def list_requirements(
     from conformance.contract.registry import Registry, load_registry
     from conformance.contract.selection import UnknownName, selected
 
+    options.use_packs(pack)
     registry = load_registry()
     try:
         chosen = Registry({id: registry[id] for id in selected(registry, [name] if name else [])}, registry.areas)

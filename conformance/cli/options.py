@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line
+from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line, environment
 from conformance.options.merge import negated
 
 Command = Callable[..., None]
@@ -59,3 +60,15 @@ Profile = Annotated[str | None, flag("profile")]
 Only = Annotated[list[str] | None, flag("only")]
 Spec = Annotated[str | None, flag("spec")]
 Output = Annotated[Path | None, flag("output")]
+Packs = Annotated[list[str] | None, flag("pack")]
+
+
+def use_packs(given: list[str] | None) -> None:
+    """Add the packs that the command line names, or else the environment, for a command that has no other such options.
+
+    Raises `SpecError` for a folder that is no pack.
+    """
+    from conformance.contract.packs import use_packs as use
+
+    told = environment(os.environ, {"pack": OPTIONS["pack"]}).get("pack")
+    use(given or (told.value if told else ()))

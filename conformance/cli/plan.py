@@ -21,9 +21,11 @@ def plan(said: Layer) -> None:
     The probes are staged against the built-in reference endpoint, so the figures are counted, not declared. A target that
     breaks generated cases is asked some 40 requests more, to find the smallest body that breaks.
     """
+    from conformance.checks.index import checks
     from conformance.cli.run import known, reference_target
     from conformance.config.resolve import with_settings
     from conformance.config.user_document import with_document
+    from conformance.contract.packs import use_packs
     from conformance.engine.cost import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
@@ -31,7 +33,9 @@ def plan(said: Layer) -> None:
     planned = environment(os.environ, {name: OPTIONS[name] for name in OPTIONS if Surface.PLAN in OPTIONS[name].on})
     chosen = TargetOptions.merged(said, planned)
     only, spec = chosen["only"] or [], chosen["spec"]
+    use_packs(chosen["pack"] or ())
     known(only)
+    checks()
     with (
         ExitStack() as stack,
         tempfile.TemporaryDirectory() as folder,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.cli import options
+
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
     from conformance.verdict import Ending
@@ -18,10 +20,12 @@ def report(
     run: Annotated[Path, typer.Argument(help="run.ndjson, or the folder that holds it; an incomplete one will do.")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
+    pack: options.Packs = None,
 ) -> None:
     """Write the reports of a run again, beside its run file. Exit codes as for `run`."""
     from conformance.record import read_run
 
+    options.use_packs(pack)
     file = run / "run.ndjson" if run.is_dir() else run
     raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from importlib import import_module
@@ -32,12 +32,14 @@ def run(said: Layer) -> None:
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
+    from conformance.checks.index import checks
     from conformance.cli.cases import check_case
     from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
     from conformance.config.authorities import check_certificates
     from conformance.config.resolve import gather
     from conformance.config.saved_case import find_case
     from conformance.config.user_document import with_document
+    from conformance.contract.packs import use_packs
 
     started = time.monotonic()
     folder = Path(said["resume"].value) if "resume" in said else None
@@ -49,12 +51,14 @@ def run(said: Layer) -> None:
         check_case(repeated)
     before, tested = settings_of(earlier, said) if earlier else ({}, {})
     chosen = gather(_selection(repeated), said, _depth(repeated), before, environ=os.environ, weakest=tested)
+    use_packs(chosen["pack"] or ())
     only = chosen["only"] or []
     with ExitStack() as stack:
         target = replace(_target(stack, chosen), case=repeated)
         if chosen["spec"] is not None:
             target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
         known(only)
+        checks()  # a pack that cannot be imported is told before anything is sent
         check_certificates(target)
         if earlier is not None and folder is not None:
             same_target(earlier, target, folder)
@@ -88,18 +92,17 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 
 
 @contextmanager
-def reference_target(profile_name: str | None) -> Iterator[Target]:
-    """The built-in reference endpoint as a target, on a free port, for the time of the block."""
+def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
+    """The built-in reference endpoint as a target, on a free port, for the time of the block; wrong as mutants say."""
+    from conformance.cli.endpoints import base_path_of, endpoint_of, packs_of
     from conformance.config.profile import load_profile
-    from conformance.reference import Endpoint, Settings
     from conformance.reference.serve import ReferenceServer
 
     profile = load_profile(profile_name or "openai")
-    settings = Settings(extensions="structured_outputs" in profile.promised)
-    telnyx = "telnyx" in profile.contracts
-    with ReferenceServer(Endpoint(settings)) as server:
+    extended = packs_of(profile.contracts)
+    with ReferenceServer(endpoint_of(extended, mutants)) as server:
         yield Target(
-            url=server.telnyx_url if telnyx else server.url,
+            url=f"{server.origin}{base_path_of(extended)}",
             profile=profile,
             key=server.api_key,
             key_env="REFERENCE_KEY",

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from conformance.cli import options
+
 
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
@@ -13,15 +15,22 @@ def serve(
         list[str] | None, typer.Option("--mutant", help="Make it wrong in this way; may be repeated.")
     ] = None,
     mutants: Annotated[bool, typer.Option("--mutants", help="List the ways in which it can be wrong.")] = False,
+    profile: options.Profile = None,
+    pack: options.Packs = None,
     latency: Annotated[float, typer.Option(min=0, help="Seconds before each answer.")] = 0.0,
     token_latency: Annotated[float, typer.Option(min=0, help="Seconds before each token.")] = 0.0,
 ) -> None:
-    """Serve the reference endpoint: OpenAI's API under /v1, Telnyx's under /v2/ai/openai."""
+    """Serve the reference endpoint: OpenAI's API under /v1, and what the packs of --profile and --pack add."""
     from difflib import get_close_matches
 
+    from conformance.cli.endpoints import base_path_of, endpoint_of, load_mutants
+    from conformance.config.profile import load_profile
     from conformance.config.target import TargetError
-    from conformance.reference.mutants import MUTANTS, endpoint_with
+    from conformance.contract.packs import given_packs, packs
+    from conformance.reference.mutants import MUTANTS
 
+    options.use_packs(pack)
+    load_mutants(packs())
     if mutants:
         width = max(map(len, MUTANTS))
         for name, found in sorted(MUTANTS.items()):
@@ -35,6 +44,18 @@ def serve(
     from conformance.reference import Settings
     from conformance.reference.serve import serve as serve_forever
 
+    contracts = load_profile(profile).contracts if profile else ()
+    homes = tuple(MUTANTS[name].cls.__module__ for name in mutant or ())
+    wanted = [
+        each
+        for each in packs()
+        if each.name in contracts
+        or str(each.folder) in given_packs()
+        or any(home.startswith(f"{each.package}.") for home in homes if each.package)
+    ]
     settings = Settings(latency_s=latency, token_latency_s=token_latency)
-    typer.echo(f"Reference endpoint: http://127.0.0.1:{port}/v1 (Telnyx: /v2/ai/openai), key sk-reference")
-    serve_forever(port=port, endpoint=endpoint_with(*(mutant or ()), settings=settings))
+    served = endpoint_of(wanted, mutant or (), settings)
+    paths = dict.fromkeys(["/v1", *(base_path_of([each]) for each in wanted)])
+    where = ", ".join(f"http://127.0.0.1:{port}{path}" for path in paths)
+    typer.echo(f"Reference endpoint: {where}, key {settings.api_key}")
+    serve_forever(port=port, endpoint=served)

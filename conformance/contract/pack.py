@@ -73,6 +73,8 @@ def manifest_of(folder: Path) -> Path:
 def read_pack(file: Path, origin: str) -> Pack:
     """Read a manifest. Raises `SpecError` with file and line for anything that violates `pack.schema.json`."""
     document = load_yaml(file)
+    fields = _schema()
+    document.mapping((), allowed=fields["properties"], required=fields["required"], what="a manifest")
     for pointer, message in _schema_errors(document.data):
         raise document.error(f"{message}; {SCHEMA.name} describes a manifest", *pointer)
     name, package = document.text("name"), document.optional_text("package") or ""
@@ -108,7 +110,13 @@ def _schema_errors(data: Any) -> list[tuple[tuple[str | int, ...], str]]:
 def _validator() -> Any:
     from jsonschema_rs import Draft202012Validator
 
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    return Draft202012Validator(_schema())
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return found
 
 
 def _file(document: Located, field: str) -> Path | None:

@@ -23,7 +23,7 @@ def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
 
     Raises `SpecError` for a pack that cannot be read.
     """
-    own = _in(specs)
+    own = suite_packs(specs)
     if specs != SPECS:
         return own
     found = {pack.name: pack for pack in own}
@@ -38,11 +38,15 @@ def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
 def use_packs(folders: Iterable[str | Path]) -> None:
     """Add the packs in these folders to this process. They replace installed packs of the same name.
 
+    A folder of a pack that comes with the suite adds nothing.
+
     Raises `SpecError` for a folder that is not a pack, and for two different packs of the same name.
     """
     global _given  # noqa: PLW0603 - what a process uses is decided in one place: here
     for folder in folders:
         file = manifest_of(Path(folder)).resolve()
+        if any(pack.file.resolve() == file for pack in suite_packs()):
+            continue
         same = next((pack for pack in _given if pack.file == file), None)
         pack = same or read_pack(file, f"--pack {folder}")
         other = next((each for each in _given if each.name == pack.name and each.file != pack.file), None)
@@ -63,7 +67,8 @@ def pack_named(name: str, specs: Path = SPECS) -> Pack | None:
 
 
 @cache
-def _in(specs: Path) -> tuple[Pack, ...]:
+def suite_packs(specs: Path = SPECS) -> tuple[Pack, ...]:
+    """The packs whose data is in `specs`."""
     return tuple(read_pack(file, "comes with the suite") for file in sorted(specs.glob(f"*/{MANIFEST}")))
 
 

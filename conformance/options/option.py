@@ -132,7 +132,7 @@ class Option:
         if isinstance(value, str):
             if not value.strip():
                 raise _empty(said)
-            if typed and self.kind not in (Kind.TEXT, Kind.COMMAND):
+            if typed and self.kind not in (Kind.TEXT, Kind.TEXTS, Kind.COMMAND):
                 raise self._wrong(value, said)
         if typed and self.kind is Kind.HEADERS and not isinstance(value, Mapping):
             raise self._wrong(value, said)

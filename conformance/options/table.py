@@ -36,6 +36,13 @@ _ROWS = (
         on=_WITH_PLAN,
     ),
     Option(
+        "pack",
+        "Folder of a pack: a vendor's requirements and checks. A pack is code, which runs with your rights. May be repeated.",
+        kind=Kind.TEXTS,
+        metavar="DIR",
+        on=_WITH_PLAN,
+    ),
+    Option(
         "key_env",
         "Environment variable with the key.",
         metavar="NAME",

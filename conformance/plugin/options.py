@@ -46,8 +46,10 @@ def target_of(config: pytest.Config) -> Target:
     from conformance.config.authorities import check_certificates
     from conformance.config.resolve import gather, resolve
     from conformance.config.user_document import with_document
+    from conformance.contract.packs import use_packs
 
     options = gather(given_to(config), environ=os.environ)
+    use_packs(options["pack"] or ())
     target = resolve(options)
     check_certificates(target)
     if options["spec"] is None:

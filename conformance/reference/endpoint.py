@@ -16,7 +16,7 @@ from conformance.reference.http import Http
 from conformance.reference.ids import Ids
 from conformance.reference.intake import Intake
 from conformance.reference.models import Models
-from conformance.reference.part import Kind, Part, assembled, kind_of
+from conformance.reference.part import Kind, Part, assembled, kind_of, with_new
 from conformance.reference.refusals import Refusals
 from conformance.reference.response_background import Background
 from conformance.reference.response_events import ResponseEvents
@@ -48,20 +48,21 @@ PARTS: list[Kind] = [
     # vendors' own
     TelnyxConversations,
 ]  # fmt: skip
-"""What the endpoint is made of. A pack appends parts of its own."""
+"""What the endpoint is made of."""
 
 
 class Endpoint:
     """An OpenAI-compatible endpoint: right, but for the parts that are replaced.
 
-    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, earlier ones asked first.
+    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, earlier ones asked first. A class that
+    is a subclass of none of its parts, such as one of a pack, is a part beside them.
     """
 
     def __init__(self, settings: Settings | None = None, replaced: Sequence[Kind] = ()) -> None:
         """Set up with nothing stored."""
         self.settings = settings or Settings()
         self.store = Store()
-        self._parts = assembled(PARTS, replaced, self.settings, self.store)
+        self._parts = assembled(with_new(PARTS, replaced), replaced, self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
         """The part of this kind, or what replaces it; of a subclass, the part that it replaces."""

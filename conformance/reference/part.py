@@ -43,6 +43,16 @@ def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
     raise TypeError(f"{replacement.__name__} replaces no part of the endpoint: make it a subclass of one.")
 
 
+def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]:
+    """The kinds, and those among the classes that are of none of them; of a class and its subclass only the class is new."""
+    known = tuple(kinds)
+    strange = [each for each in dict.fromkeys(classes) if not issubclass(each, known)]
+    return (
+        *known,
+        *(each for each in strange if not any(each is not one and issubclass(each, one) for one in strange)),
+    )
+
+
 def assembled(
     kinds: Iterable[Kind], replacements: Iterable[Kind], settings: Settings, store: Store
 ) -> Mapping[Kind, Part]:

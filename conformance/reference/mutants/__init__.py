@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.mutants.registry import ALSO, MUTANTS, Mutant, beside, load, mutant
+from conformance.reference.part import Kind
 from conformance.reference.settings import Settings
 
 load(sys.modules[__name__])
 
 
-def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
+def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
     """An endpoint with these mutants; where several replace one part, the first is asked first; with no names, the right one.
+
+    `parts` are those of packs, which mutants come before.
 
     Raises:
         KeyError: a name that is not in MUTANTS; the message lists similar ones.
@@ -21,7 +25,7 @@ def endpoint_with(*names: str, settings: Settings | None = None) -> Endpoint:
     unknown = [name for name in names if name not in MUTANTS]
     if unknown:
         raise KeyError(f"No mutant is called {unknown[0]!r}. Known: {', '.join(sorted(MUTANTS))}")
-    return Endpoint(settings, [cls for name in names for cls in MUTANTS[name].classes])
+    return Endpoint(settings, [*(cls for name in names for cls in MUTANTS[name].classes), *parts])
 
 
 __all__ = ["ALSO", "MUTANTS", "Mutant", "beside", "endpoint_with", "load", "mutant"]

@@ -1,0 +1,70 @@
+"""The reference endpoint as packs extend it: their parts, their mutants, and where their contracts are served."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.contract.errors import SpecError
+from conformance.contract.pack import Pack
+from conformance.contract.pack_code import import_part
+from conformance.contract.packs import packs
+
+if TYPE_CHECKING:
+    from conformance.reference import Endpoint, PackReference, Settings
+    from conformance.reference.part import Kind
+
+
+def packs_of(contracts: Iterable[str]) -> list[Pack]:
+    """The packs of these contracts, in their order."""
+    known = {pack.name: pack for pack in packs()}
+    return [known[name] for name in contracts if name in known]
+
+
+def reference_of(pack: Pack) -> PackReference:
+    """What a pack adds to the reference endpoint. Raises `SpecError` for a module that does not say it."""
+    from conformance.reference import PackReference
+
+    if not pack.has("reference"):
+        return PackReference()
+    module = import_part(pack, "reference")
+    found = getattr(module, "REFERENCE", None)
+    if not isinstance(found, PackReference):
+        raise SpecError(f"pack {pack.name}: REFERENCE must be a PackReference", Path(str(module.__file__)))
+    return found
+
+
+def load_mutants(known: Iterable[Pack]) -> None:
+    """Make the mutants of packs known. Raises `SpecError` for a module that cannot be imported."""
+    for pack in known:
+        if pack.has("mutants"):
+            import_part(pack, "mutants")
+
+
+def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
+    """The reference endpoint with the parts of these packs; wrong in the ways that the mutants name.
+
+    Raises `SpecError` for parts that the endpoint cannot be made of.
+    """
+    from conformance.reference import Settings
+    from conformance.reference.mutants import endpoint_with
+
+    settings = settings or Settings()
+    parts: list[Kind] = []
+    for pack in known:
+        added = reference_of(pack)
+        parts += added.parts
+        try:
+            settings = replace(settings, **added.settings)
+            endpoint_with(settings=settings, parts=parts)
+        except TypeError as error:
+            raise SpecError(f"pack {pack.name}: its reference endpoint cannot be made: {error}", pack.file) from None
+    return endpoint_with(*mutants, settings=settings, parts=parts)
+
+
+def base_path_of(known: Sequence[Pack]) -> str:
+    """The path of the base URL at which the last of these packs is served."""
+    paths = [reference_of(pack).base_path for pack in known]
+    return paths[-1] if paths else "/v1"

@@ -1,0 +1,66 @@
+"""`conformance pack`: write a pack, look for what is wrong with one, and prove that its checks can fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conformance.cli.usage import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    help="Write, check and prove packs: contracts of vendors. A pack is code; never run one that you do not trust.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder of the pack.", show_default="this folder")]
+
+
+@app.command("new")
+def new(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the contract and of its profile: a-z, 0-9 and -.")
+    ],
+    title: Annotated[str, typer.Option("--title", help="Whose contract it is. Default: NAME, capitalised.")] = "",
+) -> None:
+    """Write a pack that runs, with one check of each kind, into a new folder NAME."""
+    from conformance.cli.pack_new import write_pack
+
+    folder = write_pack(name, title or name.replace("-", " ").title(), Path())
+    typer.echo(f"wrote {folder}; next: conformance pack check {folder}, conformance pack prove {folder}")
+
+
+@app.command("check")
+def check(folder: Folder = Path()) -> None:
+    """Look for ids given twice, missing sources, requirements without a check, and promised features without a requirement.
+
+    Exit codes: 0 nothing is wrong · 1 something is · 2 the pack cannot be read.
+    """
+    from conformance.cli.pack_check import problems
+    from conformance.cli.say import harmless
+
+    pack, found = problems(folder)
+    for each in found:
+        typer.echo(harmless(each))
+    typer.echo(
+        f"{pack.name} {pack.version}: {len(found)} problems" if found else f"{pack.name} {pack.version}: no problems"
+    )
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command("prove")
+def prove(folder: Folder = Path()) -> None:
+    """Audit the pack's reference endpoint, right and with each of its mutants, by the pack's own requirements.
+
+    The right endpoint passes all of them; a mutant breaks those that it names, and no other. Exit codes: 0 proven ·
+    1 not proven · 2 the pack cannot be read.
+    """
+    from conformance.cli.pack_prove import proofs
+
+    good = True
+    for proof in proofs(folder):
+        good = good and proof.good
+        typer.echo(f"{'ok   ' if proof.good else 'WRONG'}  {proof.name}: {proof.said}")
+    raise typer.Exit(0 if good else 1)

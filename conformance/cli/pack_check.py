@@ -1,0 +1,133 @@
+"""What is wrong with a pack: each problem is one line that begins with its file and line."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.contract.errors import SpecError
+from conformance.contract.located import Located, load_yaml
+
+if TYPE_CHECKING:
+    from conformance.contract import Registry
+    from conformance.contract.pack import Pack
+
+_TODO = ("todo", "tbd", "fixme", "?")
+_JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
+"""Rooms that the reference code of a pack must not import: the judged knows nothing of the judge."""
+
+
+def pack_in(folder: Path) -> Pack:
+    """The pack in a folder: one of the suite's, an installed one, or else one that is added now. Raises `SpecError`."""
+    from conformance.contract.pack import manifest_of
+    from conformance.contract.packs import packs, use_packs
+
+    file = manifest_of(folder).resolve()
+    if not any(each.file.resolve() == file for each in packs()):
+        use_packs([folder])
+    return next(each for each in packs() if each.file.resolve() == file)
+
+
+def problems(folder: Path) -> tuple[Pack, list[str]]:
+    """The pack in a folder, and what is wrong with it. Raises `SpecError` when its manifest cannot be read."""
+    from conformance.checks.index import checks
+    from conformance.config.profile import load_profile
+    from conformance.contract import load_registry
+
+    pack = pack_in(folder)
+    found = [*_ids(pack), *_code(pack)]
+    try:
+        registry, profile = load_registry(), load_profile(pack.name)
+        known = {check.requirement: check.place for check in checks()}
+        homes = {check.requirement for check in checks() if check.module.startswith(f"{pack.package}.")}
+    except SpecError as broken:
+        return pack, list(dict.fromkeys((*found, str(broken))))
+    found += _unchecked(pack, registry, set(known))
+    found += (
+        f"{known[name]}: the check is of {name}, which no requirement is" for name in homes if name not in registry
+    )
+    found += _unproven(pack, registry)
+    found += _unasked(pack, registry, profile.promised)
+    return pack, list(dict.fromkeys(found))
+
+
+def _ids(pack: Pack) -> Iterator[str]:
+    """Ids that are given twice in the pack's own files, and requirements without a source."""
+    places: dict[str, str] = {}
+    for file in pack.requirements:
+        document = load_yaml(file)
+        listed = document.data.get("requirements") if isinstance(document.data, dict) else None
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            if not isinstance(item, dict):
+                continue
+            place, name = _place(document, "requirements", index), str(item.get("id", "a requirement"))
+            if name in places:
+                yield f"{place}: requirement {name!r} is given twice (first in {places[name]}); rename one"
+            places.setdefault(name, place)
+            source = str(item.get("source") or "").strip()
+            if not source or source.lower().startswith(_TODO):
+                yield f"{place}: {name} has no source; say which sentence of which page promises it"
+
+
+def _unchecked(pack: Pack, registry: Registry, known: set[str]) -> Iterator[str]:
+    for each in registry.values():
+        if each.contract == pack.name and not each.excluded and each.id not in known:
+            yield f"{each.file}:{each.line}: {each.id} has no check; write one, or say in 'excluded' why there is none"
+
+
+def _unasked(pack: Pack, registry: Registry, promised: frozenset[str]) -> Iterator[str]:
+    """Features of the pack's own that its profile promises, and that no requirement asks for."""
+    document = load_yaml(pack.profile)
+    own = load_yaml(pack.features).data["features"] if pack.features else {}
+    asked = {each.feature for each in registry.values()}
+    for index, name in enumerate(document.data.get("promised") or ()):
+        if name in promised and name in own and name not in asked:
+            yield f"{_place(document, 'promised', index)}: the feature {name} is promised, and no requirement asks for it"
+
+
+def _unproven(pack: Pack, registry: Registry) -> Iterator[str]:
+    """Mutants that break what is no requirement."""
+    from conformance.contract.pack_code import import_part
+
+    if not pack.has("mutants"):
+        return
+    try:
+        module = import_part(pack, "mutants")
+    except SpecError as broken:
+        yield str(broken)
+        return
+    from conformance.reference.mutants import MUTANTS
+
+    for mutant in MUTANTS.values():
+        for name in sorted(mutant.breaks - set(registry)) if mutant.cls.__module__.startswith(module.__name__) else ():
+            yield f"{module.__file__}: mutant {mutant.name} breaks {name}, which no requirement is"
+
+
+def _code(pack: Pack) -> Iterator[str]:
+    """Reference code that imports checks, or anything else that judges."""
+    for part in ("reference", "mutants"):
+        if pack.code is None:
+            return
+        single, folder = pack.code / f"{part}.py", pack.code / part
+        for file in [single] if single.is_file() else sorted(folder.rglob("*.py")):
+            try:
+                tree = ast.parse(file.read_text(encoding="utf-8"))
+            except (SyntaxError, ValueError):
+                continue  # told with its line when it is imported
+            for node in (each for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)):
+                for name in _imported(node, pack):
+                    if name.startswith((f"{pack.package}.checks", *(f"conformance.{room}" for room in _JUDGES))):
+                        yield f"{file}:{node.lineno}: {name} is imported by what the checks are tried on; keep them apart"
+
+
+def _imported(node: ast.Import | ast.ImportFrom, pack: Pack) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    base = f"{pack.package}.{node.module or ''}".rstrip(".") if node.level else node.module or ""
+    return [f"{base}.{alias.name}" for alias in node.names]
+
+
+def _place(document: Located, *path: str | int) -> str:
+    return f"{document.file}:{document.line(*path)}"

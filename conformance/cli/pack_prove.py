@@ -1,0 +1,83 @@
+"""Prove a pack: its right endpoint passes its requirements, and each of its mutants breaks those that it names."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.contract.errors import SpecError
+
+if TYPE_CHECKING:
+    from conformance.contract.pack import Pack
+
+_RIGHT = "the right endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one audit showed: of the right endpoint or of a mutant."""
+
+    name: str
+    good: bool
+    said: str
+
+
+def proofs(folder: Path) -> Iterator[Proof]:
+    """Audit the right endpoint, then each mutant, then say which requirements no mutant breaks.
+
+    Raises `SpecError` for a pack that cannot be read, or has no check.
+    """
+    from conformance.checks.index import checks
+    from conformance.cli.endpoints import load_mutants
+    from conformance.cli.pack_check import pack_in
+    from conformance.contract import load_registry
+    from conformance.reference.mutants import MUTANTS
+
+    pack = pack_in(folder)
+    known = {check.requirement for check in checks()}
+    own = [each.id for each in load_registry().values() if each.contract == pack.name and each.id in known]
+    if not own:
+        raise SpecError(f"pack {pack.name} has no check to prove", pack.file)
+    load_mutants([pack])
+    mutants = {name: each for name, each in MUTANTS.items() if each.cls.__module__.startswith(f"{pack.package}.")}
+    yield _proof(_RIGHT, _outcomes(pack, own, ()), own, frozenset(), frozenset())
+    for name, mutant in mutants.items():
+        outcomes = _outcomes(pack, own, (name,))
+        yield _proof(name, outcomes, own, mutant.breaks & set(own), mutant.also & set(own))
+    broken = {each for mutant in mutants.values() for each in mutant.breaks}
+    for name in own:
+        if name not in broken:
+            yield Proof(name, False, "no mutant breaks it, so nothing shows that its check can fail")
+
+
+def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str, str]:
+    """The outcome of each of the pack's requirements on the reference endpoint."""
+    from dataclasses import replace
+
+    from conformance.cli.run import reference_target
+    from conformance.plugin.runner import audit
+    from conformance.verdict import combine
+
+    with tempfile.TemporaryDirectory() as folder, reference_target(pack.name, mutants) as reference:
+        target = replace(reference, model="reference-1", deep=True)
+        audited = audit(target, Path(folder) / "run", only=own)
+    if audited.trouble or audited.unusable:
+        return {"": audited.trouble or audited.unusable}
+    return {name: str(verdict.outcome) for name, verdict in combine(audited.verdicts).items()}
+
+
+def _proof(name: str, outcomes: dict[str, str], own: list[str], breaks: frozenset[str], also: frozenset[str]) -> Proof:
+    if "" in outcomes:
+        return Proof(name, False, outcomes[""])
+    broken = {each for each, outcome in outcomes.items() if outcome in ("fail", "warn")}
+    unjudged = {
+        each: outcomes.get(each, "not asked") for each in own if outcomes.get(each) not in ("pass", "fail", "warn")
+    }
+    wrong = [f"{each} is not broken" for each in sorted(breaks - broken)]
+    wrong += [f"{each} is broken" for each in sorted(broken - breaks - also)]
+    wrong += [f"{each} is {outcome}" for each, outcome in unjudged.items() if name == _RIGHT]
+    told = f"breaks {', '.join(sorted(breaks))}" if breaks else f"passes {len(own)} requirements"
+    return Proof(name, not wrong, "; ".join(wrong) or told)
