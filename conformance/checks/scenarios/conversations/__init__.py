@@ -1,1 +1,1 @@
-"""Conversations."""
+"""Scenarios of conversations."""

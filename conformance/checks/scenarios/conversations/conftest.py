@@ -1,4 +1,4 @@
-"""How the answers of a conversations API are read, and the probes that many checks share."""
+"""Read responses of a conversations API; probes that many checks share."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class PlainReply:
 
     @property
     def accepted(self) -> bool:
-        """Whether the target answered 2xx."""
+        """Whether the target returned a 2xx."""
         return self.exchange.status is not None and 200 <= self.exchange.status < 300
 
 
 def body_of(exchange: Exchange) -> dict[str, Any]:
-    """The JSON object of a 2xx answer. Raises `NotAnswered`."""
+    """The JSON object of a 2xx response. Raises `NotAnswered`."""
     if not PlainReply(exchange).accepted:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -45,7 +45,7 @@ def body_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def id_of(exchange: Exchange) -> str:
-    """The id in an answer. Raises `NotAnswered` when it has none."""
+    """The id in a response. Raises `NotAnswered` if it has none."""
     identifier = body_of(exchange).get("id")
     if not isinstance(identifier, str) or not identifier:
         raise NotAnswered(exchange, "the answer has no id")
@@ -53,7 +53,7 @@ def id_of(exchange: Exchange) -> str:
 
 
 def data_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The objects of a list. Raises `NotAnswered` when it is none."""
+    """The objects of a list. Raises `NotAnswered` if it is not a list."""
     data = body_of(exchange).get("data")
     if not isinstance(data, list):
         raise NotAnswered(exchange, "the answer is no list")
@@ -61,13 +61,13 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def cursor_of(exchange: Exchange) -> str:
-    """The id after which the next page begins: as the page says it, or that of its last item. Raises `NotAnswered`."""
+    """The id after which the next page begins: the page's cursor, or the id of its last item. Raises `NotAnswered`."""
     last = body_of(exchange).get("last_id") or next((item.get("id") for item in reversed(data_of(exchange))), None)
     return str(last)
 
 
 def expect_cursors(exchange: Exchange) -> None:
-    """A page of a list says the ids of its first and its last item; inconclusive when it is empty."""
+    """Expect a page to give the ids of its first and last item; inconclusive if it is empty."""
     items = data_of(exchange)
     premise(items, "the list is empty")
     for name, item in (("first_id", items[0]), ("last_id", items[-1])):
@@ -76,7 +76,7 @@ def expect_cursors(exchange: Exchange) -> None:
 
 
 def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
-    """Pages of these sizes are given. A page for no item is refused for its limit, or has some, but is not an empty one."""
+    """Expect pages of these sizes. A page for no item is rejected or has items, but is not empty."""
     for size, exchange in pages.items():
         if exchange.status is None or exchange.status in BUSY:
             raise NotAnswered(exchange, f"the target answered {exchange.status}")
@@ -91,7 +91,7 @@ def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
 
 
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:
-    """Which of the texts the objects have, wherever in them, in the objects' order."""
+    """The indices of the texts that the objects contain anywhere, in the order of the objects."""
     listed = [json.dumps(item, ensure_ascii=False) for item in objects]
     return [number for item in listed for number, text in enumerate(texts) if text in item]
 
@@ -101,7 +101,7 @@ SENT = ("First, the harbour.", "Second, the lagoon.", f"Third, the glacier. {WOR
 
 
 async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
-    """A new conversation with these user messages; deleted when the run ends."""
+    """Create a conversation with these user messages; it is deleted at the end of the run."""
     items = [{"type": "message", **message("user", text)} for text in texts]
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
     if PlainReply(exchange).accepted:
@@ -117,7 +117,7 @@ async def conversation_made(http: Http, cleanup: Cleanup) -> Exchange:
 
 @probe
 async def conversation_updated(http: Http, conversation_made: Exchange) -> tuple[Exchange, Exchange]:
-    """New metadata, then the conversation as it is."""
+    """An update of the metadata, and the conversation after it."""
     identifier = id_of(conversation_made)
     updated = await http("POST", "conversation", {"metadata": {"suite": "changed"}}, id=identifier)
     return updated, await http("GET", "conversation", id=identifier)
@@ -128,9 +128,9 @@ Pair = tuple[Exchange, Exchange]
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What became of a conversation's items: listed, added to, read by pages, one retrieved, the longest deleted.
+    """The items of a conversation: listed, added, read page by page, one retrieved, the longest deleted.
 
-    `after` is a response on what was left. `none` is a page for no item.
+    `after` is a response that uses the remaining items. `none` is a page for no item.
     """
 
     identifier: str
@@ -147,7 +147,7 @@ class Listed:
 
 @probe
 async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Listed:
-    """Two items at the beginning, a long one added, then all that can be done with them."""
+    """Create two items, add a long one, and use every operation on them."""
     id_of(conversation_made)
     identifier = id_of(await created(http, cleanup, *SENT[:2]))
 

@@ -1,4 +1,4 @@
-"""Conversations and responses: what is in one is what the other sees; proved by items and counts. And their refusals."""
+"""Conversations and responses: each sees the data of the other, proved by items and counts; and rejections."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from .conftest import UNKNOWN, Listed, Pair, PlainReply, body_of, created, data_
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A conversation with a long message, and an empty one, each used by a response; `alone` and `wordy` are without one.
+    """A conversation with a long message, and an empty one, each used by a response; `alone` and `wordy` use none.
 
-    `included` asked for more than the items themselves; where that was refused, `items` are those asked for without.
+    `included` requests additional data of the items; if that was rejected, `items` is the same request without it.
     """
 
     identifier: str
@@ -49,7 +49,7 @@ class Used:
 
 @probe
 async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Used:
-    """The same short input alone, after a long message, and in another conversation."""
+    """The same short input without a conversation, after a long message, and in another conversation."""
     identifier = id_of(conversation_made)
     alone, wordy = await responses.offered(), await responses(LONG, max_output_tokens=16)
     long = await responses(HELLO, conversation=identifier, store=None)
@@ -127,7 +127,7 @@ def test_the_response_names_its_conversation(conversation_used: Used) -> None:
 
 @probe
 async def conversation_refusals(responses: Responses, http: Http, conversation_used: Used) -> dict[str, Faulty]:
-    """An unknown conversation, one beside a previous response, and too much of everything."""
+    """An unknown conversation, one combined with a previous response, and too many items or metadata."""
     control = conversation_used.long
     both: dict[str, Any] = {"conversation": conversation_used.identifier, "previous_response_id": needs(control).id}
     items = [{"type": "message", **message("user", "Hi.")}] * 21
@@ -181,7 +181,7 @@ def test_more_than_sixteen_pairs_are_refused(conversation_refusals: Refusals) ->
 
 @probe
 async def conversation_deleted(http: Http, cleanup: Cleanup, conversation_used: Used) -> tuple[Exchange, ...]:
-    """A conversation deleted, then asked for; and one that never was."""
+    """A conversation that is deleted and then retrieved, and an unknown one."""
     identifier = conversation_used.other
     gone = await http("DELETE", "conversation", id=identifier, fresh=True)
     if PlainReply(gone).accepted:

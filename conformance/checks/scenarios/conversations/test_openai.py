@@ -1,4 +1,4 @@
-"""OpenAI's conversations: what is put into them is there, in its order, and what is taken out is gone."""
+"""OpenAI's conversations: added items are there in order, and deleted items are gone."""
 
 from __future__ import annotations
 

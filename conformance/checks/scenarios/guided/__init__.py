@@ -1,1 +1,1 @@
-"""Constraints constrain: each scenario asks for one form of output and dictates another in the prompt."""
+"""Scenarios of constrained output: each request constrains the form, and its prompt dictates a different one."""

@@ -1,4 +1,4 @@
-"""Asking for constrained output, and what the answers prove: the ground of all guided scenarios."""
+"""Request constrained output and judge the responses: shared by all guided scenarios."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT = 48  # output tokens; every constraint here admits something much shorter
 
 
 def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """An object schema as OpenAI's strict mode wants it: all members required, no others."""
+    """An object schema as OpenAI's strict mode demands: all members required, no others allowed."""
     return {
         "type": "object",
         "properties": properties,
@@ -33,13 +33,13 @@ def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def exactly(value: Any) -> str:
-    """A prompt that asks for one JSON text, which the constraint of its case forbids."""
+    """A prompt that dictates one JSON text, which the constraint of its case forbids."""
     return f"Answer with exactly this: {json.dumps(value, ensure_ascii=False)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One text that a constraint speaks of, where it stands in its reply, and whether the token limit cut it."""
+    """One constrained text, its place in the reply, and whether the token limit truncated it."""
 
     text: str
     cut: bool
@@ -47,9 +47,9 @@ class Said:
 
 
 def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """The text of each choice, or of the response. Raises `NotAnswered`, and `Inconclusive` where the model refused.
+    """The text of each choice, or of the response. Raises `NotAnswered`, or `Inconclusive` if the model declined.
 
-    A refusal stands in place of what the schema admits: OpenAI's guide to structured outputs, Refusals.
+    A refusal replaces the structured output: OpenAI's guide to structured outputs, Refusals.
     """
     if isinstance(reply, ResponseReply):
         premise(not reply.only_commentary, "the response has commentary, and no answer after it")
@@ -65,14 +65,14 @@ def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
 
 
 def _cut_response(reply: ResponseReply) -> bool:
-    """Whether the limit cut it; seen from the count, too, as llama.cpp calls what it cut completed."""
+    """Whether the response was truncated; judged by the count too, because llama.cpp reports `completed`."""
     count = (reply.usage or {}).get("output_tokens")
     limit = parse_json(reply.exchange.request.body).get("max_output_tokens")
     return reply.incomplete or (isinstance(count, int) and isinstance(limit, int) and count >= limit)
 
 
 def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """The arguments of the first call of each choice. Raises `NotAnswered`, and `Inconclusive` where none came."""
+    """The arguments of the first call of each choice. Raises `NotAnswered`, or `Inconclusive` if there is none."""
     assert isinstance(reply, ChatReply)
     found = []
     for choice in reply.choices:
@@ -86,9 +86,9 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A constraint, the words by which a refusal may name it, and the answers, the last one the most telling.
+    """A constraint, the words by which a rejection may name it, and the replies; the last one counts.
 
-    `said` reads the constrained texts of an answer.
+    `said` reads the constrained texts of a reply.
     """
 
     constraint: Constraint
@@ -98,16 +98,16 @@ class Asked:
 
     @property
     def reply(self) -> ChatReply | ResponseReply:
-        """The answer that counts."""
+        """The reply that counts."""
         return self.replies[-1]
 
     def require_text(self) -> Said:
-        """The first text, for who goes on only when there is one. Raises as `said` does."""
+        """The first text. Raises like `said` if there is none."""
         return self.first
 
     @property
     def first(self) -> Said:
-        """The first text of the first answer (a second one was asked for with a penalty). Raises as `said` does."""
+        """The first text of the first reply (a second one has a repetition penalty). Raises like `said`."""
         return self.said(self.replies[0])[0]
 
 
@@ -121,12 +121,12 @@ async def ask(
     limit: int = LIMIT,
     **more: Any,
 ) -> Asked:
-    """Ask once; and once more, with more room and repetition made dear, where the limit hid the verdict.
+    """Ask once; retry with a higher limit and a repetition penalty if truncation prevented a verdict.
 
-    `more` are further body parameters; the temperature is 0 unless they say otherwise.
+    `more` are further body parameters; the temperature is 0 unless they set it.
 
-    Small models like to fill constrained output with white space or to go round in circles (seen on vLLM with a model
-    of 135 million parameters), and a text that was cut proves nothing.
+    Small models often fill constrained output with whitespace or repeat themselves (seen on vLLM with a model of 135
+    million parameters), and a truncated text proves nothing.
     """
     params = {"temperature": 0, **dialect.params(constraint), **more}
     reply = await chat(prompt, max_tokens=limit, **params)
@@ -142,7 +142,7 @@ async def ask(
 async def ask_response(
     responses: Responses, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Asked:
-    """Ask the Responses API, whose spelling is `text.format`."""
+    """Ask the Responses API with `text.format`."""
     named = {"type": "json_schema", "name": "finding", "strict": True, "schema": constraint.schema}
     reply = await responses(prompt, text={"format": named}, max_output_tokens=limit, temperature=0)
     return Asked(constraint, ("text", "format", "json_schema", "schema", *names), (reply,))
@@ -152,14 +152,14 @@ CALL = "record"
 
 
 def call_exactly(value: Any) -> str:
-    """A prompt that asks for one call, whose arguments the constraint of its case forbids."""
+    """A prompt that dictates one call, whose arguments the constraint of its case forbids."""
     return f"Call {CALL} with exactly these arguments: {json.dumps(value, ensure_ascii=False)}"
 
 
 async def ask_call(
     chat: Chat, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Asked:
-    """Ask for a forced call of a strict function, whose parameters are the constraint."""
+    """Force a call to a strict function whose parameters are the constraint."""
     function = {"name": CALL, "description": "Record a finding.", "strict": True, "parameters": constraint.schema}
     choice = {"type": "function", "function": {"name": CALL}}
     tools = [{"type": "function", "function": function}]
@@ -168,18 +168,18 @@ async def ask_call(
 
 
 def undecided(constraint: Constraint, said: Said) -> bool:
-    """Whether the token limit cut a text that may have been on its way to the wanted form."""
+    """Whether a truncated text may have become a text with the wanted form."""
     return said.cut and bool(ruling(constraint, said))
 
 
 def ruling(constraint: Constraint, said: Said) -> Ruling:
-    """What the constraint says of one text, cut or not."""
+    """Judge one text, truncated or not, by the constraint."""
     # The limit may cut within a character, whose first bytes come as U+FFFD.
     return constraint.may_begin(said.text.rstrip("\ufffd")) if said.cut else constraint.admits(said.text)
 
 
 def expect_obeyed(asked: Asked) -> None:
-    """Every choice has the form; inconclusive where the limit cut one that still might. Raises `NotAnswered`."""
+    """Expect every choice to have the form; inconclusive if a truncated one still may. Raises `NotAnswered`."""
     for reply in asked.replies:
         for said in asked.said(reply):
             ruled = ruling(asked.constraint, said)
@@ -198,9 +198,9 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 
 
 def expect_enforced_or_refused(asked: Asked) -> None:
-    """Obeyed is a pass and a clean refusal is fair; accepted and not enforced is broken, and so is a 5xx.
+    """Expect enforcement, or a rejection that names the constraint; silent acceptance and 5xx are violations.
 
-    For what an endpoint may leave out of a feature that it has (a keyword of JSON Schema), whatever its profile says.
+    For parts of a feature that an endpoint may lack, such as a keyword of JSON Schema, whatever its profile promises.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -1,4 +1,4 @@
-"""Constraints drawn at random: every answer has the form it was asked for; a failure is made small."""
+"""Random constraints: every response has the requested form, and a failing constraint is shrunk."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The answers to all drawn constraints, and the smallest that was broken, where one was."""
+    """The replies to all random constraints, and the smallest violated one."""
 
     asked: tuple[Asked, ...]
     smallest: Asked | None
 
 
 def broken(asked: Asked) -> bool:
-    """Whether an answer breaks its constraint for certain."""
+    """Whether a reply certainly violates its constraint."""
     try:
         expect_enforced_or_refused(asked)
     except Broken:
@@ -58,7 +58,7 @@ async def ask_all(
     spell: Callable[[T], tuple[Constraint, str]],
     smaller: Callable[[T], Iterable[T]],
 ) -> Drawing:
-    """Ask for each; the first that is broken is made smaller. `spell` gives the constraint and the prompt."""
+    """Ask for each constraint, and shrink the first violated one. `spell` gives the constraint and the prompt."""
 
     async def ask(each: T) -> Asked:
         constraint, prompt = spell(each)
@@ -78,7 +78,7 @@ async def ask_all(
 
 
 def expect_all_obeyed(drawing: Drawing) -> None:
-    """No answer breaks its constraint, and one at least could be judged."""
+    """Expect no violation, and at least one reply that could be judged."""
     if drawing.smallest is not None:
         expect_enforced_or_refused(drawing.smallest)
     undecided = []
@@ -100,12 +100,12 @@ class _Pattern(Protocol):
 
 
 def dictated(drawn: _Pattern) -> tuple[Constraint, str]:
-    """A drawn regular expression or list of choices, and a prompt that dictates what it forbids."""
+    """A random regular expression or list of choices, and a prompt that dictates a forbidden text."""
     return drawn.constraint, say(drawn.forbidden)
 
 
 def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]], shrinking: Any) -> Any:
-    """The probe of drawn patterns in one spelling, as a fixture."""
+    """Create the probe of random patterns in one dialect."""
 
     async def asked(chat: Chat) -> Drawing:
         drawn = await in_thread(drawing, PATTERNS, SEED)
@@ -117,7 +117,7 @@ def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]]
 
 
 def checked(name: str, id: str) -> Callable[[ByName], None]:
-    """The check of drawn patterns in one spelling."""
+    """Create the check of random patterns in one dialect."""
 
     @requirement(id)
     @uses(name)
@@ -131,7 +131,7 @@ def checked(name: str, id: str) -> Callable[[ByName], None]:
 
 
 def put_drawn(module: str, contract: str, dialect: Dialect) -> None:
-    """Put the checks of `CONTRACT.regex.generated` and `CONTRACT.choice.generated` into a module (`__name__`)."""
+    """Add the checks of `CONTRACT.regex.generated` and `CONTRACT.choice.generated` into a module (`__name__`)."""
     for kind, drawing, shrinking in (
         ("regex", draw_regexes, smaller_regex),
         ("choice", draw_choices, smaller_choice),

@@ -1,7 +1,7 @@
-"""The feature map of JSON Schema: for each keyword a schema that an engine blind to it is near certain to break.
+"""The feature map of JSON Schema: for each keyword, a schema that an engine without it almost certainly violates.
 
-Each prompt dictates an answer that only the keyword in question forbids, so that no verdict depends on model quality: an
-engine that enforces the rest of the schema and not the keyword lets the dictated answer through.
+Each prompt dictates a text that only the tested keyword forbids, so that no verdict depends on model quality: an engine
+that enforces the rest of the schema but not the keyword lets the dictated text through.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ STRING: dict[str, Any] = {"type": "string"}
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One row of the map. `keywords` are what a refusal may name; `ordered` asks for the schema's order of members."""
+    """One row of the map. `keywords` are words that a rejection may name; `ordered` demands the schema's order of members."""
 
     name: str
     constraint: JsonSchema
@@ -30,17 +30,17 @@ class Feature:
 
     @property
     def prompt(self) -> str:
-        """Asks for what the keyword forbids."""
+        """A prompt that dictates a text that the keyword forbids."""
         return exactly(self.dictated)
 
     @property
     def requirement(self) -> str:
-        """The requirement that says so."""
+        """The id of the requirement."""
         return f"chat.json-schema.{self.name}"
 
     @property
     def probe(self) -> str:
-        """The name of the probe that asks for it."""
+        """The name of the probe."""
         return f"schema_{self.name.replace('-', '_')}"
 
 
@@ -163,4 +163,4 @@ DEEP_FEATURES = (
 
 _ELSEWHERE = ("types", "enum", "additional-properties", "max-items", "pattern", "bounds", "any-of", "ref")
 ELSEWHERE = tuple(feature for feature in FEATURES if feature.name in _ELSEWHERE)
-"""The rows that are asked in other spellings of JSON schema, too."""
+"""The rows that are also tested in other syntaxes of JSON schema."""

@@ -1,4 +1,4 @@
-"""Regular expressions and choices: one set of cases, for each contract that has a parameter for them."""
+"""Regular expressions and choices: one set of cases for each contract with a parameter for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.engine.clients import Chat
 
 @dataclass(frozen=True, slots=True)
 class ConstraintCase:
-    """One constraint and the last part of its requirement's id; `dictated` is what the prompt asks for instead."""
+    """One constraint and the last part of its requirement's id; `dictated` is the prompt."""
 
     name: str
     constraint: Constraint
@@ -26,7 +26,7 @@ class ConstraintCase:
 
 
 def say(text: str) -> str:
-    """A prompt that asks for one text, which the constraint of its case forbids."""
+    """A prompt that dictates one text, which the constraint of its case forbids."""
     return f"Answer with exactly this and nothing else: {text}"
 
 
@@ -50,7 +50,7 @@ CASES = (
 
 
 def staged(name: str, case: ConstraintCase, dialect: Dialect) -> Any:
-    """The probe of one case in one spelling, as a fixture."""
+    """Create the probe of one case in one dialect."""
 
     async def asked(chat: Chat) -> Asked:
         return await ask(chat, dialect, case.constraint, case.dictated)
@@ -61,7 +61,7 @@ def staged(name: str, case: ConstraintCase, dialect: Dialect) -> Any:
 
 
 def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Callable[[ByName], None]:
-    """The check of one case in one contract."""
+    """Create the check of one case in one contract."""
 
     @requirement(f"{contract}.{case.name}")
     @uses(name)
@@ -74,9 +74,9 @@ def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Ca
 
 
 def put_patterns(module: str, contract: str, dialect: Dialect, *, long: Collection[str] = ()) -> None:
-    """Put each case into a module (`__name__`) as the check of `CONTRACT.CASE`, asked by the parameters of the dialect.
+    """Add each case to a module (`__name__`) as the check of `CONTRACT.CASE`, with the parameters of the dialect.
 
-    Cases named in `long` are asked from depth `deep` on, as those that are so in every contract.
+    Cases named in `long` run only at depth `deep`, like the cases that are deep in every contract.
     """
     for case in CASES:
         name = f"{contract}_{case.name}".replace(".", "_").replace("-", "_")

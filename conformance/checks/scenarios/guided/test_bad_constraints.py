@@ -1,4 +1,4 @@
-"""Constraints that cannot be: a 4xx that names the parameter, never a 5xx or a hang, and life goes on."""
+"""Invalid constraints: a 4xx that names the parameter, never a 5xx or a hang, and later requests work."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ NO_CHOICE = Choice(())
 
 
 async def wrong(chat: Chat, **params: Any) -> ChatReply:
-    """A request with a fault on purpose."""
+    """A request that is faulty on purpose."""
     return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 
 async def bad_schema(chat: Chat, target: Target, plain: Asked, schema: JsonSchema, *names: str) -> Faulty:
-    """A bad schema in the target's spelling; its refusal may name the parameter, or one of `names`."""
+    """An invalid schema in the target's dialect; its rejection may name the parameter, or one of `names`."""
     dialect = dialect_for(target.profile, JsonSchema)
     return Faulty(plain.reply, await wrong(chat, **dialect.params(schema)), (*dialect.names, *names))
 
 
 @probe
 async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema with a type that does not exist."""
+    """A schema with an unknown type."""
     return await bad_schema(chat, target, plain_schema, NO_TYPE, "type")
 
 
@@ -64,7 +64,7 @@ def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossi
 
 @probe
 async def invalid_pattern(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema whose pattern has a bracket that is never closed."""
+    """A schema whose pattern has an unclosed bracket."""
     return await bad_schema(chat, target, plain_schema, NO_PATTERN, "pattern")
 
 
@@ -76,7 +76,7 @@ def test_a_schema_with_an_invalid_pattern_is_refused(plain_schema: Asked, invali
 
 @probe
 async def dangling_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema that refers to a definition that it does not have."""
+    """A schema with a reference to a missing definition."""
     return await bad_schema(chat, target, plain_schema, NOWHERE, "ref", "reference", "defs")
 
 
@@ -88,13 +88,13 @@ def test_a_reference_to_nothing_is_refused(plain_schema: Asked, dangling_referen
 
 @probe
 async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A definition that is nothing but a reference to itself."""
+    """A definition that only refers to itself."""
     return await bad_schema(chat, target, plain_schema, ENDLESS)
 
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """What bad constraints were answered, and an ordinary request after them."""
+    """The replies to invalid constraints, and to an ordinary request after them."""
 
     bad: tuple[Reply, ...]
     after: ChatReply
@@ -109,13 +109,13 @@ async def aftermath(
     dangling_reference: Faulty,
     endless_reference: Faulty,
 ) -> Aftermath:
-    """An ordinary request once the bad ones are answered."""
+    """An ordinary request after the invalid ones."""
     bad = (invalid_schema, impossible_schema, invalid_pattern, dangling_reference, endless_reference)
     return Aftermath(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
 
 
 def expect_survival(aftermath: Aftermath) -> None:
-    """No bad constraint was a 5xx or left without an answer, and the request after them was answered."""
+    """Expect no 5xx and no missing response for invalid constraints, and an answered request after them."""
     for reply in aftermath.bad:
         status = reply.exchange.status
         got = answer(reply)
@@ -134,6 +134,6 @@ def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aft
 
 
 async def pair_of(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
-    """A constraint that can be, and one that cannot, in the same syntax."""
+    """A valid and an invalid constraint in the same syntax."""
     control = await ask(chat, dialect, right, POEM)
     return Faulty(control.reply, await wrong(chat, **dialect.params(bad)), (*dialect.names, "choice"))

@@ -1,4 +1,4 @@
-"""JSON schemas drawn at random, asked in the syntax of the target's profile."""
+"""Random JSON schemas in the syntax of the target's profile."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FEW, MANY = 3, 24
 
 
 def spelled(drawn: Drawn) -> tuple[Constraint, str]:
-    """A drawn schema, and a prompt that dictates what it forbids."""
+    """A random schema, and a prompt that dictates a forbidden value."""
     return JsonSchema.of(drawn.schema), exactly(drawn.forbidden)
 
 
 @probe
 async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Drawing:
-    """A few schemas, many for a target that is tested in depth."""
+    """A few random schemas, or many at depth `deep`."""
     if not schemas_count(plain_schema):
         return Drawing((), None)
     drawn = await in_thread(draw, MANY if target.deep else FEW, SEED)

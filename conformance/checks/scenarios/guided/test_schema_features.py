@@ -17,7 +17,7 @@ from conformance.wire import parse_json
 
 
 def staged(feature: Feature) -> Any:
-    """The probe of one feature, as a fixture; it asks nothing where no schema counts anyway."""
+    """Create the probe of one feature; it sends nothing if schemas have no effect."""
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
         if not schemas_count(plain_schema):
@@ -31,7 +31,7 @@ def staged(feature: Feature) -> Any:
 
 
 def checked(feature: Feature) -> Callable[[ByName], None]:
-    """The check of one feature."""
+    """Create the check of one feature."""
 
     @requirement(feature.requirement, transport="json")
     @uses("plain_schema", feature.probe)
@@ -48,7 +48,7 @@ def checked(feature: Feature) -> Callable[[ByName], None]:
 
 
 def expect_order(asked: Asked, order: list[str]) -> None:
-    """The members of each text come in the schema's order."""
+    """Expect the members of each text in the order of the schema."""
     for said in asked.said(asked.reply):
         got = list(parse_json(said.text))
         expect(got == order, f"the members in the schema's order, {order}", got=got, where=said.where, on=asked.reply)

@@ -1,7 +1,7 @@
-"""The same features in other spellings: `text.format` of the Responses API, and the parameters of strict functions.
+"""The same features in other syntaxes: `text.format` of the Responses API, and parameters of strict functions.
 
-The engine behind them is most often that of `response_format`, but the way to it is not: what is asked here is a part of
-the map, enough to see a schema that arrives whole, in part, or not at all.
+They usually share the engine of `response_format`, but not the code that passes the schema on. A part of the map is enough
+to see whether the schema arrives completely, partly, or not at all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from conformance.engine.responses import Responses
 
 @probe
 async def plain_text_format(responses: Responses) -> Asked:
-    """The plain schema as `text.format`, which shows whether schemas count there at all."""
+    """The plain schema as `text.format`, which shows whether schemas have any effect there."""
     return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
 
 
@@ -42,7 +42,7 @@ async def plain_parameters(chat: Chat) -> Asked:
 
 
 def in_text_format(feature: Feature, name: str) -> Any:
-    """The probe of one feature as `text.format`, as a fixture."""
+    """Create the probe of one feature as `text.format`."""
 
     async def asked(responses: Responses, plain_text_format: Asked) -> Asked:
         if not schemas_count(plain_text_format):
@@ -56,7 +56,7 @@ def in_text_format(feature: Feature, name: str) -> Any:
 
 
 def in_parameters(feature: Feature, name: str) -> Any:
-    """The probe of one feature as the parameters of a strict function, as a fixture."""
+    """Create the probe of one feature as the parameters of a strict function."""
 
     async def asked(chat: Chat, plain_parameters: Asked) -> Asked:
         if not schemas_count(plain_parameters):
@@ -70,7 +70,7 @@ def in_parameters(feature: Feature, name: str) -> Any:
 
 
 def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
-    """The check of one feature in one spelling."""
+    """Create the check of one feature in one syntax."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")
     @uses(base, name)
@@ -86,7 +86,7 @@ def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[
 
 @probe
 async def text_format_invalid(responses: Responses, plain_text_format: Asked) -> Faulty:
-    """A schema with a type that does not exist, as `text.format`."""
+    """A schema with an unknown type, as `text.format`."""
     asked = await ask_response(responses, NO_TYPE, exactly({"value": 4}), names=("type",))
     return Faulty(plain_text_format.reply, asked.reply, asked.names)
 
@@ -100,7 +100,7 @@ def test_an_invalid_text_format_is_refused(plain_text_format: Asked, text_format
 
 @probe
 async def parameters_invalid(chat: Chat, plain_parameters: Asked) -> Faulty:
-    """Parameters of a strict function with a type that does not exist."""
+    """Parameters of a strict function with an unknown type."""
     asked = await ask_call(chat, NO_TYPE, call_exactly({"value": 4}), names=("type",))
     return Faulty(plain_parameters.reply, asked.reply, asked.names)
 

@@ -1,4 +1,4 @@
-"""Constraints together with other parameters: tools, stop sequences, a high temperature, `strict` left out."""
+"""Constraints combined with other parameters: tools, stop sequences, a high temperature, no `strict`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TOOL = {
 
 @probe(transports=("json", "sse"))
 async def schema_beside_tools(chat: Chat, target: Target) -> Asked:
-    """The plain schema, with a tool declared that must not be called."""
+    """The plain schema with a declared tool and `tool_choice: none`."""
     dialect, names = dialect_for(target.profile, JsonSchema), ("tools", "tool_choice")
     return await ask(chat, dialect, PLAIN, POEM, names=names, limit=2 * LIMIT, tools=[TOOL], tool_choice="none")
 
@@ -72,9 +72,9 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 @probe
 async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
-    """Choices, where the target has them, at the highest temperature that there is; else the plain schema.
+    """Choices at the highest temperature if the target supports them, otherwise the plain schema.
 
-    In JSON a hot model finds white space without end, which proves nothing; in a choice there is no room for it.
+    At a high temperature a model may write endless whitespace in JSON, which proves nothing; a choice has no room for it.
     """
     constraint: Constraint = THREE
     dialect = dialect_for(target.profile, Choice)
@@ -91,7 +91,7 @@ def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, constraint_a
 
 @probe
 async def schema_not_strict(chat: Chat) -> Asked:
-    """OpenAI's JSON schema without a word of strictness."""
+    """OpenAI's JSON schema without `strict`."""
     reply = await chat(POEM, max_tokens=2 * LIMIT, temperature=0, **response_format(SCHEMA, strict=None))
     return Asked(PLAIN, ("response_format", "json_schema", "schema", "strict"), (reply,))
 

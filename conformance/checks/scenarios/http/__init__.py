@@ -1,1 +1,1 @@
-"""HTTP around the API: methods, media types, keys, many requests at once, readers that hang up."""
+"""Scenarios of HTTP: methods, media types, keys, concurrency, clients that disconnect."""

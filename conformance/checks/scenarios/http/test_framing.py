@@ -1,4 +1,4 @@
-"""What HTTP itself promises of requests that few clients send: HEAD, bodies of no length, compressed ones, large ones."""
+"""Requests that few clients send: HEAD, bodies without length, compressed bodies, large bodies."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .test_requests import status_of
 
 FEW = 4  # output tokens
 LARGE = 3 * 1024 * 1024
-"""Bytes: more than the usual limits of servers and proxies (0.1, 1 and 2 MiB), and less than a second's transfer."""
+"""The size in bytes: above the usual limits of servers and proxies (0.1, 1 and 2 MiB), and sent within a second."""
 
 # The server took the request and said nothing, or left: seen twice it is no chance.
 _HANGS = frozenset({FailureKind.TIMEOUT_READ, FailureKind.CUT_OFF, FailureKind.PROTOCOL})
 
 
 async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
-    """The answer to `ask(fresh)`; where none comes, that of a second try."""
+    """The response to `ask(fresh)`; if there is none, the response to a second try."""
     reply = await ask(False)
     return reply if reply.exchange.status is not None else await ask(True)
 
 
 def settled(reply: Reply, control: Reply) -> int:
-    """The status, 0 for a server that hangs or leaves. Inconclusive when the control failed, or the target is busy."""
+    """The status, 0 if the server hangs or disconnects. Inconclusive if the control failed, or the target is busy."""
     if not control.accepted:
         raise NotAnswered(control.exchange, "the same request in its usual form is not answered")
     exchange = reply.exchange
@@ -45,7 +45,7 @@ def settled(reply: Reply, control: Reply) -> int:
 
 @probe
 async def headed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
-    """The model list, and a HEAD of it on a connection that ends with the answer."""
+    """The model list, and a HEAD of it on a connection that ends with the response."""
     return model_list, await http("HEAD", "models", headers={"connection": "close"})
 
 
@@ -69,7 +69,7 @@ def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
 
 @probe
 async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
-    """The right request, its body in two chunks and of no announced length."""
+    """The valid request with its body in two chunks, without a length."""
     body, headers = chat.body(HELLO, max_tokens=FEW), {"transfer-encoding": "chunked"}
     return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh)))
 
@@ -82,7 +82,7 @@ def test_a_chunked_body_is_read(chunked: Faulty) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """The same request as it is, with a charset and fewer tokens, and compressed."""
+    """The same request uncompressed, with a charset and fewer tokens, and compressed."""
 
     plain: ChatReply
     short: ChatReply
@@ -91,7 +91,7 @@ class Compressed:
 
 @probe
 async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Compressed:
-    """The right request, compressed with gzip and said to be so."""
+    """The valid request, compressed with gzip and labelled so."""
     body = gzip.compress(encode(chat.body(HELLO, max_tokens=FEW)), mtime=0)
     headers = {"content-encoding": "gzip"}
     reply = await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh))
@@ -99,7 +99,7 @@ async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Comp
 
 
 def prompt_tokens(reply: ChatReply) -> Any:
-    """As the target counts them; None where it does not."""
+    """The reported prompt tokens; None if the target does not count them."""
     return (reply.usage or {}).get("prompt_tokens") if reply.accepted else None
 
 
@@ -121,7 +121,7 @@ def test_a_compressed_body_is_read_or_refused(compressed: Compressed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request without an idempotency key, the same with one, and that again."""
+    """A request without an idempotency key, and twice with one."""
 
     plain: ChatReply
     first: ChatReply
@@ -130,9 +130,9 @@ class Keyed:
 
 @probe
 async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
-    """The same request with the same idempotency key, twice, one after the other.
+    """The same request twice with the same idempotency key, one after the other.
 
-    The key is one that only this body has, so no run of ours ever uses it for another.
+    The key is derived from the body, so that no run uses it for another body.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
@@ -152,7 +152,7 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 
 @probe
 async def large_body(chat: Chat) -> Faulty:
-    """A request that is refused for its messages, and the same with a long string beside them. No model is asked."""
+    """A request that is rejected for its messages, and the same with a long string in it. No text is generated."""
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))
     return Faulty(

@@ -1,4 +1,4 @@
-"""Readers hang up in the middle of streams: the rest of a stream must reach nobody, on whatever connection."""
+"""Clients disconnect in the middle of streams: the rest of a stream must not reach anybody else."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NOTICED_S = 0.3  # until a server has noticed that its reader is gone
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """Streams that were left, and the requests that came right after them on connections of their own."""
+    """Abandoned streams, and the requests sent right after them on separate connections."""
 
     left: tuple[Left, ...]
     after: tuple[ChatReply, ...]
 
 
 def line(mark: str) -> str:
-    """A prompt whose answer has its mark again and again."""
+    """A prompt whose response repeats a mark."""
     return f"Write this line once more: {' '.join([mark] * TIMES)}"
 
 
 @probe
 async def left_streams(chat: Chat) -> Aftermath:
-    """Three streams that we leave after six events, and six other requests at once, half of them streamed."""
+    """Three streams that the client leaves after six events, and six other concurrent requests, half of them streamed."""
     stream = replace(chat, transport=Transport.SSE)
 
     async def leave(mark: str) -> Left:
@@ -54,7 +54,7 @@ async def left_streams(chat: Chat) -> Aftermath:
 
 
 def is_new(exchange: Exchange) -> bool:
-    """Whether an answer is made for its request: one that was stored comes again with its id, and rightly."""
+    """Whether a response was generated for its request, not taken from a cache, which repeats its id rightly."""
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     return exchange.request.method == "POST" and operation is not None and operation.collection
 
@@ -63,7 +63,7 @@ def is_new(exchange: Exchange) -> bool:
 def test_the_rest_of_a_left_stream_reaches_nobody(
     left_streams: Aftermath, all_exchanges: Callable[[], list[Exchange]]
 ) -> None:
-    """Whoever was next may have got it: the followers, or any other request of the run."""
+    """The rest may have reached the next requests, or any other request of the run."""
     left = [one for one in left_streams.left if one.exchange.stopped]
     premise(left, "no stream had six events, so nobody hung up")
     others = [each for each in all_exchanges() if is_new(each)]

@@ -1,4 +1,4 @@
-"""One request each: a method, a media type, a slash or a key that is written in another way."""
+"""Single unusual requests: another method, media type, slash or spelling of the key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def status_of(exchange: Exchange) -> int:
-    """The status; inconclusive when the target is busy or silent."""
+    """The status; inconclusive if the target is busy or silent."""
     if exchange.status is None:
         raise NotAnswered(exchange, f"no answer: {exchange.failure.message if exchange.failure else 'unknown'}")
     if exchange.status in BUSY:
@@ -30,7 +30,7 @@ def status_of(exchange: Exchange) -> int:
 
 @probe
 async def wrong_method(http: Http) -> Exchange:
-    """PUT where only POST exists (GET and DELETE mean something on the live API)."""
+    """PUT instead of POST (GET and DELETE have a meaning on the live API)."""
     return await http("PUT", "chat", {"nonsense": True})
 
 
@@ -57,7 +57,7 @@ def test_a_405_names_the_allowed_methods(wrong_method: Exchange) -> None:
 
 @probe
 async def with_charset(chat: Chat, plain: ChatReply) -> Faulty:
-    """The right request, its media type with a charset."""
+    """The valid request with a charset in its media type."""
     typed = {"content-type": "application/json; charset=utf-8"}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=typed))
 
@@ -69,7 +69,7 @@ def test_a_charset_is_accepted(with_charset: Faulty) -> None:
 
 @probe
 async def as_plain_text(chat: Chat, plain: ChatReply) -> Faulty:
-    """The right request, said to be plain text."""
+    """The valid request, labelled as plain text."""
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers={"content-type": "text/plain"}))
 
 
@@ -106,7 +106,7 @@ def test_a_trailing_slash_does_not_lose_the_key(slashed: tuple[Exchange, Exchang
 
 @probe
 async def preflight(http: Http) -> Exchange:
-    """What a browser asks before a page of another origin may post."""
+    """The CORS preflight of a browser."""
     asked = {
         "origin": "https://example.com",
         "access-control-request-method": "POST",
@@ -125,7 +125,7 @@ def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
 
 @probe
 async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
-    """The right key, its scheme in lower case."""
+    """The valid key with its scheme in lower case."""
     lower = {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
 
@@ -141,7 +141,7 @@ def test_bearer_in_lower_case_is_understood(lower_case_bearer: Faulty, target: T
 
 @probe
 async def models_without_key(http: Http) -> Exchange:
-    """The model list, asked for without a key."""
+    """The model list, without a key."""
     return await http("GET", "models", key=False)
 
 

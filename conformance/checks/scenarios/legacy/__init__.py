@@ -1,1 +1,1 @@
-"""Operations from before chat, and beside it: text completions and embeddings."""
+"""Scenarios of legacy text completions and embeddings."""

@@ -1,4 +1,4 @@
-"""The stream of a text completion: framing, one id, one end, and the same text."""
+"""Streamed text completions: framing, one id, one end, and the same text."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .test_completions import choices_of, complete, text_of
 
 @probe
 async def completed_in_stream(http: Http, completed: Exchange) -> Exchange:
-    """The prompt of the whole completion, streamed."""
+    """The same completion, streamed."""
     return await complete(http, completed, stream=True)
 
 
 @probe
 async def completed_whole(completed: Exchange) -> Exchange:
-    """The whole completion of the same prompt."""
+    """The same completion, not streamed."""
     return completed
 
 
 def chunks(exchange: Exchange) -> tuple[Chunk, ...]:
-    """The chunks of a streamed completion. Raises `NotAnswered` when it is no stream."""
+    """The chunks of a streamed completion. Raises `NotAnswered` if it is not a stream."""
     if exchange.status != 200 or exchange.failure is not None:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     found = chunks_of(exchange)
@@ -100,7 +100,7 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """The streamed completion with a stop sequence of several tokens out of the whole one, and with its usage."""
+    """The streamed completion with usage and a stop sequence of several tokens from the JSON completion."""
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"

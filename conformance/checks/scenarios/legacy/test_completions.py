@@ -1,4 +1,4 @@
-"""Text completions: every form of prompt, the parameters that chat has lost, and the stream."""
+"""Text completions: every form of prompt, and parameters that chat lacks."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ COUNT = "Count from 1 to 10: 1, 2, 3,"
 OTHER = "The capital of France is"
 LIMIT = 12
 ENDS = (".", "!", "?", "10")
-"""What a whole answer to that ends with."""
+"""Endings of a complete response to that prompt."""
 UNKNOWN = "conformance-no-such-model"
 
 
 async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUNT, /, **params: Any) -> Exchange:
     """A greedy completion of at most twelve tokens.
 
-    Not sent, but raising `NotAnswered`, when the plain one before it was refused: the operation is missing.
+    Raises `NotAnswered` without sending it if the plain completion `after` was rejected, so that the operation is missing.
     """
     if after is not None:
         choices_of(after)
@@ -36,7 +36,7 @@ async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUN
 
 
 def choices_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The choices of a completion. Raises `NotAnswered` when there are none."""
+    """The choices of a completion. Raises `NotAnswered` if there are none."""
     data = json_of(exchange)
     choices = data.get("choices") if isinstance(data, dict) else None
     found = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
@@ -52,14 +52,14 @@ def text_of(choice: dict[str, Any]) -> str:
 
 
 def usage_of(exchange: Exchange) -> dict[str, Any]:
-    """The usage of a completion; {} without one."""
+    """The usage of a completion; {} if it has none."""
     usage = json_of(exchange).get("usage")
     return usage if isinstance(usage, dict) else {}
 
 
 @probe
 async def completed(http: Http) -> Exchange:
-    """A prompt that counts on."""
+    """A completion of a prompt that counts."""
     return await complete(http)
 
 
@@ -118,7 +118,7 @@ def test_the_usage_adds_up(completed: Exchange) -> None:
 
 @probe
 async def several_prompts(http: Http, completed: Exchange) -> Exchange:
-    """Two prompts at once."""
+    """Two prompts in one request."""
     return await complete(http, completed, [OTHER, COUNT])
 
 
@@ -139,7 +139,7 @@ def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exch
 
 @probe
 async def token_prompt(http: Http, completed: Exchange) -> Exchange:
-    """A prompt of five token ids, which every vocabulary has."""
+    """A prompt of five token ids that every vocabulary has."""
     return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
 
 
@@ -157,7 +157,7 @@ def test_a_prompt_may_be_tokens(completed: Exchange, token_prompt: Exchange) -> 
 
 @probe
 async def echoed(http: Http, completed: Exchange) -> Exchange:
-    """A completion that is to begin with its prompt."""
+    """A completion with `echo`."""
     return await complete(http, completed, max_tokens=4, echo=True)
 
 
@@ -170,7 +170,7 @@ def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
 
 @probe
 async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
-    """Log probabilities with two alternatives."""
+    """A completion with log probabilities and two alternatives."""
     return await complete(http, completed, max_tokens=4, logprobs=2)
 
 
@@ -195,13 +195,13 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 @probe
 async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
-    """Two prompts at once with log probabilities, where two prompts are answered."""
+    """Two prompts with log probabilities, if two prompts are supported."""
     choices_of(several_prompts)
     return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
 
 
 def letters(text: str) -> str:
-    """The first letters and digits of a text; what stands between them looks different in the tokens of some engines."""
+    """The ASCII letters and digits of a text; other characters look different in the tokens of some engines."""
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
 
@@ -229,7 +229,7 @@ def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with
 
 @probe
 async def two_completions(http: Http, completed: Exchange) -> Exchange:
-    """Two choices of one prompt."""
+    """Two choices for one prompt."""
     return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)
 
 
@@ -241,7 +241,7 @@ def test_n_gives_as_many_completions(two_completions: Exchange) -> None:
 
 @probe
 async def best_of_two(http: Http, completed: Exchange) -> Exchange:
-    """The better of two."""
+    """A completion with `best_of: 2`."""
     return await complete(http, completed, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
 
 
@@ -269,7 +269,7 @@ def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_s
 
 @probe
 async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
-    """The same request for a model that does not exist. Raises `NotAnswered` where the operation is missing."""
+    """The same request for an unknown model. Raises `NotAnswered` if the operation is missing."""
     return await complete(http, completed, model=UNKNOWN)
 
 

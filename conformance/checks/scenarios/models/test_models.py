@@ -1,4 +1,4 @@
-"""The model list: what is served, under the names that requests use."""
+"""The model list: the served models, under the names that requests use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire import Exchange
 
 
 def expect_schema(name: str, exchange: Exchange) -> None:
-    """The body satisfies the schema of that name in OpenAI's document."""
+    """Expect the body to satisfy a schema of OpenAI's document."""
     findings = [Finding(b.expected, shown(b.got), b.pointer, exchange.id) for b in breaches(name, json_of(exchange))]
     if findings:
         raise Broken(findings)
@@ -42,7 +42,7 @@ def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) 
 
 @probe
 async def models_retrieved(http: Http, model_list: Exchange, target: Target) -> list[Exchange]:
-    """GET /models/{id} for the tested model, and for a listed one with a slash in its id, which routers get wrong."""
+    """GET /models/{id} for the tested model, and for a listed id with a slash, which routers often mishandle."""
     ids = model_ids(model_list) if model_list.status == 200 else []
     slashed = [name for name in ids if isinstance(name, str) and "/" in name and name != target.model]
     return [await http("GET", "model", id=name) for name in (str(target.model), *slashed[:1])]

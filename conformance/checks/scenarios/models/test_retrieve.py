@@ -1,4 +1,4 @@
-"""Models that do not exist, and none that is listed twice."""
+"""Unknown models, and duplicates in the model list."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_no_id_is_listed_twice(listed_models: list[str], listing: Exchange) -> N
 
 @probe
 async def listing(model_list: Exchange) -> Exchange:
-    """The model list as it came."""
+    """The model list."""
     return model_list
 
 
 @probe
 async def model_unknown(http: Http, models_retrieved: list[Exchange]) -> Exchange:
-    """GET /models/{id} for a model that does not exist. Raises `NotAnswered` where no model can be retrieved."""
+    """GET /models/{id} for an unknown model. Raises `NotAnswered` if no model can be retrieved."""
     if models_retrieved[0].status != 200:
         raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 proves nothing")
     return await http("GET", "model", id=UNKNOWN)
