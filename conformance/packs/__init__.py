@@ -1,1 +1,1 @@
-"""The packs that come with the suite: contracts of vendors. Their data is in `specs/NAME/`, their code is here."""
+"""The packs of the suite: contracts of vendors. Their data is in `specs/NAME/`, their code is here."""

@@ -1,1 +1,1 @@
-"""The pack of Telnyx AI Inference: what Telnyx promises beyond OpenAI. Its manifest is `specs/telnyx/pack.yaml`."""
+"""The pack of Telnyx AI Inference: Telnyx's additions to OpenAI's contract. Its manifest is `specs/telnyx/pack.yaml`."""

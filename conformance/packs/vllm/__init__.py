@@ -1,1 +1,1 @@
-"""The pack of vLLM: what vLLM documents beyond OpenAI. Its manifest is `specs/vllm/pack.yaml`."""
+"""The pack of vLLM: vLLM's additions to OpenAI's contract. Its manifest is `specs/vllm/pack.yaml`."""

@@ -1,6 +1,6 @@
 """The feature map of JSON Schema: for each keyword, a schema that an engine without it almost certainly violates.
 
-Each prompt dictates a text that only the tested keyword forbids, so that no verdict depends on model quality: an engine
+Each prompt dictates a text that only the tested keyword forbids, so that no verdict depends on model quality. An engine
 that enforces the rest of the schema but not the keyword lets the dictated text through.
 """
 

@@ -253,7 +253,7 @@ def test_best_of_returns_one(best_of_two: Exchange) -> None:
 
 @probe
 async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """The same prompt, with a piece of its own completion as the stop sequence."""
+    """The same prompt, with a piece of the completion as the stop sequence."""
     free = text_of(choices_of(completed)[0])
     word = next((word for word in free.split()[2:] if free.find(word) > 0 and word not in free.split()[0]), "5")
     return await complete(http, completed, stop=[word]), word

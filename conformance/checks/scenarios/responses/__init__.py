@@ -1,1 +1,1 @@
-"""The Responses API."""
+"""Scenarios of the Responses API."""

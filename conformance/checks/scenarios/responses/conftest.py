@@ -1,4 +1,4 @@
-"""Probes that many checks of the Responses API share, and how its answers are read."""
+"""Probes that many checks of the Responses API share, and functions that read its responses."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ FEW = 8
 
 
 def message(role: str, text: str) -> dict[str, Any]:
-    """A message in its easy form."""
+    """A message in its short form."""
     return {"role": role, "content": text}
 
 
 def result(output: str, call_id: str = "call_weather1") -> dict[str, Any]:
-    """What a function gave."""
+    """The output of a function call."""
     return {"type": "function_call_output", "call_id": call_id, "output": output}
 
 
 def counted(reply: ResponseReply) -> int:
-    """The input tokens of an answer, as the target counts them; inconclusive where it does not."""
+    """The reported input tokens of a response; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("input_tokens") if reply.output is not None else None
     good = isinstance(count, int) and not isinstance(count, bool)
     premise(good and count, "the target does not count input tokens", see="responses.usage")
@@ -70,27 +70,27 @@ def counted(reply: ResponseReply) -> int:
 
 
 def counts(*replies: ResponseReply) -> list[int]:
-    """The input tokens of several answers; one that did not come is told before one that does not count."""
+    """The reported input tokens of several responses; missing responses are reported before missing counts."""
     for reply in replies:
         needs(reply)
     return [counted(reply) for reply in replies]
 
 
 def premise_growing(short: ResponseReply, long: ResponseReply) -> None:
-    """A longer input counts more: counts that are all alike tell nothing of what reached the model."""
+    """Continue only if a longer input counts more: constant counts prove nothing."""
     fewer, more = counts(short, long)
     premise(more > fewer, "input tokens do not grow with the input", see="responses.usage.input-grows")
 
 
 def made(reply: ResponseReply) -> int:
-    """The output tokens of an answer; inconclusive where the target does not count them."""
+    """The output tokens of a response; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("output_tokens")
     premise(isinstance(count, int) and not isinstance(count, bool), "the target does not count output tokens")
     return int(count or 0)
 
 
 def answered(exchange: Exchange) -> Any:
-    """The JSON of a 2xx answer. Raises `NotAnswered`."""
+    """The JSON of a 2xx response. Raises `NotAnswered`."""
     if exchange.status is None or not 200 <= exchange.status < 300:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -100,7 +100,7 @@ def answered(exchange: Exchange) -> Any:
 
 
 def status_of(exchange: Exchange) -> int:
-    """The status that a look-up was answered with. Raises `NotAnswered` when there was no answer, or 'not now'."""
+    """The status of a look-up. Raises `NotAnswered` if there was no response, or only a temporary error."""
     if exchange.status is None or exchange.status in BUSY:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     return exchange.status
@@ -110,16 +110,16 @@ UNTOLD = re.compile(r"[0-9A-Za-z]")
 
 
 def never_given(identifier: str) -> str:
-    """An id of the same shape that was never given: nought for every letter and digit behind the prefix.
+    """An unknown id of the same shape: 0 for every letter and digit after the prefix.
 
-    A server may refuse what cannot be one of its ids with another status than what it does not find.
+    A server may reject malformed ids with a different status than unknown ids.
     """
     prefix, mark, rest = identifier.rpartition("_")
     return prefix + mark + UNTOLD.sub("0", rest)
 
 
 def needs(reply: ResponseReply) -> ResponseReply:
-    """The reply, when it is one to build on. Raises `NotAnswered` otherwise."""
+    """The reply if it can be continued. Raises `NotAnswered` otherwise."""
     reply.require_output()
     return reply
 
@@ -137,14 +137,14 @@ def _parts(reply: ResponseReply, kind: str) -> list[str]:
 
 
 def place_of_text(reply: ResponseReply) -> str:
-    """Where the text of an answer stands: the first part of it, or the output where there is none."""
+    """The place of the text of a response: its first part, or the output if there is none."""
     return next((place for place, _ in reply.answer_parts), "/output")
 
 
 def unrefused(reply: ResponseReply) -> ResponseReply:
-    """The reply, when the model did not decline to answer: a refusal keeps to no format, and is no fault.
+    """The reply, unless the model declined to answer: a refusal follows no format, and is allowed.
 
-    Nor does commentary, which comes before an answer.
+    Commentary before the answer follows no format either.
     """
     premise(not _parts(reply, "refusal"), "the model refused to answer")
     premise(not reply.only_commentary, "the response has commentary, and no answer after it")
@@ -153,7 +153,7 @@ def unrefused(reply: ResponseReply) -> ResponseReply:
 
 @probe(transports=("json", "sse"))
 async def response_plain(responses: Responses) -> ResponseReply:
-    """The simplest request there is; whole, it is the one that every run sends first."""
+    """The simplest request; not streamed, it is the first request of every run."""
     return await responses(HELLO)
 
 
@@ -165,14 +165,14 @@ async def response_cut(responses: Responses) -> ResponseReply:
 
 @probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
-    """A named function that the prompt gives no reason to call, beside one that it does."""
+    """A forced call to a function that the prompt gives no reason to call; another function would fit."""
     ask: dict[str, Any] = {"tools": [WEATHER, ALARM], "tool_choice": FORCED, "temperature": 0}
     return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
 
 
 @probe(transports=("json", "sse"))
 async def response_required(responses: Responses) -> ResponseReply:
-    """A required call on a prompt that gives no reason for one."""
+    """A required call with a prompt that gives no reason for one."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: responses(HELLO, **ask, max_output_tokens=limit), 64)
 
@@ -197,7 +197,7 @@ RULES = f"Keep these words in mind: {WORDS}. Then these: {WORDS}. And once more:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A long first turn with instructions, and what came after it; `bare` is the first turn without instructions."""
+    """A long first turn with instructions, and the turns after it; `bare` is the first turn without instructions."""
 
     alone: ResponseReply
     bare: ResponseReply

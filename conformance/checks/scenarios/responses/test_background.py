@@ -1,4 +1,4 @@
-"""Background responses: answered at once, polled until they are made, cancelled, and streamed from the middle on."""
+"""Background responses: answered at once, polled until done, cancelled, and resumed as a stream."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .conftest import STORY, Thread, answered, needs
 
 UNDER_WAY = ("queued", "in_progress")
 PAUSES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 3.0, 5.0, 5.0, 8.0)
-"""Seconds before each look at a response that is being made: 27 in all, for sixteen tokens."""
+"""Seconds before each poll of a response in progress: 27 in total, for sixteen tokens."""
 LATE = 0.4
-"""The pause in seconds from which on a response that is not found is missing, and no longer on its way to the store."""
+"""The pause in seconds after which a response that is not found counts as missing."""
 SEEN = 7
-"""Events after which the client hangs up: those of the beginning, and the first of the text."""
+"""The number of events after which the client disconnects: those of the beginning, and the first of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """A background response as it was answered, and as the last look found it."""
+    """A background response as first returned, and as last polled."""
 
     begun: ResponseReply
     last: ResponseReply
@@ -37,7 +37,7 @@ class Polled:
 
 @probe
 async def response_background(responses: Responses, http: Http) -> Polled:
-    """A short background response, looked at until it is made."""
+    """A short background response, polled until it is done."""
     begun = await responses("Say maybe.", background=True, store=True, max_output_tokens=16)
     last = begun
     for pause in PAUSES:
@@ -51,7 +51,7 @@ async def response_background(responses: Responses, http: Http) -> Polled:
 
 
 def in_background(reply: ResponseReply) -> dict[str, Any]:
-    """The object of a response; inconclusive when the target made it in the foreground without a word."""
+    """The response object; inconclusive if the target silently generated it in the foreground."""
     response = reply.object
     made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
     premise(not made_here, "it was made in the foreground", see="responses.background.queued")
@@ -87,7 +87,7 @@ Cancelled = tuple[Exchange, Exchange]
 
 @probe
 async def response_cancelled(responses: Responses, http: Http, response_background: Polled) -> Cancelled:
-    """A long background response cancelled at once, and what it is after that."""
+    """A long background response that is cancelled at once, and its state afterwards."""
     in_background(response_background.begun)
     begun = await responses(STORY, background=True, store=True, max_output_tokens=512)
     cancelled = await http("POST", "response_cancel", id=begun.id, fresh=True)
@@ -96,13 +96,13 @@ async def response_cancelled(responses: Responses, http: Http, response_backgrou
 
 
 def looked_at(exchange: Exchange) -> dict[str, Any]:
-    """The object of a 2xx answer, empty when it is none. Raises `NotAnswered`."""
+    """The JSON object of a 2xx response, {} if it is not an object. Raises `NotAnswered`."""
     body = answered(exchange)
     return body if isinstance(body, dict) else {}
 
 
 def expect_cancelled(exchange: Exchange) -> None:
-    """The response in an answer is cancelled; inconclusive when it was made before."""
+    """Expect a cancelled response; inconclusive if it was completed before."""
     body = looked_at(exchange)
     status = body.get("status")
     premise(status != "failed" or not says_not_now(body), "it failed, and says that it may be asked for again later")
@@ -125,7 +125,7 @@ def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> 
 
 @probe
 async def response_not_cancelled(http: Http, response_background: Polled, response_thread: Thread) -> Faulty:
-    """A stored response that was not made in the background, cancelled after its end."""
+    """A stored foreground response that is cancelled after its end."""
     in_background(response_background.begun)
     needs(response_thread.second)
     reply = response_thread.first
@@ -143,14 +143,14 @@ def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faul
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A background stream that was left in its middle, and the rest of it."""
+    """A background stream that the client left in the middle, and its rest."""
 
     left: ResponseReply
     rest: ResponseReply
 
     @property
     def last_seen(self) -> int:
-        """The number of the last event before hanging up; inconclusive where events have none, or nothing was left."""
+        """The number of the last event before disconnecting; inconclusive if events have no numbers, or nothing is left."""
         kinds = {event.data.get("type") for event in self.left.events}
         premise(kinds.isdisjoint(TERMINAL), "the stream was over before it could be left")
         number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
@@ -161,7 +161,7 @@ class Resumed:
 
 @probe(transports=("sse",))
 async def response_resumed(responses: Responses, http: Http, response_background: Polled) -> Resumed:
-    """A background stream left after a few events, and taken up after the last that was seen."""
+    """A background stream that the client leaves after a few events and resumes after the last one."""
     in_background(response_background.begun)
     left = await responses(STORY, background=True, store=True, max_output_tokens=24, stop_after_events=SEEN)
     identifier = begun_id(left)
@@ -175,7 +175,7 @@ async def response_resumed(responses: Responses, http: Http, response_background
 
 
 def events_of(resumed: Resumed) -> tuple[Chunk, ...]:
-    """The events after the resumption. Raises `NotAnswered` when it was refused."""
+    """The events after the resumption. Raises `NotAnswered` if it was rejected."""
     exchange = resumed.rest.exchange
     if exchange.status != 200:
         raise NotAnswered(exchange, f"the target answered {exchange.status} to the resumption")

@@ -1,4 +1,4 @@
-"""What a request says reaches the model, and what bounds the answer bounds it; proved by token counts."""
+"""Input and instructions reach the model, and limits are enforced; proved by token counts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
 async def response_both_ways(
     responses: Responses, response_plain: ResponseReply
 ) -> tuple[ResponseReply, ResponseReply]:
-    """The simplest request, whole and streamed."""
+    """The simplest request, streamed and not."""
     return await responses.offered(), response_plain
 
 
@@ -80,9 +80,9 @@ Forms = dict[str, ResponseReply]
 
 @probe
 async def response_input_forms(responses: Responses) -> Forms:
-    """The same text as a string and as a part, and in a history that has all forms of a message.
+    """The same text as a string, as a part, and in a history with all forms of a message.
 
-    What a history that is accepted has is accepted; only one that is refused is taken apart.
+    All forms in an accepted history count as accepted; only a rejected one is split up.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
@@ -96,7 +96,7 @@ async def response_input_forms(responses: Responses) -> Forms:
 
 
 async def sent(responses: Responses, inputs: dict[str, Input]) -> Forms:
-    """The answers to inputs."""
+    """The responses to several inputs."""
     replies = await asyncio.gather(*(responses(form, max_output_tokens=16) for form in inputs.values()))
     return dict(zip(inputs, replies, strict=True))
 
@@ -116,7 +116,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """The long text counts in another form, too."""
+    """Expect the long text to be counted in another form too."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(long - short >= 2 * FEW, f"as a string the {len(WORDS.split())} more words count {long - short} tokens")

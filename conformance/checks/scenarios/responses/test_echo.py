@@ -1,4 +1,4 @@
-"""A response says with what it was made."""
+"""Response objects repeat the parameters of their request."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 
 @probe
 async def response_echoed(responses: Responses) -> ResponseReply:
-    """A request with a value of its own in every field that a response repeats, and a function that must not be called."""
+    """A request with an unusual value in every field that a response repeats, and a function that must not be called."""
     return await responses(ASK_WEATHER, **ASKED)
 
 
 def expect_echo(reply: ResponseReply, *names: str) -> None:
-    """The response has the request's values."""
+    """Expect the values of the request in the response."""
     for name in names:
         premise(name in reply.object or name not in REQUIRED, f"there is no {name}", see="responses.object")
         value = reply.object.get(name)

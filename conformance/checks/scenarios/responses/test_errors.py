@@ -1,4 +1,4 @@
-"""A sweep of faulty requests: each is a right request with one fault, and is refused for that fault."""
+"""A sweep of faulty requests: each is a valid request with one fault, and is rejected for that fault."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @probe
 async def response_refusals(responses: Responses) -> dict[str, Faulty]:
-    """Every fault of the table, one request each, beside the same right request."""
+    """Every fault of the table in a separate request, with the valid request as control."""
     control = await responses.offered()
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:

@@ -1,4 +1,4 @@
-"""Constraints constrain: the prompt asks for the opposite, and the values are words that no model would say."""
+"""Constrained output: the prompt asks for the opposite, and the values are nonsense words."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_format_is_echoed(response_format_asked: ResponseReply) -> None:
 
 @probe
 async def response_json_object(responses: Responses) -> ResponseReply:
-    """JSON without a schema; the word JSON has to be in the prompt."""
+    """JSON mode; the prompt must contain the word JSON."""
     asked = {"format": {"type": "json_object"}}
     return await responses(POEM_JSON, text=asked, max_output_tokens=96, temperature=0)
 

@@ -1,4 +1,4 @@
-"""Log probabilities of a response: of every token, with alternatives, alike in the object and in the deltas."""
+"""Log probabilities of a response: for every token, with alternatives, equal in the object and in the deltas."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
-    """The entries of the answer's text parts; inconclusive when the model said nothing."""
+    """The entries of the text parts; inconclusive if the model returned no text."""
     premise(reply.answer, "the model said nothing")
     return [entry for _, part in reply.answer_parts for entry in entries_in(part)]
 
 
 def where_of(reply: ResponseReply) -> str:
-    """Where the entries of the first text stand."""
+    """The place of the entries of the first text."""
     return f"{place_of_text(reply)}/logprobs"
 
 
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
-    """The entries; inconclusive when there are none."""
+    """The entries; inconclusive if there are none."""
     entries = entries_of(reply)
     premise(entries, "there are none", see="responses.logprobs")
     return entries
 
 
 def bytes_of(entry: dict[str, Any]) -> bytes:
-    """What a token stands for: its bytes, or its text where it has none."""
+    """The bytes of a token, or of its text if it has none."""
     raw = entry.get("bytes")
     if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
         return bytes(raw)

@@ -1,4 +1,4 @@
-"""Parameters that not every endpoint has: asked for together, apart only where that is refused, and echoed."""
+"""Parameters that not every endpoint supports: sent together, separately only if that is rejected, and echoed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Options = dict[str, ResponseReply]
 
 @probe
 async def response_options(responses: Responses) -> Options:
-    """The answer that speaks for each parameter: one for all, or one for each when all of them are not accepted."""
+    """The response that counts for each parameter: one for all, or one each if they are not accepted together."""
     merged = {name: value for added in ADDED.values() for name, value in added.items()}
     whole = await responses(HELLO, **merged, max_output_tokens=16)
     if whole.accepted:
@@ -34,7 +34,7 @@ async def response_options(responses: Responses) -> Options:
 
 
 def expect_echoed(options: Options, name: str) -> None:
-    """The response has the request's value."""
+    """Expect the value of the request in the response."""
     reply = needs(options[name])
     wanted, got = ADDED[name][name], reply.object.get(name)
     expect(got == wanted, f"{wanted!r}, as asked", got=got, where=f"/{name}", on=reply)

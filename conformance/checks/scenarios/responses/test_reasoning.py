@@ -1,4 +1,4 @@
-"""A response that thinks before it answers, and what it made sent back as input."""
+"""Responses with reasoning, and their output sent back as input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .conftest import message, needs
 
 @probe(transports=("json", "sse"))
 async def response_reasoned(responses: Responses) -> ResponseReply:
-    """The simplest request, with a little reasoning; stored where it is to be sent back and the target stores."""
+    """The simplest request with low reasoning effort; stored if the target stores responses."""
     asked: dict[str, Any] = {"reasoning": {"effort": "low"}, "max_output_tokens": 256}
     if responses.transport is Transport.JSON:
         reply = await responses(HELLO, **asked, store=True)
@@ -32,7 +32,7 @@ def test_the_effort_is_echoed(response_reasoned: ResponseReply) -> None:
 
 
 def thoughts(reply: ResponseReply) -> str:
-    """The reasoning that a response shows, as text or as summary."""
+    """The visible reasoning of a response, as text or as summary."""
     parts: list[Any] = []
     for item in reply.output:
         if item.get("type") == "reasoning":
@@ -53,7 +53,7 @@ def test_reasoning_that_is_shown_is_counted(response_reasoned: ResponseReply) ->
 
 @probe
 async def response_returned(responses: Responses, response_reasoned: ResponseReply) -> Faulty:
-    """The output of a response between its input and another message."""
+    """A request whose input is the earlier input, the output of the response, and another message."""
     first = response_reasoned
     if not first.accepted:
         first = needs(await responses("Say perhaps.", store=True, max_output_tokens=16))
@@ -66,7 +66,7 @@ async def response_returned(responses: Responses, response_reasoned: ResponseRep
 
 
 def _whole(item: dict[str, Any]) -> bool:
-    """Whether an item has all that is needed to send it back to who does not keep it."""
+    """Whether the item is self-contained, so that it can be sent back to a stateless server."""
     return item.get("type") != "reasoning" or bool(item.get("encrypted_content") or item.get("content"))
 
 

@@ -1,4 +1,4 @@
-"""Responses over a WebSocket: the events of a stream as messages, turn after turn on one connection."""
+"""Responses over a WebSocket: stream events as messages, several turns on one connection."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NOT_FOUND = "previous_response_not_found"
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What was said on a connection: a long turn, its continuation, one of an id that never was, and two turns at once.
+    """The turns on a connection: a long turn, its continuation, one with an unknown id, and two at once.
 
-    `alone` is the continuation's input over HTTP. `elsewhere` continues the second turn on another connection. What
-    could not be asked is None.
+    `alone` sends the input of the continuation over HTTP. `elsewhere` continues the second turn on another connection.
+    Turns that could not be sent are None.
     """
 
     alone: ResponseReply
@@ -69,12 +69,12 @@ def test_a_connection_can_be_opened(socket_talk: Talk) -> None:
 
 
 def responded(reply: ResponseReply) -> bool:
-    """Whether a turn was answered with a response that is not its failure."""
+    """Whether a turn got a response that did not fail."""
     return reply.readable and reply.status != "failed"
 
 
 def opened(talk: Talk) -> None:
-    """Go on only if there was a connection."""
+    """Continue only if there was a connection."""
     exchange = talk.first.exchange
     if exchange.status is None:
         raise NotAnswered(exchange, f"no answer to the upgrade: {exchange.failure.message if exchange.failure else ''}")
@@ -83,14 +83,14 @@ def opened(talk: Talk) -> None:
 
 
 def asked(reply: ResponseReply | None) -> ResponseReply:
-    """A turn that could be asked, because the first one was answered."""
+    """Continue only if the turn could be sent, because the first one was answered."""
     premise(reply is not None, "the first turn was not answered", see="responses.socket.events")
     assert reply is not None
     return reply
 
 
 def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
-    """The error that a turn was answered with, and the message that carries it; inconclusive when it says 'not now'."""
+    """The error of a turn, and the message with it; inconclusive if the error is temporary."""
     for event in reversed(reply.events):
         response = event.data.get("response")
         failed = event.data.get("type") == "response.failed" and isinstance(response, dict)
@@ -103,7 +103,7 @@ def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
 
 
 def said(reply: ResponseReply) -> Phrase:
-    """What came instead of a response, in short."""
+    """A summary of the messages received instead of a response."""
     exchange = reply.exchange
     if exchange.failure is not None and not exchange.events:
         return Phrase(exchange.failure.message)
@@ -114,7 +114,7 @@ def said(reply: ResponseReply) -> Phrase:
 
 
 def waited_for(reply: ResponseReply) -> None:
-    """Go on unless it was us who gave up: a slow target is not a wrong one, silence in the middle of an answer is."""
+    """Continue unless this suite gave up: slowness is allowed, silence in the middle of a response is not."""
     failure = reply.exchange.failure
     ours = (FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE)
     silent = failure is not None and failure.kind is FailureKind.TIMEOUT_READ and not reply.exchange.events
@@ -159,7 +159,7 @@ def test_the_latest_response_is_continued(socket_talk: Talk) -> None:
 
 
 def expect_not_found(reply: ResponseReply, expected: str) -> None:
-    """An error that names the id, or `previous_response_id`, and no response."""
+    """Expect an error that names the id or `previous_response_id`, and no response."""
     expect(not responded(reply), expected, got=Phrase("a response"), on=reply)
     found = refusal(reply)
     if found is None:
@@ -234,7 +234,7 @@ def _id(data: dict[str, Any]) -> str:
 
 @probe
 async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
-    """A turn on a connection without a key, where there is a connection with one."""
+    """A turn on a connection without a key, if a connection with a key works."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
     opened(socket_talk)

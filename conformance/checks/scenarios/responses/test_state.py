@@ -1,4 +1,4 @@
-"""What the server remembers of earlier responses, proved by token counts: no model is asked to remember."""
+"""Server-side state of earlier responses, proved by token counts, whatever the model."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ Answered = tuple[ResponseReply, ResponseReply]
 
 @probe
 async def response_call_answered(responses: Responses, response_thread: Thread) -> Answered:
-    """A call, and its result sent to the response that made it. Begins only where two turns are remembered."""
+    """A call, and its result sent as a continuation. Sent only if continuations work."""
     needs(response_thread.second)
     tools = [WEATHER, ALARM]
     choice = {"type": "function", "name": "get_weather"}

@@ -1,4 +1,4 @@
-"""Stored responses: retrieved as they were answered, listed with their input, gone when they are deleted."""
+"""Stored responses: retrieval, input items, deletion."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .conftest import Thread, answered, message, needs, never_given, status_of
 
 Kept = tuple[ResponseReply, ResponseReply]
 SETTLING = (0.3, 1.0)
-"""Seconds before a stored response that is not found is looked for again."""
+"""Seconds before repeating a look-up of a stored response."""
 
 
 @probe(transports=("json", "sse"))
 async def response_kept(responses: Responses, http: Http) -> Kept:
-    """A response that is to be stored, whole or streamed, and the same one retrieved."""
+    """A stored response, streamed or not, and its retrieval."""
     reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
     return reply, ResponseReply(await looked_up(http, reply))
 
 
 async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
-    """The answer to a GET of a response; what it says is stored may take a moment to be found."""
+    """The response to a GET, repeated for a while if a stored response is not found."""
     found = await http("GET", "response", id=reply.id, fresh=True)
     for pause in SETTLING if reply.object.get("store") is True else ():
         if found.status != 404:
@@ -43,7 +43,7 @@ async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
 
 
 def retrieved(kept: Kept) -> ResponseReply:
-    """The retrieved response. Raises `NotAnswered` when it cannot be retrieved."""
+    """The retrieved response. Raises `NotAnswered` if it cannot be retrieved."""
     needs(kept[1])
     return kept[1]
 
@@ -77,7 +77,7 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """A response that says nothing of storing, looked up; one that was not to be stored, looked up and continued."""
+    """Look-ups of a response without `store`, and look-up and continuation of one with `store: false`."""
 
     silent: ResponseReply
     default: Exchange
@@ -88,7 +88,7 @@ class Lookups:
 
 @probe
 async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> Lookups:
-    """A response stored by default, one that was not to be stored, and one that never was."""
+    """A response stored by default, one with `store: false`, and an unknown one."""
     retrieved(response_kept)
     unstored = await responses.offered()
     silent = await responses(THREE, store=None, max_output_tokens=16)
@@ -135,7 +135,7 @@ Deleted = tuple[Exchange, Exchange, ResponseReply]
 
 @probe
 async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
-    """A stored response deleted, then asked for, then continued."""
+    """A stored response that is deleted, then retrieved, then continued."""
     identifier = retrieved(response_kept).id
     gone = await http("DELETE", "response", id=identifier, fresh=True)
     if gone.status is None or not 200 <= gone.status < 300:
@@ -169,7 +169,7 @@ def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, respo
 
 @probe
 async def response_listed(responses: Responses, http: Http, response_lookups: Lookups) -> dict[str, Exchange]:
-    """The input items of a response: as they come, oldest first, page by page, and on a page for no item."""
+    """The input items of a response: in default order, oldest first, page by page, and with a limit of 0."""
     reply = response_lookups.silent
     if response_lookups.default.status != 200 or reply.exchange.request.json.get("input") != THREE:
         reply = needs(await responses(THREE, store=True, max_output_tokens=16))
@@ -186,7 +186,7 @@ async def response_listed(responses: Responses, http: Http, response_lookups: Lo
 
 
 def page(exchange: Exchange) -> dict[str, Any]:
-    """A page of a list. Raises `NotAnswered`."""
+    """The JSON of a page of a list. Raises `NotAnswered`."""
     body = answered(exchange)
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         raise NotAnswered(exchange, "the answer is no list")
@@ -194,7 +194,7 @@ def page(exchange: Exchange) -> dict[str, Any]:
 
 
 def sent_in(exchange: Exchange) -> list[int]:
-    """Which of the sent messages a page has, in its order."""
+    """The sent messages on a page, in its order."""
     listed = [json.dumps(item, ensure_ascii=False) for item in page(exchange)["data"]]
     return [number for item in listed for number, text in enumerate(SENT) if text in item]
 

@@ -1,4 +1,4 @@
-"""How a conversation of Telnyx's is made, for the checks that need one."""
+"""Create a Telnyx conversation, for the checks that need one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.wire import Exchange
 
 
 async def telnyx_created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
-    """A new conversation of Telnyx's; deleted when the run ends."""
+    """Create a Telnyx conversation; it is deleted at the end of the run."""
     body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
     exchange = await http("POST", "telnyx_conversations", body, fresh=True)
     if PlainReply(exchange).accepted:

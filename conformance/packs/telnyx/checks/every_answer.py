@@ -1,4 +1,4 @@
-"""What Telnyx's own contract says of every answer."""
+"""Invariants of Telnyx's contract: every response matches its document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telnyx's chat completions: what its own contract adds."""
+"""Telnyx's additions to chat completions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_request_without_a_model_is_answered(without_model: ChatReply) -> None
 
 @probe
 async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> Narrowed:
-    """A high temperature whose effect a `min_p` of 1 takes away."""
+    """A high temperature whose effect a `min_p` of 1 cancels."""
     return await until_greedy(chat, greedy, sampled_twice, min_p=1)
 
 
@@ -54,7 +54,7 @@ def test_a_min_p_of_one_leaves_the_likeliest_text(
 
 @probe
 async def beams(chat: Chat, sampled_twice: list[ChatReply]) -> list[ChatReply]:
-    """Beam search, which keeps the best candidates and draws nothing, at a high temperature, twice."""
+    """Beam search, which does not sample, at a high temperature, twice."""
     ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
     return [await sampled(chat, temperature=temperature_of(sampled_twice), **ask) for _ in range(2)]
 
@@ -68,7 +68,7 @@ def test_beam_search_draws_nothing(beams: list[ChatReply], sampled_twice: list[C
 
 @probe
 async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
-    """A question in text parts, and one beside an image in OpenAI's form."""
+    """A question in text parts, and one with an image in OpenAI's form."""
     return as_parts[1], await chat(beside_an_image("object"), max_tokens=4)
 
 

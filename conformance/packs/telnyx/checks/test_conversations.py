@@ -1,4 +1,4 @@
-"""Telnyx's conversations: what a response on one leaves in it, and what the next one sees."""
+"""Telnyx's conversations: what a response adds to them, and what the next response sees."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SUNNY = "Sunny, with a breeze from the lagoon."
 
 @probe
 async def telnyx_made(http: Http, cleanup: Cleanup) -> Exchange:
-    """A conversation with a pair of metadata."""
+    """A conversation with one metadata pair."""
     return await telnyx_created(http, cleanup)
 
 
@@ -60,7 +60,7 @@ def test_a_conversation_is_created(telnyx_made: Exchange) -> None:
 
 @probe
 async def telnyx_updated(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> dict[str, Exchange]:
-    """New metadata, the conversation as it is, and the list of those with that metadata, while there is one without."""
+    """An update of the metadata, the conversation after it, and the list filtered by that metadata."""
     identifier = id_of(telnyx_made)
     updated, _ = await asyncio.gather(
         http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier),
@@ -106,7 +106,7 @@ def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchang
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A long message added to a conversation, two responses on it, and all messages after that; then the second alone."""
+    """A long message in a conversation, two responses on it, all messages after them, and the second response without it."""
 
     alone: ResponseReply
     before: Exchange
@@ -125,7 +125,7 @@ async def messages_of(http: Http, identifier: str) -> Exchange:
 
 @probe(transports=("json", "sse"))
 async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Turn:
-    """Two turns on a conversation of its own, and one beside any conversation."""
+    """Two turns on a separate conversation, and one without a conversation."""
     id_of(telnyx_made)
     alone = await responses.offered()
     identifier = id_of(await telnyx_created(http, cleanup))
@@ -156,7 +156,7 @@ def test_an_added_message_is_listed(telnyx_turn: Turn) -> None:
 
 
 def roles_of(exchange: Exchange) -> list[Any]:
-    """Who said the messages of a list."""
+    """The roles of the messages in a list."""
     return [item.get("role") for item in data_of(exchange)]
 
 
@@ -217,7 +217,7 @@ def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call on a conversation, its result on the same one, and all messages after that."""
+    """A call on a conversation, its result on the same conversation, and all messages after that."""
 
     call: ResponseReply
     after: ResponseReply
@@ -254,7 +254,7 @@ def test_call_and_result_are_appended(telnyx_called: Called) -> None:
 
 @probe
 async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> tuple[Exchange, Exchange]:
-    """The messages of two conversations once both have had their turns: whichever came last, the other was there by then."""
+    """The messages of two conversations after both have had their turns."""
     return await messages_of(http, telnyx_turn.identifier), await messages_of(http, telnyx_called.identifier)
 
 
@@ -269,7 +269,7 @@ def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) ->
 
 @probe
 async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, ...]:
-    """A conversation deleted, then asked for; and one that never was."""
+    """A conversation that is deleted and then retrieved, and an unknown one."""
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)

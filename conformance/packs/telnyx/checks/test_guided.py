@@ -1,4 +1,4 @@
-"""`guided_json`, `guided_regex`, `guided_choice`: enforced, and refused where they cannot be."""
+"""`guided_json`, `guided_regex`, `guided_choice`: enforced, and rejected if invalid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ put_drawn(__name__, "guided", GUIDED)
 
 @probe
 async def guided_invalid_regex(chat: Chat) -> Faulty:
-    """`guided_regex` with a bracket that is never closed."""
+    """`guided_regex` with an unclosed bracket."""
     return await pair_of(chat, GUIDED, REFERENCE_CODE, NO_REGEX)
 
 
@@ -35,7 +35,7 @@ def test_an_invalid_guided_regex_is_refused(guided_invalid_regex: Faulty) -> Non
 
 @probe
 async def guided_no_choice(chat: Chat) -> Faulty:
-    """`guided_choice` with nothing to choose."""
+    """An empty `guided_choice`."""
     return await pair_of(chat, GUIDED, THREE, NO_CHOICE)
 
 
@@ -46,7 +46,7 @@ def test_an_empty_guided_choice_is_refused(guided_no_choice: Faulty) -> None:
 
 @probe
 async def guided_two_at_once(chat: Chat, guided_no_choice: Faulty) -> Faulty:
-    """A choice and a regex that have no text in common."""
+    """A choice and a regex without a common text."""
     both = GUIDED.params(THREE) | GUIDED.params(Regex("xv[0-9]{3}"))
     return Faulty(guided_no_choice.control, await wrong(chat, **both), (*GUIDED.names, "guided"))
 
@@ -60,7 +60,7 @@ def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -
 async def guided_aftermath(
     chat: Chat, guided_invalid_regex: Faulty, guided_no_choice: Faulty, guided_two_at_once: Faulty
 ) -> Aftermath:
-    """An ordinary request once the bad `guided_*` ones are answered."""
+    """An ordinary request after the invalid `guided_*` ones."""
     bad = (guided_invalid_regex.faulty, guided_no_choice.faulty, guided_two_at_once.faulty)
     return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
 

@@ -1,4 +1,4 @@
-"""Conversations of Telnyx's on which no response can be made."""
+"""Telnyx conversations that reject responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.packs.telnyx.checks.test_conversations import UNKNOWN, Turn
 
 @probe
 async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
-    """A conversation that does not exist, one that cannot, and one in which a person has taken over."""
+    """An unknown conversation, a malformed id, and a conversation that a person has taken over."""
     control = telnyx_turn.reply
     disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
     names = ("conversation", "conversation_id", "conversations")
