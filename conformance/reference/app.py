@@ -22,7 +22,7 @@ from conformance.reference.intake import Intake
 from conformance.reference.part import Part
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
-from conformance.reference.response_socket import ResponseSockets
+from conformance.reference.responses.socket import ResponseSockets
 from conformance.reference.routes import EndpointRoute
 from conformance.reference.settings import Settings
 

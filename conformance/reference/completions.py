@@ -10,17 +10,17 @@ from starlette.responses import Response
 
 from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
-from conformance.reference.generate import Generation, Output, Piece, Plan
 from conformance.reference.http import Http
 from conformance.reference.ids import Ids
+from conformance.reference.language_model.generate import Generation, Output, Piece, Plan
+from conformance.reference.language_model.plans import answer
+from conformance.reference.language_model.sampler import Sampling, Step
+from conformance.reference.language_model.stops import StopMatcher
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.models import Models
 from conformance.reference.part import Part
-from conformance.reference.plans import answer
 from conformance.reference.prompt import Conversation, Json, Message
 from conformance.reference.routes import serves
-from conformance.reference.sampler import Sampling, Step
-from conformance.reference.stops import StopMatcher
-from conformance.reference.tokenizer import TOKENIZER
 
 _NUMBER, _INTEGER, _STRING, _BOOLEAN = ("number",), ("integer",), ("string",), ("boolean",)
 _FIELDS = {

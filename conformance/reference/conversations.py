@@ -13,12 +13,12 @@ from conformance.reference.http import Http
 from conformance.reference.ids import Ids
 from conformance.reference.lists import listed_item, page
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_items import check_items, item_messages
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.items import check_items, item_messages
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.stored import conversation_id
+from conformance.reference.responses.threads import Conversing
 from conformance.reference.routes import serves
 from conformance.reference.store import StoredThread
-from conformance.reference.stored_responses import conversation_id
-from conformance.reference.threads import Conversing
 
 MAX_ITEMS = 20
 

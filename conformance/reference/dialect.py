@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conformance.reference.chat.messages import ROLES
+from conformance.reference.chat.nested import EFFORTS, VERBOSITIES
 from conformance.reference.fields import Field
-from conformance.reference.messages import ROLES
-from conformance.reference.nested import EFFORTS, VERBOSITIES
 
 _NUMBER, _INTEGER, _STRING, _BOOLEAN = ("number",), ("integer",), ("string",), ("boolean",)
 

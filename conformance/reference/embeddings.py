@@ -13,12 +13,12 @@ from starlette.responses import Response
 from conformance.reference.errors import refuse
 from conformance.reference.fields import Field, wrong_type
 from conformance.reference.http import Http
+from conformance.reference.language_model.prose import digest
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.models import EMBEDDING_MODELS, Models
 from conformance.reference.part import Part
 from conformance.reference.prompt import Json
-from conformance.reference.prose import digest
 from conformance.reference.routes import serves
-from conformance.reference.tokenizer import TOKENIZER
 
 _FIELDS = {
     "model": Field(("string",)), "input": Field(("string", "array"), low=1, high=None),

@@ -6,32 +6,32 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar, cast
 
 from conformance.reference.auth import Auth
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequests
+from conformance.reference.chat.stored import StoredChats
 from conformance.reference.completions import Completions
 from conformance.reference.conversations import Conversations
 from conformance.reference.embeddings import Embeddings
-from conformance.reference.generation import Generations
 from conformance.reference.http import Http
 from conformance.reference.ids import Ids
 from conformance.reference.intake import Intake
 from conformance.reference.models import Models
 from conformance.reference.part import Kind, Part, assembled, kind_of, with_new
 from conformance.reference.refusals import Refusals
-from conformance.reference.response_background import Background
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_operations import ResponseOperations
-from conformance.reference.response_requests import ResponseRequests
-from conformance.reference.response_socket import ResponseSockets
-from conformance.reference.responses import Responses
+from conformance.reference.responses.background import Background
+from conformance.reference.responses.creation import Responses
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.operations import ResponseOperations
+from conformance.reference.responses.requests import ResponseRequests
+from conformance.reference.responses.socket import ResponseSockets
+from conformance.reference.responses.stored import StoredResponses
+from conformance.reference.responses.threads import Threads
 from conformance.reference.routes import EndpointRoute, routes_of
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
-from conformance.reference.stored_chats import StoredChats
-from conformance.reference.stored_responses import StoredResponses
 from conformance.reference.telnyx import TelnyxConversations
-from conformance.reference.threads import Threads
 
 P = TypeVar("P", bound=Part)
 

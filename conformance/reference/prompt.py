@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.reference.tokenizer import TOKENIZER
+from conformance.reference.language_model.tokenizer import TOKENIZER
 
 Json = dict[str, Any]
 

@@ -17,12 +17,12 @@ from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, one_of, require, wrong_type
 from conformance.reference.http import Http
 from conformance.reference.prompt import Call, Json, Message, text_of
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.stored import output_messages
+from conformance.reference.responses.threads import Conversing
 from conformance.reference.routes import serves
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
-from conformance.reference.stored_responses import output_messages
-from conformance.reference.threads import Conversing
 
 _ROLES = ("user", "assistant", "tool", "system")
 

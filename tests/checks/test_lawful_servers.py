@@ -17,8 +17,8 @@ from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError
 from conformance.reference.part import Kind
 from conformance.reference.refusals import Refusals
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_objects import ResponseObjects
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.objects import ResponseObjects
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
 

@@ -15,13 +15,13 @@ import pytest
 
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Generation, Output, Piece, Plan
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Generation, Output, Piece, Plan
 from conformance.reference.part import Kind
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer

@@ -13,8 +13,9 @@ from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference.auth import Auth
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.chat.stored import StoredChat, StoredChats
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.part import Kind
@@ -22,7 +23,6 @@ from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
-from conformance.reference.stored_chats import StoredChat, StoredChats
 from conformance.verdict import Outcome, Reason, Verdict
 
 

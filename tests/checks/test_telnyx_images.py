@@ -10,7 +10,7 @@ import pytest
 
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
-from conformance.reference.chat_request import ChatRequests
+from conformance.reference.chat.request import ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.prompt import Json

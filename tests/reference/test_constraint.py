@@ -8,12 +8,12 @@ import re
 import jsonschema_rs
 import pytest
 
-from conformance.reference.constraint import Constraint, ConstraintError, Guide
-from conformance.reference.generate import Generation, Output
-from conformance.reference.planner import plan
+from conformance.reference.language_model.constraint import Constraint, ConstraintError, Guide
+from conformance.reference.language_model.generate import Generation, Output
+from conformance.reference.language_model.planner import plan
+from conformance.reference.language_model.sampler import Sampling
+from conformance.reference.language_model.stops import StopMatcher
 from conformance.reference.prompt import Conversation, Message
-from conformance.reference.sampler import Sampling
-from conformance.reference.stops import StopMatcher
 
 SCHEMAS = {
     "flat": {

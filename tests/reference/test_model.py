@@ -8,13 +8,13 @@ import time
 import jsonschema_rs
 import pytest
 
-from conformance.reference.draft import JsonDraft
-from conformance.reference.generate import Generation, Plan
-from conformance.reference.planner import ToolChoice, plan
-from conformance.reference.plans import answer
+from conformance.reference.language_model.draft import JsonDraft
+from conformance.reference.language_model.generate import Generation, Plan
+from conformance.reference.language_model.planner import ToolChoice, plan
+from conformance.reference.language_model.plans import answer
+from conformance.reference.language_model.sampler import Sampling
+from conformance.reference.language_model.stops import StopMatcher
 from conformance.reference.prompt import Conversation, Message, Tool
-from conformance.reference.sampler import Sampling
-from conformance.reference.stops import StopMatcher
 
 WEATHER = Tool("get_weather", "Current weather of a city", {
     "type": "object", "required": ["city"], "properties": {"city": {"type": "string"}, "unit": {"enum": ["celsius", "fahrenheit"]}},

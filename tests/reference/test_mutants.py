@@ -12,7 +12,7 @@ import pytest
 
 from conformance.contract.areas import area_of, load_areas
 from conformance.reference import Endpoint, create_app
-from conformance.reference.chat import Chat
+from conformance.reference.chat.completion import Chat
 from conformance.reference.http import Http
 from conformance.reference.mutants import MUTANTS, Mutant, endpoint_with
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.reference import Endpoint, Settings
-from conformance.reference.chat import Chat
+from conformance.reference.chat.completion import Chat
 from conformance.reference.endpoint import PARTS
 from conformance.reference.http import Http
 from conformance.reference.ids import Ids

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from conformance.api import OPERATIONS
+from conformance.reference.chat.stored import StoredChats
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.routes import routes_of
-from conformance.reference.stored_chats import StoredChats
 
 
 def shape(path: str) -> str:

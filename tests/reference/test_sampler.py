@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.reference.model import scores, script
-from conformance.reference.sampler import Sampler, Sampling, distribution
-from conformance.reference.tokenizer import TOKENIZER
+from conformance.reference.language_model.sampler import Sampler, Sampling, distribution
+from conformance.reference.language_model.scores import scores, script
+from conformance.reference.language_model.tokenizer import TOKENIZER
 
 _PROSE = script("The quiet river carried the lantern", sure=False).after(TOKENIZER.encode("The")[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.reference.stops import StopMatcher
+from conformance.reference.language_model.stops import StopMatcher
 
 _ABC = st.text(alphabet="abé", max_size=30)
 

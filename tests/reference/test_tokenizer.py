@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.prompt import Conversation, Message, prompt_tokens
-from conformance.reference.tokenizer import TOKENIZER
 
 
 @given(st.text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jsonschema_rs
 
-from conformance.reference.unique import spelled_out
+from conformance.reference.language_model.unique import spelled_out
 
 
 def unique(values, low=0, high=9):

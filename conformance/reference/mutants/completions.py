@@ -8,12 +8,12 @@ from typing import Any
 
 from conformance.reference.completions import Completions, TextRequest
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Generation, Output, Piece
+from conformance.reference.language_model.generate import Generation, Output, Piece
+from conformance.reference.language_model.sampler import Step
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.mutants.chat.stream import Chunks
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.sampler import Step
-from conformance.reference.tokenizer import TOKENIZER
 
 
 @mutant(

@@ -13,7 +13,7 @@ from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals
-from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.responses.requests import ResponseRequests
 
 _ONE = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
 

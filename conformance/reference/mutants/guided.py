@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.constraint import Guide
-from conformance.reference.generate import Output
-from conformance.reference.generation import Generations
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest
+from conformance.reference.language_model.constraint import Guide
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.chat.guided import CHOICES, CONTRACTS, Ignored
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

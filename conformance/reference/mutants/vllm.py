@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.constraint import Guide
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.constraint import Guide
 from conformance.reference.mutants.chat.guided import Forgiving
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

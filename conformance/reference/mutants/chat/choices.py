@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
-from conformance.reference.generate import Output, Piece
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Output, Piece
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, text_of
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.constraint import Constraint, ConstraintError, Guide
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError, refuse
-from conformance.reference.generate import Generation, Output, Plan
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.constraint import Constraint, ConstraintError, Guide
+from conformance.reference.language_model.generate import Generation, Output, Plan
+from conformance.reference.language_model.sampler import Sampling
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, text_of
-from conformance.reference.sampler import Sampling
 
 CONTRACTS = ("guided", "vllm.structured-outputs")
 
@@ -97,7 +97,7 @@ class InvalidSchemaAccepted(ChatRequests):
     """A schema or regex that cannot be compiled is dropped silently."""
 
     def prepare_body(self, body: Json) -> Json:
-        from conformance.reference.constraint import Constraint, ConstraintError
+        from conformance.reference.language_model.constraint import Constraint, ConstraintError
 
         body = super().prepare_body(body)
         wanted = body.get("response_format")

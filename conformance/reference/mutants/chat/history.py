@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.generate import Plan
-from conformance.reference.generation import Generations
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.language_model.generate import Plan
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

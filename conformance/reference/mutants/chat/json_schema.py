@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.constraint import Guide
-from conformance.reference.generate import Plan, PlannedCall
-from conformance.reference.generation import Generations
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest
+from conformance.reference.language_model.constraint import Guide
+from conformance.reference.language_model.generate import Plan, PlannedCall
 from conformance.reference.mutants.chat.guided import OffWhen
 from conformance.reference.mutants.registry import mutant
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.generate import Generation, Output
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest
+from conformance.reference.language_model.generate import Generation, Output
+from conformance.reference.language_model.sampler import Step
 from conformance.reference.mutants.chat.stream import Chunks
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.sampler import Step
 
 
 @mutant(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Output
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Piece
+from conformance.reference.language_model.generate import Piece
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message, text_of
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Output
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

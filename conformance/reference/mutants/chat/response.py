@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.generate import Output
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest
 from conformance.reference.ids import Ids
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Generation
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Generation
+from conformance.reference.language_model.sampler import Sampling, Step
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.sampler import Sampling, Step
 
 
 @mutant("frequency-penalty-ignored", breaks={"chat.frequency-penalty.effect"}, source="liar")

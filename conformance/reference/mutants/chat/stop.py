@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.generate import Generation
-from conformance.reference.generation import Generations
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.language_model.generate import Generation
+from conformance.reference.language_model.sampler import Sampling
+from conformance.reference.language_model.stops import StopMatcher
 from conformance.reference.mutants.registry import mutant
-from conformance.reference.sampler import Sampling
-from conformance.reference.stops import StopMatcher
 
 
 @mutant("stop-ascii-only", breaks={"chat.stop.multibyte"}, source="plausible: compared before the bytes are decoded")

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from starlette.responses import Response
 
 from conformance.reference.auth import Auth
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.chat.stored import StoredChat, StoredChats
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.pages import without_first, without_more
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.stored_chats import StoredChat, StoredChats
 
 PLAUSIBLE = "plausible"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.generate import Generation, Output
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.http import Http
+from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

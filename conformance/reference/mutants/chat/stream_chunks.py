@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest
 from conformance.reference.errors import ApiError, envelope
-from conformance.reference.generate import Generation
 from conformance.reference.http import Http
+from conformance.reference.language_model.generate import Generation
 from conformance.reference.mutants.chat.stream import TEXT, Chunks, EachChunk
 from conformance.reference.mutants.chat.usage import UsageChunk
 from conformance.reference.mutants.registry import mutant

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.generate import Generation
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.http import Http
+from conformance.reference.language_model.generate import Generation
 from conformance.reference.mutants.chat.stream import Chunks, EachChunk
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

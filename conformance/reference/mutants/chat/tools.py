@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Generation, Output, Piece, PlannedCall
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Generation, Output, Piece, PlannedCall
 from conformance.reference.mutants.chat.stream import Chunks
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

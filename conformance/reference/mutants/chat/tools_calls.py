@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Output, Plan, PlannedCall
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.generate import Output, Plan, PlannedCall
+from conformance.reference.language_model.planner import ToolChoice
 from conformance.reference.mutants.registry import mutant
-from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Json
 
 

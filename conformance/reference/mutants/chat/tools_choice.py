@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
-from conformance.reference.generate import Output, Piece, Plan, PlannedCall
-from conformance.reference.generation import Generations
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
+from conformance.reference.language_model.generate import Output, Piece, Plan, PlannedCall
+from conformance.reference.language_model.planner import ToolChoice
 from conformance.reference.mutants.registry import mutant
-from conformance.reference.planner import ToolChoice
 from conformance.reference.prompt import Json
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.reference.chat_request import ChatRequests
-from conformance.reference.generate import PlannedCall
-from conformance.reference.generation import Generations
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequests
+from conformance.reference.language_model.generate import PlannedCall
 from conformance.reference.mutants.chat.guided import without_type
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest
-from conformance.reference.generate import Generation, Output
-from conformance.reference.generation import Generations
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest
+from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequests
+from conformance.reference.chat.request import ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json

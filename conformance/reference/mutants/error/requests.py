@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
-from conformance.reference.generate import Output
 from conformance.reference.intake import Intake
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
 from conformance.reference.refusals import Refusals

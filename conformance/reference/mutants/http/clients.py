@@ -9,12 +9,12 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from conformance.reference.chat import Chat
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.completion import Chat
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
-from conformance.reference.generate import Output
 from conformance.reference.http import Http
+from conformance.reference.language_model.generate import Output
 from conformance.reference.models import Models
 from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json

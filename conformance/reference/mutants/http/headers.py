@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.chat import Chat
+from conformance.reference.chat.completion import Chat
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
 from conformance.reference.http import Http

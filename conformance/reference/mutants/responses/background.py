@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from starlette.responses import Response
 
-from conformance.reference.generate import Generation, Output
+from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_background import Background
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_requests import ResponseRequests
-from conformance.reference.responses import Responses
+from conformance.reference.responses.background import Background
+from conformance.reference.responses.creation import Responses
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
 from conformance.reference.store import Job, StoredResponse
 
 

@@ -10,12 +10,12 @@ from conformance.reference.conversations import Conversations
 from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_items import item_messages
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_requests import ResponseRequests
-from conformance.reference.stored_responses import StoredResponses
-from conformance.reference.threads import Threads
+from conformance.reference.responses.items import item_messages
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
+from conformance.reference.responses.stored import StoredResponses
+from conformance.reference.responses.threads import Threads
 
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")

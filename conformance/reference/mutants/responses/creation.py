@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Output
+from conformance.reference.language_model.generate import Output
+from conformance.reference.language_model.sampler import Step
+from conformance.reference.language_model.tokenizer import TOKENIZER
 from conformance.reference.lists import page
 from conformance.reference.models import Models
 from conformance.reference.mutants.pages import NOTHING, largest, unlimited, without_first, without_more
@@ -17,13 +19,11 @@ from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.responses.input import Prepared, items_of
 from conformance.reference.mutants.responses.object import Finished, Object
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_operations import ResponseOperations
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_requests import ResponseRequests
-from conformance.reference.sampler import Step
-from conformance.reference.stored_responses import StoredResponses
-from conformance.reference.tokenizer import TOKENIZER
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.operations import ResponseOperations
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
+from conformance.reference.responses.stored import StoredResponses
 
 
 @mutant(

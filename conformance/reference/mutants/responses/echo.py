@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 
 
 def _echo_mutant(name: str, requirement: str, values: Json) -> None:

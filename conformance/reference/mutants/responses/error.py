@@ -10,7 +10,7 @@ from conformance.reference.dialect import Dialect
 from conformance.reference.errors import ApiError
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.responses import Responses
+from conformance.reference.responses.creation import Responses
 
 
 @mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")

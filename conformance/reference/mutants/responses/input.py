@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.responses.requests import ResponseRequests
 
 
 @mutant(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from conformance.reference.chat import Chat
+from conformance.reference.chat.completion import Chat
+from conformance.reference.language_model.sampler import Step
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.sampler import Step
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 
 
 @mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")

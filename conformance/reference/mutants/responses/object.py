@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.reference.generate import Output
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import beside, mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 
 
 class Object(ResponseObjects):

@@ -15,9 +15,9 @@ from conformance.reference.errors import ApiError
 from conformance.reference.ids import Ids
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_socket import ResponseSockets
-from conformance.reference.stored_responses import Memory, StoredResponses
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.socket import ResponseSockets
+from conformance.reference.responses.stored import Memory, StoredResponses
 
 
 @mutant("socket-upgrade-500", breaks={"responses.socket.upgrade"}, source="plausible")

@@ -6,8 +6,8 @@ from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.responses.input import Prepared, items_of
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.stored import StoredResponses
 
 
 @mutant("response-stored-call-unknown", breaks={"responses.state.tool-output"}, source="plausible")

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.stored import StoredResponses
 from conformance.reference.store import StoredResponse
-from conformance.reference.stored_responses import StoredResponses
 
 
 @mutant("response-store-off", breaks={"responses.store.default"}, defects=("d061",), source="vllm-project/vllm#22137")

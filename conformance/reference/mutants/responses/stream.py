@@ -8,12 +8,12 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from conformance.reference.dialect import Dialect
-from conformance.reference.generate import Generation
+from conformance.reference.language_model.generate import Generation
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.responses import Responses
+from conformance.reference.responses.creation import Responses
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.request import ResponseRequest
 
 
 class _Events(ResponseEvents):

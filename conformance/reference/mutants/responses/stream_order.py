@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.reference.errors import refuse
-from conformance.reference.generate import Generation, Output
 from conformance.reference.http import Http
+from conformance.reference.language_model.generate import Generation, Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.responses.input import Prepared
 from conformance.reference.prompt import Json
-from conformance.reference.response_events import ResponseEvents
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 
 
 @mutant("response-stream-usage", breaks={"responses.stream.same-usage"}, source="plausible")

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.reference.mutants.chat.guided import Ignored, without_type
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.responses.requests import ResponseRequests
 
 
 @mutant(

@@ -8,9 +8,9 @@ from conformance.reference.dialect import Dialect
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.mutants.responses.input import Prepared, items_of
 from conformance.reference.prompt import Json
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_requests import ResponseRequests
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
 
 
 @mutant("response-named-ignored", breaks={"responses.tools.named"}, source="ggml-org/llama.cpp: ignored")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.reference.generate import Output
+from conformance.reference.language_model.generate import Output
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.response_objects import ResponseObjects
-from conformance.reference.response_request import ResponseRequest
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
 
 
 @mutant("response-usage-total", breaks={"responses.usage.sum"}, source="plausible")

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference.chat_request import ChatRequest, ChatRequests
+from conformance.reference.chat.generation import Generations
+from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.dialect import TELNYX, Dialect
 from conformance.reference.errors import ApiError
-from conformance.reference.generation import Generations
+from conformance.reference.language_model.sampler import Sampling
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.refusals import Refusals
-from conformance.reference.response_request import ResponseRequest
-from conformance.reference.response_requests import ResponseRequests
-from conformance.reference.sampler import Sampling
-from conformance.reference.stored_responses import StoredResponses
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.requests import ResponseRequests
+from conformance.reference.responses.stored import StoredResponses
+from conformance.reference.responses.threads import Threads
 from conformance.reference.telnyx import StoredConversation, TelnyxConversations
-from conformance.reference.threads import Threads
 
 
 @mutant(

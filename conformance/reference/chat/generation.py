@@ -1,0 +1,136 @@
+"""From a valid request to running generations: plan, sampling, limits, stops and constraint of each choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from conformance.reference.chat.request import ChatRequest
+from conformance.reference.ids import Ids
+from conformance.reference.language_model.beam import beam_steps
+from conformance.reference.language_model.constraint import Guide
+from conformance.reference.language_model.generate import Generation, Output, Plan, PlannedCall
+from conformance.reference.language_model.planner import ToolChoice, plan
+from conformance.reference.language_model.sampler import Sampling
+from conformance.reference.language_model.stops import StopMatcher
+from conformance.reference.models import Models
+from conformance.reference.part import Part
+from conformance.reference.prompt import Json
+
+MAX_OUTPUT = 8192
+"""Tokens that one choice may have, however large the window."""
+
+
+class Generations(Part):
+    """Starts generations."""
+
+    ids: Ids
+    models: Models
+
+    def generations(self, request: ChatRequest) -> list[Generation]:
+        """One generation for each of the n choices."""
+        base = self.sampling(request)
+        return [
+            self.generation(request, replace(base, seed=base.seed + 7919 * index), index)
+            for index in range(self.choice_count(request))
+        ]
+
+    def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
+        """One choice."""
+        limit = self.token_limit(request)
+        steps = None
+        if request.get("use_beam_search", False):
+            width = max(int(request.get("best_of", 4)), self.choice_count(request))
+            steps = beam_steps(
+                sampling, rank=index, width=width, length_penalty=float(request.get("length_penalty", 1.0)),
+                early=bool(request.get("early_stopping", False)), limit=limit,
+            )  # fmt: skip
+        return Generation(
+            self.plan(request), sampling, limit=limit, matcher=self.stop_matcher(self.stops(request)), steps=steps
+        )
+
+    def plan(self, request: ChatRequest) -> Plan:
+        """What the model will try to write, thinking first where the model thinks."""
+        planned = plan(
+            request.conversation,
+            guide=self.constraint_for(request),
+            choice=self.tool_mode(request),
+            call_id=self.new_call_id,
+        )
+        if self.thinks(request) and request.get("enable_thinking", True):
+            planned = replace(
+                planned, reasoning=f"The user wants an answer to: {request.conversation.last('user')[:80]}"
+            )
+        return replace(planned, calls=tuple(self.planned_call(call) for call in planned.calls))
+
+    def thinks(self, request: ChatRequest) -> bool:
+        """Whether the model reasons before it answers."""
+        return "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
+
+    def planned_call(self, call: PlannedCall) -> PlannedCall:
+        """A call as it will be generated."""
+        return call
+
+    def new_call_id(self) -> str:
+        """The id of a tool call."""
+        return self.ids.new_id("call_")
+
+    def constraint_for(self, request: ChatRequest) -> Guide | None:
+        """The form that the output must have."""
+        return request.guide
+
+    def tool_mode(self, request: ChatRequest) -> ToolChoice:
+        """How tools may be used in this request."""
+        return request.tool_choice
+
+    def choice_count(self, request: ChatRequest) -> int:
+        """How many choices."""
+        return int(request.get("n", 1))
+
+    def token_limit(self, request: ChatRequest) -> int:
+        """The most tokens a choice may have."""
+        room = min(self.models.context_window(request.model) - request.prompt_tokens, MAX_OUTPUT)
+        return min(int(request.get("max_completion_tokens", request.get("max_tokens", room))), room)
+
+    def stops(self, request: ChatRequest) -> Sequence[str]:
+        """The stop sequences."""
+        stop = request.get("stop", [])
+        return [stop] if isinstance(stop, str) else stop
+
+    def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
+        """What watches for them."""
+        return StopMatcher(stops)
+
+    def sampling(self, request: ChatRequest) -> Sampling:
+        """The sampling parameters of the first choice."""
+        seed = request.get("seed", None)
+        return Sampling(
+            temperature=float(request.get("temperature", request.dialect.temperature)),
+            top_p=float(request.get("top_p", 1.0)),
+            min_p=float(request.get("min_p", 0.0)),
+            frequency_penalty=float(request.get("frequency_penalty", 0.0)),
+            presence_penalty=float(request.get("presence_penalty", 0.0)),
+            logit_bias={int(token): float(bias) for token, bias in request.get("logit_bias", {}).items()},
+            seed=self.ids.entropy() if seed is None else int(seed),
+            top_logprobs=int(request.get("top_logprobs", 0)) if request.get("logprobs", False) else 0,
+        )
+
+    def finish_reason(self, request: ChatRequest, output: Output) -> str:
+        """Why a choice ended; a call of a named function ends with stop, as OpenAI's do."""
+        if output.finish_reason == "tool_calls" and request.tool_choice.mode == "named":
+            return "stop"
+        return output.finish_reason
+
+    def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
+        """Token counts of the whole request: the prompt once, all choices together."""
+        completion = sum(output.tokens for output in outputs)
+        return {
+            "prompt_tokens": request.prompt_tokens,
+            "completion_tokens": completion,
+            "total_tokens": request.prompt_tokens + completion,
+            "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+            "completion_tokens_details": {
+                "reasoning_tokens": sum(output.reasoning_tokens for output in outputs),
+                "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0,
+            },
+        }  # fmt: skip

@@ -1,0 +1,87 @@
+"""Beam search: the completions of highest total log-probability, normalised by length."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from conformance.reference.language_model.constraint import Constraint
+from conformance.reference.language_model.generate import Steps
+from conformance.reference.language_model.sampler import Sampling, Step, distribution
+from conformance.reference.language_model.scores import Script, constrained, scores
+from conformance.reference.language_model.tokenizer import TOKENIZER
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """One candidate: its steps so far and the state to go on from."""
+
+    steps: tuple[Step, ...]
+    total: float
+    state: Script
+    constraint: Constraint | None
+
+    def score(self, length_penalty: float) -> float:
+        """Mean-like score: total log-probability over length to the power of the penalty."""
+        return self.total / float(max(len(self.steps), 1) ** length_penalty)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end token was written."""
+        return bool(self.steps) and self.steps[-1].token == TOKENIZER.end
+
+
+def search(
+    state: Script,
+    constraint: Constraint | None,
+    sampling: Sampling,
+    *,
+    width: int,
+    length_penalty: float,
+    early: bool,
+    limit: int,
+) -> list[Beam]:
+    """The finished beams, best first. `early` ends as soon as `width` candidates are complete."""
+    live = [Beam((), 0.0, state, constraint)]
+    done: list[Beam] = []
+    for _ in range(limit):
+        grown = sorted((b for beam in live for b in _grown(beam, sampling, width)), key=lambda b: -b.total)[: 2 * width]
+        done.extend(beam for beam in grown if beam.ended)
+        live = [beam for beam in grown if not beam.ended][:width]
+        if not live or (len(done) >= width and (early or _hopeless(live, done, width, length_penalty))):
+            break
+    return sorted([*done, *([] if len(done) >= width else live)], key=lambda b: -b.score(length_penalty))
+
+
+def _hopeless(live: list[Beam], done: list[Beam], width: int, length_penalty: float) -> bool:
+    worst = sorted((beam.score(length_penalty) for beam in done), reverse=True)[width - 1]
+    return all(beam.score(length_penalty) <= worst for beam in live)
+
+
+def _grown(beam: Beam, sampling: Sampling, width: int) -> Iterator[Beam]:
+    allowed = beam.constraint.allowed() if beam.constraint else None
+    state, scored = (beam.state, scores(beam.state)) if allowed is None else constrained(beam.state, allowed)
+    used = Counter(step.token for step in beam.steps)
+    known = distribution(scored, sampling, used, allowed)
+    top = tuple((token, min(logprob, 0.0)) for token, logprob in known.explicit[: sampling.top_logprobs])
+    for token, logprob in known.explicit[: width + 1]:
+        constraint = beam.constraint.copy() if beam.constraint else None
+        if constraint:
+            constraint.accept(token)
+        step = Step(token, min(logprob, 0.0), top)
+        yield Beam((*beam.steps, step), beam.total + logprob, state.after(token), constraint)
+
+
+def beam_steps(sampling: Sampling, *, rank: int, width: int, length_penalty: float, early: bool, limit: int) -> Steps:
+    """A source of steps for `Generation`: the candidate of this rank (the n-th choice takes the n-th best)."""
+
+    def steps(state: Script, constraint: Constraint | None) -> Iterator[Step]:
+        found = search(
+            state, constraint, sampling, width=width, length_penalty=length_penalty, early=early, limit=limit + 1
+        )
+        chosen = found[min(rank, len(found) - 1)]
+        return itertools.chain(chosen.steps, [Step(TOKENIZER.end, 0.0)])
+
+    return steps

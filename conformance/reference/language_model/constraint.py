@@ -1,0 +1,115 @@
+"""Constrained decoding: which tokens a JSON schema, regex, list of choices or grammar allows next."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from conformance.reference.language_model.tokenizer import TOKENIZER
+from conformance.reference.language_model.unique import spelled_out
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
+
+
+class ConstraintError(ValueError):
+    """The constraint itself is invalid or not supported; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A wanted form of output: `kind` is json_object, json_schema, regex, choice or grammar."""
+
+    kind: str
+    value: Any = None
+    param: str = "response_format"
+    lenient: bool = (
+        False  # ignore schema keywords that cannot be enforced (only where the contract does not promise them)
+    )
+
+    def grammar(self) -> str:
+        """The guide for llguidance."""
+        from llguidance import LLMatcher
+
+        match self.kind:
+            case "json_object":
+                return LLMatcher.grammar_from_json_schema({"type": "object"})
+            case "json_schema":
+                options: Any = {"lenient": self.lenient}
+                return LLMatcher.grammar_from_json_schema(json.dumps(spelled_out(self.value)), overrides=options)
+            case "regex":
+                return LLMatcher.grammar_from_regex(self.value)
+            case "choice":
+                return LLMatcher.grammar_from_regex("|".join(f"({_escaped(choice)})" for choice in self.value))
+        from llguidance.gbnf_to_lark import any_to_lark
+
+        return LLMatcher.grammar_from_lark(any_to_lark(self.value))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([^\w\s])", r"\\\1", text, flags=re.ASCII) if text.isascii() else re.escape(text)
+
+
+class _Wrapped:
+    """What llguidance wants to know of a tokenizer."""
+
+    def __init__(self) -> None:
+        self.tokens = list(TOKENIZER.tokens)
+        self.eos_token_id = TOKENIZER.end
+        self.bos_token_id = None
+        self.special_token_ids = [TOKENIZER.end]
+
+    def __call__(self, text: bytes | str) -> list[int]:
+        return TOKENIZER.encode_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> LLTokenizer:
+    from llguidance import LLTokenizer, TokenizerWrapper
+
+    return LLTokenizer(TokenizerWrapper(_Wrapped()))
+
+
+@lru_cache(maxsize=256)
+def _compiled(grammar: str) -> LLMatcher:
+    from llguidance import LLMatcher
+
+    matcher = LLMatcher(_tokenizer(), grammar, log_level=0)
+    if matcher.is_error():
+        raise ConstraintError(matcher.get_error().splitlines()[0])
+    return matcher
+
+
+class Constraint:
+    """The state of one constrained output."""
+
+    def __init__(self, guide: Guide) -> None:
+        """Compile (or take from the cache).
+
+        Raises:
+            ConstraintError: the guide is not a valid schema, regex or grammar.
+
+        """
+        try:
+            self._matcher = _compiled(guide.grammar()).deep_copy()
+        except (TypeError, ValueError) as error:
+            raise error if isinstance(error, ConstraintError) else ConstraintError(str(error)) from error
+
+    def allowed(self) -> int:
+        """Bit set of the token ids that may come next; the end token is in it when the output may end here."""
+        if self._matcher.is_error():
+            raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")
+        return int.from_bytes(self._matcher.compute_bitmask(), "little")
+
+    def accept(self, token: int) -> None:
+        """Take a token that was allowed."""
+        self._matcher.consume_token(token)
+
+    def copy(self) -> Constraint:
+        """An independent state with the same past."""
+        twin = object.__new__(Constraint)
+        twin._matcher = self._matcher.deep_copy()
+        return twin

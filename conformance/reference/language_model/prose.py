@@ -1,0 +1,45 @@
+"""Deterministic prose: what the model says when no rule applies. The same prompt tells the same story."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE, PLACES, TIMES, VERBS
+
+
+def digest(*parts: object) -> int:
+    """A stable number from anything printable (Python's own hash differs between processes)."""
+    return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "replace"))
+
+
+def _picks(seed: int) -> Iterator[int]:
+    state = seed or 1
+    while True:
+        state = (state * 6364136223846793005 + 1442695040888963407) & 0xFFFFFFFFFFFFFFFF
+        yield state >> 33
+
+
+def story(prompt: str, sentences: int) -> str:
+    """A ramble of so many sentences that depends on the prompt."""
+    pick = _picks(digest("story", prompt))
+
+    def of(words: Sequence[str]) -> str:
+        return words[next(pick) % len(words)]
+
+    told = []
+    for number in range(sentences):
+        opening = f"{of(TIMES)} {of(PEOPLE)}" if number % 2 else of(PEOPLE).capitalize()
+        told.append(f"{opening} {of(VERBS)} the {of(ADJECTIVES)} {of(NOUNS)} {of(PLACES)}.")
+    return " ".join(told)
+
+
+def poem(prompt: str) -> str:
+    """Four lines."""
+    pick = _picks(digest("poem", prompt))
+    lines = [
+        f"The {ADJECTIVES[next(pick) % len(ADJECTIVES)]} {NOUNS[next(pick) % len(NOUNS)]} {VERBS[next(pick) % len(VERBS)]}"
+        f" {PLACES[next(pick) % len(PLACES)]}"
+        for _ in range(4)
+    ]
+    return ",\n".join(lines) + "."

@@ -1,0 +1,53 @@
+"""What a reasoning item shows beside its text: a summary, and content that a client can send back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.reference.chat.nested import named
+from conformance.reference.prompt import Json
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.sealed import seal
+
+_PIECE = re.compile(r"\s*\S+\s*\S*")  # two words
+
+
+def summary_asked(request: ResponseRequest) -> str | None:
+    """The kind of summary that was asked for."""
+    wanted: str | None = named(request.body.get("reasoning"), "summary", "generate_summary")
+    return wanted
+
+
+def explained(item: Json, text: str, request: ResponseRequest) -> Json:
+    """A finished reasoning item with what was asked for: its summary, its content sealed."""
+    wanted = summary_asked(request)
+    if wanted:
+        short = " ".join(text.split()[: 40 if wanted == "detailed" else 12])
+        item = {**item, "summary": [{"type": "summary_text", "text": f"**Reading the request**\n\n{short}"}]}
+    if "reasoning.encrypted_content" in (request.body.get("include") or ()):
+        item = {**item, "encrypted_content": seal(text)}
+    return item
+
+
+def summary_events(place: Json, item: Json) -> Iterator[Json]:
+    """The events that bring the summary of a reasoning item."""
+    for index, part in enumerate(item["summary"]):
+        here = {**place, "summary_index": index}
+        empty = {"type": "summary_text", "text": ""}
+        yield {"type": "response.reasoning_summary_part.added", **here, "part": empty}
+        for piece in _PIECE.findall(part["text"]):
+            yield {"type": "response.reasoning_summary_text.delta", **here, "delta": piece}
+        yield {"type": "response.reasoning_summary_text.done", **here, "text": part["text"]}
+        yield {"type": "response.reasoning_summary_part.done", **here, "part": part}
+
+
+def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
+    """The `reasoning` of a response: what was asked for, and which reasoning is shown to the model again."""
+    asked = request.body.get("reasoning")
+    context = named(asked, "context")
+    return {
+        "effort": named(asked, "effort"),
+        "summary": summary_asked(request),
+        "context": context if context not in (None, "auto") else "current_turn" if thinks else None,
+    }

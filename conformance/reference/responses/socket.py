@@ -1,0 +1,139 @@
+"""The Responses API over a WebSocket: messages in, the events of a stream out, and a memory that ends with the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from conformance.reference.auth import Auth
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError, envelope, refuse
+from conformance.reference.fields import Field
+from conformance.reference.http import Http
+from conformance.reference.intake import Intake
+from conformance.reference.language_model.generate import Output
+from conformance.reference.part import Part
+from conformance.reference.prompt import Json
+from conformance.reference.refusals import Refusals
+from conformance.reference.responses.creation import Responses
+from conformance.reference.responses.events import ResponseEvents
+from conformance.reference.responses.items import item_messages
+from conformance.reference.responses.objects import ResponseObjects
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.stored import Memory, StoredResponses, output_messages
+
+
+class ResponseSockets(Part):
+    """GET /responses, upgraded. One response after another; what a connection remembers, no other one knows."""
+
+    auth: Auth
+    http: Http
+    intake: Intake
+    refusals: Refusals
+    response_events: ResponseEvents
+    response_objects: ResponseObjects
+    responses: Responses
+    stored_responses: StoredResponses
+
+    async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
+        """Take a connection, or refuse it, until the client leaves."""
+        try:
+            self.authenticate_socket(socket.headers)
+        except ApiError as error:
+            denial = self.refusals.error_response(error, dialect)
+            del denial.headers["content-length"]  # the server counts, too, and before uvicorn 0.54 it says both
+            await socket.send_denial_response(denial)
+            return
+        await socket.accept(headers=[(name.encode(), value.encode()) for name, value in self.http.headers().items()])
+        with contextlib.suppress(WebSocketDisconnect):
+            await self.converse(socket, dialect)
+
+    def authenticate_socket(self, headers: Mapping[str, str]) -> None:
+        """Refuse an upgrade without the right key."""
+        self.auth.authenticate(headers)
+
+    async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
+        """Answer message after message, in the order in which they came."""
+        memory: Memory = {}
+        while True:
+            text = await socket.receive_text()
+            await asyncio.sleep(self.settings.latency_s)
+            for message in self.socket_turn(text, memory, dialect):
+                await self.say_on_socket(socket, message)
+
+    async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
+        """Send a message as soon as it exists."""
+        await socket.send_text(self.http.dumps(message))
+        await asyncio.sleep(self.settings.token_latency_s)
+
+    def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
+        """The messages that answer one message."""
+        body: Json = {}
+        try:
+            body = self.socket_body(text)
+            generate = body.pop("generate", None) is not False
+            if not generate:
+                body.setdefault("input", [])
+            self.stored_responses.at_hand = memory
+            try:
+                request, generation, response = self.responses.start_response(body, dialect)
+            finally:
+                self.stored_responses.at_hand = {}
+        except ApiError as error:
+            self.forget(memory, body)
+            yield self.socket_error(error)
+            return
+        made = (
+            self.response_events.response_events(request, generation, response)
+            if generate
+            else self.warmed_up(request, response)
+        )
+        for event in self.socket_events(self.response_events.padded(request, made)):
+            if event["type"] in ("response.completed", "response.incomplete"):
+                self.remember(memory, request, event["response"])
+            yield event
+
+    def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
+        """The events of a turn with `generate: false`: nothing is written, and the next turn can continue from it."""
+        yield {"type": "response.created", "response": response}
+        yield {"type": "response.in_progress", "response": response}
+        done = self.response_objects.finished(request, response, [], Output())
+        self.stored_responses.keep(request, done)
+        yield {"type": "response.completed", "response": done}
+
+    def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
+        """The events as they go out: those of a stream, numbered as there."""
+        return self.response_events.numbered(events)
+
+    def socket_body(self, text: str) -> Json:
+        """The body of a `response.create`: as a POST would have it, and `generate`.
+
+        `stream` says nothing here, since all turns are streamed; clients send it all the same.
+        """
+        message = self.intake.parse_body(text.encode("utf-8", "replace"))
+        kind = message.pop("type", None)
+        if kind != "response.create":
+            refuse(f"Invalid value: '{kind}'. Supported values are: 'response.create'.", "type", "invalid_value")
+        if message.pop("background", None) not in (None, False):
+            refuse("'background' is not used over a WebSocket.", "background", "unsupported_parameter")
+        Field(("boolean",)).check(message.pop("stream", None), "stream")
+        Field(("boolean",)).check(message.get("generate"), "generate")
+        return message
+
+    def socket_error(self, error: ApiError) -> Json:
+        """A refused turn as a message."""
+        return {"type": "error", "status": error.status, **envelope(error)}
+
+    def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
+        """Keep the latest response, whether or not it is stored."""
+        memory.clear()
+        said = (*request.earlier, *item_messages(request.items), *output_messages(response["output"]))
+        memory[response["id"]] = said
+
+    def forget(self, memory: Memory, body: Mapping[str, Any]) -> None:
+        """What a turn failed to continue is not continued later."""
+        memory.pop(str(body.get("previous_response_id")), None)

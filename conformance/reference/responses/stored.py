@@ -1,0 +1,108 @@
+"""Stored responses: kept, retrieved, deleted, continued from, and their input items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from conformance.reference.errors import ApiError, refuse
+from conformance.reference.http import Http
+from conformance.reference.ids import Ids
+from conformance.reference.lists import listed_item, page
+from conformance.reference.part import Part
+from conformance.reference.prompt import Json, Message
+from conformance.reference.responses.items import item_messages
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.responses.threads import Threads
+from conformance.reference.routes import serves
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store, StoredResponse
+
+Memory = dict[str, tuple[Message, ...]]
+"""The latest response of a connection, by its id: all messages that a next one continues from."""
+
+
+class StoredResponses(Part):
+    """What can be done with a response after it was answered. `at_hand` is what the connection being served remembers."""
+
+    http: Http
+    ids: Ids
+    threads: Threads
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """Nothing is at hand."""
+        super().__init__(settings, store)
+        self.at_hand: Mapping[str, tuple[Message, ...]] = {}
+
+    def stored(self, request: ResponseRequest) -> bool:
+        """Whether the response can be retrieved and continued; OpenAI's default is yes."""
+        return bool(request.get("store", True)) and not request.chat.dialect.detail
+
+    def keep(self, request: ResponseRequest, response: Json) -> None:
+        """Store a finished response and its thread, and add the turn to its conversation."""
+        self.keep_response(request, response)
+        self.threads.append(request, response)
+
+    def keep_response(self, request: ResponseRequest, response: Json) -> None:
+        """Store a finished response; what a job has made takes the place of the queued one, unless that was deleted."""
+        known = self.store.responses.get(response["id"])
+        if not self.stored(request) or (request.get("background", False) and known is None):
+            return
+        items = known.input_items if known else self.listed_input(request)
+        messages = (*request.earlier, *item_messages(request.items), *output_messages(response["output"]))
+        self.store.responses[response["id"]] = StoredResponse(response, items, messages, known.job if known else None)
+
+    def listed_input(self, request: ResponseRequest) -> list[Json]:
+        """The input as it is listed, with ids."""
+        return [{"id": self.ids.new_id("msg_"), **listed_item(item)} for item in request.items]
+
+    def previous_messages(self, identifier: str) -> tuple[Message, ...]:
+        """The thread up to and with an earlier response: the connection's own, or a stored one, which is made by then."""
+        if identifier in self.at_hand:
+            return self.at_hand[identifier]
+        stored = self.store.responses.get(identifier)
+        if stored is None:
+            refuse(
+                f"Previous response with id '{identifier}' not found.",
+                "previous_response_id",
+                "previous_response_not_found",
+            )
+        if stored.job is not None:
+            stored.job.finish()
+        return self.store.responses[identifier].messages
+
+    def retrieve_response(self, identifier: str) -> Response:
+        """GET /responses/{id}."""
+        return self.http.json_response(self.found(identifier).body)
+
+    @serves("DELETE", "/v1/responses/{identifier}")
+    def delete_response(self, identifier: str) -> Response:
+        """DELETE /responses/{id}."""
+        self.found(identifier)
+        del self.store.responses[identifier]
+        return self.http.json_response({"id": identifier, "object": "response.deleted", "deleted": True})
+
+    @serves("GET", "/v1/responses/{identifier}/input_items")
+    def input_items(self, identifier: str, query: Any) -> Response:
+        """GET /responses/{id}/input_items: newest first unless asked otherwise."""
+        return self.http.json_response(page(self.found(identifier).input_items, query))
+
+    def found(self, identifier: str) -> StoredResponse:
+        """A response that was stored."""
+        stored = self.store.responses.get(identifier)
+        if stored is None:
+            raise ApiError(404, f"Response with id '{identifier}' not found.", "id")
+        return stored
+
+
+def output_messages(output: Sequence[Json]) -> tuple[Message, ...]:
+    """The output as messages of the thread."""
+    return item_messages([item for item in output if item["type"] != "reasoning"])
+
+
+def conversation_id(body: Json) -> str:
+    """The id of the conversation that a request names."""
+    conversation = body["conversation"]
+    return str(conversation["id"] if isinstance(conversation, dict) else conversation)

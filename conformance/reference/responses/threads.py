@@ -1,0 +1,56 @@
+"""Conversations that responses read and append to: each contract has its own kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError
+from conformance.reference.part import Part
+from conformance.reference.prompt import Json, Message
+from conformance.reference.responses.request import ResponseRequest
+from conformance.reference.settings import Settings
+from conformance.reference.store import Store
+
+
+class Threads(Part):
+    """Finds a contract's conversations, by the name of its dialect."""
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        """No contract has conversations yet."""
+        super().__init__(settings, store)
+        self.kinds: dict[str, Conversing] = {}
+
+    def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
+        """The messages of a conversation."""
+        if dialect.name not in self.kinds:
+            raise ApiError(404, f"Conversation with id '{conversation}' not found.", "conversation")
+        return self.kinds[dialect.name].turns(conversation)
+
+    def append(self, request: ResponseRequest, response: Json) -> None:
+        """Add a turn to the conversation of its contract."""
+        kind = self.kinds.get(request.chat.dialect.name)
+        if kind is not None:
+            kind.append(request, response)
+
+
+class Conversing(Part):
+    """The conversations of a contract, as far as responses use them."""
+
+    threads: Threads
+
+    def contract(self) -> str:
+        """The name of the dialect whose conversations these are."""
+        raise NotImplementedError
+
+    def ready(self) -> None:
+        """Be found under the name of the contract."""
+        self.threads.kinds[self.contract()] = self
+
+    def turns(self, conversation: Any) -> tuple[Message, ...]:
+        """The messages of the conversation that a request names."""
+        raise NotImplementedError
+
+    def append(self, request: ResponseRequest, response: Json) -> None:
+        """Add a request and its response to the conversation that the request names, if it names one."""
+        raise NotImplementedError

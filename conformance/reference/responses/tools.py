@@ -1,0 +1,130 @@
+"""Tools of a Responses request: all types of OpenAI's document, and functions in strict mode unless they decline it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.reference.chat.tools import check_function, strict_fault
+from conformance.reference.dialect import Dialect
+from conformance.reference.fields import one_of, require, wrong_type
+from conformance.reference.language_model.constraint import Constraint, ConstraintError, Guide
+from conformance.reference.prompt import Json, Tool
+
+_STRING = ("string",)
+TOOL_TYPES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "function": {},
+    "custom": {"name": _STRING},
+    "namespace": {"name": _STRING, "description": _STRING, "tools": ("array",)},
+    "file_search": {"vector_store_ids": ("array",)},
+    "web_search": {},
+    "web_search_2025_08_26": {},
+    "web_search_preview": {},
+    "web_search_preview_2025_03_11": {},
+    "computer": {},
+    "computer_use_preview": {"environment": _STRING, "display_width": ("integer",), "display_height": ("integer",)},
+    "code_interpreter": {"container": ("string", "object")},
+    "image_generation": {},
+    "mcp": {"server_label": _STRING},
+    "tool_search": {},
+    "shell": {},
+    "local_shell": {},
+    "apply_patch": {},
+}
+"""Required keys of each type, with their JSON types. Only functions are ever called; the others are accepted and left alone."""
+
+CHOICE_TYPES = (
+    "custom", "mcp", "shell", "apply_patch", "file_search", "web_search", "web_search_preview",
+    "web_search_preview_2025_03_11", "computer", "computer_use", "computer_use_preview", "image_generation",
+    "code_interpreter",
+)  # fmt: skip
+"""Types of a `tool_choice` beside function and allowed_tools."""
+
+
+def read_tools(tools: Any, dialect: Dialect) -> tuple[Tool, ...]:
+    """The functions among the tools, all of which are checked."""
+    kinds = tuple(TOOL_TYPES) if dialect.strict_keys else ("function",)
+    found = []
+    for index, tool in enumerate(tools or ()):
+        path = f"tools[{index}]"
+        kind = _checked(tool, path, kinds)
+        if kind == "function":
+            strict = bool(tool.get("strict"))
+            found.append(Tool(tool["name"], tool.get("description") or "", tool.get("parameters") or {}, strict))
+        elif kind == "namespace":
+            for number, inner in enumerate(tool["tools"]):
+                _checked(inner, f"{path}.tools[{number}]", ("function", "custom"))
+    return tuple(found)
+
+
+def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:
+    """Refuse a tool whose form is wrong; the type of a right one."""
+    if not isinstance(tool, dict):
+        wrong_type(path, ["object"], tool)
+    kind = str(require(tool, "type", f"{path}.type", "string"))
+    one_of(kind, kinds, f"{path}.type")
+    if kind == "function":
+        check_function(tool, path)
+    for key, wanted in TOOL_TYPES[kind].items():
+        require(tool, key, f"{path}.{key}", *wanted)
+    return kind
+
+
+def with_strict_functions(body: Json) -> Json:
+    """The body with every function that does not say `strict` in strict mode, its schema closed as the mode wants it.
+
+    A schema that has no strict form stays as it is, without strict mode.
+    """
+    tools = body.get("tools")
+    if not isinstance(tools, list):
+        return body
+    return {**body, "tools": [_strict(tool) if _undecided(tool) else tool for tool in tools]}
+
+
+def _undecided(tool: Any) -> bool:
+    return isinstance(tool, dict) and tool.get("type") == "function" and tool.get("strict") is None
+
+
+def _strict(tool: Json) -> Json:
+    parameters = tool.get("parameters")
+    if parameters is None:
+        return {**tool, "strict": True}
+    closed = closed_schema(parameters)
+    return {**tool, "parameters": closed, "strict": True} if _compiles(closed) else {**tool, "strict": False}
+
+
+def _compiles(schema: Any) -> bool:
+    if not isinstance(schema, dict) or (schema and strict_fault(schema, ())):
+        return False
+    try:
+        Constraint(Guide("json_schema", schema or {"type": "object"}, "tools"))
+    except ConstraintError:
+        return False
+    return True
+
+
+def closed_schema(schema: Any) -> Any:
+    """A schema whose objects are closed and require all their properties; one that is open on purpose stays so."""
+    if not isinstance(schema, dict):
+        return schema
+    closed = dict(schema)
+    for word in ("properties", "$defs", "definitions"):
+        if isinstance(closed.get(word), dict):
+            closed[word] = {name: closed_schema(part) for name, part in closed[word].items()}
+    if isinstance(closed.get("anyOf"), list):
+        closed["anyOf"] = [closed_schema(part) for part in closed["anyOf"]]
+    if "items" in closed:
+        closed["items"] = closed_schema(closed["items"])
+    if closed.get("type") == "object" or "properties" in closed:
+        closed.setdefault("additionalProperties", False)
+        if closed.get("properties"):
+            closed["required"] = list(closed["properties"])
+    return closed
+
+
+def echoed_tool(tool: Json, dialect: Dialect) -> Json:
+    """A tool as the response repeats it: functions with all their keys, everything else as it came."""
+    if tool["type"] != "function":
+        return tool
+    added = {"output_schema": None} if dialect.strict_keys else {}
+    return {"strict": False, "description": None, "parameters": None, **added, **tool}
