@@ -1,1 +1,1 @@
-"""One audit of a target: who is asked what, the record of the run, and how it ended. Imports no pytest."""
+"""Conducts one audit of a target: baseline requests, the record of the run, and its ending. Imports no pytest."""

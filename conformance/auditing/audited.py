@@ -1,4 +1,4 @@
-"""How an audit ended."""
+"""The result of an audit."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from conformance.auditing.standing import Standing
 from conformance.verdict import Ending, Outcome, Verdict
 
 Watch = Callable[[Standing], None]
-"""Is called with how far an audit is, a few times a second."""
+"""Called with the progress of an audit, a few times per second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """How an audit ended. `ending` says what kept it from its end; `trouble` is what went wrong with us."""
+    """The result of an audit. `ending` says why it could not finish; `trouble` is a failure of the suite."""
 
     exit_code: int
     verdicts: tuple[Verdict, ...]
@@ -24,6 +24,6 @@ class Audited:
 
     @property
     def unusable(self) -> str:
-        """Why nothing could be judged at all; "" when something was."""
+        """Why nothing could be judged; "" if something was."""
         judged = any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in self.verdicts)
         return self.ending.said if self.ending and not judged else ""

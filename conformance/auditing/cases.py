@@ -1,4 +1,4 @@
-"""Save the generated cases that broke a requirement beside the run file, so that each can be repeated alone."""
+"""Saves the generated cases that violated a requirement next to the run file, so that each can be repeated alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STAGED = [ProbeKey(operation.generated, Transport.JSON) for operation in OPERAT
 
 
 def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, redactor: Redactor) -> None:
-    """Write every broken generated case of a run; what cannot be written is not worth the run. Sends nothing."""
+    """Save every failed generated case of a run; write errors are ignored. Sends nothing."""
     if not any(verdict.requirement.startswith(AREA) and verdict.findings for verdict in verdicts):
         return
     faults: list[tuple[str, Fault]] = []

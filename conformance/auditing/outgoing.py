@@ -1,4 +1,4 @@
-"""Our own requests, held to the contract before they are sent: a check that asks wrongly proves nothing about a target."""
+"""Checks the suite's own requests against the contract before they are sent, because an invalid request proves nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _LISTED = 3
 
 
 class OwnFault(Exception):
-    """A request of ours breaks the contract: the check is wrong, and nothing was sent."""
+    """A request of the suite violates the contract: the check is wrong, and nothing was sent."""
 
 
 class Outgoing:
-    """Holds the bodies of chat requests to OpenAI's schema, or where that has no such parameter, to the profile.
+    """Validates chat request bodies against OpenAI's schema, or the profile for additional parameters.
 
-    A parameter that OpenAI's document does not know must belong to a feature that the profile promises or leaves
-    open (`guided_json`), or be known to the profile's own document.
+    A parameter that OpenAI's document lacks must belong to a feature that the profile promises or lists as optional
+    (`guided_json`), or be in the profile's document.
     """
 
     def __init__(self, profile: Profile) -> None:
@@ -33,7 +33,7 @@ class Outgoing:
         } - self._known
 
     def __call__(self, body: Any) -> None:
-        """Raises `OwnFault` when the body is not one that the target has to understand."""
+        """Raises `OwnFault` if the target need not understand the body."""
         plain = {name: value for name, value in body.items() if name not in self._extensions}
         unknown = sorted(plain.keys() - self._known)
         said = [f"{name}: no such parameter" for name in unknown]
@@ -51,7 +51,7 @@ class Outgoing:
 
 
 def _own(profile: Profile) -> tuple[Schemas, str] | None:
-    """The schema of the chat request in the profile's own document, where it has one."""
+    """Return the chat request schema of the profile's document, if it has one."""
     if profile.own_document is None or "chat" not in profile.paths:
         return None
     schemas = Schemas(load_document(profile.own_document))
@@ -62,7 +62,7 @@ def _own(profile: Profile) -> tuple[Schemas, str] | None:
 
 
 def _properties(schemas: Schemas, pointer: str, seen: set[str]) -> set[str]:
-    """The names of all properties that a schema, or one it is made of, knows."""
+    """Return the names of all properties in a schema and the schemas that it is composed of."""
     if pointer in seen:
         return set()
     seen.add(pointer)

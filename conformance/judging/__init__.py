@@ -1,1 +1,1 @@
-"""How exchanges become verdicts, for live, resumed and recorded runs alike."""
+"""Turns exchanges into verdicts, for live, resumed and recorded runs alike."""

@@ -1,7 +1,7 @@
-"""Probes that invariants always judge, so that any subset of checks gives the same verdict for the same invariant.
+"""Probes that every invariant always judges, so that its verdict does not depend on the selected checks.
 
-Together they show every shape that an invariant looks at: whole and streamed, truncated, several choices, tool calls, usage
-in the stream, and rejections. Which probes they are is part of the table of operations.
+Together they show every kind of response that an invariant reads: unstreamed and streamed, truncated, several
+choices, tool calls, usage in the stream, and errors. The table of operations lists these probes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
-    """The stagings that these invariants look at, in every transport that each probe knows."""
+    """Return the probe runs that these invariants read, with every transport of each probe."""
     checks()  # imports all modules of probes, so that none of these is missing
     known = probes()
     names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})
@@ -28,7 +28,7 @@ def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
 
 
 def _names(invariant: str, profile: Profile) -> tuple[str, ...]:
-    """The probes of an invariant's surface; what holds of errors and HTTP is seen on chat, and on rejections of it."""
+    """Return the probes of an invariant's surface; rules about errors and HTTP use chat and its errors."""
     surface = invariant.partition(".")[0]
     if surface == "contract":
         return (*_baseline(OPERATIONS), *profile.baseline, *_faults(OPERATIONS))

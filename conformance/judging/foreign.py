@@ -1,4 +1,4 @@
-"""Judges recorded traffic of others without a network: every invariant over every exchange of a file, in one pass."""
+"""Judges foreign recordings without a network: every invariant on every exchange of a file, in one pass."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from conformance.wire import REDACTED, Exchange, Redactor, events_in, recorded_s
 
 MAX_NAMES = 5
 MAX_SECRETS = 1_000
-"""Credentials of exchanges that no verdict cites are looked for up to this many; those of the others always."""
+"""Maximum number of credentials of uncited exchanges to search for; those of cited exchanges are always searched for."""
 _IN_ALL_SPELLINGS = 4  # each costs as much as all others together
 _LONG_SECRET = 12  # shorter ones may be words that answers use; they are taken out of what was judged, not before
 
 
 @dataclass(slots=True)
 class _Facts:
-    """What one pass over a file found, besides what the tallies hold."""
+    """What one pass over a file found, in addition to the tallies."""
 
     exchanges: int = 0
     header: Header | None = None
@@ -41,10 +41,10 @@ class _Facts:
     secrets: dict[str, None] = field(default_factory=dict)
 
     def without_secrets(self, exchange: Exchange) -> Exchange:
-        """The exchange with its answer as it may be judged; keeps the credentials in it, the same ones mostly.
+        """Return the exchange with a redacted response for judging, and remember the credentials in it.
 
-        A finding quotes an answer, cut perhaps in the middle of a secret, so an echoed one goes before. Here it is
-        looked for as it is; in all its spellings when the run is written.
+        A finding quotes the response, perhaps truncated in the middle of a secret, so an echoed secret is removed
+        first. Here it is searched for literally; when the run is written, in all its forms.
         """
         found = list(recorded_secrets(exchange))
         if len(self.secrets) < MAX_SECRETS:
@@ -61,7 +61,7 @@ class _Facts:
         return replace(exchange, body=body, events=events)
 
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the verdicts must know about the recording."""
+        """Return notes about the recording that a reader of the verdicts needs."""
         return (
             *(f"{count} entries were not judged: {reason}" for reason, count in sorted(self.skipped.items())),
             *(
@@ -80,12 +80,12 @@ def judge_file(
 ) -> RedactedRun:
     """Judge a run file, HAR, VCR cassette or JSON lines with all invariants of the contracts.
 
-    The run that comes back has one verdict for each invariant, and no other: a run file that an audit wrote is judged by
-    `conformance judge`, which replays its probes. `exchanges` are only those that a verdict cites, at most ten for each
-    requirement: beside them memory is bounded by one exchange, or by the file for HAR and cassettes. A credential in any
-    request is taken out wherever else the recording has it. `documented` gives the profile's documented differences.
+    The returned run has exactly one verdict per invariant. For a run file of an audit, use `conformance judge`, which
+    replays its probes. `exchanges` are only those that a verdict cites, at most ten per requirement. In addition,
+    memory holds one exchange, or the whole file for HAR and cassettes. A credential in any request is removed
+    everywhere in the recording. `documented` returns the profile's documented differences.
 
-    Raises `RecordingError` when the file cannot be read, or is broken where it is read.
+    Raises `RecordingError` if the file cannot be read or is damaged.
     """
     started, clock = now(), time.monotonic()
     wanted = {name for name in all_invariants() if name in registry and registry[name].contract in contracts}
@@ -120,7 +120,7 @@ def judge_file(
 
 
 def _redactor(cited: Iterable[Exchange], recorded: Iterable[str]) -> Redactor:
-    """Knows the credentials of the exchanges that are shown, the first ones in every spelling, and of the others."""
+    """Return a redactor for the credentials of cited exchanges in every form, and for others literally."""
     shown = dict.fromkeys(secret for exchange in cited for secret in recorded_secrets(exchange))
     return Redactor(islice(shown, _IN_ALL_SPELLINGS), (*shown, *recorded))
 
@@ -133,9 +133,9 @@ def judge_to(
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
 ) -> RedactedRun:
-    """`judge_file`, with the outcome written to a new run file.
+    """Judge as `judge_file` and write the result to a new run file.
 
-    Raises `RecordingError` as `judge_file`, before anything is written, and `RunFileError` when the run file exists or
+    Raises `RecordingError` as `judge_file` before anything is written, and `RunFileError` if the run file exists or
     cannot be written.
     """
     run = judge_file(path, registry, contracts=contracts, documented=documented)

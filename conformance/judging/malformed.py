@@ -1,4 +1,4 @@
-"""Whether an answer lacks the shape that checks read: then a check that stumbles over it is not to blame."""
+"""Detects responses that lack the structure that checks read, so that a failing check is not blamed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ STUMBLES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError,
 
 
 def first_malformed(exchanges: Iterable[Exchange]) -> Exchange | None:
-    """The first exchange whose answer is not what OpenAI's document describes, or None."""
+    """Return the first exchange whose response violates OpenAI's document, or None."""
     return next((exchange for exchange in exchanges if is_malformed(exchange)), None)
 
 
 def is_malformed(exchange: Exchange) -> bool:
-    """Whether the answer is not JSON, or breaks the schema of its operation where that is known."""
+    """Return whether the response is not JSON, or violates the schema of its operation, if known."""
     if exchange.status is None or exchange.failure is not None:
         return True
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
@@ -39,7 +39,7 @@ def _keeps(schema: str, data: Any) -> bool:
 
 @cache
 def _schema(operation: Operation | None, status: int) -> str:
-    """The schema of an operation's answer; of any error, the envelope's; "" where none is known."""
+    """Return the schema name of an operation's response or of an error; "" if unknown."""
     if status >= 400:
         return "ErrorResponse"
     try:

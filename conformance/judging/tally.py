@@ -1,4 +1,4 @@
-"""What invariants find over the exchanges of a run, live or recorded, and the verdict that follows."""
+"""Collects the findings of invariants on the exchanges of a run, live or recorded, and makes the verdict."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.verdict import Finding, Level, Outcome, Reason, Verdict, outcom
 from conformance.wire import Exchange
 
 Documented = Callable[[str, str], str | None]
-"""Of a requirement and a cause: the profile's reason why the target may differ there, with its source, or None."""
+"""Returns the profile's reason, with its source, why the target may violate a requirement with a cause, or None."""
 
 MAX_FINDINGS = 5
 # A stream that is wrong in every chunk is wrong once: after so many breaks in one exchange no more are looked for.
@@ -26,9 +26,9 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Tally:
-    """What one invariant found over the exchanges judged so far; bounded, whatever their number.
+    """The findings of one invariant on the exchanges so far; its size is limited.
 
-    A break that the profile documents takes no place from one that it does not, and does not count beside it.
+    Documented differences are kept apart: they neither use up the finding limit nor count as violations.
     """
 
     requirement: str
@@ -45,9 +45,9 @@ class Tally:
     unjudged: list[str] = field(default_factory=list)
 
     def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
-        """Count one exchange; keep the first finding of each cause. A check that raises is its own error alone.
+        """Count one exchange and keep the first finding of each cause; return whether the verdict may cite it.
 
-        True when the verdict may cite the exchange.
+        An exception of the check is an error of that check alone.
         """
         applied = False
         breaks = 0
@@ -83,9 +83,9 @@ class Tally:
         return cited
 
     def verdict(self) -> Verdict:
-        """The verdict over all that was seen.
+        """Return the verdict on all counted exchanges.
 
-        Its findings are those that nobody documents; only when there are none, the documented ones.
+        Its findings are the undocumented ones; only if there are none, the documented ones.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)
@@ -104,14 +104,14 @@ class Tally:
         return self._verdict(Outcome.PASS, f"held on {self.seen} exchanges", cited=tuple(self.examples))
 
     def _differs(self) -> Verdict:
-        """All that was found is documented by the profile."""
+        """Return the verdict if the profile documents all findings."""
         findings = tuple(self.differences.values())
         difference = self.documented(self.requirement, findings[0].cause) if self.documented is not None else None
         verdict = self._verdict(Outcome.NOT_APPLICABLE, f"documented difference: {difference}", findings=findings)
         return replace(verdict, difference=difference or "")
 
     def _troubled(self, error: Exception) -> Verdict:
-        """Our fault, unless the answer has not the shape that every client reads: that is a requirement of its own."""
+        """Return an error of the suite, unless a malformed response explains it, which another requirement judges."""
         name = self.trouble_on.id if self.trouble_on is not None else ""
         detail = f"the check itself failed: {type(error).__name__}: {error} (on {name})"
         if self.trouble_on is not None and is_malformed(self.trouble_on):
@@ -141,7 +141,7 @@ class Tally:
 
 
 def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgement: Finding) -> bool:
-    """Keep the finding if it is the first of its cause, and there is room for one more."""
+    """Keep the finding if it is the first of its cause and there is room for one more."""
     if cause in findings or len(findings) == MAX_FINDINGS:
         return False
     findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
@@ -149,10 +149,10 @@ def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgemen
 
 
 class Judging:
-    """Judges exchanges one by one with many invariants, in memory bounded by one exchange."""
+    """Applies many invariants to exchanges one by one, with one exchange in memory."""
 
     def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
-        """`only` are the requirements to judge, all when None; `documented` knows the profile's differences."""
+        """`only` are the requirements to judge (None for all); `documented` knows the profile's differences."""
         chosen = [item for name, item in all_invariants().items() if only is None or name in only]
         self.tallies = {
             item.requirement: Tally(item.requirement, registry[item.requirement].level, documented) for item in chosen
@@ -162,7 +162,7 @@ class Judging:
             self._by_view.setdefault(item.view, []).append((item, self.tallies[item.requirement]))
 
     def add(self, exchange: Exchange) -> bool:
-        """Judge one exchange; true when a verdict may cite it."""
+        """Judge one exchange; return whether a verdict may cite it."""
         cited = False
         lost = exchange.lost
         reading = Reading(exchange)
@@ -175,5 +175,5 @@ class Judging:
         return cited
 
     def verdicts(self) -> list[Verdict]:
-        """One verdict for each invariant."""
+        """Return one verdict for each invariant."""
         return [tally.verdict() for tally in self.tallies.values()]

@@ -1,7 +1,7 @@
-"""Each exchange judged twice: by the target's own document, and by OpenAI's. Pure.
+"""Compares each exchange with two contracts, the target's OpenAPI document and OpenAI's. Pure.
 
-Both answers are about form: documented status and media type, parameters, the body's schema, and each event of a stream.
-A request is held to the document where it was accepted: what a document forbids, its server must not answer.
+Both comparisons are about form: documented status and media type, parameters, the body's schema, and each stream
+event. A request is compared only if it was accepted, because a server must not accept what its document forbids.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _EVENTS = 50  # of one stream; a stream that is wrong is wrong soon
 
 @dataclass(slots=True)
 class Column:
-    """How many exchanges of an operation keep one document, break it, or are of no operation of it."""
+    """Number of exchanges of an operation that match one document, violate it, or are outside it."""
 
     keeps: int = 0
     breaks: int = 0
     undescribed: int = 0
 
     def to_dict(self) -> dict[str, int]:
-        """The counts as JSON data."""
+        """Return the counts as JSON data."""
         return {"keeps": self.keeps, "breaks": self.breaks, "undescribed": self.undescribed}
 
 
 @dataclass(slots=True)
 class Comparison:
-    """Both answers of a run, by operation, and each break once with how often it was seen."""
+    """The comparisons of a run by operation, and each kind of violation with its count."""
 
     own: OperationValidator
     openai: OperationValidator
@@ -49,7 +49,7 @@ class Comparison:
     found: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
     def add(self, exchange: Exchange) -> None:
-        """Judge one exchange by both."""
+        """Compare one exchange with both documents."""
         if exchange.status is None or exchange.status in _BEFORE or exchange.failure is not None or exchange.stopped:
             return
         own = self.own.operation(exchange.request, self.base_url)
@@ -91,7 +91,7 @@ class Comparison:
             known["documented"] = known["documented"] and documented
 
     def to_dict(self) -> dict[str, Any]:
-        """Both columns as JSON data, for the footer of a run file."""
+        """Return both columns as JSON data, for the footer of a run file."""
         info = self.own.document.data.get("info")
         title = info.get("title") if isinstance(info, Mapping) else None
         return {
@@ -105,7 +105,7 @@ class Comparison:
 
 
 def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) -> dict[str, Any]:
-    """Both answers to every exchange of a run, as JSON data."""
+    """Return the comparisons of every exchange of a run as JSON data."""
     comparison = Comparison(OperationValidator(document), OperationValidator(load_document("openai")), base_url)
     for exchange in exchanges:
         comparison.add(exchange)
@@ -113,7 +113,7 @@ def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) ->
 
 
 def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
-    """Whether a document says anything of the body that came: "any JSON" documents no difference."""
+    """Return whether a document describes the body at all; a schema for any JSON documents no difference."""
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None:
         return False
@@ -124,7 +124,7 @@ def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
 def errors_of(
     exchange: Exchange, operation: str, validator: OperationValidator, base_url: str
 ) -> Iterator[OperationError]:
-    """What of an exchange is not as the document says."""
+    """Return the errors of an exchange against the document."""
     told = body_errors(exchange, operation, validator.schemas)
     yield from validator.response_errors(exchange, base_url) if told is None else told
     if exchange.is_sse:
@@ -138,9 +138,9 @@ def errors_of(
 
 
 def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
-    """What of a documented JSON body breaks its schema; None for any other answer, which openapi-core must judge.
+    """Return the schema errors of a documented JSON body; None for other responses, which openapi-core must judge.
 
-    That is most exchanges, and openapi-core takes a thousand times as long for the same verdict.
+    Most exchanges are handled here, because openapi-core takes a thousand times as long for the same result.
     """
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None or exchange.media_type != "application/json":
@@ -153,7 +153,7 @@ def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[Op
 
 
 def _event_errors(exchange: Exchange, schema: str | None, schemas: Schemas) -> Iterator[OperationError]:
-    """The first event that is not as the document says."""
+    """Return the first event that violates the document."""
     if schema is None:
         return
     for number, event in enumerate(exchange.events[:_EVENTS], 1):

@@ -1,7 +1,7 @@
 """The pytest plugin: `pytest --pyargs conformance.checks --target URL` audits a target.
 
-Loaded in every pytest run of an environment that has this package, so it does nothing, and imports nothing heavy,
-until `--target` is given.
+pytest loads it in every run of an environment with this package, so it does nothing, and imports nothing expensive,
+without `--target`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ OPTION_GROUP = "openai-conformance"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options; each has the same meaning as in `conformance run`."""
+    """Add the options; each has the same meaning as in `conformance run`."""
     from conformance.plugin.options import add_options
 
     group = parser.getgroup(OPTION_GROUP, "conformance of an OpenAI-compatible endpoint")
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker always, the machinery only for a run against a target."""
+    """Register the marker always, and the hooks only for a run with a target."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a test proves")
     config.addinivalue_line(
         "markers", "standard: many requests, only for targets that are tested beyond the quick look"

@@ -1,4 +1,4 @@
-"""What Allure shows beside a test: contract, area, level, and the exchanges with a `curl` for each."""
+"""Adds contract, area, level, and the exchanges with their `curl` commands to Allure results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a collected test is in the index of checks: its name, its check, its case, whether it was asked for."""
+"""Maps a collected test to the index of checks: its name, check, case, and whether it is selected."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from conformance.engine import ProbeKey
 
 
 class RequirementNames:
-    """Names the suite's tests after their requirement and transport, wherever pytest and its plugins show or select them."""
+    """Names the suite's tests after their requirement and transport."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:
-        """Rename each test as it is made, so that node ids, `-k` and `--lf` see one name only."""
+        """Rename each test when it is created, so that node ids, `-k` and `--lf` use one name."""
         made = yield
         for item in made if isinstance(made, list) else ():
             if isinstance(item, pytest.Function) and check_of(item):
@@ -40,40 +40,40 @@ def _params(item: pytest.Item) -> dict[str, object]:
 
 
 def requirement_of(item: pytest.Item) -> str:
-    """The requirement that a test proves; "" for a test that proves none."""
+    """Return the requirement of a test; "" for a test without one."""
     mark = item.get_closest_marker("requirement")
     return str(mark.args[0]) if mark else ""
 
 
 def check_of(item: pytest.Item) -> Check | None:
-    """The check that a test is; None for a test that is not of the suite."""
+    """Return the check of a test; None for a test outside the suite."""
     return by_requirement().get(requirement_of(item))
 
 
 def case_of(item: pytest.Item) -> str:
-    """What tells this test from others of the same requirement: the transport, where there is a choice."""
+    """Return what distinguishes this test from others of its requirement: the transport, if there are several."""
     check = check_of(item)
     return str(_params(item)["conformance_transport"]) if check and len(check.cases) > 1 else ""
 
 
 def judges_the_run(item: pytest.Item) -> bool:
-    """Whether a test judges all exchanges of the run."""
+    """Return whether a test judges all exchanges of the run."""
     check = check_of(item)
     return check is not None and check.judges_the_run
 
 
 def keys_of(item: pytest.Item) -> tuple[ProbeKey, ...]:
-    """The probes that a test waits for."""
+    """Return the probes that a test waits for."""
     check = check_of(item)
     return check.keys(case_of(item)) if check else ()
 
 
 def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
-    """Whether a test applies to this target and run; one that is not of the suite always does."""
+    """Return whether the test applies: its contract is enabled for the target and its depth is included in this run."""
     check = check_of(item)
     return check is None or check.applies(target, registry)
 
 
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
-    """Whether a test's requirement, or an area that it is in, is among those asked for; all are where none is named."""
+    """Return whether a test's requirement or area is selected; without a selection, all are."""
     return not wanted or is_named(requirement_of(item), wanted)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS) -> None:
-    """Give pytest the options; each has the same meaning as in `conformance run`."""
+    """Add the options to pytest; each has the same meaning as in `conformance run`."""
     for option in _of_pytest(table):
         name, text = option.pytest, option.description.replace("%", "%%")
         if option.kind is Kind.FLAG:
@@ -33,15 +33,15 @@ def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS
 
 
 def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> Layer:
-    """What the user gave pytest. Raises `TargetError` for a wrong value."""
+    """Return the options given to pytest. Raises `TargetError` for a wrong value."""
     values: dict[str, Any] = {option.name: config.getoption(option.pytest) for option in _of_pytest(table)}
     return command_line(values, table, surface=Surface.PYTEST)
 
 
 def target_of(config: pytest.Config) -> Target:
-    """The target that the options name. Raises `TargetError` or `SpecError`.
+    """Return the target of the options. Raises `TargetError` or `SpecError`.
 
-    A document that was fetched for it is kept until pytest ends.
+    A fetched document is kept until pytest ends.
     """
     from conformance.config.authorities import check_certificates
     from conformance.config.resolve import gather, resolve

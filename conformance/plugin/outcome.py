@@ -1,4 +1,4 @@
-"""A verdict as pytest and its plugins show it: outcome, text, and an exception in place of the raw one."""
+"""Shows a verdict to pytest and its plugins: outcome, text, and an exception that replaces the raw one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _SKIPPED = frozenset({Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED, Outcome.INCON
 def show(
     verdict: Verdict, report: pytest.TestReport, item: pytest.Item, broke: BaseException | None, redactor: Redactor
 ) -> pytest.ExceptionInfo[BaseException] | None:
-    """Write the verdict into pytest's report of the test; give the exception that other plugins are to see.
+    """Write the verdict into pytest's report of the test; return the exception for other plugins.
 
-    `broke` is what the check raised: its traceback is shown where the suite itself failed, without secrets.
+    `broke` is what the check raised; its traceback is shown without secrets if the suite itself failed.
     """
     report.user_properties.append(("conformance", verdict.to_dict()))
     shown_detail = error_line(f"{verdict.outcome} {verdict.detail}")
@@ -43,7 +43,7 @@ def show(
 
 
 def _raised(verdict: Verdict, said: str) -> pytest.ExceptionInfo[BaseException]:
-    """The verdict as an exception: the same kind for each kind of outcome."""
+    """Return the verdict as an exception of the class for its outcome."""
     kind = RuntimeError if verdict.outcome is Outcome.ERROR else AssertionError
     try:
         raise kind(f"{verdict.outcome}: {said}")

@@ -1,4 +1,4 @@
-"""Which checks an audit collects, in which transports, and in which order."""
+"""Decides which checks an audit collects, with which transports, and in which order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUITE = "conformance.checks"
 
 
 def collect_packs(config: pytest.Config, target: Target) -> None:
-    """Where the suite's checks are collected, collect those of the packs whose contracts apply to the target as well.
+    """Collect the checks of packs that apply to the target together with the suite's checks.
 
     Raises `SpecError` for a pack whose checks cannot be imported.
     """
@@ -29,7 +29,7 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
 
 
 class Selection:
-    """The hooks of pytest's collection; `wanted` are the requirements and areas that were asked for, all when empty."""
+    """The hooks of pytest's collection; `wanted` are the selected requirements and areas, empty for all."""
 
     def __init__(self, target: Target, registry: Registry, wanted: frozenset[str]) -> None:
         self._target = target
@@ -37,26 +37,26 @@ class Selection:
         self._wanted = wanted
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test once in each transport that its probes know."""
+        """Run a test once with each transport of its probes."""
         if "conformance_transport" in metafunc.fixturenames:
             checks = index.of_function(metafunc.function)
             choices = checks[0].transports if checks else index.transports(metafunc.fixturenames)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Skip modules that have checks, and none that was asked for."""
+        """Skip collecting modules that contain no selected requirement."""
         return True if self._unwanted(index.of_file(collection_path)) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
-        """Make nothing of a test whose requirement nobody asked for: most of a small run's time would be collecting."""
+        """Skip tests of requirements that are not selected, because collecting takes most of a small run's time."""
         return [] if self._unwanted(index.of_function(obj)) else None
 
     def _unwanted(self, checks: Sequence[Check]) -> bool:
-        """Whether these are checks, and none of them was asked for."""
+        """Return whether these are checks, and none of them is selected."""
         return bool(checks and self._wanted) and not any(is_named(each.requirement, self._wanted) for each in checks)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the requirements asked for and applicable, invariants last: they judge what all others staged."""
+        """Keep selected and applicable requirements, invariants last, because they judge all exchanges."""
         kept = [item for item in items if applies(item, self._target, self._registry) and is_wanted(item, self._wanted)]
         if len(kept) < len(items):
             chosen = set(kept)
