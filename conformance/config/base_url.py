@@ -1,4 +1,4 @@
-"""What somebody meant who gave something near a base URL: without its scheme, or with the path of an operation."""
+"""Guesses the base URL that a user meant: adds a missing scheme, or removes the path of an operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?(/[\w./~-]*)
 
 
 def with_scheme(text: str) -> str:
-    """The URL that somebody meant who left its scheme out (`localhost:8000/v1`); "" for what looks like a name."""
+    """Return the URL for text without a scheme (`localhost:8000/v1`); "" for text that looks like a name."""
     host = re.split("[:/]", text)[0]
     if not _HOST.fullmatch(text) or not (host == "localhost" or set(":./") & set(text)):
         return ""
@@ -23,7 +23,7 @@ _VERSION = re.compile(r"v[0-9]+(beta)?")
 
 
 def base_of(url: str) -> str:
-    """The base URL in the URL of an operation, which somebody pasted: all up to `/v1`; "" when it is no such URL."""
+    """Return the base URL in a pasted operation URL: everything up to `/v1`; "" for other URLs."""
     text = url.rstrip("/")
     for operation in OPERATIONS:
         base = text.removesuffix(operation.path)

@@ -1,4 +1,4 @@
-"""How the reference endpoint speaks vLLM's contract: with `structured_outputs` beside OpenAI's parameters."""
+"""The reference endpoint with vLLM's contract: `structured_outputs` in addition to OpenAI's parameters."""
 
 from __future__ import annotations
 
