@@ -28,7 +28,7 @@ HTTP: dict[str, tuple[Exchange, dict[str, str]]] = {
     "no chat route": (refused(lambda _: {"detail": "Not Found"}, 404), {"error.envelope": "/error"}),
     "cut off": (whole(failure=Failure(FailureKind.CUT_OFF, "cut")), {"http.response-complete": ""}),
     "silence in the middle": (whole(failure=Failure(FailureKind.TIMEOUT_READ, "s")), {}),
-    "no answer in time": (
+    "no response in time": (
         answered(b"", REQUEST, status=None, headers=(), failure=Failure(FailureKind.TIMEOUT_READ, "slow")),
         {},
     ),

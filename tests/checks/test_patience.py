@@ -64,10 +64,10 @@ def test_a_response_that_was_not_waited_for_is_inconclusive(kind: str) -> None:
 @pytest.mark.parametrize("kind", OURS)
 def test_still_serving_is_not_judged_by_our_own_patience(kind: str) -> None:
     """A slow answer after the sweep, or none because nobody is there, says nothing of the sweep."""
-    with pytest.raises(NotAnswered, match="no answer after the sweep"):
+    with pytest.raises(NotAnswered, match="no response after the sweep"):
         still_serving((ChatReply(whole()), ChatReply(failed(kind))))
     begun = replace(whole(), failure=Failure(FailureKind(kind), "slow"))
-    with pytest.raises(NotAnswered, match="no answer after the sweep"):
+    with pytest.raises(NotAnswered, match="no response after the sweep"):
         still_serving((ChatReply(whole()), ChatReply(begun)))
 
 

@@ -46,7 +46,7 @@ class JsonSchema:
     def wanted(self) -> str:
         """The form in words."""
         shown = self.text if len(self.text) <= 200 else f"{self.text[:200]}…"
-        return f"JSON and nothing else, that satisfies {shown}"
+        return f"only JSON that satisfies {shown}"
 
     def admits(self, text: str) -> Ruling:
         """Whether a finished text has the form."""

@@ -167,7 +167,7 @@ def output_text(view: ResponseObject) -> Iterator[Judgement]:
     if view.found:
         where, value = field(view, "output_text")
         good = "output_text" not in view.found[1]
-        yield OK if good else broken("no output_text: clients put it together", got=value, where=where)
+        yield OK if good else broken("no output_text, which clients compute", got=value, where=where)
 
 
 @invariant("responses.incomplete.reason", on=ResponseObject)

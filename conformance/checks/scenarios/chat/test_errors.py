@@ -114,7 +114,7 @@ def test_a_message_without_content_is_answered_or_a_400(without_content: Faulty,
     if not without_content.control.accepted or exchange.status is None or exchange.status in BUSY:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     allowed = (200, 400, *target.profile.validation_statuses)
-    expect(exchange.status in allowed, "an answer, or a 400", got=answer(exchange), where="status", on=exchange)
+    expect(exchange.status in allowed, "a response, or a 400", got=answer(exchange), where="status", on=exchange)
 
 
 # Faults that any endpoint refuses because its schema says so; the others are limits that engines may widen.
@@ -128,11 +128,11 @@ def test_a_broken_schema_is_a_400(refusals: dict[str, Faulty], target: Target) -
         status = refusals[name].faulty.exchange.status or 0
         if 400 <= status < 500 and status not in BUSY:
             wrong[name] = status
-    premise(wrong, "no fault was refused")
+    premise(wrong, "no fault was rejected")
     documented = target.profile.validation_statuses
     for name, status in wrong.items():
         if status in documented and status != 400:
-            raise DocumentedDifference(f"{status} for a request that breaks the schema, where OpenAI answers 400")
+            raise DocumentedDifference(f"{status} for a request that violates the schema, where OpenAI returns 400")
         expect(status == 400, "400", got=status, where="status", on=refusals[name].faulty)
 
 
@@ -144,7 +144,7 @@ def test_a_validation_error_names_the_field_in_param(refusals: dict[str, Faulty]
         error = read_error(pair.faulty.exchange)
         if 400 <= (pair.faulty.exchange.status or 0) < 500 and error.envelope in ("openai", "http-validation-error"):
             named[name] = (error.param, pair)
-    premise(named, "no fault was refused in a known envelope")
+    premise(named, "no fault was rejected in a known envelope")
     for param, pair in named.values():
         good = isinstance(param, str) and any(word in param for word in pair.names)
         expect(good, f"param {pair.names[0]!r}", got=param, where="/error/param", on=pair.faulty)
@@ -156,7 +156,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
     status, error = pair.faulty.exchange.status or 0, read_error(pair.faulty.exchange)
     # A 503 that names the model speaks of the model, not of load: clients repeat the request for nothing.
     refused = (400 <= status < 500 and status != 429) or (status == 503 and UNKNOWN_MODEL in error.message)
-    premise(refused, f"an unknown model is not refused but answered {status}")
+    premise(refused, f"an unknown model is not rejected: the status is {status}")
     premise(status != 404 or error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code
     expect(
@@ -197,12 +197,12 @@ def expect_refused_before_stream(pair: Faulty) -> None:
     exchange = pair.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
         whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
-        premise(not whole or "messages" in pair.names, "an n of 0 is answered", see="error.n-zero")
-        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
+        premise(not whole or "messages" in pair.names, "`n: 0` is accepted", see="error.n-zero")
+        expect(False, "a 4xx that is not a stream", got=answer(exchange), where="status", on=exchange)
     if exchange.status != 200 or "messages" in pair.names:
         expect_refused(pair)
     got = exchange.media_type
-    expect(not exchange.is_sse, "an error that is no stream", got=got, where="content-type", on=exchange)
+    expect(not exchange.is_sse, "an error that is not a stream", got=got, where="content-type", on=exchange)
 
 
 @probe
@@ -222,13 +222,15 @@ async def after_the_sweep(
 @requirement("error.still-serving")
 def test_the_endpoint_still_answers(after_the_sweep: tuple[ChatReply, ChatReply]) -> None:
     before, after = after_the_sweep
-    premise(before.accepted, "the right request was refused before the sweep, too")
+    premise(before.accepted, "the valid request was rejected before the sweep too")
     status = after.exchange.status
     if status in BUSY:
         raise NotAnswered(after.exchange, f"the target answered {status}")
     if not tells_of_the_target(after.exchange):
-        raise NotAnswered(after.exchange, f"no answer after the sweep, twice: {answer(after)}; --timeout waits longer")
-    expect(after.accepted, "an answer, as before the faulty requests", got=answer(after), where="status", on=after)
+        raise NotAnswered(
+            after.exchange, f"no response after the sweep, twice: {answer(after)}; --timeout waits longer"
+        )
+    expect(after.accepted, "a response, as before the faulty requests", got=answer(after), where="status", on=after)
 
 
 @probe
@@ -248,7 +250,7 @@ def expect_401(reply: ChatReply, target: Target) -> None:
     """Expect a 401, provided that the run has a key."""
     needs_key(target)
     exchange = reply.exchange
-    expected = "401" if exchange.status != 200 else "401 (where no key is needed, run without one)"
+    expected = "401" if exchange.status != 200 else "401 (if the target needs no key, run without one)"
     expect(exchange.status == 401, expected, got=answer(exchange), where="status", on=exchange)
 
 
@@ -266,7 +268,7 @@ def test_a_wrong_key_is_a_401(without_key: tuple[ChatReply, ChatReply], target: 
 def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, ChatReply], target: Target) -> None:
     needs_key(target)
     exchange = without_key[1].exchange
-    premise(exchange.status == 401, "a wrong key is not answered 401")
+    premise(exchange.status == 401, "a wrong key does not get a 401")
     error = read_error(exchange)
     premise(error.envelope == "openai", "the error has no `error.code`", see="error.envelope")
     code = error.code

@@ -38,9 +38,9 @@ def body_of(exchange: Exchange) -> dict[str, Any]:
     try:
         body = json.loads(exchange.body)
     except (ValueError, RecursionError):
-        raise NotAnswered(exchange, "the body of the answer is not JSON") from None
+        raise NotAnswered(exchange, "the body of the response is not JSON") from None
     if not isinstance(body, dict):
-        raise NotAnswered(exchange, "the body of the answer is not a JSON object")
+        raise NotAnswered(exchange, "the body of the response is not a JSON object")
     return body
 
 
@@ -48,7 +48,7 @@ def id_of(exchange: Exchange) -> str:
     """The id in a response. Raises `NotAnswered` if it has none."""
     identifier = body_of(exchange).get("id")
     if not isinstance(identifier, str) or not identifier:
-        raise NotAnswered(exchange, "the answer has no id")
+        raise NotAnswered(exchange, "the response has no id")
     return identifier
 
 
@@ -56,7 +56,7 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
     """The objects of a list. Raises `NotAnswered` if it is not a list."""
     data = body_of(exchange).get("data")
     if not isinstance(data, list):
-        raise NotAnswered(exchange, "the answer is no list")
+        raise NotAnswered(exchange, "the response is not a list")
     return [item for item in data if isinstance(item, dict)]
 
 
@@ -83,11 +83,11 @@ def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
         expect(PlainReply(exchange).accepted, f"a page for {size}", got=answer(exchange), where="status", on=exchange)
     if PlainReply(none).accepted:
         items = data_of(none)
-        expect(items, "a refusal of limit=0, or a page with an item", got=items, where="/data", on=none)
+        expect(items, "a 4xx for limit=0, or a page with an item", got=items, where="/data", on=none)
         return
     if none.status is None or none.status in BUSY or none.status >= 500:
         raise NotAnswered(none, f"the target answered {none.status}")
-    premise(points_at(read_error(none), ("limit",)), f"refused with {none.status}, but not for its limit")
+    premise(points_at(read_error(none), ("limit",)), f"rejected with {none.status}, but not for its limit")
 
 
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:

@@ -73,7 +73,7 @@ def test_the_items_are_in_the_context(conversation_used: Used) -> None:
     alone, long = counts(conversation_used.alone, conversation_used.long)
     premise_growing(conversation_used.alone, conversation_used.wordy)
     at_least = alone + FEW
-    expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
+    expected = f"at least {at_least} input tokens: {alone} without the conversation, plus {len(WORDS.split())} words"
     expect(long >= at_least, expected, got=long, where=WHERE, on=conversation_used.long)
 
 
@@ -99,12 +99,14 @@ def test_more_of_an_item_can_be_asked_for(conversation_used: Used) -> None:
 def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversation_used: Used) -> None:
     body_of(conversation_items.deleted)
     alone, long = counts(conversation_used.alone, conversation_used.long)
-    premise(long >= alone + FEW, "not even the items that are there are context", see="responses.conversation.context")
+    premise(
+        long >= alone + FEW, "even existing items are not part of the context", see="responses.conversation.context"
+    )
     # What was deleted is more than three times the words of the other conversation; two short messages are left.
     at_most = alone + 2 * (long - alone)
     after = conversation_items.after
     got = counted(after)
-    expected = f"at most {at_most} input tokens without the deleted item: {alone} alone, and two short messages"
+    expected = f"at most {at_most} input tokens without the deleted item: {alone} without the conversation, plus two short messages"
     expect(got <= at_most, expected, got=got, where=WHERE, on=after)
 
 
@@ -112,8 +114,8 @@ def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversatio
 def test_two_conversations_do_not_mix(conversation_used: Used) -> None:
     alone, empty = counts(conversation_used.alone, conversation_used.empty)
     used = counted(conversation_used.long) >= alone + FEW
-    premise(used, "no conversation is context", see="responses.conversation.context")
-    expected = f"{alone} input tokens in an empty conversation, as alone"
+    premise(used, "conversations are not part of the context", see="responses.conversation.context")
+    expected = f"{alone} input tokens in an empty conversation, as without one"
     expect(empty <= alone + FEW // 2, expected, got=empty, where=WHERE, on=conversation_used.empty)
 
 
@@ -206,6 +208,6 @@ def test_an_unknown_conversation_is_a_404(
     conversation_deleted: tuple[Exchange, ...], conversation_updated: Pair
 ) -> None:
     if not PlainReply(conversation_updated[1]).accepted:
-        raise NotAnswered(conversation_updated[1], "a conversation that exists is not found either")
+        raise NotAnswered(conversation_updated[1], "an existing conversation is not found either")
     unknown = conversation_deleted[2]
     expect(status_of(unknown) == 404, "404", got=answer(unknown), where="status", on=unknown)

@@ -63,7 +63,7 @@ def test_added_items_come_back_with_ids(conversation_items: Listed) -> None:
 
 @requirement("conversations.items.list")
 def test_all_items_are_listed(conversation_items: Listed) -> None:
-    premise(PlainReply(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
+    premise(PlainReply(conversation_items.added).accepted, "a message was rejected", see="conversations.items.create")
     listed = data_of(conversation_items.newest)
     good = sorted(texts_in(listed, SENT)) == [0, 1, 2]
     expect(good, "the three messages", got=listed, where="/data", on=conversation_items.newest)
@@ -81,7 +81,7 @@ def test_items_come_newest_first_unless_asked(conversation_items: Listed) -> Non
 
 @requirement("conversations.items.paging")
 def test_pages_lead_to_each_other(conversation_items: Listed) -> None:
-    premise(PlainReply(conversation_items.added).accepted, "a message was not taken", see="conversations.items.create")
+    premise(PlainReply(conversation_items.added).accepted, "a message was rejected", see="conversations.items.create")
     for exchange, size, more in ((conversation_items.oldest, 2, True), (conversation_items.rest, 1, False)):
         count, has_more = len(data_of(exchange)), body_of(exchange).get("has_more")
         expect(count == size, f"{size} items", got=count, where="/data", on=exchange)
@@ -107,7 +107,7 @@ def test_the_deletion_of_an_item_answers_with_the_conversation(conversation_item
     deleted = conversation_items.deleted
     got = body_of(deleted).get("id")
     wanted = conversation_items.identifier
-    expect(got == wanted, f"{wanted}, the conversation", got=got, where="/id", on=deleted)
+    expect(got == wanted, f"{wanted}, the id of the conversation", got=got, where="/id", on=deleted)
 
 
 @requirement("conversations.items.cursors")

@@ -60,19 +60,19 @@ def answered(owns: list[Own]) -> list[Own]:
     found = sorted((own for own in owns if own.reply.accepted), key=lambda own: own.place)
     if len(found) < 2:
         refused = next(own for own in owns if not own.reply.accepted)
-        raise NotAnswered(refused.reply.exchange, "fewer than two of sixteen requests at once were answered")
+        raise NotAnswered(refused.reply.exchange, "fewer than two of sixteen concurrent requests were answered")
     return found
 
 
 def _cross_talk(own: Own, foreign: Own) -> list[Finding]:
     """Both exchanges: the one whose answer has a word of the other's prompt, and the other."""
     mine, other = own.reply.exchange.id, foreign.reply.exchange.id
-    expected = f"no word of another prompt, this one's being {own.nonce}"
+    expected = f"no word of another prompt (the word of this one is {own.nonce})"
     return [
         Finding(expected, shown(own.reply.text), "/choices/0/message/content", mine),
         Finding(
-            f"the word {foreign.nonce} in no answer but its own",
-            f"cross-talk: it is in the answer to {mine}",
+            f"the word {foreign.nonce} only in its own response",
+            f"cross-talk: it is in the response to {mine}",
             "/choices/0/message/content",
             other,
         ),
@@ -92,7 +92,8 @@ def test_each_request_gets_its_own_answer(at_once: list[Own]) -> None:
         counts = []  # counts that are all alike tell nothing apart: see chat.usage.prompt-grows
     told = any(own.nonce in own.reply.text.lower() for own in owns)
     premise(
-        len(counts) > 1 or told, "no prompt tokens are counted and no word is repeated, so nothing tells them apart"
+        len(counts) > 1 or told,
+        "no prompt tokens are counted and no word is repeated, so the responses cannot be told apart",
     )
     # Five words more are at least two tokens more than any difference between two nonces.
     for (shorter, few), (longer, many) in pairwise(counts):
@@ -117,8 +118,8 @@ def test_every_completion_has_its_own_id(at_once: list[Own]) -> None:
             continue  # a missing id is a requirement of its own
         before = met.setdefault(found, own)
         other = before.reply.exchange.id
-        expect(before is own, f"another id than {other} has", got=found, where="/id", on=own.reply)
-    premise(len(met) > 1, "the answers have no ids")
+        expect(before is own, f"an id other than that in {other}", got=found, where="/id", on=own.reply)
+    premise(len(met) > 1, "the responses have no ids")
 
 
 @requirement("http.request-id.unique")
@@ -130,8 +131,8 @@ def test_every_answer_has_its_own_request_id(at_once: list[Own]) -> None:
         if found:
             before = met.setdefault(found, exchange)
             fresh = before is exchange
-            expect(fresh, f"another id than {before.id} has", got=found, where="x-request-id", on=exchange)
-    premise(len(met) > 1, "the answers have no x-request-id", see="http.request-id")
+            expect(fresh, f"an id other than that in {before.id}", got=found, where="x-request-id", on=exchange)
+    premise(len(met) > 1, "the responses have no x-request-id", see="http.request-id")
 
 
 _DURATION = re.compile(r"\d+(\.\d+)?|(\d+(\.\d+)?(ms|s|m|h|d))+")
@@ -194,13 +195,13 @@ def was_quick(before: Exchange, target: Target) -> bool:
 
 @requirement("http.disconnect")
 def test_the_prompt_is_answered_after_readers_hung_up(hung_up: HungUp, target: Target) -> None:
-    premise(hung_up.before.accepted, "the prompt was not answered before, either")
+    premise(hung_up.before.accepted, "the prompt was not answered before either")
     stopped = [reply for reply in hung_up.streams if reply.exchange.stopped]
-    premise(stopped, "no stream had two events, so nobody hung up")
+    premise(stopped, "no stream had two events, so no client disconnected")
     after = hung_up.after.exchange
     if after.status in BUSY:
         raise NotAnswered(after, f"the target answered {after.status}")
     if not tells_of_the_target(after) and not was_quick(hung_up.before.exchange, target):
-        raise NotAnswered(after, f"no answer in time, twice: {answer(after)}; --timeout waits longer")
+        raise NotAnswered(after, f"no response in time, twice: {answer(after)}; --timeout waits longer")
     got = answer(after) if after.status else Phrase(after.failure.message if after.failure else "no answer")
-    expect(hung_up.after.accepted, "an answer, as before", got=got, where="status", on=after)
+    expect(hung_up.after.accepted, "a response, as before", got=got, where="status", on=after)

@@ -36,7 +36,7 @@ async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
 def settled(reply: Reply, control: Reply) -> int:
     """The status, 0 if the server hangs or disconnects. Inconclusive if the control failed, or the target is busy."""
     if not control.accepted:
-        raise NotAnswered(control.exchange, "the same request in its usual form is not answered")
+        raise NotAnswered(control.exchange, "the same request in its usual form got no response")
     exchange = reply.exchange
     if exchange.status is None and exchange.failure is not None and exchange.failure.kind in _HANGS:
         return 0
@@ -52,7 +52,7 @@ async def headed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
 @requirement("http.head.answered")
 def test_head_is_answered_like_get_or_refused(headed: tuple[Exchange, Exchange]) -> None:
     plain, exchange = headed
-    premise(plain.status == 200, f"the list itself is answered {plain.status}")
+    premise(plain.status == 200, f"the model list returns {plain.status}")
     status = status_of(exchange)
     good = status in (plain.status, 501) or 400 <= status < 500
     expected = f"{plain.status}, as for GET, or 405 (or another 4xx, or 501)"
@@ -64,7 +64,7 @@ def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
     exchange = headed[1]
     status_of(exchange)
     got = Phrase(f"{len(exchange.body)} bytes: {exchange.body[:80]!r}")
-    expect(not exchange.body, "no byte after the head of the answer", got=got, where="body", on=exchange)
+    expect(not exchange.body, "no byte after the head of the response", got=got, where="body", on=exchange)
 
 
 @probe
@@ -77,7 +77,7 @@ async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
 @requirement("http.chunked", acceptance=True)
 def test_a_chunked_body_is_read(chunked: Faulty) -> None:
     good = settled(chunked.faulty, chunked.control) in (200, 411)
-    expect(good, "an answer, or 411", got=answer(chunked.faulty), where="status", on=chunked.faulty)
+    expect(good, "a response, or 411", got=answer(chunked.faulty), where="status", on=chunked.faulty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,12 @@ def test_a_compressed_body_is_read_or_refused(compressed: Compressed) -> None:
     reply = compressed.reply
     status = settled(reply, compressed.plain)
     good = status in (200, 501) or 400 <= status < 500
-    expect(good, "an answer, or 415 (or another 4xx)", got=answer(reply), where="status", on=reply)
+    expect(good, "a response, or 415 (or another 4xx)", got=answer(reply), where="status", on=reply)
     if status != 200:
         return
     usual = {prompt_tokens(compressed.plain), prompt_tokens(compressed.short)}
-    premise(None not in usual, "the target does not count prompt tokens: what it read cannot be told")
-    premise(len(usual) == 1, "the same prompt is counted differently each time")
+    premise(None not in usual, "the target does not count prompt tokens, so it is unknown what it read")
+    premise(len(usual) == 1, "the same prompt has a different count each time")
     expected = f"the {usual.copy().pop()} prompt tokens of the same request uncompressed"
     got = prompt_tokens(reply)
     expect(got in usual, expected, got=got, where="/usage/prompt_tokens", on=reply)
@@ -142,12 +142,12 @@ async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
 
 @requirement("http.idempotency-key", acceptance=True)
 def test_an_idempotency_key_does_no_harm(keyed: Keyed) -> None:
-    expect_accepted(Faulty(keyed.plain, keyed.first), "a request with an Idempotency-Key is")
+    expect_accepted(Faulty(keyed.plain, keyed.first), "a request with an Idempotency-Key")
 
 
 @requirement("http.idempotency-key.repeated", acceptance=True)
 def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
-    expect_accepted(Faulty(keyed.first, keyed.again), "the same key with the same body again is")
+    expect_accepted(Faulty(keyed.first, keyed.again), "the same key with the same body again")
 
 
 @probe
@@ -164,7 +164,7 @@ async def large_body(chat: Chat) -> Faulty:
 @requirement("http.large-body")
 def test_a_large_body_is_a_4xx(large_body: Faulty) -> None:
     exchange, control = large_body.faulty.exchange, large_body.control.exchange
-    premise(400 <= status_of(control) < 500, f"the same request without the long string is answered {control.status}")
+    premise(400 <= status_of(control) < 500, f"the same request without the long string returns {control.status}")
     failure = exchange.failure
     if exchange.status is None and failure is not None:
         left = failure.kind in (FailureKind.CUT_OFF, FailureKind.PROTOCOL)
@@ -180,7 +180,9 @@ def test_a_large_body_is_a_4xx(large_body: Faulty) -> None:
 def test_a_413_is_told_in_the_envelope(large_body: Faulty) -> None:
     exchange = large_body.faulty.exchange
     if exchange.status != 413:
-        raise NotApplicable(f"{LARGE} bytes are not too large" if exchange.status not in (None, *BUSY) else "no 413")
+        raise NotApplicable(
+            f"a body of {LARGE} bytes is accepted" if exchange.status not in (None, *BUSY) else "no 413"
+        )
     error = read_error(exchange)
     good = error.envelope == "openai" and bool(error.message)
     expect(good, '{"error": {"message": …, …}}', got=answer(exchange), where="/error", on=exchange)

@@ -65,7 +65,7 @@ def test_the_rest_of_a_left_stream_reaches_nobody(
 ) -> None:
     """The rest may have reached the next requests, or any other request of the run."""
     left = [one for one in left_streams.left if one.exchange.stopped]
-    premise(left, "no stream had six events, so nobody hung up")
+    premise(left, "no stream had six events, so no client disconnected")
     others = [each for each in all_exchanges() if is_new(each)]
     names = {one.exchange.id for one in left}
     others = [each for each in others if each.id not in names]
@@ -73,5 +73,5 @@ def test_the_rest_of_a_left_stream_reaches_nobody(
     if found:
         raise Broken(found)
     if not any(reply.accepted for reply in left_streams.after):
-        raise NotAnswered(left_streams.after[0].exchange, "no request after the streams was answered")
-    premise(can_tell(left, others), "neither words nor ids tell the streams apart")
+        raise NotAnswered(left_streams.after[0].exchange, "no request after the abandoned streams was answered")
+    premise(can_tell(left, others), "the streams cannot be told apart by words or ids")

@@ -96,7 +96,7 @@ def answered(exchange: Exchange) -> Any:
     try:
         return json.loads(exchange.body)
     except (ValueError, RecursionError):
-        raise NotAnswered(exchange, "the body of the answer is not JSON") from None
+        raise NotAnswered(exchange, "the body of the response is not JSON") from None
 
 
 def status_of(exchange: Exchange) -> int:
@@ -146,7 +146,7 @@ def unrefused(reply: ResponseReply) -> ResponseReply:
 
     Commentary before the answer follows no format either.
     """
-    premise(not _parts(reply, "refusal"), "the model refused to answer")
+    premise(not _parts(reply, "refusal"), "the model declined to answer")
     premise(not reply.only_commentary, "the response has commentary, and no answer after it")
     return reply
 

@@ -54,7 +54,7 @@ def in_background(reply: ResponseReply) -> dict[str, Any]:
     """The response object; inconclusive if the target silently generated it in the foreground."""
     response = reply.object
     made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
-    premise(not made_here, "it was made in the foreground", see="responses.background.queued")
+    premise(not made_here, "it was generated in the foreground", see="responses.background.queued")
     return response
 
 
@@ -68,7 +68,7 @@ def test_a_background_response_is_answered_before_it_is_made(response_background
 def test_the_background_is_echoed(response_background: Polled) -> None:
     begun = response_background.begun
     got = begun.object.get("background")
-    expect(got is True, "true, as asked", got=got, where="/background", on=begun)
+    expect(got is True, "true, as in the request", got=got, where="/background", on=begun)
 
 
 @requirement("responses.background.completes")
@@ -76,7 +76,7 @@ def test_a_background_response_is_made(response_background: Polled) -> None:
     begun, last = response_background.begun, response_background.last
     in_background(begun)
     premise(last.status not in UNDER_WAY, f"still {last.status} after {sum(PAUSES):.0f} s")
-    premise(not last.put_off, "the response failed, and says that it may be asked for again later")
+    premise(not last.put_off, "the response failed temporarily")
     expect(last.status in ("completed", "incomplete"), "completed", got=last.status, where="/status", on=last)
     expect(last.object.get("id") == begun.id, begun.id, got=last.object.get("id"), where="/id", on=last)
     expect(last.output, "the output", got=last.output, where="/output", on=last)
@@ -105,8 +105,8 @@ def expect_cancelled(exchange: Exchange) -> None:
     """Expect a cancelled response; inconclusive if it was completed before."""
     body = looked_at(exchange)
     status = body.get("status")
-    premise(status != "failed" or not says_not_now(body), "it failed, and says that it may be asked for again later")
-    premise(status not in ("completed", "incomplete"), "it was made before it could be cancelled")
+    premise(status != "failed" or not says_not_now(body), "it failed temporarily")
+    premise(status not in ("completed", "incomplete"), "it was completed before it could be cancelled")
     expect(status == "cancelled", "cancelled", got=status, where="/status", on=exchange)
 
 
@@ -120,7 +120,13 @@ def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> 
     cancelled, after = response_cancelled
     premise(looked_at(cancelled).get("status") == "cancelled", "it was not cancelled", see="responses.cancel")
     status = looked_at(after).get("status")
-    expect(status == "cancelled", "cancelled, as it was answered", got=status, where="/status", on=after)
+    expect(
+        status == "cancelled",
+        "cancelled, as in the response to the cancellation",
+        got=status,
+        where="/status",
+        on=after,
+    )
 
 
 @probe
@@ -137,7 +143,7 @@ async def response_not_cancelled(http: Http, response_background: Polled, respon
 def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faulty) -> None:
     exchange = response_not_cancelled.faulty.exchange
     if exchange.status in (404, 405, 501):
-        raise NotAnswered(exchange, f"the target answered {exchange.status} to a response that exists")
+        raise NotAnswered(exchange, f"the target answered {exchange.status} for a response that exists")
     expect_refused(response_not_cancelled)
 
 
@@ -152,7 +158,7 @@ class Resumed:
     def last_seen(self) -> int:
         """The number of the last event before disconnecting; inconclusive if events have no numbers, or nothing is left."""
         kinds = {event.data.get("type") for event in self.left.events}
-        premise(kinds.isdisjoint(TERMINAL), "the stream was over before it could be left")
+        premise(kinds.isdisjoint(TERMINAL), "the stream ended before the client could disconnect")
         number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
         whole = isinstance(number, int) and not isinstance(number, bool)
         premise(whole, "events have no sequence_number", see="responses.stream.sequence")
@@ -203,9 +209,11 @@ def test_nothing_is_lost_between_the_two_streams(response_resumed: Resumed) -> N
         response_resumed.rest.require_object()  # says that it broke off, or took too long
     kinds = [event.data.get("type") for event in rest if of_the_api(event.data.get("type"))]
     kind = kinds[-1] if kinds else None
-    expect(kind in TERMINAL, "a terminal event at the end", got=kind, where="/type", on=response_resumed.rest)
+    expect(
+        kind in TERMINAL, "a terminal event at the end of the stream", got=kind, where="/type", on=response_resumed.rest
+    )
     text = response_resumed.rest.text
-    premise(text, "the model said nothing")
+    premise(text, "the model returned no text")
     deltas = [
         str(event.data.get("delta"))
         for event in (*response_resumed.left.events, *rest)

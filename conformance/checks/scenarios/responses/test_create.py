@@ -19,7 +19,9 @@ def test_a_right_request_is_answered_with_a_message(response_plain: ResponseRepl
     if response_plain.put_off:
         raise Inconclusive(Reason.RATE_LIMITED, f"the target answered {shown(response_plain.object.get('error'))}")
     kinds = [item.get("type") for item in response_plain.output]
-    premise(not response_plain.incomplete or "message" in kinds, "the token limit cut the answer before a message")
+    premise(
+        not response_plain.incomplete or "message" in kinds, "the token limit truncated the response before a message"
+    )
     where = "/output"
     expect("message" in kinds, "a message in the output", got=kinds, where=where, on=response_plain)
     status = response_plain.status
@@ -31,7 +33,7 @@ def test_a_right_request_is_answered_with_a_message(response_plain: ResponseRepl
 def test_two_responses_have_two_ids(response_plain: ResponseReply, response_cut: ResponseReply) -> None:
     first, second = response_plain.object.get("id"), response_cut.object.get("id")
     premise(first and second, "a response has no id", see="responses.object.id")
-    expect(first != second, "another id for the second response", got=second, where="/id", on=response_cut)
+    expect(first != second, "a different id for the second response", got=second, where="/id", on=response_cut)
 
 
 @requirement("responses.max-output-tokens")
@@ -43,7 +45,7 @@ def test_the_limit_limits(response_cut: ResponseReply) -> None:
 @requirement("responses.incomplete.status")
 def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
     count, status = made(response_cut), response_cut.status
-    premise(count >= 16, "the model ended by itself before the limit")
+    premise(count >= 16, "the model stopped by itself before the limit")
     # Some count the end token; a longer answer was not cut at all.
     ignored = status == "completed" and count > 17
     premise(not ignored, f"the limit is ignored ({count} tokens)", see="responses.max-output-tokens")
@@ -119,11 +121,13 @@ def expect_counted(forms: Forms, name: str, what: str) -> None:
     """Expect the long text to be counted in another form too."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
-    premise(long - short >= 2 * FEW, f"as a string the {len(WORDS.split())} more words count {long - short} tokens")
+    premise(
+        long - short >= 2 * FEW, f"as a string, the {len(WORDS.split())} additional words count {long - short} tokens"
+    )
     at_least = short + 3 * (long - short) // 4
     expect(
         got >= at_least,
-        f"at least {at_least} input tokens with {what}; as a string it is {long}",
+        f"at least {at_least} input tokens with {what}, because a string has {long}",
         got=Phrase(f"{got}, where {short} is the count without the text"),
         where="/usage/input_tokens",
         on=reply,
@@ -157,7 +161,7 @@ def test_instructions_reach_the_model(
     premise_growing(*response_sizes)
     expect(
         with_them >= without + FEW,
-        f"at least {without + FEW} input tokens: {without} without instructions, and theirs",
+        f"at least {without + FEW} input tokens: {without} without instructions, plus the instructions",
         got=with_them,
         where="/usage/input_tokens",
         on=response_instructed[1],

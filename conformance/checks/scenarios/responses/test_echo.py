@@ -36,7 +36,7 @@ def expect_echo(reply: ResponseReply, *names: str) -> None:
     for name in names:
         premise(name in reply.object or name not in REQUIRED, f"there is no {name}", see="responses.object")
         value = reply.object.get(name)
-        expect(value == ASKED[name], f"{ASKED[name]!r}, as asked", got=value, where=f"/{name}", on=reply)
+        expect(value == ASKED[name], f"{ASKED[name]!r}, as in the request", got=value, where=f"/{name}", on=reply)
 
 
 @requirement("responses.echo.instructions")
@@ -71,7 +71,7 @@ def test_parallel_tool_calls_is_echoed(response_echoed: ResponseReply) -> None:
 
 @requirement("responses.echo.tools")
 def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
-    premise("tools" in response_echoed.object, "there is no tools", see="responses.object")
+    premise("tools" in response_echoed.object, "there is no `tools`", see="responses.object")
     tools = response_echoed.object.get("tools")
     listed = [tool.get("name") for tool in tools if isinstance(tool, dict)] if isinstance(tools, list) else tools
     good = isinstance(listed, list) and "get_weather" in listed
@@ -82,4 +82,4 @@ def test_tools_are_echoed(response_echoed: ResponseReply) -> None:
 def test_tool_choice_none_calls_nothing(response_echoed: ResponseReply, response_forced: ResponseReply) -> None:
     names = [call.name for call in response_echoed.function_calls]
     expect(not names, "no call", got=names, where="/output", on=response_echoed)
-    premise(response_forced.function_calls, "not even a forced function is called", see="responses.tools.named")
+    premise(response_forced.function_calls, "even a forced call does not work", see="responses.tools.named")

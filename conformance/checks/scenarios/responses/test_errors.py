@@ -74,8 +74,8 @@ async def response_refused_in_stream(responses: Responses) -> Faulty:
 def test_a_fault_is_refused_before_the_stream_begins(response_refused_in_stream: Faulty) -> None:
     exchange = response_refused_in_stream.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
-        expect(False, "a plain 4xx", got=answer(exchange), where="status", on=exchange)
+        expect(False, "a 4xx that is not a stream", got=answer(exchange), where="status", on=exchange)
     expect_refused(response_refused_in_stream)
     expect(
-        not exchange.is_sse, "an error that is no stream", got=exchange.media_type, where="content-type", on=exchange
+        not exchange.is_sse, "an error that is not a stream", got=exchange.media_type, where="content-type", on=exchange
     )

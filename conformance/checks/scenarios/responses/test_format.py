@@ -42,7 +42,7 @@ def test_a_strict_schema_constrains_the_answer(response_format_asked: ResponseRe
         valid = jsonschema_rs.is_valid(SCHEMA, unicode_only(parse_json(text)))
     except ValueError:
         valid = False
-    expected = f"JSON and nothing else, that satisfies {json.dumps(SCHEMA)[:160]}…"
+    expected = f"only JSON that satisfies {json.dumps(SCHEMA)[:160]}…"
     expect(valid, expected, got=text, where=place_of_text(response_format_asked), on=response_format_asked)
 
 
@@ -68,9 +68,9 @@ def test_json_object_gives_a_json_object(response_json_object: ResponseReply) ->
         # What the limit cut can still be told from a poem: an object begins with a brace.
         start = text.lstrip()
         expect(start.startswith("{") or not start, "a JSON object", got=text, where=where, on=response_json_object)
-    premise(not response_json_object.incomplete, "the token limit cut the answer")
+    premise(not response_json_object.incomplete, "the token limit truncated the response")
     try:
         value = parse_json(text)
     except ValueError:
         value = None
-    expect(isinstance(value, dict), "one JSON object and nothing else", got=text, where=where, on=response_json_object)
+    expect(isinstance(value, dict), "only one JSON object", got=text, where=where, on=response_json_object)

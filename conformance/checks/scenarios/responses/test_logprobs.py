@@ -30,7 +30,7 @@ def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
     """The entries of the text parts; inconclusive if the model returned no text."""
-    premise(reply.answer, "the model said nothing")
+    premise(reply.answer, "the model returned no text")
     return [entry for _, part in reply.answer_parts for entry in entries_in(part)]
 
 
@@ -42,7 +42,7 @@ def where_of(reply: ResponseReply) -> str:
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
     """The entries; inconclusive if there are none."""
     entries = entries_of(reply)
-    premise(entries, "there are none", see="responses.logprobs")
+    premise(entries, "there are no log probabilities", see="responses.logprobs")
     return entries
 
 
@@ -76,7 +76,7 @@ def test_log_probabilities_are_not_above_zero(response_logprobs: ResponseReply) 
 def test_the_tokens_add_up_to_the_text(response_logprobs: ResponseReply) -> None:
     got = b"".join(bytes_of(entry) for entry in some(response_logprobs)).decode("utf-8", "replace")
     text = response_logprobs.answer
-    premise("\ufffd" not in text, "the limit cut a character")
+    premise("\ufffd" not in text, "the limit truncated a character")
     # The last token of all may be one that is not shown, as the end of the text.
     expected = f"tokens that add up to {text!r}"
     expect(got.startswith(text), expected, got=got, where=where_of(response_logprobs), on=response_logprobs)
@@ -88,13 +88,19 @@ def test_alternatives_are_as_many_as_asked(response_logprobs: ResponseReply) -> 
         top = entry.get("top_logprobs")
         good = isinstance(top, list) and 1 <= len(top) <= TOP
         where = f"{where_of(response_logprobs)}/{number}/top_logprobs"
-        expect(good, f"one or two alternatives, as {TOP} were asked for", got=top, where=where, on=response_logprobs)
+        expect(
+            good,
+            f"one or two alternatives, because the request has top_logprobs {TOP}",
+            got=top,
+            where=where,
+            on=response_logprobs,
+        )
 
 
 @requirement("responses.echo.top-logprobs", transport="json")
 def test_the_number_of_alternatives_is_echoed(response_logprobs: ResponseReply) -> None:
     got = response_logprobs.object.get("top_logprobs")
-    expect(got == TOP, f"{TOP}, as asked", got=got, where="/top_logprobs", on=response_logprobs)
+    expect(got == TOP, f"{TOP}, as in the request", got=got, where="/top_logprobs", on=response_logprobs)
 
 
 @requirement("responses.logprobs.stream", transport="sse")

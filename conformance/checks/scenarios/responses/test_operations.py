@@ -42,11 +42,11 @@ def test_the_count_is_that_of_the_answer(
 ) -> None:
     body = answered(response_input_counted)
     count = body.get("input_tokens") if isinstance(body, dict) else None
-    premise(isinstance(count, int), "there is no count", see="responses.input-tokens")
+    premise(isinstance(count, int), "there is no input token count", see="responses.input-tokens")
     used = counted(response_instructed[1])
     premise_growing(*response_sizes)
     good = abs(int(count or 0) - used) <= FEW // 2
-    expected = f"{used}, as the response to the same request counts"
+    expected = f"{used}, the count in the response to the same request"
     expect(good, expected, got=count, where="/input_tokens", on=response_input_counted)
 
 
@@ -91,7 +91,7 @@ def test_a_history_is_compacted(response_compacted: Compacted) -> None:
 @requirement("responses.compact.continued", acceptance=True)
 def test_what_was_compacted_is_an_input(response_compacted: Compacted) -> None:
     after = response_compacted.after
-    premise(after is not None, "there is no output to go on from", see="responses.compact")
+    premise(after is not None, "there is no output to continue from", see="responses.compact")
     if after is not None:
         expect_accepted(Faulty(response_compacted.plain, after), "the output of compact as input")
 
@@ -123,5 +123,5 @@ def test_an_item_that_is_named_is_in_the_context(response_referred: Referred, re
 def test_an_item_that_never_was_is_refused(response_referred: Referred) -> None:
     _, named, unknown = response_referred
     if not named.accepted:
-        raise NotAnswered(named.exchange, "a reference to an item that exists is refused, too")
+        raise NotAnswered(named.exchange, "a reference to an existing item is rejected too")
     expect_refused(Faulty(named, unknown, ("item", "id", "input", "item_reference", UNKNOWN_ITEM, "items")))

@@ -37,7 +37,7 @@ def expect_echoed(options: Options, name: str) -> None:
     """Expect the value of the request in the response."""
     reply = needs(options[name])
     wanted, got = ADDED[name][name], reply.object.get(name)
-    expect(got == wanted, f"{wanted!r}, as asked", got=got, where=f"/{name}", on=reply)
+    expect(got == wanted, f"{wanted!r}, as in the request", got=got, where=f"/{name}", on=reply)
 
 
 @requirement("responses.echo.truncation")

@@ -28,7 +28,7 @@ async def response_reasoned(responses: Responses) -> ResponseReply:
 def test_the_effort_is_echoed(response_reasoned: ResponseReply) -> None:
     reasoning = response_reasoned.object.get("reasoning")
     got = reasoning.get("effort") if isinstance(reasoning, dict) else None
-    expect(got == "low", "low, as asked", got=got, where="/reasoning/effort", on=response_reasoned)
+    expect(got == "low", "low, as in the request", got=got, where="/reasoning/effort", on=response_reasoned)
 
 
 def thoughts(reply: ResponseReply) -> str:
@@ -43,12 +43,12 @@ def thoughts(reply: ResponseReply) -> str:
 
 @requirement("responses.usage.reasoning")
 def test_reasoning_that_is_shown_is_counted(response_reasoned: ResponseReply) -> None:
-    premise(thoughts(response_reasoned), "no reasoning is shown")
+    premise(thoughts(response_reasoned), "the response shows no reasoning")
     details = (response_reasoned.usage or {}).get("output_tokens_details")
     count = details.get("reasoning_tokens") if isinstance(details, dict) else None
     premise(isinstance(count, int), "reasoning is not counted at all", see="responses.usage")
     where = "/usage/output_tokens_details/reasoning_tokens"
-    expect(count, "more than 0 for reasoning that is shown", got=count, where=where, on=response_reasoned)
+    expect(count, "more than 0, because the response shows reasoning", got=count, where=where, on=response_reasoned)
 
 
 @probe
@@ -57,7 +57,7 @@ async def response_returned(responses: Responses, response_reasoned: ResponseRep
     first = response_reasoned
     if not first.accepted:
         first = needs(await responses("Say perhaps.", store=True, max_output_tokens=16))
-    premise(not first.incomplete or not thoughts(first), "the token limit cut what would be sent back")
+    premise(not first.incomplete or not thoughts(first), "the token limit truncated the output to send back")
     # Without the store, a reasoning item can only come back with its content encrypted, which was not asked for.
     kept = first.object.get("store") is not False or all(map(_whole, first.output))
     premise(kept, "the reasoning was not stored, so it cannot be sent back")
@@ -72,4 +72,4 @@ def _whole(item: dict[str, Any]) -> bool:
 
 @requirement("responses.input.output-items", acceptance=True)
 def test_the_output_of_a_response_is_an_input(response_returned: Faulty) -> None:
-    expect_accepted(response_returned, "the output of a response, as it came,")
+    expect_accepted(response_returned, "the unchanged output of a response")

@@ -77,7 +77,9 @@ def opened(talk: Talk) -> None:
     """Continue only if there was a connection."""
     exchange = talk.first.exchange
     if exchange.status is None:
-        raise NotAnswered(exchange, f"no answer to the upgrade: {exchange.failure.message if exchange.failure else ''}")
+        raise NotAnswered(
+            exchange, f"no response to the upgrade: {exchange.failure.message if exchange.failure else ''}"
+        )
     if exchange.status != 101:
         raise NotApplicable("the target has no WebSocket mode", see="responses.socket.upgrade")
 
@@ -153,7 +155,7 @@ def test_the_latest_response_is_continued(socket_talk: Talk) -> None:
     alone, long = counts(socket_talk.alone, first)
     premise(long >= alone + 2 * FEW, f"the long input counts {long} tokens, the short one {alone}")
     at_least = alone + (long - alone) // 2
-    expected = f"at least {at_least} input tokens: the turn before had {long}, this input alone {alone}"
+    expected = f"at least {at_least} input tokens: {long} in the previous turn, {alone} for this input without it"
     got = counted(second)
     expect(got >= at_least, expected, got=got, where="/response/usage/input_tokens", on=second)
 
@@ -164,13 +166,13 @@ def expect_not_found(reply: ResponseReply, expected: str) -> None:
     found = refusal(reply)
     if found is None:
         raise NotAnswered(reply.exchange, f"no error: {said(reply)}")
-    premise(points_at(found[0], NAMES), f"refused, but not for its fault: {shown(found[0].message, 160)}")
+    premise(points_at(found[0], NAMES), f"rejected, but not for its fault: {shown(found[0].message, 160)}")
 
 
 @requirement("responses.socket.local")
 def test_the_memory_is_the_connections_own(socket_talk: Talk) -> None:
     opened(socket_talk)
-    premise(socket_talk.elsewhere is not None, "nothing is remembered", see="responses.socket.chain")
+    premise(socket_talk.elsewhere is not None, "no earlier turn is remembered", see="responses.socket.chain")
     expect_not_found(asked(socket_talk.elsewhere), f"{NOT_FOUND}: the response was another connection's, not stored")
 
 
@@ -184,7 +186,7 @@ def test_an_unknown_response_is_not_continued(socket_talk: Talk) -> None:
 def test_a_refused_turn_is_answered_with_an_error(socket_talk: Talk) -> None:
     opened(socket_talk)
     reply = asked(socket_talk.unknown)
-    premise(not responded(reply), "the turn was not refused", see="responses.socket.unknown")
+    premise(not responded(reply), "the turn was not rejected", see="responses.socket.unknown")
     waited_for(reply)
     found = refusal(reply)
     expect(found is not None, "a message of type error", got=said(reply), on=reply)
@@ -195,18 +197,18 @@ def test_a_refused_turn_is_answered_with_an_error(socket_talk: Talk) -> None:
     expect(data.get("status") in range(400, 500), "a status of 4xx", got=data.get("status"), where="/status", on=reply)
     expect(error.get("code") == NOT_FOUND, NOT_FOUND, got=error.get("code"), where="/error/code", on=reply)
     message = error.get("message")
-    expect(isinstance(message, str) and message, "what went wrong", got=message, where="/error/message", on=reply)
+    expect(isinstance(message, str) and message, "an error message", got=message, where="/error/message", on=reply)
 
 
 @requirement("responses.socket.usable")
 def test_a_refused_turn_leaves_the_connection_open(socket_talk: Talk) -> None:
     opened(socket_talk)
     unknown, reply = asked(socket_talk.unknown), asked(socket_talk.both)
-    premise(not responded(unknown), "the turn was not refused", see="responses.socket.unknown")
+    premise(not responded(unknown), "the turn was not rejected", see="responses.socket.unknown")
     waited_for(unknown)
     waited_for(reply)
     ended = any(event.data.get("type") in TERMINAL for event in reply.events)
-    expect(ended, "a response to the turn after the refused one", got=said(reply), on=reply)
+    expect(ended, "a response to the turn after the rejected one", got=said(reply), on=reply)
 
 
 @requirement("responses.socket.sequential")
@@ -246,7 +248,7 @@ async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target
 def test_nobody_is_served_without_a_key(socket_without_key: ResponseReply) -> None:
     exchange: Exchange = socket_without_key.exchange
     if exchange.status is None or exchange.status in BUSY or exchange.status >= 500:
-        raise NotAnswered(exchange, f"the upgrade without a key is answered {exchange.status}")
+        raise NotAnswered(exchange, f"the upgrade without a key returned {exchange.status}")
     waited_for(socket_without_key)
     made = [event.data.get("type") for event in socket_without_key.events if "response" in event.data]
     expect(not made, "401 to the upgrade, or an error", got=made, on=exchange)

@@ -19,9 +19,7 @@ def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
     alone, bare, second = counts(thread.alone, thread.bare, thread.second)
     premise(bare >= alone + 2 * FEW, f"the long input counts {bare} tokens, the short one {alone}")
     at_least = alone + (bare - alone) // 2
-    expected = (
-        f"at least {at_least} input tokens: the turn before had {counted(thread.first)}, this input alone {alone}"
-    )
+    expected = f"at least {at_least} input tokens: {counted(thread.first)} in the previous turn, {alone} for this input without it"
     expect(second >= at_least, expected, got=second, where=WHERE, on=thread.second)
 
 
@@ -29,8 +27,8 @@ def test_the_earlier_turn_is_in_the_context(response_thread: Thread) -> None:
 def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
     thread = response_thread
     second, third, bare = counts(thread.second, thread.third, thread.bare)
-    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
-    expected = f"more than the {second} tokens of the turn before"
+    premise(second > bare, "even two turns are not remembered", see="responses.state.previous")
+    expected = f"more than the {second} tokens of the previous turn"
     expect(third > second, expected, got=third, where=WHERE, on=response_thread.third)
 
 
@@ -38,7 +36,7 @@ def test_a_chain_of_three_remembers_all(response_thread: Thread) -> None:
 def test_a_branch_does_not_see_the_other(response_thread: Thread) -> None:
     thread = response_thread
     second, branch, bare = counts(thread.second, thread.branch, thread.bare)
-    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
+    premise(second > bare, "even two turns are not remembered", see="responses.state.previous")
     expected = f"{second} tokens, as the first continuation of the same response with the same input"
     expect(branch <= second + 3, expected, got=branch, where=WHERE, on=response_thread.branch)
 
@@ -49,7 +47,7 @@ def test_instructions_are_not_carried_over(response_thread: Thread) -> None:
     alone, bare, first, second = counts(thread.alone, thread.bare, thread.first, thread.second)
     rules = first - bare
     premise(rules >= 6 * FEW, f"the instructions count {rules} tokens", see="responses.instructions")
-    premise(second > bare, "not even two turns are remembered", see="responses.state.previous")
+    premise(second > bare, "even two turns are not remembered", see="responses.state.previous")
     at_most = bare + made(thread.first) + alone + rules // 2
     expected = f"at most {at_most} input tokens; the earlier instructions had {rules}"
     expect(second <= at_most, expected, got=second, where=WHERE, on=thread.second)
@@ -86,5 +84,5 @@ def test_a_result_answers_the_stored_call(response_call_answered: Answered) -> N
     _, after = response_call_answered
     if not_now(after):
         raise NotAnswered(after.exchange, f"the target answered {after.exchange.status}")
-    expected = "the result accepted: its call_id is that of the stored call"
+    expected = "the result accepted, because its call_id matches the stored call"
     expect(after.accepted, expected, got=answer(after), where="status", on=after)

@@ -52,7 +52,7 @@ def retrieved(kept: Kept) -> ResponseReply:
 def test_a_stored_response_is_retrieved_as_it_was(response_kept: Kept) -> None:
     reply, again = response_kept
     if again.exchange.status in (404, 405, 501) and reply.object.get("store") is True:
-        expected = "the response, of which the answer said `store: true`"
+        expected = "the response, because it has `store: true`"
         expect(False, expected, got=answer(again), where="status", on=again)
     needs(again)
     expect(again.object.get("id") == reply.id, reply.id, got=again.object.get("id"), where="/id", on=again)
@@ -68,7 +68,9 @@ def test_a_retrieved_response_has_the_same_facts(response_kept: Kept) -> None:
     reply, again = response_kept[0].object, retrieved(response_kept).object
     for name in ("created_at", "model", "metadata", "usage"):
         wanted, got = reply.get(name), again.get(name)
-        expect(got == wanted, f"{wanted!r}, as answered", got=got, where=f"/{name}", on=response_kept[1])
+        expect(
+            got == wanted, f"{wanted!r}, as in the original response", got=got, where=f"/{name}", on=response_kept[1]
+        )
 
 
 SENT = ("First, the harbour.", "Second, the lagoon.", "Third, the glacier.")
@@ -115,7 +117,13 @@ def test_store_false_is_not_stored(response_lookups: Lookups) -> None:
     status = status_of(exchange)
     if status >= 500:
         raise NotAnswered(exchange, f"the target answered {status}")
-    expect(not 200 <= status < 300, "404: it was not to be stored", got=answer(exchange), where="status", on=exchange)
+    expect(
+        not 200 <= status < 300,
+        "404, because the request has `store: false`",
+        got=answer(exchange),
+        where="status",
+        on=exchange,
+    )
 
 
 @requirement("responses.store.false-chain")
@@ -189,7 +197,7 @@ def page(exchange: Exchange) -> dict[str, Any]:
     """The JSON of a page of a list. Raises `NotAnswered`."""
     body = answered(exchange)
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
-        raise NotAnswered(exchange, "the answer is no list")
+        raise NotAnswered(exchange, "the response is not a list")
     return body
 
 
@@ -223,9 +231,13 @@ def test_pages_lead_to_each_other(response_listed: dict[str, Exchange]) -> None:
     first, second = page(oldest), page(rest)
     expect(len(first["data"]) == 2, "2 items, the limit", got=len(first["data"]), where="/data", on=oldest)
     expect(
-        first.get("has_more") is True, "true: one item is left", got=first.get("has_more"), where="/has_more", on=oldest
+        first.get("has_more") is True,
+        "true, because one item is left",
+        got=first.get("has_more"),
+        where="/has_more",
+        on=oldest,
     )
-    expect(len(second["data"]) == 1, "the 1 item that is left", got=len(second["data"]), where="/data", on=rest)
+    expect(len(second["data"]) == 1, "the remaining item", got=len(second["data"]), where="/data", on=rest)
     expect(second.get("has_more") is False, "false", got=second.get("has_more"), where="/has_more", on=rest)
 
 

@@ -60,7 +60,7 @@ def test_the_arguments_are_a_json_object(response_forced: ResponseReply) -> None
 def test_the_arguments_satisfy_the_parameters(response_required: ResponseReply) -> None:
     for call in whole_calls(response_required):
         premise(isinstance(call.parsed, dict), "the arguments are not JSON", see="responses.tools.arguments-json")
-        premise(call.name == "get_weather", "it is a call of no function that was given")
+        premise(call.name == "get_weather", "the call names an undeclared function")
         valid = jsonschema_rs.is_valid(WEATHER["parameters"], unicode_only(call.parsed))
         expected = f"arguments that satisfy {WEATHER['parameters']['properties']}"
         where = f"/output/{call.place}/arguments"
@@ -90,7 +90,7 @@ def test_the_result_reaches_the_model(response_tool_results: Results, response_s
     premise_growing(*response_sizes)
     expect(
         more >= less + FEW,
-        f"at least {less + FEW} input tokens: {less} with a result of one word, and sixteen more words",
+        f"at least {less + FEW} input tokens: {less} with a one-word result, plus sixteen words",
         got=more,
         where="/usage/input_tokens",
         on=long,

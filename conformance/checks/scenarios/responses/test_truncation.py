@@ -41,7 +41,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     for reply in overflow[1:]:
         if not_now(reply):
-            raise NotAnswered(reply.exchange, "no answer to an input longer than the context window")
+            raise NotAnswered(reply.exchange, "no response to an input longer than the context window")
     return overflow
 
 
@@ -68,5 +68,5 @@ def test_items_are_dropped_where_that_is_allowed(response_overflow: Overflow | N
     exchange = reply.exchange
     if exchange.status != 200 and points_at(read_error(exchange), ("truncation",)):
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
-    expected = f"an answer to what fits into {window} tokens"
+    expected = f"a response to the part that fits into {window} tokens"
     expect(False, expected, got=answer(reply), where="status", on=reply)

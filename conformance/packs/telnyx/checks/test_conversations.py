@@ -167,7 +167,7 @@ def test_input_and_output_are_appended(telnyx_turn: Turn) -> None:
     listed = data_of(messages)
     good = any(item.get("role") == "user" and item.get("text") == HELLO for item in listed)
     expect(good, "the input among the messages", got=roles_of(messages), where="/data", on=messages)
-    premise(text, "the model said nothing")
+    premise(text, "the model returned no text")
     said = [item.get("text") for item in listed if item.get("role") == "assistant"]
     kept = {each.strip() for each in said if isinstance(each, str)}
     # An answer of several messages may be kept as one, or as they came, and without the commentary before it.
@@ -182,7 +182,7 @@ def test_the_messages_are_in_the_context(telnyx_turn: Turn) -> None:
     alone, reply = counts(telnyx_turn.alone, telnyx_turn.reply)
     premise_growing(telnyx_turn.alone, telnyx_turn.stray)
     at_least = alone + FEW
-    expected = f"at least {at_least} input tokens: {alone} alone, and {len(WORDS.split())} words before"
+    expected = f"at least {at_least} input tokens: {alone} without the conversation, plus {len(WORDS.split())} words"
     expect(reply >= at_least, expected, got=reply, where="/usage/input_tokens", on=telnyx_turn.reply)
 
 
@@ -292,6 +292,6 @@ def test_a_deleted_conversation_is_gone(telnyx_deleted: tuple[Exchange, ...]) ->
 @requirement("telnyx.conversations.unknown")
 def test_an_unknown_conversation_is_not_found(telnyx_deleted: tuple[Exchange, ...], telnyx_updated: Exchanges) -> None:
     if not PlainReply(telnyx_updated["found"]).accepted:
-        raise NotAnswered(telnyx_updated["found"], "a conversation that exists is not found either")
+        raise NotAnswered(telnyx_updated["found"], "an existing conversation is not found either")
     unknown = telnyx_deleted[2]
     expect(status_of(unknown) == 404, "404", got=answer(unknown), where="status", on=unknown)
