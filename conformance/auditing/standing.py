@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from conformance.verdict import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +22,15 @@ class Standing:
     """The requirements (and their cases) that are still to be judged."""
     left_behind: tuple[str, ...] = ()
     """What is on the target now and will be deleted, a sentence for each kind."""
+    failed: tuple[str, ...] = ()
+    """The failures so far, a line for each: requirement and what was observed."""
+
+
+def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """A line for each broken requirement, in the order in which they were judged."""
+    lines: dict[str, str] = {}
+    for verdict in verdicts:
+        if verdict.outcome is Outcome.FAIL:
+            observed = verdict.findings[0].observed if verdict.findings else verdict.detail
+            lines.setdefault(verdict.requirement, f"{verdict.requirement}: {observed[:200]}")
+    return tuple(lines.values())

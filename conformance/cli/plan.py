@@ -1,4 +1,4 @@
-"""`conformance plan`: what a run would send, found out by sending it to the reference endpoint instead."""
+"""`conformance plan`: what a run would send, take and cost, as counted at the reference endpoint."""
 
 from __future__ import annotations
 
@@ -7,34 +7,104 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from conformance.cli import options
-from conformance.options import OPTIONS, Layer, Surface, TargetOptions, environment
+from conformance.options import Layer, Surface, TargetOptions
+
+if TYPE_CHECKING:
+    from conformance.auditing.request_plan import Asked, RequestPlan
+    from conformance.config import Target
+
+_MILLION = 1_000_000
 
 
 @options.from_table(Surface.PLAN)
 def plan(said: Layer) -> None:
-    """Say what a run would cost: requests, and output tokens at most. Nothing is sent to a target.
+    """Print what a run would cost: requests, tokens, time and money. Sends nothing to a target.
 
-    The probes are staged against the built-in reference endpoint, so the figures are counted, not declared. A target that
-    breaks generated cases is asked some 40 requests more, to find the smallest body that breaks.
+    The requests of each probe were counted at the reference endpoint. A run that finds faults sends some more: about 40 to
+    find the smallest generated body that fails. With --spec or --pack the requests are counted now, which takes longer.
     """
+    from conformance.auditing.request_plan import is_counted, request_plan
+    from conformance.cli.run import known
+    from conformance.config.resolve import gather
+    from conformance.contract.packs import use_packs
+    from conformance.contract.registry import load_registry
+
+    chosen = gather(said, environ=os.environ)
+    only = chosen["only"] or []
+    use_packs(chosen["pack"] or ())
+    known(only)
+    target = _target(chosen)
+    counted = not chosen["spec"] and is_counted(target.profile.name)
+    found = request_plan(target, load_registry(), only) if counted else _counted_now(chosen, only)
+    for line in _lines(found, target, chosen):
+        typer.echo(line)
+
+
+def _target(chosen: TargetOptions) -> Target:
+    """A target of the profile and the settings that were chosen; nothing is sent to it."""
+    from conformance.config.profile import load_profile
+    from conformance.config.resolve import with_settings
+    from conformance.config.target import Target
+
+    profile = load_profile(chosen["profile"] or "openai")
+    return with_settings(Target(url="http://plan.invalid/v1", profile=profile, key=None), chosen)
+
+
+def _lines(found: RequestPlan, target: Target, chosen: TargetOptions) -> list[str]:
+    everything = found.all
+    lines = [
+        f"{found.requirements} requirements, {everything.requests} requests, about {everything.input_tokens:,} input tokens,"
+        f" {everything.output_tokens:,} output tokens at most",
+        f"time  {_time(everything.requests, target)}",
+        f"cost  {_cost(everything, chosen['price_in'], chosen['price_out'])}",
+        "",
+    ]
+    width = max(map(len, found.areas), default=0)
+    lines.append(f"{'area':{width}}  requests   input  output")
+    for name, part in sorted(found.areas.items(), key=lambda item: -item[1].requests):
+        lines.append(f"{name:{width}}  {part.requests:8,}  {part.input_tokens:6,}  {part.output_tokens:6,}")
+    return lines
+
+
+def _time(requests: int, target: Target) -> str:
+    """How long it takes, for each second that the target needs for a request."""
+    from conformance.report.wording import duration
+
+    at_once = target.pace.concurrency
+    said = f"about {duration(float(requests) / at_once)} for each second that a request takes ({at_once} at once)"
+    if target.pace.rate is not None:
+        said += f", and not less than {duration(requests / target.pace.rate)} at {target.pace.rate:g} requests a second"
+    return said
+
+
+def _cost(asked: Asked, price_in: float | None, price_out: float | None) -> str:
+    if price_in is None and price_out is None:
+        return (
+            "give --price-in and --price-out, for a million tokens each (or price_in and price_out in conformance.toml)"
+        )
+    cost = (asked.input_tokens * (price_in or 0) + asked.output_tokens * (price_out or 0)) / _MILLION
+    return (
+        f"about {cost:.4f} at most, at {price_in or 0:g} and {price_out or 0:g} for a million input and output tokens"
+    )
+
+
+def _counted_now(chosen: TargetOptions, only: list[str]) -> RequestPlan:
+    """The plan of a run with the target's own document: its probes are staged at the reference endpoint."""
+    from conformance.auditing.request_plan import Asked, RequestPlan
     from conformance.checks.index import checks
-    from conformance.cli.run import known, reference_target
+    from conformance.cli.run import reference_target
     from conformance.config.resolve import with_settings
     from conformance.config.user_document import with_document
-    from conformance.contract.packs import use_packs
+    from conformance.contract.registry import load_registry
     from conformance.engine.cost import output_bound
     from conformance.plugin.runner import audit
     from conformance.record import read_run
 
-    planned = environment(os.environ, {name: OPTIONS[name] for name in OPTIONS if Surface.PLAN in OPTIONS[name].on})
-    chosen = TargetOptions.merged(said, planned)
-    only, spec = chosen["only"] or [], chosen["spec"]
-    use_packs(chosen["pack"] or ())
-    known(only)
     checks()
     with (
         ExitStack() as stack,
@@ -43,19 +113,17 @@ def plan(said: Layer) -> None:
     ):
         directory = Path(folder) / "run"
         target = replace(with_settings(reference, chosen), model="reference-1")
-        if spec is not None:
-            target = replace(target, profile=with_document(target.profile, spec, stack))
+        if chosen["spec"]:
+            target = replace(target, profile=with_document(target.profile, chosen["spec"], stack))
         audit(target, directory, only=only)
         run = read_run(directory / "run.ndjson")
-    exchanges = run.exchanges.values()
-    requirements = {verdict.requirement for verdict in run.verdicts}
-    tokens = sum(output_bound(exchange.request) for exchange in exchanges)
-    typer.echo(f"{len(requirements)} requirements, {len(run.exchanges)} requests, {tokens:,} output tokens at most")
-    areas: dict[str, list[int]] = {}
-    for exchange in exchanges:
-        row = areas.setdefault(exchange.probe.partition("[")[0], [0, 0])
-        row[0] += 1
-        row[1] += output_bound(exchange.request)
-    width = max(map(len, areas), default=0)
-    for name, (count, bound) in sorted(areas.items(), key=lambda item: -item[1][1]):
-        typer.echo(f"  {name:{width}}  {count:3} requests  {bound:5} tokens")
+    registry, areas = load_registry(), dict[str, Asked]()
+    first: dict[str, str] = {}
+    for verdict in run.verdicts:
+        for name in verdict.exchanges:
+            first.setdefault(name, registry[verdict.requirement].area if verdict.requirement in registry else "other")
+    for exchange in run.exchanges.values():
+        area = first.get(exchange.id, exchange.probe.partition("[")[0])
+        asked = Asked(1, len(exchange.request.body) // 4, output_bound(exchange.request))
+        areas[area] = areas.get(area, Asked()) + asked
+    return RequestPlan(len({verdict.requirement for verdict in run.verdicts}), areas)

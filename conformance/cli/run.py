@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,6 +156,7 @@ def _audit(
 
     only, quiet, json = chosen["only"] or [], bool(chosen["quiet"]), bool(chosen["json"])
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
+        planned = _planned(target, only, earlier)
         audited = supervised(
             target,
             directory,
@@ -163,9 +165,25 @@ def _audit(
             only=only,
             alluredir=Path(chosen["alluredir"]) if chosen["alluredir"] else None,
             earlier=earlier,
-            watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails),
+            watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed),
         )
     return shown(audited, target, directory, only, quiet=quiet, json=json)
+
+
+def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Callable[[], int]:
+    """How many requests the run will send; made when it is asked for, when the checks are loaded already."""
+
+    @cache
+    def planned() -> int:
+        from conformance.auditing.request_plan import request_plan
+        from conformance.contract.registry import load_registry
+
+        if target.case is not None:
+            return 0
+        known = len(earlier.exchanges) if earlier is not None else 0
+        return max(0, request_plan(target, load_registry(), only).all.requests - known)
+
+    return planned
 
 
 def shown(audited: Audited, target: Target, directory: Path, only: list[str], *, quiet: bool, json: bool) -> int:

@@ -14,7 +14,7 @@ from conformance.auditing.commission import Commission
 from conformance.auditing.outgoing import Outgoing
 from conformance.auditing.preflight import Preflight, TargetUnusable, look_at
 from conformance.auditing.run_recorder import RunRecorder
-from conformance.auditing.standing import Standing
+from conformance.auditing.standing import Standing, failures
 from conformance.auditing.vital_signs import ending_of, recorded_death
 from conformance.config import TargetError
 from conformance.contract import Registry, SpecError, UnknownName, load_document, load_registry, selected
@@ -224,6 +224,7 @@ class Audit:
             output_tokens=engine.spent.output_tokens if engine and self._preflight else 0,
             owed=tuple(self.recorder.owed.copy().values()) if self.recorder else (),
             left_behind=tuple(engine.cleanup.still_there) if engine else (),
+            failed=failures(verdicts),
         )
 
     @property

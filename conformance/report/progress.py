@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,7 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from conformance.report.safe_text import error_line
 from conformance.report.wording import count, duration
+
+JUDGING_S = 0.007
+"""Seconds that a check takes to judge, most of them after the last request."""
+_SHOWN = 12
+"""Failures that are printed as they come; after so many only their number is shown."""
 
 
 class Progress:
@@ -34,6 +40,8 @@ class Progress:
         self._every_s = every_s
         self._clock = clock
         self._began = self._said = clock()
+        self._first: float | None = None
+        self._told = 0
         self._bar: Bar | None = None
 
     def __enter__(self) -> Self:
@@ -46,7 +54,7 @@ class Progress:
                 transient=True,
                 refresh_per_second=8,
             )
-            self._bar.add_task("starting", total=None)
+            self._bar.add_task("looking at the target", total=None)
             self._bar.start()
         return self
 
@@ -57,35 +65,67 @@ class Progress:
             self._bar.stop()
             self._bar = None
 
-    def update(self, done: int, total: int, requests: int, in_flight: int, fails: int) -> None:
-        """Say how far the run is: checks judged and planned, requests sent and open, requirements failed so far."""
+    def update(
+        self,
+        done: int,
+        total: int,
+        requests: int,
+        in_flight: int,
+        fails: int,
+        planned: int = 0,
+        failed: Sequence[str] = (),
+    ) -> None:
+        """Say how far the run is: checks judged and in all, requests sent and open, requirements failed so far.
+
+        `planned` is how many requests the run will send, 0 where nobody knows. `failed` has a line for each failure so far, in the order in which they came; new ones are printed.
+        """
         if self._quiet:
             return
         now = self._clock()
+        if self._first is None and requests:
+            self._first = now
+        for line in failed[self._told : _SHOWN]:
+            self._console.print(
+                error_line(f"broken: {line}"), markup=False, highlight=False, no_wrap=True, overflow="ellipsis"
+            )
+        if len(failed) > _SHOWN >= self._told:
+            self._console.print("more is broken; the summary has it all", markup=False, highlight=False)
+        self._told = max(self._told, len(failed))
+        planned = max(planned, requests)
+        elapsed = now - (self._first if self._first is not None else now)
         if self._bar is not None:
-            line = describe(done, total, requests, in_flight, fails, elapsed_s=now - self._began)
-            self._bar.update(self._bar.task_ids[0], completed=done, total=total or None, description=line)
+            line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
+            self._bar.update(
+                self._bar.task_ids[0], completed=requests - in_flight, total=planned or None, description=line
+            )
         elif now - self._said >= self._every_s:
             self._said = now
-            line = describe(done, total, requests, in_flight, fails, elapsed_s=now - self._began)
+            line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
             self._console.print(line, markup=False, highlight=False)
 
 
-def describe(done: int, total: int, requests: int, in_flight: int, fails: int, *, elapsed_s: float) -> str:
-    """One line about a run: `12/80 checks, 31 requests (8 open), 2 fails, about 40 s left`."""
+def describe(
+    done: int, total: int, requests: int, planned: int, in_flight: int, fails: int, *, elapsed_s: float
+) -> str:
+    """One line about a run: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
+    answered = requests - in_flight
     parts = [
+        f"{answered:,}/{count(planned, 'request')} ({in_flight} open)",
         f"{done}/{total} checks",
-        f"{count(requests, 'request')} ({in_flight} open)",
         count(fails, "fail"),
     ]
-    left = time_left(done, total, elapsed_s)
+    left = time_left(answered, planned, elapsed_s)
     if left is not None:
+        left += JUDGING_S * (total - done)
         parts.append(f"about {duration(left)} left")
     return ", ".join(parts)
 
 
-def time_left(done: int, total: int, elapsed_s: float) -> float | None:
-    """Seconds until the end at the pace so far; None while a guess would mislead (a tenth done, and two seconds)."""
-    if done >= total or done < max(3, total // 10) or elapsed_s < 2:
+def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
+    """Seconds until the last request is answered, at the pace so far; None while a guess would mislead.
+
+    That is before a tenth of the requests and two seconds, and when all planned ones are answered.
+    """
+    if answered >= planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None
-    return elapsed_s / done * (total - done)
+    return elapsed_s / answered * (planned - answered)

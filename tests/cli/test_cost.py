@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from conformance.auditing.request_plan import FILE
+from conformance.checks.index import checks
 from conformance.cli import app
 from conformance.cli.run import reference_target
 from conformance.plugin.runner import audit
@@ -38,13 +42,39 @@ def test_few_requests_answer_many_requirements(run: Run) -> None:
     assert 0 < spent(run) < OUTPUT_TOKENS
 
 
-def test_the_plan_is_not_below_the_run(run: Run) -> None:
-    """The figures that `conformance plan` prints are at least those of the run."""
-    printed = CliRunner().invoke(app, ["plan", "--only", "chat"])
+def test_the_plan_is_that_of_the_run(run: Run) -> None:
+    """The figures that `conformance plan` prints are those of the run, to a few requests; no output is above the plan."""
+    printed = CliRunner().invoke(app, ["plan", "--only", "chat", "--price-in", "1", "--price-out", "10", "--rate", "2"])
     assert printed.exit_code == 0, printed.output
-    found = re.match(r"(\d+) requirements, (\d+) requests, ([\d,]+) output tokens at most", printed.output)
+    said = r"(\d+) requirements, (\d+) requests, about ([\d,]+) input tokens, ([\d,]+) output tokens at most"
+    found = re.match(said, printed.output)
     assert found, printed.output
-    requirements, requests, tokens = (int(number.replace(",", "")) for number in found.groups())
+    requirements, requests, asked, tokens = (int(number.replace(",", "")) for number in found.groups())
     assert requirements == len(combine(run.verdicts))
-    assert requests >= len(run.exchanges)
+    assert requests == pytest.approx(len(run.exchanges), rel=0.05)
+    assert asked == pytest.approx(sum(len(each.request.body) // 4 for each in run.exchanges.values()), rel=0.1)
     assert spent(run) <= tokens < OUTPUT_TOKENS
+    cost = re.search(r"^cost  about ([\d.]+) at most", printed.output, re.MULTILINE)
+    assert cost
+    assert float(cost[1]) == pytest.approx((asked + 10 * tokens) / 1_000_000, abs=0.0001)
+    assert "at 2 requests a second" in printed.output
+    assert re.search(r"^chat\.stop +\d+ +[\d,]+ +[\d,]+$", printed.output, re.MULTILINE)
+
+
+def test_nearly_every_probe_is_counted() -> None:
+    """A probe that the file lacks counts as one request: `python -m benchmarks.request_plan --write` counts it."""
+    data = json.loads(FILE.read_text("utf-8"))
+    counted = {name for profile in data.values() for depth in profile["stagings"].values() for name in depth}
+    needed = {str(key) for check in checks() for case in check.cases for key in check.keys(case)}
+    assert len(needed - counted) <= 25, sorted(needed - counted)
+
+
+def test_a_plan_takes_what_conformance_toml_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Profile, depth and prices of a target by its name."""
+    (tmp_path / "conformance.toml").write_text(
+        '[targets.mine]\nurl = "http://localhost:1/v1"\ndepth = "standard"\nprice_in = 2\nprice_out = 3\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    printed = CliRunner().invoke(app, ["plan", "mine", "--only", "generated"])
+    assert "at 2 and 3 for a million" in printed.output
+    assert re.search(r"^generated\.invalid +1[0-9][0-9] ", printed.output, re.MULTILINE), printed.output

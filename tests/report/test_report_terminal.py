@@ -122,19 +122,32 @@ class Clock:
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then() -> None:
-    """A log gets a line every interval, not one for each check."""
+    """A log gets a line every interval, with the requests against the plan."""
     out, clock = io.StringIO(), Clock()
     with Progress(Console(file=out, width=120), every_s=10, clock=clock) as progress:
         for done in range(41):
-            progress.update(done, 80, done * 2, 8, 1)
+            progress.update(done, 80, done * 2 + 8, 8, 1, 160)
             clock.now += 1
     lines = out.getvalue().splitlines()
     assert lines == [
-        "10/80 checks, 20 requests (8 open), 1 fail, about 1 min 10 s left",
-        "20/80 checks, 40 requests (8 open), 1 fail, about 1 min 00 s left",
-        "30/80 checks, 60 requests (8 open), 1 fail, about 50 s left",
-        "40/80 checks, 80 requests (8 open), 1 fail, about 40 s left",
+        "20/160 requests (8 open), 10/80 checks, 1 fail, about 1 min 10 s left",
+        "40/160 requests (8 open), 20/80 checks, 1 fail, about 1 min 00 s left",
+        "60/160 requests (8 open), 30/80 checks, 1 fail, about 50 s left",
+        "80/160 requests (8 open), 40/80 checks, 1 fail, about 40 s left",
     ]
+
+
+def test_failures_are_shown_as_they_come_and_obey_nobody() -> None:
+    """Each once; a target's text begins no line; after a dozen only their number is shown."""
+    out = io.StringIO()
+    with Progress(Console(file=out, width=100), every_s=1_000) as progress:
+        progress.update(1, 80, 3, 0, 1, 0, ["chat.stop.array: \x1b[31mred\n::error::x"])
+        progress.update(2, 80, 3, 0, 2, 0, ["chat.stop.array: \x1b[31mred\n::error::x", "http.method: 200"])
+        progress.update(3, 80, 3, 0, 40, 0, [f"id.{number}" for number in range(40)])
+        progress.update(3, 80, 3, 0, 41, 0, [f"id.{number}" for number in range(41)])
+    lines = out.getvalue().splitlines()
+    assert lines[:2] == ["broken: chat.stop.array: ␛[31mred : :error: :x", "broken: http.method: 200"]
+    assert lines[2:] == [*(f"broken: id.{number}" for number in range(2, 12)), "more is broken; the summary has it all"]
 
 
 def test_progress_on_a_terminal_is_gone_at_the_end() -> None:
@@ -142,9 +155,18 @@ def test_progress_on_a_terminal_is_gone_at_the_end() -> None:
     out = io.StringIO()
     console = Console(file=out, width=120, force_terminal=True, color_system=None, _environ={"TERM": "xterm"})
     with Progress(console) as progress:
-        progress.update(3, 9, 7, 2, 0)
-    assert "3/9 checks, 7 requests (2 open), 0 fails" in out.getvalue()
+        progress.update(3, 9, 7, 2, 0, 20)
+    assert "5/20 requests (2 open), 3/9 checks, 0 fails" in out.getvalue()
     assert out.getvalue().rstrip().endswith("\x1b[2K")
+
+
+def test_more_requests_than_planned_are_no_contradiction() -> None:
+    """A target that fails generated cases is asked more."""
+    out, clock = io.StringIO(), Clock()
+    with Progress(Console(file=out, width=120), every_s=1, clock=clock) as progress:
+        clock.now += 5
+        progress.update(3, 9, 14, 2, 0, 10)
+    assert out.getvalue().startswith("12/14 requests (2 open)")
 
 
 def test_quiet_progress_says_nothing() -> None:
@@ -162,4 +184,5 @@ def test_no_time_is_guessed_before_there_is_a_pace() -> None:
     assert time_left(40, 80, 1) is None
     assert time_left(80, 80, 60) is None
     assert time_left(20, 80, 10) == 30
-    assert describe(1, 80, 1, 0, 0, elapsed_s=0.5) == "1/80 checks, 1 request (0 open), 0 fails"
+    assert describe(0, 1_000, 200, 400, 0, 0, elapsed_s=10).endswith("about 17 s left")  # ten to ask, seven to judge
+    assert describe(1, 80, 1, 40, 0, 0, elapsed_s=0.5) == "1/40 requests (0 open), 1/80 checks, 0 fails"

@@ -1,0 +1,100 @@
+"""Counts what each probe asks of the reference endpoint, for `conformance plan` and the progress of a run.
+
+python -m benchmarks.request_plan --write
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from conformance.auditing.request_plan import AFTER, BEFORE, FILE
+from conformance.checks.index import checks
+from conformance.cli.run import reference_target
+from conformance.config import Depth
+from conformance.contract import load_registry
+from conformance.contract.packs import packs
+from conformance.engine import CLEANUP, Engine
+from conformance.engine.cost import output_bound
+from conformance.judging.baseline import baseline
+from conformance.wire import Request
+
+FIRST_LOOK = [(2, 0), (20, 16), (12, 0), (20, 16)]
+"""Input and output tokens of the four requests of the first look."""
+
+
+def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] = sys.stderr.write) -> dict[str, Any]:
+    """The requests of all probes of a profile at these depths: their tokens, and which ones each staging asks."""
+    registry = load_registry()
+    places: dict[str, int] = {}
+    costs: list[tuple[int, int]] = []
+    stagings: dict[str, dict[str, list[int]]] = {}
+
+    def place(request: Request, name: str = "") -> int:
+        said = f"{request.method} {request.url.partition('://')[2].partition('/')[2]} ".encode() + request.body
+        key = name or hashlib.sha256(said).hexdigest()
+        if key not in places:
+            places[key] = len(costs)
+            costs.append((len(request.body) // 4, output_bound(request)))
+        return places[key]
+
+    for depth in depths:
+        with reference_target(profile) as reference:
+            target = replace(reference, model="reference-1", depth=depth, deep=depth is Depth.DEEP)
+            chosen = [check for check in checks() if check.applies(target, registry)]
+            keys = [key for check in chosen for case in check.cases for key in check.keys(case)]
+            keys += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
+            with Engine(target, lambda _: None) as engine:
+                engine.start(keys)
+                engine.wait()
+            shared = _shared(engine)
+            asked = {
+                str(key): [
+                    place(engine.exchanges[name].request, "" if name in shared else f"{key} {number}")
+                    for number, name in enumerate(dict.fromkeys(names))
+                ]
+                for key, names in engine.staged.items()
+            }
+            deleted = [each for each in engine.exchanges.values() if each.probe == CLEANUP]
+            after = [place(each.request, f"{AFTER} {number}") for number, each in enumerate(deleted)]
+        known = {name: found for each in stagings.values() for name, found in each.items()}
+        asked[AFTER] = after
+        stagings[str(depth)] = {name: found for name, found in sorted(asked.items()) if known.get(name) != found}
+        say(f"{profile} {depth}: {len(engine.exchanges)} requests, {len(asked)} stagings\n")
+    costs += FIRST_LOOK
+    stagings[str(depths[0])][BEFORE] = list(range(len(costs) - len(FIRST_LOOK), len(costs)))
+    return {"requests": costs, "stagings": stagings}
+
+
+def _shared(engine: Engine) -> set[str]:
+    """The exchanges that more than one staging has."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for names in engine.staged.values():
+        twice |= seen & set(names)
+        seen |= set(names)
+    return twice
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true", help=f"write {FILE.name}")
+    write = parser.parse_args().write
+    names = ["openai", *(pack.name for pack in packs())]
+    data = {name: count(name, tuple(Depth) if name == "openai" else (Depth.QUICK, Depth.STANDARD)) for name in names}
+    text = json.dumps(data, separators=(",", ":")).replace('},"', '},\n"').replace('],"', '],\n"')
+    if write:
+        Path(FILE).write_text(f"{text}\n", encoding="utf-8")
+    else:
+        sys.stdout.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    main()
