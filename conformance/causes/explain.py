@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from conformance.causes.sighting import Sighting
-from conformance.causes.symptom import BROAD_SERVER_ERROR, Symptom, SymptomKind
+from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
 BROAD = 3
 """From so many parameters on, one fault of many requests is no longer a fault of each parameter."""
 
-_COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref", "generated"})
+_SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
+_ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
+_COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref"})
 
 
 @dataclass(slots=True)
@@ -47,6 +50,11 @@ class Group:
         return all(each.id != self.symptom.subject for each in self.sightings)
 
     @property
+    def operations(self) -> set[str]:
+        """The operations that show it."""
+        return {each.operation for each in self.sightings}
+
+    @property
     def streamed(self) -> bool:
         """Whether only streams show it."""
         return all(each.streamed for each in self.sightings)
@@ -61,31 +69,50 @@ def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
     groups: dict[Symptom, Group] = {}
     for symptom, sighting in seen:
         groups.setdefault(symptom, Group(symptom)).sightings.append(sighting)
-    left = widened(list(groups.values()))
-    merged = True
-    while merged:
-        merged = False
-        for rule in RULES:
-            for one in left:
-                explained = [other for other in left if other is not one and rule(one, other)]
-                if explained:
-                    for other in explained:
-                        one.sightings += other.sightings
-                    left = [each for each in left if each not in explained]
-                    merged = True
-                    break
-            if merged:
-                break
+    return _merged(_widened_faults(_merged(_widened_errors(list(groups.values())))))
+
+
+def _merged(groups: list[Group]) -> list[Group]:
+    """The groups that are left when no rule explains one by another any more."""
+    left = list(groups)
+    while True:
+        found = next(
+            ((one, other) for rule in RULES for one in left for other in left if one is not other and rule(one, other)),
+            None,
+        )
+        if found is None:
+            return left
+        found[0].sightings += found[1].sightings
+        left.remove(found[1])
+
+
+def _widened_errors(groups: list[Group]) -> list[Group]:
+    """Server errors for many parameters are one fault, not a fault of each."""
+    left = groups
+    for symptom, least in ((BROAD_SERVER_ERROR, BROAD), (BROAD_CRASH, BROAD + 1)):
+        left = _widened(left, [each for each in left if each.kind is symptom.kind], symptom, least)
     return left
 
 
-def widened(groups: list[Group]) -> list[Group]:
-    """Server errors for many parameters are one fault, not a fault of each parameter."""
-    many = [each for each in groups if each.kind is SymptomKind.SERVER_ERROR]
-    if sum(each.specific for each in many) < BROAD:
+def _widened_faults(groups: list[Group]) -> list[Group]:
+    """Wrong values of many parameters that are accepted are one fault: nothing checks values."""
+    many = [each for each in groups if each.kind is SymptomKind.ACCEPTED and all(map(_of_value, each.sightings))]
+    return _widened(groups, many, UNCHECKED, BROAD)
+
+
+def _widened(groups: list[Group], many: list[Group], symptom: Symptom, least: int) -> list[Group]:
+    if sum(each.specific for each in many) < least:
         return groups
-    whole = Group(BROAD_SERVER_ERROR, [seen for each in many for seen in each.sightings])
-    return [whole, *(each for each in groups if each.kind is not SymptomKind.SERVER_ERROR)]
+    whole = Group(symptom, [seen for each in many for seen in each.sightings])
+    return [whole, *(each for each in groups if each not in many)]
+
+
+_VALUE = re.compile(r"(?<!part)[.-](?:type|range|zero|negative|bounds)$|violation of (?:type|maximum|minimum)\b")
+
+
+def _of_value(seen: Sighting) -> bool:
+    """Whether the fault was a value of the wrong type, or out of range."""
+    return bool(_VALUE.search(seen.id) or _VALUE.search(seen.finding.cause))
 
 
 def _same_cause(one: Group, other: Group) -> bool:
@@ -109,24 +136,62 @@ def _same_exchange(one: Group, other: Group) -> bool:
 
 def _unspecific(one: Group, other: Group) -> bool:
     """A requirement about every exchange names no parameter; one about this kind of request does."""
-    return one.kind is other.kind and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
+    alike = one.kind is other.kind or (one.kind in _SERVER and other.kind in _SERVER)
+    return alike and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
 
 
 def _unspecific_all(one: Group, other: Group) -> bool:
-    """The requirement about all statuses is broken by whatever was answered 5xx."""
-    return one.kind is other.kind is SymptomKind.SERVER_ERROR and {each.id for each in other.sightings} == {
-        "http.no-server-error"
-    }
+    """Requirements about all statuses and all error bodies are broken by whatever was answered 5xx."""
+    return one.kind in _SERVER and other.kind in _SERVER and not other.specific and _about_errors(other, one)
+
+
+def _whole_request(one: Group, other: Group) -> bool:
+    """A request that names no parameter at fault has the one that is; or faults of all kinds are answered 5xx."""
+    if one.kind is not other.kind or one.kind not in _SERVER or not one.specific or other.specific:
+        return False
+    return one.symptom == BROAD_SERVER_ERROR or all(_asks_for(each, one) for each in other.sightings)
+
+
+def _asks_for(seen: Sighting, group: Group) -> bool:
+    names = {param for each in group.sightings if each.feature for param in each.feature.params}
+    return any(map(seen.asked, {group.symptom.subject, *names}))
+
+
+def _same_answer(one: Group, other: Group) -> bool:
+    """One exchange is answered with one status, whichever parameter a requirement speaks of."""
+    return one.kind is other.kind and one.kind in _ABOUT_EXCHANGES and bool(one.exchanges & other.exchanges)
+
+
+def _not_read(one: Group, other: Group) -> bool:
+    """A parameter that is not honoured is not checked either, and what it asks for is not in the response."""
+    subject = one.symptom.subject
+    if one.kind is not SymptomKind.IGNORED or subject != other.symptom.subject:
+        return False
+    asked = all(each.asked(subject) or not each.body for each in other.sightings)
+    return other.kind is SymptomKind.ACCEPTED or (other.kind is SymptomKind.FIELD and asked)
+
+
+def _no_envelope(one: Group, other: Group) -> bool:
+    """Where errors have no envelope, its members are missing, too."""
+    enveloped = one.kind is SymptomKind.ERROR_BODY and any(each.id == "error.envelope" for each in one.sightings)
+    return enveloped and other.kind is SymptomKind.ERROR_BODY and other.shown <= one.shown
+
+
+def _about_errors(group: Group, by: Group) -> bool:
+    about = {each.id for each in group.sightings}
+    if about == {"http.no-server-error"}:
+        return True
+    return group.shown <= by.shown and not any(each.on_status for each in group.sightings)
 
 
 def _keyword(one: Group, other: Group) -> bool:
     """Where nothing is constrained, no keyword is; where types are not, nothing that combines them is."""
-    if not one.kind is other.kind is SymptomKind.CONSTRAINT:
+    if not one.kind is other.kind is SymptomKind.CONSTRAINT or not other.operations <= one.operations:
         return False
     (kind, keyword), (other_kind, other_keyword) = (each.symptom.subject.split(".", 1) for each in (one, other))
     if kind != other_kind:
-        return False
-    return keyword == "enforced" or (keyword == "types" and other_keyword in _COMBINING)
+        return (kind, other_kind) == ("json", "json-object") and keyword == "enforced"
+    return keyword == "enforced" or other_keyword == "generated" or (keyword == "types" and other_keyword in _COMBINING)
 
 
 def _streamed_text(one: Group, other: Group) -> bool:
@@ -138,4 +203,58 @@ def _streamed_text(one: Group, other: Group) -> bool:
     )
 
 
-RULES: tuple[Rule, ...] = (_same_cause, _same_exchange, _unspecific, _unspecific_all, _keyword, _streamed_text)
+def _cut(one: Group, other: Group) -> bool:
+    """A stream that ends before its `[DONE]` lacks whatever comes at the end, too."""
+    return (
+        any(each.id.endswith("stream.done") for each in one.sightings)
+        and other.streamed
+        and all(each.missing or each.finding.observed == "[]" for each in other.sightings)
+        and other.exchanges <= one.exchanges
+        and other.shown <= one.shown
+    )
+
+
+def _choices(one: Group, other: Group) -> bool:
+    """Where choices cannot be told apart, whatever only answers with several choices show follows."""
+    return str(one.symptom) == "field:index" and all(_several(each) for each in other.sightings)
+
+
+def _several(seen: Sighting) -> bool:
+    number = seen.body.get("n")
+    return isinstance(number, int) and number > 1
+
+
+def _member(one: Group, other: Group) -> bool:
+    """A finding about an object that says which member is wrong is a finding about the member."""
+    words = (f"{each.finding.observed} {each.finding.cause}" for each in other.sightings)
+    named = re.compile(rf"\b{re.escape(one.symptom.subject)}\b")
+    return (
+        one.kind is other.kind in (SymptomKind.FIELD, SymptomKind.ERROR_BODY)
+        and one.symptom.subject != other.symptom.subject
+        and all(0 < len(each.steps) < len(seen.steps) for each in other.sightings for seen in one.sightings)
+        and all(named.search(said) for said in words)
+    )
+
+
+def _same_object(one: Group, other: Group) -> bool:
+    """Members of one object that one and the same requirement misses."""
+    ids, others = ({each.id for each in group.sightings} for group in (one, other))
+    return one.kind is other.kind is SymptomKind.FIELD and ids == others
+
+
+RULES: tuple[Rule, ...] = (
+    _same_cause,
+    _same_exchange,
+    _unspecific,
+    _unspecific_all,
+    _whole_request,
+    _same_answer,
+    _not_read,
+    _no_envelope,
+    _keyword,
+    _streamed_text,
+    _choices,
+    _cut,
+    _member,
+    _same_object,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -17,12 +18,16 @@ FAMILIES = {
     "input_tokens": "prompt_tokens",
     "output_tokens": "completion_tokens",
     "functions": "tools",
+    "allowed_tools": "tool_choice",
+    "tool_choice.allowed_tools": "tool_choice",
     "function_call": "tool_choice",
     "text.format": "response_format",
     "response_format.json_schema": "response_format",
     "presence_penalty": "penalties",
     "frequency_penalty": "penalties",
     "conversation_id": "conversation",
+    "stream_options.include_usage": "stream_options",
+    "include_usage": "stream_options",
 }
 """Names that operations have for the same thing, or that servers read in one place."""
 
@@ -30,8 +35,8 @@ GENERATED = frozenset(
     {
         "content",
         "text",
+        "data",
         "tool_calls",
-        "arguments",
         "name",
         "completion_tokens",
         "output_tokens",
@@ -46,6 +51,16 @@ GENERATED = frozenset(
     }
 )
 """Fields that say what was generated: where one is wrong, the parameter under test was not honoured."""
+
+COUNTS = ("prompt_tokens", "input_tokens")
+"""They say how much of the request reached the model; a requirement about usage itself names them."""
+
+PROMPTS = {"chat.messages.": "messages", "chat.history.": "messages", "responses.input.": "input"}
+NEUTRAL = frozenset({"", "content", "text", "output", "choices", "delta", "message", "data"})
+"""Fields that hold the whole answer: a place there says nothing of what is at fault."""
+
+COMMON = frozenset({"id", "name", "type", "index", "object", "role"})
+HOLDERS = frozenset({"tool_calls", "function", "item", "part", "logprobs", "error", "tools"})
 
 _MIXED_UP = re.compile(r"isolation(?!\.ids)|no-leak|stateless|separate|resume\.other")
 _CONSTRAINING = re.compile(r"response_format|text\.format|tools\.function\.strict|guided_|structured_outputs")
@@ -73,11 +88,16 @@ def _crash(seen: Sighting) -> Symptom | None:
     exchange = seen.exchange
     if exchange is None or exchange.failure is None or exchange.stopped:
         return None
-    return Symptom(SymptomKind.CRASH, family(_first(seen.params) or seen.id))
+    subject = "socket" if exchange.request.on_socket else _first(seen.params) or seen.id
+    return Symptom(SymptomKind.CRASH, family(subject))
 
 
 def _server_error(seen: Sighting) -> Symptom | None:
-    return Symptom(SymptomKind.SERVER_ERROR, family(_first(seen.params) or seen.id)) if seen.status >= 500 else None
+    if seen.exchange is None or seen.status < 500:
+        return None
+    faulty = seen.expects_rejection or read_error(seen.exchange).type == "invalid_request_error"
+    kind = SymptomKind.FAULT_AS_SERVER_ERROR if faulty else SymptomKind.SERVER_ERROR
+    return Symptom(kind, family(_first(seen.params) or seen.id))
 
 
 def _refusal(seen: Sighting) -> Symptom | None:
@@ -95,17 +115,28 @@ def _refusal(seen: Sighting) -> Symptom | None:
 
 def _error_as_success(seen: Sighting) -> Symptom | None:
     exchange = seen.exchange
-    if exchange is None or not seen.status or exchange.is_sse or read_error(exchange).envelope != "openai":
+    if exchange is None or not seen.status:
         return None
-    return Symptom(SymptomKind.ERROR_AS_SUCCESS, "error")
+    if exchange.is_sse:
+        error = any(event.data.startswith('{"error"') for event in exchange.events[:1])
+    else:
+        error = read_error(exchange).envelope == "openai"
+    return Symptom(SymptomKind.ERROR_AS_SUCCESS, "error") if error else None
 
 
 def _accepted(seen: Sighting) -> Symptom | None:
-    return Symptom(SymptomKind.ACCEPTED, _parameter(seen)) if seen.on_status else None
+    accepted = seen.on_status or _first(seen.params) == "Authorization"
+    return Symptom(SymptomKind.ACCEPTED, _parameter(seen)) if accepted else None
 
 
 def _constraint(seen: Sighting) -> Symptom | None:
+    if seen.field and seen.field not in GENERATED | {"arguments"}:
+        return None
     if not (seen.feature and any(_CONSTRAINING.match(param) for param in seen.feature.params)):
+        return None
+    if seen.params and not any(_CONSTRAINING.match(name) or name in ("strict", "n") for name in seen.params[:1]):
+        return None
+    if seen.field == "arguments" and not _is_json(seen.finding.observed):
         return None
     return Symptom(SymptomKind.CONSTRAINT, constraint_of(seen.id, seen.finding.observed))
 
@@ -117,12 +148,29 @@ def _header(seen: Sighting) -> Symptom | None:
 
 def _field(seen: Sighting) -> Symptom:
     missing = _MISSING.search(seen.finding.observed)
-    field = missing[1] if missing else seen.field
-    if field and field not in GENERATED:
-        return Symptom(SymptomKind.FIELD, family(field))
+    field = missing[1] if missing and missing[1] not in NEUTRAL else seen.field
+    if field in COUNTS and field not in seen.named and "usage" not in seen.id:
+        return Symptom(SymptomKind.IGNORED, _prompt(seen) or family(_first(seen.params) or "messages"))
+    if field in NEUTRAL and not seen.params and (prompt := _prompt(seen)):
+        return Symptom(SymptomKind.IGNORED, prompt)
+    if field and (field not in GENERATED or (not seen.params and field not in NEUTRAL)):
+        return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
+    if not field and seen.fields:
+        return Symptom(SymptomKind.FIELD, family(seen.fields[0]))
     if seen.params:
         return Symptom(SymptomKind.IGNORED, family(seen.params[0]))
     return Symptom(SymptomKind.FIELD, family(_first(seen.named) or seen.id))
+
+
+def _prompt(seen: Sighting) -> str:
+    """The parameter that has the conversation, for a requirement about what of it reaches the model; "" for others."""
+    return next((name for start, name in PROMPTS.items() if seen.id.startswith(start)), "")
+
+
+def _in_context(field: str, steps: tuple[str, ...]) -> str:
+    """A field whose name many objects have is told by the object that it is in."""
+    around = next((step for step in reversed(steps) if step in HOLDERS and step != field), "")
+    return f"{around}.{field}" if field in COMMON and around else family(field)
 
 
 Reader = Callable[[Sighting], Symptom | None]
@@ -170,14 +218,25 @@ KEYWORDS = {
 """What the validator says of each keyword of JSON Schema that is not kept, by the name that requirements have for it."""
 
 
+def _is_json(shown: str) -> bool:
+    """Whether a text that a finding shows (as JSON, perhaps with what is wrong behind it) is JSON itself."""
+    try:
+        text, _ = json.JSONDecoder().raw_decode(shown)
+        json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def constraint_of(requirement: str, observed: str = "") -> str:
     """What kind of constraint was not enforced, and which keyword of it: `json.pattern`, `regex.anchors`, `json.enforced`."""
     typed = _TYPED.search(requirement)
     kind = typed[1] if typed else "json"
-    broken = next((name for words, name in KEYWORDS.items() if words in observed), "") if kind == "json" else ""
+    last = requirement.rpartition(".")[2]
+    wanted = kind == "json" and last != "enforced"
+    broken = next((name for words, name in KEYWORDS.items() if words in observed), "") if wanted else ""
     if broken:
         return f"{kind}.{broken}"
-    last = requirement.rpartition(".")[2]
     return f"{kind}.{'enforced' if last in ('text-format', 'strict', kind) else last}"
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from conformance.contract import Feature, Requirement, load_features
+from conformance.api import operation_at
+from conformance.contract import Feature, Requirement, load_features, load_schemas
 from conformance.verdict import Finding, Outcome, Verdict
 from conformance.wire import Exchange
 
-_NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)`")
+_NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)(?::[^`]*)?`")
 _POINTS_AT = re.compile(r"a 4xx that names (\S+)")
 _GENERATED = re.compile(r"because /([\w/]+)")
+_SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
+_HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/[^/]+$")
+_REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b")
 _STEP = re.compile(r"/([A-Za-z_$][\w$-]*)")
+
+
+_BASES = ("tools", "functions", "logprobs", "store")
+"""Parameters that others build on: where both are asked for, the other is under test."""
 
 
 @dataclass(frozen=True)
@@ -66,24 +75,43 @@ class Sighting:
     @property
     def feature(self) -> Feature | None:
         """The feature that the requirement is about."""
-        return load_features().get(self.requirement.feature or "") if self.requirement else None
+        return _features().get(self.requirement.feature or "") if self.requirement else None
 
     @cached_property
     def named(self) -> tuple[str, ...]:
         """The parameters and fields that the requirement's sentence names in code style."""
-        return tuple(_NAMED.findall(self.requirement.statement)) if self.requirement else ()
+        found = _NAMED.findall(self.requirement.statement) if self.requirement else []
+        return tuple(name for name in found if name != "stream" and not _SCHEMA.match(name))
 
     @cached_property
     def params(self) -> tuple[str, ...]:
         """The parameters under test, the likeliest first: named by the finding, then by the requirement, then by its feature."""
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
+        if self.finding.expected.startswith("401"):
+            found.append("Authorization")
+        if self.expects_rejection and self.exchange and _about_body(self.id, self.exchange):
+            found.append("body")
         found += [name for name in self.named if self.asked(name)]
-        found += [name for name in (self.feature.params if self.feature else ()) if self.asked(name)]
-        return tuple(dict.fromkeys(found))
+        asked = [name for name in (self.feature.params if self.feature else ()) if self.asked(name)]
+        found += sorted(asked, key=_BASES.__contains__)
+        if self.exchange and self.on_status:
+            found += _in_path(self.exchange.request.url)
+            found += [] if found or not self.expects_rejection else _against_the_schema(self.exchange, self.body)
+        return tuple(name for name in dict.fromkeys(found) if name != "stream")
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names in the requirement's sentence that the request does not have: fields of the response."""
+        done = ["data"] if "[DONE]" in self.finding.expected else []
+        return (*done, *(name for name in self.named if not self.asked(name)))
 
     def asked(self, name: str) -> bool:
-        """Whether the request has a parameter of that name, at the top or in a path of members."""
+        """Whether the request has a parameter of that name, at the top, in a path of members, or as the end of one."""
+        ends = (param for param in (self.feature.params if self.feature else ()) if param.endswith(f".{name}"))
+        return self._has(name) or any(map(self._has, ends))
+
+    def _has(self, name: str) -> bool:
         node: Any = self.body
         for step in name.split("."):
             node = next((each for each in node if isinstance(each, dict)), {}) if isinstance(node, list) else node
@@ -94,9 +122,30 @@ class Sighting:
 
     @cached_property
     def field(self) -> str:
-        """The last member that the place of the finding names; "" where it names none."""
+        """The member at fault: the last of the finding's place, or the one its cause speaks of; "" for none."""
         steps = _STEP.findall(self.finding.where)
-        return steps[-1] if steps else ""
+        said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""
+        hints = _HINT.findall(said) if steps[-1:] in ([], ["choices"], ["delta"]) else []
+        return hints[0] if hints else steps[-1] if steps else ""
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing is there."""
+        return self.finding.observed in ("null", "None", "")
+
+    @property
+    def expects_rejection(self) -> bool:
+        """Whether the request was faulty, so that a 4xx was expected."""
+        return bool(_REJECTION.match(self.finding.expected))
+
+    @property
+    def operation(self) -> str:
+        """Method and path of the request, without ids; "" where it is not known."""
+        if self.exchange is None:
+            return ""
+        request = self.exchange.request
+        path = _OBJECT.sub(r"/\1", request.url.partition("?")[0])
+        return f"{request.method} {path}"
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -104,9 +153,36 @@ class Sighting:
         return tuple(_STEP.findall(self.finding.where))
 
 
+@cache
+def _features() -> Mapping[str, Feature]:
+    return load_features()
+
+
 def _last(path: str) -> str:
     steps = [step for step in path.split("/") if not step.isdigit()]
     return steps[-1] if steps else path
+
+
+def _about_body(requirement: str, exchange: Exchange) -> bool:
+    """Whether the body as a whole is at fault: it is no JSON object, or too large."""
+    request = exchange.request
+    no_object = bool(request.body) and not request.on_socket and not isinstance(request.json, dict)
+    return no_object or requirement.endswith("-body")
+
+
+def _in_path(url: str) -> list[str]:
+    """The parameter in a path that names one object: `model` of `/models/{id}`, `response_id` of `/responses/{id}`."""
+    said = _OBJECT.search(url.partition("?")[0])
+    return [] if said is None else ["model"] if said[1] == "models" else [f"{said[1].removesuffix('s')}_id"]
+
+
+def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
+    """The parameters of a request that break its own schema, which is why it is faulty."""
+    operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
+    schemas = load_schemas()
+    schema = schemas.request(operation.key) if operation is not None and body else None
+    errors = schemas.errors(schema, body) if schema else []
+    return [error.pointer.split("/")[1] for error in errors if error.pointer]
 
 
 def sightings(

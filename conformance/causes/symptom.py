@@ -14,7 +14,9 @@ class SymptomKind(StrEnum):
     CRASH = "crash"
     """No complete response came back."""
     SERVER_ERROR = "server-error"
-    """The status is 5xx."""
+    """A valid request is answered 5xx."""
+    FAULT_AS_SERVER_ERROR = "fault-as-server-error"
+    """A faulty request is answered 5xx instead of 4xx."""
     ERROR_AS_SUCCESS = "error-as-success"
     """An error body comes with a 2xx status."""
     ACCEPTED = "accepted"
@@ -58,5 +60,11 @@ class Symptom:
         return cls(SymptomKind(kind), subject) if subject and kind in SymptomKind.__members__.values() else None
 
 
-BROAD_SERVER_ERROR = Symptom(SymptomKind.SERVER_ERROR, "request")
+BROAD_SERVER_ERROR = Symptom(SymptomKind.FAULT_AS_SERVER_ERROR, "request")
 """Faulty requests of many kinds are answered 5xx: the fault is not one of their parameters."""
+
+BROAD_CRASH = Symptom(SymptomKind.SERVER_ERROR, "request")
+"""Valid requests with many different parameters are answered 5xx."""
+
+UNCHECKED = Symptom(SymptomKind.ACCEPTED, "values")
+"""Values of the wrong type, or out of range, are accepted for many parameters."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from conformance.causes.reading import family
 from conformance.causes.sighting import Sighting
-from conformance.causes.symptom import BROAD_SERVER_ERROR, Symptom, SymptomKind
+from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
 _NAMED = 3
 TITLES = {
-    SymptomKind.MIXED_UP: "A response shows data of another request ({place})",
+    SymptomKind.MIXED_UP: "The `content` of a response shows data of another request ({place})",
     SymptomKind.CRASH: "A request with {names} gets no complete response",
     SymptomKind.SERVER_ERROR: "A request with {names} is answered {status}",
+    SymptomKind.FAULT_AS_SERVER_ERROR: "A fault in {names} is answered {status} instead of 4xx",
     SymptomKind.ERROR_AS_SUCCESS: "Errors are answered {status} with an `error` body (faults in {names})",
     SymptomKind.ACCEPTED: "A fault in {names} is answered {status} instead of 4xx",
     SymptomKind.REJECTED: "A valid request with {names} is rejected with {status}",
@@ -26,11 +28,18 @@ TITLES = {
 """What is said of each kind; other kinds speak like `SymptomKind.FIELD`."""
 
 
+BROAD = {
+    BROAD_SERVER_ERROR: "Faulty requests are answered {status} instead of 4xx (faults in {names})",
+    BROAD_CRASH: "Valid requests are answered {status} (with {names})",
+    UNCHECKED: "Values of the wrong type or out of range are accepted with {status} (in {names})",
+}
+
+
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     """The fault in one sentence; `seen` are its findings, the best first."""
     best = seen[0]
-    if symptom == BROAD_SERVER_ERROR:
-        return f"Faulty requests are answered {best.status} instead of 4xx (faults in {_names(symptom, seen)})"
+    if symptom in BROAD:
+        return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
     null = best.finding.observed in ("null", "None", '""', "")
     return TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD]).format(
         names=_names(symptom, seen),
@@ -47,8 +56,10 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
 
 def _names(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     """The parameters at fault as a person says them: `a`, `b` and 3 more."""
-    names = list(dict.fromkeys(name for each in seen for name in (each.params or each.named)[:1]))
-    names = names or [symptom.subject]
+    all_names = list(dict.fromkeys(name for each in seen for name in (each.params or each.named)[:1]))
+    names = [name for name in all_names if family(name) == symptom.subject] or all_names
+    if symptom.kind is SymptomKind.CRASH or not names:
+        names = [symptom.subject]
     if len(names) > _NAMED:
         return f"{', '.join(_code(name) for name in names[:_NAMED])} and {len(names) - _NAMED} more"
     return " and ".join(
@@ -72,6 +83,10 @@ def _short(text: str, limit: int = 60) -> str:
 
 _ADVICE = {
     SymptomKind.SERVER_ERROR: (
+        "A request that other servers answer fails, and client libraries repeat it until they give up.",
+        "Find the exception in the server's log, and answer the request; reject with 4xx what is not supported.",
+    ),
+    SymptomKind.FAULT_AS_SERVER_ERROR: (
         "Client libraries retry a 5xx, and monitoring counts it as an outage; the user never reads what was wrong.",
         "Answer 4xx with the error envelope: catch the exception where the request is validated.",
     ),

@@ -1,0 +1,192 @@
+"""How well findings are grouped into causes: every mutant alone, and sets of nine mutants in one endpoint.
+
+    python -m benchmarks.causes --runs FOLDER [--part 0.12] [--sets 20] [--write docs/causes.md]
+
+A run that FOLDER does not have is made and kept there, so that causes can be measured again without an audit. The exit code
+is 1 when a goal is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cause_runs import Names, contract_of, kept_run, record, stratified
+from conformance.causes import Cause, find_causes
+from conformance.contract import load_features, load_registry
+from conformance.reference.mutants import MUTANTS
+from conformance.verdict import Outcome, combine
+
+SIZE = 9
+TOP = 5
+SEED = "2026-11-30"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The causes of one run, and the requirements that it breaks."""
+
+    names: Names
+    causes: tuple[Cause, ...]
+    broken: frozenset[str]
+
+    @property
+    def musts(self) -> tuple[Cause, ...]:
+        """The causes that break a MUST."""
+        return tuple(cause for cause in self.causes if cause.outcome is Outcome.FAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The causes of one set against what each mutant breaks alone."""
+
+    seen: Seen
+    faults: tuple[str, ...]
+    pure: int
+    mixed: tuple[Cause, ...]
+    leading: frozenset[str]
+    top: int
+
+
+def seen_in(folder: Path, names: Names) -> Seen:
+    """The causes of a run that is kept."""
+    run = kept_run(folder, names)
+    verdicts = combine(run.verdicts)
+    broken = frozenset(name for name, each in verdicts.items() if each.outcome in (Outcome.FAIL, Outcome.WARN))
+    return Seen(names, find_causes(verdicts.values(), load_registry(), run.exchanges), broken)
+
+
+def names_fault(cause: Cause) -> bool:
+    """Whether the title has the parameter or field at fault: one that the requirement, its feature or the place names."""
+    registry, features = load_registry(), load_features()
+    words: set[str] = {step for step in cause.finding.where.replace("/", " ").split() if not step.isdigit()}
+    for name in cause.requirements:
+        if name in registry:
+            words |= set(registry[name].statement.split("`")[1::2])
+            feature = features.get(registry[name].feature or "")
+            words |= {part for param in (feature.params if feature else ()) for part in (param, param.split(".")[-1])}
+    return any(f"`{word}`" in cause.title for word in words if word) or cause.symptom.subject in cause.title
+
+
+def judge(seen: Seen, alone: Mapping[str, Seen]) -> Judged:
+    """Which mutant each cause is of; a mutant that shows nothing beside the others is no fault of the set."""
+
+    def of(requirements: Sequence[str]) -> set[str]:
+        owners = [{m for m in seen.names if r in alone[m].broken} for r in requirements]
+        known = [each for each in owners if each]
+        return set.intersection(*known) if known else set()
+
+    def whose(cause: Cause) -> set[str]:
+        return of(cause.requirements[:1])
+
+    faults = tuple(m for m in seen.names if alone[m].broken & seen.broken)
+    mixed = tuple(c for c in seen.causes if not of(c.requirements) and any(of([r]) for r in c.requirements))
+    leading = frozenset(m for m in faults if any(m in whose(cause) for cause in seen.causes))
+    return Judged(
+        seen, faults, len(seen.causes) - len(mixed), mixed, leading, _different([whose(c) for c in seen.causes[:TOP]])
+    )
+
+
+def _different(owners: Sequence[set[str]]) -> int:
+    """How many of these can be told to be of different mutants (the largest matching)."""
+    taken: dict[str, int] = {}
+
+    def place(number: int, tried: set[str]) -> bool:
+        for name in owners[number] - tried:
+            tried.add(name)
+            if name not in taken or place(taken[name], tried):
+                taken[name] = number
+                return True
+        return False
+
+    return sum(place(number, set()) for number in range(len(owners)))
+
+
+def sets_of(count: int, among: Sequence[str]) -> list[Names]:
+    """So many sets of mutants of OpenAI's contract, each of another module: those of one module may replace each other."""
+    chosen = []
+    for number in range(count):
+        rng = random.Random(hashlib.sha256(f"{SEED} {number}".encode()).digest())  # noqa: S311 - repeatable, no secret
+        by_module = {MUTANTS[name].cls.__module__: name for name in rng.sample(list(among), len(among))}
+        chosen.append(tuple(sorted(rng.sample(sorted(by_module.values()), SIZE))))
+    return chosen
+
+
+def report(singles: Sequence[Seen], sets: Sequence[Judged]) -> tuple[str, bool]:
+    """The figures as a table, and whether every goal is met."""
+    shown = [each for each in singles if each.broken]
+    with_must = [each for each in shown if each.musts]
+    one = sum(len(each.musts) <= 1 for each in with_must)
+    titles = [names_fault(cause) for each in shown for cause in each.causes]
+    rows = [
+        ("single mutants with at most one MUST cause", f"{one} of {len(with_must)}", one >= 0.9 * len(with_must)),
+        ("MUST causes of one mutant, at most", str(most := max((len(e.musts) for e in shown), default=0)), most <= 3),
+        ("titles that name the parameter or field", f"{sum(titles)} of {len(titles)}", all(titles)),
+    ]
+    if sets:
+        causes, faults = sum(len(each.seen.causes) for each in sets), sum(len(each.faults) for each in sets)
+        pure, leading = sum(each.pure for each in sets), sum(len(each.leading) for each in sets)
+        due = sum(min(TOP, len(each.faults)) for each in sets)
+        top = sum(each.top for each in sets)
+        rows += [
+            (f"causes for each fault, in {len(sets)} sets", f"{causes / faults:.2f}", causes <= 1.3 * faults),
+            ("causes with findings of one mutant", f"{pure} of {causes}", pure >= 0.95 * causes),
+            ("mutants that lead a cause", f"{leading} of {faults}", leading == faults),
+            ("different mutants in the first five causes", f"{top} of {due}", top == due),
+        ]
+    lines = ["| what | measured | goal met |", "|---|---|---|"]
+    lines += [f"| {what} | {said} | {'yes' if met else 'no'} |" for what, said, met in rows]
+    return "\n".join(lines) + "\n", all(met for *_, met in rows)
+
+
+def main() -> int:
+    """Record what is missing, measure, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.causes", description=__doc__)
+    parser.add_argument("--runs", type=Path, required=True, metavar="FOLDER", help="where runs are kept")
+    parser.add_argument("--part", type=float, default=1.0, help="the share of mutants to measure (default: all)")
+    parser.add_argument("--sets", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--kept", action="store_true", help="measure every mutant whose run is kept; audit none")
+    parser.add_argument("--details", action="store_true", help="print what is not one cause")
+    options = parser.parse_args()
+    names = [name for (name,) in stratified(options.part)]
+    if options.kept:
+        names = [name for name in MUTANTS if (options.runs / f"{name}.ndjson.gz").is_file()]
+    sets = sets_of(options.sets, [name for name in names if contract_of((name,)) == "openai"]) if options.sets else []
+    for _ in record(options.runs, [*((name,) for name in names), *sets], options.workers):
+        pass
+    alone = {name: seen_in(options.runs, (name,)) for name in names}
+    judged = [judge(seen_in(options.runs, each), alone) for each in sets]
+    if options.details:
+        sys.stdout.writelines(_details(list(alone.values()), judged))
+    text, met = report(list(alone.values()), judged)
+    sys.stdout.write(text)
+    return 0 if met else 1
+
+
+def _details(singles: Sequence[Seen], sets: Sequence[Judged]) -> list[str]:
+    lines = []
+    for each in singles:
+        if len(each.causes) > 1:
+            lines.append(f"{each.names[0]}: {len(each.musts)} MUST, {len(each.causes)} causes\n")
+            lines += [
+                f"    {c.outcome} {c.symptom} {c.requirements[:4]} @{c.finding.where} {c.exchange}\n"
+                for c in each.causes
+            ]
+        lines += [f"    no name: {each.names[0]}: {c.title}\n" for c in each.causes if not names_fault(c)]
+    for each in sets:
+        lines.append(
+            f"{'+'.join(each.seen.names)}: {len(each.seen.causes)} causes, {len(each.faults)} faults, top {each.top}\n"
+        )
+        lines += [f"    mixed {c.symptom} {c.requirements}\n" for c in each.mixed]
+        lines += [f"    leads nothing: {name}\n" for name in set(each.faults) - each.leading]
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())
