@@ -21,6 +21,8 @@ from conformance.record import RedactedRun, read_run
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
+from tests.proof.cells import right
+from tests.proof.reach import Reach
 
 Names = tuple[str, ...]
 
@@ -45,23 +47,32 @@ def file_of(folder: Path, names: Names) -> Path:
     return folder / f"{label}.ndjson.gz"
 
 
-def record(folder: Path, combinations: Sequence[Names], workers: int) -> Iterator[Path]:
-    """Audit what is not kept yet; yields the files as they are written, in the order given."""
+def record(folder: Path, combinations: Sequence[Names], workers: int, *, reached: bool = True) -> Iterator[Path]:
+    """Audit what is not kept yet; yields the files as they are written, in the order given.
+
+    If `reached`, only the requirements judge that ask for code which the mutants replace: the others hold, as they do at
+    the endpoint without mutants, which is audited first.
+    """
     missing = [names for names in combinations if not file_of(folder, names).is_file()]
     folder.mkdir(parents=True, exist_ok=True)
+    if not missing:
+        return
+    known = right().reach if reached else None
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, _quiet) as pool:
-        yield from pool.map(partial(_record, folder), missing)
+        yield from pool.map(partial(_record, folder, known), missing)
 
 
 def _quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
-def _record(folder: Path, names: Names) -> Path:
+def _record(folder: Path, known: Reach | None, names: Names) -> Path:
     contract = contract_of(names)
     own = [each.id for each in load_registry().values() if each.contract == contract]
+    if known is not None and names:
+        own = known.reached(own, names)
     settings = Settings(extensions=contract == "vllm", image_objects=contract == "telnyx")
     kept = file_of(folder, names)
     with ReferenceServer(endpoint_with(*names, settings=settings)) as server, tempfile.TemporaryDirectory() as made:

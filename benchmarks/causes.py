@@ -64,10 +64,10 @@ def seen_in(folder: Path, names: Names) -> Seen:
 def names_fault(cause: Cause) -> bool:
     """Whether the title has the parameter or field at fault: one that the requirement, its feature or the place names."""
     registry, features = load_registry(), load_features()
-    words: set[str] = {step for step in cause.finding.where.replace("/", " ").split() if not step.isdigit()}
+    words: set[str] = {"body"} | {step for step in cause.finding.where.replace("/", " ").split() if not step.isdigit()}
     for name in cause.requirements:
         if name in registry:
-            words |= set(registry[name].statement.split("`")[1::2])
+            words |= {code.partition(":")[0] for code in registry[name].statement.split("`")[1::2]}
             feature = features.get(registry[name].feature or "")
             words |= {part for param in (feature.params if feature else ()) for part in (param, param.split(".")[-1])}
     return any(f"`{word}`" in cause.title for word in words if word) or cause.symptom.subject in cause.title

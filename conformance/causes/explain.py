@@ -14,6 +14,15 @@ BROAD = 3
 
 _SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
 _ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
+_BROKEN_WHOLE = {
+    SymptomKind.CRASH: 3,
+    SymptomKind.MIXED_UP: 2,
+    SymptomKind.SERVER_ERROR: 1,
+    SymptomKind.FAULT_AS_SERVER_ERROR: 1,
+    SymptomKind.ERROR_AS_SUCCESS: 1,
+    SymptomKind.STATUS: 1,
+}
+"""Kinds that leave nothing right in an exchange, the larger the more so."""
 _COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref"})
 
 
@@ -122,21 +131,14 @@ def _same_cause(one: Group, other: Group) -> bool:
 
 def _same_exchange(one: Group, other: Group) -> bool:
     """What broke the exchange as a whole is why the rest of it is wrong."""
-    whole = (
-        SymptomKind.CRASH,
-        SymptomKind.MIXED_UP,
-        SymptomKind.SERVER_ERROR,
-        SymptomKind.ERROR_AS_SUCCESS,
-        SymptomKind.STATUS,
-    )
-    if one.kind not in whole or other.kind in whole[: whole.index(one.kind) + 1]:
+    if _BROKEN_WHOLE.get(one.kind, 0) <= _BROKEN_WHOLE.get(other.kind, 0):
         return False
     return bool(other.exchanges) and other.exchanges <= one.exchanges and other.shown <= one.shown
 
 
 def _unspecific(one: Group, other: Group) -> bool:
     """A requirement about every exchange names no parameter; one about this kind of request does."""
-    alike = one.kind is other.kind or (one.kind in _SERVER and other.kind in _SERVER)
+    alike = one.kind is other.kind in _ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
     return alike and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
 
 
@@ -163,12 +165,11 @@ def _same_answer(one: Group, other: Group) -> bool:
 
 
 def _not_read(one: Group, other: Group) -> bool:
-    """A parameter that is not honoured is not checked either, and what it asks for is not in the response."""
+    """What a parameter that is not honoured asks for is not in the response."""
     subject = one.symptom.subject
-    if one.kind is not SymptomKind.IGNORED or subject != other.symptom.subject:
+    if one.kind is not SymptomKind.IGNORED or other.kind is not SymptomKind.FIELD or subject != other.symptom.subject:
         return False
-    asked = all(each.asked(subject) or not each.body for each in other.sightings)
-    return other.kind is SymptomKind.ACCEPTED or (other.kind is SymptomKind.FIELD and asked)
+    return all(each.asked(subject) or not each.body for each in other.sightings)
 
 
 def _no_envelope(one: Group, other: Group) -> bool:

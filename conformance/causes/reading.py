@@ -81,7 +81,9 @@ def _said(seen: Sighting) -> Symptom | None:
 
 
 def _mixed_up(seen: Sighting) -> Symptom | None:
-    return Symptom(SymptomKind.MIXED_UP, "content") if _MIXED_UP.search(seen.id) else None
+    if not _MIXED_UP.search(seen.id):
+        return None
+    return Symptom(SymptomKind.MIXED_UP, family(seen.field) if seen.field not in NEUTRAL else "content")
 
 
 def _crash(seen: Sighting) -> Symptom | None:
@@ -134,7 +136,7 @@ def _constraint(seen: Sighting) -> Symptom | None:
         return None
     if not (seen.feature and any(_CONSTRAINING.match(param) for param in seen.feature.params)):
         return None
-    if seen.params and not any(_CONSTRAINING.match(name) or name in ("strict", "n") for name in seen.params[:1]):
+    if seen.params and not any(_CONSTRAINING.match(name) or name == "strict" for name in seen.params[:1]):
         return None
     if seen.field == "arguments" and not _is_json(seen.finding.observed):
         return None
@@ -146,20 +148,34 @@ def _header(seen: Sighting) -> Symptom | None:
     return Symptom(SymptomKind.HEADER, where.split()[-1]) if _HEADER.fullmatch(where) else None
 
 
-def _field(seen: Sighting) -> Symptom:
-    missing = _MISSING.search(seen.finding.observed)
-    field = missing[1] if missing and missing[1] not in NEUTRAL else seen.field
+def _lost_input(seen: Sighting) -> Symptom | None:
+    """What did not reach the model: told by the tokens of the prompt, or by an answer without it."""
+    field = _field_of(seen)
     if field in COUNTS and field not in seen.named and "usage" not in seen.id:
         return Symptom(SymptomKind.IGNORED, _prompt(seen) or family(_first(seen.params) or "messages"))
-    if field in NEUTRAL and not seen.params and (prompt := _prompt(seen)):
-        return Symptom(SymptomKind.IGNORED, prompt)
-    if field and (field not in GENERATED or (not seen.params and field not in NEUTRAL)):
+    prompt = _prompt(seen) if field in NEUTRAL and not seen.params else ""
+    return Symptom(SymptomKind.IGNORED, prompt) if prompt else None
+
+
+def _field(seen: Sighting) -> Symptom | None:
+    field = _field_of(seen)
+    counted = field.endswith("_tokens") and field in seen.named
+    if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
         return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
-    if not field and seen.fields:
-        return Symptom(SymptomKind.FIELD, family(seen.fields[0]))
-    if seen.params:
-        return Symptom(SymptomKind.IGNORED, family(seen.params[0]))
+    return Symptom(SymptomKind.FIELD, family(seen.fields[0])) if not field and seen.fields else None
+
+
+def _ignored(seen: Sighting) -> Symptom | None:
+    return Symptom(SymptomKind.IGNORED, family(seen.params[0])) if seen.params else None
+
+
+def _unknown(seen: Sighting) -> Symptom:
     return Symptom(SymptomKind.FIELD, family(_first(seen.named) or seen.id))
+
+
+def _field_of(seen: Sighting) -> str:
+    missing = _MISSING.search(seen.finding.observed)
+    return missing[1] if missing and missing[1] not in NEUTRAL else seen.field
 
 
 def _prompt(seen: Sighting) -> str:
@@ -186,7 +202,10 @@ READERS: tuple[Reader, ...] = (
     _error_as_success,
     _accepted,
     _constraint,
+    _lost_input,
     _field,
+    _ignored,
+    _unknown,
 )
 """Past a header, which any response has, the earlier know more of the exchange: one that failed as a whole says the most."""
 

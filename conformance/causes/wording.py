@@ -11,7 +11,7 @@ from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKE
 
 _NAMED = 3
 TITLES = {
-    SymptomKind.MIXED_UP: "The `content` of a response shows data of another request ({place})",
+    SymptomKind.MIXED_UP: "{subject} of a response shows data of another request: expected {expected}",
     SymptomKind.CRASH: "A request with {names} gets no complete response",
     SymptomKind.SERVER_ERROR: "A request with {names} is answered {status}",
     SymptomKind.FAULT_AS_SERVER_ERROR: "A fault in {names} is answered {status} instead of 4xx",

@@ -64,7 +64,33 @@ def test_a_500_to_every_fault_is_one_cause_and_to_one_fault_a_cause_of_it() -> N
     assert [len(cause.requirements) for cause in causes([*verdicts, everywhere], *sent)] == [5]
     one = causes([verdicts[0], everywhere], *sent)
     assert [set(cause.requirements) for cause in one] == [{"error.n-type", "http.no-server-error"}]
-    assert (one[0].exchanges, one[0].of, one[0].symptom.kind) == (4, 90, SymptomKind.SERVER_ERROR)
+    assert (one[0].exchanges, one[0].of, one[0].symptom.kind) == (4, 90, SymptomKind.FAULT_AS_SERVER_ERROR)
+
+
+def test_crashes_and_faults_answered_500_are_two_causes() -> None:
+    """A valid request that is answered 500 is another fault than a faulty one that is."""
+    image = Finding("a message with an image is accepted", "500", "status", "x2")
+    found = causes(
+        [broken("error.n-type", at_status("x1", "n")), broken("chat.messages.content-parts", image)],
+        exchange("x1", 500, n="two"),
+        exchange("x2", 500),
+    )
+    assert {cause.symptom.kind for cause in found} == {SymptomKind.FAULT_AS_SERVER_ERROR, SymptomKind.SERVER_ERROR}
+
+
+def test_a_constraint_that_is_not_enforced_explains_its_keywords_in_the_same_operation() -> None:
+    """Chat enforces some keywords; that another operation enforces nothing says nothing of chat."""
+    prose, wrong = ("'a poem': not JSON and nothing else", '{"a": 1}: 1 is less than the minimum of 5')
+    place = "/choices/0/message/content"
+    keyword = broken("chat.json-schema.bounds", Finding("JSON", wrong, place, "x1"))
+    whole = broken("chat.json-schema.enforced", Finding("JSON", prose, place, "x2"))
+    sent = [exchange(name, response_format={}) for name in ("x1", "x2")]
+    assert [cause.requirements for cause in causes([keyword, whole], *sent)] == [
+        ("chat.json-schema.enforced", "chat.json-schema.bounds")
+    ]
+    other = Exchange("x3", Request("POST", "http://h/v1/responses", (), b'{"text": {"format": {}}}'), status=200)
+    elsewhere = broken("responses.text-format", Finding("JSON", prose, "/output/0/content/0/text", "x3"))
+    assert len(causes([keyword, elsewhere], *sent, other)) == 2
 
 
 def test_two_faults_stay_two_causes() -> None:
