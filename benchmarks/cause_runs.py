@@ -9,9 +9,9 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from conformance.config import Pace, Target, load_profile
@@ -21,8 +21,8 @@ from conformance.record import RedactedRun, read_run
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
-from tests.proof.cells import right
-from tests.proof.reach import Reach
+from tests.proof.declared import names as declared
+from tests.proof.seen import read
 
 Names = tuple[str, ...]
 
@@ -47,32 +47,32 @@ def file_of(folder: Path, names: Names) -> Path:
     return folder / f"{label}.ndjson.gz"
 
 
-def record(folder: Path, combinations: Sequence[Names], workers: int, *, reached: bool = True) -> Iterator[Path]:
-    """Audit what is not kept yet; yields the files as they are written, in the order given.
-
-    If `reached`, only the requirements judge that ask for code which the mutants replace: the others hold, as they do at
-    the endpoint without mutants, which is audited first.
-    """
+def record(folder: Path, combinations: Sequence[Names], workers: int) -> Iterator[Path]:
+    """Audit what is not kept yet; yields the files as they are written, in the order given."""
     missing = [names for names in combinations if not file_of(folder, names).is_file()]
     folder.mkdir(parents=True, exist_ok=True)
     if not missing:
         return
-    known = right().reach if reached else None
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, _quiet) as pool:
-        yield from pool.map(partial(_record, folder, known), missing)
+        yield from pool.map(partial(_record, folder), missing)
 
 
 def _quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
-def _record(folder: Path, known: Reach | None, names: Names) -> Path:
+@cache
+def _seen() -> Mapping[str, frozenset[str]]:
+    """The requirements that each mutant breaks, or may break: the kill matrix has seen that the others hold."""
+    return {name: frozenset(shows) | declared(MUTANTS[name]) for name, shows in read().shows.items() if name in MUTANTS}
+
+
+def _record(folder: Path, names: Names) -> Path:
     contract = contract_of(names)
-    own = [each.id for each in load_registry().values() if each.contract == contract]
-    if known is not None and names:
-        own = known.reached(own, names)
+    broken = {requirement for name in names for requirement in _seen()[name]}
+    only = [each.id for each in load_registry().values() if each.contract == contract and each.id in broken]
     settings = Settings(extensions=contract == "vllm", image_objects=contract == "telnyx")
     kept = file_of(folder, names)
     with ReferenceServer(endpoint_with(*names, settings=settings)) as server, tempfile.TemporaryDirectory() as made:
@@ -80,7 +80,7 @@ def _record(folder: Path, known: Reach | None, names: Names) -> Path:
         target = Target(
             url=url, profile=load_profile(contract), key=server.api_key, model="reference-1", deep=True, pace=_PACE
         )
-        audit(target, Path(made), only=own)
+        audit(target, Path(made), only=only)
         partial_file = kept.with_suffix(f".{os.getpid()}")
         with (Path(made) / "run.ndjson").open("rb") as plain, gzip.open(partial_file, "wb", 4) as packed:
             shutil.copyfileobj(plain, packed)
