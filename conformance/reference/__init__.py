@@ -1,4 +1,4 @@
-"""The reference endpoint: an OpenAI-compatible server that is right, and mutants of it that are wrong in one way each."""
+"""The reference endpoint: a correct OpenAI-compatible server, and mutants of it with one fault each."""
 
 from __future__ import annotations
 

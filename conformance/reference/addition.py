@@ -1,4 +1,4 @@
-"""What a pack adds to the reference endpoint, so that the checks of the pack have something right to be tried on."""
+"""Additions of a pack to the reference endpoint, so that the pack's checks have a correct target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.reference.part import Kind
 class PackReference:
     """The reference behaviour of a pack: `REFERENCE` of its module `reference`.
 
-    `parts` are subclasses of `Part`: one that is a subclass of a part of the endpoint replaces it, any other is added.
+    `parts` are subclasses of `Part`: a subclass of an existing part replaces that part, any other is added.
     `base_path` is the path of the base URL at which the contract is served. `settings` are values of `Settings` that
     the contract needs.
     """

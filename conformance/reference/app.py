@@ -1,4 +1,4 @@
-"""The web application around an endpoint: routes, the order auth → body → operation, and refusals as responses."""
+"""The web application around an endpoint: routes, the order auth → body → operation, and error responses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def create_app(
     latency_s: float = 0.0,
     token_latency_s: float = 0.0,
 ) -> Starlette:
-    """The application. Latencies in seconds, before each answer and after each streamed event; ignored with `endpoint`."""
+    """Create the application. Latencies in seconds, before each response and after each streamed event; ignored with `endpoint`."""
     served = endpoint or Endpoint(Settings(api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s))
     app = Starlette(routes=_routes(served), exception_handlers={HTTPException: _not_found(served)})
     app.router.redirect_slashes = False  # a redirect would lose the Authorization header

@@ -1,4 +1,4 @@
-"""Authentication: which requests need a key, and whether it is the right one."""
+"""Authentication: which requests need a key, and whether the key is valid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Auth(Part):
     """Methods and paths that need no key: none."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
-        """Refuse a request without the right bearer key. The scheme's case does not matter (RFC 9110)."""
+        """Reject a request without a valid bearer key. The scheme's case does not matter (RFC 9110)."""
         sent = headers.get("authorization")
         scheme, _, key = (sent or "").partition(" ")
         if not sent or scheme.lower() != "bearer" or not key.strip():

@@ -1,4 +1,4 @@
-"""Legacy completions: POST /completions, whole and streamed, with echo, integer logprobs, best_of and several prompts."""
+"""Legacy completions: POST /completions, streamed or not, with echo, integer logprobs, best_of and several prompts."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class TextRequest:
     prompts: tuple[tuple[int, ...], ...]
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter, null standing for absent."""
+        """A parameter; null means absent."""
         value = self.body.get(name)
         return default if value is None else value
 
     @property
     def logprobs(self) -> int | None:
-        """How many alternatives to list, or None for no log probabilities at all."""
+        """The number of alternatives, or None for no log probabilities."""
         value = self.body.get("logprobs")
         return None if value is None else int(value)
 
@@ -104,7 +104,7 @@ class Completions(Part):
         return request
 
     def text_count(self, request: TextRequest) -> int:
-        """How many choices for each prompt."""
+        """The number of choices per prompt."""
         return int(request.get("n", 1))
 
     def text_generations(self, request: TextRequest, prompt: Sequence[int], number: int) -> list[Generation]:
@@ -158,12 +158,12 @@ class Completions(Part):
         }
 
     def echoed(self, request: TextRequest, index: int) -> str:
-        """The prompt that a choice begins with, if that was asked for."""
+        """The prompt at the beginning of a choice, if the request has `echo`."""
         prompt = request.prompts[index // self.text_count(request)]
         return TOKENIZER.decode_bytes(prompt).decode("utf-8", "replace") if request.get("echo", False) else ""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
-        """Four arrays of one length; `offset` is where the first token begins in the choice's text."""
+        """Four arrays of equal length; `offset` is where the first token begins in the choice's text."""
         if request.logprobs is None:
             return None
         texts = [TOKENIZER.text(step.token) for step in steps]
@@ -177,7 +177,7 @@ class Completions(Part):
         return found
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
-        """Token counts: every prompt once, every candidate."""
+        """Token counts: each prompt once, and every candidate."""
         prompt = sum(map(len, request.prompts))
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
@@ -188,7 +188,7 @@ class Completions(Part):
         yield self.http.frame_event("[DONE]")
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
-        """All chunks, choice after choice; usage last, if it was asked for."""
+        """All chunks, choice by choice; usage last, if requested."""
         shared = self.text_envelope(request)
         asked = bool(request.get("stream_options", {}).get("include_usage"))
         empty = {"usage": None} if asked else {}

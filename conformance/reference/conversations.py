@@ -31,7 +31,7 @@ class Conversations(Conversing):
 
     @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
-        """POST /conversations: at most 20 items to begin with."""
+        """POST /conversations with at most 20 items."""
         check_metadata(body.get("metadata"))
         thread = StoredThread(
             {
@@ -46,7 +46,7 @@ class Conversations(Conversing):
         return self.http.json_response(thread.body)
 
     def thread(self, identifier: str) -> StoredThread:
-        """A conversation that exists."""
+        """Look up an existing conversation."""
         stored = self.store.threads.get(identifier)
         if stored is None:
             raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")
@@ -59,7 +59,7 @@ class Conversations(Conversing):
 
     @serves("POST", "/v1/conversations/{identifier}")
     def update_thread(self, identifier: str, body: Json) -> Response:
-        """POST /conversations/{id}: the metadata anew."""
+        """POST /conversations/{id}: replace the metadata."""
         stored = self.thread(identifier)
         metadata = require(body, "metadata", "metadata", "object")
         check_metadata(metadata)
@@ -74,7 +74,7 @@ class Conversations(Conversing):
         return self.http.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
 
     def new_items(self, raw: Any) -> list[Json]:
-        """Items as they are kept: each with an id of its own."""
+        """Items as stored, each with a new id."""
         if not isinstance(raw, list):
             wrong_type("items", ["array"], raw)
         if len(raw) > MAX_ITEMS:

@@ -1,4 +1,4 @@
-"""The two contracts the endpoint speaks: which chat parameters exist, their defaults, and how a refusal looks."""
+"""The contracts that the endpoint serves: their chat parameters, defaults, and form of errors."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ _TELNYX: Mapping[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A contract. `strict_keys` refuses unknown keys; `detail` answers invalid requests with 422 HTTPValidationError."""
+    """A contract. `strict_keys` rejects unknown keys; `detail` answers invalid requests with 422 HTTPValidationError."""
 
     name: str
     fields: Mapping[str, Field]

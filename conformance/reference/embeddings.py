@@ -1,4 +1,4 @@
-"""Embeddings: unit vectors made of hashed word counts, so that like texts have like vectors."""
+"""Embeddings: unit vectors of hashed word counts, so that similar texts have similar vectors."""
 
 from __future__ import annotations
 

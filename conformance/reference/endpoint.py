@@ -1,4 +1,4 @@
-"""The endpoint: one object of each part, wired together; whoever wants it to be wrong replaces a part by a subclass."""
+"""The endpoint: one object of each part, wired together; mutants replace a part by a subclass."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ PARTS: list[Kind] = [
     # vendors' own
     TelnyxConversations,
 ]  # fmt: skip
-"""What the endpoint is made of."""
+"""The parts of the endpoint."""
 
 
 class Endpoint:
-    """An OpenAI-compatible endpoint: right, but for the parts that are replaced.
+    """An OpenAI-compatible endpoint, correct except for replaced parts.
 
-    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, earlier ones asked first. A class that
-    is a subclass of none of its parts, such as one of a pack, is a part beside them.
+    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, and earlier ones take precedence. A
+    class that is not a subclass of a part, such as a class of a pack, becomes an additional part.
     """
 
     def __init__(self, settings: Settings | None = None, replaced: Sequence[Kind] = ()) -> None:
@@ -65,11 +65,11 @@ class Endpoint:
         self._parts = assembled(with_new(PARTS, replaced), replaced, self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
-        """The part of this kind, or what replaces it; of a subclass, the part that it replaces."""
+        """The part of this kind, or its replacement; for a subclass, the part that it replaces."""
         return cast(P, self._parts[kind_of(kind, self._parts)])
 
     def routes(self) -> Iterator[tuple[Part, EndpointRoute]]:
-        """Everything that is served, with the part that answers it."""
+        """Every route, with the part that answers it."""
         for part in self._parts.values():
             for route in routes_of(type(part)):
                 yield part, route

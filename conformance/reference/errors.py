@@ -11,7 +11,7 @@ from conformance.reference.prompt import Json
 
 @dataclass(slots=True)
 class ApiError(Exception):
-    """A refusal. `param` points at the fault (`messages[0].role`); `code` is OpenAI's word for its kind."""
+    """An error response. `param` points at the fault (`messages[0].role`); `code` is OpenAI's error code."""
 
     status: int
     message: str
@@ -23,17 +23,17 @@ class ApiError(Exception):
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Give the exception its text."""
+        """Set the text of the exception."""
         Exception.__init__(self, self.message)
 
 
 def refuse(message: str, param: str | None = None, code: str | None = None) -> NoReturn:
-    """Refuse a request with 400."""
+    """Reject a request with 400."""
     raise ApiError(400, message, param, code)
 
 
 def envelope(error: ApiError) -> Json:
-    """OpenAI's body: all four keys, always."""
+    """OpenAI's error body with all four keys."""
     return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
 
 

@@ -1,4 +1,4 @@
-"""Typed request fields: types and ranges, and OpenAI's words for what is wrong with a value."""
+"""Typed request fields: types and ranges, and OpenAI's error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = {
 
 
 def kind_of(value: Any) -> str:
-    """JSON's name for the type of a value."""
+    """The JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -29,13 +29,13 @@ def kind_of(value: Any) -> str:
 
 
 def fits(value: Any, kinds: Sequence[str]) -> bool:
-    """Whether a value is of one of the types; whole floats are not integers, integers are numbers."""
+    """Whether a value has one of the types; whole floats are not integers, integers are numbers."""
     kind = kind_of(value)
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
-    """Refuse a value for its type."""
+    """Reject a value for its type."""
     wanted = " or ".join(_WORDS[kind] for kind in kinds)
     refuse(
         f"Invalid type for '{param}': expected {wanted}, but got {_WORDS[kind_of(value)]} instead.",
@@ -45,7 +45,7 @@ def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
 
 
 def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any:
-    """A required value of one of the types."""
+    """Return a required value of one of the types, or reject the request."""
     if key not in holder:
         meant = get_close_matches(key, holder, 1, 0.8)
         hint = f" You provided '{meant[0]}', did you mean to provide '{key}'?" if meant else ""
@@ -56,7 +56,7 @@ def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any
 
 
 def one_of(value: Any, values: Sequence[str], param: str, code: str = "invalid_value") -> None:
-    """Refuse a value that is not in a list of strings."""
+    """Reject a value that is not in a list of strings."""
     if not isinstance(value, str):
         wrong_type(param, ["string"], value)
     if value not in values:
@@ -75,7 +75,7 @@ class Field:
     value_code: str = "invalid_value"
 
     def check(self, value: Any, param: str) -> None:
-        """Refuse a value that does not fit; null stands for an absent optional field."""
+        """Reject an invalid value; null means an absent optional field."""
         if value is None:
             return
         if not fits(value, self.kinds):

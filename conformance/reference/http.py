@@ -1,4 +1,4 @@
-"""What goes out: JSON, server-sent events, headers, and the answers to requests that no operation serves."""
+"""HTTP output: JSON, server-sent events, headers, and responses to requests that no operation serves."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from conformance.reference.part import Part
 
 
 class Http(Part):
-    """How bytes leave."""
+    """Creates HTTP responses."""
 
     def dumps(self, value: Any) -> str:
         """JSON text as it is sent."""
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
     def headers(self) -> dict[str, str]:
-        """Headers of every answer."""
+        """Headers of every response."""
         return {"x-request-id": f"req_{uuid.uuid4().hex}", "openai-version": "2020-10-01", "openai-processing-ms": "1"}
 
     def json_response(self, body: Any, status: int = 200) -> Response:
-        """A JSON answer."""
+        """A JSON response."""
         return Response(self.dumps(body), status, self.headers(), "application/json")
 
     def stream_media_type(self) -> str:
@@ -33,7 +33,7 @@ class Http(Part):
         return "text/event-stream; charset=utf-8"
 
     def stream_response(self, frames: Iterator[bytes]) -> Response:
-        """A streamed answer."""
+        """A streamed response."""
         headers = {**self.headers(), "cache-control": "no-cache", "content-type": self.stream_media_type()}
         return StreamingResponse(self.deliver(frames), 200, headers)
 
@@ -49,15 +49,15 @@ class Http(Part):
         return f"{named}data: {data}\n\n".encode()
 
     def answer_head(self, answer: Response) -> Response:
-        """The answer to a HEAD: that to its GET, of which the server sends the head alone."""
+        """The response to a HEAD: the response to its GET, of which the server sends only the head."""
         return answer
 
     def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
-        """An address that does not exist: 404 without a body, as OpenAI answers."""
+        """An unknown route: 404 without a body, like OpenAI."""
         return Response(None, 404, self.headers())
 
     def preflight(self) -> Response:
-        """The answer to a browser's question before a cross-origin request; needs no key, as browsers send none."""
+        """The response to a CORS preflight; it needs no key, because browsers send none."""
         allowed = {
             "access-control-allow-origin": "*",
             "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",

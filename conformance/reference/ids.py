@@ -1,4 +1,4 @@
-"""Identity and time: ids, the clock, and seeds for requests that bring none."""
+"""Ids, the clock, and seeds for requests without a seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BASE62 = string.ascii_letters + string.digits
 
 
 class Ids(Part):
-    """What differs between two equal requests."""
+    """Values that differ between two equal requests."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Begin with the first seed."""
@@ -36,5 +36,5 @@ class Ids(Part):
         return int(time.time())
 
     def entropy(self) -> int:
-        """A sampling seed for a request that brings none: differs between requests, repeats between runs."""
+        """A sampling seed for a request without one: differs between requests, repeats between runs."""
         return random.Random(next(self._requests)).getrandbits(62)  # noqa: S311 - reproducible sampling

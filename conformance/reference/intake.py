@@ -1,4 +1,4 @@
-"""What is checked before a request is read: content type, coding, size, JSON; and the limit on requests, if there is one."""
+"""Checks before a request is read: content type, coding, size, JSON; and rate limits, if enabled."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from conformance.reference.settings import Settings
 from conformance.reference.store import Store
 
 MAX_BODY = 2 * 1024 * 1024
-"""Bytes of a request."""
+"""The most bytes of a request."""
 
 
 class Intake(Part):
-    """Lets requests in, as JSON objects."""
+    """Accepts requests as JSON objects."""
 
     http: Http
 
@@ -31,9 +31,9 @@ class Intake(Part):
         self._arrivals = itertools.count(1)
 
     def turn_away(self, path: str) -> Response | None:
-        """Now and then a completion is refused for a moment: whoever comes back when they are told to is served.
+        """Occasionally reject a completion with 429; a retry at the given time succeeds.
 
-        None when the request is let in.
+        None if the request is accepted.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:
@@ -43,11 +43,11 @@ class Intake(Part):
         return Response(self.http.dumps(envelope(error)), 429, headers, "application/json")
 
     def when_to_come_back(self) -> dict[str, str]:
-        """What a request that was turned away is told."""
+        """The headers of a 429 that say when to retry."""
         return {"retry-after": "1", "retry-after-ms": "20", "x-ratelimit-reset-requests": "20ms"}
 
     def check_content_type(self, content_type: str | None) -> None:
-        """Refuse a body that is not said to be JSON."""
+        """Reject a body that is not labelled as JSON."""
         media = (content_type or "").partition(";")[0].strip().lower()
         if media != "application/json" and not media.endswith("+json"):
             raise ApiError(
@@ -58,19 +58,19 @@ class Intake(Part):
             )
 
     def check_content_coding(self, coding: str | None) -> None:
-        """Refuse a body that is compressed."""
+        """Reject a compressed body."""
         if coding and coding.strip().lower() != "identity":
             headers = {"accept-encoding": "identity"}  # RFC 9110, 15.5.16: which codings would have been taken
             message = f"Unsupported content encoding '{coding}': send the body as it is."
             raise ApiError(415, message, None, "unsupported_content_encoding", headers=headers)
 
     def check_size(self, raw: bytes) -> None:
-        """Refuse a body that is too large."""
+        """Reject a body that is too large."""
         if len(raw) > MAX_BODY:
             raise ApiError(413, f"The body has {len(raw)} bytes; {MAX_BODY} are allowed.", None, "request_too_large")
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
-        """The JSON object of a request, after all that its head says of it."""
+        """The JSON object of a request, after checking its headers."""
         self.check_content_type(headers.get("content-type"))
         self.check_content_coding(headers.get("content-encoding"))
         self.check_size(raw)

@@ -1,4 +1,4 @@
-"""Pages of lists, and input items as lists show them."""
+"""Pages of lists, and input items in the form of lists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def page(items: Sequence[Json], query: Any) -> Json:
 
 
 def listed_item(item: Json) -> Json:
-    """An input item as lists show it."""
+    """An input item in the form of lists."""
     if item["type"] == "message" and isinstance(item["content"], str):
         kind = "output_text" if item["role"] == "assistant" else "input_text"
         item = {**item, "content": [{"type": kind, "text": item["content"]}]}

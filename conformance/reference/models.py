@@ -1,4 +1,4 @@
-"""The models: their ids and windows, and the operations that list them."""
+"""The models: their ids, their context windows, and the operations that list them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
 class Models(Part):
-    """GET /models, and what other operations ask of a model."""
+    """GET /models, and model checks for other operations."""
 
     http: Http
 
@@ -51,13 +51,13 @@ class Models(Part):
         return self.settings.long_window if model == LONG_MODEL else self.settings.context_window
 
     def unknown_model(self, name: str, param: str | None = None) -> NoReturn:
-        """Refuse a model that does not exist."""
+        """Reject an unknown model."""
         raise ApiError(
             404, f"The model '{name}' does not exist or you do not have access to it.", param, "model_not_found"
         )
 
     def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
-        """Refuse a name that is not among the known ones."""
+        """Reject a name that is not among the known ones."""
         if name not in known:
             self.unknown_model(name, param)
 

@@ -12,19 +12,19 @@ _BLOCK = 16  # text and letters together are a multiple of this
 
 
 def padding(text: str) -> str:
-    """The letters for one piece of text."""
+    """The random letters for one piece of text."""
     return "".join(secrets.choice(string.ascii_letters) for _ in range(-len(text) % _BLOCK))
 
 
 def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
-    """The objects of a stream, padded where `text_of` finds text to hide."""
+    """The objects of a stream, padded if `text_of` finds text to hide."""
     for each in objects:
         text = text_of(each)
         yield each if text is None else {**each, "obfuscation": padding(text)}
 
 
 def chunk_text(chunk: Json) -> str:
-    """What a chat chunk brings; every chunk is padded, the last ones, too."""
+    """The text of a chat chunk; every chunk is padded, the last ones included."""
     brought = ""
     for choice in chunk["choices"]:
         delta = choice["delta"]
@@ -34,5 +34,5 @@ def chunk_text(chunk: Json) -> str:
 
 
 def event_text(event: Json) -> str | None:
-    """What a Responses event brings; only deltas are padded."""
+    """The text of a Responses event; only deltas are padded."""
     return str(event["delta"]) if event["type"].endswith(".delta") else None

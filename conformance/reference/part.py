@@ -1,4 +1,4 @@
-"""Parts: the pieces that the endpoint is composed of, each of which a subclass can replace."""
+"""Parts: the pieces of the endpoint, each replaceable by a subclass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.reference.store import Store
 
 
 class Part:
-    """A piece of the endpoint: one subject, small methods.
+    """A piece of the endpoint with one subject.
 
     The parts that it needs are its annotated attributes (`http: Http`); the endpoint fills them in. A subclass may annotate more.
     """

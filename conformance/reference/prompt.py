@@ -1,4 +1,4 @@
-"""A conversation as the model sees it, and the chat template that makes prompt tokens of it."""
+"""A conversation as the model sees it, and the chat template that turns it into prompt tokens."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """All that the model reads before it answers."""
+    """Everything that the model reads before it responds."""
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
 
     def last(self, role: str) -> str:
-        """Text of the last message of `role`, or nothing."""
+        """Text of the last message of `role`, or ""."""
         return next((message.text for message in reversed(self.messages) if message.role == role), "")
 
     def said(self, *roles: str) -> list[str]:
@@ -64,7 +64,7 @@ class Conversation:
 
 
 def attended(conversation: Conversation) -> Conversation:
-    """What the model's rules read: both ends of long messages, and of many messages the newest.
+    """The part that the model's rules read: both ends of long messages, and the newest of many messages.
 
     The rules are regular expressions, some of which take quadratic time; this bounds it whatever the window.
     """
@@ -92,7 +92,7 @@ def text_of(content: Any) -> str:
 
 
 def images_in(content: Any) -> int:
-    """How many image parts a message's `content` has."""
+    """The number of image parts in a message's `content`."""
     if not isinstance(content, list):
         return 0
     return sum(

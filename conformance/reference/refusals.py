@@ -1,4 +1,4 @@
-"""Refusals as responses: status, body and headers of an `ApiError` in each dialect."""
+"""Error responses: status, body and headers of an `ApiError` in each dialect."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from conformance.reference.part import Part
 
 
 class Refusals(Part):
-    """What a client gets when its request is refused."""
+    """Creates error responses."""
 
     http: Http
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
-        """The JSON body of a refusal."""
+        """The JSON body of an error response."""
         return (
             validation_error(error) if dialect.detail and self.error_status(error, dialect) == 422 else envelope(error)
         )
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
-        """The status of a refusal: Telnyx documents 422 where OpenAI has 400."""
+        """The status of an error response: Telnyx documents 422 where OpenAI has 400."""
         return 422 if dialect.detail and error.status == 400 and not error.exact else error.status
 
     def error_media_type(self, error: ApiError) -> str:  # noqa: ARG002 - for mutants that choose by it
-        """Content type of a refusal."""
+        """Content type of an error response."""
         return "application/json"
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
-        """A refusal as a response."""
+        """Create an error response."""
         headers = self.http.headers()
         headers.update(error.headers)
         if error.allow:

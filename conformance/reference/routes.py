@@ -20,7 +20,7 @@ Answering = TypeVar("Answering", bound=Callable[..., Response])
 class EndpointRoute:
     """One HTTP method of one path, and the name of the method that answers it. `dialect` is None for the contract under /v1.
 
-    `parameters` are those of the answering method: `body`, `dialect`, `query`, `idempotency_key`, or a part of the path.
+    `parameters` are the parameters of the answering method: `body`, `dialect`, `query`, `idempotency_key`, or a part of the path.
     """
 
     method: str

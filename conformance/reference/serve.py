@@ -49,7 +49,7 @@ def serve(
 
 
 class ReferenceServer:
-    """The endpoint on a free loopback port, in a thread, for the time of a `with` block."""
+    """The endpoint on a free loopback port, in a thread, during a `with` block."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ReferenceServer:
         latency_s: float = 0.0,
         token_latency_s: float = 0.0,
     ) -> None:
-        """Nothing runs yet."""
+        """Create the server without starting it."""
         self.api_key = endpoint.settings.api_key if endpoint else api_key
         app = create_app(endpoint, api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s)
         self._server = uvicorn.Server(_config(app, "error"))

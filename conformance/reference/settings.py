@@ -1,4 +1,4 @@
-"""How one endpoint is set up."""
+"""The settings of an endpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.reference.dialect import OPENAI, VLLM, Dialect
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one endpoint is set up. Latencies in seconds; `seed` starts the sampling of requests that bring none."""
+    """The settings of an endpoint. Latencies in seconds; `seed` starts the sampling of requests that bring none."""
 
     api_key: str = "sk-reference"
     latency_s: float = 0.0

@@ -1,4 +1,4 @@
-"""What the endpoint remembers between requests: responses and conversations, in memory, per key-holder."""
+"""The state of the endpoint between requests: responses and conversations, in memory, per API key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(slots=True)
 class Job:
-    """A response being made in the background: `source` makes its events, `events` are those made so far."""
+    """A response being generated in the background: `source` generates its events, `events` are the events so far."""
 
     source: Iterator[Json]
     streamed: bool
@@ -18,7 +18,7 @@ class Job:
     looks: int = 0
 
     def event(self, number: int) -> Json | None:
-        """The event of that number, made now if need be; None after the last."""
+        """The event with that number, generated now if necessary; None after the last."""
         while len(self.events) <= number:
             made = next(self.source, None)
             if made is None:
@@ -27,13 +27,13 @@ class Job:
         return self.events[number]
 
     def finish(self) -> None:
-        """Make all that is left."""
+        """Generate all remaining events."""
         self.events.extend(self.source)
 
 
 @dataclass(slots=True)
 class StoredResponse:
-    """A response, the items that were its input, and everything that a follow-up continues from."""
+    """A response, its input items, and everything that a continuation needs."""
 
     body: Json
     input_items: list[Json]
@@ -43,7 +43,7 @@ class StoredResponse:
 
 @dataclass(slots=True)
 class StoredThread:
-    """A conversation of OpenAI's and its items (wire form), oldest first."""
+    """An OpenAI conversation and its items (wire form), oldest first."""
 
     body: Json
     items: list[Json] = field(default_factory=list)
@@ -51,7 +51,7 @@ class StoredThread:
 
 @dataclass(slots=True)
 class Store:
-    """All of it."""
+    """Everything that the endpoint stores."""
 
     responses: dict[str, StoredResponse] = field(default_factory=dict)
     threads: dict[str, StoredThread] = field(default_factory=dict)

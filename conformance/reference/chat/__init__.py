@@ -1,1 +1,1 @@
-"""Chat completions: requests, generation, the answer whole and streamed, and what is stored."""
+"""Chat completions: requests, generation, responses and streams, and stored completions."""

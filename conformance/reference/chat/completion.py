@@ -49,7 +49,7 @@ class Chat(Part):
         return response
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
-        """Headers about limits that are never reached: after each request all but this one is left."""
+        """Rate-limit headers with limits that are never reached."""
         return {
             "x-ratelimit-limit-requests": "10000", "x-ratelimit-remaining-requests": "9999",
             "x-ratelimit-reset-requests": "6ms", "x-ratelimit-limit-tokens": "2000000",
@@ -59,7 +59,7 @@ class Chat(Part):
     # the object
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
-        """The fields that an object and all chunks of a stream have in common."""
+        """The fields that the object and all chunks of a stream share."""
         return {
             "id": self.completion_id(), "object": kind, "created": self.ids.now(), "model": request.model,
             "service_tier": "default", "system_fingerprint": "fp_reference",
@@ -102,13 +102,13 @@ class Chat(Part):
         return message
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        """Log probabilities of the tokens of some text, if they were asked for."""
+        """Log probabilities of the tokens of some text, if requested."""
         if not request.get("logprobs", False) or (calls and not steps):
             return None
         return {"content": [self.token_logprob(step) for step in steps], "refusal": None}
 
     def token_logprob(self, step: Step) -> Json:
-        """One token with its alternatives, likeliest first."""
+        """One token with its alternatives, most likely first."""
         return {
             **_token(step.token, step.logprob),
             "top_logprobs": [_token(token, logprob) for token, logprob in step.top],
@@ -127,7 +127,7 @@ class Chat(Part):
         yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
-        """All chunks: choices interleave; the usage chunk comes last, if it was asked for."""
+        """All chunks: choices interleave; the usage chunk comes last, if requested."""
         shared = self.envelope(request, "chat.completion.chunk")
         asked = bool((request.get("stream_options", {})).get("include_usage"))
         running = [self.choice_deltas(request, index, generation) for index, generation in enumerate(generations)]
@@ -193,7 +193,7 @@ class Chat(Part):
             yield {"index": piece.call, "function": {"arguments": piece.text}}
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
-        """The choice of the last chunk: nothing but the reason."""
+        """The choice of the last chunk: only the finish reason."""
         return {
             "index": index,
             "delta": {},
@@ -203,7 +203,7 @@ class Chat(Part):
 
 
 def legacy_call(choice: Json, field: str) -> Json:
-    """A choice, whole or of a chunk, with its call in the form from before there were tools."""
+    """A choice, or a choice of a chunk, with its call as legacy `function_call`."""
     held = dict(choice[field])
     calls = held.pop("tool_calls", None)
     if calls:

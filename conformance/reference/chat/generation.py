@@ -18,7 +18,7 @@ from conformance.reference.part import Part
 from conformance.reference.prompt import Json
 
 MAX_OUTPUT = 8192
-"""Tokens that one choice may have, however large the window."""
+"""The most tokens of one choice, however large the context window."""
 
 
 class Generations(Part):
@@ -50,7 +50,7 @@ class Generations(Part):
         )
 
     def plan(self, request: ChatRequest) -> Plan:
-        """What the model will try to write, thinking first where the model thinks."""
+        """The plan of the model, reasoning first if the model reasons."""
         planned = plan(
             request.conversation,
             guide=self.constraint_for(request),
@@ -76,7 +76,7 @@ class Generations(Part):
         return self.ids.new_id("call_")
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
-        """The form that the output must have."""
+        """The constraint on the output."""
         return request.guide
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
@@ -98,7 +98,7 @@ class Generations(Part):
         return [stop] if isinstance(stop, str) else stop
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
-        """What watches for them."""
+        """The matcher of the stop sequences."""
         return StopMatcher(stops)
 
     def sampling(self, request: ChatRequest) -> Sampling:
@@ -116,13 +116,13 @@ class Generations(Part):
         )
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
-        """Why a choice ended; a call of a named function ends with stop, as OpenAI's do."""
+        """The finish reason of a choice; a call to a named function ends with `stop`, like OpenAI's."""
         if output.finish_reason == "tool_calls" and request.tool_choice.mode == "named":
             return "stop"
         return output.finish_reason
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
-        """Token counts of the whole request: the prompt once, all choices together."""
+        """Token counts of the request: the prompt once, all choices together."""
         completion = sum(output.tokens for output in outputs)
         return {
             "prompt_tokens": request.prompt_tokens,

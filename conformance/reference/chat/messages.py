@@ -17,7 +17,7 @@ _PARTS = {
 
 
 def check_messages(messages: Any, roles: Sequence[str] = ROLES, image_url: Sequence[str] = ("object",)) -> None:
-    """Refuse what OpenAI refuses. Absent or null `content` is accepted, as by the live API.
+    """Reject messages that OpenAI rejects. Absent or null `content` is accepted, as by the live API.
 
     `image_url` are the JSON types that an image may have: OpenAI's `object` with a `url`, or the URL as a `string`.
     """
@@ -35,7 +35,7 @@ def check_messages(messages: Any, roles: Sequence[str] = ROLES, image_url: Seque
 
 
 def check_message(message: Any, path: str, index: int, roles: Sequence[str], image_url: Sequence[str]) -> None:
-    """One message."""
+    """Check one message."""
     if not isinstance(message, dict):
         wrong_type(path, ["object"], message)
     role = require(message, "role", f"{path}.role", "string")
@@ -55,7 +55,7 @@ def check_message(message: Any, path: str, index: int, roles: Sequence[str], ima
 
 
 def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequence[str]) -> None:
-    """A string, null, or an array of parts the role may have."""
+    """Check that content is a string, null, or an array of parts that the role allows."""
     if content is None or isinstance(content, str):
         return
     if not isinstance(content, list):
@@ -77,14 +77,14 @@ def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequ
 
 
 def check_image(part: Json, here: str, forms: Sequence[str]) -> None:
-    """The URL of an image, in a form that the contract has."""
+    """Check the URL of an image in the form of the contract."""
     value = require(part, "image_url", f"{here}.image_url", *forms)
     if isinstance(value, dict):
         require(value, "url", f"{here}.image_url.url", "string")
 
 
 def check_tool_calls(calls: Any, path: str) -> None:
-    """The calls of an assistant message."""
+    """Check the calls of an assistant message."""
     if not isinstance(calls, list):
         wrong_type(path, ["array"], calls)
     if not calls:
@@ -101,7 +101,7 @@ def check_tool_calls(calls: Any, path: str) -> None:
 
 
 def check_tool_order(messages: Sequence[Json]) -> None:
-    """Every call is answered right after it, and nothing else is answered. The order of the answers is free."""
+    """Check that every call, and nothing else, is answered right after it. The order of the results is free."""
     waiting: list[str] = []
     for index, message in enumerate(messages):
         if message["role"] == "tool":

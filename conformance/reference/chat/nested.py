@@ -1,4 +1,4 @@
-"""Keys inside request objects: what OpenAI does not know there is refused by its whole path."""
+"""Keys inside request objects: unknown keys are rejected with their complete path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SCHEMA = ("name", "description", "schema", "strict")
 
 
 def check_known(holder: Json, path: str, known: Iterable[str]) -> None:
-    """Refuse the first key of an object that is not among the known ones."""
+    """Reject the first unknown key of an object."""
     for key in holder:
         if key not in known:
             refuse(f"Unknown parameter: '{path}.{key}'.", f"{path}.{key}", "unknown_parameter")
 
 
 def check_response_format(wanted: Json | None) -> None:
-    """The keys of chat's `response_format`, whose values were checked before."""
+    """Check the keys of chat's `response_format`, whose values were checked before."""
     if wanted is None:
         return
     described = wanted["type"] == "json_schema"
@@ -34,7 +34,7 @@ def check_response_format(wanted: Json | None) -> None:
 
 
 def check_text(text: Json | None) -> None:
-    """The keys of `text` in a Responses request, whose format was checked before, and its verbosity."""
+    """Check the keys of `text` in a Responses request, whose format was checked before, and its verbosity."""
     if text is None:
         return
     check_known(text, "text", ("format", "verbosity"))
@@ -45,7 +45,7 @@ def check_text(text: Json | None) -> None:
 
 
 def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
-    """The values of `reasoning`; its keys where the contract refuses unknown ones."""
+    """Check the values of `reasoning`, and its keys if the contract rejects unknown keys."""
     if reasoning is None:
         return
     for key in ("summary", "generate_summary"):

@@ -1,4 +1,4 @@
-"""A chat request read and checked, in OpenAI's order: model, messages, unknown keys, types, then what the values mean."""
+"""Read and check a chat request in OpenAI's order: model, messages, unknown keys, types, then values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ChatRequest:
     prompt_tokens: int
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter, null standing for absent."""
+        """A parameter; null means absent."""
         value = self.body.get(name)
         return default if value is None else value
 
@@ -47,7 +47,7 @@ class ChatRequests(Part):
         """Check a body and read it.
 
         Raises:
-            ApiError: with the status, param and code of OpenAI's refusal.
+            ApiError: with the status, param and code of OpenAI's error.
 
         """
         body = self.prepare_body(body)
@@ -78,7 +78,7 @@ class ChatRequests(Part):
         return ChatRequest(body, dialect, model, conversation, self.tool_choice_of(body), guide, length)
 
     def prepare_body(self, body: Json) -> Json:
-        """The body as it will be read (mutants lose or change parameters here)."""
+        """The body before it is read (mutants drop or change parameters here)."""
         return body
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -86,7 +86,7 @@ class ChatRequests(Part):
         return chat_messages(body["messages"])
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
-        """The model asked for, or the dialect's default."""
+        """The requested model, or the default of the dialect."""
         model = body.get("model") or dialect.default_model
         if not model:
             refuse("you must provide a model parameter")
@@ -95,26 +95,26 @@ class ChatRequests(Part):
         return str(model)
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
-        """Presence and form of the messages."""
+        """Check presence and form of the messages."""
         if body.get("messages") is None:
             refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
         forms = ("string", "object") if self.settings.image_objects else dialect.image_url
         check_messages(body["messages"], dialect.roles, forms)
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
-        """Refuse keys that are no parameters."""
+        """Reject unknown keys."""
         for key in body:
             if dialect.strict_keys and key not in dialect.fields:
                 refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
 
     def check_fields(self, body: Json, dialect: Dialect) -> None:
-        """Types and ranges."""
+        """Check types and ranges."""
         for key, field in dialect.fields.items():
             if key in body:
                 field.check(body[key], key)
 
     def check_combinations(self, body: Json) -> None:
-        """Parameters that need or exclude one another."""
+        """Check parameters that require or exclude each other."""
         options = body.get("stream_options")
         if options is not None:
             if not body.get("stream"):
@@ -146,7 +146,7 @@ class ChatRequests(Part):
             refuse("Web search options not supported with this model.", "web_search_options")
 
     def check_stop(self, body: Json) -> None:
-        """One sequence, or an array of one to four."""
+        """Check `stop`: one sequence, or an array of one to four."""
         stop = body.get("stop")
         if isinstance(stop, list):
             Field(("array",), low=1, high=self.most_stops()).check(stop, "stop")
@@ -155,11 +155,11 @@ class ChatRequests(Part):
                     wrong_type(f"stop[{index}]", ["string"], item)
 
     def most_stops(self) -> int:
-        """How many stop sequences a request may have."""
+        """The most stop sequences of a request."""
         return 4
 
     def check_logit_bias(self, body: Json) -> None:
-        """Token ids to numbers in [-100, 100]."""
+        """Check `logit_bias`: token ids to numbers in [-100, 100]."""
         for key, value in (body.get("logit_bias") or {}).items():
             if not key.isdigit() or int(key) >= TOKENIZER.size:
                 refuse(
@@ -172,7 +172,7 @@ class ChatRequests(Part):
             Field(("number",), -100, 100).check(value, f"logit_bias.{key}")
 
     def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
-        """Tools, and what is only allowed with them."""
+        """Check tools, and parameters that are only allowed with tools."""
         if body.get("tools") is not None:
             check_tools(body["tools"], dialect.tool_kinds)
             return
@@ -195,7 +195,7 @@ class ChatRequests(Part):
         return read_tool_choice(body.get("tool_choice"), names, parallel=body.get("parallel_tool_calls") is not False)
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
-        """The wanted form of output, checked."""
+        """The required form of output, checked."""
         found = [guide for guide in (self._guided(body, dialect), self._formatted(body, dialect)) if guide]
         if len(found) > 1:
             refuse(

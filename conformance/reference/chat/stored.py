@@ -1,4 +1,4 @@
-"""Stored chat completions: kept when a request says `store: true`; retrieved, listed, updated, deleted, with their messages."""
+"""Stored chat completions: stored with `store: true`; retrieved, listed, updated, deleted, with their messages."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ ONE = "/v1/chat/completions/{identifier}"
 
 @dataclass(slots=True)
 class StoredChat:
-    """A completion with its metadata, and the messages that it answers, as lists show them."""
+    """A completion with its metadata, and the messages of its request in the form of lists."""
 
     body: Json
     messages: list[Json]
 
 
 class StoredChats(Part):
-    """What can be done with a chat completion after it was answered."""
+    """The operations on stored chat completions."""
 
     http: Http
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """Set up with no completion stored."""
+        """Start without stored completions."""
         super().__init__(settings, store)
         self.kept: dict[str, StoredChat] = {}
 
     # keeping
 
     def keeps_chat(self, request: ChatRequest) -> bool:
-        """Whether the completion can be retrieved; OpenAI's default is no."""
+        """Whether the completion is stored; OpenAI's default is no."""
         return "store" in request.dialect.fields and bool(request.get("store", False))
 
     def answered(self, request: ChatRequest, completion: Json) -> None:
-        """Keep an answer, if it is to be kept."""
+        """Store a response if the request asks for it."""
         if self.keeps_chat(request):
             self.keep_chat(request, completion)
 
     def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-        """Keep a stream, if it is to be kept, when its last chunk is made."""
+        """Store a stream after its last chunk if the request asks for it."""
         sent = []
         for chunk in chunks:
             sent.append(chunk)
@@ -61,7 +61,7 @@ class StoredChats(Part):
             self.keep_chat(request, self.put_together(sent))
 
     def put_together(self, chunks: list[Json]) -> Json:
-        """The completion that the chunks of a stream amount to."""
+        """Assemble the completion from the chunks of a stream."""
         choices: dict[int, Json] = {}
         for part in (choice for chunk in chunks for choice in chunk.get("choices") or ()):
             message = {"role": "assistant", "content": None, "refusal": None}
@@ -75,7 +75,7 @@ class StoredChats(Part):
         return {**whole, "usage": usage} if usage else whole
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
-        """Store a completion under its id, with its metadata and its messages; without an id nobody could ask for it."""
+        """Store a completion under its id, with its metadata and its messages; without an id it is not stored."""
         if not completion.get("id"):
             return
         body = {**completion, "metadata": request.get("metadata", {})}
@@ -86,7 +86,7 @@ class StoredChats(Part):
         self.kept[completion["id"]] = StoredChat(body, messages)
 
     def kept_message(self, identifier: str, message: Json) -> Json:
-        """One message as lists show it: text as `content`, a list of parts as `content_parts`."""
+        """One message in the form of lists: text as `content`, a list of parts as `content_parts`."""
         content = message.get("content")
         parts = content if isinstance(content, list) else None
         return {"id": identifier, **message, "content": None if parts else content, "content_parts": parts}
@@ -94,7 +94,7 @@ class StoredChats(Part):
     # using
 
     def stored_chat(self, identifier: str) -> StoredChat:
-        """A completion that was stored."""
+        """Look up a stored completion."""
         stored = self.kept.get(identifier)
         if stored is None:
             raise ApiError(404, f"Chat completion with id '{identifier}' not found.", "completion_id")
@@ -102,12 +102,12 @@ class StoredChats(Part):
 
     @serves("GET", "/v1/chat/completions")
     def list_chats(self, query: Mapping[str, str]) -> Response:
-        """Oldest first unless asked otherwise; by model and by metadata, if asked."""
+        """GET /chat/completions: oldest first by default, filtered by model and metadata if requested."""
         found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
         return self.http.json_response(self.chat_page(found, query))
 
     def is_asked_for(self, body: Json, query: Mapping[str, str]) -> bool:
-        """Whether the filters of a list let a completion pass."""
+        """Whether a completion matches the filters of a list."""
         return query.get("model", body["model"]) == body["model"] and all(
             body["metadata"].get(key) == value for key, value in self.wanted_metadata(query)
         )
@@ -121,17 +121,17 @@ class StoredChats(Part):
         ]
 
     def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
-        """One page of a list: oldest first unless asked otherwise."""
+        """One page of a list, oldest first by default."""
         return page(items, {"order": "asc", **query})
 
     @serves("GET", ONE)
     def retrieve_chat(self, identifier: str) -> Response:
-        """The completion as it was answered, and its metadata."""
+        """The stored completion with its metadata."""
         return self.http.json_response(self.stored_chat(identifier).body)
 
     @serves("POST", ONE)
     def update_chat(self, identifier: str, body: Json) -> Response:
-        """The metadata anew; nothing else can be changed."""
+        """Replace the metadata; nothing else can be changed."""
         stored = self.stored_chat(identifier)
         metadata = require(body, "metadata", "metadata", "object", "null")
         check_metadata(metadata)
@@ -140,14 +140,14 @@ class StoredChats(Part):
 
     @serves("DELETE", ONE)
     def delete_chat(self, identifier: str) -> Response:
-        """The completion goes, and its messages with it."""
+        """Delete the completion and its messages."""
         self.stored_chat(identifier)
         del self.kept[identifier]
         return self.http.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
 
     @serves("GET", f"{ONE}/messages")
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """The messages of the request, in its order unless asked otherwise."""
+        """The messages of the request, in order by default."""
         return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
 
 

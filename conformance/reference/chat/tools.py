@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 
 def check_function(function: Json, path: str) -> None:
-    """Name, description, parameters and strictness of one declared function."""
+    """Check name, description, parameters and strictness of one declared function."""
     name = require(function, "name", f"{path}.name", "string")
     Field(("string",), low=1, high=64).check(name, f"{path}.name")
     if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
@@ -39,7 +39,7 @@ def check_function(function: Json, path: str) -> None:
 
 
 def check_schema(schema: Any, where: str, param: str, code: str | None, *, strict: bool, lenient: bool = True) -> None:
-    """Refuse a schema that cannot be compiled, or that strict mode does not allow."""
+    """Reject a schema that cannot be compiled, or that strict mode does not allow."""
     if strict:
         fault = strict_fault(schema, ())
         if fault:
@@ -48,7 +48,7 @@ def check_schema(schema: Any, where: str, param: str, code: str | None, *, stric
 
 
 def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
-    """Refuse a guide that cannot be compiled, naming its parameter."""
+    """Reject a guide that cannot be compiled, naming its parameter."""
     try:
         Constraint(guide)
     except ConstraintError as error:
@@ -56,7 +56,7 @@ def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
 
 
 def strict_fault(schema: Any, context: tuple[str, ...]) -> str | None:
-    """What strict mode does not allow: open objects, optional properties."""
+    """The first violation of strict mode: open objects, optional properties."""
     if not isinstance(schema, dict):
         return None
     if schema.get("type") == "object" or "properties" in schema:
@@ -79,7 +79,7 @@ def strict_fault(schema: Any, context: tuple[str, ...]) -> str | None:
 
 
 def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
-    """The `tools` of a chat request."""
+    """Check the `tools` of a chat request."""
     Field(("array",), low=1, high=128).check(tools, "tools")
     for index, tool in enumerate(tools or ()):
         path = f"tools[{index}]"

@@ -16,7 +16,7 @@ from conformance.reference.language_model.tokenizer import TOKENIZER
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """One candidate: its steps so far and the state to go on from."""
+    """One candidate: its steps so far and the state to continue from."""
 
     steps: tuple[Step, ...]
     total: float
@@ -24,12 +24,12 @@ class Beam:
     constraint: Constraint | None
 
     def score(self, length_penalty: float) -> float:
-        """Mean-like score: total log-probability over length to the power of the penalty."""
+        """The score: total log-probability divided by length to the power of the penalty."""
         return self.total / float(max(len(self.steps), 1) ** length_penalty)
 
     @property
     def ended(self) -> bool:
-        """Whether the end token was written."""
+        """Whether the candidate has its end token."""
         return bool(self.steps) and self.steps[-1].token == TOKENIZER.end
 
 
@@ -43,7 +43,7 @@ def search(
     early: bool,
     limit: int,
 ) -> list[Beam]:
-    """The finished beams, best first. `early` ends as soon as `width` candidates are complete."""
+    """The finished beams, best first. `early` stops as soon as `width` candidates are complete."""
     live = [Beam((), 0.0, state, constraint)]
     done: list[Beam] = []
     for _ in range(limit):

@@ -21,7 +21,7 @@ class ConstraintError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A wanted form of output: `kind` is json_object, json_schema, regex, choice or grammar."""
+    """A required form of output: `kind` is json_object, json_schema, regex, choice or grammar."""
 
     kind: str
     value: Any = None
@@ -31,7 +31,7 @@ class Guide:
     )
 
     def grammar(self) -> str:
-        """The guide for llguidance."""
+        """The grammar of the guide for llguidance."""
         from llguidance import LLMatcher
 
         match self.kind:
@@ -54,7 +54,7 @@ def _escaped(text: str) -> str:
 
 
 class _Wrapped:
-    """What llguidance wants to know of a tokenizer."""
+    """The tokenizer interface of llguidance."""
 
     def __init__(self) -> None:
         self.tokens = list(TOKENIZER.tokens)
@@ -99,17 +99,17 @@ class Constraint:
             raise error if isinstance(error, ConstraintError) else ConstraintError(str(error)) from error
 
     def allowed(self) -> int:
-        """Bit set of the token ids that may come next; the end token is in it when the output may end here."""
+        """Bit set of the token ids that may come next; it contains the end token if the output may end here."""
         if self._matcher.is_error():
             raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")
         return int.from_bytes(self._matcher.compute_bitmask(), "little")
 
     def accept(self, token: int) -> None:
-        """Take a token that was allowed."""
+        """Accept an allowed token."""
         self._matcher.consume_token(token)
 
     def copy(self) -> Constraint:
-        """An independent state with the same past."""
+        """An independent copy of the state."""
         twin = object.__new__(Constraint)
         twin._matcher = self._matcher.deep_copy()
         return twin

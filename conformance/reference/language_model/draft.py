@@ -1,6 +1,6 @@
-"""Drafts of structured output: what a model would try to write for a JSON schema, a regex or a list of choices.
+"""Drafts of structured output: the text that a model would try to write for a JSON schema, a regex or choices.
 
-A draft is only a wish. Whether it is allowed is decided token by token by the constraint.
+A draft is only an intention. The constraint decides token by token what is allowed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def entities(text: str) -> list[str]:
 
 
 class JsonDraft:
-    """Writes one instance of a schema, its values taken from what the user said."""
+    """Writes one instance of a schema, with values from the user's text."""
 
     def __init__(self, schema: Any, said: str, entity: str | None = None) -> None:
         """`said` is the text to take values from; `entity` is preferred for strings."""
@@ -181,7 +181,7 @@ class JsonDraft:
 
 
 def regex_draft(pattern: str) -> str | None:
-    """A short match of a pattern, or nothing when Python cannot read it."""
+    """A short match of a pattern, or nothing if Python cannot parse it."""
     try:
         return _shortest(sre_parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
@@ -237,7 +237,7 @@ def _in_set(character: str, items: Any) -> bool:
 
 
 def choice_draft(choices: list[str], wish: str, said: str) -> str:
-    """The choice the model would take: what it wants to say, else what was mentioned, else any."""
+    """The choice that the model would take: the intended one, else a mentioned one, else any."""
     for text in (wish, said):
         named = [choice for choice in choices if choice and choice.lower() in text.lower()]
         if named:

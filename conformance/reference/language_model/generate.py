@@ -1,4 +1,4 @@
-"""The generation loop: script and constraint → sampler → stop sequences and limits → pieces of text, whole characters only."""
+"""The generation loop: script and constraint → sampler → stop sequences and limits → pieces of complete characters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one choice will try to write: reasoning first if any, then text, then tool calls."""
+    """The plan of one choice: reasoning first if any, then text, then tool calls."""
 
     text: str = ""
     sure: bool = True
@@ -38,7 +38,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that is safe to show, with its tokens. `call` is the index of the tool call whose arguments it continues."""
+    """Text that is safe to send, with its tokens. `call` is the index of the tool call whose arguments it continues."""
 
     text: str
     steps: tuple[Step, ...] = ()
@@ -64,7 +64,7 @@ Steps = Callable[[Script, Constraint | None], Iterator[Step]]
 
 
 class Generation:
-    """One choice being generated. Iterate for pieces; `output` is complete when the iteration is."""
+    """One choice being generated. Iterate for pieces; `output` is complete after the iteration."""
 
     def __init__(
         self, plan: Plan, sampling: Sampling, *, limit: int, matcher: StopMatcher, steps: Steps | None = None

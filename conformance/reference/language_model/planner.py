@@ -1,4 +1,4 @@
-"""From a conversation and the wanted form of output to a plan: text, a structured draft, or tool calls."""
+"""Make a plan from a conversation and the required form of output: text, a structured draft, or tool calls."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def plan(
     choice: ToolChoice | None = None,
     call_id: Callable[[], str],
 ) -> Plan:
-    """What the model will try to write."""
+    """The text or calls that the model will try to write."""
     conversation = attended(conversation)
     if choice and choice.mode != "none":
         calls = _calls(conversation, choice, call_id)

@@ -1,4 +1,4 @@
-"""What the model wants to say: a small table of rules from a conversation to an intended answer.
+"""A small table of rules from a conversation to the answer that the model intends.
 
 The rules read patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
 """
@@ -45,7 +45,7 @@ _FRAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Intended text and how sure the model is of each token (1 is certain, 0 free prose)."""
+    """Intended text and the model's confidence in each token (1 is certain, 0 free prose)."""
 
     text: str
     sure: bool = True
@@ -97,7 +97,7 @@ def _capital(ask: str, _: Conversation) -> Answer | None:
 
 
 def calculate(left: float, operator: str, right: float) -> str:
-    """Two numbers and a sign or word, as text without a needless fraction."""
+    """The result of a calculation with two numbers, as text without a needless fraction."""
     value = {
         "+": lambda: left + right, "plus": lambda: left + right, "-": lambda: left - right, "minus": lambda: left - right,
         "*": lambda: left * right, "x": lambda: left * right, "times": lambda: left * right, "\u00d7": lambda: left * right,

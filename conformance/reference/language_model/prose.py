@@ -1,4 +1,4 @@
-"""Deterministic prose: what the model says when no rule applies. The same prompt tells the same story."""
+"""Deterministic prose, used if no rule applies. The same prompt gets the same story."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE
 
 
 def digest(*parts: object) -> int:
-    """A stable number from anything printable (Python's own hash differs between processes)."""
+    """A stable number for a printable value (Python's hash differs between processes)."""
     return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "replace"))
 
 
@@ -21,7 +21,7 @@ def _picks(seed: int) -> Iterator[int]:
 
 
 def story(prompt: str, sentences: int) -> str:
-    """A ramble of so many sentences that depends on the prompt."""
+    """A story of that many sentences, which depends on the prompt."""
     pick = _picks(digest("story", prompt))
 
     def of(words: Sequence[str]) -> str:

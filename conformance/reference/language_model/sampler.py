@@ -38,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Explicit log-probabilities, best first, and a uniform rest of `others` tokens (a bit set)."""
+    """Explicit log-probabilities, best first, and `others` tokens (a bit set) with a uniform one."""
 
     explicit: tuple[tuple[int, float], ...]
     rest: float
@@ -87,10 +87,10 @@ def _distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowe
 
 
 class Sampler:
-    """Chooses tokens for one choice; equal seeds and requests choose alike."""
+    """Chooses tokens for one choice; equal seeds and requests give equal choices."""
 
     def __init__(self, sampling: Sampling) -> None:
-        """Start with nothing written."""
+        """Start without any text."""
         self.sampling = sampling
         self.used: Counter[int] = Counter()
         self._random = random.Random(sampling.seed)  # noqa: S311 - reproducible sampling, not secrets

@@ -1,7 +1,7 @@
-"""The toy language model: scores for the next token, given what it intends to write.
+"""The toy language model: scores for the next token, given the intended text.
 
-Most of the mass lies on the next token of the draft; the rest is noise that depends only on the place, so that
-temperature, top_p, min_p, biases, penalties and seeds act as they do on a real model.
+Most of the mass is on the next token of the draft. The rest is noise that depends only on the position, so that
+temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CLOSERS = b'}])"'
 class Scores:
     """Unnormalised log-probabilities: `explicit` by token id; all other printable tokens have `tail` (None: forbidden).
 
-    The same place in the same draft has the same object, so that what is made of it can be kept, too.
+    The same position in the same draft has the same object, so that results computed from it can be cached.
     """
 
     explicit: Mapping[int, float]
@@ -42,7 +42,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Where the model stands in its draft. Immutable, so that beams can share it."""
+    """The position of the model in its draft. Immutable, so that beams can share it."""
 
     tokens: tuple[int, ...]
     sure: bool
@@ -55,7 +55,7 @@ class Script:
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """The state after `token` was chosen, as intended or instead of the intended one."""
+        """The state after `token` was chosen, whether intended or not."""
         at = self.at + 1
         if token != self.planned:
             while at < len(self.tokens) and self.tokens[at] in _CONTINUATION:
@@ -64,7 +64,7 @@ class Script:
 
 
 def script(text: str, *, sure: bool) -> Script:
-    """A draft to write."""
+    """The initial state for a draft."""
     return Script(tuple(TOKENIZER.encode(text)), sure)
 
 

@@ -1,4 +1,4 @@
-"""Find the first stop sequence in text that arrives in pieces, and say how much of the text is safe to show."""
+"""Find the first stop sequence in text that arrives in pieces, and tell how much of the text is safe to send."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 class StopMatcher:
-    """Feeds on bytes; the sequence that is complete first wins, so that the result does not depend on the pieces.
+    """Reads bytes; the sequence that is complete first ends the text, so that the result does not depend on the pieces.
 
-    `safe` bytes from the start can never be part of a later match; `cut` is where generation ends, once known.
+    The first `safe` bytes cannot be part of a later match; `cut` is the end of the text, once known.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -20,7 +20,7 @@ class StopMatcher:
         self.cut: int | None = None
 
     def feed(self, piece: bytes) -> bool:
-        """Take the next bytes; true when a stop sequence is complete."""
+        """Read the next bytes; true if a stop sequence is complete."""
         start = max(0, len(self._seen) - self._longest)
         self._seen += piece
         if not self._stops:

@@ -1,7 +1,7 @@
 """Text to tokens and back: a fixed byte-level vocabulary, greedy longest match inside words and punctuation runs.
 
-Tokens are byte strings. A character outside ASCII is several tokens, so that whatever stands behind the tokenizer has
-to put UTF-8 together again.
+Tokens are byte strings. A non-ASCII character is several tokens, so that the code behind the tokenizer must assemble
+UTF-8.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Tokenizer:
         return b"".join(self.tokens[index] for index in ids if index != self.end)
 
     def text(self, index: int) -> str:
-        """One token for people: part of a character shows as an escape, as in OpenAI's log probabilities."""
+        """A readable form of one token: a partial character becomes an escape, as in OpenAI's log probabilities."""
         raw = self.tokens[index]
         try:
             return raw.decode()

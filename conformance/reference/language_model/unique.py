@@ -1,4 +1,4 @@
-"""`uniqueItems` for the constrained decoder, which has no such keyword: arrays of few values are spelled out."""
+"""`uniqueItems` for the constrained decoder, which lacks the keyword: expand arrays of few values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST = 500  # spelled-out arrays of one schema; beyond, the keyword stays and t
 
 
 def spelled_out(schema: Any) -> Any:
-    """The schema with each unique array of enumerated items as a choice of all arrays that it admits."""
+    """The schema with each unique array of enumerated items as a choice of all valid arrays."""
     if isinstance(schema, list):
         return [spelled_out(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""The words the reference model knows: data for the vocabulary and for its prose. Nothing here depends on a prompt."""
+"""The words of the reference model: data for its vocabulary and its prose, independent of prompts."""
 
 from __future__ import annotations
 
