@@ -41,7 +41,7 @@ class TelnyxConversations(Conversing):
     http: Http
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """No conversation yet."""
+        """Start without conversations."""
         super().__init__(settings, store)
         self.kept: dict[str, StoredConversation] = {}
         self.idempotent: dict[str, Json] = {}
@@ -83,7 +83,7 @@ class TelnyxConversations(Conversing):
         return self.http.json_response({"data": found[: int(limit)]})
 
     def conversation(self, identifier: str) -> StoredConversation:
-        """A conversation that exists."""
+        """Look up an existing conversation."""
         try:
             uuid.UUID(identifier)
         except ValueError:
@@ -144,7 +144,7 @@ class TelnyxConversations(Conversing):
     # the conversation parameter of /responses
 
     def contract(self) -> str:
-        """Telnyx's own."""
+        """The contract of Telnyx."""
         return TELNYX.name
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
@@ -176,7 +176,7 @@ class TelnyxConversations(Conversing):
         stored.body["last_message_at"] = self.timestamp()
 
     def conversation_message(self, message: Message) -> Json:
-        """A message as the Conversations API shows it."""
+        """A message in the form of the Conversations API."""
         calls = [
             {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
             for c in message.calls

@@ -88,7 +88,7 @@ def refers_back(ask: str, conversation: Conversation) -> bool:
 
 
 def is_about(ask: str, results: list[str]) -> bool:
-    """Whether a request has a word in common with results."""
+    """Whether a request shares a word with results."""
     return bool(set(_WORD.findall(ask.lower())) & set(_WORD.findall(" ".join(results).lower())))
 
 

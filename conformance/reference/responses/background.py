@@ -1,4 +1,4 @@
-"""Background responses: answered before they are made, then polled, streamed from any event on, or cancelled."""
+"""Background responses: returned before they are generated, then polled, streamed from any event, or cancelled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BEGUN = 3  # events after which a response is no longer queued: created, queued
 
 
 class Background(Part):
-    """Nothing runs by itself here: who looks at a response moves it on, so that runs repeat."""
+    """Nothing runs by itself: each look at a response advances it, so that runs are repeatable."""
 
     http: Http
     response_events: ResponseEvents
@@ -39,7 +39,7 @@ class Background(Part):
         return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
-        """All events, beginning with those of the queue; what is stored follows them."""
+        """All events, beginning with the queue events; the stored response follows them."""
         yield {"type": "response.created", "response": queued}
         yield {"type": "response.queued", "response": queued}
         for event in self.response_events.response_events(request, generation, {**queued, "status": "in_progress"}):
@@ -50,18 +50,18 @@ class Background(Part):
             yield event
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
-        """The stream of a job from an event on."""
+        """The stream of a job from an event onwards."""
         return self.response_events.response_frames(self.events_from(job, first))
 
     def events_from(self, job: Job, number: int) -> Iterator[Json]:
-        """The events of a job from a number on, made as they are asked for."""
+        """The events of a job from a number onwards, generated on demand."""
         while (event := job.event(number)) is not None:
             yield event
             number += 1
 
     @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """GET /responses/{id}: as it is now, or the stream of its events after `starting_after`."""
+        """GET /responses/{id}: the current response, or the stream of its events after `starting_after`."""
         if query.get("stream") == "true":
             return self.resume(self.stored_responses.found(identifier), query)
         stored = self.store.responses.get(identifier)
@@ -70,7 +70,7 @@ class Background(Part):
         return self.stored_responses.retrieve_response(identifier)
 
     def move_on(self, job: Job) -> None:
-        """The first look finds a response under way, the second finds it made."""
+        """Advance a response: the first look finds it in progress, the second finds it completed."""
         job.looks += 1
         if job.looks == 1:
             job.event(_BEGUN - 1)
@@ -78,7 +78,7 @@ class Background(Part):
             job.finish()
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
-        """The events of a background response that began as a stream, after the given one."""
+        """The later events of a background response that began as a stream."""
         if stored.job is None or not stored.job.streamed:
             refuse("Only responses created with background=true and stream=true can be streamed.", "stream")
         after = query.get("starting_after", "-1")
@@ -88,7 +88,7 @@ class Background(Part):
 
     @serves("POST", "/v1/responses/{identifier}/cancel")
     def cancel_response(self, identifier: str) -> Response:
-        """POST /responses/{id}/cancel: what did not begin in the background, or is made already, stays as it is."""
+        """POST /responses/{id}/cancel: foreground and completed responses stay as they are."""
         stored = self.stored_responses.found(identifier)
         if stored.job is None:
             refuse(

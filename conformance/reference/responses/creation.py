@@ -1,4 +1,4 @@
-"""Responses: the operation that makes one, streamed or whole, in the foreground or queued for the background."""
+"""POST /responses: create a response, streamed or not, in the foreground or in the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.reference.routes import serves
 
 
 class Responses(Part):
-    """POST /responses. The object is what the last event of the stream carries."""
+    """POST /responses. The JSON response is the object in the last event of the stream."""
 
     background: Background
     generations: Generations
@@ -48,7 +48,7 @@ class Responses(Part):
         )
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Make a response while the client waits, or queue it where the background was asked for."""
+        """Generate a response while the client waits, or queue it if the request sets `background`."""
         if request.get("background", False):
             return self.background.queue(request, generation, response)
         made = self.response_events

@@ -1,4 +1,4 @@
-"""The events of a Responses stream: what opens, fills and closes each output item."""
+"""The events of a Responses stream that open, fill and close each output item."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Open:
 
 
 class ResponseEvents(Part):
-    """A response as events. What the last one carries is the response object."""
+    """A response as events. The last event contains the response object."""
 
     http: Http
     ids: Ids
@@ -40,7 +40,7 @@ class ResponseEvents(Part):
     stored_responses: StoredResponses
 
     def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
-        """The events with the lengths of their deltas hidden, where that was asked for."""
+        """The events with the lengths of their deltas hidden, if requested."""
         asked = request.get("stream_options", {}).get("include_obfuscation")
         return obfuscated(events, event_text) if asked else events
 

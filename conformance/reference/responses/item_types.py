@@ -1,4 +1,4 @@
-"""The types of Responses input items: which keys each has, and which of them it must have."""
+"""The types of Responses input items: their keys, and which keys are required."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ ITEM_TYPES: Mapping[str, ItemType] = {
         "approval_request_id", "error", "output", id=STRING, server_label=STRING, name=STRING, arguments=STRING
     ),
 }  # fmt: skip
-"""Those of OpenAI's document, with the keys that its SDK knows, too."""
+"""The types of OpenAI's document, with additional keys of its SDK."""
 
 CALLS: Mapping[str, tuple[str, str]] = {
     "function_call": ("name", "arguments"),
@@ -69,7 +69,7 @@ CALLS: Mapping[str, tuple[str, str]] = {
     "shell_call": ("type", "action"),
     "apply_patch_call": ("type", "operation"),
 }
-"""Items that the client must answer: the keys of the tool's name and of what it was given."""
+"""Items that the client must answer: the keys of the tool's name and of its input."""
 
 OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output", "shell_call_output", "apply_patch_call_output"})
 """Items that answer a call, by its `call_id`."""

@@ -1,4 +1,4 @@
-"""The response object, its output items, and what of a request it repeats."""
+"""The response object, its output items, and the request parameters that it repeats."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_TOOLS_USED: Json = {
 
 
 class ResponseObjects(Part):
-    """What responses are made of, whole or in the events of a stream."""
+    """The objects of a response, for JSON responses and for stream events."""
 
     chat: Chat
     generations: Generations
@@ -34,7 +34,7 @@ class ResponseObjects(Part):
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-        """A response in progress: every key that the completed one has."""
+        """A response in progress, with all keys of the completed one."""
         body = request.body
         return {
             "id": identifier, "object": "response", "created_at": created, "status": "in_progress",
@@ -87,7 +87,7 @@ class ResponseObjects(Part):
         return {"type": "output_text", "annotations": [], "logprobs": self.part_logprobs(steps, request), "text": text}
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
-        """Log probabilities, if they were included."""
+        """Log probabilities, if the request includes them."""
         return [self.chat.token_logprob(step) for step in steps] if request.chat.body["logprobs"] else []
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:

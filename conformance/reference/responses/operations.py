@@ -1,4 +1,4 @@
-"""Operations beside a response: counting its input without making it, and compacting a long input."""
+"""Further operations of the Responses API: counting input tokens, and compacting a long input."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class ResponseOperations(Part):
 
     @serves("POST", "/v1/responses/input_tokens")
     def count_input(self, body: Json, dialect: Dialect) -> Response:
-        """POST /responses/input_tokens: what the same body would count; the model may be left out."""
+        """POST /responses/input_tokens: the input tokens of a body; the model is optional."""
         request = self.response_requests.response_request({"model": CHAT_MODELS[0], **body}, dialect)
         return self.http.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
 
     def counted_input(self, request: ResponseRequest) -> int:
-        """The input tokens of a request that is not answered."""
+        """The input tokens of a request that is not executed."""
         return request.chat.prompt_tokens
 
     @serves("POST", "/v1/responses/compact")
     def compact(self, body: Json, dialect: Dialect) -> Response:
-        """POST /responses/compact: what users said as it is, and one item for everything else."""
+        """POST /responses/compact: user messages unchanged, and one item for everything else."""
         request = self.response_requests.response_request(body, dialect)
         messages = (*request.earlier, *item_messages(request.items))
         return self.http.json_response(
@@ -52,7 +52,7 @@ class ResponseOperations(Part):
         )
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
-        """The items that stand for messages."""
+        """The items that represent the messages."""
         said = [self.user_item(message) for message in messages if message.role == "user"]
         rest = [message for message in messages if message.role != "user"]
         return [*said, compaction(self.ids.new_id("cmp_"), rest)]

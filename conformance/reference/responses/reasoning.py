@@ -1,4 +1,4 @@
-"""What a reasoning item shows beside its text: a summary, and content that a client can send back."""
+"""Reasoning items: their summary, and encrypted content that a client can send back."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _PIECE = re.compile(r"\s*\S+\s*\S*")  # two words
 
 
 def summary_asked(request: ResponseRequest) -> str | None:
-    """The kind of summary that was asked for."""
+    """The requested kind of summary."""
     wanted: str | None = named(request.body.get("reasoning"), "summary", "generate_summary")
     return wanted
 
 
 def explained(item: Json, text: str, request: ResponseRequest) -> Json:
-    """A finished reasoning item with what was asked for: its summary, its content sealed."""
+    """A finished reasoning item with its requested summary and sealed content."""
     wanted = summary_asked(request)
     if wanted:
         short = " ".join(text.split()[: 40 if wanted == "detailed" else 12])
@@ -31,7 +31,7 @@ def explained(item: Json, text: str, request: ResponseRequest) -> Json:
 
 
 def summary_events(place: Json, item: Json) -> Iterator[Json]:
-    """The events that bring the summary of a reasoning item."""
+    """The events of the summary of a reasoning item."""
     for index, part in enumerate(item["summary"]):
         here = {**place, "summary_index": index}
         empty = {"type": "summary_text", "text": ""}
@@ -43,7 +43,7 @@ def summary_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
-    """The `reasoning` of a response: what was asked for, and which reasoning is shown to the model again."""
+    """The `reasoning` of a response: the request's values, and which reasoning the model sees again."""
     asked = request.body.get("reasoning")
     context = named(asked, "context")
     return {

@@ -1,4 +1,4 @@
-"""A Responses request that was read and checked."""
+"""A checked Responses request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """A valid request. `chat` is the same wish in chat's terms; `earlier` are the messages of the thread before it."""
+    """A valid request. `chat` is the equivalent chat request; `earlier` are the messages of the thread before it."""
 
     body: Json
     items: list[Json]
@@ -19,6 +19,6 @@ class ResponseRequest:
     chat: ChatRequest
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter, null standing for absent."""
+        """A parameter; null means absent."""
         value = self.body.get(name)
         return default if value is None else value

@@ -1,4 +1,4 @@
-"""Reads Responses requests: parameters, input, and the earlier turns to continue from."""
+"""Read Responses requests: parameters, input, and the earlier turns to continue from."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class ResponseRequests(Part):
         return self.resolved(check_items(body["input"], strict_keys=dialect.strict_keys))
 
     def fitting(self, body: Json, messages: tuple[Message, ...], tools: tuple[Tool, ...], model: str) -> Conversation:
-        """What the model reads: the oldest messages are dropped where the window is too small and truncation is allowed."""
+        """The messages that the model reads: the oldest are dropped if the window is too small and truncation is allowed."""
         whole = Conversation(self.instructed(body, messages), tools)
         excess = prompt_tokens(whole) - self.models.context_window(model)
         if excess <= 0 or body.get("truncation") != "auto":
@@ -110,15 +110,15 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """The body as it will be read (mutants lose or change parameters here)."""
+        """The body before it is read (mutants drop or change parameters here)."""
         return body
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """The messages behind this request's instructions; earlier requests' instructions are gone."""
+        """The messages after this request's instructions; instructions of earlier requests are dropped."""
         return (Message("system", body["instructions"]), *messages) if body.get("instructions") else messages
 
     def earlier_messages(self, body: Json, dialect: Dialect) -> tuple[Message, ...]:
-        """What previous_response_id or conversation bring."""
+        """The messages of `previous_response_id` or `conversation`."""
         if body.get("conversation") is not None and body.get("previous_response_id") is not None:
             refuse(
                 "'previous_response_id' and 'conversation' cannot be used together.",
@@ -133,7 +133,7 @@ class ResponseRequests(Part):
         return ()
 
     def resolved(self, items: list[Json]) -> list[Json]:
-        """The items, each reference replaced by the item that it names."""
+        """The items, with each reference replaced by its item."""
         return [self.referred(item["id"]) if item["type"] == "item_reference" else item for item in items]
 
     def referred(self, identifier: str) -> Json:
@@ -147,7 +147,7 @@ class ResponseRequests(Part):
         raise ApiError(404, f"Item with id '{identifier}' not found.", "input")
 
     def text_format(self, body: Json) -> Guide | None:
-        """The wanted form of output, from `text.format`."""
+        """The required form of output, from `text.format`."""
         wanted = (body.get("text") or {}).get("format")
         if wanted is None:
             return None

@@ -1,4 +1,4 @@
-"""Content that only this endpoint can read: what clients keep for it and send back."""
+"""Content that only this endpoint can read, which clients store and send back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _MARK = "sealed by the reference endpoint\n"
 
 
 def seal(text: str) -> str:
-    """The text in the form that clients are given."""
+    """The text in the form for clients."""
     return base64.b64encode((_MARK + text).encode("utf-8", "replace")).decode()
 
 
 def unseal(sealed: str, path: str) -> str:
-    """The text again; what was sealed elsewhere, or changed, is refused."""
+    """The original text; content that was changed or sealed elsewhere is rejected."""
     try:
         text = base64.b64decode(sealed, validate=True).decode()
     except ValueError:

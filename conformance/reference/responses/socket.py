@@ -1,4 +1,4 @@
-"""The Responses API over a WebSocket: messages in, the events of a stream out, and a memory that ends with the connection."""
+"""The Responses API over a WebSocket: messages in, stream events out, and state that ends with the connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses, outp
 
 
 class ResponseSockets(Part):
-    """GET /responses, upgraded. One response after another; what a connection remembers, no other one knows."""
+    """GET /responses, upgraded. One response after another; the state belongs to the connection."""
 
     auth: Auth
     http: Http
@@ -40,7 +40,7 @@ class ResponseSockets(Part):
     stored_responses: StoredResponses
 
     async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
-        """Take a connection, or refuse it, until the client leaves."""
+        """Accept a connection, or reject it, and serve it until the client disconnects."""
         try:
             self.authenticate_socket(socket.headers)
         except ApiError as error:
@@ -53,11 +53,11 @@ class ResponseSockets(Part):
             await self.converse(socket, dialect)
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
-        """Refuse an upgrade without the right key."""
+        """Reject an upgrade without a valid key."""
         self.auth.authenticate(headers)
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
-        """Answer message after message, in the order in which they came."""
+        """Answer messages one by one, in the order of arrival."""
         memory: Memory = {}
         while True:
             text = await socket.receive_text()
@@ -66,12 +66,12 @@ class ResponseSockets(Part):
                 await self.say_on_socket(socket, message)
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
-        """Send a message as soon as it exists."""
+        """Send each message as soon as it exists."""
         await socket.send_text(self.http.dumps(message))
         await asyncio.sleep(self.settings.token_latency_s)
 
     def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
-        """The messages that answer one message."""
+        """The messages in response to one message."""
         body: Json = {}
         try:
             body = self.socket_body(text)
@@ -98,7 +98,7 @@ class ResponseSockets(Part):
             yield event
 
     def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
-        """The events of a turn with `generate: false`: nothing is written, and the next turn can continue from it."""
+        """The events of a turn with `generate: false`: no text is generated, and the next turn can continue from it."""
         yield {"type": "response.created", "response": response}
         yield {"type": "response.in_progress", "response": response}
         done = self.response_objects.finished(request, response, [], Output())
@@ -106,13 +106,13 @@ class ResponseSockets(Part):
         yield {"type": "response.completed", "response": done}
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
-        """The events as they go out: those of a stream, numbered as there."""
+        """The events as sent: stream events with sequence numbers."""
         return self.response_events.numbered(events)
 
     def socket_body(self, text: str) -> Json:
-        """The body of a `response.create`: as a POST would have it, and `generate`.
+        """The body of a `response.create`: the body of a POST, and `generate`.
 
-        `stream` says nothing here, since all turns are streamed; clients send it all the same.
+        `stream` has no effect, because all turns are streamed; clients send it nevertheless.
         """
         message = self.intake.parse_body(text.encode("utf-8", "replace"))
         kind = message.pop("type", None)
@@ -125,15 +125,15 @@ class ResponseSockets(Part):
         return message
 
     def socket_error(self, error: ApiError) -> Json:
-        """A refused turn as a message."""
+        """A rejected turn as a message."""
         return {"type": "error", "status": error.status, **envelope(error)}
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
-        """Keep the latest response, whether or not it is stored."""
+        """Remember the latest response, whether or not it is stored."""
         memory.clear()
         said = (*request.earlier, *item_messages(request.items), *output_messages(response["output"]))
         memory[response["id"]] = said
 
     def forget(self, memory: Memory, body: Mapping[str, Any]) -> None:
-        """What a turn failed to continue is not continued later."""
+        """Forget a response that a turn failed to continue."""
         memory.pop(str(body.get("previous_response_id")), None)

@@ -1,4 +1,4 @@
-"""Stored responses: kept, retrieved, deleted, continued from, and their input items."""
+"""Stored responses: storage, retrieval, deletion, continuation, and input items."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from conformance.reference.settings import Settings
 from conformance.reference.store import Store, StoredResponse
 
 Memory = dict[str, tuple[Message, ...]]
-"""The latest response of a connection, by its id: all messages that a next one continues from."""
+"""The latest response of a connection by its id: the messages that the next one continues."""
 
 
 class StoredResponses(Part):
-    """What can be done with a response after it was answered. `at_hand` is what the connection being served remembers."""
+    """The operations on stored responses. `at_hand` is the state of the current connection."""
 
     http: Http
     ids: Ids
     threads: Threads
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """Nothing is at hand."""
+        """Start without connection state."""
         super().__init__(settings, store)
         self.at_hand: Mapping[str, tuple[Message, ...]] = {}
 
     def stored(self, request: ResponseRequest) -> bool:
-        """Whether the response can be retrieved and continued; OpenAI's default is yes."""
+        """Whether the response is stored; OpenAI's default is yes."""
         return bool(request.get("store", True)) and not request.chat.dialect.detail
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
@@ -46,7 +46,7 @@ class StoredResponses(Part):
         self.threads.append(request, response)
 
     def keep_response(self, request: ResponseRequest, response: Json) -> None:
-        """Store a finished response; what a job has made takes the place of the queued one, unless that was deleted."""
+        """Store a finished response; a completed job replaces the queued response, unless that was deleted."""
         known = self.store.responses.get(response["id"])
         if not self.stored(request) or (request.get("background", False) and known is None):
             return
@@ -55,11 +55,11 @@ class StoredResponses(Part):
         self.store.responses[response["id"]] = StoredResponse(response, items, messages, known.job if known else None)
 
     def listed_input(self, request: ResponseRequest) -> list[Json]:
-        """The input as it is listed, with ids."""
+        """The input items with ids, in the form of lists."""
         return [{"id": self.ids.new_id("msg_"), **listed_item(item)} for item in request.items]
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
-        """The thread up to and with an earlier response: the connection's own, or a stored one, which is made by then."""
+        """The thread up to an earlier response: the connection's latest, or a stored one, which is completed first."""
         if identifier in self.at_hand:
             return self.at_hand[identifier]
         stored = self.store.responses.get(identifier)
@@ -86,11 +86,11 @@ class StoredResponses(Part):
 
     @serves("GET", "/v1/responses/{identifier}/input_items")
     def input_items(self, identifier: str, query: Any) -> Response:
-        """GET /responses/{id}/input_items: newest first unless asked otherwise."""
+        """GET /responses/{id}/input_items: newest first by default."""
         return self.http.json_response(page(self.found(identifier).input_items, query))
 
     def found(self, identifier: str) -> StoredResponse:
-        """A response that was stored."""
+        """Look up a stored response."""
         stored = self.store.responses.get(identifier)
         if stored is None:
             raise ApiError(404, f"Response with id '{identifier}' not found.", "id")

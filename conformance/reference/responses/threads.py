@@ -1,4 +1,4 @@
-"""Conversations that responses read and append to: each contract has its own kind."""
+"""Conversations that responses read and append to; each contract has a different kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Threads(Part):
     """Finds a contract's conversations, by the name of its dialect."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """No contract has conversations yet."""
+        """Start without conversations."""
         super().__init__(settings, store)
         self.kinds: dict[str, Conversing] = {}
 
@@ -35,16 +35,16 @@ class Threads(Part):
 
 
 class Conversing(Part):
-    """The conversations of a contract, as far as responses use them."""
+    """The part of a contract's conversations that responses use."""
 
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the dialect whose conversations these are."""
+        """The name of the dialect of these conversations."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Be found under the name of the contract."""
+        """Register under the name of the contract."""
         self.threads.kinds[self.contract()] = self
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
@@ -52,5 +52,5 @@ class Conversing(Part):
         raise NotImplementedError
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Add a request and its response to the conversation that the request names, if it names one."""
+        """Add a request and its response to the conversation that the request names, if any."""
         raise NotImplementedError

@@ -31,18 +31,18 @@ TOOL_TYPES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "local_shell": {},
     "apply_patch": {},
 }
-"""Required keys of each type, with their JSON types. Only functions are ever called; the others are accepted and left alone."""
+"""Required keys of each type, with their JSON types. Only functions are called; other tools are accepted and ignored."""
 
 CHOICE_TYPES = (
     "custom", "mcp", "shell", "apply_patch", "file_search", "web_search", "web_search_preview",
     "web_search_preview_2025_03_11", "computer", "computer_use", "computer_use_preview", "image_generation",
     "code_interpreter",
 )  # fmt: skip
-"""Types of a `tool_choice` beside function and allowed_tools."""
+"""Types of a `tool_choice` other than function and allowed_tools."""
 
 
 def read_tools(tools: Any, dialect: Dialect) -> tuple[Tool, ...]:
-    """The functions among the tools, all of which are checked."""
+    """Check the tools and return the functions among them."""
     kinds = tuple(TOOL_TYPES) if dialect.strict_keys else ("function",)
     found = []
     for index, tool in enumerate(tools or ()):
@@ -71,9 +71,9 @@ def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:
 
 
 def with_strict_functions(body: Json) -> Json:
-    """The body with every function that does not say `strict` in strict mode, its schema closed as the mode wants it.
+    """The body with every function without `strict` in strict mode, with a closed schema.
 
-    A schema that has no strict form stays as it is, without strict mode.
+    A schema without a strict form stays as it is, without strict mode.
     """
     tools = body.get("tools")
     if not isinstance(tools, list):
@@ -104,7 +104,7 @@ def _compiles(schema: Any) -> bool:
 
 
 def closed_schema(schema: Any) -> Any:
-    """A schema whose objects are closed and require all their properties; one that is open on purpose stays so."""
+    """The schema with closed objects that require all properties; schemas that are open on purpose stay open."""
     if not isinstance(schema, dict):
         return schema
     closed = dict(schema)
@@ -123,7 +123,7 @@ def closed_schema(schema: Any) -> Any:
 
 
 def echoed_tool(tool: Json, dialect: Dialect) -> Json:
-    """A tool as the response repeats it: functions with all their keys, everything else as it came."""
+    """A tool in the response: functions with all their keys, everything else unchanged."""
     if tool["type"] != "function":
         return tool
     added = {"output_schema": None} if dialect.strict_keys else {}
