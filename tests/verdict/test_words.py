@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.verdict import ExitCode, Finding, Level, Outcome, Reason, Verdict
 
 
@@ -21,6 +23,13 @@ def test_the_words_are_those_of_the_format() -> None:
         "target-died",
     }
     assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
+
+
+def test_the_word_of_the_next_format_is_read() -> None:
+    """`liar` becomes `accepts-everything` with the next format; a reader takes both, and no other word."""
+    assert Reason("accepts-everything") is Reason("liar") is Reason.ACCEPTS_EVERYTHING
+    with pytest.raises(ValueError, match="hearsay"):
+        Reason("hearsay")
 
 
 def test_exit_codes_are_those_of_the_documentation() -> None:
