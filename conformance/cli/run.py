@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -151,8 +152,10 @@ def _audit(
     """Audit with a progress display, then show how it ended; give the exit code."""
     from rich.console import Console
 
+    from conformance.cli.say import fault
     from conformance.plugin.supervised import supervised
     from conformance.report.progress import Progress
+    from conformance.verdict import ExitCode
 
     only, quiet, json = chosen["only"] or [], bool(chosen["quiet"]), bool(chosen["json"])
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
@@ -167,7 +170,39 @@ def _audit(
             earlier=earlier,
             watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed),
         )
+    if earlier is None and not chosen["output"] and _never_began(audited, directory):
+        _discard(directory)
+        fault(audited.ending.said if audited.ending else "interrupted before the first answer; nothing was written")
+        return ExitCode.INTERRUPTED if audited.interrupted else audited.exit_code
     return shown(audited, target, directory, only, quiet=quiet, json=json)
+
+
+def resume_command(run: RedactedRun, directory: Path) -> str:
+    """The command that goes on with an interrupted run."""
+    return shlex.join(["conformance", "run", run.header.target.url, "--resume", str(directory)])
+
+
+def _never_began(audited: Audited, directory: Path) -> bool:
+    """Whether nothing was measured: the first look at the target ended the run, or Ctrl-C came before the first answer."""
+    from conformance.record import read_run
+    from conformance.verdict import Outcome
+
+    if audited.trouble or any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in audited.verdicts):
+        return False
+    if audited.ending is not None:
+        return not audited.ending.exchanges
+    file = directory / "run.ndjson"
+    return audited.interrupted and not (file.exists() and read_run(file).exchanges)
+
+
+def _discard(directory: Path) -> None:
+    """Take away the folder that this run made for itself, and those above it that are empty now."""
+    for file in directory.iterdir():
+        if file.is_file():
+            file.unlink()
+    with suppress(OSError):
+        for folder in (directory, *directory.parents[:2]):
+            folder.rmdir()
 
 
 def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Callable[[], int]:
@@ -214,6 +249,7 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
         advice = audited.ending.advice.replace("FOLDER", str(directory))
         fault(f"{audited.ending.said} {advice}")
     if audited.interrupted:
-        fault(f"interrupted; what was measured is in {directory}")
+        goes_on = f"; `{resume_command(measured, directory)}` goes on" if target.key_env != "REFERENCE_KEY" else ""
+        fault(f"interrupted; what was measured is in {directory}{goes_on}")
         return ExitCode.INTERRUPTED
     return audited.exit_code

@@ -323,13 +323,29 @@ def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path
     _, said = process.communicate(timeout=120)
     assert process.returncode == INTERRUPTED, said
     assert "Traceback" not in said
-    assert "interrupted; what was measured is in" in said
+    assert (
+        f"interrupted; what was measured is in {folder}; `conformance run {running.url} --resume {folder}` goes on"
+        in said
+    )
     run = read_run(file)
     assert run.footer is not None
     assert run.interrupted
     assert len(run.exchanges) >= 4
     assert (folder / "report.html").exists()
     expect_error(folder, INTERRUPTED, "interrupted", "--resume")
+
+
+def test_nothing_is_written_for_a_run_that_never_began(tmp_path: Path, running: ReferenceServer) -> None:
+    """Ten wrong URLs leave no reports; a folder that was asked for has them, for a CI server that collects them."""
+    wrong = {running.url: "sk-wrong", f"http://127.0.0.1:{free_port()}/v1": KEY, running.url.removesuffix("/v1"): KEY}
+    for url, key in wrong.items():
+        done = conformance("run", url, folder=tmp_path, CONFORMANCE_API_KEY=key)
+        assert done.returncode in (NOTHING_JUDGED, GONE, REJECTED), done.stderr
+        assert list(tmp_path.iterdir()) == [], done.stderr
+    assert f"Is the base URL {running.url}?" in done.stderr
+    done = conformance("run", running.url, "--output", "out", folder=tmp_path, CONFORMANCE_API_KEY="sk-wrong")
+    assert done.returncode == REJECTED
+    assert (tmp_path / "out" / "junit.xml").exists()
 
 
 def test_ctrl_c_outside_of_the_measuring_is_said_too(
