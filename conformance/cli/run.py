@@ -166,7 +166,6 @@ def _audit(
             started,
             meanwhile=lambda: import_module("conformance.report"),
             only=only,
-            alluredir=Path(chosen["alluredir"]) if chosen["alluredir"] else None,
             earlier=earlier,
             watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed),
         )
@@ -174,7 +173,23 @@ def _audit(
         _discard(directory)
         fault(audited.ending.said if audited.ending else "interrupted before the first answer; nothing was written")
         return ExitCode.INTERRUPTED if audited.interrupted else audited.exit_code
-    return shown(audited, target, directory, only, quiet=quiet, json=json)
+    code = shown(audited, target, directory, only, quiet=quiet, json=json)
+    if chosen["alluredir"] and not audited.trouble:
+        _write_allure(directory, Path(chosen["alluredir"]))
+    return code
+
+
+def _write_allure(directory: Path, results: Path) -> None:
+    """Write the Allure results of the run in a folder. Raises `TargetError` when they cannot be written."""
+    from conformance.contract.registry import load_registry
+    from conformance.record import read_run
+    from conformance.report.allure_results import write_allure
+    from conformance.report.model import build_model
+
+    try:
+        write_allure(build_model(read_run(directory / "run.ndjson"), load_registry()), results)
+    except OSError as error:
+        raise TargetError(f"The Allure results cannot be written to {results} ({error.strerror})") from None
 
 
 def resume_command(run: RedactedRun, directory: Path) -> str:

@@ -6,7 +6,7 @@ import allure
 
 from conformance.config import Target
 from conformance.contract import Requirement
-from conformance.verdict import Level, Verdict
+from conformance.verdict import Level, Outcome, Verdict
 from conformance.wire import Exchange, Redactor, curl
 
 MAX_BODY = 20_000
@@ -24,6 +24,8 @@ def describe(requirement: Requirement, target: Target) -> None:
     allure.dynamic.description(
         f"{requirement.statement}\n\nSource: {requirement.source}\n\nImpact: {requirement.impact}\n\nFix: {requirement.fix}"
     )
+    allure.dynamic.parent_suite(requirement.contract)
+    allure.dynamic.suite(requirement.area)
     allure.dynamic.epic(requirement.contract)
     allure.dynamic.feature(requirement.area)
     allure.dynamic.story(requirement.id)
@@ -39,8 +41,10 @@ def describe(requirement: Requirement, target: Target) -> None:
 
 
 def attach(verdict: Verdict, exchanges: dict[str, Exchange], redactor: Redactor, key_env: str) -> None:
-    """Attach the verdict's exchanges to the running test."""
+    """Attach the verdict's exchanges to the running test, where it does not pass."""
     allure.dynamic.label("outcome", str(verdict.outcome))
+    if verdict.outcome is Outcome.PASS:
+        return
     for name in verdict.exchanges[:MAX_EXCHANGES]:
         if name not in exchanges:
             continue

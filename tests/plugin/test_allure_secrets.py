@@ -20,7 +20,7 @@ def test_an_attachment_is_cut_after_it_is_cleaned(length: int, monkeypatch: pyte
     body = b"a" * (ours.MAX_BODY - length) + KEY.encode() + b"bbbb"
     headers = (("authorization", f"Bearer {KEY}"), ("helicone-auth", "Bearer other"))
     request = Request("POST", "https://user:password@h/v1?key=value", headers, body)
-    verdict = Verdict("chat.stop", Level.MUST, Outcome.PASS, exchanges=("x1",))
+    verdict = Verdict("chat.stop", Level.MUST, Outcome.UNSUPPORTED, exchanges=("x1",))
     exchange = Exchange("x1", request, status=200, headers=(("set-cookie", "a=session"),), body=body)
     ours.attach(verdict, {"x1": exchange}, Redactor([KEY]), "KEY_ENV")
     assert len(attached) == 3
