@@ -1,4 +1,4 @@
-"""What mutants may break besides what they are made to break: read from a file that gives a reason for each entry."""
+"""Requirements that a mutant may violate in addition to its declared ones, read from a file with a reason for each entry."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries that share one reason: the requirements that each mutant may break.
+    """Entries that share one reason: the requirements that each mutant may violate.
 
-    With `chance`, the order or the time of requests decides which of the entries occur in a run; without, all occur.
+    With `chance`, the order or timing of requests decides which entries occur in a run; without it, all occur.
     """
 
     reason: str
@@ -21,11 +21,9 @@ class Group:
 
 
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
-    """The groups of a file; `origin` is what errors call it.
+    """Return the groups of a file; `origin` is its name in error messages.
 
-    Raises:
-        ValueError: a group without a reason, a group without entries, or an entry that is given twice.
-
+    Raises: ValueError: a group without a reason or entries, or a duplicate entry.
     """
     groups = tuple(
         _group(each, f"{origin}, group {number}") for number, each in enumerate(yaml.safe_load(text) or (), 1)
@@ -39,7 +37,7 @@ def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
 
 
 def entries_of(group: Group) -> list[tuple[str, str]]:
-    """The entries of a group: mutant and requirement."""
+    """Return the entries of a group: mutant and requirement."""
     return [(mutant, each) for mutant, requirements in group.mutants.items() for each in sorted(requirements)]
 
 

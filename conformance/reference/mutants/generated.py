@@ -22,19 +22,19 @@ _ANTHROPIC = "Anthropic's API behind a gateway: `temperature` and `top_p` cannot
 
 
 def one_sampler(body: Json) -> None:
-    """Refuse a body with both parameters that shape the sampling."""
+    """Reject a body with both `temperature` and `top_p`."""
     if body.get("temperature") is not None and body.get("top_p") is not None:
         refuse(_ONE)
 
 
 def clamped(value: Any, low: float, high: float) -> Any:
-    """A number moved into its bounds; anything else as it is."""
+    """Return a number clamped to its range; anything else unchanged."""
     return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 @mutant("response-one-sampler", breaks={"generated.responses.valid"}, source=_ANTHROPIC)
 class ResponseOneSampler(ResponseRequests):
-    """A response takes `temperature` or `top_p`, not both."""
+    """A response request with both `temperature` and `top_p` is rejected."""
 
     def prepare_response_body(self, body: Json) -> Json:
         one_sampler(body)
@@ -43,7 +43,7 @@ class ResponseOneSampler(ResponseRequests):
 
 @mutant("completion-one-sampler", breaks={"generated.completions.valid"}, source=_ANTHROPIC)
 class CompletionOneSampler(Completions):
-    """A text completion takes `temperature` or `top_p`, not both."""
+    """A text completion request with both `temperature` and `top_p` is rejected."""
 
     def text_request(self, body: Json) -> TextRequest:
         one_sampler(body)
@@ -52,7 +52,7 @@ class CompletionOneSampler(Completions):
 
 @mutant("response-top-p-clamped", breaks={"generated.responses.invalid"}, source="plausible: clamped without a word")
 class ResponseTopPClamped(ResponseRequests):
-    """A `top_p` out of bounds is moved into them."""
+    """A `top_p` out of range is clamped."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -63,7 +63,7 @@ class ResponseTopPClamped(ResponseRequests):
     "completion-sampling-clamped", breaks={"generated.completions.invalid"}, source="plausible: clamped without a word"
 )
 class CompletionSamplingClamped(Completions):
-    """A temperature or `top_p` out of bounds is moved into them."""
+    """A `temperature` or `top_p` out of range is clamped."""
 
     def text_request(self, body: Json) -> TextRequest:
         bounds = {"temperature": (0, 2), "top_p": (0, 1)}
@@ -73,7 +73,7 @@ class CompletionSamplingClamped(Completions):
 
 @mutant("embedding-ascii-only", breaks={"generated.embeddings.valid"}, source="plausible: a tokenizer of English words")
 class EmbeddingAsciiOnly(Embeddings):
-    """A text in another script than Latin is refused."""
+    """A text that is not in Latin script is rejected."""
 
     def embeddings(self, body: Json) -> Response:
         given = body.get("input")
@@ -87,7 +87,7 @@ class EmbeddingAsciiOnly(Embeddings):
     "embedding-input-stringified", breaks={"generated.embeddings.invalid"}, source="plausible: str() of whatever came"
 )
 class EmbeddingInputStringified(Embeddings):
-    """A number or a truth value is embedded as its text."""
+    """A number or boolean input is embedded as text."""
 
     def embeddings(self, body: Json) -> Response:
         given = body.get("input")
@@ -96,7 +96,7 @@ class EmbeddingInputStringified(Embeddings):
 
 @mutant("type-error-leaks", breaks={"generated.invalid.points"}, source="vLLM 0.32, `messages: true`")
 class TypeErrorLeaks(Refusals):
-    """A wrong type of the messages, or in them, is told in the words of the programming language."""
+    """The error for a wrong type in `messages` is a raw exception message."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         if error.code == "invalid_type" and (error.param or "").startswith("messages"):

@@ -39,7 +39,7 @@ class JsonSchemaNotEnforced(Ignored):
 
 @mutant("guided-regex-ignored", breaks=REGEXES, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedRegexIgnored(Ignored):
-    """A regex is accepted and ignored."""
+    """A regular expression is accepted and ignored."""
 
     kinds = frozenset({"regex"})
 
@@ -58,7 +58,7 @@ class GuidedChoiceIgnored(Ignored):
     source="raullenchai/Rapid-MLX#801",
 )
 class JsonSchemaAsJsonObject(Generations):
-    """A JSON schema only makes the output some JSON object."""
+    """A JSON schema is enforced only as "some JSON object"."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -71,7 +71,7 @@ class JsonSchemaAsJsonObject(Generations):
     source="plausible: search in place of fullmatch",
 )
 class GuidedRegexPartial(Generations):
-    """The output contains a match, but is not one."""
+    """The output contains a match of the pattern and additional text."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -84,7 +84,7 @@ class GuidedRegexPartial(Generations):
     source="plausible",
 )
 class GuidedChoicePrefix(Generations):
-    """Text stands before the choice."""
+    """The output has text before the choice."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -120,7 +120,7 @@ class GuidedOffInStream(Generations):
     source="prompt-only implementations",
 )
 class JsonInCodeFence(Chat):
-    """JSON comes in a Markdown fence."""
+    """JSON output is wrapped in a Markdown code fence."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -134,7 +134,7 @@ class JsonInCodeFence(Chat):
     source="prompt-only implementations",
 )
 class JsonAfterPreface(Chat):
-    """A sentence stands before the JSON."""
+    """JSON output follows a sentence."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 @mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")
 class ModelsListRenamed(Models):
-    """The list has the models under names that requests do not use."""
+    """Listed model names are not accepted in requests."""
 
     def list_models(self) -> Any:
         data = [self.model_object(f"hosted--{name}") for name in self.models()]
@@ -38,7 +38,7 @@ class ModelsListBare(Models):
     source="BerriAI/litellm#5275",
 )
 class ModelCreatedMissing(Models):
-    """Models have no created and no owned_by."""
+    """Models have no `created` and no `owned_by`."""
 
     def model_object(self, name: str) -> Json:
         return {"id": name, "object": "model"}
@@ -46,7 +46,7 @@ class ModelCreatedMissing(Models):
 
 @mutant("model-unknown-200", breaks={"models.retrieve.unknown"}, defects=("d069",), source="epam/ai-dial-chat#7926")
 class ModelUnknown200(Models):
-    """An unknown model can be retrieved."""
+    """Retrieving an unknown model returns 200."""
 
     def retrieve_model(self, name: str) -> Any:
         return self.http.json_response(self.model_object(name))
@@ -72,7 +72,7 @@ class ModelListedTwice(Models):
 
 @mutant("model-unknown-without-code", breaks={"models.retrieve.unknown-code"}, source="engines without codes")
 class ModelUnknownWithoutCode(Models):
-    """The 404 of an unknown model has no code."""
+    """The 404 for an unknown model has no `code`."""
 
     def retrieve_model(self, name: str) -> Response:
         if name not in self.models():

@@ -1,4 +1,4 @@
-"""Helpers of mutants that get the pages of lists wrong."""
+"""Helpers for mutants with faulty list pages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.reference.errors import refuse
 
 
 def unlimited(query: Mapping[str, str]) -> bool:
-    """Whether a page for no item is asked for."""
+    """Return whether the request has `limit=0`."""
     return query.get("limit") == "0"
 
 
 def largest(query: Mapping[str, str]) -> None:
-    """Refuse a page for a hundred."""
+    """Reject a request with `limit=100`."""
     if query.get("limit") == "100":
         refuse("Invalid 'limit': expected an integer below 100.", "limit", "invalid_value")
 
@@ -25,14 +25,14 @@ NOTHING = {"object": "list", "data": [], "has_more": True, "first_id": None, "la
 
 
 def without_more(response: Response) -> Response:
-    """A page that says it is the last."""
+    """Return a page with `has_more: false`."""
     response.body = bytes(response.body).replace(b'"has_more":true', b'"has_more":false')
     response.headers["content-length"] = str(len(response.body))
     return response
 
 
 def without_first(response: Response) -> Response:
-    """A page that does not name its first item."""
+    """Return a page without `first_id`."""
     body = json.loads(bytes(response.body))
     response.body = json.dumps({**body, "first_id": None}).encode()
     response.headers["content-length"] = str(len(response.body))

@@ -1,4 +1,4 @@
-"""The register of mutants and the decorator that fills it."""
+"""The registry of mutants and the decorator that fills it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Part)
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One way to be wrong. `breaks`: requirements that must fail; `cls`: the part that it replaces."""
+    """One fault. `breaks` are the requirements that must fail; `cls` is the part that it replaces."""
 
     name: str
     summary: str
@@ -29,13 +29,13 @@ class Mutant:
 
     @property
     def also(self) -> frozenset[str]:
-        """Requirements that may fail, too: the entries of `also.yaml`."""
+        """Requirements that may fail in addition, from `also.yaml`."""
         found = (group.mutants.get(self.name, frozenset()) for group in ALSO)
         return frozenset[str]().union(*found) - self.breaks
 
     @property
     def classes(self) -> tuple[Kind, ...]:
-        """All parts that it replaces: its own, and those beside it."""
+        """All replacement parts of the mutant."""
         return (self.cls, *_BESIDE.get(self.name, ()))
 
 
@@ -45,11 +45,9 @@ ALSO: list[Group] = []
 
 
 def load(package: ModuleType) -> None:
-    """Import every module of a package of mutants, and read the `also.yaml` in its folder, if there is one.
+    """Import every module of a package of mutants, and read its `also.yaml`, if there is one.
 
-    Raises:
-        ValueError: as `read_groups` does.
-
+    Raises: ValueError: as `read_groups` does.
     """
     for folder in package.__path__:
         file = Path(folder) / "also.yaml"
@@ -62,11 +60,9 @@ def load(package: ModuleType) -> None:
 def mutant(
     name: str, *, breaks: Iterable[str], defects: tuple[str, ...] = (), source: str = ""
 ) -> Callable[[type[P]], type[P]]:
-    """Register a subclass of a part under a name; its docstring says in one line what is wrong.
+    """Register a subclass of a part under a name; the first line of its docstring describes the fault.
 
-    Raises:
-        ValueError: the name is taken, nothing breaks, or the docstring is missing.
-
+    Raises: ValueError: the name is taken, no requirement is named, or the docstring is missing.
     """
 
     def register(cls: type[P]) -> type[P]:
@@ -84,7 +80,7 @@ def mutant(
 
 
 def beside(name: str) -> Callable[[type[P]], type[P]]:
-    """Let a mutant replace another part, too: for the few faults that show in one part and have their cause in another."""
+    """Let a mutant replace a second part, for faults that need two parts."""
 
     def register(cls: type[P]) -> type[P]:
         _BESIDE.setdefault(name, []).append(cls)

@@ -1,4 +1,4 @@
-"""Mutants of choices: how many, why they end, what they reason, what they count."""
+"""Mutants of choices: their number, finish reasons, reasoning and token counts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class MessageRoleUser(Chat):
     source="langchain-ai/langchain#32314",
 )
 class ChoicesNull(Chat):
-    """`choices` is null in a 200."""
+    """`choices` is null in a 200 response."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         return {**super().completion(request, outputs), "choices": None}
@@ -42,7 +42,7 @@ class ChoicesNull(Chat):
     source="huggingface/text-generation-inference#2344",
 )
 class FinishReasonNotInEnum(Generations):
-    """finish_reason is eos_token in place of stop."""
+    """`finish_reason` is `eos_token` instead of `stop`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -56,7 +56,7 @@ class FinishReasonNotInEnum(Generations):
     source="sgl-project/sglang#446",
 )
 class FinishReasonNull(Chat):
-    """A finished completion has finish_reason null."""
+    """A finished completion has `finish_reason: null`."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         return {**super().choice(request, index, output), "finish_reason": None}
@@ -64,7 +64,7 @@ class FinishReasonNull(Chat):
 
 @mutant("finish-length-always", breaks={"chat.finish-reason.stop"}, defects=("d094",), source="ddalcu/mlx-serve#127")
 class FinishLengthAlways(Generations):
-    """finish_reason is length when the text ended by itself."""
+    """`finish_reason` is `length` although the text ended naturally."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -82,7 +82,7 @@ class FinishLengthAlways(Generations):
     source="liar",
 )
 class MaxTokensIgnored(Generations):
-    """Nothing limits the length."""
+    """No parameter limits the length."""
 
     def token_limit(self, request: ChatRequest) -> int:
         return self.models.context_window(request.model) - request.prompt_tokens
@@ -112,7 +112,7 @@ class MaxCompletionTokensIgnored(ChatRequests):
     source="plausible",
 )
 class LimitOffByOne(Generations):
-    """One token more than allowed is generated."""
+    """The text has one token more than the limit."""
 
     def token_limit(self, request: ChatRequest) -> int:
         return super().token_limit(request) + 1
@@ -125,7 +125,7 @@ class LimitOffByOne(Generations):
     source="InternLM/lmdeploy#1787",
 )
 class NIgnored(Generations):
-    """`n` is accepted and one choice returned."""
+    """`n` is accepted, and one choice is returned."""
 
     def choice_count(self, request: ChatRequest) -> int:
         return 1
@@ -158,7 +158,7 @@ class NIndexZero(Chat):
     source="kekzl/imp#793",
 )
 class ReasoningInContent(Chat):
-    """The model's thinking is part of the content, in think tags."""
+    """The model's reasoning is part of the content, in think tags."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -171,7 +171,7 @@ class ReasoningInContent(Chat):
 
 @mutant("overflow-cut", breaks={"chat.context.overflow"}, defects=("d338", "d339"), source="ollama/ollama#17889")
 class OverflowCut(ChatRequests):
-    """A prompt that does not fit is cut, and answered."""
+    """A prompt that exceeds the context window is truncated and answered."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         try:
@@ -187,7 +187,7 @@ class OverflowCut(ChatRequests):
     "overflow-code-missing", breaks={"chat.context.overflow-code"}, source="vLLM, llama.cpp: a 400 with another code"
 )
 class OverflowCodeMissing(ChatRequests):
-    """The refusal of a prompt that does not fit has no code."""
+    """The error for a prompt that exceeds the context window has no `code`."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         try:
@@ -205,7 +205,7 @@ class OverflowCodeMissing(ChatRequests):
     source="router-for-me/CLIProxyAPI#5224",
 )
 class ReasoningNotCounted(Generations):
-    """reasoning_tokens is 0 in answers that show their reasoning."""
+    """`reasoning_tokens` is 0 in responses with visible reasoning."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -220,7 +220,7 @@ class ReasoningNotCounted(Generations):
     source="lmstudio-ai/lmstudio-bug-tracker#1602",
 )
 class AnswerInReasoning(Chat):
-    """What follows the reasoning is taken for reasoning, too, and the content is empty."""
+    """The answer after the reasoning is returned as reasoning, and the content is empty."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -236,7 +236,7 @@ class AnswerInReasoning(Chat):
     source="vllm-project/vllm#48863",
 )
 class JsonInReasoning(Chat):
-    """Structured output is taken for reasoning, and the content is null."""
+    """Structured output is returned as reasoning, and the content is null."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)
@@ -253,7 +253,7 @@ class JsonInReasoning(Chat):
     source="vllm-project/vllm#8625",
 )
 class UsageCompletionWrong(Generations):
-    """completion_tokens counts twice."""
+    """`completion_tokens` is twice the real count."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -263,7 +263,7 @@ class UsageCompletionWrong(Generations):
 
 @mutant("usage-prompt-times-n", breaks={"chat.n.prompt-counted-once"}, source="llm-d/llm-d-inference-sim#536")
 class UsagePromptTimesN(Generations):
-    """The prompt is counted once for each choice."""
+    """`prompt_tokens` counts the prompt once per choice."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -273,7 +273,7 @@ class UsagePromptTimesN(Generations):
 
 @mutant("usage-first-choice-only", breaks={"chat.n.all-choices-counted"}, source="plausible")
 class UsageFirstChoiceOnly(Generations):
-    """Only the first choice's tokens are counted."""
+    """`completion_tokens` counts only the first choice."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         return super().usage(request, outputs[:1])

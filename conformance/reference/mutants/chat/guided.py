@@ -39,7 +39,7 @@ class Ignored(Generations):
 
 @mutant("json-cut-says-stop", breaks={"chat.guided.cut"}, source="plausible")
 class JsonCutSaysStop(Generations):
-    """JSON that the limit cut says finish_reason stop."""
+    """Truncated JSON has `finish_reason: stop`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -53,7 +53,7 @@ class JsonCutSaysStop(Generations):
     source="vllm-project/vllm#13260",
 )
 class GuidedEndlessWhitespace(Generations):
-    """Structured output goes on with white space up to the limit."""
+    """Structured output continues with whitespace up to the limit."""
 
     def plan(self, request: ChatRequest) -> Plan:
         plan = super().plan(request)
@@ -74,7 +74,7 @@ class GuidedEndlessWhitespace(Generations):
     source="lmstudio-ai/lmstudio-bug-tracker#307",
 )
 class ResponseFormatTextRefused(ChatRequests):
-    """response_format text is refused."""
+    """`response_format` of type `text` is rejected."""
 
     def guide_of(self, body: Json, dialect) -> Guide | None:  # type: ignore[no-untyped-def]
 
@@ -94,7 +94,7 @@ class ResponseFormatTextRefused(ChatRequests):
     source="vllm-project/vllm#19270",
 )
 class InvalidSchemaAccepted(ChatRequests):
-    """A schema or regex that cannot be compiled is dropped silently."""
+    """A schema or pattern that does not compile is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         from conformance.reference.language_model.constraint import Constraint, ConstraintError
@@ -126,7 +126,7 @@ class SecondChoiceUnguarded(Generations):
 
 
 class Forgiving(ChatRequests):
-    """Drops a bad constraint instead of refusing it."""
+    """Ignores an invalid constraint instead of rejecting it."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
         try:
@@ -142,7 +142,7 @@ class Forgiving(ChatRequests):
 
 @mutant("unsatisfiable-schema-accepted", breaks={"chat.guided.unsatisfiable"}, source="plausible")
 class UnsatisfiableSchemaAccepted(Forgiving):
-    """A schema that nothing satisfies is dropped silently."""
+    """An unsatisfiable schema is silently ignored."""
 
     def forgives(self, body: Json, error: ApiError) -> bool:
         return "nsatisfiable" in error.message
@@ -155,7 +155,7 @@ class UnsatisfiableSchemaAccepted(Forgiving):
     source="vllm-project/vllm#19270",
 )
 class BadSchemaServerError(ChatRequests):
-    """A schema that does not compile is a 500."""
+    """A schema that does not compile causes a 500."""
 
     def schema_guide(self, described: Json, path: str, param: str) -> Guide:
         schema = described.get("schema")
@@ -167,7 +167,7 @@ class BadSchemaServerError(ChatRequests):
 
 
 class OffWhen(Generations):
-    """Drops the constraint of some requests."""
+    """Ignores the constraint of some requests."""
 
     def off(self, request: ChatRequest) -> bool:
         return False
@@ -178,7 +178,7 @@ class OffWhen(Generations):
 
 @mutant("guided-off-beside-tools", breaks={"chat.guided.tools"}, source="kekzl/imp#119")
 class GuidedOffBesideTools(OffWhen):
-    """Where tools are declared, the answer is not constrained."""
+    """Output is not constrained if tools are declared."""
 
     def off(self, request: ChatRequest) -> bool:
         return bool(request.get("tools", ()))
@@ -188,7 +188,7 @@ class GuidedOffBesideTools(OffWhen):
     "guided-off-with-stop", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
 )
 class GuidedOffWithStop(OffWhen):
-    """With stop sequences the answer is not constrained."""
+    """Output is not constrained if the request has stop sequences."""
 
     def off(self, request: ChatRequest) -> bool:
         return bool(request.get("stop", ()))
@@ -198,7 +198,7 @@ class GuidedOffWithStop(OffWhen):
     "stop-off-when-guided", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
 )
 class StopOffWhenGuided(Generations):
-    """In constrained text stop sequences are passed over."""
+    """Stop sequences are ignored in constrained output."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return () if request.guide else super().stops(request)
@@ -208,7 +208,7 @@ class StopOffWhenGuided(Generations):
     "guided-off-when-hot", breaks={"chat.guided.temperature"}, source="plausible: sampled first, looked at afterwards"
 )
 class GuidedOffWhenHot(OffWhen):
-    """Above temperature 1 the answer is not constrained."""
+    """Output is not constrained above temperature 1."""
 
     def off(self, request: ChatRequest) -> bool:
         return float(request.get("temperature", 1.0)) > 1
@@ -216,7 +216,7 @@ class GuidedOffWhenHot(OffWhen):
 
 @mutant("json-cut-says-stop-in-stream", breaks={"chat.guided.cut"}, source="plausible")
 class JsonCutSaysStopInStream(Generations):
-    """In a stream, JSON that the limit cut says finish_reason stop."""
+    """Truncated JSON in a stream has `finish_reason: stop`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -225,7 +225,7 @@ class JsonCutSaysStopInStream(Generations):
 
 @mutant("second-choice-unguarded-in-stream", breaks={"chat.guided.choices"}, source="plausible")
 class SecondChoiceUnguardedInStream(Generations):
-    """In a stream only the first of several choices is constrained."""
+    """In a stream, only the first of several choices is constrained."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         free = index and request.get("stream", False)
@@ -233,7 +233,7 @@ class SecondChoiceUnguardedInStream(Generations):
 
 
 def _without(value: Any, keyword: str, bad: Callable[[str], bool]) -> Any:
-    """The value without one bad keyword wherever it stands, and with it the fault."""
+    """Return the value without every occurrence of one invalid keyword."""
 
     def kept(found: Json) -> Json:
         wrong = isinstance(found.get(keyword), str) and bad(found[keyword])
@@ -243,7 +243,7 @@ def _without(value: Any, keyword: str, bad: Callable[[str], bool]) -> Any:
 
 
 def without_type(body: Json, parameter: str) -> Json:
-    """The body without a type that does not exist, in one parameter only."""
+    """Return the body without an unknown type, in one parameter only."""
     if body.get(parameter) is None:
         return body
     return {**body, parameter: _without(body[parameter], "type", lambda value: value == "zorblax")}
@@ -255,7 +255,7 @@ def without_type(body: Json, parameter: str) -> Json:
     source="plausible: patterns compiled late, and leniently",
 )
 class InvalidPatternAccepted(ChatRequests):
-    """A pattern that is no regular expression is dropped silently."""
+    """A `pattern` that is not a regular expression is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         return dict(_without(super().prepare_body(body), "pattern", lambda text: text.count("[") != text.count("]")))
@@ -267,7 +267,7 @@ class InvalidPatternAccepted(ChatRequests):
     source="plausible: what is not found admits anything",
 )
 class DanglingReferenceAccepted(ChatRequests):
-    """A reference to a definition that is not there is dropped silently."""
+    """A `$ref` to a missing definition is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         return dict(_without(super().prepare_body(body), "$ref", lambda value: value == "#/$defs/zorblax"))
@@ -275,7 +275,7 @@ class DanglingReferenceAccepted(ChatRequests):
 
 @mutant("json-word-not-required", breaks={"chat.guided.json-object-word"}, source="liar")
 class JsonWordNotRequired(ChatRequests):
-    """json_object is accepted without the word JSON in the messages."""
+    """`json_object` is accepted without the word JSON in the messages."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

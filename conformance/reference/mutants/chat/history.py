@@ -13,7 +13,7 @@ from conformance.reference.prompt import Json
 
 @mutant("window-of-turns", breaks={"chat.history.all-turns"}, defects=("d339",), source="ralphgrewe/TradingAgents#168")
 class WindowOfTurns(ChatRequests):
-    """Of a long conversation only the system messages and the last sixteen messages are read."""
+    """The model sees only the system messages and the last sixteen messages of a long conversation."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -22,7 +22,7 @@ class WindowOfTurns(ChatRequests):
 
 @mutant("system-scrolls-away", breaks={"chat.history.system-kept"}, source="plausible: the oldest message goes first")
 class SystemScrollsAway(ChatRequests):
-    """A long conversation loses its first message, which is the system's."""
+    """A long conversation loses its first message, the system message."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -36,7 +36,7 @@ class SystemScrollsAway(ChatRequests):
     source="theroyallab/tabbyAPI#107",
 )
 class WordsCarriedOver(ChatRequests):
-    """A short request is answered together with the last long one."""
+    """The prompt of a short request includes the last long prompt."""
 
     _kept: tuple[Any, ...] = ()
 
@@ -54,7 +54,7 @@ class WordsCarriedOver(ChatRequests):
     source="plausible: a cache key without the text",
 )
 class AnswersCachedByTurns(Generations):
-    """Conversations of as many turns get the same answer."""
+    """Conversations with the same number of turns get the same answer."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -69,7 +69,7 @@ class AnswersCachedByTurns(Generations):
 
 @mutant("turns-in-reverse", breaks={"chat.history.correction"}, source="plausible: newest first, as in a database")
 class TurnsInReverse(ChatRequests):
-    """The turns before the last are read newest first."""
+    """The turns before the last one are rendered newest first."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)

@@ -19,7 +19,7 @@ from conformance.reference.mutants.registry import mutant
     "json-schema-strict-only", breaks={"chat.json-schema.not-strict"}, source="plausible: strict taken for the switch"
 )
 class JsonSchemaStrictOnly(OffWhen):
-    """A schema without `strict` is passed over."""
+    """A schema without `strict` is ignored."""
 
     def off(self, request: ChatRequest) -> bool:
         described = request.get("response_format", {}).get("json_schema")
@@ -37,7 +37,7 @@ _ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "
 
 
 def spelled(*features: str) -> set[str]:
-    """The requirements of features, in every spelling that asks for them."""
+    """Return the requirements of features, in every syntax that tests them."""
     others = {
         f"{other}.{name}"
         for other in ("responses.text-format", "chat.tools.strict")
@@ -47,7 +47,7 @@ def spelled(*features: str) -> set[str]:
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
-    """The schema with `change` made to it and, if `within`, to all schemas inside of it, the innermost first."""
+    """Return the schema after `change`, and with `within` after changing all inner schemas first."""
     if not isinstance(schema, dict):
         return schema
     found = dict(schema)
@@ -64,12 +64,12 @@ def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
 
 
 def dropping(*keywords: str) -> Change:
-    """A change that takes keywords away."""
+    """Return a change that removes keywords."""
     return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
 
 
 def _dictated(said: str) -> str:
-    """The JSON text at the end of a prompt, "" where there is none."""
+    """Return the JSON text at the end of a prompt, or ""."""
     start = said.find("{")
     try:
         json.loads(said[start:])
@@ -79,7 +79,7 @@ def _dictated(said: str) -> str:
 
 
 class _Blind(Generations):
-    """Its model tries to write what the prompt dictates wherever the schema was changed."""
+    """Its model tries to write the decoy wherever the schema was changed."""
 
     def blind(self, schema: Schema) -> Schema:
         return schema
@@ -99,7 +99,7 @@ class _Blind(Generations):
         return replace(plan, text=dictated) if dictated else plan
 
     def _blinded(self, call: PlannedCall, dictated: str) -> PlannedCall:
-        """The call of a strict function, with what the prompt dictates where its schema was changed."""
+        """Return the call of a strict function, with the decoy where its schema was changed."""
         if call.guide is None or call.guide.lenient or not dictated:
             return call
         value = self.blind(call.guide.value)
@@ -165,7 +165,7 @@ def _flat_definitions(schema: dict[str, Any]) -> Schema:
 
 
 def _open_inside(schema: dict[str, Any]) -> Schema:
-    """Objects inside the outermost one may be any object."""
+    """Nested objects are not constrained."""
     parts = schema.get("properties", {})
     inner = {
         name: {"type": "object"} if isinstance(part, dict) and part.get("type") == "object" else part
@@ -294,7 +294,7 @@ _family("deep-nesting", _shallow, "Below five levels anything goes.", within=Fal
     source="plausible: values compared without regard to case",
 )
 class EnumCaseInsensitive(_Blind):
-    """A value of an enum may come in upper case."""
+    """A value of an enum may be in upper case."""
 
     def blind(self, schema: Schema) -> Schema:
         return changed(schema, _texts(str.upper))

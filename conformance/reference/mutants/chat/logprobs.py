@@ -30,7 +30,7 @@ class LogprobsOffWithTools(Chat):
 
 @mutant("logprobs-unasked", breaks={"chat.logprobs.unasked"}, source="plausible: a debug setting left on")
 class LogprobsUnasked(Chat):
-    """Log probabilities come with every answer."""
+    """Every response has log probabilities, also without `logprobs`."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         return super().logprobs(replace(request, body={**request.body, "logprobs": True}), steps, calls=calls)
@@ -43,7 +43,7 @@ class LogprobsUnasked(Chat):
     source="sgl-project/sglang#39260",
 )
 class TopLogprobsOfFirstToken(Chat):
-    """All tokens of an answer carry the alternatives of its first token."""
+    """All tokens have the alternatives of the first token."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         found = super().logprobs(request, steps, calls=calls)
@@ -55,7 +55,7 @@ class TopLogprobsOfFirstToken(Chat):
 
 @mutant("logprobs-missing", breaks={"chat.logprobs.shape"}, defects=("d041", "d304"), source="jjang-ai/vmlx#127")
 class LogprobsMissing(Chat):
-    """`logprobs: true` gives null."""
+    """`logprobs: true` returns null."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         return None
@@ -68,7 +68,7 @@ class LogprobsMissing(Chat):
     source="vllm-project/vllm#3179",
 )
 class LogprobsLegacyShape(Chat):
-    """Log probabilities have the shape of legacy completions."""
+    """Log probabilities have the format of legacy completions."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         found = super().logprobs(request, steps, calls=calls)
@@ -95,7 +95,7 @@ class LogprobsPositive(Chat):
 
 @mutant("logprobs-count", breaks={"chat.logprobs.text"}, source="plausible")
 class LogprobsCount(Chat):
-    """The first token of each text has no entry."""
+    """The first token of each text has no log probability."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)
@@ -127,7 +127,7 @@ class LogprobsOffInStream(Chat):
 
 @mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
 class LogprobsBytesWrong(Chat):
-    """`bytes` show SentencePiece's mark in place of a space."""
+    """`bytes` have SentencePiece's mark instead of a space."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -136,7 +136,7 @@ class LogprobsBytesWrong(Chat):
 
 @mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
 class TopLogprobsUnsorted(Chat):
-    """Alternatives come worst first."""
+    """Alternatives are sorted from worst to best."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)

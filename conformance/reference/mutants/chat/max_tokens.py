@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
     source="mudler/LocalAI#3533",
 )
 class FinishStopAtLimit(Generations):
-    """finish_reason is stop when the limit cut the text."""
+    """Truncated text has `finish_reason: stop`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -26,7 +26,7 @@ class FinishStopAtLimit(Generations):
 
 @mutant("larger-limit-counts", breaks={"chat.max-tokens.both"}, source="plausible: max_tokens is read first and wins")
 class LargerLimitCounts(ChatRequests):
-    """With both limits the old one counts."""
+    """If both limits are given, the old one applies."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -40,7 +40,7 @@ class LargerLimitCounts(ChatRequests):
     source="plausible: the Responses API's minimum taken over",
 )
 class OneTokenRefused(ChatRequests):
-    """A limit of one token is refused."""
+    """A limit of one token is rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         if body.get("max_tokens") == 1:

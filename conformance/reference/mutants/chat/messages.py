@@ -21,14 +21,14 @@ from conformance.reference.prompt import Json, Message, text_of
     source="sveneisenschmidt/n8n-openai-bridge#66",
 )
 class StreamMojibake(Chat):
-    """The bytes of streamed characters are taken for characters themselves."""
+    """Each byte of a streamed character is sent as a separate character."""
 
     def text_delta(self, piece: Piece) -> Json:
         return {key: text.encode().decode("latin-1") for key, text in super().text_delta(piece).items()}
 
 
 class _Refusing(ChatRequests):
-    """Refuses a request with a message that `faulty` takes exception to; its `path` below the message is named."""
+    """Rejects a request with a faulty message, and names `path` within the message."""
 
     path = "content"
 
@@ -48,7 +48,7 @@ class _Refusing(ChatRequests):
     source="Anthropic: 'text content blocks must be non-empty'",
 )
 class EmptyAssistantRefused(_Refusing):
-    """An empty assistant message is refused."""
+    """An empty assistant message is rejected."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "assistant" and message.get("content") == ""
@@ -60,7 +60,7 @@ class EmptyAssistantRefused(_Refusing):
     source="ggml-org/llama.cpp#8367",
 )
 class AssistantPartsRefused(_Refusing):
-    """Only user messages may have parts."""
+    """Content parts are accepted only in user messages."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "assistant" and isinstance(message.get("content"), list)
@@ -72,7 +72,7 @@ class AssistantPartsRefused(_Refusing):
     source="Groq: 'property name is unsupported'",
 )
 class NameRefused(_Refusing):
-    """A message with a name is refused."""
+    """A message with `name` is rejected."""
 
     path = "name"
 
@@ -86,7 +86,7 @@ class NameRefused(_Refusing):
     source="Anthropic: 'messages must have non-empty content'",
 )
 class EmptyContentRefused(_Refusing):
-    """A user message without text is refused."""
+    """A user message with empty content is rejected."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "user" and message.get("content") == ""
@@ -94,7 +94,7 @@ class EmptyContentRefused(_Refusing):
 
 @mutant("tool-parts-refused", breaks={"chat.messages.tool-parts"}, source="plausible: the tool template wants a string")
 class ToolPartsRefused(_Refusing):
-    """A tool message may only have a string."""
+    """A tool message is rejected unless its content is a string."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "tool" and isinstance(message.get("content"), list)
@@ -105,7 +105,7 @@ class ToolPartsRefused(_Refusing):
     defects=("d161",), source="TQZHR/grok2api#41",
 )  # fmt: skip
 class AbsentContentRefused(_Refusing):
-    """A message without `content` is refused."""
+    """A message without `content` is rejected."""
 
     def faulty(self, message: Json) -> bool:
         return "content" not in message
@@ -118,7 +118,7 @@ class AbsentContentRefused(_Refusing):
     source="janhq/jan#8136; gsd-build/gsd-2#4647",
 )
 class OwnMessageRefused(_Refusing):
-    """Fields that answers have and requests need not are refused in a history."""
+    """A history is rejected if its messages have fields of the endpoint's responses."""
 
     path = "annotations"
 
@@ -132,7 +132,7 @@ class OwnMessageRefused(_Refusing):
     source="chat templates: 'Conversation roles must alternate user/assistant/user/assistant/...'",
 )
 class TurnsMustAlternate(ChatRequests):
-    """Two user messages in a row are refused."""
+    """Two consecutive user messages are rejected."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -143,7 +143,7 @@ class TurnsMustAlternate(ChatRequests):
 
 @mutant("results-in-order", breaks={"chat.messages.tool-order"}, source="plausible: results matched by place")
 class ResultsInOrder(ChatRequests):
-    """Tool messages must come in the order of their calls."""
+    """Tool messages are rejected unless they are in the order of their calls."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -184,7 +184,7 @@ class NulCrash(_Crashing):
 @mutant("surrogate-crash", breaks={"chat.messages.lone-surrogate"},
         source="plausible: UnicodeEncodeError, 'surrogates not allowed'")  # fmt: skip
 class SurrogateCrash(_Crashing):
-    """Half of a surrogate pair in a message crashes the server."""
+    """A lone surrogate in a message crashes the server."""
 
     characters = "\ud83d"
 
@@ -211,7 +211,7 @@ class ImagesDropped(ChatRequests):
     source="Blaizzy/mlx-vlm#1076",
 )
 class Utf8Broken(Chat):
-    """A character split over tokens arrives as replacement characters."""
+    """A character that is split over tokens arrives as replacement characters."""
 
     def text_delta(self, piece: Piece) -> Json:
         delta = super().text_delta(piece)

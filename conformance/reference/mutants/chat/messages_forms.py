@@ -1,4 +1,4 @@
-"""Mutants of message forms: parts, tool results and roles that are refused or misread."""
+"""Mutants of message forms: content parts, tool results and roles that are rejected or misread."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SystemIgnored(ChatRequests):
     source="liar",
 )
 class HistoryDropped(ChatRequests):
-    """Beside the system's, only the last user message is read (and what follows it)."""
+    """The model sees only the system messages, the last user message and what follows it."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -52,7 +52,7 @@ class HistoryDropped(ChatRequests):
     source="liar",
 )
 class FirstUserMessageOnly(ChatRequests):
-    """Beside the system's, only the first user message is read."""
+    """The model sees only the system messages and the first user message."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -62,7 +62,7 @@ class FirstUserMessageOnly(ChatRequests):
 
 @mutant("second-system-dropped", breaks={"chat.messages.several-system"}, source="common chat templates")
 class SecondSystemDropped(ChatRequests):
-    """Only the first system message counts."""
+    """Only the first system message reaches the model."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         seen = False
@@ -90,7 +90,7 @@ class ToolMessageDropped(ChatRequests):
     source="NVIDIA/NeMo-Agent-Toolkit#2077",
 )
 class ToolMessageRefused(ChatRequests):
-    """The tool role is unknown."""
+    """The role `tool` is rejected."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -106,7 +106,7 @@ class ToolMessageRefused(ChatRequests):
     source="sgl-project/sglang#14304",
 )
 class DeveloperRefused(ChatRequests):
-    """The developer role is unknown."""
+    """The role `developer` is rejected."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -122,7 +122,7 @@ class DeveloperRefused(ChatRequests):
     source="ggml-org/llama.cpp#8367",
 )
 class ContentPartsRefused(ChatRequests):
-    """`content` may only be a string."""
+    """`content` is rejected unless it is a string."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -138,7 +138,7 @@ class ContentPartsRefused(ChatRequests):
     source="infiniflow/ragflow#15359",
 )
 class ContentParts500(ChatRequests):
-    """`content` as parts crashes the template."""
+    """`content` as an array of parts crashes the chat template."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         for message in body["messages"]:
@@ -154,7 +154,7 @@ class ContentParts500(ChatRequests):
     source="sgl-project/sglang#17853",
 )
 class ContentPartsDropped(ChatRequests):
-    """Only the first part of a content array is read."""
+    """Only the first part of a content array reaches the model."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -174,7 +174,7 @@ class ContentPartsDropped(ChatRequests):
     source="mistralai/mistral-common#324",
 )
 class NullContentRefused(ChatRequests):
-    """An assistant message with tool calls and null content is refused."""
+    """An assistant message with tool calls and null content is rejected."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)

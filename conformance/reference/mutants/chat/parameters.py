@@ -1,4 +1,4 @@
-"""Mutants at the edges of chat parameters: right values refused, wrong ones accepted."""
+"""Mutants at the limits of chat parameters: valid values are rejected, invalid ones accepted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.reference.prompt import Json
     source="Gitlawb/openclaude#739",
 )
 class StoreRefused(ChatRequests):
-    """`store` is an unknown parameter."""
+    """`store` is rejected as unknown."""
 
     def prepare_body(self, body: Json) -> Json:
         if "store" in body:
@@ -43,7 +43,7 @@ _OPTIONAL = (
     source="FuzzAnything/PromptFuzz#42, as a server error",
 )  # fmt: skip
 class OptionalParametersCrash(ChatRequests):
-    """Parameters that the engine does not know are passed to it, and it crashes."""
+    """Parameters that the engine does not support crash it."""
 
     def prepare_body(self, body: Json) -> Json:
         for key in _OPTIONAL:
@@ -58,7 +58,7 @@ class OptionalParametersCrash(ChatRequests):
     source="Anthropic's range, 0 to 1",
 )
 class TemperatureUpToOne(ChatRequests):
-    """A `temperature` above 1 is refused."""
+    """A `temperature` above 1 is rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         value = body.get("temperature")
@@ -73,7 +73,7 @@ class TemperatureUpToOne(ChatRequests):
     source="plausible: the range of another parameter",
 )
 class PenaltiesUpToOne(ChatRequests):
-    """A penalty beyond 1 is refused."""
+    """A penalty above 1 is rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         for key in ("frequency_penalty", "presence_penalty"):
@@ -103,7 +103,7 @@ class NegativeBiasCrash(ChatRequests):
     source="plausible: numpy's seed must be below 2**32",
 )
 class Seed32Bit(ChatRequests):
-    """A `seed` beyond 32 bits crashes the sampler."""
+    """A `seed` of more than 32 bits crashes the sampler."""
 
     def prepare_body(self, body: Json) -> Json:
         seed = body.get("seed")
@@ -114,7 +114,7 @@ class Seed32Bit(ChatRequests):
 
 @mutant("functions-ignored", breaks={"chat.functions.named"}, source="engines that know only tools")
 class FunctionsIgnored(ChatRequests):
-    """`functions` and `function_call` are dropped without a word."""
+    """`functions` and `function_call` are silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         return {
@@ -126,7 +126,7 @@ class FunctionsIgnored(ChatRequests):
     "function-arguments-object", breaks={"chat.functions.arguments"}, source="plausible: parsed for tools, not encoded"
 )
 class FunctionArgumentsObject(Chat):
-    """The arguments of a legacy call are an object."""
+    """The arguments of a legacy function call are an object."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)
@@ -143,7 +143,7 @@ class FunctionArgumentsObject(Chat):
     source="ggml-org/llama.cpp#25515",
 )
 class NullParametersRefused(ChatRequests):
-    """An optional parameter that is null is refused."""
+    """An optional parameter that is null is rejected."""
 
     def check_fields(self, body: Json, dialect: Dialect) -> None:
         for key, value in body.items():
@@ -164,7 +164,7 @@ class NullParametersRefused(ChatRequests):
     source="continuedev/continue#12936",
 )
 class StreamOptionsRefused(ChatRequests):
-    """`stream_options` is an unknown parameter."""
+    """`stream_options` is rejected as unknown."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         if "stream_options" in body:
@@ -179,7 +179,7 @@ class StreamOptionsRefused(ChatRequests):
     source="editor-code-assistant/eca#231",
 )
 class MaxCompletionTokensRefused(ChatRequests):
-    """`max_completion_tokens` is an unknown parameter."""
+    """`max_completion_tokens` is rejected as unknown."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         if "max_completion_tokens" in body:

@@ -30,7 +30,7 @@ class ObjectMissing(Chat):
 
 @mutant("service-tier-unknown", breaks={"chat.response.service-tier"}, source="Groq")
 class ServiceTierUnknown(Chat):
-    """service_tier is a tier of the server's own."""
+    """`service_tier` is a value that OpenAI does not define."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         return {**super().envelope(request, kind), "service_tier": "on_demand"}
@@ -54,7 +54,7 @@ class NullForAbsent(Chat):
 
 @mutant("id-reused", breaks={"chat.response.id-unique", "http.isolation.ids"}, source="plausible: cached ids")
 class IdReused(Chat):
-    """Every completion has the same id."""
+    """Every completion has the same `id`."""
 
     def completion_id(self) -> str:
         return "chatcmpl-00000000000000000000000000000"
@@ -62,7 +62,7 @@ class IdReused(Chat):
 
 @mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")
 class IdEmpty(Chat):
-    """The id is an empty string."""
+    """`id` is an empty string."""
 
     def completion_id(self) -> str:
         return ""
@@ -86,7 +86,7 @@ class CreatedMilliseconds(Ids):
     source="plausible: Python's time.time()",
 )
 class CreatedFloat(Chat):
-    """`created` has a fraction."""
+    """`created` is a fractional number."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         shared = super().envelope(request, kind)

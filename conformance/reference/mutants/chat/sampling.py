@@ -32,7 +32,7 @@ class PresencePenaltyIgnored(Generations):
 
 @mutant("top-logprobs-capped", breaks={"chat.top-logprobs.twenty"}, source="plausible: min(top_logprobs, 5)")
 class TopLogprobsCapped(Chat):
-    """At most five alternatives are listed, whatever was asked."""
+    """At most five alternatives are listed, whatever `top_logprobs` is."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -43,7 +43,7 @@ class TopLogprobsCapped(Chat):
     "top-logprobs-scaled", breaks={"chat.top-logprobs.sum"}, source="plausible: divided by a temperature afterwards"
 )
 class TopLogprobsScaled(Chat):
-    """Log probabilities are a tenth of what they are."""
+    """Log probabilities are divided by ten."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -66,7 +66,7 @@ class SeedIgnored(Generations):
 
 @mutant("seed-constant", breaks={"chat.seed.differs"}, source="plausible")
 class SeedConstant(Generations):
-    """Any seed is taken for the same one."""
+    """Every seed has the same effect."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         sampling = super().sampling(request)
@@ -80,7 +80,7 @@ class SeedConstant(Generations):
     source="ai-forever/gigachain#237",
 )
 class TemperatureZeroRefused(ChatRequests):
-    """`temperature: 0` is refused."""
+    """`temperature: 0` is rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         if body.get("temperature") == 0 and body.get("temperature") is not False:
@@ -90,7 +90,7 @@ class TemperatureZeroRefused(ChatRequests):
 
 @mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
 class TemperatureIgnored(Generations):
-    """Sampling is always hot."""
+    """Sampling always uses a high temperature."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         return replace(super().sampling(request), temperature=1.6)
@@ -127,7 +127,7 @@ class LogitBiasIgnored(Generations):
     source="mistralai/platform-docs-public#7",
 )
 class FrequencyPenaltyRefused(ChatRequests):
-    """`frequency_penalty` is an unknown parameter."""
+    """`frequency_penalty` is rejected as unknown."""
 
     def prepare_body(self, body: Json) -> Json:
         if "frequency_penalty" in body:
@@ -137,7 +137,7 @@ class FrequencyPenaltyRefused(ChatRequests):
 
 @mutant("choices-identical", breaks={"chat.n.differ"}, source="plausible: parallel sequences share the seed")
 class ChoicesIdentical(Generations):
-    """All choices are sampled alike."""
+    """All choices are sampled with the same random numbers."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         return super().generation(request, replace(sampling, seed=sampling.seed - 7919 * index), index)
@@ -147,7 +147,7 @@ class ChoicesIdentical(Generations):
     "stop-null-refused", breaks={"chat.request.null-optional"}, defects=("d194",), source="ggml-org/llama.cpp#25515"
 )
 class StopNullRefused(ChatRequests):
-    """`stop: null` is refused."""
+    """`stop: null` is rejected."""
 
     def check_stop(self, body: Json) -> None:
         from conformance.reference.errors import refuse

@@ -15,14 +15,14 @@ from conformance.reference.mutants.registry import mutant
 
 @mutant("stop-ascii-only", breaks={"chat.stop.multibyte"}, source="plausible: compared before the bytes are decoded")
 class StopAsciiOnly(Generations):
-    """Stop sequences with characters outside ASCII are never found."""
+    """Stop sequences with non-ASCII characters are never detected."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return [stop for stop in super().stops(request) if stop.isascii()]
 
 
 class _Forgetful(StopMatcher):
-    """Compares byte by byte and begins from nothing after a mismatch, without looking at the mismatching byte again."""
+    """Compares byte by byte and restarts after a mismatch without comparing the mismatching byte again."""
 
     def __init__(self, stops: Sequence[str]) -> None:
         super().__init__(stops)
@@ -42,7 +42,7 @@ class _Forgetful(StopMatcher):
 
 @mutant("stop-forgets-on-mismatch", breaks={"chat.stop.self-overlap"}, source="plausible: a matcher without going back")
 class StopForgetsOnMismatch(Generations):
-    """A stop sequence is missed where its first letter stands before it, too."""
+    """A stop sequence is missed right after a partial match of itself."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Forgetful(stops)
@@ -50,7 +50,7 @@ class StopForgetsOnMismatch(Generations):
 
 @mutant("stop-first-choice-only", breaks={"chat.stop.every-choice"}, source="plausible: one matcher for all choices")
 class StopFirstChoiceOnly(Generations):
-    """Only the first of several choices stops."""
+    """Only the first of several choices stops at a stop sequence."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         free = {key: value for key, value in request.body.items() if key != "stop"}
@@ -75,7 +75,7 @@ class _Late(StopMatcher):
     source="plausible: checked after the first token",
 )
 class StopNotAtFirstToken(Generations):
-    """The first token is not looked at for stop sequences."""
+    """Stop sequences in the first token are missed."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Late(stops)
@@ -90,7 +90,7 @@ class _Everywhere(StopMatcher):
 
 @mutant("stop-empty-ends", breaks={"chat.stop.empty"}, source="plausible: text.find('') is 0")
 class StopEmptyEnds(Generations):
-    """An empty stop sequence ends the answer at once."""
+    """An empty stop sequence ends the text at once."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Everywhere(stops) if "" in stops else super().stop_matcher(stops)
@@ -127,7 +127,7 @@ class _WholeTokens(StopMatcher):
     source="vllm-project/vllm#57052",
 )
 class StopNotExcluded(Generations):
-    """The stop sequence stays at the end of the text."""
+    """The stop sequence remains at the end of the text."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Including(stops)
@@ -140,7 +140,7 @@ class StopNotExcluded(Generations):
     source="SharpAI/SwiftLM#126",
 )
 class StopLeaksInStream(Generations):
-    """The beginning of a stop sequence that is split over tokens is shown before the rest arrives."""
+    """The beginning of a stop sequence is streamed before the rest of it is generated."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Eager(stops)
@@ -152,7 +152,7 @@ class StopLeaksInStream(Generations):
     source="engines that compare token ids",
 )
 class StopWholeTokensOnly(Generations):
-    """A stop sequence is only seen when it is exactly one token."""
+    """A stop sequence is detected only if it is exactly one token."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _WholeTokens(stops)
@@ -173,7 +173,7 @@ class StopIgnored(Generations):
 
 @mutant("stop-first-only", breaks={"chat.stop.array"}, source="plausible")
 class StopFirstOnly(Generations):
-    """Only the first sequence of an array counts."""
+    """Only the first stop sequence of an array applies."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return super().stops(request)[:1]
@@ -181,7 +181,7 @@ class StopFirstOnly(Generations):
 
 @mutant("stop-array-ignored", breaks={"chat.stop.array"}, source="plausible")
 class StopArrayIgnored(Generations):
-    """An array of sequences is ignored, a string is not."""
+    """An array of stop sequences is ignored, but a string is not."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return [] if isinstance(request.body.get("stop"), list) else super().stops(request)
@@ -225,7 +225,7 @@ class StopOffInStream(Generations):
 
 @mutant("stop-finish-reason", breaks={"chat.stop.finish-reason", "chat.stop.first-token"}, source="plausible")
 class StopFinishReason(Generations):
-    """A text that a stop sequence ended has finish_reason length."""
+    """A text that ended at a stop sequence has `finish_reason: length`."""
 
     def finish_reason(self, request: ChatRequest, output) -> str:  # type: ignore[no-untyped-def]
         reason = super().finish_reason(request, output)

@@ -19,7 +19,7 @@ PLAUSIBLE = "plausible"
 
 @mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, source=PLAUSIBLE)
 class StoredChatOtherText(StoredChats):
-    """The text of a retrieved completion is left out, as in a log."""
+    """A retrieved completion lacks its text."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
@@ -29,7 +29,7 @@ class StoredChatOtherText(StoredChats):
 
 @mutant("stored-chat-retrieved-anew", breaks={"chat.stored.retrieve-whole"}, source=PLAUSIBLE)
 class StoredChatRetrievedAnew(StoredChats):
-    """A retrieved completion says that it was created an hour earlier."""
+    """The `created` of a retrieved completion is an hour too early."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
@@ -38,7 +38,7 @@ class StoredChatRetrievedAnew(StoredChats):
 
 @mutant("stored-stream-empty", breaks={"chat.stored.streamed"}, source=PLAUSIBLE)
 class StoredStreamEmpty(StoredChats):
-    """A stream is stored without its text."""
+    """A streamed completion is stored without its text."""
 
     def put_together(self, chunks: list[Json]) -> Json:
         return super().put_together([chunks[0], chunks[-1]])
@@ -46,7 +46,7 @@ class StoredStreamEmpty(StoredChats):
 
 @mutant("stored-chat-always", breaks={"chat.stored.false", "chat.stored.default"}, source=PLAUSIBLE)
 class StoredChatAlways(StoredChats):
-    """Every completion is stored, whatever `store` says."""
+    """Every completion is stored, also with `store: false`."""
 
     def keeps_chat(self, request: ChatRequest) -> bool:
         return True
@@ -54,7 +54,7 @@ class StoredChatAlways(StoredChats):
 
 @mutant("stored-chat-by-default", breaks={"chat.stored.default"}, source=PLAUSIBLE)
 class StoredChatByDefault(StoredChats):
-    """Completions are stored unless the request says `store: false`."""
+    """Completions are stored unless the request has `store: false`."""
 
     def keeps_chat(self, request: ChatRequest) -> bool:
         return bool(request.get("store", True))
@@ -62,7 +62,7 @@ class StoredChatByDefault(StoredChats):
 
 @mutant("stored-chat-unknown-400", breaks={"chat.stored.unknown"}, source=PLAUSIBLE)
 class StoredChatUnknown400(StoredChats):
-    """An id that was never given is a 400."""
+    """Retrieving an unknown completion returns 400."""
 
     def stored_chat(self, identifier: str) -> StoredChat:
         if identifier.endswith("0" * 8):
@@ -72,7 +72,7 @@ class StoredChatUnknown400(StoredChats):
 
 @mutant("stored-chat-bare-404", breaks={"chat.stored.unknown.message"}, source=PLAUSIBLE)
 class StoredChatBare404(StoredChats):
-    """The 404 for a completion that does not exist has no body."""
+    """The 404 for an unknown completion has no body."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         if identifier not in self.kept:
@@ -82,7 +82,7 @@ class StoredChatBare404(StoredChats):
 
 @mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, source=PLAUSIBLE)  # fmt: skip
 class StoredChatsUnlisted(StoredChats):
-    """The list is always empty."""
+    """The list of completions is always empty."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return self.http.json_response(self.chat_page([], query))
@@ -90,7 +90,7 @@ class StoredChatsUnlisted(StoredChats):
 
 @mutant("stored-chats-as-text", breaks={"chat.stored.list.schema"}, source=PLAUSIBLE)
 class StoredChatsAsText(StoredChats):
-    """Listed completions say that they are legacy ones."""
+    """Listed completions have the `object` of legacy completions."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         answer = super().list_chats(query)
@@ -116,7 +116,7 @@ class StoredChatsNoMore(StoredChats):
 
 @mutant("stored-chats-no-first", breaks={"chat.stored.list.cursors"}, source=PLAUSIBLE)
 class StoredChatsNoFirst(StoredChats):
-    """A page of completions does not name its first."""
+    """A page of completions has no `first_id`."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return without_first(super().list_chats(query))
@@ -140,7 +140,7 @@ class StoredChatsModelIgnored(StoredChats):
 
 @mutant("stored-chat-update-lost", breaks={"chat.stored.update"}, source=PLAUSIBLE)
 class StoredChatUpdateLost(StoredChats):
-    """New metadata is confirmed and not kept."""
+    """New metadata is confirmed but not stored."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         kept = self.stored_chat(identifier).body
@@ -151,7 +151,7 @@ class StoredChatUpdateLost(StoredChats):
 
 @mutant("stored-chat-update-merged", breaks={"chat.stored.update.replace"}, source=PLAUSIBLE)
 class StoredChatUpdateMerged(StoredChats):
-    """New metadata is merged into the old."""
+    """New metadata is merged into the old metadata."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         old = self.stored_chat(identifier).body["metadata"]
@@ -160,7 +160,7 @@ class StoredChatUpdateMerged(StoredChats):
 
 @mutant("stored-chat-update-silent", breaks={"chat.stored.update.answer"}, source=PLAUSIBLE)
 class StoredChatUpdateSilent(StoredChats):
-    """An update is answered with the old metadata."""
+    """An update returns the old metadata."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         before = self.stored_chat(identifier).body
@@ -170,7 +170,7 @@ class StoredChatUpdateSilent(StoredChats):
 
 @mutant("stored-chats-stale-index", breaks={"chat.stored.update.listed"}, source=PLAUSIBLE)
 class StoredChatsStaleIndex(StoredChats):
-    """The list filters by the metadata that a completion was made with."""
+    """The list filters by the original metadata, not the updated one."""
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
         super().keep_chat(request, completion)
@@ -183,7 +183,7 @@ class StoredChatsStaleIndex(StoredChats):
 
 @mutant("stored-chat-delete-kept", breaks={"chat.stored.delete", "chat.stored.delete.listed"}, source=PLAUSIBLE)
 class StoredChatDeleteKept(StoredChats):
-    """A deleted completion is still there."""
+    """A deleted completion can still be retrieved."""
 
     def delete_chat(self, identifier: str) -> Response:
         kept = self.stored_chat(identifier)
@@ -194,7 +194,7 @@ class StoredChatDeleteKept(StoredChats):
 
 @mutant("stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, source=PLAUSIBLE)
 class StoredChatDeletedSilently(StoredChats):
-    """A deletion is answered without a body."""
+    """A deletion returns an empty body."""
 
     def delete_chat(self, identifier: str) -> Response:
         super().delete_chat(identifier)
@@ -203,7 +203,7 @@ class StoredChatDeletedSilently(StoredChats):
 
 @mutant("stored-chat-deleted-again", breaks={"chat.stored.delete.twice"}, source=PLAUSIBLE)
 class StoredChatDeletedAgain(StoredChats):
-    """The deletion of what is not there is confirmed."""
+    """Deleting an unknown completion is confirmed."""
 
     def delete_chat(self, identifier: str) -> Response:
         self.kept.pop(identifier, None)
@@ -244,14 +244,14 @@ class StoredMessagesUnlimited(StoredChats):
 
 @mutant("stored-messages-no-first", breaks={"chat.stored.messages.schema"}, source=PLAUSIBLE)
 class StoredMessagesNoFirst(StoredChats):
-    """A page of messages does not name its first."""
+    """A page of messages has no `first_id`."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_first(super().list_chat_messages(identifier, query))
 
 
 class CutMetadata(ChatRequests):
-    """For mutants that cut metadata to so many pairs, and to keys and values of so many characters."""
+    """Base of mutants that limit metadata to a number of pairs, and truncate keys and values."""
 
     most = (100, 1000, 1000)
 
@@ -266,7 +266,7 @@ class CutMetadata(ChatRequests):
 
 @mutant("metadata-pairs-dropped", breaks={"chat.stored.metadata.pairs"}, source=PLAUSIBLE)
 class MetadataPairsDropped(CutMetadata):
-    """Of more than 16 pairs the first 16 are kept."""
+    """Metadata pairs after the first 16 are silently lost."""
 
     most = (16, 1000, 1000)
 
@@ -287,6 +287,6 @@ class MetadataValuesCut(CutMetadata):
 
 @mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, source=PLAUSIBLE)
 class StoredChatsUnguarded(Auth):
-    """The list of stored completions needs no key."""
+    """The list of stored completions requires no key."""
 
     unguarded = frozenset({("GET", "/v1/chat/completions")})

@@ -25,7 +25,7 @@ class NoDone(Chat):
 
 @mutant("done-twice", breaks={"chat.stream.done"}, source="chained proxies")
 class DoneTwice(Chat):
-    """`[DONE]` comes twice."""
+    """The stream has two `[DONE]` events."""
 
     def end_of_stream(self) -> Iterator[bytes]:
         yield from super().end_of_stream()
@@ -62,7 +62,7 @@ class RoleEmpty(Chat):
 
 
 class EachChunk(Chat):
-    """For mutants that change or drop chunks one by one."""
+    """Base of mutants that change or drop single chunks."""
 
     def each(self, number: int, chunk: Json) -> Json | None:
         return chunk
@@ -81,7 +81,7 @@ class EachChunk(Chat):
     source="ggml-org/llama.cpp#5876",
 )
 class ChunkIdChanges(EachChunk):
-    """Every chunk has an id of its own."""
+    """Every chunk has a different `id`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "id": self.completion_id()}
@@ -89,7 +89,7 @@ class ChunkIdChanges(EachChunk):
 
 @mutant("chunk-created-changes", breaks={"chat.stream.created-stable"}, source="fastapi clones: time.time() per chunk")
 class ChunkCreatedChanges(EachChunk):
-    """`created` counts on from chunk to chunk."""
+    """`created` increases from chunk to chunk."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "created": chunk["created"] + number}
@@ -97,7 +97,7 @@ class ChunkCreatedChanges(EachChunk):
 
 @mutant("chunk-model-changes", breaks={"chat.stream.model-stable"}, source="routing gateways")
 class ChunkModelChanges(EachChunk):
-    """The first chunk names another model than the rest."""
+    """The first chunk has another `model` than the rest."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "model": "router"} if number == 0 else chunk
@@ -117,7 +117,7 @@ class NullForAbsentInStream(Chat):
 
 @mutant("chunk-object-wrong", breaks={"chat.stream.object"}, source="Perplexity")
 class ChunkObjectWrong(EachChunk):
-    """Chunks say object chat.completion."""
+    """Chunks have the `object` of a complete response."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "object": "chat.completion"}
@@ -143,7 +143,7 @@ TEXT = frozenset(
     source="NVIDIA/TensorRT-LLM#3280",
 )
 class ChunkCumulative(Chat):
-    """Each delta has all of the text so far."""
+    """Each delta repeats all previous text."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         told = ""
@@ -160,7 +160,7 @@ class ChunkCumulative(Chat):
     source="defect by design: stream differs from non-stream",
 )
 class FirstTextLost(Chat):
-    """The first piece of text is not streamed."""
+    """The first piece of text is missing from the stream."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         lost = False
@@ -191,7 +191,7 @@ class ChoiceIndexMissing(Chat):
 
 @mutant("finish-twice", breaks={"chat.stream.finish-once"}, defects=("d306",), source="raullenchai/Rapid-MLX#433")
 class FinishTwice(Chat):
-    """The finish chunk comes twice."""
+    """The finish chunk is sent twice."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -215,7 +215,7 @@ class FinishNever(Chat):
     source="common clones",
 )
 class FinishOnEveryChunk(Chat):
-    """Every chunk says finish_reason stop."""
+    """Every chunk has `finish_reason: stop`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return {**super().delta_choice(index, delta, logprobs), "finish_reason": "stop"}
@@ -223,7 +223,7 @@ class FinishOnEveryChunk(Chat):
 
 @mutant("finish-key-missing", breaks={"chat.stream.finish-null"}, source="schema: finish_reason is required, nullable")
 class FinishKeyMissing(Chat):
-    """Chunks before the last lack the finish_reason key."""
+    """Chunks before the last one lack the `finish_reason` key."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return {
@@ -233,7 +233,7 @@ class FinishKeyMissing(Chat):
 
 @mutant("finish-empty-string", breaks={"chat.stream.finish-once"}, source="Snowflake")
 class FinishEmptyString(Chat):
-    """finish_reason is an empty string before the end."""
+    """`finish_reason` is an empty string before the end."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return {**super().delta_choice(index, delta, logprobs), "finish_reason": ""}
@@ -249,7 +249,7 @@ class DeltaMissing(Chat):
 
 @mutant("chunk-has-message", breaks={"chat.stream.delta"}, defects=("d187",), source="microsoft/foundry-local#144")
 class ChunkHasMessage(Chat):
-    """Chunks have `message` in place of `delta`."""
+    """Chunks have `message` instead of `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         choice = super().delta_choice(index, delta, logprobs)
@@ -272,7 +272,7 @@ class BodyKeptOpen(Http):
     source="plausible: the key is looked for, not its value",
 )
 class StreamByPresence(ChatRequests):
-    """`stream: false` gives a stream."""
+    """`stream: false` returns a stream."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -1,4 +1,4 @@
-"""Mutants of what chunks carry: text, calls, counts and reasons that are right in an answer that is not streamed."""
+"""Mutants of the content of chunks: text, calls, counts and finish reasons that are correct in unstreamed responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from conformance.reference.prompt import Json
     source="end-4/dots-hyprland#1329",
 )
 class FinishWithContent(Chat):
-    """The finish reason comes in the chunk of the last text, or of the last fragment of a call."""
+    """The finish reason is in the chunk with the last text or the last call fragment."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         held: Json | None = None
@@ -47,7 +47,7 @@ class FinishWithContent(Chat):
     source="microsoft/foundry-local#144",
 )
 class ChunkHasBoth(Chat):
-    """Chunks have `message` beside `delta`."""
+    """Chunks have both `message` and `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         choice = super().delta_choice(index, delta, logprobs)
@@ -79,7 +79,7 @@ class FirstDeltaTwice(Chat):
     source="vllm-project/vllm#8625",
 )
 class StreamUndercounted(EachChunk):
-    """The usage of a stream lacks the last token."""
+    """The usage of a stream is one token too low."""
 
     def each(self, number: int, chunk: Json) -> Json:
         usage = chunk.get("usage")
@@ -96,7 +96,7 @@ class StreamUndercounted(EachChunk):
     source="raullenchai/Rapid-MLX#433",
 )
 class FinishBeforeCalls(Chat):
-    """An answer with calls says `stop` before the calls, and `tool_calls` after them."""
+    """A stream has `finish_reason: stop` before the calls and `tool_calls` after them."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         if generation.plan.calls:
@@ -113,7 +113,7 @@ class FinishBeforeCalls(Chat):
     source="nearai/private-ml-sdk#20",
 )
 class StreamWithoutContentType(Http):
-    """A stream does not say what it is."""
+    """A stream has no `Content-Type`."""
 
     def stream_response(self, frames: Iterator[bytes]) -> Response:
         response = super().stream_response(frames)
@@ -128,7 +128,7 @@ class StreamWithoutContentType(Http):
     source="EricLBuehler/mistral.rs#1874",
 )
 class NZeroErrorInStream(Chat):
-    """What only the engine refuses (`n: 0`) is refused inside of a stream that began with 200."""
+    """A streamed request with `n: 0` is rejected inside a 200 stream."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
         try:
@@ -159,7 +159,7 @@ class EmptyDataEvent(Chat):
 
 @mutant("chunk-without-id", breaks={"chat.stream.chunk-schema"}, defects=("d341",), source="mudler/LocalAI#340")
 class ChunkWithoutId(EachChunk):
-    """Chunks have no id and no time."""
+    """Chunks have no `id` and no `created`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {name: value for name, value in chunk.items() if name not in {"id", "created"}}
@@ -172,7 +172,7 @@ class ChunkWithoutId(EachChunk):
     source="openvinotoolkit/model_server#2640",
 )
 class UsageChunkMissing(UsageChunk):
-    """include_usage gives no usage."""
+    """`include_usage` produces no usage."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield from ()
@@ -180,7 +180,7 @@ class UsageChunkMissing(UsageChunk):
 
 @mutant("usage-chunk-twice", breaks={"chat.stream.usage-chunk"}, source="chained proxies")
 class UsageChunkTwice(UsageChunk):
-    """The usage chunk comes twice."""
+    """The usage chunk is sent twice."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk
@@ -201,7 +201,7 @@ class UsageChunkWithChoices(UsageChunk):
 
 @mutant("usage-unasked", breaks={"chat.stream.usage-unasked"}, defects=("d016",), source="Arthur-Ficial/apfel#100")
 class UsageUnasked(Chat):
-    """A usage chunk comes without include_usage."""
+    """A usage chunk is sent without `include_usage`."""
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
         last: Json = {}

@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
 
 @mutant("event-lines", breaks={"chat.stream.data-only"}, defects=("d341",), source="mudler/LocalAI#340")
 class EventLines(Http):
-    """Chat chunks come as named events."""
+    """Chat chunks are sent as named events."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
         return super().frame_event(data, event or "chunk")
@@ -26,7 +26,7 @@ class EventLines(Http):
 
 @mutant("not-json-line", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
 class NotJsonLine(Chat):
-    """An event whose data is `ping`."""
+    """One event has the data `ping`."""
 
     def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
         yield self.http.frame_event("ping")
@@ -35,7 +35,7 @@ class NotJsonLine(Chat):
 
 @mutant("json-lines", breaks={"chat.stream.done"}, source="Ollama's native form")
 class JsonLines(Http):
-    """Chunks are JSON lines without `data:`."""
+    """Chunks are sent as JSON lines without `data:`."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
         return f"{data}\n".encode()
@@ -48,7 +48,7 @@ class JsonLines(Http):
     source="vllm-project/vllm-ascend#5033",
 )
 class StreamContentType(Http):
-    """A stream says it is application/json."""
+    """A stream has `Content-Type: application/json`."""
 
     def stream_media_type(self) -> str:
         return "application/json"
@@ -56,7 +56,7 @@ class StreamContentType(Http):
 
 @mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
 class StreamBuffered(Http):
-    """All events are sent at the end, and generating them takes a while."""
+    """All events are sent together at the end of the generation."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         held = []
@@ -72,7 +72,7 @@ class StreamBuffered(Http):
     source="liar",
 )
 class StreamIgnored(ChatRequests):
-    """`stream: true` is answered with one JSON object."""
+    """`stream: true` returns one JSON object."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -86,7 +86,7 @@ class StreamIgnored(ChatRequests):
     source="apache/rocketmq-dashboard#2178",
 )
 class ErrorInsideStream(Chat):
-    """A refusal of a streamed request is a 200 stream with the error in it."""
+    """The error for a streamed request is sent inside a 200 stream."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
         from conformance.reference.errors import ApiError, envelope
@@ -106,7 +106,7 @@ class ErrorInsideStream(Chat):
     source="CommandCodeAI/command-code#785",
 )
 class StreamCut(EachChunk):
-    """The stream ends after five chunks without a word."""
+    """The stream ends after five chunks, without a finish chunk."""
 
     def each(self, number: int, chunk: Json) -> Json | None:
         return chunk if number < 5 else None
@@ -117,7 +117,7 @@ class StreamCut(EachChunk):
 
 @mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
 class ChunksBeforeRole(Chat):
-    """The first piece of each text comes before its role."""
+    """The first piece of each text is sent before its role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         found = super().choice_deltas(request, index, generation)
@@ -132,7 +132,7 @@ class ChunksBeforeRole(Chat):
 
 @mutant("done-late", breaks={"chat.stream.done-in-time"}, source="gateways that close late")
 class DoneLate(Http):
-    """`[DONE]` comes a while after the last chunk."""
+    """`[DONE]` is sent some time after the last chunk."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         async for frame in super().deliver(frames):

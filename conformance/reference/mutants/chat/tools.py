@@ -23,7 +23,7 @@ from conformance.reference.prompt import Json
     source="mudler/LocalAI#9988",
 )
 class ToolsCutStream(Chat):
-    """With tools declared only the first piece of text is streamed."""
+    """If tools are declared, only the first piece of text is streamed."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         told = False
@@ -42,7 +42,7 @@ class ToolsCutStream(Chat):
     source="vllm-project/vllm#21046",
 )
 class NestedArgumentsBroken(Chat):
-    """The brace that opens an object inside streamed arguments is lost."""
+    """The brace that opens a nested object is missing from streamed arguments."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         opened = False
@@ -62,7 +62,7 @@ class NestedArgumentsBroken(Chat):
     source="ayunis-core/ayunis-core#634",
 )
 class ToolMessageNeedsName(ChatRequests):
-    """A tool message without the function's name is refused, as its id says nothing to the engine."""
+    """A tool message without the function's name is rejected."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -104,7 +104,7 @@ class ToolArgumentsObject(_Calls):
     source="plausible",
 )
 class ToolArgumentsDoubleEncoded(_Calls):
-    """`arguments` is JSON text of JSON text."""
+    """`arguments` is JSON that is encoded twice."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
@@ -150,7 +150,7 @@ class ToolIdsEqual(Generations):
     source="sgl-project/sglang#2877",
 )
 class ToolFinishStop(Generations):
-    """finish_reason is stop when tools were called."""
+    """`finish_reason` is `stop` although tools were called."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -189,7 +189,7 @@ class ToolDeltaIndexZero(Chat):
     "tool-delta-id-repeated", breaks={"chat.tools.delta-id-once"}, defects=("d168",), source="InternLM/lmdeploy#3412"
 )
 class ToolDeltaIdRepeated(Chat):
-    """Every fragment has the id."""
+    """Every fragment repeats the call's id."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -198,7 +198,7 @@ class ToolDeltaIdRepeated(Chat):
 
 @mutant("tool-delta-name-repeated", breaks={"chat.tools.delta-name-once"}, source="openai-python accumulates strings")
 class ToolDeltaNameRepeated(Chat):
-    """Every fragment has the name."""
+    """Every fragment repeats the function's name."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -226,7 +226,7 @@ class ToolDeltaNameEmpty(Chat):
     source="vllm-project/vllm#21046",
 )
 class ToolDeltaArgumentsLost(Chat):
-    """The last fragment of the arguments is not sent."""
+    """The last fragment of the arguments is missing."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -241,7 +241,7 @@ class ToolDeltaArgumentsLost(Chat):
     source="vllm-project/vllm#9693",
 )
 class ToolDeltaArgumentsNull(Chat):
-    """The first fragment has no id, and null for arguments."""
+    """The first fragment has no id, and its arguments are null."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -256,7 +256,7 @@ class ToolDeltaArgumentsNull(Chat):
     source="vllm-project/vllm#51698",
 )
 class ToolMarkupInContent(Chat):
-    """The model's own marks around calls are part of the content."""
+    """The content contains the model's markup for calls."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

@@ -1,4 +1,4 @@
-"""Mutants of the arguments, ids and surroundings of tool calls."""
+"""Mutants of the arguments, ids and content of messages with tool calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
 
 @mutant("tool-allowed-ignored", breaks={"chat.tools.allowed"}, source="ggml-org/llama.cpp: seen on a real server")
 class ToolAllowedIgnored(Generations):
-    """`allowed_tools` is taken for its mode: every declared function may be called."""
+    """`allowed_tools` is ignored: every declared function may be called."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         choice = super().tool_mode(request)
@@ -33,7 +33,7 @@ class ToolAllowedIgnored(Generations):
     source="vllm-project/vllm#48852",
 )
 class ToolEmptyArguments(Generations):
-    """A call without arguments has an empty string for them."""
+    """The arguments of a call without arguments are an empty string."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, draft="", guide=None) if call.draft == "{}" else call
@@ -41,7 +41,7 @@ class ToolEmptyArguments(Generations):
 
 @mutant("tool-without-parameters-refused", breaks={"chat.tools.no-parameters"}, source="parsers that want `parameters`")
 class ToolWithoutParametersRefused(ChatRequests):
-    """A function without `parameters` is refused."""
+    """A function without `parameters` is rejected."""
 
     def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
         super().check_chat_tools(body, dialect)
@@ -53,7 +53,7 @@ class ToolWithoutParametersRefused(ChatRequests):
 
 @mutant("tool-nested-as-string", breaks={"chat.tools.nested"}, source="parsers of XML-like calls (Qwen3-Coder, GLM)")
 class ToolNestedAsString(Generations):
-    """Objects inside the arguments are strings of JSON."""
+    """Nested objects in arguments are JSON strings."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         found = json.loads(call.draft or "{}")
@@ -69,7 +69,7 @@ class ToolNestedAsString(Generations):
     source="Blaizzy/mlx-vlm#1076, in arguments",
 )
 class ToolUnicodeDamaged(Generations):
-    """Characters beyond ASCII in arguments become question marks."""
+    """Non-ASCII characters in arguments become question marks."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         if call.draft.isascii():
@@ -79,7 +79,7 @@ class ToolUnicodeDamaged(Generations):
 
 @mutant("tool-ids-counted", breaks={"chat.tools.call-id-unique"}, defects=("d168",), source="InternLM/lmdeploy#3412")
 class ToolIdsCounted(Generations):
-    """The calls of every answer are numbered from 0."""
+    """The call ids of every response count from 0."""
 
     _calls = 0
 
@@ -94,7 +94,7 @@ class ToolIdsCounted(Generations):
 
 @mutant("tool-content-empty", breaks={"chat.tools.content-null"}, source="Ollama, DeepSeek, Mistral, llama.cpp")
 class ToolContentEmpty(Chat):
-    """Beside calls the content is an empty string."""
+    """The content of a message with calls is an empty string."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

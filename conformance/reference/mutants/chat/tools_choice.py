@@ -1,4 +1,4 @@
-"""Mutants of which tools are called: choice, parallel calls, schemas, history."""
+"""Mutants of tool choice, parallel calls, argument schemas and tool history."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from conformance.reference.prompt import Json
     source="engines without a parser",
 )
 class ToolCallsAsText(Generations):
-    """Calls come as text, with no tool_calls."""
+    """Calls are returned as text, without `tool_calls`."""
 
     def plan(self, request: ChatRequest) -> Plan:
         plan = super().plan(request)
@@ -56,7 +56,7 @@ class ToolCallsAsText(Generations):
     source="chenyme/grok2api#219",
 )
 class ToolsIgnored(Generations):
-    """Tools are accepted and never called."""
+    """Tools are accepted but never called."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         return ToolChoice("none")
@@ -77,7 +77,7 @@ class _AsAuto(Generations):
     source="ayunis-core/ayunis-core#705",
 )
 class ToolChoiceNoneIgnored(_AsAuto):
-    """`none` is taken for `auto`."""
+    """`tool_choice: none` is treated as `auto`."""
 
     modes = frozenset({"none"})
 
@@ -89,7 +89,7 @@ class ToolChoiceNoneIgnored(_AsAuto):
     source="Blaizzy/mlx-vlm#1045",
 )
 class ToolChoiceRequiredIgnored(_AsAuto):
-    """`required` is taken for `auto`."""
+    """`tool_choice: required` is treated as `auto`."""
 
     modes = frozenset({"required"})
 
@@ -101,14 +101,14 @@ class ToolChoiceRequiredIgnored(_AsAuto):
     source="google-ai-edge/LiteRT-LM#2471",
 )
 class ToolChoiceNamedIgnored(_AsAuto):
-    """A named function is taken for `auto`."""
+    """A `tool_choice` with a named function is treated as `auto`."""
 
     modes = frozenset({"named"})
 
 
 @mutant("tool-choice-wrong-function", breaks={"chat.tools.named", "responses.tools.named"}, source="plausible")
 class ToolChoiceWrongFunction(Generations):
-    """A named function forces a call, but of the first tool that fits."""
+    """A named function forces a call, but of another tool."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         choice = super().tool_mode(request)
@@ -125,7 +125,7 @@ class ToolChoiceWrongFunction(Generations):
     source="experientiallabs/experiential#278",
 )
 class ToolChoiceUndeclaredAccepted(ChatRequests):
-    """A named function that was not declared is accepted."""
+    """A `tool_choice` that names an undeclared function is accepted."""
 
     def tool_choice_of(self, body: Json) -> ToolChoice:
         choice = body.get("tool_choice")
@@ -179,7 +179,7 @@ class ToolParallelFalseIgnored(Generations):
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Generations):
-    """A call's name has the prefix that the model knows it by."""
+    """The name of a call has an internal prefix."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, name=f"functions.{call.name}")
@@ -187,7 +187,7 @@ class ToolNameWithPrefix(Generations):
 
 @mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
 class ToolOnlyFirstCall(Chat):
-    """Of several calls that were generated only the first is returned."""
+    """Only the first of several generated calls is returned."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -204,7 +204,7 @@ class ToolOnlyFirstCall(Chat):
     source="plausible",
 )
 class ToolStrictNotEnforced(Generations):
-    """Arguments do not follow the tool's schema."""
+    """Arguments do not match the function's schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, guide=None, draft=json.dumps({"input": "anything at all"}))
@@ -212,7 +212,7 @@ class ToolStrictNotEnforced(Generations):
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
 class ToolUnansweredAccepted(ChatRequests):
-    """A call that no tool message answers is accepted."""
+    """A call without a tool message is accepted."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

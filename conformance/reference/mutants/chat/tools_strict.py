@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
     source="xAI, Ollama: strict is accepted, not enforced",
 )
 class ToolStrictFlagIgnored(Generations):
-    """With `strict` the arguments are what the user said, whatever the schema allows."""
+    """With `strict`, the arguments follow the prompt and ignore the schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         if call.guide is None or call.guide.lenient:
@@ -32,7 +32,7 @@ class ToolStrictFlagIgnored(Generations):
     source="plausible: parameters are text for the prompt",
 )
 class ToolInvalidSchemaAccepted(ChatRequests):
-    """Parameters of a function that are no JSON Schema are accepted."""
+    """Function parameters that are not a valid JSON Schema are accepted."""
 
     def prepare_body(self, body: Json) -> Json:
         return without_type(super().prepare_body(body), "tools")

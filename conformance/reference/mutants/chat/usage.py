@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 @mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
 class UsageTotalWrong(Generations):
-    """total_tokens is not the sum."""
+    """`total_tokens` is not the sum of the other counts."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -63,7 +63,7 @@ class UsageMissing(Chat):
 
 @mutant("usage-cached-too-many", breaks={"chat.usage.details"}, source="plausible")
 class UsageCachedTooMany(Generations):
-    """More cached tokens than prompt tokens."""
+    """There are more cached tokens than prompt tokens."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -71,7 +71,7 @@ class UsageCachedTooMany(Generations):
 
 
 class UsageChunk(Chat):
-    """Changes the chunk that has the usage."""
+    """Base of mutants that change the chunk with the usage."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk
@@ -86,7 +86,7 @@ class UsageChunk(Chat):
 
 @mutant("usage-chunk-of-text", breaks={"chat.usage.counts"}, source="plausible: counts that passed through headers")
 class UsageChunkOfText(UsageChunk):
-    """A stream's counts are texts; those of a whole answer are numbers."""
+    """The counts of a stream are strings instead of numbers."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield {**chunk, "usage": {**chunk["usage"], "completion_tokens": str(chunk["usage"]["completion_tokens"])}}

@@ -16,7 +16,7 @@ from conformance.reference.prompt import Json
 
 @mutant("conversation-page-empty", breaks={"conversations.items.page-size"}, source="plausible")
 class ConversationPageEmpty(Conversations):
-    """A page of a conversation's items for none is given, empty."""
+    """Listing conversation items with `limit=0` returns an empty page."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return self.http.json_response(NOTHING) if unlimited(query) else super().list_items(identifier, query)
@@ -28,7 +28,7 @@ class ConversationPageEmpty(Conversations):
     source="plausible",
 )
 class ConversationPageSmall(Conversations):
-    """A page of a hundred items of a conversation is refused."""
+    """Listing conversation items with `limit=100` is rejected."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         largest(query)
@@ -37,7 +37,7 @@ class ConversationPageSmall(Conversations):
 
 @mutant("conversation-items-lost", breaks={"conversations.items.list"}, source="plausible")  # fmt: skip
 class ConversationItemsLost(Conversations):
-    """The newest item is never listed."""
+    """The newest item is missing from listings."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return self.http.json_response(page(self.thread(identifier).items[:-1], query))
@@ -45,7 +45,7 @@ class ConversationItemsLost(Conversations):
 
 @mutant("conversation-items-oldest", breaks={"conversations.items.order"}, source="plausible")
 class ConversationItemsOldest(Conversations):
-    """Items come oldest first by default."""
+    """Items are listed oldest first by default."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_items(identifier, {"order": "asc", **dict(query)})
@@ -55,7 +55,7 @@ class ConversationItemsOldest(Conversations):
     "conversation-items-no-more", breaks={"conversations.items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ConversationItemsNoMore(Conversations):
-    """has_more of items is always false."""
+    """`has_more` of items is always false."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_more(super().list_items(identifier, query))
@@ -63,7 +63,7 @@ class ConversationItemsNoMore(Conversations):
 
 @mutant("conversation-items-created-bare", breaks={"conversations.items.create"}, source="plausible")
 class ConversationItemsCreatedBare(Conversations):
-    """Added items are confirmed with an empty list."""
+    """Adding items returns an empty list."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
         super().create_items(identifier, body)
@@ -72,7 +72,7 @@ class ConversationItemsCreatedBare(Conversations):
 
 @mutant("conversation-item-other", breaks={"conversations.items.retrieve"}, source="plausible")
 class ConversationItemOther(Conversations):
-    """Another item is retrieved."""
+    """Retrieving an item returns another item."""
 
     def retrieve_item(self, identifier: str, item_id: str) -> Response:
         self.item_of(identifier, item_id)
@@ -94,7 +94,7 @@ class ConversationItemKept(Conversations):
 
 @mutant("conversation-adds-unlimited", breaks={"conversations.items.limit"}, source="plausible")
 class ConversationAddsUnlimited(Conversations):
-    """Items beyond twenty are dropped when they are added."""
+    """When adding items, those after the twentieth are silently lost."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
         return super().create_items(identifier, {**body, "items": (body.get("items") or [])[:20]})
@@ -104,7 +104,7 @@ class ConversationAddsUnlimited(Conversations):
     "conversation-items-no-first", breaks={"conversations.items.cursors"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ConversationItemsNoFirst(Conversations):
-    """A page of items does not name its first item."""
+    """A page of items has no `first_id`."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_first(super().list_items(identifier, query))
@@ -112,7 +112,7 @@ class ConversationItemsNoFirst(Conversations):
 
 @mutant("conversation-include-refused", breaks={"conversations.items.include"}, defects=("d335",), source="ogx-ai/ogx")
 class ConversationIncludeRefused(Conversations):
-    """The query parameter include[] is not known."""
+    """The query parameter `include[]` is rejected."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         if "include[]" in query:
@@ -122,7 +122,7 @@ class ConversationIncludeRefused(Conversations):
 
 @mutant("conversation-item-deleted-bare", breaks={"conversations.items.delete-answer"}, source="plausible")
 class ConversationItemDeletedBare(Conversations):
-    """The deletion of an item is answered with the item's id."""
+    """Deleting an item returns the item's id instead of the conversation."""
 
     def delete_item(self, identifier: str, item_id: str) -> Response:
         super().delete_item(identifier, item_id)

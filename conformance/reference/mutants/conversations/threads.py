@@ -17,7 +17,7 @@ from conformance.reference.store import StoredThread
     source="plausible",
 )
 class ConversationWithoutMetadata(Conversations):
-    """A new conversation forgets its metadata."""
+    """A new conversation loses its metadata."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({key: value for key, value in body.items() if key != "metadata"})
@@ -25,7 +25,7 @@ class ConversationWithoutMetadata(Conversations):
 
 @mutant("conversation-other", breaks={"conversations.retrieve"}, source="plausible")
 class ConversationOther(Conversations):
-    """Another conversation is retrieved."""
+    """Retrieving a conversation returns another one."""
 
     def retrieve_thread(self, identifier: str) -> Response:
         return self.http.json_response({**self.thread(identifier).body, "id": self.ids.new_id("conv_")})
@@ -35,7 +35,7 @@ class ConversationOther(Conversations):
     "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
 )
 class ConversationUpdateLost(Conversations):
-    """New metadata is confirmed and not kept."""
+    """New metadata is confirmed but not stored."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
         kept = dict(self.thread(identifier).body)
@@ -51,7 +51,7 @@ class ConversationUpdateLost(Conversations):
     source="plausible",
 )
 class ConversationDeleteKept(Conversations):
-    """A deleted conversation is still there."""
+    """A deleted conversation can still be retrieved."""
 
     def delete_thread(self, identifier: str) -> Response:
         kept = self.thread(identifier)
@@ -62,7 +62,7 @@ class ConversationDeleteKept(Conversations):
 
 @mutant("conversation-unknown-400", breaks={"conversations.unknown"}, source="plausible")
 class ConversationUnknown400(Conversations):
-    """A conversation that never was is a 400."""
+    """Retrieving an unknown conversation returns 400."""
 
     def thread(self, identifier: str) -> StoredThread:
         if set(identifier.removeprefix("conv_")) == {"0"}:
@@ -72,7 +72,7 @@ class ConversationUnknown400(Conversations):
 
 @mutant("conversation-unlimited", breaks={"conversations.create.limit"}, source="plausible")
 class ConversationUnlimited(Conversations):
-    """Any number of items is accepted."""
+    """A new conversation accepts any number of items."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({**body, "items": (body.get("items") or [])[:20]})
@@ -80,7 +80,7 @@ class ConversationUnlimited(Conversations):
 
 @mutant("conversation-update-silent", breaks={"conversations.update.answer"}, source="plausible")
 class ConversationUpdateSilent(Conversations):
-    """An update is answered with the old metadata."""
+    """An update returns the old metadata."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
         before = dict(self.thread(identifier).body)
@@ -90,7 +90,7 @@ class ConversationUpdateSilent(Conversations):
 
 @mutant("conversation-metadata-unlimited", breaks={"conversations.metadata.limit"}, source="plausible")
 class ConversationMetadataUnlimited(Conversations):
-    """Pairs of metadata beyond sixteen are dropped."""
+    """Metadata pairs after the sixteenth are silently lost."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({**body, "metadata": dict(list((body.get("metadata") or {}).items())[:16])})

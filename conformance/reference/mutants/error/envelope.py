@@ -1,4 +1,4 @@
-"""Mutants of refusals: wrong envelopes, wrong statuses, refusals that do not happen."""
+"""Mutants of errors: wrong envelopes, wrong statuses, missing rejections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENVELOPE = "error.envelope"
     source="vllm-project/vllm#12886",
 )
 class ErrorFlat(Refusals):
-    """The error's fields are at the top of the body, without `error`."""
+    """The error's fields are at the top level of the body, without `error`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -50,7 +50,7 @@ class ErrorString(Refusals):
     source="ggml-org/llama.cpp#14352",
 )
 class ErrorCodeInt(Refusals):
-    """`code` is the status as a number."""
+    """`code` is the numeric HTTP status."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -80,7 +80,7 @@ class ErrorWithoutParam(Refusals):
     source="FastAPI default",
 )
 class ErrorDetailList(Refusals):
-    """Refusals are FastAPI's 422 with a `detail` list on OpenAI's routes."""
+    """Errors are FastAPI's 422 with a `detail` list on OpenAI's routes."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"detail": [{"loc": ["body", error.param or ""], "msg": error.message, "type": "value_error"}]}
@@ -96,7 +96,7 @@ class ErrorDetailList(Refusals):
     source="FuzzAnything/PromptFuzz#42",
 )
 class ErrorList(Refusals):
-    """The whole body is a list with the envelope in it."""
+    """The whole body is a list with the error envelope in it."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return [super().error_body(error, dialect)]
@@ -109,7 +109,7 @@ class ErrorList(Refusals):
     source="cloudflare/cloudflare-docs#15116",
 )
 class ErrorVendorEnvelope(Refusals):
-    """A vendor's own envelope: result, success, errors."""
+    """Errors have a proprietary envelope: result, success, errors."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {
@@ -126,7 +126,7 @@ class ErrorVendorEnvelope(Refusals):
     source="rig; DeepSeek octet-stream",
 )
 class ErrorTextPlain(Refusals):
-    """Refusals are plain text."""
+    """Errors are plain text."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return error.message
@@ -159,7 +159,7 @@ class ErrorTextPlain(Refusals):
     source="BerriAI/litellm#27030",
 )
 class ErrorStatus200(Refusals):
-    """Refusals come with status 200."""
+    """Errors have status 200."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 200
@@ -177,7 +177,7 @@ class ErrorStatus200(Refusals):
     source="vllm-project/vllm#42961",
 )
 class InvalidRequest500(Refusals):
-    """An invalid request is called an error of the server."""
+    """An invalid request causes a 500."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 500 if error.status == 400 else error.status
@@ -191,7 +191,7 @@ class InvalidRequest500(Refusals):
     source="sgl-project/sglang#5599",
 )
 class MalformedJson500(Intake):
-    """Malformed JSON is a 500."""
+    """Malformed JSON causes a 500."""
 
     def parse_body(self, raw: bytes) -> dict[str, Any]:
         try:
@@ -209,7 +209,7 @@ class MalformedJson500(Intake):
     source="vllm-project/vllm#42961",
 )
 class NonObjectBody500(Intake):
-    """A JSON body that is no object is a 500."""
+    """A JSON body that is not an object causes a 500."""
 
     def parse_body(self, raw: bytes) -> dict[str, Any]:
         try:
@@ -233,7 +233,7 @@ class NonObjectBody500(Intake):
     source="ollama/ollama#14949",
 )
 class UnknownModel400(Refusals):
-    """An unknown model is a 400."""
+    """An unknown model causes a 400."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 400 if error.code == "model_not_found" else super().error_status(error, dialect)
@@ -246,7 +246,7 @@ class UnknownModel400(Refusals):
     source="Wei-Shaw/sub2api#1489",
 )
 class UnknownModel503(Refusals):
-    """An unknown model is a 503, which clients repeat."""
+    """An unknown model causes a 503, which clients retry."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 503 if error.code == "model_not_found" else super().error_status(error, dialect)

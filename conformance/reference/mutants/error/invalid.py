@@ -1,4 +1,4 @@
-"""The requirements that see whether an invalid request is refused: what breaks when no refusal is a 4xx."""
+"""Requirements about rejecting invalid requests: those that fail if no rejection is a 4xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants at the edges of parameters: right values refused, wrong ones accepted."""
+"""Mutants at the limits of parameters: valid values are rejected, invalid ones accepted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.reference.prompt import Json
 @mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
         source="plausible: wrong types fall back to the default")  # fmt: skip
 class TypesCoerced(ChatRequests):
-    """Values of a wrong type are taken for absent, and any number for true."""
+    """Values of a wrong type count as missing, and any number counts as true."""
 
     def prepare_body(self, body: Json) -> Json:
         body = dict(super().prepare_body(body))
@@ -26,7 +26,7 @@ class TypesCoerced(ChatRequests):
 @mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
         source="plausible: clamped without a word")  # fmt: skip
 class LimitsNotChecked(ChatRequests):
-    """Values beyond their range are brought back into it without a word."""
+    """Values out of range are silently clamped."""
 
     def prepare_body(self, body: Json) -> Json:
         body = dict(super().prepare_body(body))
@@ -48,7 +48,7 @@ def _messages(body: Json) -> list[Any]:
 
 @mutant("content-stringified", breaks={"error.content-number"}, source="plausible: str(content)")
 class ContentStringified(ChatRequests):
-    """Content of any type is made a string."""
+    """Content of any type is converted to a string."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -61,7 +61,7 @@ class ContentStringified(ChatRequests):
 
 @mutant("role-defaults-to-user", breaks={"error.role-missing"}, source="plausible: message.get('role', 'user')")
 class RoleDefaultsToUser(ChatRequests):
-    """A message without a role is the user's."""
+    """A message without a role counts as a user message."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -72,7 +72,7 @@ class RoleDefaultsToUser(ChatRequests):
 @mutant("unknown-parts-dropped", breaks={"error.content-part-type"},
         source="plausible: only parts of type text are read")  # fmt: skip
 class UnknownPartsDropped(ChatRequests):
-    """Content parts of an unknown type are left out."""
+    """Content parts of an unknown type are ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -86,7 +86,7 @@ class UnknownPartsDropped(ChatRequests):
 
 @mutant("tool-orphan-accepted", breaks={"error.tool-orphan"}, source="semantics of most chat templates")
 class ToolOrphanAccepted(ChatRequests):
-    """A tool message that answers no call is read as a user's."""
+    """A tool message without a matching call is treated as a user message."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -102,7 +102,7 @@ class ToolOrphanAccepted(ChatRequests):
 
 @mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, source="semantics of most chat templates")
 class ToolCallIdNotRequired(ChatRequests):
-    """A tool message without an id answers the last call."""
+    """A tool message without an id is assigned to the last call."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         last = None

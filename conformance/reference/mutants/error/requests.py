@@ -1,4 +1,4 @@
-"""Mutants that accept invalid requests, or refuse them for the wrong reason."""
+"""Mutants that accept invalid requests, or reject them for the wrong reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conformance.reference.refusals import Refusals
     source="plausible: a framework's default for errors",
 )
 class ErrorHtmlType(Refusals):
-    """The JSON of a refusal is said to be HTML."""
+    """A JSON error has the content type of HTML."""
 
     def error_media_type(self, error: ApiError) -> str:
         return "text/html"
@@ -31,7 +31,7 @@ class ErrorHtmlType(Refusals):
 
 @beside("blocked-after-faults")
 class _Counted(Refusals):
-    """Counts what is refused."""
+    """Base of mutants that count rejected requests."""
 
     count = 0
 
@@ -46,7 +46,7 @@ class _Counted(Refusals):
     source="gateways that guard against abuse",
 )
 class BlockedAfterFaults(Chat):
-    """After five refused requests, a request that was answered before is forbidden."""
+    """After five rejected requests, a valid request is rejected with 403."""
 
     refusals: _Counted
     _answered: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ class BlockedAfterFaults(Chat):
     source="CommandCodeAI/command-code#685",
 )
 class ErrorWrappedTwice(Refusals):
-    """The message of a refusal is the upstream's whole error as JSON."""
+    """The message of an error is an upstream error serialized as JSON."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -82,7 +82,7 @@ class ErrorWrappedTwice(Refusals):
     source="vllm-project/vllm#57997",
 )
 class ErrorEnvelopeMixed(Refusals):
-    """Values of a wrong type are refused in another envelope than everything else."""
+    """Values of a wrong type are rejected with another envelope than other faults."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -105,7 +105,7 @@ class ErrorEnvelopeMixed(Refusals):
     source="Augustas11/macprovider#190",
 )
 class ErrorCodeOnly(Refusals):
-    """An error says nothing but its status as a code."""
+    """An error has only its status as a code."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"error": {"code": f"http_{error.status}"}}
@@ -118,7 +118,7 @@ class ErrorCodeOnly(Refusals):
     source="Atomic-Germ/OpenFlowLM-Next#69",
 )
 class InvalidUtf8Is500(Intake):
-    """A body that is not UTF-8 is a 500."""
+    """A body that is not UTF-8 causes a 500."""
 
     def parse_body(self, raw: bytes) -> Json:
         try:
@@ -135,7 +135,7 @@ class InvalidUtf8Is500(Intake):
     source="foundation-model-stack/fms-guardrails-orchestrator#382",
 )
 class ContentMissing422(ChatRequests):
-    """A user message without content passes validation, and is a 422 of the next service."""
+    """A user message without content passes validation and causes a 422 later."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         if any(message["role"] == "user" and "content" not in message for message in body["messages"]):
@@ -149,7 +149,7 @@ class ContentMissing422(ChatRequests):
     source="vLLM 0.32: \"'bool' object is not iterable\"; openai-style gateways: 'Invalid request'",
 )
 class RefusalsNameNoField(Refusals):
-    """Every invalid request is refused with the same words, and without `param`."""
+    """Every invalid request is rejected with the same message and without `param`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         if error.status == 400:
@@ -159,7 +159,7 @@ class RefusalsNameNoField(Refusals):
 
 @mutant("unknown-parameter-accepted", breaks={"error.unknown-parameter"}, source="liar; most engines")
 class UnknownParameterAccepted(ChatRequests):
-    """Keys that are no parameters are ignored."""
+    """Unknown parameters are ignored."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         return
@@ -182,7 +182,7 @@ class UnknownParameterAccepted(ChatRequests):
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
 class TypesNotChecked(ChatRequests):
-    """Values of a wrong type or range are dropped silently."""
+    """Values of a wrong type or out of range are silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         kept = super().prepare_body(body)
@@ -202,7 +202,7 @@ class TypesNotChecked(ChatRequests):
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
 class NZeroAccepted(ChatRequests):
-    """`n: 0` and `max_completion_tokens: 0` pass."""
+    """`n: 0` and `max_completion_tokens: 0` are accepted."""
 
     def prepare_body(self, body: Json) -> Json:
         return {
@@ -233,7 +233,7 @@ class EmptyMessagesAccepted(ChatRequests):
     source="diegosouzapw/OmniRoute#6515",
 )
 class MissingMessages404(ChatRequests):
-    """A request without messages is called an unknown model."""
+    """A request without `messages` is rejected as an unknown model."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         if body.get("messages") is None:
@@ -251,7 +251,7 @@ class MissingMessages404(ChatRequests):
     source="liar",
 )
 class BadRoleAccepted(ChatRequests):
-    """Any role is taken for a user's."""
+    """Any role is treated as `user`."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

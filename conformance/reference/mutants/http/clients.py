@@ -1,4 +1,4 @@
-"""Mutants that treat one client by what another did: queues, slots, ids, and readers that leave early."""
+"""Mutants in which one client affects another: queues, slots, ids, and clients that disconnect early."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ PREFIX = len(LINE)
 
 
 class _Queues(Http):
-    """A queue for each slot. What was not read of a stream stays in the queue of its slot."""
+    """One queue per slot. Unread events of a stream remain in the queue of its slot."""
 
     slot = ""
 
     def queues(self) -> dict[str, list[bytes]]:
-        """What was left, by slot."""
+        """The remaining events, by slot."""
         found: dict[str, list[bytes]] = self.__dict__.setdefault("_queues", {})
         return found
 
     def take(self) -> list[bytes]:
-        """What the slot's queue holds; it is empty afterwards."""
+        """Return and clear the slot's queue."""
         return self.queues().pop(self.slot, [])
 
     def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -81,7 +81,7 @@ beside("hung-up-rest-in-answer")(_Queues)
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestStreamed(_Queues):
-    """The next stream begins with the rest of one that was left."""
+    """The next stream begins with the rest of an abandoned one."""
 
     async def _queued(self, slot: str, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         for frame in self.queues().pop(slot, []):
@@ -91,7 +91,7 @@ class HungUpRestStreamed(_Queues):
 
 
 def _text(frame: bytes) -> str:
-    """The content of one chunk."""
+    """Return the content of one chunk."""
     data = frame.partition(b"data: ")[2].strip()
     choices = json.loads(data)["choices"] if data.startswith(b"{") else []
     return "".join(choice["delta"].get("content") or "" for choice in choices)
@@ -104,7 +104,7 @@ def _text(frame: bytes) -> str:
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestInAnswer(_Slots):
-    """The next whole answer begins with the text of a stream that was left."""
+    """The next unstreamed response begins with the text of an abandoned stream."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         body = super().completion(request, outputs)
@@ -117,7 +117,7 @@ class HungUpRestInAnswer(_Slots):
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
 class SharedState(ChatRequests):
-    """Prompts that begin and end alike are taken for one conversation: each also shows the model the one before it."""
+    """Prompts with equal beginning and end count as one conversation: each prompt includes the previous one."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -137,7 +137,7 @@ class SharedState(ChatRequests):
     source="liar; catch-all proxies",
 )
 class MethodAny(Refusals):
-    """Any method is answered 200."""
+    """Every method returns 200."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         if error.code == "method_not_supported":
@@ -147,7 +147,7 @@ class MethodAny(Refusals):
 
 @mutant("trailing-slash-internal", breaks={"http.trailing-slash"}, source="frameworks behind a proxy that ends TLS")
 class TrailingSlashInternal(Models):
-    """A trailing slash is redirected to the name that the server has behind its proxy."""
+    """A trailing slash redirects to the server's internal host name."""
 
     def retrieve_model(self, name: str) -> Response:
         if name:  # the path of the list with a slash is that of a model without a name
@@ -157,7 +157,7 @@ class TrailingSlashInternal(Models):
 
 @mutant("preflight-needs-key", breaks={"http.cors.preflight"}, source="plausible: keys are checked before routes")
 class PreflightNeedsKey(Http):
-    """A preflight without a key is refused."""
+    """A CORS preflight without a key is rejected."""
 
     refusals: Refusals
 
@@ -171,7 +171,7 @@ class PreflightNeedsKey(Http):
     source="k-openvino: one id for all answers",
 )
 class IdFromClock(Chat):
-    """Ids are the second in which the answer began."""
+    """Ids are the second in which the response began."""
 
     def completion_id(self) -> str:
         return f"chatcmpl-{self.ids.now()}"
@@ -179,7 +179,7 @@ class IdFromClock(Chat):
 
 @mutant("request-id-constant", breaks={"http.request-id.unique"}, source="plausible: the proxy's id, not the request's")
 class RequestIdConstant(Http):
-    """Every answer has the same x-request-id."""
+    """Every response has the same `x-request-id`."""
 
     def headers(self) -> dict[str, str]:
         return {**super().headers(), "x-request-id": "req_00000000"}
@@ -191,7 +191,7 @@ class RequestIdConstant(Http):
     source="plausible: limits of two counters in one header set",
 )
 class RateLimitRemainingAbove(Chat):
-    """More requests remain than the limit allows."""
+    """The remaining requests in the headers exceed the limit."""
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
         return {**super().rate_limits(request), "x-ratelimit-limit-requests": "60"}
@@ -203,7 +203,7 @@ class RateLimitRemainingAbove(Chat):
     source="plausible: a slot chosen by prompt is freed only at the end of the stream",
 )
 class HungUpSlotLost(Chat):
-    """After a reader hung up, the slot that knows the prompt stays busy."""
+    """After a client disconnects, the slot of its prompt stays busy."""
 
     _lost: frozenset[str] = frozenset()
 

@@ -1,4 +1,4 @@
-"""Mutants of HTTP that few clients use: HEAD, chunked, compressed and large bodies, idempotency keys, 429."""
+"""Mutants of rarely used HTTP: HEAD, chunked, compressed and large bodies, idempotency keys, 429."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from conformance.reference.refusals import Refusals
 
 
 class _BodyAfterHead(Response):
-    """A response whose body is written past the HTTP server, which would leave it out."""
+    """A response whose body bypasses the HTTP server, which would omit it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -31,7 +31,7 @@ class _BodyAfterHead(Response):
 
 @mutant("head-with-body", breaks={"http.head.no-content"}, source="RFC 9110, 9.3.2; plausible: HEAD routed to GET")
 class HeadWithBody(Http):
-    """A HEAD gets the whole answer of the GET."""
+    """A `HEAD` request returns the body of `GET`."""
 
     def answer_head(self, answer: Response) -> Response:
         return _BodyAfterHead(answer.body, answer.status_code, dict(answer.headers), answer.media_type)
@@ -39,7 +39,7 @@ class HeadWithBody(Http):
 
 @mutant("head-crashes", breaks={"http.head.answered"}, source="plausible: a handler that knows GET and POST")
 class HeadCrashes(Http):
-    """A HEAD is a server error."""
+    """A `HEAD` request causes a server error."""
 
     def answer_head(self, answer: Response) -> Response:
         return Response(None, 500, dict(self.headers()))
@@ -47,7 +47,7 @@ class HeadCrashes(Http):
 
 @mutant("chunked-body-unread", breaks={"http.chunked"}, source="plausible: frameworks that read Content-Length bytes")
 class ChunkedBodyUnread(Intake):
-    """A body without a length is taken for an empty one."""
+    """A body without `Content-Length` is treated as empty."""
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
         return super().read_body(headers, b"" if "transfer-encoding" in headers else raw)
@@ -60,7 +60,7 @@ class _Compressed(Intake):
 
 @mutant("compressed-as-text", breaks={"http.compressed"}, source="liar: a body that is no JSON is the prompt")
 class CompressedAsText(_Compressed):
-    """A compressed body is read as text, and the model is given that."""
+    """A compressed body is read as text and given to the model."""
 
     models: Models
 
@@ -73,7 +73,7 @@ class CompressedAsText(_Compressed):
 
 @mutant("compressed-crashes", breaks={"http.compressed"}, source="plausible: bytes that are decoded without a net")
 class CompressedCrashes(_Compressed):
-    """A compressed body is a server error."""
+    """A compressed body causes a server error."""
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
         if headers.get("content-encoding"):
@@ -87,7 +87,7 @@ class CompressedCrashes(_Compressed):
     source="plausible: the limit of a framework, raised as an exception",
 )
 class LargeBodyCrashes(Intake):
-    """A body that is too large is a server error."""
+    """A body that is too large causes a server error."""
 
     def check_size(self, raw: bytes) -> None:
         if len(raw) > MAX_BODY:
@@ -96,7 +96,7 @@ class LargeBodyCrashes(Intake):
 
 @mutant("large-body-html", breaks={"http.large-body.envelope"}, source="nginx: client_max_body_size")
 class LargeBodyHtml(Refusals):
-    """A body that is too large is refused with a page of HTML."""
+    """A body that is too large is rejected with an HTML page."""
 
     def error_body(self, error: ApiError, dialect: Any) -> Any:
         page = "<html><head><title>413 Request Entity Too Large</title></head></html>"
@@ -108,7 +108,7 @@ class LargeBodyHtml(Refusals):
 
 @mutant("idempotency-key-refused", breaks={"http.idempotency-key"}, source="plausible: a strict list of headers")
 class IdempotencyKeyRefused(Auth):
-    """A request with an idempotency key is refused."""
+    """A request with an `Idempotency-Key` is rejected."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         super().authenticate(headers)
@@ -122,7 +122,7 @@ class IdempotencyKeyRefused(Auth):
     source="plausible: the key is kept and its answer is not",
 )
 class IdempotencyKeyConflict(Auth):
-    """A second request with the same idempotency key is a conflict."""
+    """A second request with the same `Idempotency-Key` is rejected with 409."""
 
     _met: frozenset[str] = frozenset()
 
@@ -135,7 +135,7 @@ class IdempotencyKeyConflict(Auth):
 
 
 class _OftenTurnedAway(Intake):
-    """Also the third request is turned away, so that a short run meets it."""
+    """Also answers the third request with 429, so that a short run meets one."""
 
     _let_in = 0
 
@@ -152,7 +152,7 @@ class _OftenTurnedAway(Intake):
     "rate-limited-without-when", breaks={"http.rate-limited.when"}, defects=("d331",), source="BerriAI/litellm#4695"
 )
 class RateLimitedWithoutWhen(_OftenTurnedAway):
-    """A 429 does not say when to come back."""
+    """A 429 has no retry time."""
 
     def when_to_come_back(self) -> dict[str, str]:
         return {}
@@ -164,7 +164,7 @@ class RateLimitedWithoutWhen(_OftenTurnedAway):
     source="plausible: the duration of a rate-limit header, copied",
 )
 class RateLimitedInWords(_OftenTurnedAway):
-    """The time to wait is not in seconds."""
+    """The retry time of a 429 is not a number."""
 
     def when_to_come_back(self) -> dict[str, str]:
         return {"retry-after": "6m0s"}

@@ -1,4 +1,4 @@
-"""Mutants of response headers and content types, and of addresses that do not exist."""
+"""Mutants of response headers, content types and unknown routes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.reference.refusals import Refusals
     source="plausible: a framework's default for strings",
 )
 class JsonAsText(Http):
-    """JSON answers are said to be plain text."""
+    """JSON responses have the content type of plain text."""
 
     def json_response(self, body: Any, status: int = 200) -> Response:
         response = super().json_response(body, status)
@@ -32,7 +32,7 @@ class JsonAsText(Http):
 
 @mutant("body-shorter-than-length", breaks={"http.response-complete"}, source="proxies that count characters")
 class BodyShorterThanLength(Chat):
-    """Answers with several choices announce more bytes than they have, and the connection closes."""
+    """Responses with several choices announce more bytes than they have."""
 
     def chat(self, body: Json, dialect: Dialect) -> Response:
         response = super().chat(body, dialect)
@@ -43,7 +43,7 @@ class BodyShorterThanLength(Chat):
 
 @mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
 class UnknownRoute200(Http):
-    """Addresses that do not exist answer 200."""
+    """Unknown routes return 200."""
 
     def unknown_route(self, method: str, path: str) -> Response:
         return self.json_response({"status": "ok"})
@@ -51,7 +51,7 @@ class UnknownRoute200(Http):
 
 @mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
 class MethodWithoutAllow(Refusals):
-    """A 405 does not say which methods are allowed."""
+    """A 405 has no `Allow` header."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         error.allow = None
@@ -60,7 +60,7 @@ class MethodWithoutAllow(Refusals):
 
 @mutant("no-request-id", breaks={"http.request-id"}, source="recorded traffic: always there")
 class NoRequestId(Http):
-    """Answers have no x-request-id."""
+    """Responses have no `x-request-id`."""
 
     def headers(self) -> dict[str, str]:
         return {key: value for key, value in super().headers().items() if key != "x-request-id"}
@@ -68,7 +68,7 @@ class NoRequestId(Http):
 
 @mutant("content-type-not-checked", breaks={"http.content-type.checked"}, source="liar")
 class ContentTypeNotChecked(Intake):
-    """A body is read as JSON whatever it is said to be."""
+    """A body is read as JSON whatever its `Content-Type`."""
 
     def check_content_type(self, content_type: str | None) -> None:
         return
@@ -76,7 +76,7 @@ class ContentTypeNotChecked(Intake):
 
 @mutant("content-type-charset-refused", breaks={"http.content-type.charset"}, source="strict string comparison")
 class ContentTypeCharsetRefused(Intake):
-    """`application/json; charset=utf-8` is refused."""
+    """`application/json; charset=utf-8` is rejected."""
 
     def check_content_type(self, content_type: str | None) -> None:
         if content_type != "application/json":

@@ -1,4 +1,4 @@
-"""Mutants of background responses: made at the wrong time, lost, not to be stopped, or resumed in the wrong place."""
+"""Mutants of background responses: generated at the wrong time, lost, not cancellable, or resumed at the wrong event."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.reference.store import Job, StoredResponse
     "background-in-foreground", breaks={"responses.background.queued", "responses.echo.background"}, source="plausible"
 )
 class BackgroundInForeground(ResponseRequests):
-    """A background response is made while the client waits, without a word."""
+    """`background` is silently ignored, and the client waits for the response."""
 
     def prepare_response_body(self, body: Json) -> Json:
         return {key: value for key, value in super().prepare_response_body(body).items() if key != "background"}
@@ -29,7 +29,7 @@ class BackgroundInForeground(ResponseRequests):
 
 @mutant("background-waits", breaks={"responses.background.queued"}, source="plausible")
 class BackgroundWaits(Responses):
-    """A background response is answered when it is made."""
+    """A background response is returned only when it is complete."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
         answered = super().answer_response(request, generation, response)
@@ -42,7 +42,7 @@ class BackgroundWaits(Responses):
 
 @mutant("background-output-lost", breaks={"responses.background.completes"}, source="plausible")
 class BackgroundOutputLost(ResponseObjects):
-    """What is made in the background is stored without its output."""
+    """A background response is stored without its output."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
         whole = super().finished(request, response, items, output)
@@ -51,7 +51,7 @@ class BackgroundOutputLost(ResponseObjects):
 
 @mutant("cancel-ignored", breaks={"responses.cancel"}, source="plausible")
 class CancelIgnored(Background):
-    """Cancelling changes nothing."""
+    """Cancelling has no effect."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -60,7 +60,7 @@ class CancelIgnored(Background):
 
 @mutant("cancel-forgotten", breaks={"responses.cancel.kept"}, source="plausible")
 class CancelForgotten(Background):
-    """A response is answered as cancelled, and goes on."""
+    """A response is reported as cancelled, but generation continues."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -71,7 +71,7 @@ class CancelForgotten(Background):
 
 @mutant("cancel-anything", breaks={"responses.cancel.foreground"}, source="sgl-project/sglang#38087")
 class CancelAnything(Background):
-    """A response that was not made in the background is answered as if it had been cancelled."""
+    """Cancelling a foreground response is confirmed."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -80,14 +80,14 @@ class CancelAnything(Background):
 
 @mutant("resume-from-start", breaks={"responses.resume", "responses.resume.whole"}, source="plausible")
 class ResumeFromStart(Background):
-    """A stream that is taken up again begins with its first event."""
+    """A resumed stream begins with the first event."""
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
         return super().resume(stored, {key: value for key, value in query.items() if key != "starting_after"})
 
 
 class _Resumed(Background):
-    """Changes the events of a resumed stream."""
+    """Base of mutants that change the events of a resumed stream."""
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
         if not first:
@@ -100,7 +100,7 @@ class _Resumed(Background):
 
 @mutant("resume-renumbered", breaks={"responses.resume"}, source="plausible")
 class ResumeRenumbered(_Resumed):
-    """The events after a resumption are numbered anew."""
+    """A resumed stream restarts its sequence numbers."""
 
     def again(self, events: Iterator[Json]) -> Iterator[Json]:
         return ({**event, "sequence_number": number} for number, event in enumerate(events))
@@ -108,7 +108,7 @@ class ResumeRenumbered(_Resumed):
 
 @mutant("resume-delta-lost", breaks={"responses.resume.whole"}, source="plausible")
 class ResumeDeltaLost(_Resumed):
-    """The first delta after a resumption is empty."""
+    """The first delta of a resumed stream is empty."""
 
     def again(self, events: Iterator[Json]) -> Iterator[Json]:
         lost = False

@@ -1,4 +1,4 @@
-"""Mutants of creating a response, counting its input and compacting it."""
+"""Mutants of creating a response, counting its input tokens and compacting it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from conformance.reference.responses.stored import StoredResponses
     source="plausible",
 )
 class ResponseIdConstant(Object):
-    """Every response has the same id."""
+    """Every response has the same `id`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "id": "resp_0123456789"}
@@ -40,7 +40,7 @@ class ResponseIdConstant(Object):
 
 @mutant("response-cut-completed", breaks={"responses.incomplete.status"}, source="ggml-org/llama.cpp: always completed")
 class ResponseCutCompleted(Finished):
-    """What the limit cut is completed."""
+    """A truncated response has the status `completed`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "status": "completed", "incomplete_details": None}
@@ -53,7 +53,7 @@ class ResponseCutCompleted(Finished):
     source="raullenchai/Rapid-MLX#549",
 )
 class ResponseOutputEmpty(Finished):
-    """A completed response has no output."""
+    """A completed response has an empty `output`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "output": []}
@@ -65,7 +65,7 @@ class ResponseOutputEmpty(Finished):
     source="plausible",
 )
 class ResponseMessageWithoutRole(ResponseObjects):
-    """Messages of the output have no status."""
+    """Output messages have no `status`."""
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:
         item = super().message_item(identifier, status, content)
@@ -78,7 +78,7 @@ class ResponseMessageWithoutRole(ResponseObjects):
     source="plausible",
 )
 class ResponseCallIdEmpty(ResponseObjects):
-    """Function calls have an empty call_id."""
+    """Function calls have an empty `call_id`."""
 
     def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
         return super().call_item(identifier, status, "", name, arguments)
@@ -99,7 +99,7 @@ class ResponseTextWithoutLogprobs(ResponseObjects):
 
 @mutant("input-tokens-bare", breaks={"responses.input-tokens"}, source="plausible")
 class InputTokensBare(ResponseOperations):
-    """A count comes without its object."""
+    """A token count has no `object`."""
 
     models: Models
 
@@ -110,7 +110,7 @@ class InputTokensBare(ResponseOperations):
 
 @mutant("input-tokens-of-input", breaks={"responses.input-tokens.same"}, source="plausible")
 class InputTokensOfInput(ResponseOperations):
-    """Only the text of the user is counted."""
+    """Only the user's text is counted."""
 
     def counted_input(self, request: ResponseRequest) -> int:
         return sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("user"))
@@ -118,7 +118,7 @@ class InputTokensOfInput(ResponseOperations):
 
 @mutant("compact-messages-only", breaks={"responses.compact"}, source="plausible")
 class CompactMessagesOnly(ResponseOperations):
-    """What is compacted is dropped, but for what users said."""
+    """Compacting keeps only user messages."""
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
         return [item for item in super().compacted_items(messages) if item["type"] == "message"]
@@ -126,7 +126,7 @@ class CompactMessagesOnly(ResponseOperations):
 
 @mutant("compact-not-read", breaks={"responses.compact.continued"}, source="plausible")
 class CompactNotRead(Prepared):
-    """An item of type compaction is refused as input."""
+    """An input item of type `compaction` is rejected."""
 
     def prepared(self, body: Json) -> Json:
         for number, item in enumerate(items_of(body)):
@@ -137,7 +137,7 @@ class CompactNotRead(Prepared):
 
 @mutant("response-instructions-ignored", breaks={"responses.instructions"}, source="plausible")
 class ResponseInstructionsIgnored(ResponseRequests):
-    """Instructions are echoed and never read."""
+    """`instructions` are repeated in the response but do not reach the model."""
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return messages
@@ -145,7 +145,7 @@ class ResponseInstructionsIgnored(ResponseRequests):
 
 @mutant("response-limit-ignored", breaks={"responses.max-output-tokens"}, source="plausible")  # fmt: skip
 class ResponseLimitIgnored(Prepared):
-    """max_output_tokens has no effect."""
+    """`max_output_tokens` has no effect."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("max_output_tokens") == 16:
@@ -159,7 +159,7 @@ def _plain(body: Json) -> bool:
 
 @mutant("response-overflow-cut", breaks={"responses.truncation.disabled"}, source="ollama/ollama#17889")
 class ResponseOverflowCut(ResponseRequests):
-    """Items are dropped from an input that does not fit, though nobody allowed it."""
+    """An input that exceeds the context window is truncated without `truncation: auto`."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         asked = super().response_request({**body, "truncation": "auto"}, dialect) if _plain(body) else None
@@ -168,7 +168,7 @@ class ResponseOverflowCut(ResponseRequests):
 
 @mutant("response-truncation-ignored", breaks={"responses.truncation.auto"}, source="plausible")
 class ResponseTruncationIgnored(ResponseRequests):
-    """Truncation is echoed, and an input that does not fit is refused all the same."""
+    """`truncation: auto` is repeated in the response, but a long input is rejected."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         super().response_request(
@@ -179,7 +179,7 @@ class ResponseTruncationIgnored(ResponseRequests):
 
 @mutant("response-page-empty", breaks={"responses.input-items.page-size"}, source="plausible")
 class ResponsePageEmpty(StoredResponses):
-    """A page of input items for none is given, empty."""
+    """Listing input items with `limit=0` returns an empty page."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return self.http.json_response(NOTHING) if unlimited(query) else super().input_items(identifier, query)
@@ -187,7 +187,7 @@ class ResponsePageEmpty(StoredResponses):
 
 @mutant("response-page-small", breaks={"responses.input-items.page-size"}, source="plausible")
 class ResponsePageSmall(StoredResponses):
-    """A page of a hundred input items is refused."""
+    """Listing input items with `limit=100` is rejected."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         largest(query)
@@ -205,7 +205,7 @@ class ResponseInputItemsEmpty(StoredResponses):
 
 @mutant("response-input-items-oldest", breaks={"responses.input-items.order"}, source="plausible")
 class ResponseInputItemsOldest(StoredResponses):
-    """Input items come oldest first by default."""
+    """Input items are listed oldest first by default."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return super().input_items(identifier, {"order": "asc", **dict(query)})
@@ -215,7 +215,7 @@ class ResponseInputItemsOldest(StoredResponses):
     "response-input-items-no-more", breaks={"responses.input-items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ResponseInputItemsNoMore(StoredResponses):
-    """has_more of input items is always false."""
+    """`has_more` of input items is always false."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return without_more(super().input_items(identifier, query))
@@ -228,7 +228,7 @@ class ResponseInputItemsNoMore(StoredResponses):
     source="ogx-ai/ogx#5611",
 )
 class ResponseInputItemsNoFirst(StoredResponses):
-    """A page of input items does not name its first item."""
+    """A page of input items has no `first_id`."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return without_first(super().input_items(identifier, query))
@@ -241,7 +241,7 @@ class ResponseInputItemsNoFirst(StoredResponses):
     source="earendil-works/pi#7817",
 )
 class ResponseIncompleteReason(ResponseObjects):
-    """incomplete_details.reason is `length`."""
+    """`incomplete_details.reason` is `length`."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
         done = super().finished(request, response, items, output)
@@ -254,7 +254,7 @@ class ResponseIncompleteReason(ResponseObjects):
     source="plausible: the engine's own word for its limit",
 )
 class ResponseIncompleteReasonOwn(ResponseObjects):
-    """incomplete_details.reason is a word that OpenAI does not have, where the limit was reached."""
+    """A truncated response has an undefined `incomplete_details.reason`."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
         done = super().finished(request, response, items, output)

@@ -9,7 +9,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 
 def _echo_mutant(name: str, requirement: str, values: Json) -> None:
-    """A mutant whose responses carry defaults in some fields, whatever was asked."""
+    """Return a mutant whose responses have default values in some fields, whatever the request has."""
 
     class Echo(ResponseObjects):
         def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:

@@ -15,7 +15,7 @@ from conformance.reference.responses.creation import Responses
 
 @mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")
 class ResponseFaultInStream(Responses):
-    """A fault is told inside the stream."""
+    """The error for a faulty request is sent inside the stream."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""Mutants that repair a faulty field of a Responses request instead of refusing it."""
+"""Mutants that repair a faulty field of a Responses request instead of rejecting it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json
 
 
 def _lenient(name: str, requirement: str, summary: str, repair: Callable[[Json], None]) -> None:
-    """A mutant that repairs a faulty request instead of refusing it."""
+    """Return a mutant that repairs a faulty request instead of rejecting it."""
 
     class Lenient(Prepared):
         def prepared(self, body: Json) -> Json:

@@ -14,7 +14,7 @@ from conformance.reference.responses.requests import ResponseRequests
     source="plausible",
 )
 class ItemReferenceIgnored(ResponseRequests):
-    """References to items are accepted and dropped."""
+    """Item references are accepted and ignored."""
 
     def resolved(self, items: list[Json]) -> list[Json]:
         return [item for item in items if item["type"] != "item_reference"]
@@ -22,7 +22,7 @@ class ItemReferenceIgnored(ResponseRequests):
 
 @mutant("item-reference-empty", breaks={"responses.input.item-reference-unknown"}, source="plausible")
 class ItemReferenceEmpty(ResponseRequests):
-    """A reference to an item that never was is nothing."""
+    """A reference to an unknown item is ignored."""
 
     def referred(self, identifier: str) -> Json:
         try:
@@ -32,7 +32,7 @@ class ItemReferenceEmpty(ResponseRequests):
 
 
 class Prepared(ResponseRequests):
-    """Changes the body before it is read."""
+    """Base of mutants that change the body before it is parsed."""
 
     def prepared(self, body: Json) -> Json:
         return body
@@ -42,7 +42,7 @@ class Prepared(ResponseRequests):
 
 
 def items_of(body: Json) -> list[Json]:
-    """The input items that are objects."""
+    """Return the input items that are objects."""
     said = body.get("input")
     return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
@@ -54,7 +54,7 @@ def items_of(body: Json) -> list[Json]:
     source="vllm-project/vllm#28248",
 )
 class ResponseReasoningRefused(Prepared):
-    """A reasoning item is refused as input."""
+    """A reasoning item is rejected as input."""
 
     def prepared(self, body: Json) -> Json:
         for number, item in enumerate(items_of(body)):
@@ -65,7 +65,7 @@ class ResponseReasoningRefused(Prepared):
 
 @mutant("response-easy-message-refused", breaks={"responses.input.message"}, source="ggml-org/llama.cpp: Cannot determine type of 'item'")  # fmt: skip
 class ResponseEasyMessageRefused(Prepared):
-    """A message without a type is refused."""
+    """An input message without a `type` is rejected."""
 
     def prepared(self, body: Json) -> Json:
         for number, item in enumerate(items_of(body)):
@@ -78,7 +78,7 @@ class ResponseEasyMessageRefused(Prepared):
     "response-parts-dropped", breaks={"responses.input.parts"}, defects=("d126",), source="sgl-project/sglang#17853"
 )
 class ResponsePartsDropped(Prepared):
-    """The text in parts is lost."""
+    """The text of content parts is lost."""
 
     def prepared(self, body: Json) -> Json:
         said = body.get("input")
@@ -96,7 +96,7 @@ class ResponsePartsDropped(Prepared):
     source="plausible",
 )
 class ResponseHistoryDropped(Prepared):
-    """Only the last message of the input is read."""
+    """Only the last message of the input reaches the model."""
 
     def prepared(self, body: Json) -> Json:
         items = items_of(body)
@@ -107,7 +107,7 @@ class ResponseHistoryDropped(Prepared):
 
 @mutant("response-developer-refused", breaks={"responses.input.developer"}, source="plausible")
 class ResponseDeveloperRefused(Prepared):
-    """The role developer is not known."""
+    """The role `developer` is rejected."""
 
     def prepared(self, body: Json) -> Json:
         for number, item in enumerate(items_of(body)):

@@ -23,7 +23,7 @@ class TopLogprobsIgnored(Chat):
 
 
 class _Entries(ResponseObjects):
-    """Changes the log probabilities of a response."""
+    """Base of mutants that change the log probabilities of a response."""
 
     def entry(self, entry: Json) -> Json:
         return entry
@@ -34,7 +34,7 @@ class _Entries(ResponseObjects):
 
 @mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
 class ResponseLogprobsMissing(ResponseObjects):
-    """Log probabilities that were asked for are an empty list."""
+    """Requested log probabilities are an empty list."""
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
         return []
@@ -42,7 +42,7 @@ class ResponseLogprobsMissing(ResponseObjects):
 
 @mutant("response-logprobs-percent", breaks={"responses.logprobs.values"}, source="plausible")
 class ResponseLogprobsPercent(_Entries):
-    """Percentages instead of logarithms."""
+    """Log probabilities are percentages."""
 
     def entry(self, entry: Json) -> Json:
         return {**entry, "logprob": 100 * math.exp(entry["logprob"])}
@@ -50,7 +50,7 @@ class ResponseLogprobsPercent(_Entries):
 
 @mutant("response-logprobs-pieces", breaks={"responses.logprobs.text"}, source="plausible")
 class ResponseLogprobsPieces(_Entries):
-    """Tokens are named as in the vocabulary, with its mark for a space."""
+    """Tokens have the vocabulary's mark instead of a space."""
 
     def entry(self, entry: Json) -> Json:
         token = f"\u2581{entry['token'].strip()}"
@@ -59,7 +59,7 @@ class ResponseLogprobsPieces(_Entries):
 
 @mutant("response-alternatives-missing", breaks={"responses.logprobs.top"}, source="plausible")
 class ResponseAlternativesMissing(_Entries):
-    """No alternatives, however many were asked for."""
+    """No alternatives are listed, whatever `top_logprobs` is."""
 
     def entry(self, entry: Json) -> Json:
         return {**entry, "top_logprobs": []}
@@ -67,7 +67,7 @@ class ResponseAlternativesMissing(_Entries):
 
 @mutant("response-delta-logprobs-missing", breaks={"responses.logprobs.stream"}, source="plausible")
 class ResponseDeltaLogprobsMissing(ResponseEvents):
-    """Deltas carry no log probabilities, the final object does."""
+    """Deltas have no log probabilities, only the final object."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         return super().response_frames(

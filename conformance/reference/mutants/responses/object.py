@@ -13,7 +13,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 
 class Object(ResponseObjects):
-    """Changes every response object where it is made."""
+    """Base of mutants that change every response object when it is created."""
 
     def changed(self, response: Json) -> Json:
         return response
@@ -24,7 +24,7 @@ class Object(ResponseObjects):
 
 @mutant("response-null-keys-missing", breaks={"responses.object.nullable"}, source="vllm-project/vllm: no `error`")
 class ResponseNullKeysMissing(Object):
-    """`error` and `incomplete_details` are left out when they are null."""
+    """`error` and `incomplete_details` are omitted when they are null."""
 
     def changed(self, response: Json) -> Json:
         return {key: value for key, value in response.items() if key not in {"error", "instructions"}}
@@ -32,7 +32,7 @@ class ResponseNullKeysMissing(Object):
 
 @mutant("response-null-for-absent", breaks={"responses.object.absent-not-null"}, source="vllm-project/vllm: text null")
 class ResponseNullForAbsent(Object):
-    """`text` is null when the request had none."""
+    """`text` is null if the request has none."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "text": None if response["text"]["format"]["type"] == "text" else response["text"]}
@@ -40,7 +40,7 @@ class ResponseNullForAbsent(Object):
 
 @mutant("response-object-name", breaks={"responses.object.name"}, source="plausible")
 class ResponseObjectName(Object):
-    """`object` is chat's word."""
+    """`object` has chat's value."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "object": "chat.completion"}
@@ -52,7 +52,7 @@ class ResponseObjectName(Object):
     source="plausible",
 )
 class ResponseIdEmpty(Object):
-    """The id is empty."""
+    """`id` is empty."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "id": ""}
@@ -68,14 +68,14 @@ class ResponseCreatedMs(Object):
 
 @mutant("response-output-text", breaks={"responses.object.output-text"}, source="SDK-only property")
 class ResponseOutputText(Object):
-    """`output_text` is on the wire."""
+    """The JSON has `output_text`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "output_text": ""}
 
 
 class Finished(ResponseObjects):
-    """Changes the response at its end."""
+    """Base of mutants that change the finished response."""
 
     def changed(self, response: Json) -> Json:
         return response
@@ -98,7 +98,7 @@ class ResponseStatusUnknown(Finished):
 
 @beside("response-status-unknown")
 class _EventsAsEver(ResponseEvents):
-    """The last event is named after the status, and keeps its name."""
+    """Keeps the name of the last event, although the status changes."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         def renamed() -> Iterator[Json]:
@@ -115,7 +115,7 @@ class _EventsAsEver(ResponseEvents):
     source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
 )
 class ResponseFieldsMissing(ResponseObjects):
-    """The object has no metadata, tools and parallel_tool_calls."""
+    """The response lacks `metadata`, `tools` and `parallel_tool_calls`."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         found = super().response_object(request, identifier, created)

@@ -22,7 +22,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses
 
 @mutant("socket-upgrade-500", breaks={"responses.socket.upgrade"}, source="plausible")
 class SocketUpgrade500(ResponseSockets):
-    """An upgrade is a server error: the request has no body to parse."""
+    """A WebSocket upgrade causes a server error."""
 
     async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
         del dialect
@@ -31,7 +31,7 @@ class SocketUpgrade500(ResponseSockets):
 
 @mutant("socket-deltas-lost", breaks={"responses.socket.events"}, source="plausible")
 class SocketDeltasLost(ResponseSockets):
-    """Messages bring the text as a whole, without the events that open it."""
+    """A WebSocket sends the finished text without the delta events."""
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().socket_events(events):
@@ -41,7 +41,7 @@ class SocketDeltasLost(ResponseSockets):
 
 @mutant("socket-events-framed", breaks={"responses.socket.events"}, source="plausible")
 class SocketEventsFramed(ResponseSockets):
-    """The first message is framed as a server-sent event."""
+    """The first WebSocket message is framed as a server-sent event."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         if message["type"] == "response.created":
@@ -52,7 +52,7 @@ class SocketEventsFramed(ResponseSockets):
 
 @mutant("socket-needs-store", breaks={"responses.socket.chain"}, source="Menci/Floway#94")
 class SocketNeedsStore(ResponseSockets):
-    """Only stored responses can be continued on their connection."""
+    """Only stored responses can be continued on a WebSocket."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
         if self.stored_responses.stored(request):
@@ -61,7 +61,7 @@ class SocketNeedsStore(ResponseSockets):
 
 @mutant("socket-continues-nothing", breaks={"responses.socket.chain"}, source="plausible")
 class SocketContinuesNothing(ResponseSockets):
-    """A continued turn is answered without what came before it."""
+    """A continued turn has no earlier turn in its context."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
         super().remember(memory, request, response)
@@ -70,7 +70,7 @@ class SocketContinuesNothing(ResponseSockets):
 
 @mutant("socket-memory-shared", breaks={"responses.socket.local"}, source="vllm-project/agentic-api#238")
 class SocketMemoryShared(ResponseSockets):
-    """What was not to be stored is remembered beyond its connection."""
+    """An unstored response can be continued on another connection."""
 
     def remembered(self) -> Memory:
         found: Memory = self.__dict__.setdefault("_remembered", {})
@@ -87,7 +87,7 @@ class SocketMemoryShared(ResponseSockets):
 
 @mutant("socket-unknown-previous", breaks={"responses.socket.unknown"}, source="plausible")
 class SocketUnknownPrevious(ResponseSockets):
-    """A turn that continues an unknown response is answered as if it were the first."""
+    """A turn with an unknown `previous_response_id` is answered as a first turn."""
 
     def socket_body(self, text: str) -> Json:
         body = super().socket_body(text)
@@ -97,7 +97,7 @@ class SocketUnknownPrevious(ResponseSockets):
 
 @mutant("socket-error-flat", breaks={"responses.socket.error"}, source="openclaw/openclaw#122727")
 class SocketErrorFlat(ResponseSockets):
-    """An error has its fields at the top, as the SDK's type for streams says, and no status."""
+    """A WebSocket error has its fields at the top level and no `status`."""
 
     def socket_error(self, error: ApiError) -> Json:
         return {"type": "error", "code": error.code, "message": error.message, "param": error.param}
@@ -105,7 +105,7 @@ class SocketErrorFlat(ResponseSockets):
 
 @mutant("socket-error-failed", breaks={"responses.socket.error"}, source="plausible")
 class SocketErrorFailed(ResponseSockets):
-    """A refused turn is answered with a failed response."""
+    """A faulty turn is answered with a failed response."""
 
     ids: Ids
 
@@ -119,7 +119,7 @@ class SocketErrorFailed(ResponseSockets):
 
 @mutant("socket-error-silent", breaks={"responses.socket.error", "responses.socket.usable"}, source="plausible")
 class SocketErrorSilent(ResponseSockets):
-    """A refused turn closes the connection without a word."""
+    """A faulty turn closes the connection without an error."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         if message["type"] == "error":
@@ -130,7 +130,7 @@ class SocketErrorSilent(ResponseSockets):
 
 @mutant("socket-error-closes", breaks={"responses.socket.usable"}, source="plausible")
 class SocketErrorCloses(ResponseSockets):
-    """A connection ends with the first error."""
+    """The connection closes after the first error."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         await super().say_on_socket(socket, message)
@@ -141,7 +141,7 @@ class SocketErrorCloses(ResponseSockets):
 
 @mutant("socket-interleaved", breaks={"responses.socket.sequential"}, source="plausible")
 class SocketInterleaved(ResponseSockets):
-    """Responses that are asked for at once are sent at once."""
+    """Events of concurrent responses are interleaved."""
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
         memory: Memory = {}
@@ -159,10 +159,10 @@ class SocketInterleaved(ResponseSockets):
 
 @mutant("socket-open-to-all", breaks={"responses.socket.key"}, source="plausible")
 class SocketOpenToAll(ResponseSockets):
-    """The key of an upgrade is not looked at."""
+    """WebSocket upgrades require no key."""
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
-        """Let everybody in."""
+        """Accept every upgrade."""
 
 
 @mutant(
@@ -171,7 +171,7 @@ class SocketOpenToAll(ResponseSockets):
     source="plausible",
 )
 class ResponseStoreFalseStored(StoredResponses):
-    """store: false is stored all the same."""
+    """A response with `store: false` is stored."""
 
     def stored(self, request: ResponseRequest) -> bool:
         return not request.chat.dialect.detail
@@ -185,7 +185,7 @@ class ResponseStoreFalseStored(StoredResponses):
     source="vllm-project/vllm#58144",
 )
 class AuthGetOpen(Auth):
-    """Only requests with a body need a key."""
+    """Only requests with a body require a key."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         if "content-type" in headers:

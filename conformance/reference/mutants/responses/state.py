@@ -12,7 +12,7 @@ from conformance.reference.responses.stored import StoredResponses
 
 @mutant("response-stored-call-unknown", breaks={"responses.state.tool-output"}, source="plausible")
 class ResponseStoredCallUnknown(Prepared):
-    """A result is accepted only beside its call."""
+    """A function result is rejected unless its call is in the same input."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("previous_response_id") and any(i.get("type") == "function_call_output" for i in items_of(body)):
@@ -22,7 +22,7 @@ class ResponseStoredCallUnknown(Prepared):
 
 @mutant("response-branches-mix", breaks={"responses.state.branch"}, source="plausible")
 class ResponseBranchesMix(StoredResponses):
-    """A continued response takes over the thread of its continuation."""
+    """A second continuation includes the first one in its context."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         super().keep(request, response)
@@ -38,7 +38,7 @@ class ResponseBranchesMix(StoredResponses):
     source="Blaizzy/mlx-vlm#1046",
 )
 class ResponsePreviousIgnored(StoredResponses):
-    """previous_response_id is accepted and ignored."""
+    """`previous_response_id` is accepted and ignored."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
         super().previous_messages(identifier)
@@ -57,7 +57,7 @@ class ResponsePreviousIgnored(StoredResponses):
     source="Blaizzy/mlx-vlm#1046",
 )
 class ResponsePreviousBogusAccepted(StoredResponses):
-    """An unknown previous_response_id is accepted."""
+    """An unknown `previous_response_id` is accepted."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
         return super().previous_messages(identifier) if identifier in self.store.responses else ()
@@ -65,7 +65,7 @@ class ResponsePreviousBogusAccepted(StoredResponses):
 
 @mutant("response-instructions-carried", breaks={"responses.state.instructions"}, source="plausible")
 class ResponseInstructionsCarried(StoredResponses):
-    """Instructions of an earlier response still count."""
+    """`instructions` of an earlier response still apply."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         super().keep(request, response)
@@ -76,7 +76,7 @@ class ResponseInstructionsCarried(StoredResponses):
 
 @mutant("response-chain-depth-two", breaks={"responses.state.chain"}, source="plausible")
 class ResponseChainDepthTwo(StoredResponses):
-    """A chain remembers only the last turn."""
+    """Only the last turn of a chain is in the context."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
         return super().previous_messages(identifier)[-2:]

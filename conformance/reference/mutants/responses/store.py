@@ -14,7 +14,7 @@ from conformance.reference.store import StoredResponse
 
 @mutant("response-store-off", breaks={"responses.store.default"}, defects=("d061",), source="vllm-project/vllm#22137")
 class ResponseStoreOff(StoredResponses):
-    """Responses are stored only on request."""
+    """Responses are stored only with `store: true`."""
 
     def stored(self, request: ResponseRequest) -> bool:
         return super().stored(request) and request.body.get("store") is True
@@ -22,7 +22,7 @@ class ResponseStoreOff(StoredResponses):
 
 @mutant("response-delete-kept", breaks={"responses.store.delete"}, source="plausible")  # fmt: skip
 class ResponseDeleteKept(StoredResponses):
-    """A deleted response is still there."""
+    """A deleted response can still be retrieved."""
 
     def delete_response(self, identifier: str) -> Response:
         kept = self.store.responses.get(identifier)
@@ -34,7 +34,7 @@ class ResponseDeleteKept(StoredResponses):
 
 @mutant("response-deleted-continued", breaks={"responses.store.deleted-chain"}, source="plausible")
 class ResponseDeletedContinued(StoredResponses):
-    """A deleted response can be continued."""
+    """A deleted response can still be continued."""
 
     def ghosts(self) -> dict[str, StoredResponse]:
         found: dict[str, StoredResponse] = self.__dict__.setdefault("_ghosts", {})
@@ -54,7 +54,7 @@ class ResponseDeletedContinued(StoredResponses):
 
 @mutant("response-unknown-400", breaks={"responses.store.unknown"}, source="plausible")
 class ResponseUnknown400(StoredResponses):
-    """An id that never was is a 400."""
+    """Retrieving an unknown response returns 400."""
 
     def retrieve_response(self, identifier: str) -> Response:
         if set(identifier.removeprefix("resp_")) == {"0"}:
@@ -64,7 +64,7 @@ class ResponseUnknown400(StoredResponses):
 
 @mutant("response-retrieved-anew", breaks={"responses.store.retrieve-whole"}, source="plausible")
 class ResponseRetrievedAnew(StoredResponses):
-    """A retrieved response says that it was made an hour before."""
+    """The `created_at` of a retrieved response is an hour too early."""
 
     def retrieve_response(self, identifier: str) -> Response:
         body = self.found(identifier).body
@@ -77,7 +77,7 @@ class ResponseRetrievedAnew(StoredResponses):
     source="plausible",
 )
 class ResponseUnstoredContinued(StoredResponses):
-    """What was not to be stored can be continued."""
+    """A response with `store: false` can be continued."""
 
     def ghosts(self) -> dict[str, tuple[Message, ...]]:
         found: dict[str, tuple[Message, ...]] = self.__dict__.setdefault("_unstored", {})
@@ -94,7 +94,7 @@ class ResponseUnstoredContinued(StoredResponses):
 
 @mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
 class ResponseDeletedSilently(StoredResponses):
-    """A deletion is answered without a word."""
+    """A deletion returns an empty body."""
 
     def delete_response(self, identifier: str) -> Response:
         super().delete_response(identifier)
@@ -108,7 +108,7 @@ class ResponseDeletedSilently(StoredResponses):
     source="vllm-project/vllm#22137",
 )
 class ResponseNotStored(StoredResponses):
-    """Nothing is stored."""
+    """No response is stored."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         return

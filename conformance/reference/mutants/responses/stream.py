@@ -17,7 +17,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 
 class _Events(ResponseEvents):
-    """Changes events on their way out, after they were numbered."""
+    """Base of mutants that change events after they were numbered."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield event
@@ -32,7 +32,7 @@ def _terminal(event: Json) -> bool:
 
 @mutant("response-stream-error", breaks={"responses.stream.no-error"}, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
 class ResponseStreamError(_Events):
-    """An error stands before the end of a stream."""
+    """A stream has an error event before its end."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):
@@ -43,7 +43,7 @@ class ResponseStreamError(_Events):
 
 @mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
 class ResponseErrorUnnumbered(_Events):
-    """An error without a number stands before the end of a stream."""
+    """A stream has an error event without `sequence_number` before its end."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):
@@ -53,7 +53,7 @@ class ResponseErrorUnnumbered(_Events):
 
 @mutant("response-no-in-progress", breaks={"responses.stream.in-progress"}, source="plausible")
 class ResponseNoInProgress(ResponseEvents):
-    """response.in_progress never comes."""
+    """`response.in_progress` is never sent."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         return super().numbered(event for event in events if event["type"] != "response.in_progress")
@@ -73,7 +73,7 @@ class ResponseOutputIndexOne(_Events):
 
 @mutant("response-item-id-changes", breaks={"responses.stream.item-id"}, source="plausible")
 class ResponseItemIdChanges(_Events):
-    """Deltas carry an id of their own."""
+    """Deltas have different item ids."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "item_id": self.ids.new_id("msg_")} if event["type"].endswith(".delta") else event
@@ -81,7 +81,7 @@ class ResponseItemIdChanges(_Events):
 
 @mutant("response-done-text", breaks={"responses.stream.deltas"}, source="plausible")
 class ResponseDoneText(_Events):
-    """The finished text is not what the deltas said."""
+    """The finished text differs from the deltas."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "text": event["text"] + " "} if event["type"] == "response.output_text.done" else event
@@ -100,7 +100,7 @@ class ResponseFinalDiffers(_Events):
 
 @mutant("response-delta-without-item", breaks={"responses.stream.schema"}, source="plausible")
 class ResponseDeltaWithoutItem(_Events):
-    """Deltas have no item_id."""
+    """Deltas have no `item_id`."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         lacks = event["type"].endswith(".delta")
@@ -108,7 +108,7 @@ class ResponseDeltaWithoutItem(_Events):
 
 
 class _First(_Events):
-    """Changes the response inside created and in_progress."""
+    """Base of mutants that change the response in the first events."""
 
     def begun(self, response: Json) -> Json:
         return response
@@ -125,7 +125,7 @@ class _First(_Events):
     source="diegosouzapw/OmniRoute#13964",
 )
 class ResponseCreatedBare(_First):
-    """The response in created and in_progress has no output."""
+    """The response in the first events has no `output`."""
 
     def begun(self, response: Json) -> Json:
         return {key: value for key, value in response.items() if key != "output"}
@@ -133,7 +133,7 @@ class ResponseCreatedBare(_First):
 
 @mutant("response-created-completed", breaks={"responses.stream.status"}, source="plausible")
 class ResponseCreatedCompleted(_First):
-    """The response in created is completed."""
+    """The response in `response.created` is completed."""
 
     def begun(self, response: Json) -> Json:
         return {**response, "status": "completed"}
@@ -141,7 +141,7 @@ class ResponseCreatedCompleted(_First):
 
 @mutant("response-stream-id", breaks={"responses.stream.id-stable"}, source="plausible")
 class ResponseStreamId(_First):
-    """The response has another id at first."""
+    """The first events have another response id."""
 
     def begun(self, response: Json) -> Json:
         return {**response, "id": self.ids.new_id("resp_")}
@@ -149,7 +149,7 @@ class ResponseStreamId(_First):
 
 @mutant("response-stream-not-json", breaks={"responses.stream.json"}, source="plausible")
 class ResponseStreamNotJson(ResponseEvents):
-    """One event is no JSON."""
+    """The data of one event is not JSON."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         for number, frame in enumerate(super().response_frames(events)):
@@ -160,7 +160,7 @@ class ResponseStreamNotJson(ResponseEvents):
 
 @mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, source="plausible")  # fmt: skip
 class ResponseStreamMediaType(Responses):
-    """A Responses stream says that it is text."""
+    """A Responses stream has the content type of plain text."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
         answer = super().respond(body, dialect)
@@ -171,7 +171,7 @@ class ResponseStreamMediaType(Responses):
 
 @mutant("response-stream-unasked", breaks={"responses.stream.only-asked"}, source="transformers serve")
 class ResponseStreamUnasked(Responses):
-    """Every response is a stream, whether it was asked for or not; save in the background."""
+    """Every foreground response is streamed, also without `stream: true`."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
         streamed = request

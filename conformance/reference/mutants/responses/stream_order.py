@@ -1,4 +1,4 @@
-"""Mutants of which events a Responses stream has, and in which order."""
+"""Mutants of the events of a Responses stream and their order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 @mutant("response-stream-usage", breaks={"responses.stream.same-usage"}, source="plausible")
 class ResponseStreamUsage(ResponseObjects):
-    """A streamed response counts one input token more."""
+    """A streamed response counts one more input token."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -33,7 +33,7 @@ class ResponseStreamUsage(ResponseObjects):
     source="cloudflare/cloudflare-docs#32116",
 )
 class ResponseStreamRefused(Prepared):
-    """Responses are not streamed."""
+    """`stream: true` is rejected."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("stream") is True:
@@ -45,7 +45,7 @@ class ResponseStreamRefused(Prepared):
     "response-sequence-missing", breaks={"responses.stream.sequence"}, defects=("d051",), source="Blaizzy/mlx-vlm#494"
 )
 class ResponseSequenceMissing(ResponseEvents):
-    """Events have no sequence_number."""
+    """Events have no `sequence_number`."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().numbered(events):
@@ -59,7 +59,7 @@ class ResponseSequenceMissing(ResponseEvents):
     source="ggml-org/llama.cpp#24957",
 )
 class ResponseSequenceRepeats(ResponseEvents):
-    """The last event's sequence_number starts again."""
+    """The `sequence_number` of the last event restarts."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().numbered(events):
@@ -84,7 +84,7 @@ class _Without(ResponseEvents):
     source="vllm-project/vllm#52418",
 )
 class ResponseNoTerminal(_Without):
-    """The stream ends without response.completed."""
+    """The stream ends without `response.completed`."""
 
     dropped = frozenset({"response.completed", "response.incomplete"})
 
@@ -95,7 +95,7 @@ class ResponseNoTerminal(_Without):
     source="plausible",
 )
 class ResponseNoCreated(_Without):
-    """The stream begins without response.created."""
+    """The stream begins without `response.created`."""
 
     dropped = frozenset({"response.created"})
 
@@ -107,7 +107,7 @@ class ResponseNoCreated(_Without):
     source="sgl-project/sglang#12653",
 )
 class ResponseNoItemDone(_Without):
-    """output_item.done never comes."""
+    """`response.output_item.done` is never sent."""
 
     dropped = frozenset({"response.output_item.done"})
 
@@ -119,7 +119,7 @@ class ResponseNoItemDone(_Without):
     source="vllm-project/vllm#29947",
 )
 class ResponseContentIndexCounts(ResponseEvents):
-    """content_index grows with each delta."""
+    """`content_index` increases with each delta."""
 
     def response_events(self, request: ResponseRequest, generation: Generation, response: Json) -> Iterator[Json]:
         count = 0
@@ -141,7 +141,7 @@ class ResponseEventNameMissing(Http):
 
 @mutant("response-done-sentinel", breaks={"responses.stream.no-done"}, source="OpenRouter; a warning")
 class ResponseDoneSentinel(ResponseEvents):
-    """A Responses stream ends with [DONE]."""
+    """A Responses stream ends with `[DONE]`."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         yield from super().response_frames(events)

@@ -17,7 +17,7 @@ from conformance.reference.responses.requests import ResponseRequests
     source="jundot/omlx#1241",
 )
 class JsonObjectNotEnforced(Ignored):
-    """json_object is accepted and ignored."""
+    """`json_object` is accepted and ignored."""
 
     kinds = frozenset({"json_object"})
 
@@ -28,7 +28,7 @@ class JsonObjectNotEnforced(Ignored):
     source="plausible: one of two ways to the compiler forgives",
 )
 class TextFormatInvalidSchemaAccepted(ResponseRequests):
-    """A `text.format` that is no JSON Schema is accepted."""
+    """A `text.format` with an invalid JSON Schema is accepted."""
 
     def prepare_response_body(self, body: Json) -> Json:
         return without_type(super().prepare_response_body(body), "text")
@@ -38,7 +38,7 @@ class TextFormatInvalidSchemaAccepted(ResponseRequests):
     "response-json-object-ignored", breaks={"responses.text-format.json-object"}, source="ggml-org/llama.cpp: ignored"
 )
 class ResponseJsonObjectIgnored(ResponseRequests):
-    """text.format json_object is accepted and ignored."""
+    """A `text.format` of type `json_object` is accepted and ignored."""
 
     def text_format(self, body: Json) -> Any:
         guide = super().text_format(body)
@@ -52,7 +52,7 @@ class ResponseJsonObjectIgnored(ResponseRequests):
     source="lmstudio-ai/lmstudio-bug-tracker#2403",
 )
 class ResponseFormatIgnored(ResponseRequests):
-    """text.format is accepted and ignored."""
+    """`text.format` is accepted and ignored."""
 
     def text_format(self, body: Json) -> Any:
         super().text_format(body)

@@ -15,7 +15,7 @@ from conformance.reference.responses.requests import ResponseRequests
 
 @mutant("response-named-ignored", breaks={"responses.tools.named"}, source="ggml-org/llama.cpp: ignored")
 class ResponseNamedIgnored(Prepared):
-    """A named tool_choice counts as auto."""
+    """A `tool_choice` with a named function is treated as `auto`."""
 
     def prepared(self, body: Json) -> Json:
         if isinstance(body.get("tool_choice"), dict):
@@ -25,7 +25,7 @@ class ResponseNamedIgnored(Prepared):
 
 @mutant("response-none-ignored", breaks={"responses.tools.none"}, source="plausible")
 class ResponseNoneIgnored(ResponseRequests):
-    """tool_choice none counts as auto, and is echoed as none."""
+    """`tool_choice: none` is treated as `auto`, but repeated as `none`."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         request = super().response_request(body, dialect)
@@ -37,7 +37,7 @@ class ResponseNoneIgnored(ResponseRequests):
 
 @mutant("response-required-ignored", breaks={"responses.tools.required"}, source="ggml-org/llama.cpp: ignored")
 class ResponseRequiredIgnored(Prepared):
-    """tool_choice required counts as auto."""
+    """`tool_choice: required` is treated as `auto`."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("tool_choice") == "required":
@@ -46,7 +46,7 @@ class ResponseRequiredIgnored(Prepared):
 
 
 class _Arguments(ResponseObjects):
-    """Changes the arguments of finished calls."""
+    """Base of mutants that change the arguments of finished calls."""
 
     written = ""
 
@@ -57,14 +57,14 @@ class _Arguments(ResponseObjects):
 
 @mutant("response-arguments-python", breaks={"responses.tools.arguments-json"}, source="plausible")  # fmt: skip
 class ResponseArgumentsPython(_Arguments):
-    """Arguments are written as Python writes them."""
+    """Arguments are in Python syntax instead of JSON."""
 
     written = "{'hour': 7}"
 
 
 @mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, source="plausible")
 class ResponseArgumentsOther(_Arguments):
-    """Arguments do not follow the parameters."""
+    """Arguments do not match the `parameters`."""
 
     written = '{"town": 7}'
 
@@ -75,7 +75,7 @@ class ResponseArgumentsOther(_Arguments):
     source="plausible",
 )
 class ResponseResultLost(Prepared):
-    """What a function gave never reaches the model."""
+    """The output of a function call never reaches the model."""
 
     def prepared(self, body: Json) -> Json:
         for item in items_of(body):

@@ -11,7 +11,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 @mutant("response-usage-total", breaks={"responses.usage.sum"}, source="plausible")
 class ResponseUsageTotal(ResponseObjects):
-    """The total counts one token more."""
+    """`total_tokens` is one too high."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -20,7 +20,7 @@ class ResponseUsageTotal(ResponseObjects):
 
 @mutant("response-usage-cached", breaks={"responses.usage.details"}, source="plausible")
 class ResponseUsageCached(ResponseObjects):
-    """More tokens were cached than there were."""
+    """There are more cached tokens than input tokens."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -29,7 +29,7 @@ class ResponseUsageCached(ResponseObjects):
 
 @mutant("response-usage-constant", breaks={"responses.usage.input-grows"}, source="a mock: input_tokens is always 10")
 class ResponseUsageConstant(ResponseObjects):
-    """input_tokens does not depend on the input."""
+    """`input_tokens` does not depend on the input."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -43,7 +43,7 @@ class ResponseUsageConstant(ResponseObjects):
     source="vllm-project/vllm#43395",
 )
 class ResponseReasoningUncounted(ResponseObjects):
-    """reasoning_tokens is 0 in responses that show their reasoning."""
+    """`reasoning_tokens` is 0 in responses with visible reasoning."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         return {**super().response_usage(request, output), "output_tokens_details": {"reasoning_tokens": 0}}
@@ -56,7 +56,7 @@ class ResponseReasoningUncounted(ResponseObjects):
     source="ggml-org/llama.cpp#22659",
 )
 class ResponseUsageDetailsMissing(ResponseObjects):
-    """usage has no details."""
+    """`usage` has no details."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         return {
