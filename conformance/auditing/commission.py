@@ -24,3 +24,10 @@ class Commission:
     earlier: RedactedRun | None = None
     recorded: RedactedRun | None = None
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def time_is_over(self) -> str:
+        """What a verdict says that does not come in time; "" while there is time."""
+        seconds = self.target.budget.seconds
+        over = seconds is not None and time.monotonic() >= self.started + seconds
+        return f"the budget of {seconds:g} seconds is spent" if over else ""

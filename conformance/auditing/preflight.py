@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.config import Target
-from conformance.engine import Engine, Transport
+from conformance.engine import BudgetExhausted, Engine, NotRecorded, TargetDied, Transport
 from conformance.engine.clients import LONGEST_NAME, Chat, Http
 from conformance.reply import ChatReply, read_error
 from conformance.verdict import ExitCode
-from conformance.wire import Exchange, FailureKind, parse_json
+from conformance.wire import Exchange, FailureKind, NoTokenError, parse_json
 
 HELLO = "Say hello."
 NONSENSE_ROUTE = "/conformance-no-such-route"
@@ -35,9 +36,25 @@ class Preflight:
     accepts_everything: str = ""
 
 
-def look_at(engine: Engine) -> Preflight:
-    """Spend four requests on the target before anything else. Raises `TargetUnusable`."""
-    preflight: Preflight = engine.call(lambda: _look(engine)).result()
+def begin_look(engine: Engine) -> Future[Any]:
+    """Begin to look at the target, with four requests before anything else; `looked` gives what they find."""
+    return engine.call(lambda: _look(engine))
+
+
+def looked(engine: Engine, looking: Future[Any]) -> Preflight:
+    """What the first look found; waits for it. Raises `TargetUnusable`, or `TargetDied`."""
+    try:
+        preflight: Preflight = engine.settled(looking)
+    except NotRecorded as missing:
+        raise TargetUnusable(
+            f"The run cannot be judged again: {missing}. Was it recorded by another version?"
+        ) from None
+    except TargetDied:
+        raise
+    except BudgetExhausted as spent:
+        raise TargetUnusable(f"Nothing could be judged before {spent}. Raise it, or test a faster target") from None
+    except NoTokenError as missing:
+        raise TargetUnusable(str(missing), ExitCode.KEY_REJECTED) from None
     return preflight
 
 

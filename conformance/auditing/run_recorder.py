@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,17 +31,23 @@ class RunRecorder:
         earlier: RedactedRun | None = None,
         recorded: RedactedRun | None = None,
         only: Sequence[str] = (),
+        told: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
         """`earlier` is an interrupted run whose file, in the same directory, this run goes on with.
 
         `recorded` is a run that is judged again: its header and exchanges are kept. `only` are the requirements and
-        areas that were asked for, to be noted.
+        areas that were asked for, to be noted. `told` is told of every exchange that is written, in any thread.
         """
         self._recorded = recorded
+        self.redactor = redactor
+        self.interrupted = False
+        """Whether somebody stopped the run."""
         self.verdicts: list[Verdict] = []
-        self.owed: dict[str, tuple[str, str]] = {}
+        self.owed: dict[tuple[str, str], None] = {}
+        """The cases (of requirements) that are still to be judged."""
         self._registry = registry
         self._only = tuple(only)
+        self._told = told
         self._early: list[Exchange] | None = []
         self._writer: RunWriter | None = None
         self.lost: RunFileError | None = None
@@ -55,7 +61,7 @@ class RunRecorder:
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
         """Write the header, and the exchanges that came before it."""
         early, self._early = self._early or [], None
-        if self._writer is None or self._recorded is not None:
+        if self._recorded is not None:
             return
         if self._earlier is not None:
             notes = (*notes, f"Resumed: {len(self._earlier)} exchanges are those of the run that was interrupted.")
@@ -81,26 +87,24 @@ class RunRecorder:
         else:
             self._write(exchange)
 
-    def verdict(self, nodeid: str, verdict: Verdict) -> None:
-        """Keep the verdict of one test."""
-        self.owed.pop(nodeid, None)
+    def verdict(self, verdict: Verdict) -> None:
+        """Keep the verdict of one case."""
+        self.owed.pop((verdict.requirement, verdict.case), None)
         self.verdicts.append(verdict)
         self._write(verdict)
 
-    def close(self, engine: Engine, reason: Reason, why: str, ending: Ending | None = None) -> None:
-        """Give what was never judged its reason, write the footer, and close the file.
+    def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
+        """Give what was never judged its reason, write the footer, and close the file. Only a replay needs no engine.
 
         A run whose target died is incomplete, so that it can be resumed.
         """
-        interrupted = bool(self.owed) and reason is Reason.INTERRUPTED
-        for nodeid, (name, case) in list(self.owed.items()):
-            if name in self._registry:
-                level = self._registry[name].level
-                self.verdict(nodeid, Verdict(name, level, Outcome.INCONCLUSIVE, case, reason, why))
+        interrupted = self.interrupted or (bool(self.owed) and reason is Reason.INTERRUPTED)
+        for name, case in list(self.owed):
+            self.unjudged(name, case, reason, why)
         recorded = self._recorded
         footer = Footer(
             ended=now(),
-            complete=engine.death is None if recorded is None else recorded.complete,
+            complete=recorded.complete if recorded else engine is None or engine.death is None,
             interrupted=interrupted if recorded is None else recorded.interrupted,
             summary=self.summary(engine) | ({"ending": ending.to_dict()} if ending else {}),
         )
@@ -108,8 +112,15 @@ class RunRecorder:
         if self._writer is not None:
             self._writer.close()
 
+    def unjudged(self, name: str, case: str, reason: Reason, why: str) -> None:
+        """Keep that a case could not be judged."""
+        if name in self._registry:
+            self.verdict(Verdict(name, self._registry[name].level, Outcome.INCONCLUSIVE, case, reason, why))
+
     def _write(self, line: Header | Exchange | Verdict | Footer) -> None:
         """Write a line, until the file cannot be written: then nothing more, and `lost` says why."""
+        if isinstance(line, Exchange):
+            self._told(line)
         if self._writer is None:
             return
         try:
@@ -118,11 +129,11 @@ class RunRecorder:
             self._writer.close()
             self.lost, self._writer = error, None
 
-    def summary(self, engine: Engine) -> dict[str, Any]:
+    def summary(self, engine: Engine | None) -> dict[str, Any]:
         """What the run used and found, as the footer and the reports say it."""
         outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
-        if self._recorded is not None:
-            spent = {**self._recorded.footer.summary} if self._recorded.footer else {}
+        if engine is None or self._recorded is not None:
+            spent = {**self._recorded.footer.summary} if self._recorded and self._recorded.footer else {}
         else:
             spent = {
                 "requests": engine.spent.requests,

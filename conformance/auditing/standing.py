@@ -17,11 +17,6 @@ class Standing:
     requests: int
     in_flight: int
     fails: int
-    output_tokens: int = 0
-    owed: tuple[tuple[str, str], ...] = ()
-    """The requirements (and their cases) that are still to be judged."""
-    left_behind: tuple[str, ...] = ()
-    """What is on the target now and will be deleted, a sentence for each kind."""
     failed: tuple[str, ...] = ()
     """The failures so far, a line for each: requirement and what was observed."""
 

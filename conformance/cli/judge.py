@@ -74,11 +74,11 @@ def _judge_run(
     quiet: bool,
 ) -> int:
     """Replay a run that lies in `home` and judge it anew; give the exit code."""
+    from conformance.auditing.conduct import judge as judge_again
     from conformance.cli.run import directory_of, known, shown
     from conformance.config.profile import load_profile
     from conformance.config.user_document import with_document
     from conformance.judging.recorded_target import recorded_target
-    from conformance.plugin.runner import audit
 
     with ExitStack() as stack:
         chosen = load_profile(profile) if profile else None
@@ -88,5 +88,5 @@ def _judge_run(
         wanted = only or [str(name) for name in recorded.header.settings.get("only") or ()]
         known(wanted)
         directory_of(folder, target)
-        audited = audit(target, folder, only=wanted, recorded=recorded)
+        audited = judge_again(recorded, home / "run.ndjson", target, folder, only=wanted)
         return shown(audited, target, folder, wanted, quiet=quiet, json=False)

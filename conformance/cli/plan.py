@@ -95,6 +95,7 @@ def _cost(asked: Asked, price_in: float | None, price_out: float | None) -> str:
 
 def _counted_now(chosen: TargetOptions, only: list[str]) -> RequestPlan:
     """The plan of a run with the target's own document: its probes are staged at the reference endpoint."""
+    from conformance.auditing.conduct import audit
     from conformance.auditing.request_plan import Asked, RequestPlan
     from conformance.checks.index import checks
     from conformance.cli.run import reference_target
@@ -102,7 +103,6 @@ def _counted_now(chosen: TargetOptions, only: list[str]) -> RequestPlan:
     from conformance.config.user_document import with_document
     from conformance.contract.registry import load_registry
     from conformance.engine.cost import output_bound
-    from conformance.plugin.runner import audit
     from conformance.record import read_run
 
     checks()

@@ -152,18 +152,18 @@ def _audit(
     """Audit with a progress display, then show how it ended; give the exit code."""
     from rich.console import Console
 
+    from conformance.auditing.conduct import audit
     from conformance.cli.say import fault
-    from conformance.plugin.supervised import supervised
     from conformance.report.progress import Progress
     from conformance.verdict import ExitCode
 
     only, quiet, json = chosen["only"] or [], bool(chosen["quiet"]), bool(chosen["json"])
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         planned = _planned(target, only, earlier)
-        audited = supervised(
+        audited = audit(
             target,
             directory,
-            started,
+            started=started,
             meanwhile=lambda: import_module("conformance.report"),
             only=only,
             earlier=earlier,

@@ -2,10 +2,11 @@
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine, ProbeKey
-from conformance.engine.gate import BudgetExhausted
+from conformance.engine.gate import BudgetExhausted, Interrupted
 from conformance.engine.liveness import Death, TargetDied
 from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, Transport, probes
+from conformance.engine.replay import GrowingReplay
 from conformance.engine.tape import NotRecorded
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "BudgetExhausted",
     "Death",
     "Engine",
+    "GrowingReplay",
+    "Interrupted",
     "NoSuchOperation",
     "NotRecorded",
     "Probe",

@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
 from conformance.engine.probe import Probe, Transport, chain, probes
 from conformance.engine.responses import Responses
-from conformance.engine.sending import Record, Sending
+from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import Tape
 from conformance.wire import Exchange, HttpClient
@@ -43,8 +43,9 @@ class Engine:
     `record` receives each exchange once, when it is complete, in the engine's thread. `wire` creates the HTTP client;
     tests and dry runs pass one without a network. `earlier` are exchanges of the run that this one resumes: a request
     that one of them answers is neither sent nor recorded again. `clean` is applied to each exchange before anyone
-    sees it. `check` receives each body that should be valid, and raises if it is not. The seconds of the budget count
-    from `started` (by `time.monotonic`; default now).
+    sees it. `check` receives each body that should be valid, and raises if it is not. `unanswered` receives, in the
+    engine's thread, the identity of each request without an answer, and the error that its probe gets. The seconds of the
+    budget count from `started` (by `time.monotonic`; default now).
 
     With `recorded`, the exchanges of a run, the engine replays: every request is answered by one of them or raises
     `NotRecorded`, and nothing is sent, recorded or deleted. `died` is how the target of that run died.
@@ -61,13 +62,17 @@ class Engine:
         died: Death | None = None,
         clean: Callable[[Exchange], Exchange] = lambda exchange: exchange,
         check: Callable[[Any], None] = lambda _: None,
+        unanswered: Unanswered = lambda _identity, _error: None,
         started: float | None = None,
     ) -> None:
         self.target = target
         self._record = record
         self._clean = clean
         self._check = check
+        self._unanswered = unanswered
         self._sending: Sending
+        self.begun = threading.Event()
+        """Set when the first exchange is over."""
         tape = list(recorded) if recorded is not None else None
         self._replays = tape is not None
         self._memory = Memory(target, filter(reusable, earlier) if tape is None else tape)
@@ -78,6 +83,8 @@ class Engine:
                 target.limits, concurrency=target.pace.concurrency, route=target.route, tokens=target.tokens
             )
         )
+        self._recorded: Callable[[str], Awaitable[Exchange | None]] | None = None
+        self._main_task: asyncio.Task[Any] | None = None
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop = asyncio.Event()
@@ -141,11 +148,29 @@ class Engine:
     def result(self, key: ProbeKey) -> Any:
         """Return the result of the probe, after waiting for it. Raises what the probe raised."""
         self.start([key])
-        return self._results[key].result()
+        return self.settled(self._results[key])
+
+    def settled(self, future: Future[Any]) -> Any:
+        """What a coroutine of `call` returned; waits for it. Raises what it raised."""
+        return future.result()
 
     def wait(self) -> None:
         """Wait until every started probe has ended, with or without a result."""
         concurrent.futures.wait(self._results.values())
+
+    async def wanted(self, operation: str, body: Any) -> None:
+        """Say that the caller will ask an operation aside from all probes; only a replay must know before."""
+
+    def stop_asking(self) -> None:
+        """Give up what is under way, and send nothing more but what deletes what the run made. Any thread may call it."""
+        self._loop.call_soon_threadsafe(self._give_up)
+
+    def _give_up(self) -> None:
+        self._gate.close()
+        if self._cleaning is None:
+            for task in asyncio.all_tasks(self._loop):
+                if task is not self._main_task:
+                    task.cancel()
 
     def clean_up(self) -> None:
         """Delete the objects on the target as soon as every started probe has ended, while the caller judges."""
@@ -177,6 +202,7 @@ class Engine:
             self._ready.set()
 
     async def _main(self) -> None:
+        self._main_task = asyncio.current_task()
         self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door, started=self._started_at)
         async with self._make_wire() as self._wire:
             self._sending = Sending(
@@ -188,6 +214,9 @@ class Engine:
                 replays=self._replays,
                 record=self._record,
                 clean=self._clean,
+                recorded=self._recorded,
+                unanswered=self._unanswered,
+                begun=self.begun,
             )
             self._ready.set()
             await self._stop.wait()

@@ -21,6 +21,13 @@ class BudgetExhausted(Exception):
     """The run may not spend more; the message names the limit."""
 
 
+class Interrupted(BudgetExhausted):
+    """Somebody stopped the run: nothing more is sent."""
+
+    def __init__(self) -> None:
+        super().__init__("the run was interrupted")
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What a run has used so far. `output_tokens` are as the target reports them, or as requested if it does not."""
@@ -180,6 +187,11 @@ class Gate:
         self._tokens_reserved = 0
         self.in_flight = 0
         self._calm = 0
+        self._closed = False
+
+    def close(self) -> None:
+        """Admit nothing more but what deletes what the run made."""
+        self._closed = True
 
     @property
     def spent(self) -> Spent:
@@ -250,6 +262,8 @@ class Gate:
             await asyncio.sleep(turn - now)
 
     def _check(self, output_tokens: int) -> None:
+        if self._closed and not CLEANING.get():
+            raise Interrupted
         budget = self._budget
         if budget.requests is not None and self._requests >= budget.requests:
             raise BudgetExhausted(f"the budget of {budget.requests} requests is spent")

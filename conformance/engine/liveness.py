@@ -95,6 +95,10 @@ class Liveness:
             return Death(self._last_answer, refused=refused, answered=True, why=why, looks=looks, seconds=seconds)
         return Death(names[0], tuple(names[1:]), refused, why=why, looks=looks, seconds=seconds)
 
+    def died(self, death: Death | None) -> None:
+        """Learn how the target of a recorded run died."""
+        self._died = death
+
     async def door(self) -> None:
         """Wait while it is decided whether the target is alive. Raises `TargetDied` if it is not."""
         if self._examining is not None:

@@ -30,18 +30,31 @@ _SAID_BY_US = frozenset({"host", "content-length", "accept-encoding", "user-agen
 _NOT_NOW = frozenset({429, 503})
 
 
-def identity(request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = ()) -> str:
+def identity(
+    request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = (), credential: str = "authorization"
+) -> str:
     """Return a hash of method, URL, headers and body that is equal for equal requests. All `secrets` count as the same value.
 
     A key that was changed between a run and its resumption counts as the same key, and the hash reveals nothing about
-    it. Headers named in `fixed` are sent with every request of the run and are left out.
+    it. Only the header `credential` is searched for it: a replay does not have the key, and a key may be a word
+    (`ollama`) that the URL contains, too. Headers named in `fixed` are sent with every request of the run and are left out.
     """
     ignored = {*_SAID_BY_US, *fixed}
-    headers = [f"{name}: {value}" for name, value in sorted(request.headers) if name not in ignored]
+    headers = [
+        f"{name}: {_masked(value, secrets) if name == credential else value}"
+        for name, value in sorted(request.headers)
+        if name not in ignored
+    ]
     text = "\n".join([request.method, request.url, *headers])
-    for secret in secrets:
-        text = text.replace(secret, "\0")
     return hashlib.sha256(text.encode("utf-8", "surrogatepass") + b"\n\n" + request.body).hexdigest()[:32]
+
+
+def _masked(value: str, secrets: Iterable[str]) -> str:
+    """The value of a header that carries a credential, which comes after its scheme (`Bearer`), if it has one."""
+    scheme, space, rest = value.partition(" ") if value.startswith("Bearer ") else ("", "", value)
+    for secret in secrets:
+        rest = rest.replace(secret, "\0")
+    return f"{scheme}{space}{rest}"
 
 
 class Memory:
@@ -53,12 +66,12 @@ class Memory:
     def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
         self._secrets = sorted(target.secrets, key=len, reverse=True)
         self._fixed = frozenset(name.lower() for name, _ in target.headers)
+        self._credential = target.key_header
         self._earlier: dict[str, deque[Exchange]] = {}
         self.last_number = 0
         for exchange in earlier:
             self.last_number = max(self.last_number, _number(exchange.id))
-            if exchange.identity:
-                self._earlier.setdefault(exchange.identity, deque()).append(exchange)
+            self.add(exchange)
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool) -> str:
@@ -66,12 +79,17 @@ class Memory:
 
         Such requests are distinguished by their probe and their number in it.
         """
-        shared = identity(request, self._secrets, self._fixed)
+        shared = identity(request, self._secrets, self._fixed, self._credential)
         if not own:
             return shared
         word = f"{shared} {label}"
         self._asked[word] += 1
         return f"{word} {self._asked[word]}"
+
+    def add(self, exchange: Exchange) -> None:
+        """Know one more recorded exchange."""
+        if exchange.identity:
+            self._earlier.setdefault(exchange.identity, deque()).append(exchange)
 
     def recall(self, name: str) -> Exchange | None:
         """Return the recorded exchange with that identity, once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
@@ -20,12 +21,15 @@ from conformance.wire import Exchange, HttpClient, Request, WebSocket
 AT_ONCE = 64 * 1024
 """Bytes up to which an exchange is recorded in the event loop; larger ones would block it."""
 Record = Callable[[Exchange], None]
+Unanswered = Callable[[str, BaseException], None]
+"""Gets the identity of a request that has no answer, and what its probe sees instead; perhaps twice."""
 
 
 class Sending:
     """Creates the exchanges of a run inside one event loop; `exchanges` has each by its id.
 
-    With `replays`, nothing may be sent. `record` and `clean` are as in `Engine`.
+    With `replays`, nothing may be sent. `record`, `clean` and `unanswered` are as in `Engine`. `recorded` finds the
+    recorded exchange of an identity, instead of the memory. `begun` is set when the first exchange is over.
     """
 
     def __init__(
@@ -39,6 +43,9 @@ class Sending:
         replays: bool,
         record: Record,
         clean: Callable[[Exchange], Exchange],
+        recorded: Callable[[str], Awaitable[Exchange | None]] | None = None,
+        unanswered: Unanswered = lambda _identity, _error: None,
+        begun: threading.Event | None = None,
     ) -> None:
         self._wire = wire
         self._gate = gate
@@ -48,6 +55,9 @@ class Sending:
         self._replays = replays
         self._record = record
         self._clean = clean
+        self._recorded = recorded
+        self._unanswered = unanswered
+        self._begun = begun
         self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
         self._ids = itertools.count(memory.last_number + 1)
         self._room = Room()
@@ -112,7 +122,7 @@ class Sending:
         self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """Return the recorded exchange with that identity, or the one that `send` creates."""
-        known = self._memory.recall(identity)
+        known = await self._recorded(identity) if self._recorded else self._memory.recall(identity)
         if self._replays:
             self._liveness.expect_life(known)
         if known is None and self._replays:
@@ -131,9 +141,20 @@ class Sending:
 
         Raises `TargetDied` if the target is gone, also for the exchange that shows it, which is recorded.
         """
+        try:
+            return await self._sent_in_turn(request, urgency, send, identity)
+        except (Exception, asyncio.CancelledError) as error:
+            self._unanswered(identity, error)
+            raise
+
+    async def _sent_in_turn(
+        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+    ) -> Exchange:
         async with self._gate.admit(output_bound(request), urgency) as admission:
             number, began = next(self._ids), time.monotonic()
             exchange = await self._gate.in_time(send(f"x{number:04d}", admission))
+            if self._begun is not None:
+                self._begun.set()
             tokens = output_tokens(exchange)
             if tokens is not None:
                 admission(tokens)
@@ -141,6 +162,9 @@ class Sending:
                 back = await self._gate.in_time(self._liveness.examined(exchange, began))
                 if back and was_refused(exchange) and not request.on_socket:
                     exchange = await self._gate.in_time(send(f"x{number:04d}", admission))
+            except (Exception, asyncio.CancelledError) as error:
+                self._unanswered(identity, error)  # before the exchange that is recorded all the same
+                raise
             finally:
                 exchange = self._room.fitting(replace(exchange, identity=identity))
                 if size_of(exchange) > AT_ONCE:

@@ -172,7 +172,8 @@ class Controls:
             return None
         for body in bodies:
             try:
-                control: Exchange = self._engine.call(lambda body=body: self._ask(operation, body)).result()  # type: ignore[misc] # the body of this turn
+                asked = self._engine.call(lambda body=body: self._ask(operation, body))  # type: ignore[misc] # the body of this turn
+                control: Exchange = self._engine.settled(asked)
             except (BudgetExhausted, NoSuchOperation, NotRecorded, Unaskable):
                 return None
             if control.status == 200 and control.failure is None:
@@ -180,5 +181,11 @@ class Controls:
         return None
 
     async def _ask(self, operation: str, body: Json) -> Exchange:
-        headers = {"accept": "text/event-stream"} if body.get("stream") else {}
-        return await self._engine.http(LABEL)("POST", operation, body, headers=headers)
+        await self._engine.wanted(operation, body)
+        return await ask_aside(self._engine, operation, body)
+
+
+async def ask_aside(engine: Engine, operation: str, body: Json) -> Exchange:
+    """Send a control request, or find it among the recorded ones. For use inside the engine's loop."""
+    headers = {"accept": "text/event-stream"} if body.get("stream") else {}
+    return await engine.http(LABEL)("POST", operation, body, headers=headers)

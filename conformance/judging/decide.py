@@ -20,9 +20,8 @@ from conformance.checks.language import (
 )
 from conformance.config import Profile
 from conformance.contract import Feature, Requirement
-from conformance.engine import BudgetExhausted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
+from conformance.engine import BudgetExhausted, Interrupted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
 from conformance.judging.control import asks_for, is_told
-from conformance.judging.deadline import TimeIsUp
 from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
 from conformance.reply.operation import operation_of
@@ -111,8 +110,9 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
             return case.differs(str(raised))
         case NotApplicable() | NoSuchOperation():
             return case.verdict(Outcome.NOT_APPLICABLE, str(raised))
-        case BudgetExhausted() | TimeIsUp():
+        case BudgetExhausted():
             reason = Reason.TARGET_DIED if isinstance(raised, TargetDied) else Reason.BUDGET_EXHAUSTED
+            reason = Reason.INTERRUPTED if isinstance(raised, Interrupted) else reason
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=reason)
         case Unaskable() | NotRecorded() | NoTokenError():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.config import Pace, Profile, Target, TargetError, load_profile
+from conformance.config import Budget, Pace, Profile, Target, TargetError, load_profile
 from conformance.config.depth import SEED, Depth
 from conformance.config.saved_case import FOLDER, find_case
 from conformance.config.target import BEARER_HEADER
@@ -53,3 +53,20 @@ def recorded_target(
 
 def _names(value: object) -> Collection[str]:
     return [str(name) for name in value] if isinstance(value, list) else ()
+
+
+def without_credentials(target: Target) -> Target:
+    """The target of a run that is under way, as a replay addresses it: what is judged needs no key and no way to it."""
+    return replace(
+        target,
+        key=STAND_IN if target.key else None,
+        tokens=None,
+        headers=tuple((name, "") for name, _ in target.headers),
+        ca_file=None,
+        client_cert=None,
+        client_key=None,
+        proxy=None,
+        spec="",
+        pace=Pace(AT_ONCE),
+        budget=Budget(),
+    )

@@ -20,13 +20,17 @@ from conformance.wire import Exchange
 class RunJudge:
     """Makes the verdicts of a run, live or replayed, from the exchanges that its engine has.
 
-    `accepts_everything` says in a sentence how the target answers nonsense; "" when it rejects it.
+    `accepts_everything` says in a sentence how the target answers nonsense; "" when it rejects it. With `alone` each
+    invariant is judged when it is asked for, and not all of them when the first one is.
     """
 
-    def __init__(self, engine: Engine, registry: Registry, accepts_everything: str = "") -> None:
+    def __init__(
+        self, engine: Engine, registry: Registry, accepts_everything: str = "", *, alone: bool = False
+    ) -> None:
         self._engine = engine
         self._registry = registry
         self._accepts_everything = accepts_everything
+        self._alone = alone
         self._features = load_features()
 
     def check(
@@ -42,7 +46,8 @@ class RunJudge:
 
     def invariant(self, requirement: str) -> Verdict:
         """The verdict of one invariant; waits for all probes."""
-        verdict = self._judging.tallies[requirement].verdict()
+        judging = self._judged({requirement}) if self._alone else self._judging
+        verdict = judging.tallies[requirement].verdict()
         absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
         return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
 
@@ -66,10 +71,13 @@ class RunJudge:
 
     @cached_property
     def _judging(self) -> Judging:
-        self._engine.wait()
         profile = self._engine.target.profile
-        chosen = {each.id for each in self._registry.values() if each.contract in profile.contracts}
-        judging = Judging(self._registry, chosen, profile.documents)
+        return self._judged({each.id for each in self._registry.values() if each.contract in profile.contracts})
+
+    def _judged(self, chosen: set[str]) -> Judging:
+        """What these invariants find over all exchanges; waits for all probes."""
+        self._engine.wait()
+        judging = Judging(self._registry, chosen, self._engine.target.profile.documents)
         for exchange in self.exchanges():
             judging.add(exchange)
         return judging

@@ -30,6 +30,7 @@ class Dressing:
 
     def __init__(self) -> None:
         self._offered: set[str] = set()
+        self._module: pytest.Collector | None = None
         self._numbers = itertools.count(1)
 
     def offer_probes(self, manager: pytest.PytestPluginManager) -> None:
@@ -44,7 +45,9 @@ class Dressing:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> None:
         """A module that was just imported may have brought probes of its own."""
-        self.offer_probes(collector.config.pluginmanager)
+        if collector is not self._module:
+            self._module = collector
+            self.offer_probes(collector.config.pluginmanager)
         dress(obj)
 
 

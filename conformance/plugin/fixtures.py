@@ -33,15 +33,15 @@ class Fixtures:
     @pytest.fixture(scope="session", name="target")
     def target_fixture(self) -> Target:
         """The target as it is tested, with the model that was found."""
-        return self.audit.target
+        return self.audit.desk.target
 
     @pytest.fixture
     def all_exchanges(self) -> Callable[[], list[Exchange]]:
         """Wait for every probe, and give all exchanges of the run."""
 
         def all_exchanges() -> list[Exchange]:
-            self.audit.engine.wait()
-            return self.audit.judge.exchanges()
+            self.audit.desk.engine.wait()
+            return self.audit.desk.judge.exchanges()
 
         return all_exchanges
 
@@ -50,7 +50,7 @@ class Fixtures:
         """Judge one invariant over the run, and keep its verdict as this test's own."""
 
         def judged(requirement: str) -> None:
-            request.node.stash[JUDGED] = self.audit.judge.invariant(requirement)
+            request.node.stash[JUDGED] = self.audit.desk.judge.invariant(requirement)
 
         return judged
 
@@ -59,6 +59,6 @@ class Fixtures:
         """Judge every exchange of the run by a function, as an invariant that knows the target does."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
-            request.node.stash[JUDGED] = self.audit.judge.tallied(requirement, judge)
+            request.node.stash[JUDGED] = self.audit.desk.judge.tallied(requirement, judge)
 
         return tallied

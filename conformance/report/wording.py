@@ -57,6 +57,7 @@ REASONS: Mapping[str, str] = {
     "budget-exhausted": "the budget was spent",
     "liar": "the target accepts anything, so accepting proves nothing",
     "prerequisite-failed": "something it builds on failed first",
+    "check-stopped": "the check did not end, or ended the process it ran in",
     "interrupted": "the run was stopped",
     "target-died": "the target died before",
 }

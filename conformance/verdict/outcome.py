@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PREREQUISITE_FAILED = "prerequisite-failed"
     INTERRUPTED = "interrupted"
     TARGET_DIED = "target-died"
+    CHECK_STOPPED = "check-stopped"
 
     @classmethod
     def _missing_(cls, value: object) -> Reason | None:

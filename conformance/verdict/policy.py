@@ -79,6 +79,7 @@ _UNANSWERED = frozenset(
         Reason.BUDGET_EXHAUSTED,
         Reason.INTERRUPTED,
         Reason.TARGET_DIED,
+        Reason.CHECK_STOPPED,
     }
 )
 

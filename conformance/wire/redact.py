@@ -156,10 +156,8 @@ class Redactor:
         return tuple((self.name(name), self.header(name, value)) for name, value in headers)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """Return the exchange without secrets; its events are decoded again from the redacted body."""
-        return replace(
-            self.response(exchange), request=self._request(exchange.request), probe=self.text(exchange.probe)
-        )
+        """An exchange as it may be kept; its events are read again from the redacted body."""
+        return replace(self.response(exchange), request=self.request(exchange.request), probe=self.text(exchange.probe))
 
     def response(self, exchange: Exchange) -> Exchange:
         """Return the exchange with a redacted response and its request unchanged."""
@@ -195,7 +193,8 @@ class Redactor:
         at = self._text.cut_off(text)
         return [*self._text.spans(text), *([(at, len(text))] if at < len(text) else [])]
 
-    def _request(self, request: Request) -> Request:
+    def request(self, request: Request) -> Request:
+        """A request as it may be kept."""
         return replace(
             request,
             url=self.url(request.url),

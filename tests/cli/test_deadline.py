@@ -23,28 +23,36 @@ HANGS = {
     "deaf": "sum(itertools.repeat(1))",
     "catching all": "\n".join(["while True:", "  try: time.sleep(0.01)", "  except BaseException: pass"]),
 }
-COMMAND = """
+# Python imports this module in each process that it starts; only the judging process hangs.
+SITE = """
 import itertools, re, sys, threading, time
-from conformance.reply import ChatReply
-text = ChatReply.text.fget
-def hang(self):
-    if threading.current_thread() is threading.main_thread():
+if any("conformance.plugin.worker" in word for word in sys.orig_argv):
+    from conformance.reply import ChatReply
+    text = ChatReply.text.fget
+    def hang(self):
+        if threading.current_thread() is threading.main_thread():
 {hang}
-    return text(self)
-ChatReply.text = property(hang)
-from conformance.cli import main
-sys.argv = ["conformance", "run", *sys.argv[1:]]
-main()
+        return text(self)
+    ChatReply.text = property(hang)
 """
 
 
 def start(server: ReferenceServer, folder: Path, hang: str, *words: str) -> subprocess.Popen[str]:
     """A run whose checks hang when they read a text."""
-    command = COMMAND.format(hang="\n".join(f"        {line}" for line in hang.splitlines()))
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        SITE.format(hang="\n".join(f"            {line}" for line in hang.splitlines()))
+    )
     return subprocess.Popen(
-        [sys.executable, "-c", command, server.url, "--output", "out", *words],
+        [sys.executable, "-m", "conformance", "run", server.url, "--output", "out", *words],
         cwd=folder,
-        env={**os.environ, "CONFORMANCE_API_KEY": server.api_key, "NO_COLOR": "1"},
+        env={
+            **os.environ,
+            "CONFORMANCE_API_KEY": server.api_key,
+            "NO_COLOR": "1",
+            "PYTHONPATH": os.pathsep.join([str(site), *sys.path]),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

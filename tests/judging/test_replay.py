@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from conformance.auditing.conduct import audit, judge
 from conformance.cli import app
 from conformance.config import Target, TargetError, load_profile
 from conformance.engine import Engine, NotRecorded
 from conformance.judging.recorded_target import recorded_target
-from conformance.plugin.runner import audit
-from conformance.record import RedactedRun, read_run
+from conformance.plugin import runner
+from conformance.record import RedactedRun, RunWriter, read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import ExitCode, Reason, Verdict
+from conformance.wire import Redactor
 
 HEADERS = (("x-tenant", "blue-and-secret"), ("accept-language", "de"))
 
@@ -33,7 +35,7 @@ def audited(folder: Path, mutants: Sequence[str] = (), only: Sequence[str] = (),
 
 def replayed(live: RedactedRun, home: Path, folder: Path, only: Sequence[str] = ()) -> RedactedRun:
     """The same run, judged again."""
-    judged = audit(recorded_target(live.header, home), folder, only=only, recorded=live)
+    judged = judge(live, home / "run.ndjson", recorded_target(live.header, home), folder, only=only)
     assert not judged.trouble, judged.trouble
     return read_run(folder / "run.ndjson")
 
@@ -81,11 +83,15 @@ def test_a_replay_without_the_first_look_judges_nothing(tmp_path: Path) -> None:
     """Exchanges without their identities, as another version recorded them, answer no probe."""
     live = audited(tmp_path / "live", only=["models"])
     bare = {name: replace(exchange, identity="") for name, exchange in live.exchanges.items()}
-    judged = audit(
-        recorded_target(live.header, tmp_path), tmp_path / "again", recorded=RedactedRun(replace(live, exchanges=bare))
-    )
+    without = RedactedRun(replace(live, exchanges=bare))
+    with RunWriter(tmp_path / "bare.ndjson", Redactor()) as writer:
+        for line in (without.header, *without.exchanges.values()):
+            writer.write(line)
+    judged = judge(without, tmp_path / "bare.ndjson", recorded_target(live.header, tmp_path), tmp_path / "again")
     assert judged.exit_code == ExitCode.NOTHING_JUDGED
     assert "cannot be judged again" in judged.unusable
+    within = runner.audit(recorded_target(live.header, tmp_path), tmp_path / "within", recorded=without)
+    assert (within.exit_code, within.unusable) == (judged.exit_code, judged.unusable)
 
 
 def test_a_replay_sends_nothing(tmp_path: Path) -> None:

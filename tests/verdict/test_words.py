@@ -21,6 +21,7 @@ def test_the_words_are_those_of_the_format() -> None:
         "prerequisite-failed",
         "interrupted",
         "target-died",
+        "check-stopped",
     }
     assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
 

@@ -1,0 +1,297 @@
+"""One audit: this process sends and writes, another one judges; the same for a run that is judged again from its file."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from conformance.auditing.audited import Audited, Watch
+from conformance.auditing.cases import save_cases
+from conformance.auditing.channel import JudgingOrder, line, order_line
+from conformance.auditing.commission import Commission
+from conformance.auditing.feed import Feed
+from conformance.auditing.judging_process import JudgingProcess
+from conformance.auditing.live_run import LONG_SECRET, LiveRun, without_long_secrets
+from conformance.auditing.plan import Plan, plan
+from conformance.auditing.preflight import TargetUnusable
+from conformance.auditing.run_recorder import RunRecorder
+from conformance.auditing.standing import Standing, failures
+from conformance.auditing.supervision import Patience, Step, Supervision
+from conformance.auditing.vital_signs import recorded_ending
+from conformance.config import Target
+from conformance.contract import load_registry, selected
+from conformance.contract.packs import given_packs
+from conformance.engine import TargetDied
+from conformance.judging.control import OPERATIONS, ask_aside
+from conformance.judging.recorded_target import without_credentials
+from conformance.record import RedactedRun, redacted_verdict
+from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
+
+CHECK_S = 60.0
+"""Seconds that one check may judge. The longest takes a second; a busy machine a few."""
+
+
+@dataclass
+class _Judging:
+    """What both kinds of audit know of their judging: the record, what is done, and who watches."""
+
+    recorder: RunRecorder
+    watch: Watch | None
+    order: JudgingOrder
+    total: int = 0
+    done: set[tuple[str, str]] = field(default_factory=set)
+    compares: bool = True
+
+    def planned(self, cases: list[tuple[str, str]]) -> None:
+        """These cases will be judged, save those that were."""
+        if not self.total:
+            self.total = len(cases)
+            self.recorder.owed = dict.fromkeys(cases)
+
+    def take(self, verdict: Verdict) -> None:
+        """Write a verdict down."""
+        self.done.add((verdict.requirement, verdict.case))
+        self.recorder.verdict(redacted_verdict(verdict, self.recorder.redactor))
+
+    def stopped(self, step: Step, reason: Reason, why: str) -> None:
+        """Write down that a step came to no result."""
+        if step.requirement:
+            self.done.add((step.requirement, step.case))
+            self.recorder.unjudged(step.requirement, step.case, reason, why)
+        else:
+            self.compares = False
+            self.recorder.contracts = {"document": step.case, "operations": [], "breaks": [], "trouble": why}
+
+    def compared(self, contracts: dict[str, Any]) -> None:
+        """Keep how both contracts compare."""
+        self.compares = False
+        self.recorder.contracts = contracts
+
+    def tick(self) -> bool:
+        """Let whoever watches know; false when nothing more can be written."""
+        if self.watch is not None and self.total:
+            self.watch(self.standing())
+        return self.recorder.lost is None
+
+    def standing(self) -> Standing:
+        """How far it is."""
+        verdicts = self.recorder.verdicts
+        fails = sum(verdict.outcome is Outcome.FAIL for verdict in verdicts)
+        return Standing(len(verdicts), self.total, 0, 0, fails, failures(verdicts))
+
+    def order_now(self, *, alone: bool) -> JudgingOrder:
+        """What a judging process has to do now."""
+        return replace(self.order, done=frozenset(self.done), alone=alone, compares=self.compares)
+
+
+@dataclass
+class _Replayed(_Judging):
+    """The judging of a run that is over: its file is all there is."""
+
+    def launch(self, *, alone: bool) -> JudgingProcess:
+        """A process that reads the file itself."""
+        process, order = JudgingProcess(), order_line(self.order_now(alone=alone))
+        process.tell(lambda: order)
+        return process
+
+    def want(self, number: int, operation: str, body: Any) -> None:
+        """Nothing is sent."""
+
+    def waited_for(self) -> float | None:
+        """It never waits."""
+        return 0.0
+
+    def interrupt(self) -> None:
+        """Nothing is sent anyway."""
+
+
+class _Live(_Judging):
+    """The judging of a run that is under way."""
+
+    def __init__(self, live: LiveRun, feed: Feed, watch: Watch | None, order: JudgingOrder, planned: Plan) -> None:
+        super().__init__(live.recorder, watch, order)
+        self._live = live
+        self._feed = feed
+        self._wanted: set[int] = set()
+        self._answered_at = 0.0
+        self._interrupted = False
+        self._process: JudgingProcess | None = None
+        self.planned(list(planned.cases))
+        live.engine.start(planned.keys)
+        live.engine.clean_up()
+        threading.Thread(target=self._watch_probes, name="conformance-probes", daemon=True).start()
+
+    def launch(self, *, alone: bool) -> JudgingProcess:
+        """A process that is told all that was sent."""
+        return self.begin(JudgingProcess(hidden=[self._live.target.key_env]), alone=alone)
+
+    def begin(self, process: JudgingProcess, *, alone: bool) -> JudgingProcess:
+        """Let a process that was started judge."""
+        order = order_line(self.order_now(alone=alone))
+        self._wanted.clear()
+        self._process = process
+        process.tell(lambda: order)
+        self._feed.attach(process)
+        return process
+
+    def want(self, number: int, operation: str, body: Any) -> None:
+        """Ask it, and say so when it was answered; what came of it is told before."""
+        process = self._process
+        if operation not in OPERATIONS or not isinstance(body, dict) or process is None:
+            return
+        self._wanted.add(number)
+
+        def answered(_: Future[Any]) -> None:
+            self._answered_at = time.monotonic()
+            self._wanted.discard(number)
+            process.tell(lambda: line("answered", {"number": number}))
+
+        engine = self._live.engine
+        engine.call(lambda: ask_aside(engine, operation, body)).add_done_callback(answered)
+
+    def waited_for(self) -> float | None:
+        """Since when all probes have ended and all that was wanted is answered."""
+        completed = self._feed.completed_at
+        return None if completed is None or self._wanted else max(completed, self._answered_at)
+
+    def interrupt(self) -> None:
+        """Give up what is under way."""
+        self._interrupted = True
+        self._live.engine.stop_asking()
+
+    def standing(self) -> Standing:
+        """How far the run is."""
+        return self._live.standing(self.total)
+
+    def _watch_probes(self) -> None:
+        engine = self._live.engine
+        engine.wait()
+        self._feed.complete(engine.death, interrupted=self._interrupted)
+
+
+def audit(
+    target: Target,
+    directory: Path,
+    *,
+    only: Sequence[str] = (),
+    watch: Watch | None = None,
+    alluredir: Path | None = None,
+    earlier: RedactedRun | None = None,
+    started: float | None = None,
+    check_s: float = CHECK_S,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Audited:
+    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
+
+    `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
+    replaced by one that has everything. `only` are requirement ids or areas. The seconds of the budget count from `started`
+    (by `time.monotonic`; now), and `check_s` is how many of them one check may judge. `watch` is called a few times a second.
+    `meanwhile` is done while the first requests are under way. Raises `SpecError` or `UnknownName` for what cannot be asked;
+    nothing for what the target does, nor for an interrupt: both are in what is returned.
+    """
+    commission = Commission(
+        target, directory, tuple(only), earlier, None, time.monotonic() if started is None else started
+    )
+    registry = load_registry()
+    selected(registry, commission.only)
+    if only and not plan(target, registry, commission.only).cases:
+        return Audited(ExitCode.NOTHING_JUDGED, ())
+    feed = Feed(without_long_secrets(target))
+    live = LiveRun(commission, registry, exchange=feed.exchange, unanswered=feed.unanswered)
+    supervision: Supervision | None = None
+    try:
+        with live:
+            looking = live.begin_look()
+            process = JudgingProcess(hidden=[target.key_env])
+            try:
+                planned = plan(target, registry, commission.only)
+                live.recorder.owed = dict.fromkeys(planned.cases)
+                meanwhile()
+                preflight = live.looked(looking)
+                words = tuple(secret for secret in target.secrets if len(secret) < LONG_SECRET) if alluredir else ()
+                order = JudgingOrder(
+                    without_credentials(preflight.target),
+                    commission.only,
+                    alluredir=alluredir,
+                    words=words,
+                    packs=given_packs(),
+                )
+                side = _Live(live, feed, watch, order, planned)
+                supervision = Supervision(side, _patience(commission, check_s))
+                supervision.run(side.begin(process, alone=False))
+            finally:
+                process.end()
+            live.why = supervision.why
+            live.recorder.interrupted = supervision.interrupted
+            if not supervision.interrupted:
+                save_cases(directory, live.recorder.verdicts, live.engine, live.redactor)
+    except (TargetUnusable, TargetDied):
+        return _audited(live.recorder, live.ending)
+    except KeyboardInterrupt:
+        return _audited(live.recorder, live.ending, interrupted=True)
+    return _audited(live.recorder, live.ending, supervision)
+
+
+def judge(
+    recorded: RedactedRun,
+    file: Path,
+    target: Target,
+    directory: Path,
+    *,
+    only: Sequence[str] = (),
+    watch: Watch | None = None,
+    check_s: float = CHECK_S,
+) -> Audited:
+    """Judge a run again and write `directory/run.ndjson`; nothing is sent: its exchanges answer all probes.
+
+    `recorded` is the run in `file`, and `target` as `judging.recorded_target` addresses it. The rest is as in `audit`.
+    """
+    registry = load_registry()
+    selected(registry, only)
+    redactor = target.redactor
+    recorder = RunRecorder(directory, redactor, registry, recorded=recorded, only=only)
+    ending, why = recorded_ending(recorded), (Reason.INTERRUPTED, "the run ended before this was judged")
+    supervision: Supervision | None = None
+    try:
+        order = JudgingOrder(without_credentials(target), tuple(only), recorded=file.resolve(), packs=given_packs())
+        side = _Replayed(recorder, watch, order)
+        supervision = Supervision(side, Patience(check_s))
+        supervision.run()
+        why = supervision.why
+        if supervision.unusable is not None:
+            code, said = supervision.unusable
+            why = (Reason.PREREQUISITE_FAILED, said)
+            ending = ending or Ending(code, f"{said}.")
+    finally:
+        recorder.close(None, *why, ending)
+    return _audited(recorder, ending, supervision)
+
+
+def _patience(commission: Commission, check_s: float) -> Patience:
+    seconds = commission.target.budget.seconds
+    if seconds is None:
+        return Patience(check_s)
+    return Patience(check_s, commission.started + seconds, f"the budget of {seconds:g} seconds is spent")
+
+
+def _audited(
+    recorder: RunRecorder,
+    ending: Ending | None,
+    supervision: Supervision | None = None,
+    *,
+    interrupted: bool = False,
+) -> Audited:
+    """How it ended. Raises `RunFileError` when the run file could not be written to its end."""
+    if recorder.lost is not None:
+        raise recorder.lost
+    verdicts = tuple(recorder.verdicts)
+    if supervision is not None and supervision.trouble:
+        return Audited(ExitCode.HARNESS_ERROR, verdicts, trouble=recorder.redactor.message(supervision.trouble))
+    if interrupted or (supervision is not None and supervision.interrupted):
+        return Audited(ExitCode.INTERRUPTED, verdicts, True, ending)
+    return Audited(ending.code if ending else exit_code(combine(verdicts).values()), verdicts, ending=ending)

@@ -1,0 +1,105 @@
+"""The process that checks run in, seen from the one that audits: started early, told what is sent, ended when it hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Collection
+from queue import SimpleQueue
+from typing import IO
+
+from conformance.auditing.channel import Message
+
+BOOT = """
+import json, sys
+sys.path[:] = json.loads(sys.argv.pop())
+from conformance.checks.index import checks
+checks()  # most of its start; it needs no pytest, which is imported last
+from conformance.plugin.worker import main
+main()
+"""
+_FOR_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+_KEPT = 8_000
+"""Bytes of what it writes to its standard error that are kept: the end says why it died."""
+
+
+class JudgingProcess:
+    """One judging process. `inbox` gets each of its messages, and None when it has ended.
+
+    It shares nothing with this process but two pipes: it is in a group of its own, which an interrupt at the terminal does
+    not reach, and its environment lacks the variables in `hidden`. Nothing is written to it in the caller's thread.
+    """
+
+    def __init__(self, hidden: Collection[str] = ()) -> None:
+        self.inbox: SimpleQueue[Message | None] = SimpleQueue()
+        self._outbox: SimpleQueue[Callable[[], bytes] | None] = SimpleQueue()
+        self._said = b""
+        environment = {name: value for name, value in os.environ.items() if name not in (*hidden, *_FOR_PYTEST)}
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
+            [sys.executable, "-c", BOOT, json.dumps([str(each) for each in sys.path])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+        self._threads = [
+            threading.Thread(target=work, name=f"conformance-judging-{name}", daemon=True)
+            for name, work in (("tells", self._tell), ("hears", self._hear), ("errors", self._keep_errors))
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def tell(self, make: Callable[[], bytes]) -> None:
+        """Send it the line that `make` makes, after all others, in a thread of this process's own."""
+        self._outbox.put(make)
+
+    def end(self) -> int:
+        """End it, whatever it does; how it ended. All that it said is in the inbox then."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        code = self._process.wait()
+        self._outbox.put(None)
+        for thread in self._threads:
+            thread.join()
+        return code
+
+    def ended(self) -> int:
+        """How it ended by itself; waits for that."""
+        return self._process.wait()
+
+    @property
+    def errors(self) -> str:
+        """The end of what it wrote to its standard error."""
+        return self._said.decode("utf-8", errors="replace").strip()
+
+    def _tell(self) -> None:
+        pipe = _given(self._process.stdin)
+        with contextlib.suppress(OSError), pipe:  # it may have ended
+            while (make := self._outbox.get()) is not None:
+                pipe.write(make())
+                if self._outbox.empty():
+                    pipe.flush()
+
+    def _hear(self) -> None:
+        with _given(self._process.stdout) as pipe:
+            for text in pipe:
+                with contextlib.suppress(ValueError):  # it was ended in the middle of a line
+                    self.inbox.put(json.loads(text))
+        self.inbox.put(None)
+
+    def _keep_errors(self) -> None:
+        with _given(self._process.stderr) as pipe:
+            while data := pipe.read1():  # type: ignore[attr-defined] # a buffered reader has it
+                self._said = (self._said + data)[-_KEPT:]
+
+
+def _given(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise RuntimeError("the process was started without this pipe")
+    return pipe

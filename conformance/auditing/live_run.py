@@ -1,0 +1,140 @@
+"""A run of a target: the engine that sends, the file that keeps it, the first look, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.auditing.commission import Commission
+from conformance.auditing.outgoing import Outgoing
+from conformance.auditing.preflight import Preflight, TargetUnusable, begin_look, looked
+from conformance.auditing.run_recorder import RunRecorder
+from conformance.auditing.standing import Standing, failures
+from conformance.auditing.vital_signs import ending_of, recorded_death
+from conformance.config import Target
+from conformance.contract import Registry
+from conformance.engine import Engine, TargetDied
+from conformance.verdict import Ending, Outcome, Reason
+from conformance.wire import Exchange, Redactor
+
+LONG_SECRET = 12
+"""Characters from which on a key is no word that answers may use."""
+
+
+SETTLING_S = 0.5
+"""Seconds after which the first request has left, answered or not."""
+
+
+def without_long_secrets(target: Target) -> Redactor:
+    """Takes out what must not be judged either, or a finding that is cut in the middle of a secret would show its beginning.
+
+    A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
+    """
+    long = (secret for secret in target.secrets if len(secret) >= LONG_SECRET)
+    return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
+
+
+class LiveRun:
+    """Use it as a context manager, and `look` before anything is judged.
+
+    `exchange` and `unanswered` are told, in the engine's thread, what the engine gets. Raises `RunFileError` for a file that
+    cannot be written.
+    """
+
+    def __init__(
+        self,
+        commission: Commission,
+        registry: Registry,
+        *,
+        exchange: Callable[[Exchange], None] = lambda _: None,
+        unanswered: Callable[[str, BaseException], None] = lambda _identity, _error: None,
+    ) -> None:
+        self.commission = commission
+        self.target = target = commission.target
+        self.redactor = target.redactor
+        recorded, earlier = commission.recorded, commission.earlier
+        self.recorder = RunRecorder(
+            commission.directory, self.redactor, registry, earlier, recorded, commission.only, told=exchange
+        )
+        self.engine = Engine(
+            target,
+            self.recorder.exchange,
+            earlier=earlier.exchanges.values() if earlier else (),
+            recorded=recorded.exchanges.values() if recorded else None,
+            died=recorded_death(recorded),
+            clean=without_long_secrets(target).response,
+            check=Outgoing(target.profile),
+            unanswered=unanswered,
+            started=commission.started,
+        )
+        self.preflight: Preflight | None = None
+        self.ending: Ending | None = None
+        self.why = (Reason.INTERRUPTED, "the run ended before this was judged")
+        """What is said of a case that was never judged."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.engine.__enter__()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if isinstance(raised, TargetUnusable | TargetDied):
+                self.why = (Reason.PREREQUISITE_FAILED, self.redactor.message(str(raised)))
+                self._end(raised if isinstance(raised, TargetUnusable) else None)
+            self.engine.__exit__(kind, raised, trace)
+            if raised is None:
+                self._end(None)
+        finally:
+            self._close()
+
+    def look(self) -> Preflight:
+        """Look at the target, and open the record. Raises `TargetUnusable`, or `TargetDied`."""
+        return self.looked(self.begin_look())
+
+    def begin_look(self) -> Future[Any]:
+        """Begin to look at the target; returns when the first request was answered, or has been on its way for a while."""
+        looking = begin_look(self.engine)
+        looking.add_done_callback(lambda _: self.engine.begun.set())
+        self.engine.begun.wait(SETTLING_S)
+        return looking
+
+    def looked(self, looking: Future[Any]) -> Preflight:
+        """What the look found; waits for it, and opens the record. Raises as `look` does."""
+        preflight = looked(self.engine, looking)
+        self.target = self.engine.target = preflight.target
+        self.recorder.open(preflight.target, preflight.notes)
+        self.preflight = preflight
+        return preflight
+
+    def standing(self, total: int) -> Standing:
+        """How far the run is, for whoever watches it; `total` is the number of cases."""
+        verdicts = list(self.recorder.verdicts)
+        begun = self.preflight is not None
+        return Standing(
+            done=len(verdicts),
+            total=total,
+            requests=self.engine.spent.requests if begun else 0,
+            in_flight=self.engine.in_flight if begun else 0,
+            fails=sum(verdict.outcome is Outcome.FAIL for verdict in verdicts),
+            failed=failures(verdicts),
+        )
+
+    def _end(self, unusable: TargetUnusable | None) -> None:
+        found = ending_of(self.engine, unusable, self.commission.recorded)
+        if found is not None:
+            said = self.redactor.message(found.said)
+            self.ending = replace(found, said=said, advice=self.redactor.message(found.advice))
+
+    def _close(self) -> None:
+        if self.preflight is None:
+            self.recorder.open(self.target, (self.why[1],))
+        self.recorder.close(self.engine, *self.why, self.ending)

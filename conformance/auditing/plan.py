@@ -1,0 +1,33 @@
+"""What an audit will judge and which probes that takes, from the index of checks; nothing is collected for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.checks.index import checks
+from conformance.config import Target
+from conformance.contract import Registry, is_named
+from conformance.engine import ProbeKey
+from conformance.judging.baseline import baseline
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cases to judge (requirement and case), and the probes to start."""
+
+    cases: tuple[tuple[str, str], ...]
+    keys: tuple[ProbeKey, ...]
+
+
+def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
+    """The plan of an audit; `only` are requirement ids or areas, all when empty."""
+    chosen = [
+        check
+        for check in checks()
+        if check.applies(target, registry) and (not only or is_named(check.requirement, frozenset(only)))
+    ]
+    keys = [key for check in chosen for case in check.cases for key in check.keys(case)]
+    keys += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
+    cases = tuple((check.requirement, case) for check in chosen for case in check.cases)
+    return Plan(cases, tuple(dict.fromkeys(keys)))

@@ -1,0 +1,224 @@
+"""Watches the process that judges: takes its verdicts, and replaces it when a check does not end or ends it."""
+
+from __future__ import annotations
+
+import queue
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from conformance.auditing.channel import Message
+from conformance.auditing.judging_process import JudgingProcess
+from conformance.verdict import ExitCode, Reason, Verdict
+
+TICK_S = 0.2
+STARTUP_S = 180.0
+"""Seconds in which a judging process must have found its checks, on the busiest machine."""
+INTERRUPTED_S = 10.0
+"""Seconds after an interrupt in which what was measured is judged."""
+MOST_ENDED = 8
+"""Judging processes that may be ended by a check; what is not judged then stays so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one check may judge, in seconds, and when (by `time.monotonic`) the run's own time is over."""
+
+    check_s: float = 60.0
+    until: float | None = None
+    over: str = ""
+    """What is said of a check that did not come before the run's time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a judging process does now: a case of a requirement, or (with no requirement) something else, by its name."""
+
+    requirement: str
+    case: str
+    of_the_run: bool = False
+
+
+class Side(Protocol):
+    """What the audit does for the judging process."""
+
+    def launch(self, *, alone: bool) -> JudgingProcess:
+        """A judging process that knows what it has to do, and whatever was sent."""
+
+    def planned(self, cases: list[tuple[str, str]]) -> None:
+        """These cases will be judged."""
+
+    def take(self, verdict: Verdict) -> None:
+        """A verdict was made."""
+
+    def stopped(self, step: Step, reason: Reason, why: str) -> None:
+        """A step came to no result."""
+
+    def compared(self, contracts: dict[str, Any]) -> None:
+        """Both contracts were compared."""
+
+    def want(self, number: int, operation: str, body: Any) -> None:
+        """A check asks one more request."""
+
+    def waited_for(self) -> float | None:
+        """Since when (by `time.monotonic`) the judging process has nothing to wait for; None while it has."""
+
+    def interrupt(self) -> None:
+        """Send nothing more."""
+
+    def tick(self) -> bool:
+        """Called a few times a second; false when nothing more can be recorded."""
+
+
+class Supervision:
+    """One run's judging, from its first process to its last."""
+
+    def __init__(self, side: Side, patience: Patience) -> None:
+        self._side = side
+        self._patience = patience
+        self._until = patience.until
+        self._alone = False
+        self._ended = 0
+        self._unexplained = 0
+        self._step: Step | None = None
+        self._ready = False
+        self._idle = False
+        self._since = 0.0
+        self.interrupted = False
+        self.finished = False
+        self.trouble = ""
+        self.unusable: tuple[ExitCode, str] | None = None
+        self.why = (Reason.INTERRUPTED, "the run ended before this was judged")
+        """What is said of a case that was never judged."""
+
+    def run(self, process: JudgingProcess | None = None) -> None:
+        """Let everything be judged; `process` is the first one, where it was launched already. Does not raise for an interrupt."""
+        self._process = process or self._side.launch(alone=False)
+        self._began()
+        try:
+            while not self.finished:
+                try:
+                    self._turn()
+                except KeyboardInterrupt:
+                    if self.interrupted:
+                        break
+                    self._interrupt()
+        finally:
+            self._process.end()
+
+    def _interrupt(self) -> None:
+        self.interrupted = True
+        self._side.interrupt()
+        soon = time.monotonic() + INTERRUPTED_S
+        self._until = soon if self._until is None else min(self._until, soon)
+
+    def _began(self) -> None:
+        self._step, self._ready, self._idle, self._since = None, False, False, time.monotonic()
+
+    def _turn(self) -> None:
+        try:
+            message = self._process.inbox.get(timeout=TICK_S)
+        except queue.Empty:
+            pass
+        else:
+            if message is None:
+                self._died(f"ended by itself ({_how(self._process.ended())})")
+            else:
+                self._take(message)
+        if self.finished:
+            return
+        if not self._side.tick():
+            self.finished = True
+            return
+        self._look_at_the_clock()
+
+    def _take(self, message: Message) -> None:
+        self._since = time.monotonic()
+        match message.pop("kind"):
+            case "planned":
+                self._ready = True
+                self._side.planned([(name, case) for name, case in message["cases"]])
+            case "judging":
+                self._step = Step(**message)
+            case "waiting":
+                self._idle = True
+            case "working":
+                self._idle = False
+            case "verdict":
+                self._step = None
+                self._side.take(Verdict.from_dict(message))
+            case "compared":
+                self._step = None
+                self._side.compared(message["contracts"])
+            case "want":
+                self._side.want(message["number"], message["operation"], message["body"])
+            case "unusable":
+                self.unusable, self.finished = (ExitCode(message["code"]), message["said"]), True
+            case "ended":
+                self.trouble, self.finished = message["trouble"], True
+
+    def _look_at_the_clock(self) -> None:
+        now = time.monotonic()
+        if self._until is not None and now >= self._until:
+            self._time_is_over()
+            return
+        since = self._since
+        if self._idle:
+            waited_for = self._side.waited_for()
+            if waited_for is None:
+                return
+            since = max(since, waited_for)
+        most = self._patience.check_s if self._ready else STARTUP_S
+        if now - since > most:
+            self._died(f"did not end within {most:g} seconds")
+
+    def _time_is_over(self) -> None:
+        self._drain()
+        if self._step is not None and not self.interrupted:
+            why = f"{self._patience.over}, and the check was still judging"
+            self._side.stopped(self._step, Reason.BUDGET_EXHAUSTED, why)
+        if not self.interrupted:
+            self.why = (Reason.BUDGET_EXHAUSTED, self._patience.over)
+        self.finished = True
+
+    def _drain(self) -> None:
+        """End the process, and take what it had said before."""
+        self._process.end()
+        while (message := self._process.inbox.get()) is not None:
+            self._take(message)
+
+    def _died(self, how: str) -> None:
+        """Go on with another process, without the check that ended this one."""
+        code = self._process.end()
+        while not self._process.inbox.empty():
+            if (message := self._process.inbox.get()) is not None:
+                self._take(message)
+        if self.finished:
+            return
+        step = self._step
+        if step is None:
+            self._unexplained += 1
+            if not self._ready or self._unexplained > 1:
+                self.trouble = f"the judging process {how}: {self._process.errors or f'exit code {code}'}"
+                self.finished = True
+                return
+        elif step.of_the_run and not self._alone:
+            pass  # it judged all invariants at once: alone, one of them will say which it is
+        else:
+            self._side.stopped(step, Reason.CHECK_STOPPED, f"the check {_said(how)}")
+        self._alone = True
+        self._ended += 1
+        if self._ended >= MOST_ENDED:
+            self.why = (Reason.CHECK_STOPPED, f"judging was given up after {MOST_ENDED} checks that did not end")
+            self.finished = True
+            return
+        self._process = self._side.launch(alone=True)
+        self._began()
+
+
+def _said(how: str) -> str:
+    return f"{how}, so it was stopped" if how.startswith("did not end") else f"ended the process it ran in ({how})"
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,121 @@
+"""The replay of a run that is still under way: whoever asks for an exchange that is still to come waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from typing import Any
+
+from conformance.config import Target
+from conformance.engine.engine import Engine
+from conformance.engine.liveness import Death
+from conformance.wire import Exchange
+
+Want = Callable[[int, str, Any], None]
+"""Asks whoever sends for one more request: its number, operation and body."""
+
+
+class GrowingReplay(Engine):
+    """An engine that sends nothing and is told, line by line, what another one sent.
+
+    `want` passes on what a check asks aside from all probes; `idle` is entered while the caller waits. Methods that tell
+    it something may be called by any thread, once it is entered.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        want: Want,
+        idle: Callable[[], AbstractContextManager[None]],
+        check: Callable[[Any], None],
+    ) -> None:
+        super().__init__(target, lambda _: None, recorded=(), check=check)
+        self._recorded = self._awaited
+        self._want = want
+        self._idle = idle
+        self._waiting: dict[str, list[asyncio.Future[None]]] = {}
+        self._errors: dict[str, Exception] = {}
+        self._missing: Exception | None = None
+        self._complete = threading.Event()
+        self._wants: dict[int, asyncio.Future[None]] = {}
+
+    def add(self, exchange: Exchange) -> None:
+        """One more exchange was recorded."""
+        self._loop.call_soon_threadsafe(self._added, exchange)
+
+    def fail(self, identity: str, error: Exception) -> None:
+        """A request has no answer: its probe sees this error, whatever was recorded."""
+        self._loop.call_soon_threadsafe(self._failed_with, identity, error)
+
+    def complete(self, death: Death | None, missing: Exception | None) -> None:
+        """All probes have ended. A request without an answer sees `missing`, or that it was not recorded."""
+        self._loop.call_soon_threadsafe(self._completed, death, missing)
+
+    def answered(self, number: int) -> None:
+        """What was wanted has been asked; what came of it was told before."""
+        self._loop.call_soon_threadsafe(self._was_answered, number)
+
+    def settled(self, future: Future[Any]) -> Any:
+        """As in `Engine`; whoever watches is told that the caller waits."""
+        if future.done():
+            return future.result()
+        with self._idle():
+            return future.result()
+
+    def wait(self) -> None:
+        """Wait until all probes have ended, here and where they are sent."""
+        with self._idle():
+            self._complete.wait()
+            super().wait()
+
+    async def wanted(self, operation: str, body: Any) -> None:
+        """Let it be asked; returns when it was."""
+        number = len(self._wants)
+        self._wants[number] = asyncio.get_running_loop().create_future()
+        self._want(number, operation, body)
+        await self._wants[number]
+
+    async def _awaited(self, identity: str) -> Exchange | None:
+        while True:
+            if identity in self._errors:
+                raise self._errors[identity]
+            known = self._memory.recall(identity)
+            if known is not None:
+                return known
+            if self._complete.is_set():
+                if self._missing is not None:
+                    raise self._missing
+                return None
+            came: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.setdefault(identity, []).append(came)
+            await came
+
+    def _added(self, exchange: Exchange) -> None:
+        if exchange.id not in self.exchanges:
+            self.exchanges[exchange.id] = exchange
+            self._memory.add(exchange)
+            self._wake(exchange.identity)
+
+    def _failed_with(self, identity: str, error: Exception) -> None:
+        self._errors[identity] = error
+        self._wake(identity)
+
+    def _completed(self, death: Death | None, missing: Exception | None) -> None:
+        self._liveness.died(death)
+        self._missing = missing
+        self._complete.set()
+        for identity in list(self._waiting):
+            self._wake(identity)
+
+    def _was_answered(self, number: int) -> None:
+        waits = self._wants.get(number)
+        if waits is not None and not waits.done():
+            waits.set_result(None)
+
+    def _wake(self, identity: str) -> None:
+        for waits in self._waiting.pop(identity, ()):
+            if not waits.done():
+                waits.set_result(None)
