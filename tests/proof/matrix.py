@@ -15,12 +15,12 @@ from .base import code_at
 from .cells import WORKERS, Task, run_all
 from .combined import combinations
 from .declared import misdeclared, problems, unseen
-from .seen import FILE, Code, changed, in_ci, read, write
+from .seen import FILE, Code, bounded, changed, read, write
 from .table import table
 
 PAGE = FILE.parents[2] / "docs" / "kill-matrix.md"
-CI_MUTANTS = 24
-"""How many mutants CI judges by every requirement: those that changed, then a sample that the commit chooses."""
+MOST = 24
+"""How many mutants are judged by every requirement, but for the whole matrix: those that changed, then CI's sample."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,19 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.only:
         tasks += [(names, None) for names in combinations()]
     if options.changed:
-        tasks = changed(kept.code, now)
+        tasks = bounded(changed(kept.code, now), MOST)
     elif options.since:
         names = sorted(MUTANTS)
         base = code_at(options.since)
         if base is None:
             _say(f"the code of {options.since} cannot be read: compared with {FILE.name} instead")
-        first = options.sample * CI_MUTANTS % len(names)
-        tasks = in_ci(changed(base or kept.code, now), (names + names)[first : first + CI_MUTANTS], CI_MUTANTS)
+        first = options.sample * MOST % len(names)
+        tasks = bounded(changed(base or kept.code, now), MOST, (names + names)[first : first + MOST])
     cells = list(run_all(tasks, options.workers))
     found = misdeclared(registry) + [problem for cell in cells for problem in problems(cell, registry)]
     seen = kept.with_cells(cells, now)
     if options.write and not found:
-        found = unseen(seen.shows, registry) + never_occurring(seen.shows)
+        found = unseen(seen.shows, registry) + never_occurring({name: seen.shows[name] for name in seen.whole})
         write(seen)
         PAGE.write_text(table(seen, registry), encoding="utf-8")
     for line in found:

@@ -1,7 +1,8 @@
 """`seen.ndjson`: which mutant breaks which requirement, which probes show it, and by which code that was seen.
 
 One line for each requirement, `{"requirement": id, "code": fingerprint}`, then one for each mutant, `{"mutant": name,
-"code": fingerprint, "shows": {requirement: [probe, …]}}`; a probe is named as in run files, with its transport.
+"code": fingerprint, "whole": true, "shows": {requirement: [probe, …]}}`; a probe is named as in run files, with its transport.
+`whole` says that every requirement judged the mutant. Otherwise only those that it declares did, and other probes may show it too.
 """
 
 from __future__ import annotations
@@ -37,35 +38,28 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the file says: by which code, and what each mutant shows."""
+    """What the file says: by which code, what each mutant shows, and the mutants that every requirement judged."""
 
     code: Code = field(default_factory=Code)
     shows: Mapping[str, Shows] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
 
     def with_cells(self, cells: Iterable[Cell], now: Code) -> Seen:
         """The same with what these cells of single mutants saw. What is gone from the tree is left out.
 
-        A fingerprint is renewed where everything that it stands for was judged: a mutant's by all requirements, a
-        requirement's at all mutants that declare it.
+        A fingerprint is renewed where what it stands for was judged: a mutant by all that it declares, a requirement at all
+        mutants that declare it.
         """
         single = {cell.mutants[0]: cell for cell in cells if len(cell.mutants) == 1}
+        kept, old = self.code.requirements, self.code.mutants
         code = Code(
-            {
-                name: new if _judged(name, single) else self.code.requirements.get(name, "")
-                for name, new in now.requirements.items()
-            },
-            {
-                name: new if name in single and single[name].only is None else self.code.mutants.get(name, "")
-                for name, new in now.mutants.items()
-            },
+            {name: new if _judged(name, single) else kept.get(name, "") for name, new in now.requirements.items()},
+            {name: new if name in single else old.get(name, "") for name, new in now.mutants.items()},
         )
-        shows = {}
-        for name in now.mutants:
-            found = {r: p for r, p in self.shows.get(name, {}).items() if r in now.requirements}
-            if cell := single.get(name):
-                found = {r: p for r, p in found.items() if r not in cell.outcomes} | dict(cell.shows)
-            shows[name] = {r: found[r] for r in sorted(found)}
-        return Seen(code, shows)
+        shows = {name: single[name].shows if name in single else self.shows.get(name, {}) for name in now.mutants}
+        known = {name: {r: each[r] for r in sorted(each) if r in now.requirements} for name, each in shows.items()}
+        whole = {name for name in now.mutants if (single[name].only is None if name in single else name in self.whole)}
+        return Seen(code, known, frozenset(whole))
 
 
 def _judged(requirement: str, cells: Mapping[str, Cell]) -> bool:
@@ -84,7 +78,8 @@ def read(file: Path = FILE) -> Seen:
         {row["requirement"]: row["code"] for row in rows if "requirement" in row},
         {row["mutant"]: row["code"] for row in mutants},
     )
-    return Seen(code, {row["mutant"]: {r: tuple(p) for r, p in row["shows"].items()} for row in mutants})
+    shows = {row["mutant"]: {r: tuple(p) for r, p in row["shows"].items()} for row in mutants}
+    return Seen(code, shows, frozenset(row["mutant"] for row in mutants if row["whole"]))
 
 
 def write(seen: Seen, file: Path = FILE) -> None:
@@ -93,7 +88,7 @@ def write(seen: Seen, file: Path = FILE) -> None:
         {"requirement": name, "code": code} for name, code in sorted(seen.code.requirements.items())
     ]
     rows += [
-        {"mutant": name, "code": code, "shows": dict(seen.shows[name])}
+        {"mutant": name, "code": code, "whole": name in seen.whole, "shows": dict(seen.shows[name])}
         for name, code in sorted(seen.code.mutants.items())
     ]
     file.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
@@ -114,8 +109,11 @@ def changed(before: Code, now: Code) -> list[Task]:
     return tasks
 
 
-def in_ci(tasks: Iterable[Task], sample: Iterable[str], most: int) -> list[Task]:
-    """These tasks and a sample, of which at most so many mutants are judged by everything, the others by what they declare."""
+def bounded(tasks: Iterable[Task], most: int, sample: Iterable[str] = ()) -> list[Task]:
+    """These tasks, but at most so many mutants judged by everything: the others by what they declare.
+
+    Where there is room for more, mutants of the sample are judged by everything, too.
+    """
     planned: dict[str, frozenset[str] | None] = {mutants[0]: only for mutants, only in tasks}
     full = [name for name, only in planned.items() if only is None]
     for name in full[most:]:

@@ -15,8 +15,8 @@ from . import fingerprint
 from .base import code_at
 from .cells import Cell
 from .declared import misdeclared, problems, unseen
-from .matrix import CI_MUTANTS, main
-from .seen import Code, Seen, changed, in_ci, read, write
+from .matrix import MOST, main
+from .seen import Code, Seen, bounded, changed, read, write
 
 ROOT = Path(__file__).parents[2]
 ONE, OTHER = "no-done", "done-late"
@@ -39,7 +39,7 @@ def test_every_requirement_is_declared_by_a_mutant_and_every_declared_one_exists
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     """Requirements and mutants, one line each; no file is an empty one."""
-    seen = Seen(Code({BROKEN: "a1"}, {ONE: "b2"}), {ONE: {BROKEN: ("plain[sse]",)}})
+    seen = Seen(Code({BROKEN: "a1"}, {ONE: "b2"}), {ONE: {BROKEN: ("plain[sse]",)}}, frozenset({ONE}))
     write(seen, tmp_path / "seen.ndjson")
     assert read(tmp_path / "seen.ndjson") == seen
     assert len((tmp_path / "seen.ndjson").read_text(encoding="utf-8").splitlines()) == 2
@@ -55,12 +55,12 @@ def test_a_changed_mutant_is_judged_by_everything_and_others_by_what_they_declar
     assert {names[0] for names in tasks} == {n for n, m in MUTANTS.items() if BROKEN in m.breaks | m.also}
 
 
-def test_ci_judges_a_bounded_number_of_mutants_by_everything() -> None:
+def test_a_bounded_number_of_mutants_is_judged_by_everything() -> None:
     """The changed ones first; those for which there is no room by what they declare; the rest of the room is a sample."""
     names = sorted(MUTANTS)
-    few = dict(in_ci([((names[0],), None), ((names[1],), frozenset({"x"}))], names[5:10], most=4))
+    few = dict(bounded([((names[0],), None), ((names[1],), frozenset({"x"}))], 4, names[5:10]))
     assert few == {(names[0],): None, (names[1],): {"x"}, **{(name,): None for name in names[5:8]}}
-    many = dict(in_ci([((name,), None) for name in names[:9]], names[20:], most=4))
+    many = dict(bounded([((name,), None) for name in names[:9]], 4, names[20:]))
     assert [names[0] for names, only in many.items() if only is None] == names[:4]
     assert many[names[8],] == MUTANTS[names[8]].breaks | MUTANTS[names[8]].also
 
@@ -68,24 +68,27 @@ def test_ci_judges_a_bounded_number_of_mutants_by_everything() -> None:
 def test_the_samples_of_successive_numbers_reach_every_mutant() -> None:
     """As many commits as it takes, and each mutant was judged by everything."""
     names = sorted(MUTANTS)
-    rounds = -(-len(names) // CI_MUTANTS)
-    reached = {(names + names)[(n * CI_MUTANTS % len(names)) + k] for n in range(rounds) for k in range(CI_MUTANTS)}
+    rounds = -(-len(names) // MOST)
+    reached = {(names + names)[(n * MOST % len(names)) + k] for n in range(rounds) for k in range(MOST)}
     assert reached == set(names)
 
 
 def test_only_what_was_judged_is_renewed() -> None:
-    """A mutant judged by one requirement keeps its fingerprint; a requirement is renewed when all that declare it were judged."""
+    """A requirement is renewed when all mutants that declare it were judged by it; what is gone from the tree is left out."""
     declaring = {n for n, m in MUTANTS.items() if BROKEN in m.breaks | m.also}
     now = Code({BROKEN: "new"}, dict.fromkeys(declaring, "new"))
-    before = Seen(
-        Code({BROKEN: "old"}, dict.fromkeys(declaring, "old")), {ONE: {BROKEN: ("old[sse]",), "gone.id": ("x",)}}
-    )
+    gone = {ONE: {BROKEN: ("old[sse]",), "gone.id": ("x",)}, "gone": {BROKEN: ("x",)}}
+    before = Seen(Code({BROKEN: "old"}, dict.fromkeys(declaring, "old")), gone, frozenset({ONE}))
     cells = [Cell((n,), {BROKEN: "fail"}, {}, {BROKEN: ("new[sse]",)}, only=frozenset({BROKEN})) for n in declaring]
+    assert before.with_cells([], now).shows == {
+        name: {BROKEN: ("old[sse]",)} if name == ONE else {} for name in declaring
+    }
     partly = before.with_cells([cell for cell in cells if cell.mutants == (ONE,)], now)
-    assert (partly.code, partly.shows[ONE]) == (before.code, {BROKEN: ("new[sse]",)})
-    assert before.with_cells(cells, now).code == Code({BROKEN: "new"}, before.code.mutants)
-    whole = before.with_cells([replace(cell, only=None) for cell in cells], now)
-    assert whole.code == now
+    assert (partly.code.requirements, partly.code.mutants[ONE], partly.whole) == ({BROKEN: "old"}, "new", frozenset())
+    assert partly.shows[ONE] == {BROKEN: ("new[sse]",)}
+    assert before.with_cells([replace(cell, only=None) for cell in cells], now) == Seen(
+        now, {name: {BROKEN: ("new[sse]",)} for name in declaring}, frozenset(declaring)
+    )
 
 
 def test_a_run_that_differs_from_what_is_declared_is_a_problem() -> None:
