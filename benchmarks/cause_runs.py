@@ -14,16 +14,19 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
+from conformance.cli.endpoints import endpoint_of, load_mutants, packs_of, url_of
 from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry
+from conformance.contract.packs import suite_packs
 from conformance.plugin.runner import audit
 from conformance.record import RedactedRun, read_run
-from conformance.reference.mutants import MUTANTS, endpoint_with
+from conformance.reference.mutants import MUTANTS
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
 from tests.proof.declared import names as declared
 from tests.proof.seen import read
 
+load_mutants(suite_packs())
 Names = tuple[str, ...]
 
 _PACE = Pace(concurrency=4)
@@ -73,10 +76,11 @@ def _record(folder: Path, names: Names) -> Path:
     contract = contract_of(names)
     broken = {requirement for name in names for requirement in _seen()[name]}
     only = [each.id for each in load_registry().values() if each.contract == contract and each.id in broken]
-    settings = Settings(extensions=contract == "vllm", image_objects=contract == "telnyx")
+    settings, contracts = Settings(image_objects=contract == "telnyx"), load_profile(contract).contracts
     kept = file_of(folder, names)
-    with ReferenceServer(endpoint_with(*names, settings=settings)) as server, tempfile.TemporaryDirectory() as made:
-        url = server.telnyx_url if contract == "telnyx" else server.url
+    endpoint = endpoint_of(packs_of(contracts), names, settings)
+    with ReferenceServer(endpoint) as server, tempfile.TemporaryDirectory() as made:
+        url = url_of(server, contracts)
         target = Target(
             url=url, profile=load_profile(contract), key=server.api_key, model="reference-1", deep=True, pace=_PACE
         )

@@ -18,9 +18,9 @@ from conformance.checks import Broken, Inconclusive, NotApplicable
 from conformance.checks.generated import test_generated as checks
 from conformance.checks.generated import test_generated_operations as operations
 from conformance.checks.generated.fault import KINDS
+from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Depth, Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
-from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
 from conformance.wire import Exchange
@@ -42,10 +42,9 @@ class Outcome:
 def with_seed(name: str, seed: int, depth: Depth) -> Outcome:
     """All generated cases of one seed, sent to the reference endpoint and judged as in a run."""
     profile = load_profile(name)
-    settings = Settings(extensions="structured_outputs" in profile.promised)
     recorded: list[Exchange] = []
-    with ReferenceServer(Endpoint(settings)) as server:
-        url = server.telnyx_url if "telnyx" in profile.contracts else server.url
+    with ReferenceServer(endpoint_of(packs_of(profile.contracts))) as server:
+        url = url_of(server, profile.contracts)
         target = Target(
             url=url, profile=profile, key=server.api_key, model="reference-1", depth=depth, deep=True, seed=seed
         )

@@ -13,7 +13,7 @@ from conformance.contract.pack_code import import_part
 from conformance.contract.packs import packs
 
 if TYPE_CHECKING:
-    from conformance.reference import Endpoint, PackReference, Settings
+    from conformance.reference import Endpoint, PackReference, ReferenceServer, Settings
     from conformance.reference.part import Kind
 
 
@@ -43,25 +43,43 @@ def load_mutants(known: Iterable[Pack]) -> None:
             import_part(pack, "mutants")
 
 
+def owners_of(mutants: Iterable[str]) -> list[Pack]:
+    """The packs that these mutants are of. Raises `SpecError` as `load_mutants` does."""
+    from conformance.reference.mutants import MUTANTS
+
+    load_mutants(packs())
+    homes = {MUTANTS[name].cls.__module__ for name in mutants if name in MUTANTS}
+    return [pack for pack in packs() if pack.package and any(home.startswith(f"{pack.package}.") for home in homes)]
+
+
 def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
     """The reference endpoint with the parts of these packs; wrong in the ways that the mutants name.
 
-    Raises `SpecError` for parts that the endpoint cannot be made of.
+    A mutant of another pack brings the parts of that pack along. Raises `SpecError` for parts that the endpoint cannot be
+    made of, `KeyError` for an unknown mutant.
     """
     from conformance.reference import Settings
     from conformance.reference.mutants import endpoint_with
 
     settings = settings or Settings()
     parts: list[Kind] = []
-    for pack in known:
+    others = [pack for pack in (owners_of(mutants) if mutants else ()) if pack not in known]
+    for pack in (*known, *others):
         added = reference_of(pack)
         parts += added.parts
+        if pack in others:
+            continue  # its settings may make the contract another one
         try:
             settings = replace(settings, **added.settings)
             endpoint_with(settings=settings, parts=parts)
         except TypeError as error:
             raise SpecError(f"pack {pack.name}: its reference endpoint cannot be made: {error}", pack.file) from None
     return endpoint_with(*mutants, settings=settings, parts=parts)
+
+
+def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
+    """The base URL at which a server has the last of these contracts that is a pack's, or else OpenAI's."""
+    return server.origin + base_path_of(packs_of(contracts))
 
 
 def base_path_of(known: Sequence[Pack]) -> str:

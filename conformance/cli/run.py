@@ -96,7 +96,7 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 @contextmanager
 def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
     """The built-in reference endpoint as a target, on a free port, for the time of the block; wrong as mutants say."""
-    from conformance.cli.endpoints import base_path_of, endpoint_of, packs_of
+    from conformance.cli.endpoints import endpoint_of, packs_of, url_of
     from conformance.config.profile import load_profile
     from conformance.reference.serve import ReferenceServer
 
@@ -104,7 +104,7 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
     extended = packs_of(profile.contracts)
     with ReferenceServer(endpoint_of(extended, mutants)) as server:
         yield Target(
-            url=f"{server.origin}{base_path_of(extended)}",
+            url=url_of(server, profile.contracts),
             profile=profile,
             key=server.api_key,
             key_env="REFERENCE_KEY",

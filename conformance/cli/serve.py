@@ -23,7 +23,7 @@ def serve(
     """Serve the reference endpoint: OpenAI's API under /v1, and what the packs of --profile and --pack add."""
     from difflib import get_close_matches
 
-    from conformance.cli.endpoints import base_path_of, endpoint_of, load_mutants
+    from conformance.cli.endpoints import base_path_of, endpoint_of, load_mutants, owners_of
     from conformance.config.profile import load_profile
     from conformance.config.target import TargetError
     from conformance.contract.packs import given_packs, packs
@@ -45,13 +45,11 @@ def serve(
     from conformance.reference.serve import serve as serve_forever
 
     contracts = load_profile(profile).contracts if profile else ()
-    homes = tuple(MUTANTS[name].cls.__module__ for name in mutant or ())
+    owners = owners_of(mutant or ())
     wanted = [
         each
         for each in packs()
-        if each.name in contracts
-        or str(each.folder) in given_packs()
-        or any(home.startswith(f"{each.package}.") for home in homes if each.package)
+        if each.name in contracts or str(each.folder) in given_packs() or (each in owners and not profile)
     ]
     settings = Settings(latency_s=latency, token_latency_s=token_latency)
     served = endpoint_of(wanted, mutant or (), settings)

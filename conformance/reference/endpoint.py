@@ -31,7 +31,6 @@ from conformance.reference.responses.threads import Threads
 from conformance.reference.routes import EndpointRoute, routes_of
 from conformance.reference.settings import Settings
 from conformance.reference.store import Store
-from conformance.reference.telnyx import TelnyxConversations
 
 P = TypeVar("P", bound=Part)
 
@@ -45,8 +44,6 @@ PARTS: list[Kind] = [
     ResponseOperations, Threads, Conversations,
     # other surfaces
     Embeddings, Completions,
-    # vendors' own
-    TelnyxConversations,
 ]  # fmt: skip
 """The parts of the endpoint."""
 
@@ -54,15 +51,17 @@ PARTS: list[Kind] = [
 class Endpoint:
     """An OpenAI-compatible endpoint, correct except for replaced parts.
 
-    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, and earlier ones take precedence. A
-    class that is not a subclass of a part, such as a class of a pack, becomes an additional part.
+    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, and earlier ones take precedence.
+    `added` are parts of packs: subclasses of parts as well, or additional parts.
     """
 
-    def __init__(self, settings: Settings | None = None, replaced: Sequence[Kind] = ()) -> None:
+    def __init__(
+        self, settings: Settings | None = None, replaced: Sequence[Kind] = (), added: Sequence[Kind] = ()
+    ) -> None:
         """Set up with nothing stored."""
         self.settings = settings or Settings()
         self.store = Store()
-        self._parts = assembled(with_new(PARTS, replaced), replaced, self.settings, self.store)
+        self._parts = assembled(with_new(PARTS, added), [*replaced, *added], self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
         """The part of this kind, or its replacement; for a subclass, the part that it replaces."""

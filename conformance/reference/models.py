@@ -6,7 +6,6 @@ from typing import NoReturn
 
 from starlette.responses import Response
 
-from conformance.reference.dialect import TELNYX
 from conformance.reference.errors import ApiError
 from conformance.reference.http import Http
 from conformance.reference.part import Part
@@ -62,7 +61,6 @@ class Models(Part):
             self.unknown_model(name, param)
 
     @serves("GET", "/v1/models")
-    @serves("GET", "/v2/ai/openai/models", TELNYX)
     def list_models(self) -> Response:
         """GET /models."""
         return self.http.json_response({"object": "list", "data": [self.model_object(name) for name in self.models()]})

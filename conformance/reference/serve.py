@@ -73,11 +73,6 @@ class ReferenceServer:
         """Base URL for OpenAI clients."""
         return f"{self.origin}/v1"
 
-    @property
-    def telnyx_url(self) -> str:
-        """Base URL for OpenAI clients of the Telnyx contract."""
-        return f"{self.origin}/v2/ai/openai"
-
     def __enter__(self) -> ReferenceServer:
         """Start and wait until the port answers.
 

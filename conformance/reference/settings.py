@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.reference.dialect import OPENAI, VLLM, Dialect
+from conformance.reference.dialect import OPENAI, Dialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,6 @@ class Settings:
     context_window: int = 8192  # tokens; small, so that a prompt too long for it is cheap to send
     long_window: int = 131072  # tokens of the model for agents, whose instructions alone fill the other one
     seed: int = 1
-    extensions: bool = False  # vLLM's guided_* and structured_outputs under /v1
-    image_objects: bool = (
-        False  # OpenAI's form of an image on Telnyx's routes, too, where the contract has the URL itself
-    )
+    dialect: Dialect = OPENAI  # the contract under /v1
+    image_objects: bool = False  # OpenAI's form of an image, also where the contract has the URL itself
     turn_away_every: int = 0  # of so many chat completions one meets a limit (429) and is to come back; 0: none
-
-    @property
-    def dialect(self) -> Dialect:
-        """The contract under /v1."""
-        return VLLM if self.extensions else OPENAI

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
+from conformance.cli.endpoints import packs_of, reference_of, url_of
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.auth import Auth
@@ -141,8 +142,10 @@ class HurriedInside(ResponseEvents):
 )
 def test_nothing_is_found_against_a_lawful_server(tmp_path: Path, parts: tuple[Kind, ...], profile: str) -> None:
     """What cannot be judged is inconclusive; much is judged all the same."""
-    with ReferenceServer(Endpoint(replaced=parts)) as server:
-        url = server.telnyx_url if profile == "telnyx" else server.url
+    contracts = load_profile(profile).contracts
+    added = [part for pack in packs_of(contracts) for part in reference_of(pack).parts]
+    with ReferenceServer(Endpoint(replaced=parts, added=added)) as server:
+        url = url_of(server, contracts)
         target = Target(url=url, profile=load_profile(profile), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path / "run", only=ASKED)
     assert not audited.trouble

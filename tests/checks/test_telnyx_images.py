@@ -9,15 +9,22 @@ from pathlib import Path
 import pytest
 
 from conformance.config import Target, load_profile
+from conformance.packs.telnyx.reference import REFERENCE
 from conformance.plugin.runner import audit
 from conformance.reference.chat.request import ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint
+from conformance.reference.part import Kind
 from conformance.reference.prompt import Json
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import combine
 
 ASKED = ["chat.messages.image", "telnyx.chat.image-object"]
+
+
+def endpoint(*replaced: Kind) -> Endpoint:
+    """An endpoint of Telnyx's contract with these parts."""
+    return Endpoint(replaced=replaced, added=REFERENCE.parts)
 
 
 def reads(*forms: str) -> Endpoint:
@@ -27,13 +34,13 @@ def reads(*forms: str) -> Endpoint:
         def check_messages(self, body: Json, dialect: Dialect) -> None:
             super().check_messages(body, replace(dialect, image_url=forms))
 
-    return Endpoint(replaced=[Reads])
+    return endpoint(Reads)
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "wanted"),
+    ("served", "wanted"),
     [
-        (Endpoint(), ["pass", "unsupported"]),
+        (endpoint(), ["pass", "unsupported"]),
         (reads("string"), ["pass", "unsupported"]),
         (reads("string", "object"), ["pass", "pass"]),
         (reads("object"), ["warn", "inconclusive"]),
@@ -41,10 +48,11 @@ def reads(*forms: str) -> Endpoint:
     ids=["reference", "the contract to the letter", "both", "OpenAI's alone"],
 )
 def test_the_documented_form_is_the_one_that_is_asked_for(
-    endpoint: Endpoint, wanted: Sequence[str], tmp_path: Path
+    served: Endpoint, wanted: Sequence[str], tmp_path: Path
 ) -> None:
-    with ReferenceServer(endpoint) as server:
-        target = Target(url=server.telnyx_url, profile=load_profile("telnyx"), key=server.api_key, model="reference-1")
+    with ReferenceServer(served) as server:
+        url = server.origin + REFERENCE.base_path
+        target = Target(url=url, profile=load_profile("telnyx"), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path / "run", only=ASKED)
     verdicts = combine(audited.verdicts)
     assert [str(verdicts[name].outcome) for name in ASKED] == wanted

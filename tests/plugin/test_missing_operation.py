@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.record import read_run
@@ -21,8 +22,8 @@ def test_a_missing_api_is_asked_once(tmp_path: Path, profile: str, outcomes: set
     """Unsupported where it is optional, broken where it is promised; invariants of it say the same."""
     known = load_profile(profile)
     paths = {name: f"/nowhere/{name}" if name.startswith("response") else path for name, path in known.paths.items()}
-    with ReferenceServer() as server:
-        url = server.telnyx_url if profile == "telnyx" else server.url
+    with ReferenceServer(endpoint_of(packs_of(known.contracts))) as server:
+        url = url_of(server, known.contracts)
         target = Target(url=url, profile=replace(known, paths=paths), key=server.api_key, model="reference-1")
         audited = audit(target, tmp_path, only=["responses.stream", "responses.object", "responses.answer"])
     assert {verdict.outcome for verdict in audited.verdicts} == outcomes

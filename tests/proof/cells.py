@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from conformance.checks.invariants import all_invariants
+from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
 from conformance.judging.tally import Judging
 from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
-from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, Verdict, combine
@@ -67,7 +67,8 @@ def run(names: Names, only: frozenset[str] | None = None) -> Cell:
         own = [r.id for r in load_registry().values() if r.contract == contract and (only is None or r.id in only)]
         if not own:
             continue
-        server = ReferenceServer(endpoint_with(*names, settings=_settings(contract)))
+        endpoint = endpoint_of(packs_of(_profile(contract).contracts), names, _settings(contract))
+        server = ReferenceServer(endpoint)
         with server, tempfile.TemporaryDirectory() as folder:
             audited = audit(_target(server, contract), Path(folder), only=own)
             found = combine(audited.verdicts)
@@ -119,11 +120,11 @@ def _profile(contract: str) -> Profile:
 
 def _settings(contract: str) -> Settings:
     """The right endpoint offers every optional feature of the contract, and a run meets a limit, too."""
-    return Settings(extensions=contract == "vllm", image_objects=contract == "telnyx", turn_away_every=97)
+    return Settings(image_objects=contract == "telnyx", turn_away_every=97)
 
 
 def _target(server: ReferenceServer, contract: str) -> Target:
-    url = server.telnyx_url if contract == "telnyx" else server.url
+    url = url_of(server, _profile(contract).contracts)
     return Target(url=url, profile=_profile(contract), key=server.api_key, model="reference-1", deep=True, pace=_PACE)
 
 

@@ -14,9 +14,13 @@ from functools import cache
 from pathlib import Path
 
 from conformance.checks.index import by_requirement
+from conformance.cli.endpoints import load_mutants
 from conformance.contract import load_registry
+from conformance.contract.packs import suite_packs
 from conformance.engine import probes
 from conformance.reference.mutants import MUTANTS
+
+load_mutants(suite_packs())  # this module also runs as a script of its own
 
 
 def of_mutants() -> dict[str, str]:

@@ -8,12 +8,14 @@ import httpx
 import openai
 import pytest
 
+from conformance.cli.endpoints import endpoint_of
+from conformance.contract.packs import suite_packs
 from conformance.reference import ReferenceServer
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[ReferenceServer]:
-    with ReferenceServer() as running:
+    with ReferenceServer(endpoint_of(suite_packs())) as running:
         yield running
 
 

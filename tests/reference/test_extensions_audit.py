@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
 from conformance.plugin.runner import audit
-from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, combine
 
 RIGHT = {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED}
@@ -24,9 +23,9 @@ RIGHT = {Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.UNSUPPORTED}
 def test_the_reference_keeps_the_contract(contract: str, tmp_path: Path) -> None:
     """Every requirement of the contract alone: nothing fails, nearly all pass."""
     own = [requirement.id for requirement in load_registry().values() if requirement.contract == contract]
-    endpoint = endpoint_with(settings=Settings(extensions=contract == "vllm"))
-    with ReferenceServer(endpoint) as server:
-        url = server.telnyx_url if contract == "telnyx" else server.url
+    contracts = load_profile(contract).contracts
+    with ReferenceServer(endpoint_of(packs_of(contracts))) as server:
+        url = url_of(server, contracts)
         target = Target(url=url, profile=load_profile(contract), key=server.api_key, model="reference-1", deep=True)
         audited = audit(target, tmp_path / "run", only=own)
     assert not audited.trouble

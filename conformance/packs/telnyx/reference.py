@@ -1,7 +1,42 @@
-"""Where the reference endpoint serves Telnyx's contract."""
+"""Telnyx's contract on the reference endpoint: its own paths, and its conversations."""
 
 from __future__ import annotations
 
-from conformance.reference import PackReference
+from starlette.responses import Response
 
-REFERENCE = PackReference(base_path="/v2/ai/openai")
+from conformance.packs.telnyx.conversations import TelnyxConversations
+from conformance.packs.telnyx.dialect import TELNYX
+from conformance.reference import PackReference, Part, serves
+from conformance.reference.chat.completion import Chat
+from conformance.reference.dialect import Dialect
+from conformance.reference.models import Models
+from conformance.reference.prompt import Json
+from conformance.reference.responses.creation import Responses
+
+BASE_PATH = "/v2/ai/openai"
+
+
+class TelnyxPaths(Part):
+    """OpenAI's operations at Telnyx's paths, in Telnyx's dialect."""
+
+    chat: Chat
+    responses: Responses
+    models: Models
+
+    @serves("POST", f"{BASE_PATH}/chat/completions", TELNYX)
+    def chat_completions(self, body: Json, dialect: Dialect) -> Response:
+        """POST /chat/completions."""
+        return self.chat.chat(body, dialect)
+
+    @serves("POST", f"{BASE_PATH}/responses", TELNYX)
+    def respond(self, body: Json, dialect: Dialect) -> Response:
+        """POST /responses."""
+        return self.responses.respond(body, dialect)
+
+    @serves("GET", f"{BASE_PATH}/models", TELNYX)
+    def list_models(self) -> Response:
+        """GET /models."""
+        return self.models.list_models()
+
+
+REFERENCE = PackReference(parts=(TelnyxPaths, TelnyxConversations), base_path=BASE_PATH)

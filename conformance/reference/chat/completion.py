@@ -9,7 +9,7 @@ from starlette.responses import Response
 from conformance.reference.chat.generation import Generations
 from conformance.reference.chat.request import ChatRequest, ChatRequests
 from conformance.reference.chat.stored import StoredChats
-from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.dialect import Dialect
 from conformance.reference.http import Http
 from conformance.reference.ids import Ids
 from conformance.reference.language_model.generate import Generation, Output, Piece, PlannedCall
@@ -31,7 +31,6 @@ class Chat(Part):
     stored_chats: StoredChats
 
     @serves("POST", "/v1/chat/completions")
-    @serves("POST", "/v2/ai/openai/chat/completions", TELNYX)
     def chat(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
         request = self.chat_requests.chat_request(body, dialect)

@@ -16,7 +16,7 @@ load(sys.modules[__name__])
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
     """An endpoint with these mutants; where several replace one part, the first is asked first; with no names, the right one.
 
-    `parts` are those of packs, which mutants come before.
+    `parts` are those of packs; mutants are asked before them.
 
     Raises:
         KeyError: a name that is not in MUTANTS; the message lists similar ones.
@@ -25,7 +25,7 @@ def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence
     unknown = [name for name in names if name not in MUTANTS]
     if unknown:
         raise KeyError(f"No mutant is called {unknown[0]!r}. Known: {', '.join(sorted(MUTANTS))}")
-    return Endpoint(settings, [*(cls for name in names for cls in MUTANTS[name].classes), *parts])
+    return Endpoint(settings, [cls for name in names for cls in MUTANTS[name].classes], parts)
 
 
 __all__ = ["ALSO", "MUTANTS", "Mutant", "beside", "endpoint_with", "load", "mutant"]

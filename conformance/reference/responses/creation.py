@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from conformance.reference.chat.generation import Generations
-from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.dialect import Dialect
 from conformance.reference.http import Http
 from conformance.reference.ids import Ids
 from conformance.reference.language_model.generate import Generation
@@ -31,7 +31,6 @@ class Responses(Part):
     response_requests: ResponseRequests
 
     @serves("POST", "/v1/responses")
-    @serves("POST", "/v2/ai/openai/responses", TELNYX)
     def respond(self, body: Json, dialect: Dialect) -> Response:
         """Answer one request."""
         request, generation, response = self.start_response(body, dialect)

@@ -11,9 +11,9 @@ import pytest
 from conformance.checks import Broken, NotApplicable
 from conformance.checks.generated import test_generated as checks
 from conformance.checks.generated.fault import KINDS
+from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
-from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
 from conformance.wire import Exchange
@@ -24,8 +24,9 @@ class Staged:
 
     def __init__(self, *mutants: str, profile: str = "openai", key: str | None = None) -> None:
         recorded: list[Exchange] = []
-        with ReferenceServer(endpoint_with(*mutants)) as server:
-            url = server.telnyx_url if profile == "telnyx" else server.url
+        contracts = load_profile(profile).contracts
+        with ReferenceServer(endpoint_of(packs_of(contracts), mutants)) as server:
+            url = url_of(server, contracts)
             self.target = Target(url=url, profile=load_profile(profile), key=key or server.api_key, model="reference-1")
             with Engine(self.target, recorded.append) as engine:
                 self.valid = engine.result(ProbeKey("generated_valid", Transport.JSON))

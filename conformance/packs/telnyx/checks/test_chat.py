@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import answer
-from conformance.checks.refusal import BUSY
+from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.chat.test_sampling import (
     TEXT,
@@ -78,3 +78,14 @@ def test_an_image_in_openais_form_is_part_of_the_prompt(
 ) -> None:
     premise(with_image[1].accepted, "no image is accepted", see="chat.messages.image")
     expect_image_counted(with_image_object, short_and_long, promised=False)
+
+
+@probe
+async def thinking_off(chat: Chat, plain: ChatReply) -> Faulty:
+    """The plain request, and the same that turns the reasoning of a model off."""
+    return Faulty(plain, await chat(HELLO, enable_thinking=False))
+
+
+@requirement("telnyx.chat.enable-thinking", acceptance=True)
+def test_a_request_without_reasoning_is_answered(thinking_off: Faulty) -> None:
+    expect_accepted(thinking_off, "enable_thinking: false")

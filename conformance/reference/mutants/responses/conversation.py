@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from conformance.reference.conversations import Conversations
-from conformance.reference.dialect import TELNYX, Dialect
+from conformance.reference.dialect import Dialect
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
 from conformance.reference.responses.items import item_messages
@@ -24,7 +24,7 @@ class ConversationUnread(Threads):
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
-        return found if dialect is TELNYX else ()
+        return () if dialect is self.settings.dialect else found
 
 
 @mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
@@ -45,7 +45,7 @@ class ConversationsMix(Threads):
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
-        if dialect is TELNYX:
+        if dialect is not self.settings.dialect:
             return found
         items = [item for thread in self.store.threads.values() for item in thread.items]
         return item_messages([item for item in items if item["type"] == "message"])

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from conformance.packs.telnyx.conversations import TelnyxConversations
 from conformance.reference.errors import refuse
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json
-from conformance.reference.telnyx import TelnyxConversations
 
 
 @mutant("telnyx-conversation-bare", breaks={"telnyx.conversations.create"}, source="plausible")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from conformance.packs.telnyx.conversations import StoredConversation, TelnyxConversations
+from conformance.packs.telnyx.dialect import TELNYX
 from conformance.reference.chat.generation import Generations
 from conformance.reference.chat.request import ChatRequest, ChatRequests
-from conformance.reference.dialect import TELNYX, Dialect
-from conformance.reference.errors import ApiError
+from conformance.reference.dialect import Dialect
+from conformance.reference.errors import ApiError, refuse
 from conformance.reference.language_model.sampler import Sampling
 from conformance.reference.mutants.registry import mutant
 from conformance.reference.prompt import Json, Message
@@ -17,7 +19,6 @@ from conformance.reference.responses.request import ResponseRequest
 from conformance.reference.responses.requests import ResponseRequests
 from conformance.reference.responses.stored import StoredResponses
 from conformance.reference.responses.threads import Threads
-from conformance.reference.telnyx import StoredConversation, TelnyxConversations
 
 
 @mutant(
@@ -206,3 +207,15 @@ class TelnyxInstructionsForgotten(Threads):
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
         return tuple(message for message in found if message.role != "system")
+
+
+@mutant(
+    "telnyx-thinking-rejected", breaks={"telnyx.chat.enable-thinking"}, source="plausible: the model does not reason"
+)
+class TelnyxThinkingRejected(ChatRequests):
+    """A request with `enable_thinking` is rejected."""
+
+    def check_fields(self, body: Json, dialect: Dialect) -> None:
+        if "enable_thinking" in body:
+            refuse("This model does not support enable_thinking.", "enable_thinking")
+        super().check_fields(body, dialect)

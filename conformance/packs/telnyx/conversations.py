@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from conformance.reference.dialect import TELNYX
+from conformance.packs.telnyx.dialect import TELNYX
 from conformance.reference.errors import ApiError, refuse
 from conformance.reference.fields import Field, one_of, require, wrong_type
 from conformance.reference.http import Http

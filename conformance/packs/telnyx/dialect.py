@@ -1,0 +1,34 @@
+"""Telnyx's contract as the reference endpoint speaks it: chat parameters, defaults, how a refusal looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.reference.dialect import BOOLEAN, GUIDED, INTEGER, NUMBER, SHARED, STRING, Dialect
+from conformance.reference.fields import Field
+
+_FIELDS: Mapping[str, Field] = {
+    **SHARED,
+    **GUIDED,
+    "n": Field(NUMBER, 1, 128),
+    "api_key_ref": Field(STRING),
+    "use_beam_search": Field(BOOLEAN),
+    "best_of": Field(INTEGER, 1, 20),
+    "length_penalty": Field(NUMBER),
+    "early_stopping": Field(BOOLEAN),
+    "enable_thinking": Field(BOOLEAN),
+    "top_logprobs": Field(INTEGER, 0, 20),
+}
+
+TELNYX = Dialect(
+    "telnyx",
+    _FIELDS,
+    roles=("system", "user", "assistant", "tool"),
+    default_model="meta-llama/Meta-Llama-3.1-8B-Instruct",
+    temperature=0.1,
+    strict_keys=False,
+    detail=True,
+    tool_kinds=("function", "retrieval"),
+    image_url=("string",),
+    response_formats=("text", "json_object"),
+)

@@ -1,1 +1,0 @@
-"""Mutants that break requirements of `telnyx`, a module for each area."""
