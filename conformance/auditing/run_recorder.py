@@ -14,6 +14,7 @@ from conformance.config.target import BEARER_HEADER
 from conformance.contract import Registry
 from conformance.contract.packs import pack_named
 from conformance.engine import Engine, reusable
+from conformance.engine.cost import output_bound
 from conformance.record import Footer, Header, RedactedRun, RunFileError, RunTarget, RunWriter, now
 from conformance.specs import SPECS
 from conformance.verdict import Ending, Outcome, Reason, Verdict, combine
@@ -139,6 +140,7 @@ class RunRecorder:
                 "requests": engine.spent.requests,
                 "exchanges": len(engine.exchanges),
                 "output_tokens": engine.spent.output_tokens,
+                "output_tokens_allowed": sum(output_bound(each.request) for each in list(engine.exchanges.values())),
                 "seconds": round(engine.seconds, 3),
                 "left_behind": list(engine.left_behind),
                 **({"away": list(engine.away)} if engine.away else {}),

@@ -264,7 +264,7 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
         advice = audited.ending.advice.replace("FOLDER", str(directory))
         fault(f"{audited.ending.said} {advice}")
     if audited.interrupted:
-        goes_on = f"; `{resume_command(measured, directory)}` goes on" if target.key_env != "REFERENCE_KEY" else ""
+        goes_on = f"; `{resume_command(measured, directory)}` resumes it" if target.key_env != "REFERENCE_KEY" else ""
         fault(f"interrupted; what was measured is in {directory}{goes_on}")
         return ExitCode.INTERRUPTED
     return audited.exit_code

@@ -128,7 +128,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         started=header.started,
         ended=run.footer.ended if run.footer else "",
         settings=header.settings,
-        notes=(*header.notes, *_told(run, "away"), *_told(run, "left_behind")),
+        notes=(*header.notes, *overspent(run), *_told(run, "away"), *_told(run, "left_behind")),
         complete=run.complete,
         interrupted=run.interrupted,
         summary=_summary(run, rows),
@@ -186,6 +186,22 @@ def _told(run: RedactedRun, name: str) -> tuple[str, ...]:
     """Sentences of the footer: what could not be deleted on the target, or when it was away."""
     said = run.footer.summary.get(name) if run.footer else None
     return tuple(str(sentence) for sentence in said) if isinstance(said, (list, tuple)) else ()
+
+
+_MUCH, _MORE = 1.5, 300
+"""A target that makes so many times the allowed tokens, and so many more, ignores limits; a few more are the template's."""
+
+
+def overspent(run: RedactedRun) -> tuple[str, ...]:
+    """A sentence about a target that makes many more output tokens than the requests allow; nothing for any other."""
+    said = run.footer.summary if run.footer else {}
+    made, allowed = said.get("output_tokens"), said.get("output_tokens_allowed")
+    if not isinstance(made, int) or not isinstance(allowed, int) or made <= max(allowed * _MUCH, allowed + _MORE):
+        return ()
+    return (
+        f"The target made {made:,} output tokens where the requests allowed {allowed:,}: it ignores limits, so the run cost"
+        f" {made / max(allowed, 1):.1f} times its plan.",
+    )
 
 
 def _summary(run: RedactedRun, rows: Sequence[Row]) -> Summary:

@@ -137,6 +137,8 @@ class Screen:
         head = Text(f"{place}. ")
         head.append(f"{self._sign(cause.outcome)} {cause.level} ", MEANINGS[cause.outcome].style)
         head.append_text(self._text(cause.title, "bold"))
+        if cause.silently_ignored:
+            head.append(" (silently ignored)", "dim")
         lead, *others = cause.requirements
         breaks = f"{lead} and {count(len(others), 'more requirement')}" if others else lead
         shown = f", in {cause.share}" if cause.exchanges > 1 else ""
@@ -205,5 +207,5 @@ class Screen:
         others = sorted(path.name for path in reports.values() if path != best and path.parent == best.parent)
         lines = [Text("report  ", "dim") + self._text(str(best), limit=4_000)]
         if others:
-            lines += self._fit(Text("beside  ", "dim") + self._text(", ".join(others), "dim"), 2, 8)
+            lines += self._fit(Text("with    ", "dim") + self._text(", ".join(others), "dim"), 2, 8)
         return lines

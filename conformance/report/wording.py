@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,24 +28,57 @@ class Meaning:
     text: str
 
 
+class State(StrEnum):
+    """What a reader is told of a requirement: one word for the outcomes that mean the same to a reader."""
+
+    BREAKS = "breaks"
+    PASSES = "passes"
+    NOT_JUDGED = "not judged"
+    NOT_OFFERED = "not offered"
+    NOT_APPLICABLE = "not applicable"
+
+
+STATES: Mapping[Outcome, State] = {
+    Outcome.PASS: State.PASSES,
+    Outcome.WARN: State.PASSES,
+    Outcome.FAIL: State.BREAKS,
+    Outcome.UNSUPPORTED: State.NOT_OFFERED,
+    Outcome.INCONCLUSIVE: State.NOT_JUDGED,
+    Outcome.ERROR: State.NOT_JUDGED,
+    Outcome.NOT_APPLICABLE: State.NOT_APPLICABLE,
+}
+"""The state of a requirement by its outcome. A `warn` passes, and is marked; what is not applicable is not counted."""
+
 MEANINGS: Mapping[Outcome, Meaning] = {
-    Outcome.PASS: Meaning("pass", "✓", "ok", "cyan", "The target does what the requirement says."),
+    Outcome.PASS: Meaning("passes", "✓", "ok", "cyan", "The target does what the requirement says."),
     Outcome.NOT_APPLICABLE: Meaning(
         "not applicable",
         "—",
         "-",
         "bright_black",
-        "The requirement does not apply, or its profile documents a difference.",
+        "The requirement does not apply, or the profile documents a difference.",
     ),
     Outcome.UNSUPPORTED: Meaning(
-        "unsupported", "⊘", "o", "bright_black", "An optional feature the target cleanly refuses and never promised."
+        "not offered",
+        "⊘",
+        "o",
+        "bright_black",
+        "An optional feature that the target rejects with a 4xx and never promised.",
     ),
     Outcome.INCONCLUSIVE: Meaning(
-        "inconclusive", "?", "?", "blue", "Could not be judged; the reason is given. Never counted as a pass."
+        "not judged", "?", "?", "blue", "Could not be judged; the reason is given. Never counted as a pass."
     ),
-    Outcome.WARN: Meaning("warn", "▲", "!", "yellow", "A SHOULD is broken: documented, but clients usually cope."),
-    Outcome.FAIL: Meaning("fail", "✕", "X", "red", "A MUST is broken: clients break or results are wrong."),
-    Outcome.ERROR: Meaning("error", "‼", "E", "magenta", "A fault of this suite, not of the target."),
+    Outcome.WARN: Meaning(
+        "warned",
+        "▲",
+        "!",
+        "yellow",
+        "Passes with a warning: a recommendation (SHOULD) is not followed, clients usually cope.",
+    ),
+    Outcome.FAIL: Meaning("breaks", "✕", "X", "red", "A MUST is broken: clients break or results are wrong."),
+    Outcome.ERROR: Meaning(
+        "suite failed", "‼", "E", "magenta", "Not judged: a fault of this suite, not of the target."
+    ),
 }
 """Outcomes from least to most severe."""
 
@@ -79,12 +113,14 @@ def sentence(model: ReportModel) -> str:
         fails = f", {by[Outcome.FAIL]:,} of them broken" if by[Outcome.FAIL] else ""
         return f"{ending.said} {before}{fails}." + (f" {ending.advice}" if ending.advice else "")
     causes = sum(cause.outcome is Outcome.FAIL for cause in model.causes)
+    ignored = silently_ignored(model)
     code = exit_code(row.verdict for row in model.rows)
     if code is ExitCode.NOTHING_JUDGED:
         little = f"Too little could be judged ({judged:,} of {judged + by[Outcome.INCONCLUSIVE]:,})"
         said = f"{little if judged else 'Nothing could be judged'}: see why below before drawing any conclusion."
     elif by[Outcome.FAIL]:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
+        said += f" ({ignored} silently ignored)" if ignored else ""
         said += f"; {count(by[Outcome.WARN], 'recommendation')} not followed." if by[Outcome.WARN] else "."
     elif judged:
         whole = code is ExitCode.CONFORMS and not incompleteness(model)
@@ -101,6 +137,12 @@ def sentence(model: ReportModel) -> str:
     if by[Outcome.ERROR]:
         said += f" The suite itself failed on {count(by[Outcome.ERROR], 'requirement')}: our fault, please report it."
     return said
+
+
+def silently_ignored(model: ReportModel) -> str:
+    """How many parameters and constraints the target accepts and does not honour: `2 parameters`; "" where there are none."""
+    number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
+    return count(number, "parameter") if number else ""
 
 
 def incompleteness(model: ReportModel) -> str:

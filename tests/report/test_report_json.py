@@ -88,3 +88,18 @@ def test_the_documented_members_say_what_the_run_says() -> None:
     assert verdicts["chat.tools.arguments"]["reason"] == "premise-not-met"
     assert verdicts["chat.sampling.n"]["documented_difference"] == "The engine serves one choice."
     assert data["fix_first"][1]["requirements"] == ["errors.envelope", "errors.wrong-type"]
+
+
+def test_states_are_those_that_readers_are_told() -> None:
+    """One table, used everywhere: a warning passes, what could not be judged is no pass, and all add up."""
+    data = report_data(build_model(sample.run(), sample.registry()))
+    states = {each["outcome"]: each["state"] for each in data["verdicts"]}
+    assert states["pass"] == states["warn"] == "passes"
+    assert states["inconclusive"] == states["error"] == "not judged"
+    assert (states["fail"], states["unsupported"], states["not-applicable"]) == (
+        "breaks",
+        "not offered",
+        "not applicable",
+    )
+    assert sum(data["summary"]["by_state"].values()) == len(data["verdicts"])
+    assert data["summary"]["by_state"]["passes"] == 25

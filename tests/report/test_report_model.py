@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import sample
 
 from conformance.record import Run
@@ -144,3 +145,28 @@ def test_the_key_variable_is_read_from_the_settings() -> None:
     assert build_model(sample.run(), sample.registry()).key_env == "SAMPLE_KEY"
     none = replace(sample.header(), settings={"key": "none"})
     assert build_model(replace(sample.run(), header=none), sample.registry()).key_env == ""
+
+
+@pytest.mark.parametrize(
+    ("made", "allowed", "said"), [(38_182, 9_462, "4.0 times its plan"), (1_204, 1_000, ""), (9_000, None, "")]
+)
+def test_a_target_that_spends_more_than_its_requests_allow_is_told(made: int, allowed: int | None, said: str) -> None:
+    """Who pays for the tokens reads it; a few tokens more are no news."""
+    run = sample.run()
+    assert run.footer is not None
+    footer = replace(
+        run.footer, summary={**run.footer.summary, "output_tokens": made, "output_tokens_allowed": allowed}
+    )
+    notes = " ".join(build_model(replace(run, footer=footer), sample.registry()).notes)
+    assert ("it ignores limits" in notes) == bool(said)
+    assert said in notes
+
+
+def test_what_is_silently_ignored_is_counted_in_the_headline() -> None:
+    """A caller cannot see it from outside, so that it is said first."""
+    model = build_model(sample.run(), sample.registry())
+    marked = tuple(replace(cause, silently_ignored=place < 2) for place, cause in enumerate(model.causes))
+    assert "from 7 causes (2 parameters silently ignored); 2 recommendations" in sentence(replace(model, causes=marked))
+    assert "silently" not in sentence(
+        replace(model, causes=tuple(replace(each, silently_ignored=False) for each in marked))
+    )

@@ -51,7 +51,7 @@ def test_the_areas_that_are_right_take_one_line() -> None:
     """A reader looks for what is wrong; the most broken area is first."""
     lines = screen(sample.run()).splitlines()
     areas = lines[1 : lines.index("", 1)]
-    assert areas[0] == "chat.stream      ✕ 2 fail  ▲ 1 warn  ✓ 4 pass"
+    assert areas[0] == "chat.stream      ✕ 2 breaks  ▲ 1 warned  ✓ 4 passes"
     assert areas[-1] == "3 more areas not right, right in 1 area"
 
 

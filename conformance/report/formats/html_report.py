@@ -24,6 +24,8 @@ from conformance.report.wording import (
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
+    STATES,
+    State,
     command,
     count,
     duration,
@@ -67,6 +69,7 @@ def render_html(model: ReportModel) -> str:
         incomplete=incompleteness(model),
         worst=_worst(model),
         last_requests=_last_requests(model),
+        tiles=_tiles(model),
         outcomes=SEVEREST_FIRST,
         meanings=MEANINGS,
         levels=tuple(Level),
@@ -122,6 +125,28 @@ def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
     left = max(_LEAST_EVIDENCE, room - len(embedded(data).encode()))
     data["evidence"] = evidence(model.exchanges, telling, others, model.key_env, left)
     return embedded(data)
+
+
+def _tiles(model: ReportModel) -> list[dict[str, Any]]:
+    """The states that occur, with how many requirements are in each; warnings and faults of the suite are marked."""
+    by = model.summary.by_outcome
+    marks = ((Outcome.WARN, "{} warned"), (Outcome.ERROR, "{} because the suite failed"))
+    tiles = []
+    for state in (State.BREAKS, State.NOT_JUDGED, State.NOT_OFFERED, State.PASSES, State.NOT_APPLICABLE):
+        outcomes = [outcome for outcome in SEVEREST_FIRST if STATES[outcome] is state and by[outcome]]
+        if outcomes:
+            marked = [words.format(by[outcome]) for outcome, words in marks if outcome in outcomes]
+            number = sum(by[outcome] for outcome in outcomes)
+            tiles.append(
+                {
+                    "state": state,
+                    "outcomes": outcomes,
+                    "outcome": outcomes[-1],
+                    "number": number,
+                    "marked": ", ".join(marked),
+                }
+            )
+    return tiles
 
 
 def _shown_first(used: list[Outcome]) -> list[str]:

@@ -13,7 +13,7 @@ from conformance.report.formats import renders
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row, Untested
 from conformance.report.safe_text import clip, for_json, for_json_text
-from conformance.report.wording import sentence
+from conformance.report.wording import STATES, State, sentence
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent.with_name("report.schema.json")
@@ -54,6 +54,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "output_tokens": model.summary.output_tokens,
             "seconds": model.summary.seconds,
             "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
+            "by_state": _by_state(model),
         },
         "fix_first": [_cause(cause) for cause in model.fix_first],
         "causes": [_cause(cause) for cause in model.causes],
@@ -69,6 +70,13 @@ def report_data(model: ReportModel) -> dict[str, Any]:
     return cleaned
 
 
+def _by_state(model: ReportModel) -> dict[str, int]:
+    counts = dict.fromkeys(map(str, State), 0)
+    for outcome, number in model.summary.by_outcome.items():
+        counts[str(STATES[outcome])] += number
+    return counts
+
+
 def _verdict(row: Row) -> dict[str, Any]:
     verdict = row.verdict
     return {
@@ -78,6 +86,7 @@ def _verdict(row: Row) -> dict[str, Any]:
         "level": str(row.level),
         "statement": row.statement,
         "outcome": str(row.outcome),
+        "state": str(STATES[row.outcome]),
         "reason": str(row.reason) if row.reason else None,
         "detail": verdict.detail,
         "expected": row.expected,

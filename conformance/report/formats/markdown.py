@@ -121,7 +121,8 @@ def _features(features: FeatureMap) -> str:
 
 
 def _head(place: int, cause: Cause) -> str:
-    return f"{place}. {MEANINGS[cause.outcome].glyph} {cause.level} {markdown_text(cause.title, 300)}"
+    ignored = " (silently ignored)" if cause.silently_ignored else ""
+    return f"{place}. {MEANINGS[cause.outcome].glyph} {cause.level} {markdown_text(cause.title, 300)}{ignored}"
 
 
 def _cause(place: int, cause: Cause, limit: int) -> str:
