@@ -31,7 +31,7 @@ _OF_THE_RUN = frozenset({"tallied", "all_exchanges"})
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-class Kind(StrEnum):
+class CheckKind(StrEnum):
     """What a check judges."""
 
     PROBES = "probes"
@@ -52,7 +52,7 @@ class Check:
     """
 
     requirement: str
-    kind: Kind
+    kind: CheckKind
     module: str
     function: str
     file: Path
@@ -65,7 +65,7 @@ class Check:
     @property
     def judges_the_run(self) -> bool:
         """Whether it judges all exchanges of the run, so that it runs after all probes."""
-        return self.kind is not Kind.PROBES
+        return self.kind is not CheckKind.PROBES
 
     @property
     def place(self) -> str:
@@ -227,10 +227,10 @@ def _check(declared: _Declared, known: Collection[str]) -> Check:
     )
 
 
-def _kind(declared: _Declared, fixtures: Collection[str]) -> Kind:
+def _kind(declared: _Declared, fixtures: Collection[str]) -> CheckKind:
     if declared.invariant:
-        return Kind.INVARIANT
-    return Kind.TALLIED if _OF_THE_RUN.intersection(fixtures) else Kind.PROBES
+        return CheckKind.INVARIANT
+    return CheckKind.TALLIED if _OF_THE_RUN.intersection(fixtures) else CheckKind.PROBES
 
 
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:

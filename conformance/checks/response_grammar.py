@@ -16,9 +16,9 @@ from conformance.checks.response_parts import (
     ENDINGS,
     PART_ADDED,
     PART_DONE,
-    Fault,
     Item,
-    Rule,
+    StreamFault,
+    StreamRule,
     as_object,
     item_text,
     part_added,
@@ -46,7 +46,7 @@ class Grammar:
         self._ended = ""
         self._events = 0
 
-    def read(self, events: Iterable[Chunk]) -> Iterator[Fault]:
+    def read(self, events: Iterable[Chunk]) -> Iterator[StreamFault]:
         """The faults of a stream, in order."""
         last = 0
         for event in events:
@@ -56,9 +56,9 @@ class Grammar:
             self._events += of_the_api(event.data.get("type")) or not self._events
         if not self._ended:
             expected = "response.completed, response.incomplete or response.failed at the end"
-            yield Fault(Rule.TERMINAL, expected, "the stream ends without it", f"event {last}")
+            yield StreamFault(StreamRule.TERMINAL, expected, "the stream ends without it", f"event {last}")
 
-    def _event(self, event: Chunk) -> Iterator[Fault]:
+    def _event(self, event: Chunk) -> Iterator[StreamFault]:
         kind, data, at = event.data.get("type"), event.data, f"event {event.number}"
         yield from self._beginning(kind, at)
         if self._ended == "error" and kind == "response.failed":
@@ -66,7 +66,7 @@ class Grammar:
             return
         if self._ended:
             if of_the_api(kind):
-                yield Fault(Rule.TERMINAL, f"nothing after {self._ended}", kind, f"{at} /type")
+                yield StreamFault(StreamRule.TERMINAL, f"nothing after {self._ended}", kind, f"{at} /type")
             return
         match kind:
             case "error":
@@ -81,26 +81,32 @@ class Grammar:
             case _ if "output_index" in data or "item_id" in data:
                 yield from self._inside(str(kind), data, at)
 
-    def _beginning(self, kind: Any, at: str) -> Iterator[Fault]:
+    def _beginning(self, kind: Any, at: str) -> Iterator[StreamFault]:
         if self._events == 0 and kind not in (_CREATED, "error"):
-            yield Fault(Rule.CREATED, f"{_CREATED} first", kind, f"{at} /type")
+            yield StreamFault(StreamRule.CREATED, f"{_CREATED} first", kind, f"{at} /type")
         if self._events > 0 and kind == _CREATED:
-            yield Fault(Rule.CREATED, f"{_CREATED} once", kind, f"{at} /type")
+            yield StreamFault(StreamRule.CREATED, f"{_CREATED} once", kind, f"{at} /type")
         first = self._events == 1 and of_the_api(kind)
         if first and kind not in (*_STARTED, _CREATED, "error", "response.failed"):
-            yield Fault(Rule.IN_PROGRESS, "response.in_progress (or response.queued) second", kind, f"{at} /type")
+            yield StreamFault(
+                StreamRule.IN_PROGRESS, "response.in_progress (or response.queued) second", kind, f"{at} /type"
+            )
 
     # Items
 
-    def _item_added(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    def _item_added(self, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
         item = as_object(data.get("item"))
         index = data.get("output_index", len(self._items))  # that it is missing is the schema's matter
         if not isinstance(index, int):
             return
         if index in self._items and self._items[index].open:
-            yield Fault(Rule.ORDER, f"item {index} done before one is added in its place", _ADDED, f"{at} /type")
+            yield StreamFault(
+                StreamRule.ORDER, f"item {index} done before one is added in its place", _ADDED, f"{at} /type"
+            )
         elif index != len(self._items):
-            yield Fault(Rule.OUTPUT_INDEX, f"{len(self._items)}, the next free place", index, f"{at} /output_index")
+            yield StreamFault(
+                StreamRule.OUTPUT_INDEX, f"{len(self._items)}, the next free place", index, f"{at} /output_index"
+            )
         self._put(index, Item(item.get("id"), item.get("type"), called=_called(item)))
 
     def _put(self, index: int, item: Item) -> Item:
@@ -108,7 +114,7 @@ class Grammar:
         self._places.setdefault(hashable(item.id), index)
         return item
 
-    def _item_done(self, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    def _item_done(self, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
         item = as_object(data.get("item"))
         index = self._place(data, item.get("id"))
         if index is None:
@@ -125,30 +131,32 @@ class Grammar:
         yield from self._same_id(known, item.get("id"), f"{at} /item/id")
         for name, value in known.called.items():
             if item.get(name) != value:
-                yield Fault(Rule.ITEM_ID, f"{value}, as in {_ADDED}", item.get(name), f"{at} /item/{name}")
+                yield StreamFault(StreamRule.ITEM_ID, f"{value}, as in {_ADDED}", item.get(name), f"{at} /item/{name}")
         if item.get("type") != known.type:
-            yield Fault(Rule.ORDER, f"the {known.type} that was added", item.get("type"), f"{at} /item/type")
+            yield StreamFault(
+                StreamRule.ORDER, f"the {known.type} that was added", item.get("type"), f"{at} /item/type"
+            )
         unfinished = list(known.opened)
         if unfinished:
-            yield Fault(Rule.ORDER, f"{PART_DONE} for part {unfinished[0]} first", _DONE, f"{at} /type")
+            yield StreamFault(StreamRule.ORDER, f"{PART_DONE} for part {unfinished[0]} first", _DONE, f"{at} /type")
         running = [name for (name, _), text in known.texts.items() if not text.ended]
         if running and not unfinished:
-            yield Fault(Rule.ORDER, f"{CHANNELS[running[0]].done} first", _DONE, f"{at} /type")
+            yield StreamFault(StreamRule.ORDER, f"{CHANNELS[running[0]].done} first", _DONE, f"{at} /type")
         yield from item_text(known, item, at)
 
-    def _not_open(self, known: Item | None, index: int, kind: str, at: str) -> Iterator[Fault]:
+    def _not_open(self, known: Item | None, index: int, kind: str, at: str) -> Iterator[StreamFault]:
         if known is not None:
-            yield Fault(Rule.ORDER, f"nothing more of item {index}, which is done", kind, f"{at} /type")
+            yield StreamFault(StreamRule.ORDER, f"nothing more of item {index}, which is done", kind, f"{at} /type")
         elif self._items and index != len(self._items):
             some = ", ".join(map(str, islice(self._items, 10))) + (", …" if len(self._items) > 10 else "")
             expected = f"the place of an item that was added: [{some}]"
-            yield Fault(Rule.OUTPUT_INDEX, expected, index, f"{at} /output_index")
+            yield StreamFault(StreamRule.OUTPUT_INDEX, expected, index, f"{at} /output_index")
         else:
-            yield Fault(Rule.ORDER, f"{_ADDED} for item {index} first", kind, f"{at} /type")
+            yield StreamFault(StreamRule.ORDER, f"{_ADDED} for item {index} first", kind, f"{at} /type")
 
-    def _same_id(self, known: Item, identifier: Any, where: str) -> Iterator[Fault]:
+    def _same_id(self, known: Item, identifier: Any, where: str) -> Iterator[StreamFault]:
         if isinstance(known.id, str) and isinstance(identifier, str) and identifier != known.id:
-            yield Fault(Rule.ITEM_ID, f"{known.id}, as in {_ADDED}", identifier, where)
+            yield StreamFault(StreamRule.ITEM_ID, f"{known.id}, as in {_ADDED}", identifier, where)
 
     def _place(self, data: dict[str, Any], identifier: Any) -> int | None:
         """Where an event belongs: by its index, or by its id where it has none. None when it has neither."""
@@ -160,7 +168,7 @@ class Grammar:
 
     # Inside an item
 
-    def _inside(self, kind: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    def _inside(self, kind: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
         index = self._place(data, data.get("item_id"))
         if index is None:
             return
@@ -181,20 +189,20 @@ class Grammar:
 
     # The end
 
-    def _end(self, kind: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+    def _end(self, kind: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
         if kind == "response.failed":
             return
         still = [index for index, item in self._items.items() if item.open]
         # What the limit cut is left open by the API itself when it is a tool call that cannot be used.
         if still and kind == "response.completed" and self._items[still[0]].type in _MADE_OF_DELTAS:
-            yield Fault(Rule.ORDER, f"{_DONE} for item {still[0]} first", kind, f"{at} /type")
+            yield StreamFault(StreamRule.ORDER, f"{_DONE} for item {still[0]} first", kind, f"{at} /type")
         output = as_object(data.get("response")).get("output")
         if not isinstance(output, list):
             return  # the schema's matter
         if len(output) != len(self._items):
             expected = f"the {len(self._items)} items that were added"
-            yield Fault(
-                Rule.FINAL, expected, [as_object(item).get("type") for item in output], f"{at} /response/output"
+            yield StreamFault(
+                StreamRule.FINAL, expected, [as_object(item).get("type") for item in output], f"{at} /response/output"
             )
             return
         for index, item in sorted(self._items.items()):
@@ -213,13 +221,13 @@ def of_the_api(kind: Any) -> bool:
     return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 
 
-def _final_item(done: dict[str, Any], final: dict[str, Any], where: str) -> Iterator[Fault]:
+def _final_item(done: dict[str, Any], final: dict[str, Any], where: str) -> Iterator[StreamFault]:
     for name in ("id", "type", "call_id", "name", "arguments"):
         if name in done and final.get(name) != done[name]:
-            yield Fault(Rule.FINAL, f"{done[name]!r}, as in {_DONE}", final.get(name), f"{where}/{name}")
+            yield StreamFault(StreamRule.FINAL, f"{done[name]!r}, as in {_DONE}", final.get(name), f"{where}/{name}")
             return
     if _texts(done) != _texts(final):
-        yield Fault(Rule.FINAL, f"the text of {_DONE}, {_texts(done)!r}", _texts(final), f"{where}/content")
+        yield StreamFault(StreamRule.FINAL, f"the text of {_DONE}, {_texts(done)!r}", _texts(final), f"{where}/content")
 
 
 def _texts(item: dict[str, Any]) -> list[Any]:

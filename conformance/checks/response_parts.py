@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Rule(StrEnum):
+class StreamRule(StrEnum):
     """The rule that a fault breaks. Each fault breaks one rule."""
 
     CREATED = "created"
@@ -28,10 +28,10 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StreamFault:
     """One fault of a stream. `where` is an event number with a JSON pointer."""
 
-    rule: Rule
+    rule: StreamRule
     expected: str
     got: Any
     where: str
@@ -91,20 +91,20 @@ class Item:
     called: dict[str, str] = field(default_factory=dict)  # call_id and name, as the call was added
 
 
-def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
+def part_added(item: Item, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
     """Open a part."""
     index = data.get("content_index")
     if not isinstance(index, int):
         return
     if index in item.opened:
-        yield Fault(Rule.ORDER, f"{PART_DONE} for part {index} first", PART_ADDED, f"{at} /type")
+        yield StreamFault(StreamRule.ORDER, f"{PART_DONE} for part {index} first", PART_ADDED, f"{at} /type")
     elif index != len(item.parts):
-        yield Fault(Rule.CONTENT_INDEX, f"{len(item.parts)}, the next part", index, f"{at} /content_index")
+        yield StreamFault(StreamRule.CONTENT_INDEX, f"{len(item.parts)}, the next part", index, f"{at} /content_index")
     item.parts.add(index)
     item.opened.setdefault(index)
 
 
-def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
+def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
     """Close a part."""
     index = data.get("content_index")
     if not isinstance(index, int):
@@ -118,21 +118,21 @@ def part_done(item: Item, data: dict[str, Any], at: str) -> Iterator[Fault]:
         text = item.texts.get((name, index))
         if channel.part and text is not None:
             if not text.ended:
-                yield Fault(Rule.ORDER, f"{channel.done} first", PART_DONE, f"{at} /type")
+                yield StreamFault(StreamRule.ORDER, f"{channel.done} first", PART_DONE, f"{at} /type")
             said = part.get(channel.part)
             if isinstance(said, str) and said != text.said:
-                yield Fault(Rule.DELTAS, text.said, said, f"{at} /part/{channel.part}")
+                yield StreamFault(StreamRule.DELTAS, text.said, said, f"{at} /part/{channel.part}")
 
 
-def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Fault]:
+def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[StreamFault]:
     if index not in item.parts and item.opened:
         expected = f"the index of the part that is open, {next(iter(item.opened))}"
-        yield Fault(Rule.CONTENT_INDEX, expected, index, f"{at} /content_index")
+        yield StreamFault(StreamRule.CONTENT_INDEX, expected, index, f"{at} /content_index")
     else:
-        yield Fault(Rule.ORDER, f"{PART_ADDED} for part {index} first", kind, f"{at} /type")
+        yield StreamFault(StreamRule.ORDER, f"{PART_ADDED} for part {index} first", kind, f"{at} /type")
 
 
-def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
     """Add a delta to a text."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
@@ -144,11 +144,11 @@ def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator
         index = next(iter(item.opened), index)  # read on as if it were right: one fault is one failure
     text = item.texts.setdefault((name, index), Text())
     if text.ended:
-        yield Fault(Rule.ORDER, f"no delta after {channel.done}", name, f"{at} /type")
+        yield StreamFault(StreamRule.ORDER, f"no delta after {channel.done}", name, f"{at} /type")
     text.deltas.append(delta)
 
 
-def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[Fault]:
+def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
     """End a text, and compare it with its deltas."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
@@ -160,13 +160,13 @@ def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[
         return
     text = item.texts.setdefault((name, index), Text())
     if text.ended:
-        yield Fault(Rule.ORDER, f"{channel.done} once", channel.done, f"{at} /type")
+        yield StreamFault(StreamRule.ORDER, f"{channel.done} once", channel.done, f"{at} /type")
     text.ended = True
     if isinstance(whole, str) and whole != text.said:
-        yield Fault(Rule.DELTAS, text.said, whole, f"{at} /{channel.whole}")
+        yield StreamFault(StreamRule.DELTAS, text.said, whole, f"{at} /{channel.whole}")
 
 
-def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
+def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[StreamFault]:
     """Compare the deltas with the text of the finished item."""
     content = item.get("content")
     for (name, index), text in known.texts.items():
@@ -179,7 +179,7 @@ def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[Fault]:
         else:
             continue
         if value != said:
-            yield Fault(Rule.DELTAS, said, value, where)
+            yield StreamFault(StreamRule.DELTAS, said, value, where)
 
 
 def as_object(value: Any) -> dict[str, Any]:

@@ -114,16 +114,16 @@ def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]
 
 def check_of(requirement: Requirement) -> str:
     """Where the check is written, and what it waits for."""
-    from conformance.checks.index import Kind, by_requirement
+    from conformance.checks.index import CheckKind, by_requirement
 
     if requirement.excluded:
         return f"none: {requirement.excluded}"
     check = by_requirement()[requirement.id]
     waits = " and ".join(check.probes)
     what = {
-        Kind.PROBES: f"judges the probe{'s' if len(check.probes) > 1 else ''} {waits}",
-        Kind.INVARIANT: "judges every exchange of a run",
-        Kind.TALLIED: f"judges every exchange of a run{f' and the probe {waits}' if waits else ''}",
+        CheckKind.PROBES: f"judges the probe{'s' if len(check.probes) > 1 else ''} {waits}",
+        CheckKind.INVARIANT: "judges every exchange of a run",
+        CheckKind.TALLIED: f"judges every exchange of a run{f' and the probe {waits}' if waits else ''}",
     }
     depth = "" if check.depth is Depth.QUICK else f", from --depth {check.depth} on"
     return f"{check.place} {check.function} ({what[check.kind]}{depth})"

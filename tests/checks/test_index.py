@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from conformance.checks import index
-from conformance.checks.index import Kind, checks, declare
+from conformance.checks.index import CheckKind, checks, declare
 from conformance.checks.invariants import all_invariants
 from conformance.config import Depth, Target, load_profile
 from conformance.contract import load_registry
@@ -134,12 +134,12 @@ def test_every_check_is_found_by_its_function_and_file() -> None:
 
 def test_the_kinds_are_told_apart() -> None:
     """Invariants judge the run, in no transport of their own; so do some scenarios."""
-    kinds = {kind: {check.requirement for check in checks() if check.kind is kind} for kind in Kind}
-    assert {"contract.status", "contract.media-type", "http.isolation.hung-up"} == kinds[Kind.TALLIED]
-    assert kinds[Kind.INVARIANT] == set(all_invariants())
+    kinds = {kind: {check.requirement for check in checks() if check.kind is kind} for kind in CheckKind}
+    assert {"contract.status", "contract.media-type", "http.isolation.hung-up"} == kinds[CheckKind.TALLIED]
+    assert kinds[CheckKind.INVARIANT] == set(all_invariants())
     for check in checks():
-        assert check.judges_the_run == (check.kind is not Kind.PROBES)
-        if check.kind is Kind.INVARIANT:
+        assert check.judges_the_run == (check.kind is not CheckKind.PROBES)
+        if check.kind is CheckKind.INVARIANT:
             assert check.cases == ("",)
             assert not check.keys()
 

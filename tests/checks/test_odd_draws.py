@@ -101,7 +101,7 @@ def test_a_completion_may_end_with_the_last_token_that_was_allowed(text: str, co
 )
 def test_answers_of_a_narrow_choice_repeat_themselves(texts: list[str], controls: list[str], wanted: str) -> None:
     """Where two tokens tie, one of a few texts comes again; where greedy answers vary, nothing is judged."""
-    narrowed = sampling.Narrowed([said(text) for text in texts], [said(text) for text in controls])
+    narrowed = sampling.NarrowSample([said(text) for text in texts], [said(text) for text in controls])
     assert verdict(sampling.test_a_tiny_top_p_leaves_the_likeliest_text, narrowed, GREEDY, HIGH) == wanted
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import conformance
 from conformance.checks.language import Inconclusive, NotApplicable, premise
-from conformance.checks.response_parts import Rule
+from conformance.checks.response_parts import StreamRule
 from conformance.contract import load_registry
 from conformance.verdict import Reason
 
@@ -50,7 +50,7 @@ def test_every_reference_is_a_requirement() -> None:
 def test_the_references_that_are_made_are_requirements() -> None:
     """The rules of a stream, and the spellings of a JSON schema."""
     registry = load_registry()
-    assert {rule.requirement for rule in Rule} <= set(registry)
+    assert {rule.requirement for rule in StreamRule} <= set(registry)
     assert {"responses.text-format", "chat.tools.strict"} <= set(registry)
 
 

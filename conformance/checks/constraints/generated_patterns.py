@@ -13,7 +13,7 @@ from conformance.checks.constraints.drawing import drawn
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PatternPart:
     """A part of a pattern, a text that it matches, and one that it does not match."""
 
     pattern: str
@@ -25,7 +25,7 @@ class Part:
 class DrawnRegex:
     """A pattern of several parts; the text in the prompt violates the part with the number `broken`."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[PatternPart, ...]
     broken: int
 
     @property
@@ -69,25 +69,25 @@ _CLASSES = {
 _AGAIN = ("", "{2}", "{1,3}", "?", "{2,4}")
 
 
-def _literal(text: str) -> Part:
+def _literal(text: str) -> PatternPart:
     plain = re.sub(r"\\(.)", r"\1", text)
-    return Part(text, plain, "sea")
+    return PatternPart(text, plain, "sea")
 
 
-def _class(name: str, again: str) -> Part:
+def _class(name: str, again: str) -> PatternPart:
     good, wrong = _CLASSES[name]
     times = 2 if again in ("{2}", "{2,4}") else 1
-    return Part(f"{name}{again}", good * times, wrong * times)
+    return PatternPart(f"{name}{again}", good * times, wrong * times)
 
 
-def _either(first: str, second: str, again: str) -> Part:
+def _either(first: str, second: str, again: str) -> PatternPart:
     one, other = _literal(first), _literal(second)
-    return Part(
+    return PatternPart(
         f"({one.pattern}|{other.pattern}){again}", one.witness * (2 if again == "{2}" else 1), f"{one.witness}sea"
     )
 
 
-def _parts() -> st.SearchStrategy[Part]:
+def _parts() -> st.SearchStrategy[PatternPart]:
     literals = st.sampled_from(_LITERALS)
     classes = st.builds(_class, st.sampled_from(sorted(_CLASSES)), st.sampled_from(_AGAIN))
     return (
@@ -96,7 +96,7 @@ def _parts() -> st.SearchStrategy[Part]:
 
 
 def _regexes() -> st.SearchStrategy[DrawnRegex]:
-    def made(parts: Sequence[Part], broken: int) -> DrawnRegex:
+    def made(parts: Sequence[PatternPart], broken: int) -> DrawnRegex:
         return DrawnRegex(tuple(parts), broken % len(parts))
 
     return st.builds(made, st.lists(_parts(), min_size=2, max_size=5), st.integers(0, 4))

@@ -17,7 +17,7 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class RejectionCause:
     """One reason for rejected bodies: all of them, the smallest one found, and whether it happened again."""
 
     name: str
@@ -28,7 +28,7 @@ class Cause:
 
 async def shrink(
     name: str, sent: list[Sent], control: Body, send: Send, known: set[str], valid: Callable[[Body], bool]
-) -> Cause:
+) -> RejectionCause:
     """Shrink the body of a cause, in at most `REQUESTS` requests.
 
     Smaller bodies stay valid (`repair`, `valid`). `known` are canonical bodies with known responses; they are not sent
@@ -50,7 +50,7 @@ async def shrink(
                 steps = smaller(smallest, control)
     except BudgetExhausted:
         pass  # what was found so far is still evidence
-    return Cause(name, tuple(sent), smallest, again)
+    return RejectionCause(name, tuple(sent), smallest, again)
 
 
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:

@@ -24,7 +24,7 @@ from conformance.checks.generated.in_thread import in_thread
 from conformance.checks.generated.pointing import points
 from conformance.checks.generated.positive import canonical
 from conformance.checks.generated.saved import only_body, only_fault
-from conformance.checks.generated.shrink import Cause, shrink
+from conformance.checks.generated.shrink import RejectionCause, shrink
 from conformance.checks.language import shown
 from conformance.config import Target
 from conformance.contract import load_features
@@ -44,7 +44,7 @@ class ValidSent:
 
     control: ChatReply
     sent: tuple[Sent, ...]
-    causes: tuple[Cause, ...]
+    causes: tuple[RejectionCause, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
         raise NotApplicable(f"only the case {target.case.id} is repeated")
 
 
-def finding_of(cause: Cause, total: int, seed: int) -> Finding:
+def finding_of(cause: RejectionCause, total: int, seed: int) -> Finding:
     """A finding with the smallest body of the cause, and the number of generated bodies with it."""
     exchange = cause.smallest.reply.exchange
     met = f"{len(cause.sent)} of {total} generated bodies, seed {seed}"

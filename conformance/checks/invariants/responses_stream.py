@@ -12,7 +12,7 @@ from typing import Any
 from conformance.checks.invariants.responses_object import LOGPROBS, MAX_BROKEN_ITEMS, breaches_of_item, newer
 from conformance.checks.judgement import OK, Judgement, broken, invariant
 from conformance.checks.response_grammar import Grammar
-from conformance.checks.response_parts import Fault, Rule
+from conformance.checks.response_parts import StreamFault, StreamRule
 from conformance.checks.schema import Breach, breaches, invalid, one_of_each_shape
 from conformance.contract import load_document, load_schemas
 from conformance.reply import Chunk
@@ -39,9 +39,9 @@ def schema_names() -> dict[str, str]:
 
 
 @once
-def faults_of(stream: ResponseStream) -> list[Fault]:
+def faults_of(stream: ResponseStream) -> list[StreamFault]:
     """The faults that the grammar finds in the stream."""
-    counts: Counter[Rule] = Counter()
+    counts: Counter[StreamRule] = Counter()
     found = []
     for fault in Grammar().read(stream.events):
         counts[fault.rule] += 1
@@ -50,7 +50,7 @@ def faults_of(stream: ResponseStream) -> list[Fault]:
     return found
 
 
-def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
+def by_rule(stream: ResponseStream, rule: StreamRule) -> Iterator[Judgement]:
     """The faults against one rule; OK if there are events and no faults."""
     if not stream.events:
         return
@@ -62,47 +62,47 @@ def by_rule(stream: ResponseStream, rule: Rule) -> Iterator[Judgement]:
 
 @invariant("responses.stream.created", on=ResponseStream)
 def created(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.CREATED)
+    yield from by_rule(stream, StreamRule.CREATED)
 
 
 @invariant("responses.stream.in-progress", on=ResponseStream)
 def in_progress(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.IN_PROGRESS)
+    yield from by_rule(stream, StreamRule.IN_PROGRESS)
 
 
 @invariant("responses.stream.terminal", on=ResponseStream)
 def terminal(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.TERMINAL)
+    yield from by_rule(stream, StreamRule.TERMINAL)
 
 
 @invariant("responses.stream.order", on=ResponseStream)
 def order(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.ORDER)
+    yield from by_rule(stream, StreamRule.ORDER)
 
 
 @invariant("responses.stream.output-index", on=ResponseStream)
 def output_index(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.OUTPUT_INDEX)
+    yield from by_rule(stream, StreamRule.OUTPUT_INDEX)
 
 
 @invariant("responses.stream.content-index", on=ResponseStream)
 def content_index(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.CONTENT_INDEX)
+    yield from by_rule(stream, StreamRule.CONTENT_INDEX)
 
 
 @invariant("responses.stream.item-id", on=ResponseStream, needs={Fact.IDS})
 def item_id(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.ITEM_ID)
+    yield from by_rule(stream, StreamRule.ITEM_ID)
 
 
 @invariant("responses.stream.deltas", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.VALUES})
 def deltas(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.DELTAS)
+    yield from by_rule(stream, StreamRule.DELTAS)
 
 
 @invariant("responses.stream.final", on=ResponseStream, needs={Fact.TEXT, Fact.LONG_VALUES, Fact.VALUES, Fact.IDS})
 def final(stream: ResponseStream) -> Iterator[Judgement]:
-    yield from by_rule(stream, Rule.FINAL)
+    yield from by_rule(stream, StreamRule.FINAL)
 
 
 @invariant("responses.stream.media-type", on=ResponseAnswer, needs={Fact.REQUEST})

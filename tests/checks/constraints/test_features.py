@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conformance.checks.constraints import JsonSchema
-from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHERE, FEATURES, Feature
+from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHERE, FEATURES, SchemaFeature
 from conformance.checks.scenarios.guided.patterns import CASES, say
 from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
 from conformance.reference.mutants import MUTANTS
@@ -17,7 +17,7 @@ ROWS = (*FEATURES, *DEEP_FEATURES)
 
 
 @pytest.mark.parametrize("feature", ROWS, ids=lambda feature: feature.name)
-def test_a_prompt_dictates_what_its_schema_forbids(feature: Feature) -> None:
+def test_a_prompt_dictates_what_its_schema_forbids(feature: SchemaFeature) -> None:
     """An engine that lets the model speak freely breaks the schema; only the order of members is no matter of the schema."""
     ruling = feature.constraint.admits(json.dumps(feature.dictated))
     assert bool(ruling) == feature.ordered
@@ -44,7 +44,7 @@ def test_nothing_but_the_keyword_forbids_what_is_dictated(name: str, keyword: st
 
 
 @pytest.mark.parametrize("feature", ROWS, ids=lambda feature: feature.name)
-def test_each_row_has_a_mutant_that_breaks_it_alone(feature: Feature) -> None:
+def test_each_row_has_a_mutant_that_breaks_it_alone(feature: SchemaFeature) -> None:
     """It declares the row, and the same row in the spellings that ask for it, and nothing else that must fail."""
     elsewhere = {f"{other}.{feature.name}" for other in ("responses.text-format", "chat.tools.strict")}
     wanted = {feature.requirement} | (elsewhere if feature in ELSEWHERE else set())

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks.generated.answers import Sent, cause_of
 from conformance.checks.generated.positive import canonical
-from conformance.checks.generated.shrink import REQUESTS, Cause, shrink
+from conformance.checks.generated.shrink import REQUESTS, RejectionCause, shrink
 from conformance.engine import BudgetExhausted
 from conformance.reply import ChatReply
 from conformance.wire import Exchange, Request
@@ -48,7 +48,7 @@ class Endpoint:
         return self.answer(body)
 
 
-def run(server: Server, body: dict[str, Any] = LONG, known: set[str] | None = None) -> tuple[Cause, Endpoint]:
+def run(server: Server, body: dict[str, Any] = LONG, known: set[str] | None = None) -> tuple[RejectionCause, Endpoint]:
     endpoint = Endpoint(server)
     sent = Sent(body, endpoint.answer(body))
     name = cause_of(sent.reply.exchange)

@@ -129,7 +129,7 @@ def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) ->
     )
 
 
-class Narrowed(NamedTuple):
+class NarrowSample(NamedTuple):
     """Responses that a parameter should make greedy, and repeated greedy responses if none of them is."""
 
     answers: list[ChatReply]
@@ -138,7 +138,7 @@ class Narrowed(NamedTuple):
 
 async def until_greedy(
     chat: Chat, greedy: Sequence[ChatReply], sampled_twice: Sequence[ChatReply], **params: Any
-) -> Narrowed:
+) -> NarrowSample:
     """Request responses at a high temperature that `params` should make greedy, until one is, or two are identical.
 
     If none is, repeat the greedy request: a target whose greedy responses vary may have returned two equal ones by
@@ -150,12 +150,12 @@ async def until_greedy(
         reply = await sampled(chat, temperature=temperature_of(sampled_twice), **params)
         found.append(reply)
         if not reply.accepted or not known or reply.text in known:
-            return Narrowed(found, [])
+            return NarrowSample(found, [])
         known.add(reply.text)
-    return Narrowed(found, [await sampled(chat, temperature=0) for _ in range(CONTROLS)])
+    return NarrowSample(found, [await sampled(chat, temperature=0) for _ in range(CONTROLS)])
 
 
-def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
+def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
     """A parameter that leaves one token at each position gives the greedy text, or at least the same text twice."""
     found = texts(narrowed.answers)
     premise_choice(sampled_twice)
@@ -171,14 +171,14 @@ def expect_greedy(narrowed: Narrowed, greedy: list[ChatReply], sampled_twice: li
 
 
 @probe
-async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> Narrowed:
+async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
     """A high temperature whose effect a tiny `top_p` cancels."""
     return await until_greedy(chat, greedy, sampled_twice, top_p=0.001)
 
 
 @requirement("chat.top-p.greedy")
 def test_a_tiny_top_p_leaves_the_likeliest_text(
-    narrow_nucleus: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply]
+    narrow_nucleus: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply]
 ) -> None:
     expect_greedy(narrow_nucleus, greedy, sampled_twice, "a top_p of 0.001")
 

@@ -149,7 +149,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ChatLists:
     """Two completions with the same metadata, and lists of them by filter and by page."""
 
     first: str
@@ -172,7 +172,7 @@ class Listed:
 
 
 @probe
-async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> Listed:
+async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
     """Lists of two completions whose metadata is unique because it contains the id of an earlier one."""
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
@@ -192,11 +192,11 @@ async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: St
         *(page(model=name) for name in models),
     )
     rest = await page(limit="1", after=cursor_of(start)) if lists(start) else start
-    return Listed(*names, other, first.body.get("object"), plain, oldest, newest, start, rest, tuple(found), unused)
+    return ChatLists(*names, other, first.body.get("object"), plain, oldest, newest, start, rest, tuple(found), unused)
 
 
 @requirement("chat.stored.list")
-def test_a_stored_completion_is_listed(stored_chats: Listed) -> None:
+def test_a_stored_completion_is_listed(stored_chats: ChatLists) -> None:
     plain, second = stored_chats.plain, stored_chats.second
     listed = lists(plain, second) or lists(stored_chats.oldest, second)
     premise(listed or body_of(plain).get("has_more") is not True, "more is stored than fits, and it is not on the page")
@@ -204,7 +204,7 @@ def test_a_stored_completion_is_listed(stored_chats: Listed) -> None:
 
 
 @requirement("chat.stored.list.schema")
-def test_a_list_has_the_form_of_a_list(stored_chats: Listed) -> None:
+def test_a_list_has_the_form_of_a_list(stored_chats: ChatLists) -> None:
     body = body_of(stored_chats.plain)
     premise(data_of(stored_chats.plain), "nothing is listed", see="chat.stored.list")
     for breach in breaches("ChatCompletionList", body, re.compile("/data/.*")):
@@ -215,13 +215,13 @@ def test_a_list_has_the_form_of_a_list(stored_chats: Listed) -> None:
 
 
 @requirement("chat.stored.list.metadata")
-def test_a_list_can_be_filtered_by_metadata(stored_chats: Listed) -> None:
+def test_a_list_can_be_filtered_by_metadata(stored_chats: ChatLists) -> None:
     wanted, got = {stored_chats.first, stored_chats.second}, ids(stored_chats.oldest)
     expect(set(got) == wanted, f"only {sorted(wanted)}", got=got, where="/data", on=stored_chats.oldest)
 
 
 @requirement("chat.stored.list.model")
-def test_a_list_can_be_filtered_by_model(stored_chats: Listed) -> None:
+def test_a_list_can_be_filtered_by_model(stored_chats: ChatLists) -> None:
     stored_chats.filtered()
     found = [ids(each) for each in stored_chats.models if PlainReply(each).accepted]
     there, on = any(stored_chats.first in each for each in found), stored_chats.models[0]
@@ -231,7 +231,7 @@ def test_a_list_can_be_filtered_by_model(stored_chats: Listed) -> None:
 
 
 @requirement("chat.stored.list.order")
-def test_a_list_is_oldest_first_unless_asked(stored_chats: Listed) -> None:
+def test_a_list_is_oldest_first_unless_asked(stored_chats: ChatLists) -> None:
     both = stored_chats.filtered()
     times = [each.get("created") for each in data_of(stored_chats.oldest)]
     premise(len(set(map(str, times))) == len(both), "both were created in the same second")
@@ -251,12 +251,12 @@ def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> 
 
 
 @requirement("chat.stored.list.paging")
-def test_pages_of_a_list_lead_to_each_other(stored_chats: Listed) -> None:
+def test_pages_of_a_list_lead_to_each_other(stored_chats: ChatLists) -> None:
     expect_pages(stored_chats.page, 1, stored_chats.rest, stored_chats.filtered())
 
 
 @requirement("chat.stored.list.cursors")
-def test_a_page_names_its_first_and_last_completion(stored_chats: Listed) -> None:
+def test_a_page_names_its_first_and_last_completion(stored_chats: ChatLists) -> None:
     for exchange in (stored_chats.oldest, stored_chats.page):
         expect_cursors(exchange)
 

@@ -21,7 +21,7 @@ from conformance.wire import Exchange
 from ..conversations.conftest import PlainReply, body_of, cursor_of, data_of, expect_cursors, texts_in
 from ..responses.conftest import status_of
 from .conftest import HELLO
-from .test_stored import GONE, ROLES, SENT, UNREADABLE, Listed, Stored, expect_pages, ids, is_there, lists, settled
+from .test_stored import GONE, ROLES, SENT, UNREADABLE, ChatLists, Stored, expect_pages, ids, is_there, lists, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Updated:
     """An updated completion: the response, the retrieved completion, and a list filtered by the new metadata."""
 
     id: str
-    lists: Listed
+    lists: ChatLists
     metadata: dict[str, str]
     update: Exchange
     found: Exchange
@@ -37,7 +37,7 @@ class Updated:
 
 
 @probe
-async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: Listed) -> Updated:
+async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: ChatLists) -> Updated:
     """An update with new metadata that contains the completion's id."""
     identifier = stored_chat.id
     metadata = {"suite": "changed", "mark": identifier}
@@ -97,7 +97,7 @@ class Messages:
 
 
 @probe
-async def stored_messages(http: Http, stored_chats: Listed) -> Messages:
+async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
     """The message lists of the completion with three messages."""
 
     async def messages(**query: str) -> Exchange:
@@ -163,7 +163,7 @@ class Deleted:
     """A deleted completion: the deletion, then retrieval, messages, list, and a second deletion."""
 
     id: str
-    lists: Listed
+    lists: ChatLists
     gone: Exchange
     found: Exchange
     messages: Exchange
@@ -173,7 +173,7 @@ class Deleted:
 
 @probe
 async def stored_chat_deleted(
-    http: Http, cleanup: Cleanup, stored_chats: Listed, stored_messages: Messages, stored_chat_updated: Updated
+    http: Http, cleanup: Cleanup, stored_chats: ChatLists, stored_messages: Messages, stored_chat_updated: Updated
 ) -> Deleted:
     """Delete the first of two completions with the same metadata, after all other probes have used it."""
     del stored_messages, stored_chat_updated

@@ -127,7 +127,7 @@ Pair = tuple[Exchange, Exchange]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ItemLists:
     """The items of a conversation: listed, added, read page by page, one retrieved, the longest deleted.
 
     `after` is a response that uses the remaining items. `none` is a page for no item.
@@ -146,7 +146,9 @@ class Listed:
 
 
 @probe
-async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Listed:
+async def conversation_items(
+    responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange
+) -> ItemLists:
     """Create two items, add a long one, and use every operation on them."""
     id_of(conversation_made)
     identifier = id_of(await created(http, cleanup, *SENT[:2]))
@@ -168,4 +170,4 @@ async def conversation_items(responses: Responses, http: Http, cleanup: Cleanup,
     left, after = await asyncio.gather(
         items(limit="100"), responses(HELLO, conversation=identifier, store=None, max_output_tokens=16)
     )
-    return Listed(identifier, added, newest, oldest, rest, one, deleted, left, none, after)
+    return ItemLists(identifier, added, newest, oldest, rest, one, deleted, left, none, after)

@@ -27,7 +27,7 @@ from ..responses.conftest import (
     premise_growing,
     status_of,
 )
-from .conftest import UNKNOWN, Listed, Pair, PlainReply, body_of, created, data_of, id_of, texts_in
+from .conftest import UNKNOWN, ItemLists, Pair, PlainReply, body_of, created, data_of, id_of, texts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def test_more_of_an_item_can_be_asked_for(conversation_used: Used) -> None:
 
 
 @requirement("responses.conversation.deleted-item")
-def test_a_deleted_item_is_in_no_context(conversation_items: Listed, conversation_used: Used) -> None:
+def test_a_deleted_item_is_in_no_context(conversation_items: ItemLists, conversation_used: Used) -> None:
     body_of(conversation_items.deleted)
     alone, long = counts(conversation_used.alone, conversation_used.long)
     premise(

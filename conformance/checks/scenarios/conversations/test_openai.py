@@ -9,7 +9,7 @@ from conformance.wire import Exchange
 
 from .conftest import (
     SENT,
-    Listed,
+    ItemLists,
     Pair,
     PlainReply,
     body_of,
@@ -55,14 +55,14 @@ def test_an_update_answers_with_the_conversation(conversation_updated: Pair, con
 
 
 @requirement("conversations.items.create")
-def test_added_items_come_back_with_ids(conversation_items: Listed) -> None:
+def test_added_items_come_back_with_ids(conversation_items: ItemLists) -> None:
     added = data_of(conversation_items.added)
     good = texts_in(added, SENT) == [2] and all(isinstance(item.get("id"), str) for item in added)
     expect(good, "the added message, with an id", got=added, where="/data", on=conversation_items.added)
 
 
 @requirement("conversations.items.list")
-def test_all_items_are_listed(conversation_items: Listed) -> None:
+def test_all_items_are_listed(conversation_items: ItemLists) -> None:
     premise(PlainReply(conversation_items.added).accepted, "a message was rejected", see="conversations.items.create")
     listed = data_of(conversation_items.newest)
     good = sorted(texts_in(listed, SENT)) == [0, 1, 2]
@@ -70,7 +70,7 @@ def test_all_items_are_listed(conversation_items: Listed) -> None:
 
 
 @requirement("conversations.items.order")
-def test_items_come_newest_first_unless_asked(conversation_items: Listed) -> None:
+def test_items_come_newest_first_unless_asked(conversation_items: ItemLists) -> None:
     newest, oldest = conversation_items.newest, conversation_items.oldest
     for exchange, order in ((oldest, [0, 1, 2]), (newest, [2, 1, 0])):
         got = texts_in(data_of(exchange), SENT)
@@ -80,7 +80,7 @@ def test_items_come_newest_first_unless_asked(conversation_items: Listed) -> Non
 
 
 @requirement("conversations.items.paging")
-def test_pages_lead_to_each_other(conversation_items: Listed) -> None:
+def test_pages_lead_to_each_other(conversation_items: ItemLists) -> None:
     premise(PlainReply(conversation_items.added).accepted, "a message was rejected", see="conversations.items.create")
     for exchange, size, more in ((conversation_items.oldest, 2, True), (conversation_items.rest, 1, False)):
         count, has_more = len(data_of(exchange)), body_of(exchange).get("has_more")
@@ -89,13 +89,13 @@ def test_pages_lead_to_each_other(conversation_items: Listed) -> None:
 
 
 @requirement("conversations.items.retrieve")
-def test_an_item_is_retrieved(conversation_items: Listed) -> None:
+def test_an_item_is_retrieved(conversation_items: ItemLists) -> None:
     one = conversation_items.one
     expect(texts_in([body_of(one)], SENT) == [2], "the third message", got=answer(one), where="/content", on=one)
 
 
 @requirement("conversations.items.delete")
-def test_a_deleted_item_is_listed_no_more(conversation_items: Listed) -> None:
+def test_a_deleted_item_is_listed_no_more(conversation_items: ItemLists) -> None:
     body_of(conversation_items.deleted)
     left = conversation_items.left
     got = sorted(texts_in(data_of(left), SENT))
@@ -103,7 +103,7 @@ def test_a_deleted_item_is_listed_no_more(conversation_items: Listed) -> None:
 
 
 @requirement("conversations.items.delete-answer")
-def test_the_deletion_of_an_item_answers_with_the_conversation(conversation_items: Listed) -> None:
+def test_the_deletion_of_an_item_answers_with_the_conversation(conversation_items: ItemLists) -> None:
     deleted = conversation_items.deleted
     got = body_of(deleted).get("id")
     wanted = conversation_items.identifier
@@ -111,12 +111,12 @@ def test_the_deletion_of_an_item_answers_with_the_conversation(conversation_item
 
 
 @requirement("conversations.items.cursors")
-def test_a_page_names_its_first_and_last_item(conversation_items: Listed) -> None:
+def test_a_page_names_its_first_and_last_item(conversation_items: ItemLists) -> None:
     for exchange in (conversation_items.newest, conversation_items.oldest, conversation_items.rest):
         expect_cursors(exchange)
 
 
 @requirement("conversations.items.page-size")
-def test_a_page_has_one_to_a_hundred_items(conversation_items: Listed) -> None:
+def test_a_page_has_one_to_a_hundred_items(conversation_items: ItemLists) -> None:
     premise(data_of(conversation_items.newest), "nothing is listed", see="conversations.items.list")
     expect_page_sizes(conversation_items.none, {1: conversation_items.rest, 100: conversation_items.left})

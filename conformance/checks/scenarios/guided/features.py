@@ -18,7 +18,7 @@ STRING: dict[str, Any] = {"type": "string"}
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
+class SchemaFeature:
     """One row of the map. `keywords` are words that a rejection may name; `ordered` demands the schema's order of members."""
 
     name: str
@@ -44,11 +44,11 @@ class Feature:
         return f"schema_{self.name.replace('-', '_')}"
 
 
-def _feature(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
-    return Feature(name, JsonSchema.of(schema), dictated, keywords or (name,), **more)
+def _feature(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> SchemaFeature:
+    return SchemaFeature(name, JsonSchema.of(schema), dictated, keywords or (name,), **more)
 
 
-def _value(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> Feature:
+def _value(name: str, schema: Any, dictated: Any, *keywords: str, **more: Any) -> SchemaFeature:
     """A feature of one member's value."""
     return _feature(name, closed({"value": schema}, **more), {"value": dictated}, *keywords)
 

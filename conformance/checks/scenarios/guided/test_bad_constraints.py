@@ -93,7 +93,7 @@ async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class AfterBadConstraints:
     """The replies to invalid constraints, and to an ordinary request after them."""
 
     bad: tuple[Reply, ...]
@@ -108,13 +108,13 @@ async def aftermath(
     invalid_pattern: Faulty,
     dangling_reference: Faulty,
     endless_reference: Faulty,
-) -> Aftermath:
+) -> AfterBadConstraints:
     """An ordinary request after the invalid ones."""
     bad = (invalid_schema, impossible_schema, invalid_pattern, dangling_reference, endless_reference)
-    return Aftermath(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
+    return AfterBadConstraints(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
 
 
-def expect_survival(aftermath: Aftermath) -> None:
+def expect_survival(aftermath: AfterBadConstraints) -> None:
     """Expect no 5xx and no missing response for invalid constraints, and an answered request after them."""
     for reply in aftermath.bad:
         status = reply.exchange.status
@@ -128,7 +128,7 @@ def expect_survival(aftermath: Aftermath) -> None:
 
 
 @requirement("chat.guided.survives", transport="json")
-def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aftermath) -> None:
+def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: AfterBadConstraints) -> None:
     need_schemas(plain_schema)
     expect_survival(aftermath)
 

@@ -10,13 +10,13 @@ from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.families import put_check
 from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
-from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, Feature
+from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, SchemaFeature
 from conformance.config import Target
 from conformance.engine.clients import Chat
 from conformance.wire import parse_json
 
 
-def staged(feature: Feature) -> Any:
+def staged(feature: SchemaFeature) -> Any:
     """Create the probe of one feature; it sends nothing if schemas have no effect."""
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
@@ -30,7 +30,7 @@ def staged(feature: Feature) -> Any:
     return probe(asked)
 
 
-def checked(feature: Feature) -> Callable[[ByName], None]:
+def checked(feature: SchemaFeature) -> Callable[[ByName], None]:
     """Create the check of one feature."""
 
     @requirement(feature.requirement, transport="json")

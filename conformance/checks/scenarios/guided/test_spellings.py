@@ -23,7 +23,7 @@ from conformance.checks.scenarios.guided.asking import (
     expect_enforced_or_refused,
 )
 from conformance.checks.scenarios.guided.conftest import PLAIN, need_schemas, schemas_count
-from conformance.checks.scenarios.guided.features import ELSEWHERE, Feature
+from conformance.checks.scenarios.guided.features import ELSEWHERE, SchemaFeature
 from conformance.checks.scenarios.guided.test_bad_constraints import NO_TYPE
 from conformance.engine.clients import Chat
 from conformance.engine.responses import Responses
@@ -41,7 +41,7 @@ async def plain_parameters(chat: Chat) -> Asked:
     return await ask_call(chat, PLAIN, call_exactly({"colour": "sea", "count": 5}))
 
 
-def in_text_format(feature: Feature, name: str) -> Any:
+def in_text_format(feature: SchemaFeature, name: str) -> Any:
     """Create the probe of one feature as `text.format`."""
 
     async def asked(responses: Responses, plain_text_format: Asked) -> Asked:
@@ -55,7 +55,7 @@ def in_text_format(feature: Feature, name: str) -> Any:
     return probe(asked)
 
 
-def in_parameters(feature: Feature, name: str) -> Any:
+def in_parameters(feature: SchemaFeature, name: str) -> Any:
     """Create the probe of one feature as the parameters of a strict function."""
 
     async def asked(chat: Chat, plain_parameters: Asked) -> Asked:
@@ -69,7 +69,7 @@ def in_parameters(feature: Feature, name: str) -> Any:
     return probe(asked)
 
 
-def checked(feature: Feature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
+def checked(feature: SchemaFeature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
     """Create the check of one feature in one syntax."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")

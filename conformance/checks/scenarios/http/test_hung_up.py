@@ -23,7 +23,7 @@ NOTICED_S = 0.3  # until a server has noticed that its reader is gone
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class AfterDisconnects:
     """Abandoned streams, and the requests sent right after them on separate connections."""
 
     left: tuple[Left, ...]
@@ -36,7 +36,7 @@ def line(mark: str) -> str:
 
 
 @probe
-async def left_streams(chat: Chat) -> Aftermath:
+async def left_streams(chat: Chat) -> AfterDisconnects:
     """Three streams that the client leaves after six events, and six other concurrent requests, half of them streamed."""
     stream = replace(chat, transport=Transport.SSE)
 
@@ -50,7 +50,7 @@ async def left_streams(chat: Chat) -> Aftermath:
 
     left = await asyncio.gather(*map(leave, LEFT_MARKS))
     await chat.http.pause(NOTICED_S)
-    return Aftermath(tuple(left), tuple(await asyncio.gather(*map(follow, range(len(NEXT_MARKS))))))
+    return AfterDisconnects(tuple(left), tuple(await asyncio.gather(*map(follow, range(len(NEXT_MARKS))))))
 
 
 def is_new(exchange: Exchange) -> bool:
@@ -61,7 +61,7 @@ def is_new(exchange: Exchange) -> bool:
 
 @requirement("http.isolation.hung-up")
 def test_the_rest_of_a_left_stream_reaches_nobody(
-    left_streams: Aftermath, all_exchanges: Callable[[], list[Exchange]]
+    left_streams: AfterDisconnects, all_exchanges: Callable[[], list[Exchange]]
 ) -> None:
     """The rest may have reached the next requests, or any other request of the run."""
     left = [one for one in left_streams.left if one.exchange.stopped]

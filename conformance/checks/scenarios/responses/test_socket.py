@@ -9,7 +9,7 @@ from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import Inconclusive, NotApplicable, Phrase, answer, shown
 from conformance.checks.refusal import BUSY
 from conformance.checks.response_grammar import Grammar, of_the_api
-from conformance.checks.response_parts import Rule
+from conformance.checks.response_parts import StreamRule
 from conformance.config import Target
 from conformance.engine.responses import HELLO, Responses
 from conformance.engine.sockets import Sockets
@@ -139,7 +139,7 @@ def test_the_messages_are_the_events_of_a_stream(socket_talk: Talk, response_pla
     same = {fault.rule for fault in Grammar().read(response_plain.events)} if streamed else set()
     # Nor is it that nothing of a server's own (rate limits, timing) comes before the response.
     events = [event for event in reply.events if of_the_api(event.data.get("type"))]
-    faults = [fault for fault in Grammar().read(events) if fault.rule is not Rule.IN_PROGRESS]
+    faults = [fault for fault in Grammar().read(events) if fault.rule is not StreamRule.IN_PROGRESS]
     for fault in faults:
         expect(fault.rule in same, fault.expected, got=fault.got, where=fault.where, on=reply)
     if faults:

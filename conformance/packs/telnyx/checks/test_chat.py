@@ -8,7 +8,7 @@ from conformance.checks.refusal import BUSY, Faulty, expect_accepted
 from conformance.checks.scenarios.chat.conftest import HELLO
 from conformance.checks.scenarios.chat.test_sampling import (
     TEXT,
-    Narrowed,
+    NarrowSample,
     expect_greedy,
     premise_choice,
     sampled,
@@ -40,14 +40,14 @@ def test_a_request_without_a_model_is_answered(without_model: ChatReply) -> None
 
 
 @probe
-async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> Narrowed:
+async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
     """A high temperature whose effect a `min_p` of 1 cancels."""
     return await until_greedy(chat, greedy, sampled_twice, min_p=1)
 
 
 @requirement("telnyx.chat.min-p")
 def test_a_min_p_of_one_leaves_the_likeliest_text(
-    only_likeliest: Narrowed, greedy: list[ChatReply], sampled_twice: list[ChatReply]
+    only_likeliest: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply]
 ) -> None:
     expect_greedy(only_likeliest, greedy, sampled_twice, "a min_p of 1")
 

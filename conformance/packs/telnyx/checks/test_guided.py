@@ -11,7 +11,7 @@ from conformance.checks.scenarios.guided.patterns import REFERENCE_CODE, THREE, 
 from conformance.checks.scenarios.guided.test_bad_constraints import (
     NO_CHOICE,
     NO_REGEX,
-    Aftermath,
+    AfterBadConstraints,
     expect_survival,
     pair_of,
     wrong,
@@ -59,12 +59,12 @@ def test_two_guided_parameters_at_once_are_refused(guided_two_at_once: Faulty) -
 @probe
 async def guided_aftermath(
     chat: Chat, guided_invalid_regex: Faulty, guided_no_choice: Faulty, guided_two_at_once: Faulty
-) -> Aftermath:
+) -> AfterBadConstraints:
     """An ordinary request after the invalid `guided_*` ones."""
     bad = (guided_invalid_regex.faulty, guided_no_choice.faulty, guided_two_at_once.faulty)
-    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+    return AfterBadConstraints(bad, await chat(HELLO, max_tokens=4, fresh=True))
 
 
 @requirement("guided.survives")
-def test_a_bad_guided_parameter_is_no_server_error(guided_aftermath: Aftermath) -> None:
+def test_a_bad_guided_parameter_is_no_server_error(guided_aftermath: AfterBadConstraints) -> None:
     expect_survival(guided_aftermath)

@@ -12,7 +12,7 @@ from conformance.checks.scenarios.guided.patterns import REFERENCE_CODE, THREE, 
 from conformance.checks.scenarios.guided.test_bad_constraints import (
     NO_CHOICE,
     NO_REGEX,
-    Aftermath,
+    AfterBadConstraints,
     expect_survival,
     pair_of,
     wrong,
@@ -90,12 +90,12 @@ def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faul
 @probe
 async def structured_aftermath(
     chat: Chat, structured_invalid_regex: Faulty, structured_no_choice: Faulty, structured_two_at_once: Faulty
-) -> Aftermath:
+) -> AfterBadConstraints:
     """An ordinary request after the invalid `structured_outputs`."""
     bad = (structured_invalid_regex.faulty, structured_no_choice.faulty, structured_two_at_once.faulty)
-    return Aftermath(bad, await chat(HELLO, max_tokens=4, fresh=True))
+    return AfterBadConstraints(bad, await chat(HELLO, max_tokens=4, fresh=True))
 
 
 @requirement("vllm.structured-outputs.survives")
-def test_a_bad_structured_output_is_no_server_error(structured_aftermath: Aftermath) -> None:
+def test_a_bad_structured_output_is_no_server_error(structured_aftermath: AfterBadConstraints) -> None:
     expect_survival(structured_aftermath)
