@@ -1,4 +1,4 @@
-"""The command line. Each command imports what it needs when it runs, so that `--help` is quick."""
+"""The command line. Each command imports its modules when it runs, so that `--help` is fast."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _options(
         bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """What can be said before a command."""
+    """Options before the command."""
 
 
 app.command("run")(run.run)
@@ -54,7 +54,7 @@ app.add_typer(pack.app, name="pack")
 
 
 def main() -> None:
-    """Run the command line; what the user can mend is one line on stderr and exit code 2."""
+    """Run the command line; errors that the user can fix are one line on stderr with exit code 2."""
     from conformance.contract.errors import SpecError
     from conformance.options import TargetError
     from conformance.record.errors import RunFileError

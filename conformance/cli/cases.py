@@ -1,4 +1,4 @@
-"""The generated cases that a run saved, as text: the small body, a curl, and how to repeat each."""
+"""Describes the generated cases that a run saved: the smallest body, a curl command, and how to repeat each."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 _BODY = 2_000
 TEXT = "cases.txt"
-"""The file beside the saved cases that a person reads."""
+"""The text file about the saved cases."""
 
 
 def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[str]:
-    """Describe the saved cases of a run in a text file beside them; a sentence that names it, or nothing without cases.
+    """Write a text file about the saved cases of a run; return a sentence that names it, or nothing without cases.
 
     The key stays in its environment variable.
     """
@@ -45,7 +45,7 @@ def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[st
 
 
 def _how(run: RedactedRun) -> list[str]:
-    """How the target of a run was addressed, where that is not the default: a case that is repeated is to mean the same."""
+    """Return the options that addressed the target of a run, so that a repeated case has the same meaning."""
     settings, profile = run.header.settings, run.header.target.profile
     words = [] if profile == "openai" else ["--profile", str(settings.get("profile_file") or profile)]
     for name in ("key_header", "key_form"):
@@ -54,11 +54,11 @@ def _how(run: RedactedRun) -> list[str]:
 
 
 REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionRequest"}
-"""The schema of an operation's requests, by the second word of a requirement; chat's for all others."""
+"""The schema of an operation's requests, by the second word of a requirement id; chat's for all others."""
 
 
 def check_case(case: SavedCase) -> None:
-    """Raises `TargetError` for a case without a fault whose body is not right: a user may have edited its file."""
+    """Raises `TargetError` for a case without a fault whose body is invalid, because a user may have edited its file."""
     from conformance.config.target import TargetError
     from conformance.contract import load_schemas
     from conformance.wire import parse_json

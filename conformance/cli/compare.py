@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _read(path: Path) -> RedactedRun:
-    """A run file, or the one in a report folder."""
+    """Return the run in a run file or report folder."""
     from conformance.record import read_run
 
     return read_run(path / "run.ndjson" if path.is_dir() else path)
@@ -22,7 +22,7 @@ def diff(
     old: Annotated[Path, typer.Argument(help="run.ndjson of the earlier run, or its folder.")],
     new: Annotated[Path, typer.Argument(help="run.ndjson of the later run, or its folder.")],
 ) -> None:
-    """Say what got worse and what got better. Exit code 1 when anything got worse."""
+    """Show what got worse and what got better between two runs. Exit code 1 if anything got worse."""
     from conformance.cli.say import harmless
     from conformance.report.compare import diff as changes_between
     from conformance.verdict import ExitCode
@@ -40,7 +40,7 @@ def diff(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run.ndjson files, or their folders.")],
 ) -> None:
-    """Show several runs side by side as a Markdown table: requirement by target; differing rows first."""
+    """Compare several runs as a Markdown table of requirements and targets; differing rows come first."""
     from conformance.config.target import TargetError
     from conformance.report.compare import matrix
     from conformance.report.safe_text import markdown_text

@@ -30,7 +30,7 @@ def judge(
     """Judge recorded traffic; nothing is sent.
 
     A run file is judged with all checks: its exchanges answer every probe. Foreign recordings are judged with all
-    invariants. Exit codes as for `run`.
+    invariants. Exit codes are as for `run`.
     """
     from datetime import UTC, datetime
 
@@ -51,7 +51,7 @@ def judge(
 
 
 def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> int:
-    """Judge each exchange of a foreign recording with the invariants; give the exit code."""
+    """Judge each exchange of a foreign recording with the invariants; return the exit code."""
     from conformance.cli.report import show
     from conformance.config.profile import load_profile
     from conformance.contract.registry import load_registry
@@ -73,7 +73,7 @@ def _judge_run(
     *,
     quiet: bool,
 ) -> int:
-    """Replay a run that lies in `home` and judge it anew; give the exit code."""
+    """Replay a run in `home` and judge it again; return the exit code."""
     from conformance.auditing.conduct import judge as judge_again
     from conformance.cli.run import directory_of, known, shown
     from conformance.config.profile import load_profile

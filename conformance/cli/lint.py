@@ -1,4 +1,4 @@
-"""`conformance lint`: test a contract's OpenAPI document before any target is tested by it."""
+"""`conformance lint`: check a contract's OpenAPI document before testing a target with it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def lint(
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Say what is wrong with an OpenAPI document: invalid, contradictory, impossible, or described and not declared.
+    """Lint an OpenAPI document: validity, contradictions, unsatisfiable schemas, undeclared parameters.
 
     Exit codes: 0 no errors · 1 errors · 2 the document cannot be read.
     """

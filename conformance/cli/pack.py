@@ -1,4 +1,4 @@
-"""`conformance pack`: write a pack, look for what is wrong with one, and prove that its checks can fail."""
+"""`conformance pack`: create a pack, check it, and prove that its checks can fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def new(
     ],
     title: Annotated[str, typer.Option("--title", help="Whose contract it is. Default: NAME, capitalised.")] = "",
 ) -> None:
-    """Write a pack that runs, with one check of each kind, into a new folder NAME."""
+    """Create a working pack with one check of each kind in a new folder NAME."""
     from conformance.cli.pack_new import write_pack
 
     folder = write_pack(name, title or name.replace("-", " ").title(), Path())
@@ -34,9 +34,9 @@ def new(
 
 @app.command("check")
 def check(folder: Folder = Path()) -> None:
-    """Look for ids given twice, missing sources, requirements without a check, and promised features without a requirement.
+    """Find duplicate ids, missing sources, requirements without a check, and promised features without a requirement.
 
-    Exit codes: 0 nothing is wrong · 1 something is · 2 the pack cannot be read.
+    Exit codes: 0 no problem · 1 problems · 2 the pack cannot be read.
     """
     from conformance.cli.pack_check import problems
     from conformance.cli.say import harmless
@@ -52,10 +52,10 @@ def check(folder: Folder = Path()) -> None:
 
 @app.command("prove")
 def prove(folder: Folder = Path()) -> None:
-    """Audit the pack's reference endpoint, right and with each of its mutants, by the pack's own requirements.
+    """Audit the pack's reference endpoint, without a fault and with each mutant, by the pack's requirements.
 
-    The right endpoint passes all of them; a mutant breaks those that it names, and no other. Exit codes: 0 proven ·
-    1 not proven · 2 the pack cannot be read.
+    The endpoint without a fault must pass all of them, and a mutant must violate exactly those that it names. Exit
+    codes: 0 proven · 1 not proven · 2 the pack cannot be read.
     """
     from conformance.cli.pack_prove import proofs
 

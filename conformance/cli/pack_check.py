@@ -1,4 +1,4 @@
-"""What is wrong with a pack: each problem is one line that begins with its file and line."""
+"""Finds problems of a pack; each is one line that begins with file and line."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 _TODO = ("todo", "tbd", "fixme", "?")
 _JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
-"""Rooms that the reference code of a pack must not import: the judged knows nothing of the judge."""
+"""Packages that the reference code of a pack must not import, to stay independent of the judge."""
 
 
 def pack_in(folder: Path) -> Pack:
-    """The pack in a folder: one of the suite's, an installed one, or else one that is added now. Raises `SpecError`."""
+    """Return the pack in a folder: one of the suite's, an installed one, or one that is added now. Raises `SpecError`."""
     from conformance.contract.pack import manifest_of
     from conformance.contract.packs import packs, use_packs
 
@@ -31,7 +31,7 @@ def pack_in(folder: Path) -> Pack:
 
 
 def problems(folder: Path) -> tuple[Pack, list[str]]:
-    """The pack in a folder, and what is wrong with it. Raises `SpecError` when its manifest cannot be read."""
+    """Return the pack in a folder, and its problems. Raises `SpecError` if its manifest cannot be read."""
     from conformance.checks.index import checks
     from conformance.config.profile import load_profile
     from conformance.contract import load_registry
@@ -54,7 +54,7 @@ def problems(folder: Path) -> tuple[Pack, list[str]]:
 
 
 def _ids(pack: Pack) -> Iterator[str]:
-    """Ids that are given twice in the pack's own files, and requirements without a source."""
+    """Yield duplicate ids in the pack's files, and requirements without a source."""
     places: dict[str, str] = {}
     for file in pack.requirements:
         document = load_yaml(file)
@@ -78,7 +78,7 @@ def _unchecked(pack: Pack, registry: Registry, known: set[str]) -> Iterator[str]
 
 
 def _unasked(pack: Pack, registry: Registry, promised: frozenset[str]) -> Iterator[str]:
-    """Features of the pack's own that its profile promises, and that no requirement asks for."""
+    """Yield features that the pack defines and its profile promises, but no requirement tests."""
     document = load_yaml(pack.profile)
     own = load_yaml(pack.features).data["features"] if pack.features else {}
     asked = {each.feature for each in registry.values()}
@@ -88,7 +88,7 @@ def _unasked(pack: Pack, registry: Registry, promised: frozenset[str]) -> Iterat
 
 
 def _unproven(pack: Pack, registry: Registry) -> Iterator[str]:
-    """Mutants that break what is no requirement."""
+    """Yield mutants that name an unknown requirement."""
     from conformance.contract.pack_code import import_part
 
     if not pack.has("mutants"):
@@ -106,7 +106,7 @@ def _unproven(pack: Pack, registry: Registry) -> Iterator[str]:
 
 
 def _code(pack: Pack) -> Iterator[str]:
-    """Reference code that imports checks, or anything else that judges."""
+    """Yield reference code that imports checks or other judging code."""
     for part in ("reference", "mutants"):
         if pack.code is None:
             return

@@ -1,4 +1,4 @@
-"""Write a pack that runs: a project folder with requirements, checks, a reference endpoint, mutants and tests."""
+"""Creates a working pack: a project folder with requirements, checks, a reference endpoint, mutants and tests."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _PACKAGES = {
 
 
 def write_pack(name: str, title: str, parent: Path) -> Path:
-    """Write the pack into a new folder `name` of `parent`, and give that folder.
+    """Write the pack into a new folder `name` of `parent`, and return that folder.
 
-    Raises `TargetError` for a name that is none or is taken, and for a folder that is there already.
+    Raises `TargetError` for an invalid or used name, and for an existing folder.
     """
     if not _NAME.fullmatch(name) or name.endswith("-"):
         raise TargetError(f"{name!r} is no name for a pack. Use letters a-z, digits and -, beginning with a letter")

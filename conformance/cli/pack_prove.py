@@ -1,4 +1,4 @@
-"""Prove a pack: its right endpoint passes its requirements, and each of its mutants breaks those that it names."""
+"""Proves a pack: its reference endpoint passes its requirements, and each mutant violates exactly those that it names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RIGHT = "the right endpoint"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one audit showed: of the right endpoint or of a mutant."""
+    """The result of one audit, of the reference endpoint or of a mutant."""
 
     name: str
     good: bool
@@ -26,7 +26,7 @@ class Proof:
 
 
 def proofs(folder: Path) -> Iterator[Proof]:
-    """Audit the right endpoint, then each mutant, then say which requirements no mutant breaks.
+    """Audit the reference endpoint, then each mutant, then list requirements that no mutant violates.
 
     Raises `SpecError` for a pack that cannot be read, or has no check.
     """
@@ -54,7 +54,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
 
 
 def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str, str]:
-    """The outcome of each of the pack's requirements on the reference endpoint."""
+    """Return the outcome of each of the pack's requirements on the reference endpoint."""
     from dataclasses import replace
 
     from conformance.cli.run import reference_target

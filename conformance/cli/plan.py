@@ -46,7 +46,7 @@ def plan(said: Layer) -> None:
 
 
 def _target(chosen: TargetOptions) -> Target:
-    """A target of the profile and the settings that were chosen; nothing is sent to it."""
+    """Return a target with the chosen profile and settings; nothing is sent to it."""
     from conformance.config.profile import load_profile
     from conformance.config.resolve import with_settings
     from conformance.config.target import Target
@@ -72,7 +72,7 @@ def _lines(found: RequestPlan, target: Target, chosen: TargetOptions) -> list[st
 
 
 def _time(requests: int, target: Target) -> str:
-    """How long it takes, for each second that the target needs for a request."""
+    """Return the duration for each second that the target needs per request."""
     from conformance.report.wording import duration
 
     at_once = target.pace.concurrency
@@ -94,7 +94,7 @@ def _cost(asked: Asked, price_in: float | None, price_out: float | None) -> str:
 
 
 def _counted_now(chosen: TargetOptions, only: list[str]) -> RequestPlan:
-    """The plan of a run with the target's own document: its probes are staged at the reference endpoint."""
+    """Return the plan of a run with the target's OpenAPI document, counted at the reference endpoint."""
     from conformance.auditing.conduct import audit
     from conformance.auditing.request_plan import Asked, RequestPlan
     from conformance.checks.index import checks

@@ -1,4 +1,4 @@
-"""`conformance report`: write the reports of a run file again, and the one way in which commands show a run."""
+"""`conformance report`: regenerates the reports of a run file; also shows a run for other commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def report(
     json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Write the reports of a run again, beside its run file. Exit codes as for `run`."""
+    """Regenerate the reports of a run next to its run.ndjson. Exit codes are as for `run`."""
     from conformance.record import read_run
 
     options.use_packs(pack)
@@ -39,12 +39,12 @@ def show(
     ending: Ending | None = None,
     more: Sequence[str] = (),
 ) -> int:
-    """Write all reports of a run into a folder, show the summary (or the JSON), and give the exit code.
+    """Write all reports of a run into a folder, print the summary or the JSON, and return the exit code.
 
-    `ending` is how the run ended where its file does not know: the suite failed while it wrote it. `more` are sentences
-    for the summary.
+    `ending` is how the run ended if its file does not know, because the suite failed while writing it. `more` are
+    sentences for the summary.
 
-    Raises `TargetError` when the folder cannot be written.
+    Raises `TargetError` if the folder cannot be written.
     """
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry

@@ -1,4 +1,4 @@
-"""`conformance run --resume`: the interrupted run that a new one goes on with, and whether it is one of this target."""
+"""`conformance run --resume`: loads the interrupted run, and checks that it belongs to this target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEPT = ("name", "only", "depth", "seed", "key_header", "key_form")
 
 
 def interrupted(folder: Path) -> RedactedRun:
-    """The run in the folder. Raises `TargetError` when it came to its end, `RunFileError` when there is none."""
+    """Return the run in the folder. Raises `TargetError` if it is complete, `RunFileError` if there is none."""
     from conformance.record import read_run
 
     run = read_run(folder / "run.ndjson")
@@ -27,7 +27,7 @@ def interrupted(folder: Path) -> RedactedRun:
 
 
 def document_of(run: RedactedRun) -> str | None:
-    """The `--spec` with which the run was begun. Raises `TargetError` when its URL held a credential: that is not kept."""
+    """Return the `--spec` of the run. Raises `TargetError` if its URL had a credential, which is not stored."""
     from conformance.wire import REDACTED
 
     spec = str(run.header.settings.get("spec") or "")
@@ -37,7 +37,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` when a key would go to a URL that the run file alone names, and its seal does not prove it."""
+    """Raises `TargetError` if the key would go to a URL that only the run file names and its seal does not prove."""
     from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):
@@ -49,7 +49,7 @@ def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
 
 
 def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
-    """What a run that is resumed was tested with, and its target's URL; `said` are the options of the command line.
+    """Return the settings and the target's URL of a resumed run; `said` are the options of the command line.
 
     Raises `TargetError` as `document_of` does.
     """
@@ -61,7 +61,7 @@ def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
 
 
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` when the target is not the one that was tested: its answers prove nothing of another."""
+    """Raises `TargetError` if the target differs from the tested one, because answers of one prove nothing about another."""
     redactor = target.redactor
     before, now = run.header.target, redactor.url(target.url)
     if before.url != now:

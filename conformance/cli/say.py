@@ -1,4 +1,4 @@
-"""How a command speaks: nothing it prints is a secret, or moves the cursor, or is obeyed by a CI system."""
+"""Output of commands: nothing printed is a secret, moves the cursor, or is obeyed by a CI system."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import typer
 
 
 def harmless(text: str) -> str:
-    """A text on one line as it may be printed, whoever wrote it: a target, a file, the name of a file."""
+    """Return any text as one line that is safe to print."""
     from conformance.report.safe_text import error_line
     from conformance.wire import Redactor
 
@@ -14,5 +14,5 @@ def harmless(text: str) -> str:
 
 
 def fault(text: str) -> None:
-    """One line on stderr about what went wrong."""
+    """Print one line on stderr about an error."""
     typer.echo(f"conformance: {harmless(text)}", err=True)

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in one line and exit code 2, like everything else that the user can mend."""
+"""Reports a wrong command line in one line with exit code 2, like other errors that the user can fix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ClickException: Any = _UsageError.__mro__[1]
 
 
 class UsageError(_ClickException):  # type: ignore[misc]  # its type is known at run time alone
-    """Wrong usage; shown as one line on stderr that is harmless to the terminal."""
+    """Wrong usage, shown as one line on stderr that is safe for the terminal."""
 
     exit_code = 2
 
@@ -38,14 +38,14 @@ def _one_line() -> Iterator[None]:
 
 
 class Commands(TyperGroup):
-    """The commands, whose wrong usage is one line."""
+    """The commands, with wrong usage reported in one line."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """As typer does."""
+        """As in Typer."""
         with _one_line():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        """As typer does."""
+        """As in Typer."""
         with _one_line():
             return super().invoke(ctx)

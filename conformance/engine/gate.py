@@ -22,7 +22,7 @@ class BudgetExhausted(Exception):
 
 
 class Interrupted(BudgetExhausted):
-    """Somebody stopped the run: nothing more is sent."""
+    """The user stopped the run, so nothing more is sent."""
 
     def __init__(self) -> None:
         super().__init__("the run was interrupted")

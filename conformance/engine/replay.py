@@ -1,4 +1,4 @@
-"""The replay of a run that is still under way: whoever asks for an exchange that is still to come waits for it."""
+"""Replays a run that is still in progress: a request for an exchange that is not recorded yet waits for it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from conformance.engine.liveness import Death
 from conformance.wire import Exchange
 
 Want = Callable[[int, str, Any], None]
-"""Asks whoever sends for one more request: its number, operation and body."""
+"""Asks the sending engine for one more request: its number, operation and body."""
 
 
 class GrowingReplay(Engine):
-    """An engine that sends nothing and is told, line by line, what another one sent.
+    """An engine that sends nothing and receives, line by line, what another engine sent.
 
-    `want` passes on what a check asks aside from all probes; `idle` is entered while the caller waits. Methods that tell
-    it something may be called by any thread, once it is entered.
+    `want` forwards requests that a check makes outside all probes; `idle` is entered while the caller waits. Methods
+    that add to it may be called from any thread, once it is entered.
     """
 
     def __init__(
@@ -43,36 +43,36 @@ class GrowingReplay(Engine):
         self._wants: dict[int, asyncio.Future[None]] = {}
 
     def add(self, exchange: Exchange) -> None:
-        """One more exchange was recorded."""
+        """Add one recorded exchange."""
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """A request has no answer: its probe sees this error, whatever was recorded."""
+        """Note that a request has no answer: its probe gets this error, whatever was recorded."""
         self._loop.call_soon_threadsafe(self._failed_with, identity, error)
 
     def complete(self, death: Death | None, missing: Exception | None) -> None:
-        """All probes have ended. A request without an answer sees `missing`, or that it was not recorded."""
+        """Note that all probes have ended. A request without an answer raises `missing`, or `NotRecorded`."""
         self._loop.call_soon_threadsafe(self._completed, death, missing)
 
     def answered(self, number: int) -> None:
-        """What was wanted has been asked; what came of it was told before."""
+        """Note that a wanted request was sent; its exchange was added before."""
         self._loop.call_soon_threadsafe(self._was_answered, number)
 
     def settled(self, future: Future[Any]) -> Any:
-        """As in `Engine`; whoever watches is told that the caller waits."""
+        """As in `Engine`; watchers are notified that the caller waits."""
         if future.done():
             return future.result()
         with self._idle():
             return future.result()
 
     def wait(self) -> None:
-        """Wait until all probes have ended, here and where they are sent."""
+        """Wait until all probes have ended, here and in the sending engine."""
         with self._idle():
             self._complete.wait()
             super().wait()
 
     async def wanted(self, operation: str, body: Any) -> None:
-        """Let it be asked; returns when it was."""
+        """Request one exchange, and return when it was sent."""
         number = len(self._wants)
         self._wants[number] = asyncio.get_running_loop().create_future()
         self._want(number, operation, body)

@@ -1,4 +1,4 @@
-"""Reports: one run as files (each format is a module of `formats`) and as a screen. They read, never judge."""
+"""Reports: a run as files (each format is a module of `formats`) and as terminal output. They never judge."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def write_all(
     *,
     only: Iterable[str] = (),
 ) -> dict[str, Path]:
-    """Write the reports of a run into `directory`, which is made when it is missing; the files by format.
+    """Write the reports of a run into `directory`, which is created if missing; return the files by format.
 
-    All formats, or `only` those named. Each file appears whole or not at all. Raises `ValueError` for an unknown
-    format, `OSError` when the directory cannot be written.
+    Writes all formats, or `only` the named ones. Each file appears complete or not at all. Raises `ValueError` for an
+    unknown format, `OSError` if the directory cannot be written.
     """
     from conformance.report.model import build_model
 
@@ -33,7 +33,7 @@ def write_all(
 
 
 def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str] = ()) -> dict[str, Path]:
-    """As `write_all`, for a model that is already there (the terminal shows the same one)."""
+    """As `write_all`, for an existing model, which the terminal also shows."""
     from conformance.report.formats import formats
 
     known = formats()
@@ -50,7 +50,7 @@ def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the whole file beside its place, then put it there: a reader never sees half of it. Who may read it is the umask's."""
+    """Write the file under a temporary name, then rename it, so that readers never see half of it."""
     beside = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         with beside.open("x", encoding="utf-8", newline="\n") as file:

@@ -1,4 +1,4 @@
-"""Both answers to every exchange, as a report shows them: does it keep the target's own document, and OpenAI's?"""
+"""The comparison of every exchange with two contracts, the target's OpenAPI document and OpenAI's, for reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many exchanges keep a document, break it, or belong to no operation of it."""
+    """How many exchanges match a document, violate it, or belong to none of its operations."""
 
     keeps: int = 0
     breaks: int = 0
@@ -19,7 +19,7 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """The counts in words: `12 keep it, 3 break it`."""
+        """The counts as text: `12 keep it, 3 break it`."""
         if not self.keeps + self.breaks:
             return "not described"
         said = [f"{self.keeps} keep it"] if self.keeps else []
@@ -38,9 +38,9 @@ class ComparedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One way to break a document, and how many exchanges break the target's own, and OpenAI's, in it.
+    """One kind of violation, with the number of exchanges that violate the target's document and OpenAI's.
 
-    `documented` says that the target's own document describes what OpenAI's forbids.
+    `documented` means that the target's document describes what OpenAI's forbids.
     """
 
     operation: str
@@ -53,7 +53,7 @@ class Break:
 
     @property
     def side(self) -> str:
-        """Which contract is broken, in words."""
+        """The violated contract, as text."""
         if self.own:
             return "both" if self.openai else "its own"
         return "OpenAI's, as its own document says" if self.documented else "OpenAI's"
@@ -70,21 +70,21 @@ class Contracts:
 
     @property
     def faults(self) -> tuple[Break, ...]:
-        """What is broken and not documented by the target."""
+        """Violations that the target does not document."""
         return tuple(each for each in self.breaks if each.own or not each.documented)[:SHOWN]
 
     @property
     def documented(self) -> tuple[Break, ...]:
-        """What breaks OpenAI's contract just as the target's own document says."""
+        """Violations of OpenAI's contract that the target's document describes."""
         return tuple(each for each in self.breaks if each.documented and not each.own)[:SHOWN]
 
     def to_dict(self) -> dict[str, Any]:
-        """The columns as JSON data."""
+        """Return the columns as JSON data."""
         return asdict(self)
 
 
 def read_contracts(data: Any) -> Contracts | None:
-    """The columns from a run file's footer; None where a run has none, or a broken file says something else."""
+    """Return the columns from a run file's footer; None if a run has none, or the data is invalid."""
     if not isinstance(data, Mapping):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What keeps a run from its end, or from a verdict as a whole, and what to do about it."""
+"""Says what prevented a run from finishing or from an overall verdict, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CAUSE = "The summary and the skipped tests say why, requirement by requirement:
 
 
 def ending_of(run: RedactedRun, verdicts: Iterable[Verdict]) -> Ending | None:
-    """How the run ended, as its footer says it or as its verdicts show; None for a run that judged what it was to judge.
+    """Return how the run ended, from its footer or its verdicts; None for a run that judged everything it should.
 
-    There is one for each exit code but 0, 1 and 3: what the suite failed on is an error of that requirement already.
-    `verdicts` are those of the requirements, all cases combined.
+    There is one for each exit code except 0, 1 and 3, because a failure of the suite is already an error of a
+    requirement. `verdicts` are the combined verdicts of the requirements.
     """
     verdicts = list(verdicts)
     code = exit_code(verdicts)

@@ -1,4 +1,4 @@
-"""Exchanges as bounded, harmless data for a reader: what was sent, what came back, and the curl that repeats it."""
+"""Exchanges as limited, safe data for a reader: the request, the response, and the curl command that repeats it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _DEFAULT_KEY_ENV = "OPENAI_API_KEY"
 
 
 def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
-    r"""The curl command of a request, free of characters that would fool the eye.
+    r"""Return the curl command of a request without characters that deceive the eye.
 
-    A JSON body with such characters has its non-ASCII characters written as `\uXXXX`, which is the same JSON; any
-    other text is shown with them written out.
+    In a JSON body such characters become `\uXXXX`, which is the same JSON; in other text they are written as visible
+    codes.
     """
     from conformance.wire import curl
 
@@ -37,7 +37,7 @@ def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
 
 
 def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
-    """The curl command, or, when it is longer than `limit` characters, a comment that says where the request is."""
+    """Return the curl command, or a comment with the location of the request if it exceeds `limit` characters."""
     text = curl_text(exchange.request, key_env)
     if len(text) <= limit:
         return text
@@ -50,9 +50,9 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:
-    """One exchange as JSON data for the page; every text in it is visible and bounded.
+    """Return one exchange as JSON data for the page, with visible text of limited length.
 
-    `bound` is how many bytes of each body are kept. A stream has `events` in place of `body`.
+    `bound` is the number of bytes kept of each body. A stream has `events` instead of `body`.
     """
     request = exchange.request
     streamed = bool(exchange.events)
@@ -91,7 +91,7 @@ def _headers(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 
 def _body(body: bytes, bound: int) -> tuple[str, str]:
-    """The first `bound` bytes as visible text, and a sentence about the rest."""
+    """Return the first `bound` bytes as visible text, and a sentence about the rest."""
     try:
         # A character that the cut splits is dropped, not shown as damage.
         text = body[:bound].decode("utf-8", "strict" if len(body) <= bound else "ignore")
@@ -105,9 +105,10 @@ def _rest(bound: int, size: int) -> str:
 
 
 def _events(events: tuple[Event, ...], bound: int) -> tuple[list[list[Any]], str]:
-    """Events from the front, and the last few, within `bound` bytes: `[number, ms, name, data]`.
+    """Return the first and the last events within `bound` bytes: `[number, ms, name, data]`.
 
-    The end of a stream tells most (finish reason, usage, `[DONE]`), so a quarter of the room is kept for it.
+    A quarter of the space is reserved for the end of a stream, which is the most informative part (finish reason,
+    usage, `[DONE]`).
     """
     longest = bound // 4
     costs = [min(len(event.data), longest) + 40 for event in events]

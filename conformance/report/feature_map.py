@@ -1,4 +1,4 @@
-"""The map of constrained output: for each feature and spelling, enforced, refused, or accepted and not enforced."""
+"""The map of constrained output: each feature and syntax is enforced, rejected, or accepted and not enforced."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What came of one feature in one spelling: `said` in two words, and the requirement that says more."""
+    """The result of one feature in one syntax: `said` in two words, and the requirement with details."""
 
     requirement: str
     outcome: Outcome
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One feature, with a cell for each column of its map; None where it was not asked in that spelling."""
+    """One feature, with a cell for each column of its map; None if it was not tested in that syntax."""
 
     feature: str
     cells: tuple[Cell | None, ...]
@@ -33,7 +33,7 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """The map of one run. `columns` are the spellings that were asked; rows keep the order of `constraint-map.yaml`."""
+    """The map of one run. `columns` are the tested syntaxes; rows keep the order of `constraint-map.yaml`."""
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, tuple[MapRow, ...]], ...]
@@ -42,7 +42,7 @@ class FeatureMap:
 def feature_map(
     verdicts: Mapping[str, Verdict], cases: Mapping[str, Sequence[Verdict]], exchanges: Mapping[str, Exchange]
 ) -> FeatureMap | None:
-    """The map of the combined verdicts of a run; None when none of them is of the map.
+    """Return the map of the combined verdicts of a run; None without verdicts in the map.
 
     `cases` are the verdicts that each was combined from.
     """
@@ -100,7 +100,7 @@ def _broken(status: int | None, place: MapPlace) -> str:
 
 
 def _where(cases: Sequence[Verdict], whole: Verdict) -> str:
-    """Which transport broke it, where the other did not."""
+    """Return which transport violated the requirement, if the other did not."""
     broken = [case.case for case in cases if case.outcome is whole.outcome]
     if whole.outcome not in (Outcome.FAIL, Outcome.WARN) or len(broken) == len(cases):
         return ""

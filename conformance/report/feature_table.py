@@ -1,4 +1,4 @@
-"""The maps of several runs side by side, as Markdown: a column for each spelling on each target.
+"""The maps of several runs side by side as Markdown, with a column for each syntax on each target.
 
 python -m conformance.report.feature_table RUN_DIR… > map.md
 """
@@ -18,7 +18,7 @@ from conformance.report.wording import MEANINGS
 
 
 def feature_table(maps: Mapping[str, FeatureMap]) -> str:
-    """A table with a row for each feature that any of the maps has, and their columns beside each other."""
+    """Return a table with a row for each feature of any map, and the columns of all maps."""
     rows: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
     columns: list[tuple[str, str]] = []
     for name, found in maps.items():
@@ -46,7 +46,7 @@ def _shown(cell: Cell | None) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line. Returns 2 when a run cannot be read or has no map."""
+    """The command line. Returns 2 if a run cannot be read or has no map."""
     if not arguments:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -1,4 +1,4 @@
-"""What a target calls itself in its answers: server header, owner of its models, version, fingerprint."""
+"""Identifies a target by its responses: server header, owner of its models, version, fingerprint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READ = 40  # answers that are looked into for a fingerprint
 
 
 class Identity:
-    """What the exchanges of a run say about who answered."""
+    """What the exchanges of a run say about the server."""
 
     def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
         answered = [each for each in exchanges.values() if each.status is not None]
@@ -32,7 +32,7 @@ class Identity:
 
     @property
     def product(self) -> str:
-        """The name of the engine, with its version where that is known; "" where nothing names it."""
+        """The name of the engine, with its version if known; "" if unknown."""
         engines = load_engines()
         known = engines.owners.get(self.owner.lower(), "")
         named = self.server if self.server and not self.server.lower().startswith(engines.frameworks) else ""
@@ -51,7 +51,7 @@ def _is(exchange: Exchange, path: str) -> bool:
 
 
 def _most(values: Iterable[str | None]) -> str:
-    """The most frequent text, on one line and short; "" where there is none."""
+    """Return the most frequent text, short and on one line; "" if there is none."""
     found = Counter(one_line(value, _LONGEST) for value in values if value)
     return found.most_common(1)[0][0] if found else ""
 

@@ -1,4 +1,4 @@
-"""The data that `report.html` carries for its script: a view of each requirement and of each exchange, within a number of bytes."""
+"""The data of `report.html` for its script: requirements and exchanges within a limited number of bytes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from conformance.wire import Exchange
 
 _ROWS_SHARE = 0.7
-"""How much of the room the requirements may take; the texts of findings are cut until they fit."""
+"""The share of the space for the requirements; texts of findings are shortened until they fit."""
 _CUTS = ((2_000, 25, 12), (800, 10, 8), (400, 4, 4), (200, 2, 2), (120, 1, 0))
-"""Characters of a text, causes of a requirement, and other places of a cause: the first that fits is taken."""
+"""Characters of a text, causes of a requirement, and other places of a cause: the first set that fits is used."""
 _BODIES = ((20_000, 4_000), (12_000, 2_000), (8_000, 1_000), (4_000, 500), (2_000, 300), (1_000, 200), (500, 100))
-"""Bytes of a body: in an exchange that shows something broken, and in any other."""
+"""Bytes of a body: in an exchange that shows a violation, and in others."""
 _LINKED, _LINKED_OF_A_PASS = 60, 3
 _CURL_BODY = "\0"
-"""Stands in a curl command for the quoted body, which the page has already."""
+"""Replaces the quoted body in a curl command, because the page already has it."""
 
 
 def embedded(value: Any) -> str:
-    """JSON that cannot end the script element it stands in, nor begin a comment, nor break an old parser's line."""
+    """Return JSON that cannot end its script element, begin a comment, or contain an unsafe line separator."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -36,7 +36,7 @@ def embedded(value: Any) -> str:
 
 
 def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
-    """The requirements for the page, in the order of the areas, within their share of `room` bytes where that can be."""
+    """Return the requirements for the page in the order of the areas, within their share of `room` bytes if possible."""
     rows = [row for area in model.areas for row in area.rows]
     views: list[dict[str, Any]] = []
     for text, causes, places in _CUTS:
@@ -47,7 +47,7 @@ def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
 
 
 def linked_exchanges(row: Row, exchanges: Mapping[str, Exchange]) -> list[str]:
-    """The ids of the exchanges that a row shows: those of its findings first."""
+    """Return the ids of the exchanges that a row shows, beginning with its findings' exchanges."""
     named = [finding.exchange for finding in row.verdict.findings if finding.exchange]
     most = _LINKED_OF_A_PASS if row.outcome is Outcome.PASS else _LINKED
     return [name for name in dict.fromkeys([*named, *row.verdict.exchanges]) if name in exchanges][:most]
@@ -77,7 +77,7 @@ def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, pl
 
 
 def _finding(found: Sequence[Finding], text: int, places: int) -> list[Any]:
-    """`[expected, observed, where, exchange, other places, how many more]`."""
+    """Return `[expected, observed, where, exchange, other places, how many more]`."""
     first, *others = found
     shown = [[clip(each.where, 200), each.exchange or ""] for each in others[:places]]
     return [
@@ -91,7 +91,7 @@ def _finding(found: Sequence[Finding], text: int, places: int) -> list[Any]:
 
 
 def _status_classes(row: Row, exchanges: Mapping[str, Exchange]) -> set[str]:
-    """`2xx`, `5xx`, …, `none`: how the exchanges of a row were answered; where it is broken, those that show it."""
+    """Return `2xx`, `5xx`, …, `none` for the exchanges of a row; for a violation, of those that show it."""
     named = [finding.exchange for finding in row.verdict.findings if finding.exchange] or row.verdict.exchanges
     found = [exchanges[name] for name in named if name in exchanges]
     return {f"{each.status // 100}xx" if each.status is not None else "none" for each in found}
@@ -108,10 +108,10 @@ def _shown(value: Any) -> Any:
 def evidence(
     exchanges: Mapping[str, Exchange], telling: Iterable[str], others: Iterable[str], key_env: str, room: int
 ) -> dict[str, Any]:
-    """The exchanges for the page, once each, in at most `room` bytes: `telling` ones show something broken.
+    """Return the exchanges for the page, once each, in at most `room` bytes: `telling` ones show a violation.
 
-    `headers` and `curls` are said once for all exchanges, which name them by their place. When bodies that are cut to
-    nothing do not fit either, exchanges are left out from the end.
+    `headers` and `curls` are stored once for all exchanges, which refer to them by index. If even empty bodies do not
+    fit, exchanges are omitted from the end.
     """
     first = [name for name in dict.fromkeys(telling) if name in exchanges]
     rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]
@@ -145,7 +145,7 @@ def _packed(chosen: Iterable[tuple[Exchange, int]], key_env: str) -> dict[str, A
 
 
 def _without_body(curl: str, sent: str) -> str:
-    """The command with a sign in place of its body, where the page can put the body back as it was."""
+    """Return the command with a placeholder for its body, if the page can restore it."""
     escaped = sent.replace("'", "'\"'\"'")
     quoted = f"'{escaped}'"
     return (

@@ -1,4 +1,4 @@
-"""The colours of the HTML report, light and dark. Blue-green against vermilion: apart for colour-blind readers too."""
+"""The colours of the HTML report, light and dark; blue-green and vermilion are distinguishable for colour-blind readers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as `#rrggbb`. `outcomes` has text, its background, and the solid colour of a bar."""
+    """Colours as `#rrggbb`. `outcomes` has the colours of text, background and bar."""
 
     page: str
     card: str
@@ -62,7 +62,7 @@ DARK = Theme(
 
 
 def css_variables(theme: Theme) -> str:
-    """The theme as CSS custom properties: `--page`, …, `--fail-text`, `--fail-back`, `--fail-bar`."""
+    """Return the theme as CSS custom properties: `--page`, …, `--fail-text`, `--fail-back`, `--fail-bar`."""
     named = {name: getattr(theme, name) for name in ("page", "card", "sunken", "text", "muted", "line", "link")}
     for outcome, (text, back, bar) in theme.outcomes.items():
         named |= {f"{outcome}-text": text, f"{outcome}-back": back, f"{outcome}-bar": bar}

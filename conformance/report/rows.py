@@ -1,4 +1,4 @@
-"""The rows of a report: what each requirement demands and what came of it, and the requirements without a verdict."""
+"""The rows of a report: each requirement with its result, and requirements without a verdict."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One requirement: what it demands (from the registry) and what came of it (from the run).
+    """One requirement from the registry, with its result in the run.
 
-    `cases` are the verdicts it was combined from. `difference` is why the profile expects it to be broken, or "".
+    `cases` are the verdicts it was combined from. `difference` is why the profile expects a violation, or "".
     """
 
     requirement: str
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome of all cases together."""
+        """The combined outcome of all cases."""
         return self.verdict.outcome
 
     @property
@@ -40,7 +40,7 @@ class Row:
 
     @property
     def causes(self) -> tuple[tuple[Finding, ...], ...]:
-        """The findings, those with the same cause together; without one, those that say the same."""
+        """The findings grouped by cause, or by text if they have none."""
         same: dict[str, list[Finding]] = {}
         for each in self.verdict.findings:
             own = each.cause if each.cause != self.requirement else ""
@@ -54,13 +54,13 @@ class Row:
 
     @property
     def observed(self) -> str:
-        """What the first finding saw; without one, what the verdict says in its detail."""
+        """What the first finding observed; without one, the verdict's detail."""
         return self.verdict.findings[0].observed if self.verdict.findings else self.verdict.detail
 
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """A requirement without a verdict; `why` is the registry's reason when it cannot be seen from outside."""
+    """A requirement without a verdict; `why` is the registry's reason if no request can show it."""
 
     requirement: str
     contract: str

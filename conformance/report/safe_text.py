@@ -1,4 +1,4 @@
-"""Makes text that a target may have written safe to show: in a terminal, in XML, in Markdown, in HTML, in JSON."""
+"""Makes text from a target safe to show in a terminal, XML, Markdown, HTML and JSON."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _BACKTICKS = re.compile("`+")
 
 
 def visible(text: str) -> str:
-    """The text with every invisible or moving character written out: `␛` for ESC, `⟨U+202E⟩` for an override.
+    """Return the text with every invisible or moving character written out: `␛` for ESC, `⟨U+202E⟩` for an override.
 
-    Newlines and tabs stay. The result holds only characters that XML 1.0 allows and no lone surrogate.
+    Newlines and tabs stay. The result has only characters that XML 1.0 allows, and no lone surrogate.
     """
     return _INVISIBLE.sub(_name, text)
 
@@ -41,43 +41,43 @@ def _name(match: re.Match[str]) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, and how many more there were."""
+    """Return at most `limit` characters of the text, and the number of omitted ones."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """The text on one line for a table or a title: visible, white space collapsed, at most `limit` characters."""
+    """Return the text on one line for a table or title: visible, whitespace collapsed, at most `limit` characters."""
     return _SPACES.sub(" ", visible(clip(text, limit))).strip()
 
 
 def for_terminal(text: str, encoding: str = "utf-8") -> str:
-    """The text without anything that a terminal, or a CI system that reads the log, would obey.
+    """Return the text without anything that a terminal, or a CI system that reads the log, would obey.
 
-    Only its first line may begin a line; the others are indented. What `encoding` cannot say becomes an escape.
+    Only its first line may begin a line; the others are indented. Characters outside `encoding` become escapes.
     """
     text = _COMMAND.sub(lambda match: " ".join(match.group()), visible(text)).replace("\n", "\n    ")
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def error_line(text: str) -> str:
-    """An error for the terminal on one line, also where a file's name or a target's words are in it."""
+    """Return an error for the terminal on one line, also if it contains a file name or the target's text."""
     return for_terminal(one_line(text, 4_000))
 
 
 def for_xml(text: str) -> str:
-    """The text with only characters that XML 1.0 can carry. Markup is escaped by whoever writes the XML."""
+    """Return the text with only characters that XML 1.0 allows. The XML writer escapes markup."""
     return visible(text)
 
 
 def for_json(text: str) -> str:
-    """The text as any JSON parser accepts it: a lone surrogate becomes U+FFFD, all else stays as it is."""
+    """Return text that any JSON parser accepts: a lone surrogate becomes U+FFFD."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def for_json_text(document: str) -> str:
-    r"""A JSON document with every invisible character written as `\uXXXX`: the same JSON, harmless in a terminal."""
+    r"""Return a JSON document with every invisible character as `\uXXXX`: the same JSON, safe in a terminal."""
     return _JSON_COMMAND.sub(r"\\u0023#", _INVISIBLE.sub(_json_escape, document))
 
 
@@ -87,7 +87,7 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def markdown_text(text: str, limit: int = 600) -> str:
-    """A sentence of ours inside a line or a table cell of Markdown: `names` in backticks are code, nothing else is markup."""
+    """Return a sentence of the suite for a line or table cell of Markdown: only `names` in backticks are markup."""
     parts = one_line(text, limit).split("`")
     if len(parts) % 2 == 0:
         return _harmless("`".join(parts))
@@ -99,9 +99,9 @@ def _harmless(text: str) -> str:
 
 
 def markdown_code(text: str, limit: int = 300) -> str:
-    """Text of a target inside a line or a table cell: code, whose content is no markup, no link and no mention.
+    """Return text of a target for a line or table cell: code, in which nothing is markup, a link or a mention.
 
-    It must not stand inside HTML, where backticks mean nothing. A `|`, which ends a cell, becomes `¦`.
+    It must not be placed inside HTML, where backticks have no meaning. A `|`, which ends a cell, becomes `¦`.
     """
     text = one_line(text, limit).replace("|", "¦")
     if not text:
@@ -112,7 +112,7 @@ def markdown_code(text: str, limit: int = 300) -> str:
 
 
 def markdown_block(text: str, language: str = "", limit: int = 4000) -> str:
-    """The text as a fenced block whose fence is longer than any run of backticks within."""
+    """Return the text as a fenced block whose fence is longer than any run of backticks in it."""
     text = visible(clip(text, limit))
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,4 +1,4 @@
-"""The file formats of a report: one module for each, which registers its renderer with `renders`. Nothing else lists them."""
+"""The file formats of reports, one module each, which registers its renderer with `renders`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Render = Callable[[ReportModel], str]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to write a report: the name of its file, and the function that makes the text of it."""
+    """A report format: its file name, and the function that creates its text."""
 
     file: str
     render: Render
@@ -24,9 +24,9 @@ _FORMATS: dict[str, Format] = {}
 
 
 def renders(name: str, *, file: str) -> Callable[[Render], Render]:
-    """Make a function the renderer of the format `name`, which is written to `file` in the folder of the reports.
+    """Register a function as the renderer of the format `name`, written to `file` in the report folder.
 
-    Raises `ValueError` when another format has the name or the file.
+    Raises `ValueError` if another format has the name or the file.
     """
 
     def decorate(render: Render) -> Render:
@@ -39,7 +39,7 @@ def renders(name: str, *, file: str) -> Callable[[Render], Render]:
 
 
 def formats() -> Mapping[str, Format]:
-    """All formats by name. Imports every module of this package; before that, none: a template engine takes time to load."""
+    """Return all formats by name. Imports every module of this package only now, because a template engine loads slowly."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return dict(sorted(_FORMATS.items()))

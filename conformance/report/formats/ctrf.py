@@ -1,4 +1,4 @@
-"""`ctrf.json`: the run in the Common Test Report Format, for dashboards and CI plugins that read it."""
+"""`ctrf.json`: the run in the Common Test Report Format, for dashboards and CI plugins."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _MESSAGE, _CURL = 2_000, 4_000
 
 @renders("ctrf", file="ctrf.json")
 def render_ctrf(model: ReportModel) -> str:
-    """A test for each requirement, in a suite for its area; `rawStatus` is the outcome. A broken SHOULD is `other`.
+    """Return one test per requirement, in a suite for its area; `rawStatus` is the outcome. A failed SHOULD is `other`.
 
-    A run that came to no verdict as a whole has a failed test of its own, first, that says what happened.
+    A run without an overall verdict has an additional failed test, first, that says what happened.
     """
     tests = [*_ended(model), *(_test(model, row) for row in model.rows)]
     statuses = [test["status"] for test in tests]
@@ -98,7 +98,7 @@ def _text(text: str) -> str:
 
 
 def _milliseconds(moment: str) -> int:
-    """A time of a run file as milliseconds since 1970; 0 where it is missing or no time."""
+    """Return a time of a run file as milliseconds since 1970; 0 if it is missing or invalid."""
     try:
         return round(1_000 * datetime.fromisoformat(moment).timestamp())
     except ValueError:

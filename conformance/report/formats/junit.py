@@ -16,16 +16,16 @@ from conformance.verdict import Ending, Outcome
 _BODY = 4_000
 _FINDINGS = 20
 RECOMMENDATIONS = "recommendations"
-"""The suite of the SHOULDs that are broken."""
+"""The suite of the failed SHOULDs."""
 
 
 @renders("junit", file="junit.xml")
 def render_junit(model: ReportModel) -> str:
-    """The report as JUnit XML: `fail` is a failure, `error` an error, and what is neither they nor `pass` is skipped.
+    """Return the report as JUnit XML: `fail` is a failure, `error` an error, `pass` a pass, others are skipped.
 
-    SHOULDs that are broken have a suite of their own, the last, where they are skipped with their evidence: they do not
-    fail a build, and are not lost among what could not be judged. A run that came to no verdict as a whole (an exit code
-    but 0, 1 and 3) has an error, first, that says what happened. The time of a case is that of the exchanges it rests on.
+    Failed SHOULDs have a separate suite, the last, where they are skipped with their evidence. They do not fail a
+    build, and are not mixed with inconclusive requirements. A run without an overall verdict (an exit code except 0,
+    1 and 3) begins with an error that says what happened. The time of a case is the time of its exchanges.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
     counts = _counts(model.rows, model.ending)
@@ -51,7 +51,7 @@ def _counts(rows: Sequence[Row], ending: Ending | None = None) -> dict[str, str]
 
 
 def _ended(model: ReportModel, ending: Ending) -> ET.Element:
-    """The suite of the run itself: one case, which failed."""
+    """Return the suite of the run itself: one failed case."""
     suite = ET.Element("testsuite", {"name": "run", **_counts((), ending), "skipped": "0", "time": "0"})
     case = ET.SubElement(suite, "testcase", {"classname": "run", "name": "the run came to its end", "time": "0"})
     said = f"{ending.said} {ending.advice}".rstrip()
@@ -62,7 +62,7 @@ def _ended(model: ReportModel, ending: Ending) -> ET.Element:
 
 
 def _properties(model: ReportModel) -> ET.Element:
-    """The facts of the run, in its first suite alone."""
+    """Add the facts of the run to its first suite only."""
     properties = ET.Element("properties")
     facts = {
         "target": model.url,
@@ -116,7 +116,7 @@ def _case(model: ReportModel, row: Row) -> ET.Element:
 
 
 def _how(model: ReportModel, row: Row) -> str:
-    """How to see it again: a curl, the command that repeats this requirement alone, and where the report shows it."""
+    """Return how to reproduce it: a curl command, the command that repeats this requirement, and the report's location."""
     exchange = model.exchanges.get(row.verdict.findings[0].exchange)
     lines = [bounded_curl(exchange, model.key_env, _BODY), ""] if exchange else []
     return "\n".join([*lines, f"{command(model)} --only {row.requirement}", f"report.html#{row.requirement}"])
