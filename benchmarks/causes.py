@@ -179,12 +179,12 @@ def _details(singles: Sequence[Seen], sets: Sequence[Judged]) -> list[str]:
                 for c in each.causes
             ]
         lines += [f"    no name: {each.names[0]}: {c.title}\n" for c in each.causes if not names_fault(c)]
-    for each in sets:
+    for whole in sets:
         lines.append(
-            f"{'+'.join(each.seen.names)}: {len(each.seen.causes)} causes, {len(each.faults)} faults, top {each.top}\n"
+            f"{'+'.join(whole.seen.names)}: {len(whole.seen.causes)} causes, {len(whole.faults)} faults, top {whole.top}\n"
         )
-        lines += [f"    mixed {c.symptom} {c.requirements}\n" for c in each.mixed]
-        lines += [f"    leads nothing: {name}\n" for name in set(each.faults) - each.leading]
+        lines += [f"    mixed {c.symptom} {c.requirements}\n" for c in whole.mixed]
+        lines += [f"    leads nothing: {name}\n" for name in set(whole.faults) - whole.leading]
     return lines
 
 

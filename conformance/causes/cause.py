@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.causes.explain import Group, grouped
+from conformance.causes.explain import grouped
+from conformance.causes.group import Group
 from conformance.causes.reading import symptom_of
 from conformance.causes.sighting import Sighting, sightings
 from conformance.causes.symptom import Symptom, SymptomKind

@@ -21,6 +21,7 @@ FAMILIES = {
     "allowed_tools": "tool_choice",
     "tool_choice.allowed_tools": "tool_choice",
     "function_call": "tool_choice",
+    "input_items": "input",
     "text.format": "response_format",
     "response_format.json_schema": "response_format",
     "presence_penalty": "penalties",
@@ -131,10 +132,15 @@ def _accepted(seen: Sighting) -> Symptom | None:
     return Symptom(SymptomKind.ACCEPTED, _parameter(seen)) if accepted else None
 
 
+def is_constrained(seen: Sighting) -> bool:
+    """Whether the requirement is about output that a schema, a pattern or a list constrains."""
+    return seen.feature is not None and any(_CONSTRAINING.match(param) for param in seen.feature.params)
+
+
 def _constraint(seen: Sighting) -> Symptom | None:
     if seen.field and seen.field not in GENERATED | {"arguments"}:
         return None
-    if not (seen.feature and any(_CONSTRAINING.match(param) for param in seen.feature.params)):
+    if not is_constrained(seen):
         return None
     if seen.params and not any(_CONSTRAINING.match(name) or name == "strict" for name in seen.params[:1]):
         return None
@@ -155,6 +161,11 @@ def _lost_input(seen: Sighting) -> Symptom | None:
         return Symptom(SymptomKind.IGNORED, _prompt(seen) or family(_first(seen.params) or "messages"))
     prompt = _prompt(seen) if field in NEUTRAL and not seen.params else ""
     return Symptom(SymptomKind.IGNORED, prompt) if prompt else None
+
+
+def _listed(seen: Sighting) -> Symptom | None:
+    listed = seen.field in NEUTRAL and seen.collection
+    return Symptom(SymptomKind.STATE, family(listed)) if listed else None
 
 
 def _field(seen: Sighting) -> Symptom | None:
@@ -203,6 +214,7 @@ READERS: tuple[Reader, ...] = (
     _accepted,
     _constraint,
     _lost_input,
+    _listed,
     _field,
     _ignored,
     _unknown,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -63,9 +63,13 @@ class Sighting:
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object that was sent; {} where there was none."""
-        data = self.exchange.request.json if self.exchange else None
-        return data if isinstance(data, dict) else {}
+        """The JSON object that was sent, on a WebSocket the last of them; {} where there was none."""
+        if self.exchange is None:
+            return {}
+        request = self.exchange.request
+        if request.on_socket:
+            request = replace(request, body=request.body.strip(b"\n").rpartition(b"\n")[2])
+        return request.json if isinstance(request.json, dict) else {}
 
     @property
     def streamed(self) -> bool:
@@ -146,6 +150,12 @@ class Sighting:
         request = self.exchange.request
         path = _OBJECT.sub(r"/\1", request.url.partition("?")[0])
         return f"{request.method} {path}"
+
+    @property
+    def collection(self) -> str:
+        """The kind of objects that a GET lists (`items` of `/conversations/{id}/items`); "" for other requests."""
+        listed = self.exchange is not None and self.exchange.request.method == "GET" and "data" in self.steps
+        return self.operation.rpartition("/")[2] if listed else ""
 
     @property
     def steps(self) -> tuple[str, ...]:

@@ -68,3 +68,7 @@ BROAD_CRASH = Symptom(SymptomKind.SERVER_ERROR, "request")
 
 UNCHECKED = Symptom(SymptomKind.ACCEPTED, "values")
 """Values of the wrong type, or out of range, are accepted for many parameters."""
+
+NOT_JSON = Symptom(SymptomKind.CONSTRAINT, "json.enforced")
+NOT_AN_OBJECT = Symptom(SymptomKind.CONSTRAINT, "json-object.enforced")
+"""The whole constraint is not enforced, not one keyword of it."""

@@ -23,6 +23,7 @@ TITLES = {
     SymptomKind.IGNORED: "{names} accepted, but not honoured: expected {expected}",
     SymptomKind.CONSTRAINT: "{names} accepted, but {keyword} is not enforced",
     SymptomKind.HEADER: "The header {subject} is wrong or missing: expected {expected}",
+    SymptomKind.STATE: "The list of stored {subject} is wrong: expected {expected}",
     SymptomKind.FIELD: "{field} is {wrong} in {where}: expected {expected}",
 }
 """What is said of each kind; other kinds speak like `SymptomKind.FIELD`."""

@@ -1,0 +1,194 @@
+"""Which symptom explains which: a small relation between the groups of one run. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from conformance.causes.group import Group
+from conformance.causes.reading import is_constrained
+from conformance.causes.sighting import Sighting
+from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
+from conformance.reply import read_error
+
+_SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
+_ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
+_BROKEN_WHOLE = {
+    SymptomKind.CRASH: 3,
+    SymptomKind.MIXED_UP: 2,
+    SymptomKind.SERVER_ERROR: 1,
+    SymptomKind.FAULT_AS_SERVER_ERROR: 1,
+    SymptomKind.ERROR_AS_SUCCESS: 1,
+    SymptomKind.STATUS: 1,
+}
+"""Kinds that leave nothing right in an exchange, the larger the more so."""
+_COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref"})
+
+
+Rule = Callable[[Group, Group], bool]
+"""Of two groups: whether the first explains the second."""
+
+
+def _same_cause(one: Group, other: Group) -> bool:
+    """The checks themselves give the same cause."""
+    return bool(one.causes & other.causes)
+
+
+def _same_exchange(one: Group, other: Group) -> bool:
+    """What broke the exchange as a whole is why the rest of it is wrong."""
+    if _BROKEN_WHOLE.get(one.kind, 0) <= _BROKEN_WHOLE.get(other.kind, 0):
+        return False
+    return bool(other.exchanges) and other.exchanges <= one.exchanges and other.shown <= one.shown
+
+
+def _unspecific(one: Group, other: Group) -> bool:
+    """A requirement about every exchange names no parameter; one about this kind of request does."""
+    alike = one.kind is other.kind in _ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
+    return alike and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
+
+
+def _unspecific_all(one: Group, other: Group) -> bool:
+    """Requirements about all statuses and all error bodies are broken by whatever was answered 5xx."""
+    return one.kind in _SERVER and other.kind in _SERVER and not other.specific and _about_errors(other, one)
+
+
+def _whole_request(one: Group, other: Group) -> bool:
+    """A request that names no parameter at fault has the one that is; or faults of all kinds are answered 5xx."""
+    if one.kind is not other.kind or one.kind not in _SERVER or not one.specific or other.specific:
+        return False
+    return one.symptom == BROAD_SERVER_ERROR or all(_asks_for(each, one) for each in other.sightings)
+
+
+def _asks_for(seen: Sighting, group: Group) -> bool:
+    names = {param for each in group.sightings if each.feature for param in each.feature.params}
+    return any(map(seen.asked, {group.symptom.subject, *names}))
+
+
+def _same_answer(one: Group, other: Group) -> bool:
+    """One exchange is answered with one status, whichever parameter a requirement speaks of."""
+    return one.kind is other.kind and one.kind in _ABOUT_EXCHANGES and bool(one.exchanges & other.exchanges)
+
+
+def _same_refusal(one: Group, other: Group) -> bool:
+    """Valid requests that are rejected with the same words are rejected for the same reason."""
+    if not one.kind is other.kind is SymptomKind.REJECTED:
+        return False
+    said = {(each.status, read_error(each.exchange).message) for each in one.sightings if each.exchange}
+    return all(each.exchange and (each.status, read_error(each.exchange).message) in said for each in other.sightings)
+
+
+def _not_read(one: Group, other: Group) -> bool:
+    """What a parameter that is not honoured asks for is not in the response."""
+    subject = one.symptom.subject
+    if one.kind is not SymptomKind.IGNORED or other.kind is not SymptomKind.FIELD or subject != other.symptom.subject:
+        return False
+    return all(each.asked(subject) or not each.body for each in other.sightings)
+
+
+def _no_envelope(one: Group, other: Group) -> bool:
+    """Where errors have no envelope, its members are missing, too."""
+    enveloped = one.kind is SymptomKind.ERROR_BODY and any(each.id == "error.envelope" for each in one.sightings)
+    return enveloped and other.kind is SymptomKind.ERROR_BODY and other.shown <= one.shown
+
+
+def _about_errors(group: Group, by: Group) -> bool:
+    about = {each.id for each in group.sightings}
+    if about == {"http.no-server-error"}:
+        return True
+    return group.shown <= by.shown and not any(each.on_status for each in group.sightings)
+
+
+def _keyword(one: Group, other: Group) -> bool:
+    """Where nothing is constrained, no keyword is; where types are not, nothing that combines them is."""
+    if not one.kind is other.kind is SymptomKind.CONSTRAINT or not other.operations <= one.operations:
+        return False
+    (kind, keyword), (other_kind, other_keyword) = (each.symptom.subject.split(".", 1) for each in (one, other))
+    if kind != other_kind:
+        return (kind, other_kind) == ("json", "json-object") and keyword == "enforced"
+    return keyword == "enforced" or other_keyword == "generated" or (keyword == "types" and other_keyword in _COMBINING)
+
+
+def _beside(one: Group, other: Group) -> bool:
+    """Where nothing is constrained, it is not beside tools, or with several choices, or at a stop sequence either."""
+    if one.symptom not in (NOT_JSON, NOT_AN_OBJECT) or other.kind is not SymptomKind.IGNORED:
+        return False
+    return other.operations <= one.operations and all(map(is_constrained, other.sightings))
+
+
+def _no_output(one: Group, other: Group) -> bool:
+    """Where an operation has no answer at all, its output shows nothing else either."""
+    unanswered = any(each.feature and each.feature.answered == each.id for each in one.sightings)
+    return (
+        unanswered
+        and other.kind in (SymptomKind.CONSTRAINT, SymptomKind.IGNORED, SymptomKind.FIELD)
+        and all("output" in each.steps and each.feature for each in other.sightings)
+    )
+
+
+def _streamed_text(one: Group, other: Group) -> bool:
+    """Where the streamed text is not the text, whatever only streams show about the text follows."""
+    return (
+        any(each.id.endswith("equals-json") for each in one.sightings)
+        and other.streamed
+        and other.kind in (SymptomKind.CONSTRAINT, SymptomKind.IGNORED)
+    )
+
+
+def _cut(one: Group, other: Group) -> bool:
+    """A stream that ends before its `[DONE]` lacks whatever comes at the end, too."""
+    return (
+        any(each.id.endswith("stream.done") for each in one.sightings)
+        and other.streamed
+        and all(each.missing or each.finding.observed == "[]" for each in other.sightings)
+        and other.exchanges <= one.exchanges
+        and other.shown <= one.shown
+    )
+
+
+def _choices(one: Group, other: Group) -> bool:
+    """Where choices cannot be told apart, whatever only answers with several choices show follows."""
+    return str(one.symptom) == "field:index" and all(_several(each) for each in other.sightings)
+
+
+def _several(seen: Sighting) -> bool:
+    number = seen.body.get("n")
+    return isinstance(number, int) and number > 1
+
+
+def _member(one: Group, other: Group) -> bool:
+    """A finding about an object that says which member is wrong is a finding about the member."""
+    words = (f"{each.finding.observed} {each.finding.cause}" for each in other.sightings)
+    named = re.compile(rf"\b{re.escape(one.symptom.subject)}\b")
+    return (
+        one.kind is other.kind in (SymptomKind.FIELD, SymptomKind.ERROR_BODY)
+        and one.symptom.subject != other.symptom.subject
+        and all(0 < len(each.steps) < len(seen.steps) for each in other.sightings for seen in one.sightings)
+        and all(named.search(said) for said in words)
+    )
+
+
+def _same_object(one: Group, other: Group) -> bool:
+    """Members of one object that one and the same requirement misses."""
+    ids, others = ({each.id for each in group.sightings} for group in (one, other))
+    return one.kind is other.kind is SymptomKind.FIELD and ids == others
+
+
+RULES: tuple[Rule, ...] = (
+    _same_cause,
+    _same_exchange,
+    _unspecific,
+    _unspecific_all,
+    _whole_request,
+    _same_answer,
+    _same_refusal,
+    _not_read,
+    _no_envelope,
+    _keyword,
+    _beside,
+    _no_output,
+    _streamed_text,
+    _choices,
+    _cut,
+    _member,
+    _same_object,
+)
