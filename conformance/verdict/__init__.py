@@ -3,17 +3,23 @@
 from conformance.verdict.ending import Ending
 from conformance.verdict.outcome import Level, Outcome, Reason
 from conformance.verdict.policy import ExitCode, combine, exit_code, outcome_of_break
+from conformance.verdict.state import MARKED, STATES, State, count_states, is_judged
 from conformance.verdict.verdict import Finding, Verdict
 
 __all__ = [
     "Ending",
+    "MARKED",
+    "STATES",
     "ExitCode",
     "Finding",
     "Level",
     "Outcome",
     "Reason",
+    "State",
     "Verdict",
     "combine",
+    "count_states",
     "exit_code",
+    "is_judged",
     "outcome_of_break",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 from conformance.verdict.outcome import Level, Outcome, Reason
+from conformance.verdict.state import is_judged
 from conformance.verdict.verdict import Finding, Verdict
 
 
@@ -96,6 +97,6 @@ def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
         return ExitCode.HARNESS_ERROR
     if Outcome.FAIL in outcomes:
         return ExitCode.BROKEN
-    judged = sum(verdict.outcome in (Outcome.PASS, Outcome.WARN) for verdict in verdicts)
+    judged = sum(is_judged(verdict.outcome) for verdict in verdicts)
     unanswered = sum(verdict.reason in _UNANSWERED for verdict in verdicts)
     return ExitCode.CONFORMS if judged > 0 and judged >= unanswered else ExitCode.NOTHING_JUDGED
