@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.verdict import Ending, ExitCode, Outcome, Verdict, exit_code
+from conformance.verdict import Ending, ExitCode, Verdict, exit_code, is_judged
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
@@ -34,7 +34,7 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict]) -> Ending | None:
         said = "The run was interrupted, so it is incomplete: what is missing was not judged."
         return Ending(ExitCode.INTERRUPTED, said, RESUME, leads=False)
     if code is ExitCode.NOTHING_JUDGED:
-        judged = sum(verdict.outcome in (Outcome.PASS, Outcome.WARN) for verdict in verdicts)
+        judged = sum(is_judged(verdict.outcome) for verdict in verdicts)
         said = (
             f"Too little could be judged: {judged} of {len(verdicts)} requirements passed or were merely recommended."
         )

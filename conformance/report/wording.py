@@ -5,12 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.report.safe_text import visible
-from conformance.verdict import ExitCode, Outcome, exit_code
+from conformance.verdict import ExitCode, Outcome, State, count_states, exit_code
 
 if TYPE_CHECKING:
     from conformance.report.model import ReportModel
@@ -27,27 +26,6 @@ class Meaning:
     style: str
     text: str
 
-
-class State(StrEnum):
-    """What a reader is told of a requirement: one word for the outcomes that mean the same to a reader."""
-
-    BREAKS = "breaks"
-    PASSES = "passes"
-    NOT_JUDGED = "not judged"
-    NOT_OFFERED = "not offered"
-    NOT_APPLICABLE = "not applicable"
-
-
-STATES: Mapping[Outcome, State] = {
-    Outcome.PASS: State.PASSES,
-    Outcome.WARN: State.PASSES,
-    Outcome.FAIL: State.BREAKS,
-    Outcome.UNSUPPORTED: State.NOT_OFFERED,
-    Outcome.INCONCLUSIVE: State.NOT_JUDGED,
-    Outcome.ERROR: State.NOT_JUDGED,
-    Outcome.NOT_APPLICABLE: State.NOT_APPLICABLE,
-}
-"""The state of a requirement by its outcome. A `warn` passes, and is marked; what is not applicable is not counted."""
 
 MEANINGS: Mapping[Outcome, Meaning] = {
     Outcome.PASS: Meaning("passes", "✓", "ok", "cyan", "The target does what the requirement says."),
@@ -105,7 +83,8 @@ def count(number: int, one: str, many: str = "") -> str:
 def sentence(model: ReportModel) -> str:
     """The verdict in one or two sentences, as a colleague would write it; a target that was not there comes first."""
     by = model.summary.by_outcome
-    judged = by[Outcome.PASS] + by[Outcome.WARN] + by[Outcome.FAIL]
+    states = count_states(by)
+    judged = states[State.PASSES] + states[State.BREAKS]
     ending = model.ending
     if ending is not None and ending.leads:
         total = judged + by[Outcome.INCONCLUSIVE]

@@ -7,9 +7,9 @@ from conformance.verdict.state import MARKED, STATES, State, count_states, is_ju
 from conformance.verdict.verdict import Finding, Verdict
 
 __all__ = [
-    "Ending",
     "MARKED",
     "STATES",
+    "Ending",
     "ExitCode",
     "Finding",
     "Level",

@@ -19,8 +19,8 @@ class State(StrEnum):
     """An optional feature is rejected, and never promised."""
     NOT_JUDGED = "not judged"
     """It could not be judged, or the suite failed."""
-    NOT_COUNTED = "not counted"
-    """It does not apply to this target."""
+    NOT_APPLICABLE = "not applicable"
+    """It does not apply to this target, and is not counted."""
 
 
 STATES: Mapping[Outcome, State] = {
@@ -30,7 +30,7 @@ STATES: Mapping[Outcome, State] = {
     Outcome.UNSUPPORTED: State.NOT_OFFERED,
     Outcome.INCONCLUSIVE: State.NOT_JUDGED,
     Outcome.ERROR: State.NOT_JUDGED,
-    Outcome.NOT_APPLICABLE: State.NOT_COUNTED,
+    Outcome.NOT_APPLICABLE: State.NOT_APPLICABLE,
 }
 """The one table. A warn passes and is marked (`MARKED`): what it recommends is not followed."""
 

@@ -24,8 +24,6 @@ from conformance.report.wording import (
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
-    STATES,
-    State,
     command,
     count,
     duration,
@@ -33,7 +31,7 @@ from conformance.report.wording import (
     incompleteness,
     sentence,
 )
-from conformance.verdict import Level, Outcome
+from conformance.verdict import STATES, Level, Outcome, State
 
 PAGE_BYTES = 980_000
 """How large the page may be; what the exchanges get is what all else leaves."""

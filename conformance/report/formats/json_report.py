@@ -13,7 +13,8 @@ from conformance.report.formats import renders
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row, Untested
 from conformance.report.safe_text import clip, for_json, for_json_text
-from conformance.report.wording import STATES, State, sentence
+from conformance.report.wording import sentence
+from conformance.verdict import STATES, count_states
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent.with_name("report.schema.json")
@@ -54,7 +55,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
             "output_tokens": model.summary.output_tokens,
             "seconds": model.summary.seconds,
             "by_outcome": {str(outcome): number for outcome, number in model.summary.by_outcome.items()},
-            "by_state": _by_state(model),
+            "by_state": {str(state): number for state, number in count_states(model.summary.by_outcome).items()},
         },
         "fix_first": [_cause(cause) for cause in model.fix_first],
         "causes": [_cause(cause) for cause in model.causes],
@@ -68,13 +69,6 @@ def report_data(model: ReportModel) -> dict[str, Any]:
     }
     cleaned: dict[str, Any] = _clean(data)
     return cleaned
-
-
-def _by_state(model: ReportModel) -> dict[str, int]:
-    counts = dict.fromkeys(map(str, State), 0)
-    for outcome, number in model.summary.by_outcome.items():
-        counts[str(STATES[outcome])] += number
-    return counts
 
 
 def _verdict(row: Row) -> dict[str, Any]:
