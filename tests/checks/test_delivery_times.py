@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.language import Broken, Inconclusive
-from conformance.checks.scenarios.chat.test_delivery import test_a_stream_arrives_while_it_is_generated as check
+from conformance.checks.scenarios.chat.test_delivery import test_a_stream_arrives_while_it_is_generated as judge
 from conformance.reply import ChatReply
 from conformance.wire import Exchange, Request, Timing, decode
 from tests.checks.examples import answered
@@ -45,6 +45,11 @@ FAST_AT_ONCE, SLOW_AT_ONCE = stream(40, 40.3), stream(900, 901)
 SLOW_IN_PIECES = stream(100, 900)
 
 
+def check(streams: tuple[ChatReply, ...], first_token: ChatReply, *again: ChatReply) -> None:
+    """The check, with the streams of a later moment; two that came at once if nothing is said of them."""
+    judge(streams, first_token, list(again or (SLOW_AT_ONCE, SLOW_AT_ONCE)))
+
+
 @pytest.mark.parametrize(
     "streams",
     [(SLOW_IN_PIECES,), (SLOW_AT_ONCE, SLOW_AT_ONCE, SLOW_IN_PIECES), (FAST_AT_ONCE,), (FAST_AT_ONCE, stream(10, 30))],
@@ -56,8 +61,15 @@ def test_a_stream_that_is_seen_in_pieces_or_takes_no_while_is_right(streams: tup
 
 def test_streams_that_come_at_once_after_a_while_are_held_back() -> None:
     """Two that took a while and came all at once, and none that came in pieces."""
-    with pytest.raises(Broken, match="2 streams are like this"):
+    with pytest.raises(Broken, match="4 streams are like this"):
         check((SLOW_AT_ONCE, FAST_AT_ONCE, SLOW_AT_ONCE), SOON)
+
+
+def test_one_stall_of_this_machine_is_no_evidence() -> None:
+    """It delays all streams of its moment; those sent later, one at a time, decide."""
+    check((SLOW_AT_ONCE, SLOW_AT_ONCE), SOON, SLOW_AT_ONCE, SLOW_IN_PIECES)
+    with pytest.raises(Inconclusive, match="too short to confirm"):
+        check((SLOW_AT_ONCE, SLOW_AT_ONCE), SOON, SLOW_AT_ONCE, FAST_AT_ONCE)
 
 
 def test_a_queue_before_a_fast_answer_holds_nothing_back() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from conformance.checks import expect, premise, probe, requirement
 from conformance.checks.language import Phrase, answer
 from conformance.checks.refusal import BUSY, Faulty
+from conformance.engine import Transport
+from conformance.engine.clients import Chat
 from conformance.reply import ChatReply, NotAnswered
 from conformance.reply.stream import is_done
 from conformance.wire import Event, Exchange, FailureKind
 
+from .conftest import COUNT
 from .test_reasoning import thoughts
 
 ENOUGH_EVENTS = 5
@@ -75,29 +79,65 @@ def thinks_unseen(reply: ChatReply) -> bool:
     return bool(isinstance(details, dict) and details.get("reasoning_tokens")) and not thoughts(reply)
 
 
-@requirement("chat.stream.incremental", transport="json")
-def test_a_stream_arrives_while_it_is_generated(streams: tuple[ChatReply, ...], first_token: ChatReply) -> None:
-    measured = [(spread(reply), reply) for reply in streams if reply.accepted]
-    if not measured:
-        raise NotAnswered(streams[0].exchange, "no streamed request was answered")
-    premise(any(count for (count, _, _), _ in measured), f"no stream has {ENOUGH_EVENTS} or more events with content")
-    if any(count and over >= 0.05 * whole for (count, over, whole), _ in measured):
-        return
-    if all(whole < LONG_MS for (_, _, whole), _ in measured):
-        return  # none took a while; whether their pieces are seen one by one is a matter of how busy this machine is
-    unseen = any(thinks_unseen(reply) for _, reply in measured)
-    premise(not unseen, "the model reasons without showing it, so there is nothing to send meanwhile")
-    # What one token takes is the way, the queue and the prompt: only what comes on top of it could have been spread.
+def held_back(reply: ChatReply, floor: float | None) -> bool:
+    """Whether the response took longer than `floor` (ms), and all its events with content came at once at its end."""
+    count, over, whole = spread(reply)
+    return floor is not None and count > 0 and whole >= floor and over < 0.02 * whole
+
+
+def in_pieces(reply: ChatReply) -> bool:
+    """Whether the events with content are spread over the time of the response."""
+    count, over, whole = spread(reply)
+    return count > 0 and over >= 0.05 * whole
+
+
+def slowest_first_token(first_token: ChatReply) -> float | None:
+    """What the network, the queue and the prompt may take (ms): only what comes on top could have been spread."""
     ready = first_token.exchange.timing.last_byte_ms if first_token.accepted else None
-    premise(ready is not None, "the request for a single token failed, so the time to the first token is unknown")
-    floor = LONG_MS + float(ready or 0)
-    held = [pair for pair in measured if pair[0][2] >= floor and pair[0][1] < 0.02 * pair[0][2]]
+    return None if ready is None else LONG_MS + ready
+
+
+@probe
+async def streams_again(chat: Chat, streams: tuple[ChatReply, ...], first_token: ChatReply) -> list[ChatReply]:
+    """Two more streams, one after the other, if all came at once: a single stall of this machine delays all of its time."""
+    accepted = [reply for reply in streams if reply.accepted]
+    floor = slowest_first_token(first_token)
+    if floor is None or any(map(in_pieces, accepted)) or sum(held_back(reply, floor) for reply in accepted) < 2:
+        return []
+    stream = replace(chat, transport=Transport.SSE)
+    return [await stream(COUNT, temperature=0, fresh=True) for _ in range(2)]
+
+
+@requirement("chat.stream.incremental", transport="json")
+def test_a_stream_arrives_while_it_is_generated(
+    streams: tuple[ChatReply, ...], first_token: ChatReply, streams_again: list[ChatReply]
+) -> None:
+    accepted = [reply for reply in streams if reply.accepted]
+    if not accepted:
+        raise NotAnswered(streams[0].exchange, "no streamed request was answered")
+    premise(any(spread(reply)[0] for reply in accepted), f"no stream has {ENOUGH_EVENTS} or more events with content")
+    if any(map(in_pieces, (*accepted, *streams_again))):
+        return
+    if all(spread(reply)[2] < LONG_MS for reply in accepted):
+        return  # none took a while; whether their pieces are seen one by one is a matter of how busy this machine is
+    premise(
+        not any(map(thinks_unseen, accepted)),
+        "the model reasons without showing it, so there is nothing to send meanwhile",
+    )
+    floor = slowest_first_token(first_token)
+    premise(floor is not None, "the request for a single token failed, so the time to the first token is unknown")
+    held = [reply for reply in accepted if held_back(reply, floor)]
     premise(len(held) > 1, "the responses are too short to tell")
-    (count, over, whole), slowest = max(held, key=lambda pair: pair[0][2])
+    confirmed = len(streams_again) > 1 and all(held_back(reply, floor) for reply in streams_again)
+    premise(confirmed, "two streams sent later, one at a time, were too short to confirm that the events are held back")
+    slowest = max((*held, *streams_again), key=lambda reply: spread(reply)[2])
+    _, over, whole = spread(slowest)
     expect(
         False,
         f"events spread over the {whole:.0f} ms of the response",
-        got=Phrase(f"all {count} events in the last {over:.0f} ms; {len(held)} streams are like this"),
+        got=Phrase(
+            f"all {spread(slowest)[0]} events in the last {over:.0f} ms; {len(held) + len(streams_again)} streams are like this"
+        ),
         where="event times",
         on=slowest,
     )
