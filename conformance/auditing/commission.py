@@ -1,4 +1,4 @@
-"""What whoever starts an audit hands over to it, once: the target, and where and how it is to be judged."""
+"""The order for an audit: the target, and where and how to judge it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from conformance.record import RedactedRun
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """One audit to be made. Its run file is written to `directory`; without one, none is.
+    """One audit to perform. Its run file is written to `directory`, if given.
 
-    `only` are requirement ids or areas, all when empty. `earlier` is the interrupted run that `directory` holds;
-    `recorded` is a run that is judged again. The seconds of the budget count from `started`, by `time.monotonic`.
+    `only` are requirement ids or areas, empty for all. `earlier` is the interrupted run in `directory`; `recorded` is
+    a run to judge again. The seconds of the budget count from `started`, by `time.monotonic`.
     """
 
     target: Target
@@ -27,7 +27,7 @@ class Commission:
 
     @property
     def time_is_over(self) -> str:
-        """What a verdict says that does not come in time; "" while there is time."""
+        """The detail of verdicts that were not reached in time; "" while there is time."""
         seconds = self.target.budget.seconds
         over = seconds is not None and time.monotonic() >= self.started + seconds
         return f"the budget of {seconds:g} seconds is spent" if over else ""

@@ -1,4 +1,4 @@
-"""Tells a judging process what an engine sent so far and sends: the lines of a run file that is still growing."""
+"""Reports to a judging process what an engine sends, in the lines of a run file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conformance.wire import Exchange, Redactor
 
 
 class Feed:
-    """Keeps what was told, for a judging process that takes the place of another. Any thread may call it.
+    """Keeps reported lines for a replacement of the judging process. Any thread may call it.
 
-    `redactor` takes the credentials out of what is told.
+    `redactor` removes credentials from the lines.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -27,20 +27,20 @@ class Feed:
         self.completed_at: float | None = None
 
     def exchange(self, exchange: Exchange) -> None:
-        """An exchange was recorded."""
+        """Report a recorded exchange."""
         self._tell(partial(exchange_line, exchange, self._redactor))
 
     def unanswered(self, identity: str, error: BaseException) -> None:
-        """A request was not answered."""
+        """Report a request without an answer."""
         self._tell(partial(error_line, identity, error))
 
     def complete(self, death: Death | None, *, interrupted: bool) -> None:
-        """All probes have ended."""
+        """Report that all probes have ended."""
         self.completed_at = time.monotonic()
         self._tell(partial(complete_line, death, interrupted=interrupted))
 
     def attach(self, process: JudgingProcess) -> None:
-        """Tell this process all that was told before, and whatever comes."""
+        """Report everything so far to this process, and everything that follows."""
         with self._lock:
             self._process = process
             for make in self._told:

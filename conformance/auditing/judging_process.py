@@ -1,4 +1,4 @@
-"""The process that checks run in, seen from the one that audits: started early, told what is sent, ended when it hangs."""
+"""The process in which checks run, as the auditing process sees it: started early, fed with exchanges, killed when it hangs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ main()
 """
 _FOR_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 _KEPT = 8_000
-"""Bytes of what it writes to its standard error that are kept: the end says why it died."""
+"""Bytes kept of its standard error, whose end says why it died."""
 
 
 class JudgingProcess:
-    """One judging process. `inbox` gets each of its messages, and None when it has ended.
+    """One judging process. `inbox` receives each of its messages, and None when it has ended.
 
-    It shares nothing with this process but two pipes: it is in a group of its own, which an interrupt at the terminal does
-    not reach, and its environment lacks the variables in `hidden`. Nothing is written to it in the caller's thread.
+    It shares only two pipes with this process. It has a separate process group, which an interrupt in the terminal
+    does not reach, and its environment lacks the variables in `hidden`. Writing to it happens in another thread.
     """
 
     def __init__(self, hidden: Collection[str] = ()) -> None:
@@ -56,11 +56,11 @@ class JudgingProcess:
             thread.start()
 
     def tell(self, make: Callable[[], bytes]) -> None:
-        """Send it the line that `make` makes, after all others, in a thread of this process's own."""
+        """Send it the line that `make` returns, after all others, in a thread of this process."""
         self._outbox.put(make)
 
     def end(self) -> int:
-        """End it, whatever it does; how it ended. All that it said is in the inbox then."""
+        """Kill it and return how it ended. The inbox then has all its messages."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         code = self._process.wait()
@@ -70,12 +70,12 @@ class JudgingProcess:
         return code
 
     def ended(self) -> int:
-        """How it ended by itself; waits for that."""
+        """Wait for it, and return how it ended by itself."""
         return self._process.wait()
 
     @property
     def errors(self) -> str:
-        """The end of what it wrote to its standard error."""
+        """Return the end of its standard error."""
         return self._said.decode("utf-8", errors="replace").strip()
 
     def _tell(self) -> None:

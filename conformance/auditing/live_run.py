@@ -1,4 +1,4 @@
-"""A run of a target: the engine that sends, the file that keeps it, the first look, and how it ended."""
+"""A live run: the engine that sends, the run file, the baseline requests, and the ending."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from conformance.verdict import Ending, Outcome, Reason
 from conformance.wire import Exchange, Redactor
 
 LONG_SECRET = 12
-"""Characters from which on a key is no word that answers may use."""
+"""The length from which a key is not mistaken for a word of a response."""
 
 
 SETTLING_S = 0.5
-"""Seconds after which the first request has left, answered or not."""
+"""Seconds after which the first request was sent, answered or not."""
 
 
 def without_long_secrets(target: Target) -> Redactor:
-    """Takes out what must not be judged either, or a finding that is cut in the middle of a secret would show its beginning.
+    """Return a redactor for long secrets, because a truncated secret in a finding would be recognisable.
 
-    A short "key" (`none`, `test`) is a word that answers may use, so that one is taken out by the writer only.
+    A short key (`none`, `test`) may be a word of a response, so only the writer removes it.
     """
     long = (secret for secret in target.secrets if len(secret) >= LONG_SECRET)
     return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
 
 
 class LiveRun:
-    """Use it as a context manager, and `look` before anything is judged.
+    """A live run. Use it as a context manager, and call `look` before judging.
 
-    `exchange` and `unanswered` are told, in the engine's thread, what the engine gets. Raises `RunFileError` for a file that
+    `exchange` and `unanswered` receive the engine's results in its thread. Raises `RunFileError` for a file that
     cannot be written.
     """
 
@@ -73,7 +73,7 @@ class LiveRun:
         self.preflight: Preflight | None = None
         self.ending: Ending | None = None
         self.why = (Reason.INTERRUPTED, "the run ended before this was judged")
-        """What is said of a case that was never judged."""
+        """The detail of cases that were never judged."""
 
     def __enter__(self) -> Self:
         try:
@@ -97,18 +97,18 @@ class LiveRun:
             self._close()
 
     def look(self) -> Preflight:
-        """Look at the target, and open the record. Raises `TargetUnusable`, or `TargetDied`."""
+        """Send the baseline requests and open the record. Raises `TargetUnusable` or `TargetDied`."""
         return self.looked(self.begin_look())
 
     def begin_look(self) -> Future[Any]:
-        """Begin to look at the target; returns when the first request was answered, or has been on its way for a while."""
+        """Start the baseline requests; return when the first was answered, or after a short time."""
         looking = begin_look(self.engine)
         looking.add_done_callback(lambda _: self.engine.begun.set())
         self.engine.begun.wait(SETTLING_S)
         return looking
 
     def looked(self, looking: Future[Any]) -> Preflight:
-        """What the look found; waits for it, and opens the record. Raises as `look` does."""
+        """Wait for the baseline requests, open the record, and return their result. Raises as `look` does."""
         preflight = looked(self.engine, looking)
         self.target = self.engine.target = preflight.target
         self.recorder.open(preflight.target, preflight.notes)
@@ -116,7 +116,7 @@ class LiveRun:
         return preflight
 
     def standing(self, total: int) -> Standing:
-        """How far the run is, for whoever watches it; `total` is the number of cases."""
+        """Return the progress of the run; `total` is the number of cases."""
         verdicts = list(self.recorder.verdicts)
         begun = self.preflight is not None
         return Standing(

@@ -1,4 +1,4 @@
-"""What an audit will judge and which probes that takes, from the index of checks; nothing is collected for it."""
+"""Plans which cases an audit judges and which probes they need, from the index of checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Plan:
 
 
 def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
-    """The plan of an audit; `only` are requirement ids or areas, all when empty."""
+    """Return the plan of an audit; `only` are requirement ids or areas, empty for all."""
     chosen = [
         check
         for check in checks()

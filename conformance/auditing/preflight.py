@@ -1,4 +1,4 @@
-"""The first look at a target: can it be spoken with, which model answers, and does it say 200 to nonsense?"""
+"""The first requests to a target: whether it can be reached, which model answers, and whether it accepts nonsense."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
 class TargetUnusable(Exception):
-    """Nothing can be judged on this target; the message says why and what to do next, in one line."""
+    """Nothing can be judged on this target; the one-line message says why and what to do next."""
 
     def __init__(self, message: str, code: ExitCode = ExitCode.NOTHING_JUDGED) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class TargetUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What the first look found. `accepts_everything` says in a sentence how the target answers nonsense; "" when it is honest."""
+    """The result of the first requests. `accepts_everything` describes how the target answers nonsense; "" if it rejects it."""
 
     target: Target
     notes: tuple[str, ...] = ()
@@ -37,12 +37,12 @@ class Preflight:
 
 
 def begin_look(engine: Engine) -> Future[Any]:
-    """Begin to look at the target, with four requests before anything else; `looked` gives what they find."""
+    """Start four requests to the target before anything else; `looked` returns their result."""
     return engine.call(lambda: _look(engine))
 
 
 def looked(engine: Engine, looking: Future[Any]) -> Preflight:
-    """What the first look found; waits for it. Raises `TargetUnusable`, or `TargetDied`."""
+    """Wait for the first requests and return their result. Raises `TargetUnusable` or `TargetDied`."""
     try:
         preflight: Preflight = engine.settled(looking)
     except NotRecorded as missing:
@@ -106,7 +106,7 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
 
 
 def model_ids(exchange: Exchange) -> list[str]:
-    """The ids in a model list; [] for anything that is none."""
+    """Return the ids in a model list; [] for anything else."""
     try:
         data: Any = parse_json(exchange.body) if exchange.status == 200 else None
     except ValueError:

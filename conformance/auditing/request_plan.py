@@ -1,4 +1,4 @@
-"""What a run will ask, before it asks: the requests of each probe as counted at the reference endpoint.
+"""Estimates the requests of a run from the requests of each probe, as counted at the reference endpoint.
 
 `python -m benchmarks.request_plan --write` counts them and writes `request_plan.json`.
 """
@@ -20,23 +20,23 @@ from conformance.judging.baseline import baseline
 
 FILE = Path(__file__).with_suffix(".json")
 BEFORE = "preflight"
-"""Under this name the file has the first look at a target."""
+"""The name of the baseline requests in the file."""
 AFTER = "cleanup"
-"""Under this name it has the requests that delete what a whole run leaves."""
+"""The name of the requests in the file that delete the objects of a complete run."""
 _UNKNOWN = (1, 60, 16)
-"""A probe that the file does not have yet: requests, input tokens, output tokens."""
+"""The assumed cost of a probe that is missing from the file: requests, input tokens, output tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A number of requests, and their tokens: input estimated from the bodies, output at most."""
+    """A number of requests with their tokens: estimated input tokens and maximum output tokens."""
 
     requests: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
 
     def __add__(self, other: Asked) -> Asked:
-        """Both together."""
+        """Return the sum of both."""
         return Asked(
             self.requests + other.requests,
             self.input_tokens + other.input_tokens,
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """What a run will ask: how many requirements it judges, and the requests by the area that needs them first."""
+    """The requests of a run: the number of requirements, and the requests by the area that needs them first."""
 
     requirements: int
     areas: Mapping[str, Asked]
@@ -58,12 +58,12 @@ class RequestPlan:
 
 
 def is_counted(profile: str) -> bool:
-    """Whether the requests of a profile were counted. Those of a pack from outside were not."""
+    """Return whether the requests of a profile were counted; those of external packs were not."""
     return profile in _counted()
 
 
 def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> RequestPlan:
-    """The plan of a run of this target. A request that several probes share is counted once."""
+    """Return the plan of a run of this target. A request that several probes share is counted once."""
     wanted = [check for check in checks() if check.requirement in registry and check.applies(target, registry)]
     wanted = [check for check in wanted if not only or is_named(check.requirement, only)]
     known = _Counted.of(target)
@@ -83,7 +83,7 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
 
 
 class _Counted:
-    """The requests that were counted for one profile and depth, each taken once."""
+    """The counted requests for one profile and depth, each taken once."""
 
     def __init__(self, costs: Sequence[tuple[int, int]], stagings: Mapping[str, Sequence[int]]) -> None:
         self._costs = costs
@@ -93,7 +93,7 @@ class _Counted:
 
     @classmethod
     def of(cls, target: Target) -> _Counted:
-        """What was counted for the target's profile and depth; for a profile that was not counted, OpenAI's."""
+        """Return the counts for the target's profile and depth; for an uncounted profile, OpenAI's."""
         data = _counted()
         profile = data.get(target.profile.name) or data["openai"]
         depth = str(Depth.DEEP if target.deep else target.depth)
@@ -106,12 +106,12 @@ class _Counted:
 
     @property
     def share(self) -> float:
-        """How much of all that can be asked was taken."""
+        """Return the fraction of all possible requests that was taken."""
         whole = {place for name, places in self._stagings.items() if name not in (BEFORE, AFTER) for place in places}
         return len(self._taken) / max(1, len(whole))
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
-        """The requests of these stagings, and of those they build on, that were not taken before."""
+        """Return the requests of these probes and the probes that they need, without those already taken."""
         found = Asked()
         for key in _closure(keys):
             places = self._stagings.get(str(key))
@@ -126,7 +126,7 @@ class _Counted:
         return found
 
     def once(self, name: str, share: float) -> Asked:
-        """A share of the requests that are under a name of their own."""
+        """Return a share of the requests under a separate name."""
         places = self._stagings.get(name, ())
         return Asked(
             round(len(places) * share), *(round(sum(self._costs[p][n] for p in places) * share) for n in (0, 1))

@@ -1,4 +1,4 @@
-"""The recorder of one run: what was judged, what is still owed, and the run file that both go to."""
+"""Records one run: the verdicts so far, the missing ones, and the run file for both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunRecorder:
-    """Writes a run file line by line as things happen; without a directory it only keeps the verdicts."""
+    """Writes a run file line by line; without a directory it only keeps the verdicts."""
 
     def __init__(
         self,
@@ -34,18 +34,18 @@ class RunRecorder:
         only: Sequence[str] = (),
         told: Callable[[Exchange], None] = lambda _: None,
     ) -> None:
-        """`earlier` is an interrupted run whose file, in the same directory, this run goes on with.
+        """`earlier` is an interrupted run whose file in the same directory this run continues.
 
-        `recorded` is a run that is judged again: its header and exchanges are kept. `only` are the requirements and
-        areas that were asked for, to be noted. `told` is told of every exchange that is written, in any thread.
+        `recorded` is a run that is judged again: its header and exchanges are kept. `only` are the selected
+        requirements and areas, for a note. `told` receives every written exchange, in any thread.
         """
         self._recorded = recorded
         self.redactor = redactor
         self.interrupted = False
-        """Whether somebody stopped the run."""
+        """Whether a user stopped the run."""
         self.verdicts: list[Verdict] = []
         self.owed: dict[tuple[str, str], None] = {}
-        """The cases (of requirements) that are still to be judged."""
+        """The cases of requirements that are still to be judged."""
         self._registry = registry
         self._only = tuple(only)
         self._told = told
@@ -60,7 +60,7 @@ class RunRecorder:
             self._open_again(recorded)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
-        """Write the header, and the exchanges that came before it."""
+        """Write the header and the exchanges of an earlier run."""
         early, self._early = self._early or [], None
         if self._recorded is not None:
             return
@@ -82,20 +82,20 @@ class RunRecorder:
             self._write(exchange)
 
     def exchange(self, exchange: Exchange) -> None:
-        """Keep one exchange."""
+        """Record one exchange."""
         if self._early is not None:
             self._early.append(exchange)
         else:
             self._write(exchange)
 
     def verdict(self, verdict: Verdict) -> None:
-        """Keep the verdict of one case."""
+        """Record the verdict of one case."""
         self.owed.pop((verdict.requirement, verdict.case), None)
         self.verdicts.append(verdict)
         self._write(verdict)
 
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
-        """Give what was never judged its reason, write the footer, and close the file. Only a replay needs no engine.
+        """Record a reason for each missing verdict, write the footer, and close the file. Only a replay needs no engine.
 
         A run whose target died is incomplete, so that it can be resumed.
         """
@@ -114,12 +114,12 @@ class RunRecorder:
             self._writer.close()
 
     def unjudged(self, name: str, case: str, reason: Reason, why: str) -> None:
-        """Keep that a case could not be judged."""
+        """Record that a case could not be judged."""
         if name in self._registry:
             self.verdict(Verdict(name, self._registry[name].level, Outcome.INCONCLUSIVE, case, reason, why))
 
     def _write(self, line: Header | Exchange | Verdict | Footer) -> None:
-        """Write a line, until the file cannot be written: then nothing more, and `lost` says why."""
+        """Write a line; after a write error write nothing more, and `lost` has the reason."""
         if isinstance(line, Exchange):
             self._told(line)
         if self._writer is None:
@@ -131,7 +131,7 @@ class RunRecorder:
             self.lost, self._writer = error, None
 
     def summary(self, engine: Engine | None) -> dict[str, Any]:
-        """What the run used and found, as the footer and the reports say it."""
+        """Return what the run used and found, for the footer and the reports."""
         outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
         if engine is None or self._recorded is not None:
             spent = {**self._recorded.footer.summary} if self._recorded and self._recorded.footer else {}
@@ -153,7 +153,7 @@ class RunRecorder:
 
 
 def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:
-    """The effective configuration of a run, without any secret."""
+    """Return the effective configuration of a run, without secrets."""
     applied = (pack_named(name) for name in target.profile.contracts)
     packs = {pack.name: pack.version for pack in applied if pack}
     return Header(
@@ -189,7 +189,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
 
 
 def _named(document: Path | None) -> str | None:
-    """A contract's document as a report names it: one of the suite's without the folder that the suite is installed in."""
+    """Return a contract's document for reports; for one of the suite, without the installation folder."""
     if document is None:
         return None
     return f"specs/{document.relative_to(SPECS).as_posix()}" if document.is_relative_to(SPECS) else str(document)

@@ -1,4 +1,4 @@
-"""How far an audit is, for a progress display."""
+"""The progress of an audit, for a display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.verdict import Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Checks done and in all, requests sent and under way, failures so far."""
+    """Finished and planned checks, sent and open requests, failures so far."""
 
     done: int
     total: int
@@ -18,11 +18,11 @@ class Standing:
     in_flight: int
     fails: int
     failed: tuple[str, ...] = ()
-    """The failures so far, a line for each: requirement and what was observed."""
+    """A line for each failure so far: the requirement and what was observed."""
 
 
 def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """A line for each broken requirement, in the order in which they were judged."""
+    """Return a line for each failed requirement, in the order of judging."""
     lines: dict[str, str] = {}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAIL:

@@ -1,4 +1,4 @@
-"""Watches the process that judges: takes its verdicts, and replaces it when a check does not end or ends it."""
+"""Watches the judging process: takes its verdicts, and replaces it when a check hangs or crashes it."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from conformance.verdict import ExitCode, Reason, Verdict
 
 TICK_S = 0.2
 STARTUP_S = 180.0
-"""Seconds in which a judging process must have found its checks, on the busiest machine."""
+"""Seconds in which a judging process must have found its checks, even on a busy machine."""
 INTERRUPTED_S = 10.0
-"""Seconds after an interrupt in which what was measured is judged."""
+"""Seconds after an interrupt for judging what was measured."""
 MOST_ENDED = 8
-"""Judging processes that may be ended by a check; what is not judged then stays so."""
+"""Maximum number of judging processes that checks may crash; remaining cases are then not judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one check may judge, in seconds, and when (by `time.monotonic`) the run's own time is over."""
+    """The maximum seconds for one check, and when the run's time ends (by `time.monotonic`)."""
 
     check_s: float = 60.0
     until: float | None = None
     over: str = ""
-    """What is said of a check that did not come before the run's time was over."""
+    """The detail of checks that were not reached before the run's time was over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a judging process does now: a case of a requirement, or (with no requirement) something else, by its name."""
+    """The current step of a judging process: a case of a requirement, or another named step."""
 
     requirement: str
     case: str
@@ -43,35 +43,35 @@ class Side(Protocol):
     """What the audit does for the judging process."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """A judging process that knows what it has to do, and whatever was sent."""
+        """Return a judging process with its order and everything that was sent."""
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """These cases will be judged."""
+        """Note the cases that will be judged."""
 
     def take(self, verdict: Verdict) -> None:
-        """A verdict was made."""
+        """Take a verdict."""
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """A step came to no result."""
+        """Note that a step had no result."""
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Both contracts were compared."""
+        """Take the comparison with both contracts."""
 
     def want(self, number: int, operation: str, body: Any) -> None:
-        """A check asks one more request."""
+        """Send one more request for a check."""
 
     def waited_for(self) -> float | None:
-        """Since when (by `time.monotonic`) the judging process has nothing to wait for; None while it has."""
+        """Return since when (by `time.monotonic`) the judging process waits for nothing; None while it waits."""
 
     def interrupt(self) -> None:
         """Send nothing more."""
 
     def tick(self) -> bool:
-        """Called a few times a second; false when nothing more can be recorded."""
+        """Called a few times per second; returns false when nothing more can be recorded."""
 
 
 class Supervision:
-    """One run's judging, from its first process to its last."""
+    """The judging of one run, from its first process to its last."""
 
     def __init__(self, side: Side, patience: Patience) -> None:
         self._side = side
@@ -89,10 +89,10 @@ class Supervision:
         self.trouble = ""
         self.unusable: tuple[ExitCode, str] | None = None
         self.why = (Reason.INTERRUPTED, "the run ended before this was judged")
-        """What is said of a case that was never judged."""
+        """The detail of cases that were never judged."""
 
     def run(self, process: JudgingProcess | None = None) -> None:
-        """Let everything be judged; `process` is the first one, where it was launched already. Does not raise for an interrupt."""
+        """Judge everything; `process` is the first process, if already launched. Does not raise for an interrupt."""
         self._process = process or self._side.launch(alone=False)
         self._began()
         try:
@@ -182,13 +182,13 @@ class Supervision:
         self.finished = True
 
     def _drain(self) -> None:
-        """End the process, and take what it had said before."""
+        """Kill the process, and take its earlier messages."""
         self._process.end()
         while (message := self._process.inbox.get()) is not None:
             self._take(message)
 
     def _died(self, how: str) -> None:
-        """Go on with another process, without the check that ended this one."""
+        """Continue with another process, without the check that crashed this one."""
         code = self._process.end()
         while not self._process.inbox.empty():
             if (message := self._process.inbox.get()) is not None:

@@ -1,4 +1,4 @@
-"""Control requests: the same body without a feature, which shows whether the feature is what a target refuses."""
+"""Control requests: the same body without a feature, which shows whether the target rejects that feature."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ FAMILIES = (
     ("logprobs", "top_logprobs"),
     ("stream", "stream_options"),
 )
-"""Parameters of which the later ones mean nothing without the first."""
+"""Parameters of which the later ones need the first."""
 NEEDED = ("model", "messages", "input", "prompt", "max_tokens", "max_completion_tokens", "max_output_tokens")
-"""What a body cannot do without: without a limit an answer may be of any length."""
+"""Fields that a body must keep: without a limit, a response could have any length."""
 
 
 LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
-"""Of each limit of a chat the other: the control of one has the other in its place."""
+"""Each output limit of a chat request, and the one that replaces it in a control request."""
 
 
 def body_of(request: Request) -> Json:
-    """The JSON object that a request sends; {} when it sends none."""
+    """Return the JSON object that a request sends, or {}."""
     try:
         body = parse_json(request.body)
     except ValueError:
@@ -39,13 +39,13 @@ def body_of(request: Request) -> Json:
 
 
 def asks_for(feature: Feature, request: Request) -> bool:
-    """Whether a request may ask for a feature: it has one of its parameters, or nobody can tell."""
+    """Return whether a request may use a feature: it has one of its parameters, or this cannot be determined."""
     tops = _tops(feature)
     return not is_told(feature, request) or not tops.isdisjoint(body_of(request)) or "item_reference" in tops
 
 
 def is_told(feature: Feature, request: Request) -> bool:
-    """Whether a name at the top of the body tells if it asks for a feature: a path or a list of items does not."""
+    """Return whether a top-level name shows that a body uses the feature; a path or list items do not."""
     return bool(body_of(request) and _tops(feature) and not request.on_socket and operation_of(request) in OPERATIONS)
 
 
@@ -54,7 +54,7 @@ def _tops(feature: Feature) -> set[str]:
 
 
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
-    """The body without the feature, then without all that it builds on; none where nothing else would be left."""
+    """Yield the body without the feature, then without its dependants; nothing if the body would be empty."""
     tried = [body]
     names = {name for param in feature.params for name in (param, *_dependents(param))}
     families = [family for family in FAMILIES if not names.isdisjoint(family)]
@@ -65,7 +65,7 @@ def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
 
 
 def body_without_calls(body: Json) -> Iterator[Json]:
-    """The body without the tool calls in its history and their results; none where there are none."""
+    """Yield the body without the tool calls in its history and their results, if it has any."""
     left = _without(body, set())
     _without_calls(left)
     if any(left.get(name) != body.get(name) for name in ("messages", "input")):
@@ -102,7 +102,7 @@ def _without(body: Json, names: set[str]) -> Json:
 
 
 def _other_limit(body: Json, name: str) -> None:
-    """Bound the output of a chat by the other of its two limits."""
+    """Replace one of the two output limits of a chat request by the other."""
     if "messages" in body and name in body:
         value = body.pop(name)
         body.setdefault(LIMITS[name], value)
@@ -129,7 +129,7 @@ def _without_images(content: Any) -> Any:
 
 
 def _drop(node: Any, path: str) -> None:
-    """Take a nested member out, in each item of a list."""
+    """Remove a nested member, in each item of a list."""
     top, _, rest = path.partition(".")
     for each in node if isinstance(node, list) else (node,):
         if isinstance(each, dict):
@@ -140,7 +140,7 @@ def _drop(node: Any, path: str) -> None:
 
 
 def _without_calls(body: Json) -> None:
-    """Take calls and their results out of the history: they mean nothing without their functions."""
+    """Remove calls and their results from the history, because they need their functions."""
     for name in ("messages", "input"):
         items = body.get(name)
         if isinstance(items, list):
@@ -153,17 +153,17 @@ def _of_a_call(item: Json) -> bool:
 
 
 class Controls:
-    """Sends control requests, each once in a run; for the thread that judges."""
+    """Sends control requests, each once per run; for the judging thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def __call__(self, refused: Exchange, feature: Feature) -> Exchange | None:
-        """The accepted answer to the refused request without the feature; None where there is none."""
+        """Return the accepted response to the rejected request without the feature, or None."""
         return self._first_accepted(refused, bodies_without(feature, body_of(refused.request)))
 
     def without_calls(self, refused: Exchange) -> Exchange | None:
-        """The accepted answer to the refused request without the calls in its history; None where there is none."""
+        """Return the accepted response to the rejected request without the calls in its history, or None."""
         return self._first_accepted(refused, body_without_calls(body_of(refused.request)))
 
     def _first_accepted(self, refused: Exchange, bodies: Iterable[Json]) -> Exchange | None:
@@ -186,6 +186,6 @@ class Controls:
 
 
 async def ask_aside(engine: Engine, operation: str, body: Json) -> Exchange:
-    """Send a control request, or find it among the recorded ones. For use inside the engine's loop."""
+    """Send a control request, or return the recorded one. For use inside the engine's event loop."""
     headers = {"accept": "text/event-stream"} if body.get("stream") else {}
     return await engine.http(LABEL)("POST", operation, body, headers=headers)

@@ -1,4 +1,4 @@
-"""From what a check did to a verdict: the one place where an exception becomes an outcome."""
+"""Turns the result of a check into a verdict: the only place where an exception becomes an outcome."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from conformance.wire import Exchange, NoTokenError
 _BUSY = frozenset({429, 503})
 _NAMED = 3  # server errors that one verdict names
 ABOUT_HISTORIES = ("chat.messages.", "error.", "responses.", "generated.")
-"""Requirements that judge histories themselves, or are of another operation than chat."""
+"""Requirements that judge histories themselves, or belong to another operation than chat."""
 NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What one check knows besides its exception: the requirement, the case, and whom it judged."""
+    """The context of one check: the requirement, the case, and the target."""
 
     requirement: Requirement
     case: str
@@ -49,14 +49,14 @@ class Case:
     accepts_everything: str = ""
     acceptance: bool = False
     accepted_without: Callable[[Exchange, Feature], Exchange | None] = lambda _, __: None
-    """The accepted answer to a refused request without the feature, or None."""
+    """The accepted response to a rejected request without the feature, or None."""
     accepted_without_calls: Callable[[Exchange], Exchange | None] = lambda _: None
-    """The accepted answer to a refused request without the tool calls in its history, or None."""
+    """The accepted response to a rejected request without the tool calls in its history, or None."""
 
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
     ) -> Verdict:
-        """A verdict whose evidence are the findings' exchanges, then all others of the check."""
+        """Return a verdict whose evidence is the findings' exchanges, then all others of the check."""
         telling = (finding.exchange for finding in findings if finding.exchange)
         return Verdict(
             requirement=self.requirement.id,
@@ -71,7 +71,7 @@ class Case:
         )
 
     def broken(self, findings: tuple[Finding, ...], detail: str = "") -> Verdict:
-        """The requirement is broken: by its level, unless the profile documents the difference."""
+        """Return the verdict of a violation: by its level, unless the profile documents the difference."""
         name = self.requirement.id
         findings = tuple(replace(each, cause=each.cause or name) for each in findings)
         undocumented = tuple(each for each in findings if self.profile.documents(name, each.cause) is None)
@@ -80,13 +80,13 @@ class Case:
         return self.verdict(outcome_of_break(self.requirement.level), detail, findings=undocumented)
 
     def differs(self, difference: str, findings: tuple[Finding, ...] = ()) -> Verdict:
-        """The target does as its own contract says, which is not what OpenAI does."""
+        """Return the verdict for a target that follows its documented contract where it differs from OpenAI's."""
         detail = f"documented difference: {difference}"
         return replace(self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings), difference=difference)
 
 
 def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchange] = NO_EXCHANGES) -> Verdict:
-    """The verdict for a check that returned (`raised` is None) or raised; `known` are the exchanges of the run."""
+    """Return the verdict for a check that returned (`raised` is None) or raised; `known` are the run's exchanges."""
     seen = [known[name] for name in case.exchanges if name in known]
     verdict = _of(case, raised, seen)
     if verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES):
@@ -127,9 +127,9 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 
 
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """The verdict, which names the server errors among its exchanges where a premise kept it from judging.
+    """Return the verdict, naming server errors among its exchanges if a premise prevented judging.
 
-    What the premise missed (a count, a call) may be missing because of them.
+    The server errors may be the reason why the premise failed.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict
@@ -141,7 +141,7 @@ def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdi
 
 
 def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """Our fault, unless an answer has not the shape that every client reads: that is a requirement of its own."""
+    """Return an error of the suite, unless a malformed response explains it, which another requirement judges."""
     found = first_malformed(exchanges)
     if found is None:
         return verdict
@@ -155,13 +155,13 @@ def _excused(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
 
 
 def _place(raised: BaseException) -> str:
-    """Where in this suite an exception came from, for whoever must mend it."""
+    """Return where in this suite an exception was raised, for its maintainers."""
     ours = [frame for frame in extract_tb(raised.__traceback__) if "conformance" in Path(frame.filename).parts]
     return f" ({'/'.join(Path(ours[-1].filename).parts[-2:])}:{ours[-1].lineno})" if ours else ""
 
 
 def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) -> Verdict:
-    """The completion a check wanted to look at did not come: whose fault is that, and does it matter here?"""
+    """Decide what a missing completion means: whose fault it is, and whether it matters here."""
     exchange = refused.exchange
     case = replace(case, exchanges=tuple(dict.fromkeys((exchange.id, *case.exchanges))))
     status = exchange.status
@@ -222,14 +222,14 @@ def _not_answered(case: Case, refused: NotAnswered, seen: Sequence[Exchange]) ->
 
 
 def _speaks_for_operation(case: Case, feature: Feature, exchange: Exchange, seen: Iterable[Exchange]) -> bool:
-    """Whether a server error counts here: where a whole operation fails, one requirement says so, and not all of them."""
+    """Return whether a server error counts here; if a whole operation fails, only one requirement reports it."""
     operation = operation_of(exchange.request)
     answered = any(each.status == 200 and operation_of(each.request) == operation for each in seen)
     return answered or feature.answered in ("", case.requirement.id)
 
 
 def _prerequisite(case: Case, exchange: Exchange, why: str) -> Verdict:
-    """Inconclusive, because a request without the feature is not answered either."""
+    """Return inconclusive, because a request without the feature is not answered either."""
     see = ""
     if (exchange.status or 0) >= 500:
         operation = case.features.get(operation_of(exchange.request) or "")

@@ -1,4 +1,4 @@
-"""The target of a recorded run, as a replay addresses it: the same requests, and no credentials."""
+"""The target of a recorded run for a replay: the same requests, without credentials."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from conformance.config.target import BEARER_HEADER
 from conformance.record import Header
 
 STAND_IN = "key-of-a-recorded-run"
-"""Takes the place of the credential, which no recording holds."""
+"""Replaces the credential, which no recording contains."""
 AT_ONCE = 1024
-"""Requests in flight at once: none is sent."""
+"""Concurrent requests; none is sent."""
 
 
 def recorded_target(
     header: Header, folder: Path, profile: Profile | None = None, *, documented: bool = False
 ) -> Target:
-    """The target that the run in `folder` tested; `profile` takes the place of the one that the run names.
+    """Return the target of the run in `folder`; `profile` replaces the one that the run names.
 
-    `documented` says that the caller brings the target's own document. Raises `TargetError` for a profile that is not
-    here, and for a run with `--spec` whose document is not given.
+    `documented` means that the caller supplies the target's OpenAPI document. Raises `TargetError` for an unknown
+    profile, and for a run with `--spec` whose document is not given.
     """
     settings = header.settings
     if profile is None:

@@ -1,4 +1,4 @@
-"""Everything that is judged of one run: checks by what they raised, invariants by all exchanges that say what the target does."""
+"""Judges one run: checks by what they raised, invariants by all exchanges that show the target's behaviour."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from conformance.wire import Exchange
 
 
 class RunJudge:
-    """Makes the verdicts of a run, live or replayed, from the exchanges that its engine has.
+    """Makes the verdicts of a live or replayed run from the exchanges of its engine.
 
-    `accepts_everything` says in a sentence how the target answers nonsense; "" when it rejects it. With `alone` each
-    invariant is judged when it is asked for, and not all of them when the first one is.
+    `accepts_everything` describes how the target answers nonsense; "" if it rejects it.
     """
 
     def __init__(
@@ -36,23 +35,23 @@ class RunJudge:
     def check(
         self, requirement: str, case: str, keys: Iterable[ProbeKey], raised: BaseException | None, *, acceptance: bool
     ) -> Verdict:
-        """The verdict of a check that waited for these probes and returned (`raised` is None) or raised.
+        """Return the verdict of a check that waited for these probes and returned (`raised` is None) or raised.
 
-        `acceptance` says that the check rests on a 200 alone.
+        `acceptance` means that the check depends only on a 200.
         """
         staged = {name for key in keys for name in self._engine.staged.get(key, ())}
         given = self._case(requirement, case, tuple(sorted(staged)), acceptance=acceptance)
         return decide(given, raised, self._engine.exchanges)
 
     def invariant(self, requirement: str) -> Verdict:
-        """The verdict of one invariant; waits for all probes."""
+        """Return the verdict of one invariant, after waiting for all probes."""
         judging = self._judged({requirement}) if self._alone else self._judging
         verdict = judging.tallies[requirement].verdict()
         absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
         return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
 
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
-        """The verdict of a function over every exchange, as an invariant that knows the target."""
+        """Return the verdict of a function on every exchange, as of an invariant that knows the target."""
         self._engine.wait()
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)
         for exchange in self.exchanges():
@@ -60,9 +59,9 @@ class RunJudge:
         return tally.verdict()
 
     def exchanges(self) -> list[Exchange]:
-        """All exchanges that say what the target does, in their order.
+        """Return all exchanges that show the target's behaviour, in order.
 
-        Cleaning up, under way or not, is not what the run asks about; nor is an exchange that the target's death cut.
+        Excluded are exchanges of the clean-up, and those that the target's death truncated.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death
@@ -83,9 +82,9 @@ class RunJudge:
         return judging
 
     def _absent(self, requirement: str) -> NotAnswered | BudgetExhausted | None:
-        """Why no exchange of the run shows what an invariant looks at; None when it is not known.
+        """Return why no exchange of the run concerns an invariant, or None if unknown.
 
-        The target lacks the operation, or the run could not ask: the budget was spent, or the target died.
+        Either the target lacks the operation, or the run could not send: the budget was spent, or the target died.
         """
         for key in baseline([requirement], self._engine.target.profile):
             try:

@@ -1,4 +1,4 @@
-"""One audit inside one pytest session: probes start when the tests are known, every test gives one verdict."""
+"""One audit inside one pytest session: probes start after collection, and every test makes one verdict."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from conformance.wire import Redactor
 
 
 def install(config: pytest.Config, commission: Commission | None = None) -> None:
-    """Turn this pytest session into the audit that is wanted, or else into the one that its options describe.
+    """Turn this pytest session into the given audit, or into the one that its options describe.
 
     Raises `pytest.UsageError` for a target that cannot be tested.
     """
@@ -50,7 +50,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> None:
-    """Let this pytest session judge at a desk; `only` are requirement ids or areas, all when empty."""
+    """Let this pytest session judge with a desk; `only` are requirement ids or areas, empty for all."""
     audit = Audit(desk, registry, allure=bool(config.getoption("allure_report_dir", None)))
     config.pluginmanager.register(Dressing(), "conformance-dressing")
     config.pluginmanager.register(RequirementNames(), "conformance-names")
@@ -61,14 +61,14 @@ def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Se
 
 
 def _given_to(config: pytest.Config) -> Commission:
-    """The audit that the options of pytest describe."""
+    """Return the audit that pytest's options describe."""
     output = config.getoption("--target-output")
     only = tuple(config.getoption("--requirement") or ())
     return Commission(target_of(config), Path(output) if output else None, only)
 
 
 class Audit:
-    """The hooks of one audit. How pytest runs and reports tests stays pytest's own."""
+    """The hooks of one audit. pytest itself runs and reports the tests."""
 
     def __init__(self, desk: Desk, registry: Registry, *, allure: bool = False) -> None:
         self.desk = desk
@@ -80,7 +80,7 @@ class Audit:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Open the desk around the tests; look at the target first; then start all probes at once."""
+        """Open the desk around the tests, send the baseline requests, then start all probes at once."""
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
@@ -104,11 +104,11 @@ class Audit:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Judge only what is due."""
+        """Judge only cases that are due."""
         return None if requirement_of(item) not in self._registry or self.desk.is_due(item) else True
 
     def result(self, name: str, transport: Transport) -> Any:
-        """What a probe returned; waits for it."""
+        """Return the result of a probe, after waiting for it."""
         return self.desk.engine.result(ProbeKey(name, transport))
 
     # Verdicts
@@ -119,7 +119,8 @@ class Audit:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn what a check raised into a verdict, and the verdict into pytest's outcome.
 
-        The innermost wrapper, so that every other plugin (Allure) sees the verdict's report and exception, not the raw.
+        This is the innermost wrapper, so that every other plugin (Allure) sees the verdict instead of the raw
+        exception.
         """
         name = requirement_of(item)
         passed_setup = call.when == "setup" and call.excinfo is None
@@ -153,7 +154,7 @@ class Audit:
             allure.attach(verdict, desk.engine.exchanges, desk.redactor, desk.target.key_env)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """The exit code is the policy's, unless pytest itself was stopped or misused."""
+        """Set the exit code of the policy, unless pytest was stopped or misused."""
         if isinstance(self.desk, OwnDesk) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             code = self.desk.exit_code()
             if code is not None:

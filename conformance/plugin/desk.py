@@ -1,4 +1,4 @@
-"""What a pytest session judges with: whose exchanges, and where its verdicts go."""
+"""The desk of a pytest session: the source of its exchanges and the destination of its verdicts."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ from conformance.wire import Redactor
 
 
 class Desk(Protocol):
-    """Where one session judges."""
+    """Provides exchanges and takes verdicts for one session."""
 
     @property
     def target(self) -> Target:
-        """The target as it is tested."""
+        """The target under test."""
 
     @property
     def redactor(self) -> Redactor:
-        """Takes the secrets out of what is shown."""
+        """Removes secrets from what is shown."""
 
     @property
     def engine(self) -> Engine:
-        """Who has the exchanges."""
+        """The engine with the exchanges."""
 
     @property
     def judge(self) -> RunJudge:
-        """Who makes the verdicts."""
+        """The judge that makes the verdicts."""
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """For the time of the block these tests are judged. Raises `RunFileError`."""
+        """Judge these tests during the block. Raises `RunFileError`."""
 
     def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Look at the target, then start these probes. Raises `TargetUnusable` or `TargetDied`."""
+        """Send the baseline requests, then start these probes. Raises `TargetUnusable` or `TargetDied`."""
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Whether a test is to be judged now."""
+        """Return whether a test must be judged now."""
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Keep a verdict; the verdict as it may be shown, and why no other can be kept, or ""."""
+        """Record a verdict; return the verdict for display, and why no more can be recorded, or ""."""
 
     def judged(self) -> None:
-        """All tests are judged."""
+        """Finish after all tests are judged."""
 
 
 class OwnDesk:
-    """The desk of a session that sends and records, too: what users of pytest have."""
+    """The desk of a session that also sends and records, for users of pytest."""
 
     def __init__(self, commission: Commission, registry: Registry) -> None:
         self._commission = commission
@@ -74,12 +74,12 @@ class OwnDesk:
 
     @property
     def engine(self) -> Engine:
-        """The engine of the run. Raises `RuntimeError` before it."""
+        """The engine of the run. Raises `RuntimeError` before it exists."""
         return self._run.engine
 
     @property
     def judge(self) -> RunJudge:
-        """Who makes the verdicts of the run. Raises `RuntimeError` before it."""
+        """The judge of the run. Raises `RuntimeError` before it exists."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge
@@ -91,20 +91,20 @@ class OwnDesk:
         return self.live
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Open the run file; the engine runs for the time of the block."""
+        """Open the run file, and run the engine during the block."""
         self.live = LiveRun(self._commission, self._registry)
         self.live.recorder.owed = {(requirement_of(item), case_of(item)): None for item in items}
         return self.live
 
     def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Look at the target first; then start all probes at once."""
+        """Send the baseline requests, then start all probes at once."""
         preflight = self._run.look()
         self._judge = RunJudge(self.engine, self._registry, preflight.accepts_everything)
         self.engine.start(keys)
         self.engine.clean_up()
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Judge nothing more when the time is up."""
+        """Judge nothing more after the time is over."""
         name, said = requirement_of(item), self._commission.time_is_over
         if not said or name not in self._registry:
             return True
@@ -112,14 +112,14 @@ class OwnDesk:
         return False
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Write it down."""
+        """Write the verdict to the run file."""
         verdict = redacted_verdict(verdict, self.redactor)
         recorder = self._run.recorder
         recorder.verdict(verdict)
         return verdict, str(recorder.lost or "")
 
     def judged(self) -> None:
-        """Save the cases that broke something, and compare the target's own document with OpenAI's."""
+        """Save failed generated cases, and compare the target's document with OpenAI's."""
         live, directory = self._run, self._commission.directory
         if directory is not None:
             save_cases(directory, live.recorder.verdicts, live.engine, live.redactor)
@@ -128,7 +128,7 @@ class OwnDesk:
             live.recorder.contracts = dict(compared)
 
     def exit_code(self) -> int | None:
-        """The policy's exit code; None where nothing was judged."""
+        """The policy's exit code; None if nothing was judged."""
         if self.live is None or not self.live.recorder.verdicts:
             return None
         ending = self.live.ending
@@ -136,7 +136,7 @@ class OwnDesk:
 
 
 def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[str, object]:
-    """How the exchanges of a run keep the target's own document and OpenAI's; {} without such a document."""
+    """Compare the exchanges of a run with the target's document and OpenAI's; {} without such a document."""
     file = target.profile.own_document
     if file is None:
         return {}

@@ -1,6 +1,6 @@
-"""Gives pytest's marks to the functions that the suite's decorators declared, and offers every probe as a fixture.
+"""Applies pytest marks to checks that the suite's decorators declared, and provides every probe as a fixture.
 
-The suite itself imports no pytest: what it says of its checks is data (`conformance.checks.marks`).
+The suite itself does not import pytest: its declarations are data (`conformance.checks.marks`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _DRESSED = "conformance_dressed"
 
 
 class Staged(Protocol):
-    """What the fixture `conformance_run` offers to the fixture of a probe."""
+    """What the fixture `conformance_run` provides to the fixtures of probes."""
 
     def result(self, name: str, transport: Transport) -> Any:
-        """What the probe returned; waits for it."""
+        """Return the result of the probe, after waiting for it."""
 
 
 class Dressing:
-    """The hook that comes before pytest makes a test of a function."""
+    """The hook that runs before pytest turns a function into a test."""
 
     def __init__(self) -> None:
         self._offered: set[str] = set()
@@ -34,7 +34,7 @@ class Dressing:
         self._numbers = itertools.count(1)
 
     def offer_probes(self, manager: pytest.PytestPluginManager) -> None:
-        """Offer the probes that are known now, and were not before."""
+        """Provide the probes that became known since the last call."""
         known = probes()
         new = [probe for name, probe in known.items() if name not in self._offered]
         self._offered |= known.keys()
@@ -44,7 +44,7 @@ class Dressing:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> None:
-        """A module that was just imported may have brought probes of its own."""
+        """Provide the probes of a newly imported module."""
         if collector is not self._module:
             self._module = collector
             self.offer_probes(collector.config.pluginmanager)
@@ -52,7 +52,7 @@ class Dressing:
 
 
 def _offer(name: str, offered: list[Probe]) -> ModuleType:
-    """A plugin with a fixture for each of some probes. Of an instance pytest would bind them as methods."""
+    """Return a plugin with a fixture for each of some probes; pytest would bind functions of an instance as methods."""
     plugin = ModuleType(name)
     for probe in offered:
         setattr(plugin, probe.name, _fixture(probe))
@@ -69,7 +69,7 @@ def _fixture(probe: Probe) -> Any:
 
 
 def dress(test: Any) -> None:
-    """Mark a function as its decorators say, once; any other object stays as it is."""
+    """Mark a function as its decorators declare, once; leave other objects unchanged."""
     declaration = declaration_of(test)
     if declaration is None or getattr(test, _DRESSED, False):
         return

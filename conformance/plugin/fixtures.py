@@ -1,4 +1,4 @@
-"""The fixtures that an audit offers to its tests: the target, the exchanges of the run, and verdicts over all of them."""
+"""The fixtures of an audit: the target, the exchanges of the run, and verdicts on all of them."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ JUDGED = pytest.StashKey[Verdict]()
 
 
 class Fixtures:
-    """A plugin beside the audit, with its fixtures."""
+    """The plugin with the fixtures of an audit."""
 
     def __init__(self, audit: Audit) -> None:
         self.audit = audit
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:
-        """The audit, for the fixtures that probes are."""
+        """The audit, for the fixtures of probes."""
         return self.audit
 
     @pytest.fixture(scope="session", name="target")
     def target_fixture(self) -> Target:
-        """The target as it is tested, with the model that was found."""
+        """The target with the model that was found."""
         return self.audit.desk.target
 
     @pytest.fixture
     def all_exchanges(self) -> Callable[[], list[Exchange]]:
-        """Wait for every probe, and give all exchanges of the run."""
+        """Wait for every probe, and return all exchanges of the run."""
 
         def all_exchanges() -> list[Exchange]:
             self.audit.desk.engine.wait()
@@ -47,7 +47,7 @@ class Fixtures:
 
     @pytest.fixture
     def judged(self, request: pytest.FixtureRequest) -> Any:
-        """Judge one invariant over the run, and keep its verdict as this test's own."""
+        """Judge one invariant on the run, and store its verdict for this test."""
 
         def judged(requirement: str) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.invariant(requirement)
@@ -56,7 +56,7 @@ class Fixtures:
 
     @pytest.fixture
     def tallied(self, request: pytest.FixtureRequest) -> Any:
-        """Judge every exchange of the run by a function, as an invariant that knows the target does."""
+        """Judge every exchange of the run with a function, as an invariant that knows the target."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.tallied(requirement, judge)
