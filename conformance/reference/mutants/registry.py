@@ -52,7 +52,7 @@ def load(package: ModuleType) -> None:
     for folder in package.__path__:
         file = Path(folder) / "also.yaml"
         if file.exists():
-            ALSO.extend(read_groups(file.read_text(encoding="utf-8"), file.name))
+            ALSO.extend(read_groups(file.read_text(encoding="utf-8"), f"{file.name} of {package.__name__}"))
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
 
