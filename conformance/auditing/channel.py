@@ -32,8 +32,7 @@ _ERRORS: dict[str, type[Exception]] = {
 class JudgingOrder:
     """What a judging process is to do. Without a `recorded` file it is told line by line what is sent.
 
-    `target` has no credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that they may be
-    words, which answers have; they are kept out of what Allure is given. `done` are the cases that need no verdict any
+    `target` has no credentials (`judging.recorded_target.without_credentials`). `done` are the cases that need no verdict any
     more. `alone` judges each invariant alone, so that one that never ends keeps no other from its verdict. `packs` are the
     folders of the packs that the user gave.
     """
@@ -41,8 +40,6 @@ class JudgingOrder:
     target: Target
     only: tuple[str, ...] = ()
     recorded: Path | None = None
-    alluredir: Path | None = None
-    words: tuple[str, ...] = ()
     done: frozenset[tuple[str, str]] = frozenset()
     alone: bool = False
     compares: bool = True

@@ -16,13 +16,12 @@ from conformance.auditing.channel import JudgingOrder, line, order_line
 from conformance.auditing.commission import Commission
 from conformance.auditing.feed import Feed
 from conformance.auditing.judging_process import JudgingProcess
-from conformance.auditing.live_run import LONG_SECRET, LiveRun, without_long_secrets
+from conformance.auditing.live_run import LiveRun, without_long_secrets
 from conformance.auditing.plan import Plan, plan
 from conformance.auditing.preflight import TargetUnusable
 from conformance.auditing.run_recorder import RunRecorder
 from conformance.auditing.standing import Standing, failures
 from conformance.auditing.supervision import Patience, Step, Supervision
-from conformance.auditing.vital_signs import recorded_ending
 from conformance.config import Target
 from conformance.contract import load_registry, selected
 from conformance.contract.packs import given_packs
@@ -180,7 +179,6 @@ def audit(
     *,
     only: Sequence[str] = (),
     watch: Watch | None = None,
-    alluredir: Path | None = None,
     earlier: RedactedRun | None = None,
     started: float | None = None,
     check_s: float = CHECK_S,
@@ -213,12 +211,9 @@ def audit(
                 live.recorder.owed = dict.fromkeys(planned.cases)
                 meanwhile()
                 preflight = live.looked(looking)
-                words = tuple(secret for secret in target.secrets if len(secret) < LONG_SECRET) if alluredir else ()
                 order = JudgingOrder(
                     without_credentials(preflight.target),
                     commission.only,
-                    alluredir=alluredir,
-                    words=words,
                     packs=given_packs(),
                 )
                 side = _Live(live, feed, watch, order, planned)
@@ -255,7 +250,7 @@ def judge(
     selected(registry, only)
     redactor = target.redactor
     recorder = RunRecorder(directory, redactor, registry, recorded=recorded, only=only)
-    ending, why = recorded_ending(recorded), (Reason.INTERRUPTED, "the run ended before this was judged")
+    ending, why = recorded.ending, (Reason.INTERRUPTED, "the run ended before this was judged")
     supervision: Supervision | None = None
     try:
         order = JudgingOrder(without_credentials(target), tuple(only), recorded=file.resolve(), packs=given_packs())

@@ -20,7 +20,7 @@ RESUME = (
 
 def recorded_death(run: RedactedRun | None) -> Death | None:
     """How the target of a recorded run died, so that a replay judges no more of it than the run did."""
-    ending = recorded_ending(run)
+    ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:
         return None
     last, *others = ending.exchanges
@@ -30,18 +30,9 @@ def recorded_death(run: RedactedRun | None) -> Death | None:
     return Death(last, tuple(others), refused, answered=seen is not None and seen.failure is None)
 
 
-def recorded_ending(run: RedactedRun | None) -> Ending | None:
-    """Why a recorded run could not be brought to its end; None when nothing kept it from that."""
-    data = run.footer.summary.get("ending") if run is not None and run.footer else None
-    try:
-        return Ending.from_dict(data) if isinstance(data, Mapping) else None
-    except (KeyError, ValueError, TypeError):
-        return None
-
-
 def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
     """Why the run could not go on, or None when nothing kept it from its end; of a replay, how the `recorded` run ended."""
-    before = recorded_ending(recorded)
+    before = recorded.ending if recorded is not None else None
     if before is not None:
         return before
     if engine.death is not None:

@@ -44,7 +44,7 @@ def judge(
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     recorded = recorded_run(file)
     if recorded is not None:
-        raise typer.Exit(_judge_run(recorded, file.parent, folder, profile, only or [], spec, quiet=quiet))
+        raise typer.Exit(_judge_run(recorded, file, folder, profile, only or [], spec, quiet=quiet))
     if only or spec:
         raise typer.BadParameter(f"--only and --spec need a run file, and {file} is a foreign recording")
     raise typer.Exit(_judge_recording(file, folder, profile or "openai", quiet=quiet))
@@ -65,7 +65,7 @@ def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> 
 
 def _judge_run(
     recorded: RedactedRun,
-    home: Path,
+    file: Path,
     folder: Path,
     profile: str | None,
     only: list[str],
@@ -73,7 +73,7 @@ def _judge_run(
     *,
     quiet: bool,
 ) -> int:
-    """Replay a run in `home` and judge it again; return the exit code."""
+    """Replay the run in a file and judge it again; return the exit code."""
     from conformance.auditing.conduct import judge as judge_again
     from conformance.cli.run import directory_of, known, shown
     from conformance.config.profile import load_profile
@@ -82,11 +82,11 @@ def _judge_run(
 
     with ExitStack() as stack:
         chosen = load_profile(profile) if profile else None
-        target = recorded_target(recorded.header, home, chosen, documented=spec is not None)
+        target = recorded_target(recorded.header, file.parent, chosen, documented=spec is not None)
         if spec is not None:
             target = replace(target, profile=with_document(target.profile, spec, stack), spec=spec)
         wanted = only or [str(name) for name in recorded.header.settings.get("only") or ()]
         known(wanted)
         directory_of(folder, target)
-        audited = judge_again(recorded, home / "run.ndjson", target, folder, only=wanted)
+        audited = judge_again(recorded, file, target, folder, only=wanted)
         return shown(audited, target, folder, wanted, quiet=quiet, json=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.errors import ConformanceError
 
-class SpecError(ValueError):
+
+class SpecError(ConformanceError, ValueError):
     """A spec file (requirements, features, profile, OpenAPI document, overlay) that cannot be used.
 
     `message` says what is wrong and what to do; `file` and `line` (1-based) say where, when they are known.

@@ -7,9 +7,10 @@ from difflib import get_close_matches
 
 from conformance.contract.areas import is_named, prefixes
 from conformance.contract.registry import Registry
+from conformance.errors import ConformanceError
 
 
-class UnknownName(ValueError):
+class UnknownName(ConformanceError, ValueError):
     """A name that selects no requirement; the message suggests existing names."""
 
 

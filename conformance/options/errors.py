@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.errors import ConformanceError
 
-class TargetError(Exception):
+
+class TargetError(ConformanceError):
     """The target cannot be tested as given; the message says what to change."""

@@ -19,7 +19,7 @@ from conformance.auditing.commission import Commission
 from conformance.config import Target
 from conformance.plugin.audit import Audit, install
 from conformance.plugin.desk import OwnDesk
-from conformance.plugin.session import arguments
+from conformance.plugin.session import ARGUMENTS
 from conformance.record import RedactedRun
 from conformance.verdict import ExitCode
 
@@ -52,7 +52,6 @@ def audit(
     directory: Path,
     *,
     only: Sequence[str] = (),
-    alluredir: Path | None = None,
     earlier: RedactedRun | None = None,
     recorded: RedactedRun | None = None,
     started: float | None = None,
@@ -65,7 +64,7 @@ def audit(
     begun = time.monotonic() if started is None else started
     session = _Session(Commission(target, directory, tuple(only), earlier, recorded, begun))
     said = StringIO()
-    code = _main(arguments(alluredir), session, said)
+    code = _main(session, said)
     ran = session.audit
     if ran and ran.refused:
         raise ran.refused
@@ -85,14 +84,14 @@ def audit(
     return Audited(ending.code if ending else code, verdicts, interrupted, ending)
 
 
-def _main(arguments: list[str], session: _Session, said: StringIO) -> int:
+def _main(session: _Session, said: StringIO) -> int:
     """pytest, with its own screen put aside."""
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = os.environ.pop("PYTEST_ADDOPTS", None)
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            return int(pytest.main(arguments, plugins=[session]))
+            return int(pytest.main(ARGUMENTS, plugins=[session]))
     finally:
         if before is None:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]

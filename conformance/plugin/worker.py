@@ -28,10 +28,9 @@ from conformance.plugin.audit import install_desk
 from conformance.plugin.desk import comparison
 from conformance.plugin.items import case_of, judges_the_run, requirement_of
 from conformance.plugin.selection import collect_packs
-from conformance.plugin.session import arguments
+from conformance.plugin.session import ARGUMENTS
 from conformance.record import exchange_from_dict, read_run, redacted_verdict
 from conformance.verdict import Verdict
-from conformance.wire import Redactor
 
 
 def main() -> None:
@@ -43,7 +42,7 @@ def main() -> None:
     order = order_of(json.loads(orders.readline()))
     desk = ReplayDesk(order, orders, told)
     session = _Session(desk, order)
-    pytest.main(arguments(order.alluredir), plugins=[session])
+    pytest.main(ARGUMENTS, plugins=[session])
     desk.tell("ended", {"trouble": session.crash})
     os._exit(0)
 
@@ -55,7 +54,7 @@ class ReplayDesk:
         use_packs(order.packs)
         self.order = order
         self.target = order.target
-        self.redactor = Redactor([*order.target.secrets, *order.words], headers=[order.target.key_header])
+        self.redactor = order.target.redactor
         self.registry: Registry = load_registry()
         self._orders = orders
         self._told = told

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.errors import ConformanceError
 
-class RunFileError(Exception):
+
+class RunFileError(ConformanceError):
     """A run file that cannot be read or written; the message is text for people.
 
     `line` counts from 1, or is 0 for the file as a whole.

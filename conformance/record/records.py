@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.verdict import Verdict
+from conformance.verdict import Ending, ExitCode, Verdict, combine, exit_code
 from conformance.wire import Exchange
 
 FORMAT = 1
@@ -84,6 +84,27 @@ class Run:
     def interrupted(self) -> bool:
         """Whether a user stopped the run, or it ended before its footer."""
         return self.footer is None or self.footer.interrupted
+
+    @property
+    def by_requirement(self) -> dict[str, Verdict]:
+        """One verdict for each requirement: the most severe of its cases."""
+        return combine(self.verdicts)
+
+    @property
+    def ending(self) -> Ending | None:
+        """Why the run could not finish; None if nothing prevented it."""
+        data = self.footer.summary.get("ending") if self.footer else None
+        try:
+            return Ending.from_dict(data) if isinstance(data, Mapping) else None
+        except (KeyError, ValueError, TypeError):
+            return None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The exit code of `conformance run` for this run."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        return self.ending.code if self.ending else exit_code(self.by_requirement.values())
 
 
 def now() -> str:

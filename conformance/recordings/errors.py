@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.errors import ConformanceError
 
-class RecordingError(Exception):
+
+class RecordingError(ConformanceError):
     """A recording that cannot be read.
 
     `place` is the location in the file (`line 3`, `entry 2 response.status`), or "" for the file as a whole.

@@ -1,0 +1,127 @@
+"""The functions of the public API. They import no pytest and change nothing of the caller's process.
+
+Any number of them may run at once, in threads or in `asyncio.to_thread`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from conformance.auditing import conduct
+from conformance.auditing.audited import Audited
+from conformance.config import Target, load_profile
+from conformance.config.authorities import check_certificates
+from conformance.config.resolve import resolve
+from conformance.config.user_document import with_document
+from conformance.contract import Requirement, load_registry
+from conformance.errors import HarnessError
+from conformance.judging.foreign import judge_to
+from conformance.judging.recorded_target import recorded_target
+from conformance.options import OPTIONS, Given, Surface, TargetError, TargetOptions
+from conformance.record import Run, read_run, recorded_run
+
+_OPTIONS = {name for name, option in OPTIONS.items() if Surface.TOML in option.on and Surface.PYTEST in option.on}
+_OPTIONS -= {"target", "pack"}
+_KEY = "CONFORMANCE_API_KEY"
+
+
+def audit(
+    target: str,
+    *,
+    key: str | None = None,
+    only: Sequence[str] = (),
+    output: str | Path | None = None,
+    **options: Any,
+) -> Run:
+    """Audit the endpoint at the base URL `target` and return the run.
+
+    `key` is the API key. `only` are ids of requirements or areas. The run file is kept in the folder `output`, which must
+    not hold a run. `options` are those of conformance.toml (docs/options.md), with underscores: `model`, `profile`,
+    `headers`, `concurrency`, `max_seconds`, `depth`, … Neither the environment nor conformance.toml is read, except for
+    the variable in `key_env`. Raises `ConformanceError` if the target cannot be tested as given, and nothing for what it
+    does. After `KeyboardInterrupt`, the file in `output` has what was measured.
+    """
+    started = time.monotonic()
+    with ExitStack() as stack:
+        tested = _target(target, key, options, stack)
+        folder = stack.enter_context(_folder(output))
+        audited = conduct.audit(tested, folder, only=list(only), started=started)
+        return _run(audited, folder, only)
+
+
+def judge(
+    path: str | Path, *, only: Sequence[str] = (), profile: str | None = None, output: str | Path | None = None
+) -> Run:
+    """Judge recorded traffic again, without a network, and return the run with its new verdicts.
+
+    `path` is a run file or its folder, a HAR file, a VCR cassette, or JSON lines. `profile` replaces the profile of the
+    run; `only` and `output` are as in `audit`. Raises `ConformanceError` if the recording cannot be judged.
+    """
+    file = Path(path) / "run.ndjson" if Path(path).is_dir() else Path(path)
+    recorded = recorded_run(file)
+    with _folder(output) as folder:
+        if recorded is None:
+            if only:
+                raise TargetError(f"only needs a run file, and {file} is a foreign recording")
+            chosen = load_profile(profile or "openai")
+            run_file = folder / "run.ndjson"
+            contracts, documented = chosen.contracts, chosen.documents
+            return judge_to(file, load_registry(), run_file, contracts=contracts, documented=documented)
+        target = recorded_target(recorded.header, file.parent, load_profile(profile) if profile else None)
+        wanted = list(only) or [str(name) for name in recorded.header.settings.get("only") or ()]
+        return _run(conduct.judge(recorded, file, target, folder, only=wanted), folder, wanted)
+
+
+def load_requirements() -> Mapping[str, Requirement]:
+    """Return every requirement by id: those of OpenAI's contract and of every pack that is installed."""
+    return dict(load_registry())
+
+
+def _target(url: str, key: str | None, options: Mapping[str, Any], stack: ExitStack) -> Target:
+    unknown = sorted(options.keys() - _OPTIONS)
+    if unknown:
+        raise TargetError(f"no such option: {unknown[0]}. There are {', '.join(sorted(_OPTIONS))}")
+    if "://" not in url:
+        raise TargetError(f"{url!r} is not a URL. Give a base URL like http://localhost:8000/v1")
+    if key is not None and {"key_env", "key_file", "key_cmd"} & options.keys():
+        raise TargetError("key and key_env, key_file or key_cmd both say where the key comes from. Give one of them")
+    layer: dict[str, Given] = {"target": Given(url, "target")}
+    for name, value in options.items():
+        if value is not None:
+            layer[name] = Given(OPTIONS[name].read(value, name, typed=True), name)
+    environ: Mapping[str, str] = os.environ if "key_env" in options else {}
+    if key is not None:
+        layer["key_env"], environ = Given(_KEY, "key"), {_KEY: key}
+    chosen = TargetOptions.merged(layer, environ=environ)
+    target = resolve(chosen)
+    check_certificates(target)
+    if chosen["spec"] is None:
+        return target
+    return replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
+
+
+@contextmanager
+def _folder(output: str | Path | None) -> Iterator[Path]:
+    """The folder of a run: the one that was given, or one for the time of the block."""
+    if output is not None:
+        yield Path(output)
+        return
+    with TemporaryDirectory(prefix="conformance-") as folder:
+        yield Path(folder)
+
+
+def _run(audited: Audited, folder: Path, only: Sequence[str]) -> Run:
+    if audited.trouble:
+        raise HarnessError(audited.trouble)
+    if audited.interrupted:
+        raise KeyboardInterrupt
+    if not audited.verdicts and not audited.unusable:
+        raise TargetError(f"only {' '.join(only)}: nothing of it applies to this target at this depth")
+    return read_run(folder / "run.ndjson")
