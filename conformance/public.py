@@ -43,7 +43,7 @@ def audit(
     """Audit the endpoint at the base URL `target` and return the run.
 
     `key` is the API key. `only` are ids of requirements or areas. The run file is kept in the folder `output`, which must
-    not hold a run. `options` are those of conformance.toml (docs/options.md), with underscores: `model`, `profile`,
+    not hold a run. `options` have the names of conformance.toml (docs/options.md), with underscores: `model`, `profile`,
     `headers`, `concurrency`, `max_seconds`, `depth`, … Neither the environment nor conformance.toml is read, except for
     the variable in `key_env`. Raises `ConformanceError` if the target cannot be tested as given, and nothing for what it
     does. After `KeyboardInterrupt`, the file in `output` has what was measured.

@@ -130,7 +130,7 @@ print(sorted({name.partition(".")[0] for name in sys.modules} & {"pytest", "_pyt
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"only": ["chat.stopp"]}, conformance.UnknownName, "chat.stop"),
+        ({"only": ["chat.stpo"]}, conformance.UnknownName, "chat.stop"),
         ({"colour": "blue"}, conformance.TargetError, "no such option: colour"),
         ({"profile": "nobody"}, conformance.SpecError, "nobody"),
         ({"timeout": "soon"}, conformance.TargetError, "timeout"),

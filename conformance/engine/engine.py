@@ -151,7 +151,7 @@ class Engine:
         return self.settled(self._results[key])
 
     def settled(self, future: Future[Any]) -> Any:
-        """What a coroutine of `call` returned; waits for it. Raises what it raised."""
+        """Return the result of a coroutine given to `call`, after waiting for it. Raises what the coroutine raised."""
         return future.result()
 
     def wait(self) -> None:
@@ -159,10 +159,10 @@ class Engine:
         concurrent.futures.wait(self._results.values())
 
     async def wanted(self, operation: str, body: Any) -> None:
-        """Say that the caller will ask an operation aside from all probes; only a replay must know before."""
+        """Announce a control request. Only a replay of a run in progress needs the announcement."""
 
     def stop_asking(self) -> None:
-        """Give up what is under way, and send nothing more but what deletes what the run made. Any thread may call it."""
+        """Cancel all requests and send nothing more, except to delete the objects of the run. Any thread may call it."""
         self._loop.call_soon_threadsafe(self._give_up)
 
     def _give_up(self) -> None:

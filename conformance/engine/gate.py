@@ -190,7 +190,7 @@ class Gate:
         self._closed = False
 
     def close(self) -> None:
-        """Admit nothing more but what deletes what the run made."""
+        """Admit nothing more, except requests that delete the objects of the run."""
         self._closed = True
 
     @property

@@ -96,7 +96,7 @@ class Liveness:
         return Death(names[0], tuple(names[1:]), refused, why=why, looks=looks, seconds=seconds)
 
     def died(self, death: Death | None) -> None:
-        """Learn how the target of a recorded run died."""
+        """Note how the target of a recorded run died."""
         self._died = death
 
     async def door(self) -> None:

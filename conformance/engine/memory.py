@@ -87,7 +87,7 @@ class Memory:
         return f"{word} {self._asked[word]}"
 
     def add(self, exchange: Exchange) -> None:
-        """Know one more recorded exchange."""
+        """Add a recorded exchange."""
         if exchange.identity:
             self._earlier.setdefault(exchange.identity, deque()).append(exchange)
 

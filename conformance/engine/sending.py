@@ -22,7 +22,7 @@ AT_ONCE = 64 * 1024
 """Bytes up to which an exchange is recorded in the event loop; larger ones would block it."""
 Record = Callable[[Exchange], None]
 Unanswered = Callable[[str, BaseException], None]
-"""Gets the identity of a request that has no answer, and what its probe sees instead; perhaps twice."""
+"""Receives the identity of a request without an answer and the error that its probe gets; possibly twice."""
 
 
 class Sending:
