@@ -1,4 +1,4 @@
-"""Telnyx's contract as the reference endpoint speaks it: chat parameters, defaults, how a refusal looks."""
+"""Telnyx's contract in the reference endpoint: chat parameters, defaults, form of errors."""
 
 from __future__ import annotations
 

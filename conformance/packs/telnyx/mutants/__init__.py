@@ -1,4 +1,4 @@
-"""Mutants that break requirements of Telnyx's contract, a module for each area."""
+"""Mutants that violate requirements of Telnyx's contract, one module per area."""
 
 from __future__ import annotations
 

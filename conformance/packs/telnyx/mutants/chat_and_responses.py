@@ -25,7 +25,7 @@ from conformance.reference.responses.threads import Threads
     "beam-search-ignored", breaks={"telnyx.chat.beam-search"}, source="plausible: an engine dropped it, the API did not"
 )
 class BeamSearchIgnored(ChatRequests):
-    """`use_beam_search` is accepted and ignored."""
+    """`use_beam_search` is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         return {key: value for key, value in super().prepare_body(body).items() if key != "use_beam_search"}
@@ -50,7 +50,7 @@ class TelnyxConversationNotPersisted(StoredResponses):
     source="Telnyx Responses page",
 )
 class TelnyxConversationUnread(Threads):
-    """The conversation's messages are not shown to the model."""
+    """The messages of the conversation are missing from the prompt."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         super().conversation_messages(conversation, dialect)
@@ -59,7 +59,7 @@ class TelnyxConversationUnread(Threads):
 
 @mutant("telnyx-unknown-conversation-accepted", breaks={"telnyx.responses.conversation-unknown"}, source="plausible")
 class TelnyxUnknownConversationAccepted(ResponseRequests):
-    """An unknown conversation is taken for none."""
+    """An unknown conversation is silently ignored."""
 
     telnyx: TelnyxConversations
 
@@ -73,14 +73,14 @@ class TelnyxUnknownConversationAccepted(ResponseRequests):
 
 @mutant("telnyx-model-required", breaks={"telnyx.model-optional"}, source="plausible")
 class TelnyxModelRequired(ChatRequests):
-    """A request without a model is refused."""
+    """A request without `model` is rejected."""
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
         return super().chat_model(body, replace(dialect, default_model=None))
 
 
 def without_image_objects(body: Json) -> Json:
-    """The body without the parts whose image is an object; what has not the form of messages stays."""
+    """The body without parts whose image is an object; malformed messages stay."""
     messages = body.get("messages")
     kept: list[Any] = []
     for message in messages if isinstance(messages, list) else ():
@@ -97,7 +97,7 @@ def without_image_objects(body: Json) -> Json:
     source="plausible: only the documented form is read",
 )
 class TelnyxImageObjectDropped(ChatRequests):
-    """An image as an object with a URL is accepted and not shown to the model, where the contract has the URL itself."""
+    """An image given as an object with a URL is accepted but missing from the prompt, where the contract takes a plain URL."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         return super().chat_request(body if "object" in dialect.image_url else without_image_objects(body), dialect)
@@ -107,7 +107,7 @@ class TelnyxImageObjectDropped(ChatRequests):
     "telnyx-422-detail-text", breaks={"telnyx.contract.response"}, source="FastAPI: HTTPException(422, detail=text)"
 )
 class Telnyx422DetailText(Refusals):
-    """The `detail` of a 422 on Telnyx's routes is a text in place of a list."""
+    """The `detail` of a 422 on Telnyx's routes is a string instead of a list."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -116,14 +116,14 @@ class Telnyx422DetailText(Refusals):
 
 @mutant("min-p-ignored", breaks={"telnyx.chat.min-p"}, source="liar")
 class MinPIgnored(Generations):
-    """`min_p` is accepted and ignored."""
+    """`min_p` is silently ignored."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         return replace(super().sampling(request), min_p=0.0)
 
 
 class _Kept(TelnyxConversations):
-    """Changes what a response leaves in Telnyx's conversations."""
+    """Changes the messages that a response adds to Telnyx's conversations."""
 
     def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
         raise NotImplementedError
@@ -158,7 +158,7 @@ class TelnyxConversationsMix(_Kept):
 
 @mutant("telnyx-stray-persisted", breaks={"telnyx.responses.stateless"}, source="plausible")
 class TelnyxStrayPersisted(_Kept):
-    """A turn without a conversation is appended to those that there are."""
+    """A turn without a conversation is appended to all existing conversations."""
 
     def after(self, request: ResponseRequest, made: list[Json], named: StoredConversation | None) -> None:
         if named is None and "passing by" in str(request.body.get("input")):
@@ -170,7 +170,7 @@ class TelnyxStrayPersisted(_Kept):
 
 @mutant("telnyx-malformed-accepted", breaks={"telnyx.responses.conversation-malformed"}, source="plausible")
 class TelnyxMalformedAccepted(ResponseRequests):
-    """A conversation that is no uuid is ignored."""
+    """A conversation id that is not a UUID is silently ignored."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -180,7 +180,7 @@ class TelnyxMalformedAccepted(ResponseRequests):
 
 @mutant("telnyx-disabled-answered", breaks={"telnyx.responses.ai-disabled"}, source="plausible")
 class TelnyxDisabledAnswered(Threads):
-    """A conversation with AI switched off is answered."""
+    """A response is generated on a conversation with AI switched off."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         try:
@@ -193,7 +193,7 @@ class TelnyxDisabledAnswered(Threads):
 
 @mutant("telnyx-next-turn-blind", breaks={"telnyx.responses.conversation-next"}, source="plausible")  # fmt: skip
 class TelnyxNextTurnBlind(Threads):
-    """A turn sees the first message of its conversation alone."""
+    """A turn sees only the first message of its conversation."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -202,7 +202,7 @@ class TelnyxNextTurnBlind(Threads):
 
 @mutant("telnyx-instructions-forgotten", breaks={"telnyx.responses.instructions"}, source="plausible")
 class TelnyxInstructionsForgotten(Threads):
-    """Instructions hold for the response that brings them."""
+    """Instructions apply only to the response that sends them."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)

@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 @mutant("telnyx-conversation-bare", breaks={"telnyx.conversations.create"}, source="plausible")
 class TelnyxConversationBare(TelnyxConversations):
-    """A new conversation has no time of its last message."""
+    """A new conversation lacks the time of its last message."""
 
     def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
         answer = super().create_conversation(body, idempotency_key)
@@ -25,7 +25,7 @@ class TelnyxConversationBare(TelnyxConversations):
 
 @mutant("telnyx-conversation-other", breaks={"telnyx.conversations.retrieve"}, source="plausible")
 class TelnyxConversationOther(TelnyxConversations):
-    """Another conversation is retrieved."""
+    """A different conversation is retrieved."""
 
     def retrieve_conversation(self, identifier: str) -> Response:
         body = self.conversation(identifier).body
@@ -38,7 +38,7 @@ class TelnyxConversationOther(TelnyxConversations):
     source="plausible",
 )
 class TelnyxUpdateLost(TelnyxConversations):
-    """New metadata is confirmed and not kept."""
+    """New metadata is confirmed but not stored."""
 
     def update_conversation(self, identifier: str, body: Json) -> Response:
         before = self.conversation(identifier).body["metadata"]
@@ -57,7 +57,7 @@ class TelnyxFilterIgnored(TelnyxConversations):
 
 @mutant("telnyx-delete-kept", breaks={"telnyx.conversations.delete"}, source="plausible")
 class TelnyxDeleteKept(TelnyxConversations):
-    """A deleted conversation is still there."""
+    """A deleted conversation can still be retrieved."""
 
     def delete_conversation(self, identifier: str) -> Response:
         kept = self.conversation(identifier)
@@ -72,7 +72,7 @@ class TelnyxDeleteKept(TelnyxConversations):
     source="plausible",
 )
 class TelnyxMessagesUncounted(TelnyxConversations):
-    """The list of messages says that there are none."""
+    """The list of messages reports a count of 0."""
 
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         answer = super().list_messages(identifier, query)
@@ -83,7 +83,7 @@ class TelnyxMessagesUncounted(TelnyxConversations):
 
 @mutant("telnyx-pages-ignored", breaks={"telnyx.conversations.messages-paging"}, source="plausible")
 class TelnyxPagesIgnored(TelnyxConversations):
-    """All messages are on every page."""
+    """Every page contains all messages."""
 
     def list_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_messages(identifier, {"page[size]": "100"} if query else {})
@@ -91,7 +91,7 @@ class TelnyxPagesIgnored(TelnyxConversations):
 
 @mutant("telnyx-unknown-422", breaks={"telnyx.conversations.unknown"}, source="plausible")
 class TelnyxUnknown422(TelnyxConversations):
-    """A conversation that never was is an invalid request."""
+    """An unknown conversation is rejected with a 422 instead of a 404."""
 
     def retrieve_conversation(self, identifier: str) -> Response:
         if identifier.startswith("00000000-"):

@@ -1,4 +1,4 @@
-"""Mutants that break requirements of vLLM's contract, most of them also those of `guided_*`."""
+"""Mutants that violate requirements of vLLM's contract; most also violate requirements of `guided_*`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
 
 
 def both(*names: str) -> set[str]:
-    """The requirements of Telnyx's spelling and of vLLM's."""
+    """The requirement ids of Telnyx's and of vLLM's syntax."""
     return {f"{contract}.{name}" for name in names for contract in ("guided", "vllm.structured-outputs")}
 
 
@@ -36,7 +36,7 @@ class _Turned(Generations):
 
 @mutant("regex-classes-ignored", breaks=both("regex.syntax"), source="plausible")
 class RegexClassesIgnored(_Turned):
-    """A character class admits any character."""
+    """A character class matches any character."""
 
     kind = "regex"
 
@@ -46,7 +46,7 @@ class RegexClassesIgnored(_Turned):
 
 @mutant("regex-anchors-literal", breaks=both("regex.anchors"), source="plausible: grammars have no anchors")
 class RegexAnchorsLiteral(_Turned):
-    """Anchors are written out."""
+    """Anchors are generated as literal characters."""
 
     kind = "regex"
 
@@ -60,7 +60,7 @@ class RegexAnchorsLiteral(_Turned):
     source="plausible: unescaped once too often",
 )
 class RegexEscapesLost(_Turned):
-    """An escaped metacharacter admits any character."""
+    """An escaped metacharacter matches any character."""
 
     kind = "regex"
 
@@ -74,7 +74,7 @@ class RegexEscapesLost(_Turned):
     source="plausible: a grammar of bytes",
 )
 class RegexAsciiOnly(_Turned):
-    """Characters beyond ASCII admit a question mark only."""
+    """Non-ASCII characters match only a question mark."""
 
     kind = "regex"
 
@@ -84,7 +84,7 @@ class RegexAsciiOnly(_Turned):
 
 @mutant("choice-case-insensitive", breaks=both("choice.single"), source="plausible")  # fmt: skip
 class ChoiceCaseInsensitive(_Turned):
-    """A choice comes in lower case."""
+    """A choice is returned in lower case."""
 
     kind = "choice"
 
@@ -98,7 +98,7 @@ class ChoiceCaseInsensitive(_Turned):
     source="plausible: a trie that ends at any node",
 )
 class ChoiceCutShort(_Turned):
-    """Where one choice begins another, any text between the two will do."""
+    """If one choice begins another, any text between the two is accepted."""
 
     kind = "choice"
 
@@ -114,7 +114,7 @@ class ChoiceCutShort(_Turned):
     source="plausible: answers are stripped",
 )
 class ChoiceTrimmed(_Turned):
-    """White space at the ends of a choice and inside of it is tidied."""
+    """Whitespace at the ends and inside of a choice is normalised."""
 
     kind = "choice"
 
@@ -124,7 +124,7 @@ class ChoiceTrimmed(_Turned):
 
 @mutant("choice-many-unguarded", breaks=both("choice.many"), source="plausible: a limit on the size of grammars")
 class ChoiceManyUnguarded(Generations):
-    """More than 100 choices constrain nothing."""
+    """A list of more than 100 choices constrains nothing."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -133,7 +133,7 @@ class ChoiceManyUnguarded(Generations):
 
 @mutant("structured-grammar-ignored", breaks={"vllm.structured-outputs.grammar.enforced"}, source="plausible")
 class StructuredGrammarIgnored(Generations):
-    """A grammar is accepted and ignored."""
+    """A grammar is silently ignored."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -142,7 +142,7 @@ class StructuredGrammarIgnored(Generations):
 
 @mutant("guided-removed-ignored", breaks={"vllm.guided-removed"}, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedRemovedIgnored(ChatRequests):
-    """Under vLLM's contract the guided_* parameters are dropped without a word."""
+    """Under vLLM's contract the `guided_*` parameters are silently ignored."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
         if dialect.name == "vllm":
@@ -152,7 +152,7 @@ class GuidedRemovedIgnored(ChatRequests):
 
 @mutant("empty-choice-accepted", breaks=both("choice.empty"), source="plausible")
 class EmptyChoiceAccepted(Forgiving):
-    """An empty list of choices is dropped silently."""
+    """An empty list of choices is silently ignored."""
 
     def check_fields(self, body: Json, dialect: Dialect) -> None:
         super().check_fields({key: value for key, value in body.items() if value != []}, dialect)
@@ -163,7 +163,7 @@ class EmptyChoiceAccepted(Forgiving):
 
 @mutant("two-constraints-first-wins", breaks=both("conflict"), source="plausible")
 class TwoConstraintsFirstWins(ChatRequests):
-    """Of two constraints the first is taken and the other dropped silently."""
+    """Of two constraints, the second is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -175,7 +175,7 @@ class TwoConstraintsFirstWins(ChatRequests):
 
 @mutant("structured-regex-invalid-accepted", breaks={"vllm.structured-outputs.invalid"}, defects=("d146",), source="vllm-project/vllm#19270")  # fmt: skip
 class StructuredRegexInvalidAccepted(Forgiving):
-    """A regular expression that is none is dropped silently."""
+    """An invalid regular expression is silently ignored."""
 
     def forgives(self, body: Json, error: ApiError) -> bool:
         return "regex" in str(error.param)
@@ -188,7 +188,7 @@ class StructuredRegexInvalidAccepted(Forgiving):
     source="vllm-project/vllm#19270",
 )
 class BadGuidedServerError(ChatRequests):
-    """A bad regex, choice or grammar is a 500."""
+    """An invalid regex, choice or grammar causes a 500."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
         try:
