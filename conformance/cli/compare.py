@@ -19,8 +19,8 @@ def _read(path: Path) -> RedactedRun:
 
 
 def diff(
-    old: Annotated[Path, typer.Argument(help="run.ndjson of the earlier run, or its folder.")],
-    new: Annotated[Path, typer.Argument(help="run.ndjson of the later run, or its folder.")],
+    old: Annotated[Path, typer.Argument(help="The run.ndjson of the earlier run, or its folder.")],
+    new: Annotated[Path, typer.Argument(help="The run.ndjson of the later run, or its folder.")],
 ) -> None:
     """Show what got worse and what got better between two runs. Exit code 1 if anything got worse."""
     from conformance.cli.say import harmless

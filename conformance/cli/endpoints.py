@@ -1,4 +1,4 @@
-"""The reference endpoint as packs extend it: their parts, their mutants, and where their contracts are served."""
+"""The reference endpoint with packs: their parts, their mutants, and the paths of their contracts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def packs_of(contracts: Iterable[str]) -> list[Pack]:
-    """The packs of these contracts, in their order."""
+    """Return the packs of these contracts, in order."""
     known = {pack.name: pack for pack in packs()}
     return [known[name] for name in contracts if name in known]
 
 
 def reference_of(pack: Pack) -> PackReference:
-    """What a pack adds to the reference endpoint. Raises `SpecError` for a module that does not say it."""
+    """Return a pack's addition to the reference endpoint. Raises `SpecError` for a module without one."""
     from conformance.reference import PackReference
 
     if not pack.has("reference"):
@@ -37,7 +37,7 @@ def reference_of(pack: Pack) -> PackReference:
 
 
 def load_mutants(known: Iterable[Pack]) -> None:
-    """Make the mutants of packs known. Raises `SpecError` for a module that cannot be imported."""
+    """Register the mutants of packs. Raises `SpecError` for a module that cannot be imported."""
     for pack in known:
         if pack.has("mutants"):
             import_part(pack, "mutants")
@@ -53,10 +53,9 @@ def owners_of(mutants: Iterable[str]) -> list[Pack]:
 
 
 def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
-    """The reference endpoint with the parts of these packs; wrong in the ways that the mutants name.
+    """Return the reference endpoint with the parts of these packs and the faults of the named mutants.
 
-    A mutant of another pack brings the parts of that pack along. Raises `SpecError` for parts that the endpoint cannot be
-    made of, `KeyError` for an unknown mutant.
+    Raises `SpecError` for parts that do not fit the endpoint.
     """
     from conformance.reference import Settings
     from conformance.reference.mutants import endpoint_with
@@ -83,6 +82,6 @@ def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
 
 
 def base_path_of(known: Sequence[Pack]) -> str:
-    """The path of the base URL at which the last of these packs is served."""
+    """Return the path of the base URL that serves the last of these packs."""
     paths = [reference_of(pack).base_path for pack in known]
     return paths[-1] if paths else "/v1"

@@ -18,7 +18,7 @@ def explain(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A requirement (chat.stop.limit) or an area (chat.stop).")
     ],
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     pack: options.Packs = None,
 ) -> None:
     """Explain one requirement, or an area with its requirements."""
@@ -41,7 +41,7 @@ def explain(
 
 
 def as_json(requirements: Sequence[Requirement]) -> str:
-    """Everything that is known of requirements, as JSON text; `null` where a requirement has no check or feature."""
+    """Return all data about requirements as JSON text; `null` for a requirement without a check or feature."""
     import json
 
     rows = [
@@ -98,7 +98,7 @@ def _show(found: Requirement, areas: Mapping[str, str], packs: Sequence[str]) ->
 
 
 def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]) -> None:
-    """The requirements of an area, or of any other prefix of ids, the more important ones first."""
+    """Show the requirements of an area or another prefix of ids, the most important first."""
     from conformance.verdict import Level
 
     counts = [(level, sum(each.level is level for each in found)) for level in Level]
@@ -113,7 +113,7 @@ def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]
 
 
 def check_of(requirement: Requirement) -> str:
-    """Where the check is written, and what it waits for."""
+    """Return where the check is defined, and which probes it waits for."""
     from conformance.checks.index import CheckKind, by_requirement
 
     if requirement.excluded:

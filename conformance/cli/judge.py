@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def judge(
     file: Annotated[
         Path,
-        typer.Argument(help="A run file or the folder that holds it, HAR, VCR cassette, or JSON lines (also .gz)."),
+        typer.Argument(help="A run file or its folder, HAR, VCR cassette, or JSON lines (also .gz)."),
     ],
     output: options.Output = None,
     profile: options.Profile = None,

@@ -14,7 +14,7 @@ def lint(
         str,
         typer.Argument(metavar="FILE|URL|PROFILE", help="An OpenAPI document, its URL, openai, or the name of a pack"),
     ],
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     pack: options.Packs = None,
 ) -> None:
     """Lint an OpenAPI document: validity, contradictions, unsatisfiable schemas, undeclared parameters.

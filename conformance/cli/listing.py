@@ -11,11 +11,12 @@ from conformance.cli import options
 
 def list_requirements(
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Only this requirement or area (chat.stop).", show_default=False)
+        str,
+        typer.Argument(metavar="[NAME]", help="List only this requirement or area (chat.stop).", show_default=False),
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     pack: options.Packs = None,
-    areas: Annotated[bool, typer.Option("--areas", help="The areas alone, with what each is about.")] = False,
+    areas: Annotated[bool, typer.Option("--areas", help="List only the areas, with their titles.")] = False,
 ) -> None:
     """List the requirements by area: level, id, statement."""
     from conformance.config.target import TargetError

@@ -11,7 +11,7 @@ from conformance.cli.usage import Commands
 
 app = typer.Typer(
     cls=Commands,
-    help="Write, check and prove packs: contracts of vendors. A pack is code; never run one that you do not trust.",
+    help="Create, check and prove packs: contracts of vendors. A pack is code; never run one that you do not trust.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -23,7 +23,7 @@ def new(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of the contract and of its profile: a-z, 0-9 and -.")
     ],
-    title: Annotated[str, typer.Option("--title", help="Whose contract it is. Default: NAME, capitalised.")] = "",
+    title: Annotated[str, typer.Option("--title", help="The vendor's name. Default: NAME, capitalised.")] = "",
 ) -> None:
     """Create a working pack with one check of each kind in a new folder NAME."""
     from conformance.cli.pack_new import write_pack

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="run.ndjson, or the folder that holds it; an incomplete one will do.")],
+    run: Annotated[Path, typer.Argument(help="A run.ndjson or its folder; it may be incomplete.")],
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
     pack: options.Packs = None,

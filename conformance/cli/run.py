@@ -1,4 +1,4 @@
-"""`conformance run`: audit a target, show what to fix first, write the reports."""
+"""`conformance run`: audits a target, shows what to fix first, and writes the reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @options.from_table(Surface.RUN)
 def run(said: Layer) -> None:
-    """Audit a target; with no URL, the built-in reference endpoint.
+    """Audit a target; without a URL, audit the built-in reference endpoint.
 
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
@@ -72,19 +72,19 @@ def run(said: Layer) -> None:
 
 
 def _selection(case: SavedCase | None) -> Layer:
-    """What a case that is repeated decides: only it is sent."""
+    """Return the selection for a repeated case: only that case is sent."""
     if case is None:
         return {}
     return {"only": Given([case.requirement], "--case"), "seed": Given(case.seed, "--case")}
 
 
 def _depth(case: SavedCase | None) -> Layer:
-    """The depth for a case that is repeated: some requirements do not apply to a quick run."""
+    """Return the depth for a repeated case, because some requirements do not apply to a quick run."""
     return {} if case is None else {"depth": Given(str(Depth.STANDARD), "--case")}
 
 
 def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
-    """The target that the user named, or else the built-in reference endpoint for the time of the stack."""
+    """Return the target that the user named, or the built-in reference endpoint while the stack is open."""
     from conformance.config.resolve import not_for_the_reference, resolve, with_settings
 
     if chosen["target"]:
@@ -95,7 +95,7 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 
 @contextmanager
 def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
-    """The built-in reference endpoint as a target, on a free port, for the time of the block; wrong as mutants say."""
+    """Provide the built-in reference endpoint as a target on a free port during the block, with mutants if named."""
     from conformance.cli.endpoints import endpoint_of, packs_of, url_of
     from conformance.config.profile import load_profile
     from conformance.reference.serve import ReferenceServer
@@ -113,7 +113,7 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
 
 
 def directory_of(output: Path | None, target: Target) -> Path:
-    """The folder of this run, made now: a run that cannot be written is not begun."""
+    """Create the folder of this run; a run that cannot be written does not start."""
     from datetime import UTC, datetime
 
     directory = output or Path("reports") / target.slug / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -132,7 +132,7 @@ def directory_of(output: Path | None, target: Target) -> Path:
 
 
 def known(only: list[str]) -> None:
-    """Refuse a selection that selects nothing."""
+    """Reject a selection without requirements."""
     from conformance.contract.registry import load_registry
     from conformance.contract.selection import UnknownName, selected
 
@@ -149,7 +149,7 @@ def _audit(
     earlier: RedactedRun | None,
     started: float,
 ) -> int:
-    """Audit with a progress display, then show how it ended; give the exit code."""
+    """Audit with a progress display, show the result, and return the exit code."""
     from rich.console import Console
 
     from conformance.auditing.conduct import audit
@@ -180,7 +180,7 @@ def _audit(
 
 
 def _write_allure(directory: Path, results: Path) -> None:
-    """Write the Allure results of the run in a folder. Raises `TargetError` when they cannot be written."""
+    """Write the Allure results of the run to a folder. Raises `TargetError` if they cannot be written."""
     from conformance.contract.registry import load_registry
     from conformance.record import read_run
     from conformance.report.allure_results import write_allure
@@ -193,12 +193,12 @@ def _write_allure(directory: Path, results: Path) -> None:
 
 
 def resume_command(run: RedactedRun, directory: Path) -> str:
-    """The command that goes on with an interrupted run."""
+    """Return the command that continues an interrupted run."""
     return shlex.join(["conformance", "run", run.header.target.url, "--resume", str(directory)])
 
 
 def _never_began(audited: Audited, directory: Path) -> bool:
-    """Whether nothing was measured: the first look at the target ended the run, or Ctrl-C came before the first answer."""
+    """Return whether nothing was measured, because the baseline requests or Ctrl-C ended the run first."""
     from conformance.record import read_run
     from conformance.verdict import Outcome
 
@@ -211,7 +211,7 @@ def _never_began(audited: Audited, directory: Path) -> bool:
 
 
 def _discard(directory: Path) -> None:
-    """Take away the folder that this run made for itself, and those above it that are empty now."""
+    """Remove the folder that this run created, and parent folders that are empty now."""
     for file in directory.iterdir():
         if file.is_file():
             file.unlink()
@@ -221,7 +221,7 @@ def _discard(directory: Path) -> None:
 
 
 def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Callable[[], int]:
-    """How many requests the run will send; made when it is asked for, when the checks are loaded already."""
+    """Return a function for the number of requests that the run will send, computed on demand."""
 
     @cache
     def planned() -> int:
@@ -237,7 +237,7 @@ def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Ca
 
 
 def shown(audited: Audited, target: Target, directory: Path, only: list[str], *, quiet: bool, json: bool) -> int:
-    """Write the reports of an audit, print its summary, and give the exit code."""
+    """Write the reports of an audit, print its summary, and return the exit code."""
     from conformance.cli.cases import describe_cases
     from conformance.cli.report import show
     from conformance.cli.say import fault

@@ -1,4 +1,4 @@
-"""`conformance serve`: the reference endpoint, right or wrong in named ways."""
+"""`conformance serve`: runs the reference endpoint, optionally with named faults."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from conformance.cli import options
 
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 8000,
-    mutant: Annotated[
-        list[str] | None, typer.Option("--mutant", help="Make it wrong in this way; may be repeated.")
-    ] = None,
-    mutants: Annotated[bool, typer.Option("--mutants", help="List the ways in which it can be wrong.")] = False,
+    mutant: Annotated[list[str] | None, typer.Option("--mutant", help="Add this fault. Repeatable.")] = None,
+    mutants: Annotated[bool, typer.Option("--mutants", help="List all mutants (faults).")] = False,
     profile: options.Profile = None,
     pack: options.Packs = None,
-    latency: Annotated[float, typer.Option(min=0, help="Seconds before each answer.")] = 0.0,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds before each response.")] = 0.0,
     token_latency: Annotated[float, typer.Option(min=0, help="Seconds before each token.")] = 0.0,
 ) -> None:
     """Serve the reference endpoint: OpenAI's API under /v1, and what the packs of --profile and --pack add."""

@@ -1,4 +1,4 @@
-"""What a person sees while a run works: a live line on a terminal, a plain line now and then anywhere else."""
+"""Shows progress during a run: a live line on a terminal, an occasional plain line elsewhere."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from conformance.report.safe_text import error_line
 from conformance.report.wording import count, duration
 
 JUDGING_S = 0.007
-"""Seconds that a check takes to judge, most of them after the last request."""
+"""Estimated seconds for judging one check, mostly after the last request."""
 _SHOWN = 12
-"""Failures that are printed as they come; after so many only their number is shown."""
+"""Maximum number of failures that are printed immediately; others are only counted."""
 
 
 class Progress:
-    """Shows how far a run is. A context manager; `update` may be called as often as one likes.
+    """The progress display, a context manager; `update` may be called at any rate.
 
-    On a terminal: one line that is redrawn, and gone at the end. Elsewhere: a line at most every `every_s` seconds.
-    With `quiet`: nothing. `clock` counts seconds.
+    On a terminal it is one line that is redrawn and finally removed. Elsewhere it prints at most one line every
+    `every_s` seconds. With `quiet` it prints nothing. `clock` returns seconds.
     """
 
     def __init__(
@@ -75,9 +75,10 @@ class Progress:
         planned: int = 0,
         failed: Sequence[str] = (),
     ) -> None:
-        """Say how far the run is: checks judged and in all, requests sent and open, requirements failed so far.
+        """Show the progress: judged and planned checks, sent and open requests, failed requirements.
 
-        `planned` is how many requests the run will send, 0 where nobody knows. `failed` has a line for each failure so far, in the order in which they came; new ones are printed.
+        `planned` is the number of requests that the run will send, 0 if unknown. `failed` has a line for each failure
+        so far, in order; new ones are printed.
         """
         if self._quiet:
             return
@@ -107,7 +108,7 @@ class Progress:
 def describe(
     done: int, total: int, requests: int, planned: int, in_flight: int, fails: int, *, elapsed_s: float
 ) -> str:
-    """One line about a run: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
+    """Return one line about a run: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
     answered = requests - in_flight
     parts = [
         f"{answered:,}/{count(planned, 'request')} ({in_flight} open)",
@@ -122,9 +123,9 @@ def describe(
 
 
 def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
-    """Seconds until the last request is answered, at the pace so far; None while a guess would mislead.
+    """Return the estimated seconds until the last request is answered; None if an estimate would mislead.
 
-    That is before a tenth of the requests and two seconds, and when all planned ones are answered.
+    That is the case before a tenth of the requests and two seconds, and after all planned requests are answered.
     """
     if answered >= planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None

@@ -1,4 +1,4 @@
-"""The last screen of a run: details first, then the verdict, the causes to fix first, and where the reports are."""
+"""The summary of a run in the terminal: details, then the result, the worst causes, and the report paths."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from conformance.report.wording import (
 from conformance.verdict import Outcome
 
 SCREEN = 40
-"""Lines of the whole screen, on a terminal of 40 columns or more."""
+"""Lines of the summary, on a terminal of 40 columns or more."""
 UNWRAPPED = 400
-"""Columns where there is no terminal: a log wraps by itself, and a search must find whole lines."""
+"""Columns without a terminal: logs wrap lines themselves, and searches need whole lines."""
 _LABELLED = 100
-"""Columns from which on outcomes have their names beside their signs."""
+"""Columns from which outcomes have their names next to their signs."""
 _CAUSES = 3
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def console() -> Console:
-    """The console for the summary: as wide as the terminal; without one, as wide as COLUMNS says, else wide enough for all."""
+    """Return the console for the summary: as wide as the terminal, else as COLUMNS, else wide enough for all lines."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return Console(file=sys.stdout)
     return Console(file=sys.stdout, width=UNWRAPPED)
@@ -45,15 +45,15 @@ def console() -> Console:
 def print_summary(
     model: ReportModel, console: Console, reports: Mapping[str, Path] | None = None, more: Sequence[str] = ()
 ) -> None:
-    """Print the screen. Colours, width and encoding are the console's (rich honours `NO_COLOR` and pipes).
+    """Print the summary. The console decides colours, width and encoding (rich honours `NO_COLOR` and pipes).
 
-    `reports` are the files that were written, by format; `more` are sentences for the details.
+    `reports` are the written files, by format; `more` are sentences for the details.
     """
     Screen(model, console).show(reports or {}, more)
 
 
 class Screen:
-    """One printing of one report on one console."""
+    """The output of one report on one console."""
 
     def __init__(self, model: ReportModel, console: Console) -> None:
         self._model = model
@@ -61,7 +61,7 @@ class Screen:
         self._unicode = console.encoding.lower().replace("-", "").startswith("utf")
 
     def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
-        """Print the details that fit above the verdict, then the verdict, the causes and the paths."""
+        """Print the details that fit above the result, then the result, the causes and the paths."""
         paths = self._reports(reports)
         last = [part for part in (self._head(), self._causes(), paths) if part]
         lines = sum(len(part) + 1 for part in last)
@@ -74,12 +74,12 @@ class Screen:
                 self._console.print(line, soft_wrap=part is paths, no_wrap=True, crop=part is not paths)
 
     def _text(self, text: str, style: str = "", limit: int = 600) -> Text:
-        """A text without markup, control characters, or characters the console cannot encode."""
+        """Return text without markup, control characters, and characters that the console cannot encode."""
         encoding = "utf-8" if self._unicode else self._console.encoding
         return Text(for_terminal(one_line(text, limit), encoding), style)
 
     def _fit(self, text: Text, lines: int, indent: int = 0) -> list[Text]:
-        """The text in at most so many lines of the console, the first one hanging out by `indent`."""
+        """Return the text in at most this many lines of the console, with a hanging indent."""
         width = max(self._console.width - indent, 10)
         wrapped = list(text.wrap(self._console, width, overflow="fold"))
         if len(wrapped) > lines:
@@ -133,7 +133,7 @@ class Screen:
         return lines
 
     def _cause(self, place: int, cause: Cause) -> list[Text]:
-        """Four lines and a half: what is wrong, how broad, what was seen, how to mend it."""
+        """Print a cause in four to five lines: the fault, its extent, the evidence and the fix."""
         head = Text(f"{place}. ")
         head.append(f"{self._sign(cause.outcome)} {cause.level} ", MEANINGS[cause.outcome].style)
         head.append_text(self._text(cause.title, "bold"))
@@ -155,7 +155,7 @@ class Screen:
         return lines
 
     def _areas(self, room: int) -> list[Text]:
-        """What is not right, by area, the most broken first, as far as there is room; the areas that are right in one line."""
+        """Print the areas with problems, the worst first, as far as they fit; the others share one line."""
         quiet = [area for area in self._model.areas if all(row.outcome in _QUIET for row in area.rows)]
         if len(quiet) == len(self._model.areas):
             return []
@@ -200,7 +200,7 @@ class Screen:
         return self._lines([said] if number else [])
 
     def _reports(self, reports: Mapping[str, Path]) -> list[Text]:
-        """The report to open, and what lies beside it."""
+        """Print the report to open, and the other files."""
         if not reports:
             return []
         best = reports.get("html") or next(iter(reports.values()))

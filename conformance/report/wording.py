@@ -1,4 +1,4 @@
-"""The words and signs that every report shares: what an outcome means, and one sentence about the whole run."""
+"""The words and signs of all reports: the meaning of each outcome, and one sentence about the whole run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How an outcome is shown. `glyph` tells outcomes apart without colour, `sign` also without Unicode."""
+    """How an outcome is shown. `glyph` distinguishes outcomes without colour, `sign` also without Unicode."""
 
     label: str
     glyph: str
@@ -76,12 +76,12 @@ REASONS: Mapping[str, str] = {
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """`1 warning`, `2 warnings`."""
+    """Return a number with its noun: `1 warning`, `2 warnings`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def sentence(model: ReportModel) -> str:
-    """The verdict in one or two sentences, as a colleague would write it; a target that was not there comes first."""
+    """Return the result of the run in one or two sentences; an unreachable target comes first."""
     by = model.summary.by_outcome
     states = count_states(by)
     judged = states[State.PASSES] + states[State.BREAKS]
@@ -119,13 +119,13 @@ def sentence(model: ReportModel) -> str:
 
 
 def silently_ignored(model: ReportModel) -> str:
-    """How many parameters and constraints the target accepts and does not honour: `2 parameters`; "" where there are none."""
+    """Return how many parameters and constraints the target silently ignores: `2 parameters`; "" for none."""
     number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
     return count(number, "parameter") if number else ""
 
 
 def incompleteness(model: ReportModel) -> str:
-    """What a reader must know when the run did not come to its end; "" when it did."""
+    """Return what a reader must know about an incomplete run; "" for a complete one."""
     if model.complete and not model.interrupted:
         return ""
     died = model.ending is not None and model.ending.code is ExitCode.TARGET_GONE
@@ -140,7 +140,7 @@ def incompleteness(model: ReportModel) -> str:
 
 
 def exchange_line(exchange: Exchange, limit: int = 300) -> str:
-    """A request in one line: its exchange, method, path, and the beginning of its body."""
+    """Return a request in one line: its exchange, method, path, and the beginning of its body."""
     request = exchange.request
     body = " ".join(request.body[: 4 * limit].decode("utf-8", "replace").split())
     shown = f"{body[:limit]}…" if len(body) > limit else body
@@ -148,13 +148,13 @@ def exchange_line(exchange: Exchange, limit: int = 300) -> str:
 
 
 def last_requests(model: ReportModel) -> list[str]:
-    """The requests that show how the run ended, the most probable cause first, a line each; at most four."""
+    """Return up to four requests that show how the run ended, the most probable cause first."""
     named = model.ending.exchanges if model.ending else ()
     return [exchange_line(model.exchanges[name]) for name in named[:4] if name in model.exchanges]
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds for a person: `0.8 s`, `42 s`, `3 min 05 s`; "unknown" for None."""
+    """Return seconds as text: `0.8 s`, `42 s`, `3 min 05 s`; "unknown" for None."""
     if seconds is None:
         return "unknown"
     if seconds < 10:
@@ -164,7 +164,7 @@ def duration(seconds: float | None) -> str:
 
 
 def command(model: ReportModel, *more: str) -> str:
-    """The command line that repeats the run, quoted for a shell. Credentials come from the environment."""
+    """Return the command line that repeats the run, quoted for a shell. Credentials come from the environment."""
     words = ["conformance", "run", model.url]
     if model.model:
         words += ["--model", model.model]

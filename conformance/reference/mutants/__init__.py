@@ -1,4 +1,4 @@
-"""Endpoints that are wrong in one way each: the proof that a check can fail, and only when it should."""
+"""Mutants: endpoints with one fault each, which prove that a check can fail, and only when it should."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
-    """An endpoint with these mutants; where several replace one part, the first is asked first; with no names, the right one.
+    """Return an endpoint with these mutants; without names, the reference endpoint itself.
 
-    `parts` are those of packs; mutants are asked before them.
+    If several mutants replace one part, the first has precedence. `parts` are parts of packs; mutants precede them.
 
     Raises:
         KeyError: a name that is not in MUTANTS; the message lists similar ones.

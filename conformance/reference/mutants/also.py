@@ -23,7 +23,9 @@ class Group:
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
     """Return the groups of a file; `origin` is its name in error messages.
 
-    Raises: ValueError: a group without a reason or entries, or a duplicate entry.
+    Raises:
+        ValueError: a group without a reason or entries, or a duplicate entry.
+
     """
     groups = tuple(
         _group(each, f"{origin}, group {number}") for number, each in enumerate(yaml.safe_load(text) or (), 1)

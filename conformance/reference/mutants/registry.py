@@ -47,7 +47,9 @@ ALSO: list[Group] = []
 def load(package: ModuleType) -> None:
     """Import every module of a package of mutants, and read its `also.yaml`, if there is one.
 
-    Raises: ValueError: as `read_groups` does.
+    Raises:
+        ValueError: as `read_groups` does.
+
     """
     for folder in package.__path__:
         file = Path(folder) / "also.yaml"
@@ -62,7 +64,9 @@ def mutant(
 ) -> Callable[[type[P]], type[P]]:
     """Register a subclass of a part under a name; the first line of its docstring describes the fault.
 
-    Raises: ValueError: the name is taken, no requirement is named, or the docstring is missing.
+    Raises:
+        ValueError: the name is taken, no requirement is named, or the docstring is missing.
+
     """
 
     def register(cls: type[P]) -> type[P]:

@@ -25,12 +25,12 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
-    """The report as JSON text, two spaces deep, with a final newline. Any strict JSON parser takes it."""
+    """Return the report as indented JSON text with a final newline, for any strict JSON parser."""
     return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def report_data(model: ReportModel) -> dict[str, Any]:
-    """The report as JSON data that `report.schema.json` describes."""
+    """Return the report as JSON data that matches `report.schema.json`."""
     data: dict[str, Any] = {
         "format": FORMAT,
         "suite": {"name": model.suite_name, "version": model.suite_version},
@@ -151,7 +151,7 @@ def _untested(each: Untested) -> dict[str, Any]:
 
 
 def _clean(value: Any) -> Any:
-    """The value with texts that every JSON parser accepts; what JSON cannot say (a path, NaN) becomes text."""
+    """Return the value with text for every JSON parser; values without a JSON form (a path, NaN) become text."""
     if isinstance(value, str):
         return for_json(clip(value, _TEXT))
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""`summary.md`: the run for a CI job page. What the target wrote is never markup, a link or a mention there."""
+"""`summary.md`: the run for a CI job page. Text from the target is never markup, a link or a mention."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FIRST = 3
 
 @renders("markdown", file="summary.md")
 def render_markdown(model: ReportModel) -> str:
-    """The summary as Markdown that reads as plain text, too, with a final newline; the first four kilobytes say the most."""
+    """Return the summary as Markdown that is also readable as plain text; the first four kilobytes are the most important."""
     parts = [f"## Conformance of {markdown_code(model.title)}", _facts(model), f"**{markdown_text(sentence(model))}**"]
     if lines := last_requests(model):
         parts.append("\n".join(f"- {markdown_code(line, 200)}" for line in lines))
@@ -45,7 +45,7 @@ def render_markdown(model: ReportModel) -> str:
 
 
 def _details(model: ReportModel) -> list[str]:
-    """What is below the first screen."""
+    """Return the part below the first screen."""
     parts = [f"> {markdown_text(note, 240)}" for note in model.notes[3:]]
     if model.areas:
         parts += ["### By area", *_table(model)]
@@ -87,7 +87,7 @@ def _facts(model: ReportModel) -> str:
 
 
 def _table(model: ReportModel) -> list[str]:
-    """A row for each area that is not right, the most broken first; the others in one sentence; what the signs mean."""
+    """Return a row for each area with problems, the worst first, the others in one sentence, and a legend."""
     used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
     loud = sorted((area for area in model.areas if area not in quiet), key=broken_first)
@@ -126,7 +126,7 @@ def _head(place: int, cause: Cause) -> str:
 
 
 def _cause(place: int, cause: Cause, limit: int) -> str:
-    """A cause in a few short lines."""
+    """Return a cause in a few short lines."""
     lead, *others = cause.requirements
     breaks = f" and {count(len(others), 'more requirement')}" if others else ""
     shown = f", in {cause.share}" if cause.exchanges > 1 else ""
@@ -149,7 +149,7 @@ def _line(place: int, cause: Cause) -> str:
 
 
 def _evidence(model: ReportModel, place: int, cause: Cause) -> str:
-    """Everything that a cause breaks, and how to see it."""
+    """Return every violation of a cause, and how to reproduce it."""
     named = ", ".join(markdown_code(each) for each in cause.requirements[:_LISTED])
     if more := len(cause.requirements) - _LISTED:
         named += f" and {more} more" if more > 0 else ""
@@ -177,7 +177,7 @@ def _unjudged(model: ReportModel) -> list[str]:
 
 
 def _contracts(contracts: Contracts) -> list[str]:
-    """Both answers to every exchange, and what breaks either."""
+    """Return the comparison with both contracts, and its violations."""
     parts = [f"### Its own contract, and OpenAI's\n\nIts own is {markdown_code(contracts.document)}."]
     if contracts.trouble:
         return [*parts, f"> It could not be judged by: {markdown_text(contracts.trouble)}"]

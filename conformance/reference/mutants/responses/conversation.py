@@ -20,7 +20,7 @@ from conformance.reference.responses.threads import Threads
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
 class ConversationUnread(Threads):
-    """The items of a conversation are no context."""
+    """The items of a conversation are not part of the context."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -29,7 +29,7 @@ class ConversationUnread(Threads):
 
 @mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
 class ConversationNotPersisted(StoredResponses):
-    """A response leaves its conversation as it was."""
+    """A response is not added to its conversation."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         before = {name: list(thread.items) for name, thread in self.store.threads.items()}
@@ -41,7 +41,7 @@ class ConversationNotPersisted(StoredResponses):
 
 @mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
 class ConversationsMix(Threads):
-    """A response sees the items of all conversations."""
+    """A response has the items of all conversations in its context."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -53,7 +53,7 @@ class ConversationsMix(Threads):
 
 @mutant("conversation-not-named", breaks={"responses.conversation.echo"}, source="plausible")
 class ConversationNotNamed(ResponseObjects):
-    """A response does not name its conversation."""
+    """A response has no `conversation`."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         found = super().response_object(request, identifier, created)
@@ -73,7 +73,7 @@ class ConversationUnknownAccepted(ResponseRequests):
 
 @mutant("conversation-beats-previous", breaks={"responses.conversation.with-previous"}, source="plausible")
 class ConversationBeatsPrevious(ResponseRequests):
-    """previous_response_id beside a conversation is dropped."""
+    """`previous_response_id` is ignored if the request has a `conversation`."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -83,7 +83,7 @@ class ConversationBeatsPrevious(ResponseRequests):
 
 @mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
 class ConversationItemRemembered(Conversations):
-    """A deleted item is listed no more, and still read."""
+    """A deleted item is not listed but remains in the context."""
 
     def deleted(self) -> dict[str, list[Json]]:
         found: dict[str, list[Json]] = self.__dict__.setdefault("_deleted", {})
