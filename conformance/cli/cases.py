@@ -40,8 +40,8 @@ def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[st
         lines.append(f"  repeat  {shlex.join(words)}")
     text = directory / FOLDER / TEXT
     text.write_text("".join(f"{for_terminal(line)}\n" for line in lines), encoding="utf-8")
-    said = f"{len(files)} generated case{'s' if len(files) > 1 else ''} of seed {target.seed} saved"
-    return [f"{said}, with a curl and a command to repeat each: {text}"]
+    many = f"{len(files)} generated case{'s' if len(files) > 1 else ''} of seed {target.seed}"
+    return [f"{text} has {many}, each with a curl and a command to repeat it"]
 
 
 def _how(run: RedactedRun) -> list[str]:

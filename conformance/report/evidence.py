@@ -105,7 +105,7 @@ def _rest(bound: int, size: int) -> str:
 
 
 def _events(events: tuple[Event, ...], bound: int) -> tuple[list[list[Any]], str]:
-    """Return the first and the last events within `bound` bytes: `[number, ms, name, data]`.
+    """Return the first and the last events within `bound` bytes: `[number, ms, name, data]`, numbered from 0.
 
     A quarter of the space is reserved for the end of a stream, which is the most informative part (finish reason,
     usage, `[DONE]`).
@@ -119,7 +119,7 @@ def _events(events: tuple[Event, ...], bound: int) -> tuple[list[list[Any]], str
         head = _within(range(len(events) - len(tail)), costs, bound - longest)
         chosen = sorted({*head, *tail})
     shown = [
-        [at + 1, round(event.at_ms, 1), visible(clip(event.event or "", 200)), visible(clip(event.data, longest))]
+        [at, round(event.at_ms, 1), visible(clip(event.event or "", 200)), visible(clip(event.data, longest))]
         for at in chosen
         for event in (events[at],)
     ]

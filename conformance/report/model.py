@@ -199,8 +199,7 @@ def overspent(run: RedactedRun) -> tuple[str, ...]:
     if not isinstance(made, int) or not isinstance(allowed, int) or made <= max(allowed * _MUCH, allowed + _MORE):
         return ()
     return (
-        f"The target made {made:,} output tokens where the requests allowed {allowed:,}: it ignores limits, so the run cost"
-        f" {made / max(allowed, 1):.1f} times its plan.",
+        f"Limits are ignored: {made:,} output tokens made, {allowed:,} allowed ({made / max(allowed, 1):.1f} times the plan).",
     )
 
 

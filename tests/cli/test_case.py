@@ -30,7 +30,7 @@ def test_a_failing_case_is_shown_saved_and_repeated(tmp_path: Path, monkeypatch:
         saved = sorted((tmp_path / "one" / "cases").glob("*.json"))
         names = [file.stem.partition("-")[0] for file in saved]
         assert names == ["maximum", "minimum", "type"]
-        assert "3 generated cases of seed 7 saved" in said
+        assert "one/cases/cases.txt has 3 generated cases of seed 7" in said
         told = (tmp_path / "one" / "cases" / "cases.txt").read_text("utf-8")
         assert "Authorization: Bearer $CONFORMANCE_API_KEY" in told
         assert "sk-reference" not in said + told

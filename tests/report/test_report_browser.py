@@ -147,7 +147,7 @@ def test_keys_move_from_failure_to_failure_and_to_the_search(tab: Tab, page: Pat
 
 def test_the_place_of_a_finding_is_marked_in_its_exchange(tab: Tab, page: Path) -> None:
     """In a body by its pointer, in a stream by its event, in the status line."""
-    marks = {"chat.completion.finish-reason": '"eos_token"', "chat.stop.excluded": '","', "errors.wrong-type": "422"}
+    marks = {"chat.completion.finish-reason": '"eos_token"', "chat.stop.excluded": '"5"', "errors.wrong-type": "422"}
     for name, marked in marks.items():
         tab.open(page, f"#{name}")
         tab.click(f"[id='{name}'] .x > summary")

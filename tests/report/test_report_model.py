@@ -148,7 +148,7 @@ def test_the_key_variable_is_read_from_the_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "allowed", "said"), [(38_182, 9_462, "4.0 times its plan"), (1_204, 1_000, ""), (9_000, None, "")]
+    ("made", "allowed", "said"), [(38_182, 9_462, "4.0 times the plan"), (1_204, 1_000, ""), (9_000, None, "")]
 )
 def test_a_target_that_spends_more_than_its_requests_allow_is_told(made: int, allowed: int | None, said: str) -> None:
     """Who pays for the tokens reads it; a few tokens more are no news."""
@@ -158,7 +158,7 @@ def test_a_target_that_spends_more_than_its_requests_allow_is_told(made: int, al
         run.footer, summary={**run.footer.summary, "output_tokens": made, "output_tokens_allowed": allowed}
     )
     notes = " ".join(build_model(replace(run, footer=footer), sample.registry()).notes)
-    assert ("it ignores limits" in notes) == bool(said)
+    assert ("Limits are ignored" in notes) == bool(said)
     assert said in notes
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
-from conformance.report.model import Area, ReportModel
+from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.page_data import embedded, evidence, linked_exchanges, row_views
 from conformance.report.palette import DARK, LIGHT, css_variables
 from conformance.report.safe_text import clip, visible
@@ -37,7 +37,7 @@ PAGE_BYTES = 980_000
 """How large the page may be; what the exchanges get is what all else leaves."""
 _LEAST_EVIDENCE = 60_000
 _OPENED = 3  # causes that are open at first
-_LISTED = 40  # requirements listed for one cause
+_LISTED = 12  # requirements listed for one cause
 _PRINTED = 30  # causes that a printed page lists
 _SHOWN = 60  # causes that are listed at first
 _MOST = 300  # causes that the page has, of each kind
@@ -72,7 +72,7 @@ def render_html(model: ReportModel) -> str:
         meanings=MEANINGS,
         levels=tuple(Level),
         areas=model.areas,
-        notable=[area for area in model.areas if area not in quiet],
+        notable=sorted((area for area in model.areas if area not in quiet), key=broken_first),
         quiet=quiet,
         anchors=anchors,
         faults=[cause for cause in model.causes if cause.outcome is not Outcome.WARN],

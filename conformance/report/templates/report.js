@@ -90,7 +90,7 @@
   const placeOf = (where) => {
     const text = where || "", event = /\bevents? (\d+)/.exec(text), pointer = /(?:^|\s)(\/[^\s,;]*)/.exec(text);
     return {
-      event: event ? Number(event[1]) : 0,
+      event: event ? Number(event[1]) : -1,
       pointer: pointer && pointer[1] !== "/" ? pointer[1] : "",
       status: /^\/?status\b/.test(text),
       header: (/^\/?headers?[ /]([\w-]+)/i.exec(text) || ["", ""])[1].toLowerCase(),
@@ -181,7 +181,7 @@
     const x = exchanges[id];
     if (!x) return make("p", "small muted", make("span", "mono", id), " is in run.ndjson.");
     const box = make("details", "x"), title = make("summary");
-    const kind = x.events ? `, ${count(x.events[x.events.length - 1][0], "event")}` : "";
+    const kind = x.events ? `, ${count(x.events[x.events.length - 1][0] + 1, "event")}` : "";
     const path = x.url.replace(/^https?:\/\/[^/]*/, "");
     title.append(make("span", "mono", `${id} `), `${x.method} ${path} → `, make("span", "st2", status(x)));
     title.append(make("span", "muted", `${ms(x.ms) && ", " + ms(x.ms)}${kind}  ${x.probe}`));
