@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from conformance.api.operations import OPERATIONS
 from conformance.contract.located import load_yaml
 from conformance.contract.packs import packs
 from conformance.specs import SPECS
@@ -12,6 +13,8 @@ from conformance.specs import SPECS
 
 def load_areas(specs: Path = SPECS) -> dict[str, str]:
     """The title of every area by its prefix, from `areas.yaml` and then from the packs, each in its own order.
+
+    A surface of the table of operations that neither of them names is an area titled by its route, such as `Moderations`.
 
     Raises `SpecError` when the file does not map prefixes to titles, or a pack gives an area that is taken.
     """
@@ -25,7 +28,10 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
         for prefix, title in pack.areas:
             if found.setdefault(prefix, title) != title:
                 raise load_yaml(pack.file).error(f"area {prefix!r} is taken: {found[prefix]!r}", "areas", prefix)
-    return found
+    surfaces = (
+        each.route for each in OPERATIONS if each.method == "POST" and each.collection and "_" not in each.route
+    )
+    return found | {route: route.capitalize() for route in surfaces if route not in found}
 
 
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:

@@ -72,6 +72,14 @@ def test_requirements_are_grouped_by_area(tmp_path: Path) -> None:
     assert registry.areas["chat.n"] == "Choices"
 
 
+def test_a_new_surface_is_an_area_before_somebody_titles_it(tmp_path: Path) -> None:
+    """The route is enough: `areas.yaml` need not name it, and its title counts where it does."""
+    registry = load_registry(written(tmp_path, z=HEAD + GOOD.replace("chat.stop.excluded", "embeddings.float")))
+    assert registry["embeddings.float"].area == "embeddings"
+    assert registry.areas["embeddings"] == "Embeddings"
+    assert registry.areas["chat"] == "Chat"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
