@@ -230,6 +230,7 @@ IN_WHEEL = (
     "conformance/_specs/telnyx/profile.yaml",
     "conformance/_specs/vllm/pack.yaml",
     "conformance/_specs/vllm/profile.yaml",
+    "conformance/cli/pack_template/checks.py.txt",
     "conformance/contract/pack.schema.json",
     "conformance/packs/telnyx/checks/test_chat.py",
     "conformance/packs/vllm/checks/test_structured_outputs.py",

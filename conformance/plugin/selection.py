@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks import index
 from conformance.checks.index import Check
+from conformance.checks.invariants import test_invariants
 from conformance.config import Target
 from conformance.contract import Registry, is_named
 from conformance.contract.packs import packs
@@ -23,6 +24,7 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
     Raises `SpecError` for a pack whose checks cannot be imported.
     """
     index.checks()
+    test_invariants.declare_all()
     if SUITE in config.args:
         wanted = (pack for pack in packs() if pack.checks and pack.name in target.profile.contracts)
         config.args += [str(pack.checks) for pack in wanted]
