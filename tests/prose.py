@@ -78,8 +78,13 @@ def catalogue() -> Iterator[Text]:
 
 
 def pages() -> Iterator[Text]:
-    """Yield the paragraphs, list items and table cells of README, CONTRIBUTING and docs, without code blocks."""
-    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    """Yield the paragraphs, list items and table cells of README, CONTRIBUTING, CHANGELOG and docs, without code blocks."""
+    for path in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "CHANGELOG.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+    ]:
         text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
         text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
         if path.name == "glossary.md":  # its last column holds the words that are banned
