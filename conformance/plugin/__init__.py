@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import pytest
 
 OPTION_GROUP = "openai-conformance"
+NO_TARGET = (
+    "These checks need an endpoint to test. Name it with --target http://localhost:8000/v1, and put its key into"
+    " CONFORMANCE_API_KEY"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,3 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
         from conformance.plugin.audit import install
 
         install(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Reject the checks of the suite in a session without a target: each of them would fail for lack of one."""
+    if config.getoption("--target", default=None) is not None or config.option.collectonly:
+        return
+    if any(hasattr(getattr(item, "function", None), "conformance_declaration") for item in items):
+        import pytest
+
+        raise pytest.UsageError(NO_TARGET)

@@ -28,10 +28,11 @@ from conformance.plugin.items import (
 from conformance.plugin.options import target_of
 from conformance.plugin.outcome import show
 from conformance.plugin.selection import Selection, collect_packs
+from conformance.plugin.users import Reports, refuse_workers
 from conformance.record import RunFileError
-from conformance.report.safe_text import error_line
-from conformance.verdict import ExitCode, Verdict
-from conformance.wire import Redactor
+from conformance.report.safe_text import error_line, for_terminal
+from conformance.verdict import ExitCode, Outcome, Verdict
+from conformance.wire import Redactor, curl
 
 
 def install(config: pytest.Config, commission: Commission | None = None) -> None:
@@ -39,6 +40,8 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
     Raises `pytest.UsageError` for a target that cannot be tested.
     """
+    refuse_workers(config)
+    own = commission is None
     try:
         commission = commission or _given_to(config)
         registry = load_registry()
@@ -47,6 +50,8 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
     except (TargetError, SpecError, UnknownName) as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     install_desk(config, OwnDesk(commission, registry), registry, commission.only)
+    if own and not config.option.collectonly:
+        config.pluginmanager.register(Reports(commission.directory, registry), "conformance-reports")
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> None:
@@ -87,7 +92,7 @@ class Audit:
             opened = self.desk.open(session.items)
         except RunFileError as error:
             self.refused = error
-            raise pytest.UsageError(f"{error}. Choose another folder with --output") from None
+            raise pytest.UsageError(f"{error}. Choose another folder with --target-output") from None
         keys = [key for item in session.items for key in keys_of(item)]
         of_the_run = (requirement_of(item) for item in session.items if judges_the_run(item))
         keys += baseline(of_the_run, self.desk.target.profile)
@@ -135,6 +140,8 @@ class Audit:
             item.session.shouldstop = lost
         self._show_in_allure(verdict)
         call.excinfo = show(verdict, report, item, broke, self.desk.redactor)
+        if report.failed and verdict.outcome is not Outcome.ERROR:
+            report.longrepr = f"{report.longrepr}\n{self._remedy(verdict)}"
         return report
 
     def _verdict(self, item: pytest.Item, name: str, raised: BaseException | None) -> Verdict:
@@ -144,6 +151,18 @@ class Audit:
         check = check_of(item)
         acceptance = check is not None and check.acceptance
         return self.desk.judge.check(name, case_of(item), keys_of(item), raised, acceptance=acceptance)
+
+    def _remedy(self, verdict: Verdict) -> str:
+        """Cause, impact, fix and curl of a broken requirement."""
+        desk, requirement = self.desk, self._registry[verdict.requirement]
+        causes = dict.fromkeys(each.cause for each in verdict.findings if each.cause != verdict.requirement)
+        said = [("cause", cause) for cause in causes if cause]
+        said += [("impact", requirement.impact), ("fix", requirement.fix)]
+        known = desk.engine.exchanges
+        exchange = next((known[name] for name in verdict.exchanges if name in known), None)
+        if exchange is not None:
+            said.append(("curl", curl(desk.redactor.exchange(exchange).request, desk.target.key_env)))
+        return "\n".join(for_terminal(f"{name:>12}: {text}") for name, text in said)
 
     def _show_in_allure(self, verdict: Verdict) -> None:
         if self._allure:

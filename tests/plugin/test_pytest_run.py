@@ -153,9 +153,62 @@ def test_without_a_target_the_plugin_keeps_out_of_the_way(tmp_path: Path) -> Non
         "import sys\n"
         "def test_x():\n"
         "    ours = {m for m in sys.modules if m.startswith('conformance.') and not m.startswith('conformance.options')}\n"
-        "    assert ours == {'conformance.plugin', 'conformance.plugin.options'}\n"
+        "    assert ours == {'conformance.errors', 'conformance.plugin', 'conformance.plugin.options'}\n"
         "    assert not {'httpx', 'yaml', 'typer', 'websockets', 'jsonschema_rs'} & set(sys.modules)\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", str(tmp_path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout
+
+
+def plain_pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """The checks in a session of pytest that names what it likes."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:schemathesis", "-p", "no:cacheprovider"]
+    environment = {**os.environ, "CONFORMANCE_API_KEY": "sk-reference", "PYTEST_ADDOPTS": ""}
+    return subprocess.run(
+        [*command, "--pyargs", "conformance.checks", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_checks_without_a_target_are_wrong_usage(tmp_path: Path) -> None:
+    """One line, not an error of every test; who lists the checks needs no target."""
+    done = plain_pytest(tmp_path)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    assert [line for line in said if "Name it with --target http://localhost:8000/v1" in line], done.stdout
+    assert len(said) <= 3, said
+    assert plain_pytest(tmp_path, "--collect-only", "-q").returncode == 0
+
+
+@pytest.mark.parametrize("workers", ["2", "auto"])
+def test_workers_are_wrong_usage(workers: str, tmp_path: Path) -> None:
+    """Each would audit the target, and write its run; one worker fewer than none is as without them."""
+    with ReferenceServer() as server:
+        words = ("--target", server.url, "--requirement", "models", "--target-output", "out")
+        done = plain_pytest(tmp_path, "-n", workers, *words)
+        assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+        assert done.stderr.count("--target and xdist (-n) exclude each other") == 1, done.stderr
+        assert "INTERNALERROR" not in done.stdout + done.stderr
+        assert not (tmp_path / "out").exists()
+        assert plain_pytest(tmp_path, "-n", "0", *words).returncode == 0
+
+
+def test_a_failure_says_what_to_do_and_reports_are_written(tmp_path: Path) -> None:
+    """Impact, fix and curl under the finding, without the key; the reports of `conformance run` in the folder."""
+    with ReferenceServer(endpoint_with("stop-not-excluded")) as server:
+        done = pytest_run(server, tmp_path, "--requirement", "chat.stop.excluded", "--target-output", "out")
+    assert done.returncode == 1
+    assert re.search(r"^ +impact: \w", done.stdout, re.M), done.stdout
+    assert re.search(r"^ +fix: \w", done.stdout, re.M)
+    assert re.search(r"^ +curl: curl ", done.stdout, re.M)
+    assert "Authorization: Bearer $CONFORMANCE_API_KEY" in done.stdout
+    assert "sk-reference" not in done.stdout
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written >= {"run.ndjson", "report.html", "report.json", "junit.xml", "summary.md"}
+    assert re.search(r"^Report: +out/report\.html$", done.stdout, re.M)

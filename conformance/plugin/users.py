@@ -1,0 +1,47 @@
+"""What only users of pytest need: refusals in one line, and the reports of their run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.contract import Registry
+from conformance.record import RunFileError, read_run
+from conformance.report import write_all
+from conformance.report.safe_text import error_line
+
+NO_WORKERS = (
+    "--target and xdist (-n) exclude each other: one process sends, judges and writes the run. Leave out -n;"
+    " --target-concurrency says how many requests are sent at once"
+)
+
+
+def refuse_workers(config: pytest.Config) -> None:
+    """Raise `pytest.UsageError` for a session that spreads its tests over processes: each would audit the target."""
+    asked = [config.getoption(name, None) for name in ("numprocesses", "tx", "distload")]
+    if hasattr(config, "workerinput") or any(asked):
+        raise pytest.UsageError(NO_WORKERS)
+
+
+class Reports:
+    """Writes the reports of a run into its folder, and says where they are."""
+
+    def __init__(self, folder: Path | None, registry: Registry) -> None:
+        self._folder = folder
+        self._registry = registry
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """At the end of the session, when the run file is complete."""
+        if self._folder is None:
+            terminalreporter.write_line("No run file and no reports: give --target-output DIR")
+            return
+        file = self._folder / "run.ndjson"
+        try:
+            reports = write_all(read_run(file), self._folder, self._registry)
+        except (RunFileError, OSError) as error:
+            terminalreporter.write_line(error_line(f"The reports cannot be written: {error}"), red=True)
+            return
+        terminalreporter.write_line(f"Run file: {file}")
+        for path in sorted(reports.values()):
+            terminalreporter.write_line(f"Report:   {path}")
