@@ -11,6 +11,7 @@ from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.report.identity import Identity
+from conformance.report.notes import misfit, overspent
 from conformance.report.rows import Row, Untested
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict, combine, exit_code
 
@@ -128,7 +129,13 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         started=header.started,
         ended=run.footer.ended if run.footer else "",
         settings=header.settings,
-        notes=(*header.notes, *overspent(run), *_told(run, "away"), *_told(run, "left_behind")),
+        notes=(
+            *header.notes,
+            *overspent(run),
+            *misfit(rows, target.profile),
+            *_told(run, "away"),
+            *_told(run, "left_behind"),
+        ),
         complete=run.complete,
         interrupted=run.interrupted,
         summary=_summary(run, rows),
@@ -186,21 +193,6 @@ def _told(run: RedactedRun, name: str) -> tuple[str, ...]:
     """Sentences of the footer: what could not be deleted on the target, or when it was away."""
     said = run.footer.summary.get(name) if run.footer else None
     return tuple(str(sentence) for sentence in said) if isinstance(said, (list, tuple)) else ()
-
-
-_MUCH, _MORE = 1.5, 300
-"""A target that makes so many times the allowed tokens, and so many more, ignores limits; a few more are the template's."""
-
-
-def overspent(run: RedactedRun) -> tuple[str, ...]:
-    """A sentence about a target that makes many more output tokens than the requests allow; nothing for any other."""
-    said = run.footer.summary if run.footer else {}
-    made, allowed = said.get("output_tokens"), said.get("output_tokens_allowed")
-    if not isinstance(made, int) or not isinstance(allowed, int) or made <= max(allowed * _MUCH, allowed + _MORE):
-        return ()
-    return (
-        f"Limits are ignored: {made:,} output tokens made, {allowed:,} allowed ({made / max(allowed, 1):.1f} times the plan).",
-    )
 
 
 def _summary(run: RedactedRun, rows: Sequence[Row]) -> Summary:

@@ -170,3 +170,14 @@ def test_what_is_silently_ignored_is_counted_in_the_headline() -> None:
     assert "silently" not in sentence(
         replace(model, causes=tuple(replace(each, silently_ignored=False) for each in marked))
     )
+
+
+@pytest.mark.parametrize(("passes", "said"), [(0, True), (1, True), (4, False)])
+def test_a_profile_that_does_not_fit_is_told(passes: int, said: bool) -> None:
+    """Nearly nothing that the profile adds is there; a target with some faults of its own is no other family."""
+    names = [f"acme.feature-{number}" for number in range(8)]
+    known = {name: replace(sample.requirement(name, Level.MUST, "It is there."), contract="acme") for name in names}
+    said_of = [passed(name) if place < passes else fail(name, name) for place, name in enumerate(names)]
+    model = build_model(Run(sample.header(), {}, tuple(said_of), sample.footer()), sample.registry(known))
+    assert any("Does the profile fit?" in note and "--profile openai" in note for note in model.notes) == said
+    assert not any("profile fit" in note for note in build_model(sample.run(), sample.registry()).notes)

@@ -1,0 +1,45 @@
+"""Sentences about a run as a whole that its verdicts and footer imply."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from conformance.report.rows import Row
+from conformance.verdict import Outcome
+
+if TYPE_CHECKING:
+    from conformance.record import RedactedRun
+
+BASE = "openai"
+"""The contract that every profile has."""
+_MUCH, _MORE = 1.5, 300
+"""A target that makes so many times the allowed tokens, and so many more, ignores limits; a few more are the template's."""
+
+
+def overspent(run: RedactedRun) -> tuple[str, ...]:
+    """A sentence about a target that makes many more output tokens than the requests allow; nothing for any other."""
+    said = run.footer.summary if run.footer else {}
+    made, allowed = said.get("output_tokens"), said.get("output_tokens_allowed")
+    if not isinstance(made, int) or not isinstance(allowed, int) or made <= max(allowed * _MUCH, allowed + _MORE):
+        return ()
+    return (
+        f"Limits are ignored: {made:,} output tokens made, {allowed:,} allowed ({made / max(allowed, 1):.1f} times the plan).",
+    )
+
+
+_ENOUGH, _FEW = 5, 0.2
+"""So many judged requirements of a profile tell whether it fits; it does not where a smaller share than this passes."""
+
+
+def misfit(rows: Sequence[Row], profile: str) -> tuple[str, ...]:
+    """Return a sentence if hardly any requirement of the profile passes: the target is probably of another family."""
+    own = [row.outcome for row in rows if row.contract and row.contract != BASE]
+    passed = own.count(Outcome.PASS)
+    judged = passed + sum(own.count(outcome) for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNSUPPORTED))
+    if judged < _ENOUGH or passed >= _FEW * judged:
+        return ()
+    return (
+        f"Does the profile fit? {passed} of {judged} judged requirements of {profile} pass: the target may be of another family."
+        f" Try --profile {BASE}.",
+    )
