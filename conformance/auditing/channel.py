@@ -1,7 +1,7 @@
-"""The language between the process that audits and the one that judges: one JSON object a line, both ways.
+"""The protocol between the auditing and the judging process: JSON objects, one per line, in both directions.
 
-What was sent is told in the lines of a run file, so that judging a run that is under way and judging its file again are
-the same thing. The key is never told.
+Sent requests are reported in the lines of a run file, so that judging a running run equals judging its file later.
+The key is never transmitted.
 """
 
 from __future__ import annotations
@@ -30,11 +30,12 @@ _ERRORS: dict[str, type[Exception]] = {
 
 @dataclass(frozen=True, slots=True)
 class JudgingOrder:
-    """What a judging process is to do. Without a `recorded` file it is told line by line what is sent.
+    """The order for a judging process. Without a `recorded` file it receives what is sent, line by line.
 
-    `target` has no credentials (`judging.recorded_target.without_credentials`). `done` are the cases that need no verdict any
-    more. `alone` judges each invariant alone, so that one that never ends keeps no other from its verdict. `packs` are the
-    folders of the packs that the user gave.
+    `target` has no credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that
+    responses may contain them as words; they are removed from Allure results. `done` are the cases that need no
+    verdict. `alone` judges each invariant separately, so that one that hangs does not affect others. `packs` are the
+    folders of the user's packs.
     """
 
     target: Target
@@ -47,37 +48,37 @@ class JudgingOrder:
 
 
 def line(kind: str, data: Mapping[str, Any] = MappingProxyType({})) -> bytes:
-    """A message as a line."""
+    """Return a message as a line."""
     return json.dumps({"kind": kind, **data}, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def order_line(order: JudgingOrder) -> bytes:
-    """An order as a line."""
+    """Return an order as a line."""
     written = io.BytesIO()
     _Pickler(written).dump(order)
     return line("order", {"pickle": base64.b64encode(written.getvalue()).decode("ascii")})
 
 
 def order_of(message: Message) -> JudgingOrder:
-    """The order that `order_line` wrote; the process that started this one wrote it."""
+    """Return the order in a line, which the parent process wrote."""
     order: JudgingOrder = pickle.loads(base64.b64decode(message["pickle"]))  # noqa: S301 - from our own parent
     return order
 
 
 def exchange_line(exchange: Exchange, redactor: Redactor) -> bytes:
-    """An exchange as a run file has it; `redactor` has cleaned its response before."""
+    """Return an exchange as in a run file; `redactor` has already cleaned its response."""
     return line("exchange", exchange_to_dict(replace(exchange, request=redactor.request(exchange.request))))
 
 
 def error_line(identity: str, error: BaseException) -> bytes:
-    """That a request was not answered, and what its probe was told."""
+    """Return a line that says that a request was not answered, with the probe's error."""
     if isinstance(error, Exception):
         return line("unanswered", {"identity": identity, "error": type(error).__name__, "said": str(error)})
     return line("unanswered", {"identity": identity, "error": "Interrupted", "said": ""})  # its task was cancelled
 
 
 def error_of(message: Message) -> Exception:
-    """The error that `error_line` told."""
+    """Return the error in a line of `error_line`."""
     name, said = message["error"], message["said"]
     if name == Interrupted.__name__:
         return Interrupted()
@@ -85,12 +86,12 @@ def error_of(message: Message) -> Exception:
 
 
 def complete_line(death: Death | None, *, interrupted: bool) -> bytes:
-    """That all probes have ended."""
+    """Return a line that says that all probes have ended."""
     return line("complete", {"death": asdict(death) if death else None, "interrupted": interrupted})
 
 
 def death_of(message: Message) -> Death | None:
-    """How the target died, as `complete_line` told it."""
+    """Return how the target died, from a line of `complete_line`."""
     told = message["death"]
     if told is None:
         return None
@@ -98,7 +99,7 @@ def death_of(message: Message) -> Death | None:
 
 
 class _Pickler(pickle.Pickler):
-    """Knows read-only mappings, which profiles have."""
+    """Pickles the read-only mappings of profiles."""
 
     def reducer_override(self, found: object) -> Any:
         return (_read_only, (dict(found),)) if isinstance(found, MappingProxyType) else NotImplemented

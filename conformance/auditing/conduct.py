@@ -1,4 +1,4 @@
-"""One audit: this process sends and writes, another one judges; the same for a run that is judged again from its file."""
+"""Conducts one audit: this process sends and records, another one judges; also judges a recorded run again."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from conformance.record import RedactedRun, redacted_verdict
 from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 
 CHECK_S = 60.0
-"""Seconds that one check may judge. The longest takes a second; a busy machine a few."""
+"""Maximum seconds for one check. The longest takes a second, or a few on a busy machine."""
 
 
 @dataclass
 class _Judging:
-    """What both kinds of audit know of their judging: the record, what is done, and who watches."""
+    """The common state of both kinds of audit: the record, the finished cases, and the watcher."""
 
     recorder: RunRecorder
     watch: Watch | None
@@ -47,18 +47,18 @@ class _Judging:
     compares: bool = True
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """These cases will be judged, save those that were."""
+        """Note the cases that will be judged, except finished ones."""
         if not self.total:
             self.total = len(cases)
             self.recorder.owed = dict.fromkeys(cases)
 
     def take(self, verdict: Verdict) -> None:
-        """Write a verdict down."""
+        """Record a verdict."""
         self.done.add((verdict.requirement, verdict.case))
         self.recorder.verdict(redacted_verdict(verdict, self.recorder.redactor))
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Write down that a step came to no result."""
+        """Record that a step had no result."""
         if step.requirement:
             self.done.add((step.requirement, step.case))
             self.recorder.unjudged(step.requirement, step.case, reason, why)
@@ -67,33 +67,33 @@ class _Judging:
             self.recorder.contracts = {"document": step.case, "operations": [], "breaks": [], "trouble": why}
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Keep how both contracts compare."""
+        """Keep the comparison with both contracts."""
         self.compares = False
         self.recorder.contracts = contracts
 
     def tick(self) -> bool:
-        """Let whoever watches know; false when nothing more can be written."""
+        """Notify the watcher; return false when nothing more can be written."""
         if self.watch is not None and self.total:
             self.watch(self.standing())
         return self.recorder.lost is None
 
     def standing(self) -> Standing:
-        """How far it is."""
+        """Return the progress."""
         verdicts = self.recorder.verdicts
         fails = sum(verdict.outcome is Outcome.FAIL for verdict in verdicts)
         return Standing(len(verdicts), self.total, 0, 0, fails, failures(verdicts))
 
     def order_now(self, *, alone: bool) -> JudgingOrder:
-        """What a judging process has to do now."""
+        """Return the current order for a judging process."""
         return replace(self.order, done=frozenset(self.done), alone=alone, compares=self.compares)
 
 
 @dataclass
 class _Replayed(_Judging):
-    """The judging of a run that is over: its file is all there is."""
+    """The judging of a finished run from its file."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """A process that reads the file itself."""
+        """Start a process that reads the file itself."""
         process, order = JudgingProcess(), order_line(self.order_now(alone=alone))
         process.tell(lambda: order)
         return process
@@ -106,11 +106,11 @@ class _Replayed(_Judging):
         return 0.0
 
     def interrupt(self) -> None:
-        """Nothing is sent anyway."""
+        """Nothing is sent."""
 
 
 class _Live(_Judging):
-    """The judging of a run that is under way."""
+    """The judging of a run in progress."""
 
     def __init__(self, live: LiveRun, feed: Feed, watch: Watch | None, order: JudgingOrder, planned: Plan) -> None:
         super().__init__(live.recorder, watch, order)
@@ -126,11 +126,11 @@ class _Live(_Judging):
         threading.Thread(target=self._watch_probes, name="conformance-probes", daemon=True).start()
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """A process that is told all that was sent."""
+        """Start a process that receives everything that was sent."""
         return self.begin(JudgingProcess(hidden=[self._live.target.key_env]), alone=alone)
 
     def begin(self, process: JudgingProcess, *, alone: bool) -> JudgingProcess:
-        """Let a process that was started judge."""
+        """Start the judging in a launched process."""
         order = order_line(self.order_now(alone=alone))
         self._wanted.clear()
         self._process = process
@@ -139,7 +139,7 @@ class _Live(_Judging):
         return process
 
     def want(self, number: int, operation: str, body: Any) -> None:
-        """Ask it, and say so when it was answered; what came of it is told before."""
+        """Send the request, and report when it was answered; its exchange is reported before."""
         process = self._process
         if operation not in OPERATIONS or not isinstance(body, dict) or process is None:
             return
@@ -154,17 +154,17 @@ class _Live(_Judging):
         engine.call(lambda: ask_aside(engine, operation, body)).add_done_callback(answered)
 
     def waited_for(self) -> float | None:
-        """Since when all probes have ended and all that was wanted is answered."""
+        """Return since when all probes have ended and all wanted requests are answered."""
         completed = self._feed.completed_at
         return None if completed is None or self._wanted else max(completed, self._answered_at)
 
     def interrupt(self) -> None:
-        """Give up what is under way."""
+        """Abandon open requests."""
         self._interrupted = True
         self._live.engine.stop_asking()
 
     def standing(self) -> Standing:
-        """How far the run is."""
+        """Return the progress of the run."""
         return self._live.standing(self.total)
 
     def _watch_probes(self) -> None:
@@ -184,13 +184,14 @@ def audit(
     check_s: float = CHECK_S,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` when that cannot be written to its end.
+    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` if that cannot be completed.
 
-    `earlier` is the interrupted run that `directory` holds: what it measured is not asked again, and its file is
-    replaced by one that has everything. `only` are requirement ids or areas. The seconds of the budget count from `started`
-    (by `time.monotonic`; now), and `check_s` is how many of them one check may judge. `watch` is called a few times a second.
-    `meanwhile` is done while the first requests are under way. Raises `SpecError` or `UnknownName` for what cannot be asked;
-    nothing for what the target does, nor for an interrupt: both are in what is returned.
+    `earlier` is the interrupted run in `directory`: its answered requests are not repeated, and a complete file
+    replaces its file. `only` are requirement ids or areas. The seconds of the budget count from `started` (by
+    `time.monotonic`; default now), and `check_s` is the maximum for one check. `watch` is called a few times per
+    second. `meanwhile` runs while the first requests are in progress.
+
+    Raises `SpecError` or `UnknownName` for an invalid order. The target's behaviour and interrupts are in the result.
     """
     commission = Commission(
         target, directory, tuple(only), earlier, None, time.monotonic() if started is None else started
@@ -244,7 +245,7 @@ def judge(
 ) -> Audited:
     """Judge a run again and write `directory/run.ndjson`; nothing is sent: its exchanges answer all probes.
 
-    `recorded` is the run in `file`, and `target` as `judging.recorded_target` addresses it. The rest is as in `audit`.
+    `recorded` is the run in `file`, and `target` is from `judging.recorded_target`. The rest is as in `audit`.
     """
     registry = load_registry()
     selected(registry, only)
@@ -281,7 +282,7 @@ def _audited(
     *,
     interrupted: bool = False,
 ) -> Audited:
-    """How it ended. Raises `RunFileError` when the run file could not be written to its end."""
+    """Return the result. Raises `RunFileError` if the run file could not be completed."""
     if recorder.lost is not None:
         raise recorder.lost
     verdicts = tuple(recorder.verdicts)

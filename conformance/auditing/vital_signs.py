@@ -1,4 +1,4 @@
-"""How a run ended that could not be brought to its end: the target died, was never there, or refused the key."""
+"""Describes why a run could not finish: the target died, was unreachable, or rejected the key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESUME = (
 
 
 def recorded_death(run: RedactedRun | None) -> Death | None:
-    """How the target of a recorded run died, so that a replay judges no more of it than the run did."""
+    """Return how the target of a recorded run died, so that a replay judges no more than the run did."""
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:
         return None
@@ -31,7 +31,7 @@ def recorded_death(run: RedactedRun | None) -> Death | None:
 
 
 def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
-    """Why the run could not go on, or None when nothing kept it from its end; of a replay, how the `recorded` run ended."""
+    """Return why the run could not continue, or None; for a replay, how the `recorded` run ended."""
     before = recorded.ending if recorded is not None else None
     if before is not None:
         return before

@@ -1,4 +1,4 @@
-"""From a sighting to its symptom: one function, by status, place and parameters, so that a new check needs no entry here."""
+"""Derives the symptom of a sighting from status, location and parameters, so that a new check needs no entry."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FAMILIES = {
     "stream_options.include_usage": "stream_options",
     "include_usage": "stream_options",
 }
-"""Names that operations have for the same thing, or that servers read in one place."""
+"""Different names for the same parameter, and parameters that servers read in one place."""
 
 GENERATED = frozenset(
     {
@@ -51,14 +51,14 @@ GENERATED = frozenset(
         "top_logprobs",
     }
 )
-"""Fields that say what was generated: where one is wrong, the parameter under test was not honoured."""
+"""Fields with the generated output: if one is wrong, the parameter under test was not honoured."""
 
 COUNTS = ("prompt_tokens", "input_tokens")
-"""They say how much of the request reached the model; a requirement about usage itself names them."""
+"""Token counts, which show how much of the request reached the model; requirements on usage name them."""
 
 PROMPTS = {"chat.messages.": "messages", "chat.history.": "messages", "responses.input.": "input"}
 NEUTRAL = frozenset({"", "content", "text", "output", "choices", "delta", "message", "data"})
-"""Fields that hold the whole answer: a place there says nothing of what is at fault."""
+"""Fields with the whole output, whose location says nothing about the fault."""
 
 COMMON = frozenset({"id", "name", "type", "index", "object", "role"})
 HOLDERS = frozenset({"tool_calls", "function", "item", "part", "logprobs", "error", "tools"})
@@ -73,7 +73,7 @@ _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
 def symptom_of(seen: Sighting) -> Symptom:
-    """What was observed: what the check says itself, or what the first reader that knows says."""
+    """Return the symptom that the check names, or that the first matching reader finds."""
     return next(found for reader in READERS if (found := reader(seen)) is not None)
 
 
@@ -133,7 +133,7 @@ def _accepted(seen: Sighting) -> Symptom | None:
 
 
 def is_constrained(seen: Sighting) -> bool:
-    """Whether the requirement is about output that a schema, a pattern or a list constrains."""
+    """Return whether the requirement is about constrained output."""
     return seen.feature is not None and any(_CONSTRAINING.match(param) for param in seen.feature.params)
 
 
@@ -155,7 +155,7 @@ def _header(seen: Sighting) -> Symptom | None:
 
 
 def _lost_input(seen: Sighting) -> Symptom | None:
-    """What did not reach the model: told by the tokens of the prompt, or by an answer without it."""
+    """Return the input that did not reach the model, shown by prompt tokens or by an answer without it."""
     field = _field_of(seen)
     if field in COUNTS and field not in seen.named and "usage" not in seen.id:
         return Symptom(SymptomKind.IGNORED, _prompt(seen) or family(_first(seen.params) or "messages"))
@@ -190,18 +190,18 @@ def _field_of(seen: Sighting) -> str:
 
 
 def _prompt(seen: Sighting) -> str:
-    """The parameter that has the conversation, for a requirement about what of it reaches the model; "" for others."""
+    """Return the parameter with the conversation, for a requirement about input that reaches the model; else ""."""
     return next((name for start, name in PROMPTS.items() if seen.id.startswith(start)), "")
 
 
 def _in_context(field: str, steps: tuple[str, ...]) -> str:
-    """A field whose name many objects have is told by the object that it is in."""
+    """Return a common field name together with the object that contains it."""
     around = next((step for step in reversed(steps) if step in HOLDERS and step != field), "")
     return f"{around}.{field}" if field in COMMON and around else family(field)
 
 
 Reader = Callable[[Sighting], Symptom | None]
-"""Of a sighting: the symptom that it shows, or None where the reader does not know."""
+"""Returns the symptom of a sighting, or None if the reader does not recognise it."""
 
 READERS: tuple[Reader, ...] = (
     _said,
@@ -219,7 +219,7 @@ READERS: tuple[Reader, ...] = (
     _ignored,
     _unknown,
 )
-"""Past a header, which any response has, the earlier know more of the exchange: one that failed as a whole says the most."""
+"""Ordered by how much of the exchange they explain: a reader for a failed exchange comes before one for a field."""
 
 
 def _parameter(seen: Sighting) -> str:
@@ -246,11 +246,11 @@ KEYWORDS = {
     "'oneOf' keyword": "one-of",
     "not JSON": "enforced",
 }
-"""What the validator says of each keyword of JSON Schema that is not kept, by the name that requirements have for it."""
+"""The validator's message for each violated JSON Schema keyword, by the name in requirements."""
 
 
 def _is_json(shown: str) -> bool:
-    """Whether a text that a finding shows (as JSON, perhaps with what is wrong behind it) is JSON itself."""
+    """Return whether a text in a finding is JSON, perhaps with garbage after it."""
     try:
         text, _ = json.JSONDecoder().raw_decode(shown)
         json.loads(text)
@@ -260,7 +260,7 @@ def _is_json(shown: str) -> bool:
 
 
 def constraint_of(requirement: str, observed: str = "") -> str:
-    """What kind of constraint was not enforced, and which keyword of it: `json.pattern`, `regex.anchors`, `json.enforced`."""
+    """Return the kind of the unenforced constraint and its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
     typed = _TYPED.search(requirement)
     kind = typed[1] if typed else "json"
     last = requirement.rpartition(".")[2]
@@ -272,7 +272,7 @@ def constraint_of(requirement: str, observed: str = "") -> str:
 
 
 def family(name: str) -> str:
-    """The one name for what several operations call differently."""
+    """Return the common name for parameters that operations name differently."""
     return FAMILIES.get(name, name)
 
 

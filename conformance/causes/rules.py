@@ -1,4 +1,4 @@
-"""Which symptom explains which: a small relation between the groups of one run. Pure."""
+"""Defines which symptom explains which: a small relation between the groups of one run. Pure."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ _BROKEN_WHOLE = {
     SymptomKind.ERROR_AS_SUCCESS: 1,
     SymptomKind.STATUS: 1,
 }
-"""Kinds that leave nothing right in an exchange, the larger the more so."""
+"""Kinds after which nothing in an exchange is reliable, ordered by severity."""
 _COMBINING = frozenset({"any-of", "one-of", "all-of", "null-union", "recursion", "ref"})
 
 
 Rule = Callable[[Group, Group], bool]
-"""Of two groups: whether the first explains the second."""
+"""Returns whether the first of two groups explains the second."""
 
 
 def _same_cause(one: Group, other: Group) -> bool:
-    """The checks themselves give the same cause."""
+    """The checks name the same cause."""
     return bool(one.causes & other.causes)
 
 
 def _same_exchange(one: Group, other: Group) -> bool:
-    """What broke the exchange as a whole is why the rest of it is wrong."""
+    """A fault of the whole exchange explains its other faults."""
     if _BROKEN_WHOLE.get(one.kind, 0) <= _BROKEN_WHOLE.get(other.kind, 0):
         return False
     return bool(other.exchanges) and other.exchanges <= one.exchanges and other.shown <= one.shown
 
 
 def _unspecific(one: Group, other: Group) -> bool:
-    """A requirement about every exchange names no parameter; one about this kind of request does."""
+    """A symptom that names a parameter explains a requirement about every exchange that names none."""
     alike = one.kind is other.kind in _ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
     return alike and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
 
 
 def _unspecific_all(one: Group, other: Group) -> bool:
-    """Requirements about all statuses and all error bodies are broken by whatever was answered 5xx."""
+    """A 5xx explains violations of requirements on all statuses and error bodies."""
     return one.kind in _SERVER and other.kind in _SERVER and not other.specific and _about_errors(other, one)
 
 
 def _whole_request(one: Group, other: Group) -> bool:
-    """A request that names no parameter at fault has the one that is; or faults of all kinds are answered 5xx."""
+    """A symptom with a parameter explains one without it; a 5xx for faults of all kinds explains both."""
     if one.kind is not other.kind or one.kind not in _SERVER or not one.specific or other.specific:
         return False
     return one.symptom == BROAD_SERVER_ERROR or all(_asks_for(each, one) for each in other.sightings)
@@ -65,12 +65,12 @@ def _asks_for(seen: Sighting, group: Group) -> bool:
 
 
 def _same_answer(one: Group, other: Group) -> bool:
-    """One exchange is answered with one status, whichever parameter a requirement speaks of."""
+    """One exchange has one status, whichever parameter a requirement names."""
     return one.kind is other.kind and one.kind in _ABOUT_EXCHANGES and bool(one.exchanges & other.exchanges)
 
 
 def _same_refusal(one: Group, other: Group) -> bool:
-    """Valid requests that are rejected with the same words are rejected for the same reason."""
+    """Valid requests that are rejected with the same message have the same cause."""
     if not one.kind is other.kind is SymptomKind.REJECTED:
         return False
     said = {(each.status, read_error(each.exchange).message) for each in one.sightings if each.exchange}
@@ -78,7 +78,7 @@ def _same_refusal(one: Group, other: Group) -> bool:
 
 
 def _not_read(one: Group, other: Group) -> bool:
-    """What a parameter that is not honoured asks for is not in the response."""
+    """A parameter that is not honoured explains that its effect is missing in the response."""
     subject = one.symptom.subject
     if one.kind is not SymptomKind.IGNORED or other.kind is not SymptomKind.FIELD or subject != other.symptom.subject:
         return False
@@ -86,7 +86,7 @@ def _not_read(one: Group, other: Group) -> bool:
 
 
 def _no_envelope(one: Group, other: Group) -> bool:
-    """Where errors have no envelope, its members are missing, too."""
+    """A missing error envelope explains its missing members."""
     enveloped = one.kind is SymptomKind.ERROR_BODY and any(each.id == "error.envelope" for each in one.sightings)
     return enveloped and other.kind is SymptomKind.ERROR_BODY and other.shown <= one.shown
 
@@ -99,7 +99,7 @@ def _about_errors(group: Group, by: Group) -> bool:
 
 
 def _keyword(one: Group, other: Group) -> bool:
-    """Where nothing is constrained, no keyword is; where types are not, nothing that combines them is."""
+    """If nothing is constrained, no keyword is; if types are not, nothing that combines them is."""
     if not one.kind is other.kind is SymptomKind.CONSTRAINT or not other.operations <= one.operations:
         return False
     (kind, keyword), (other_kind, other_keyword) = (each.symptom.subject.split(".", 1) for each in (one, other))
@@ -109,14 +109,14 @@ def _keyword(one: Group, other: Group) -> bool:
 
 
 def _beside(one: Group, other: Group) -> bool:
-    """Where nothing is constrained, it is not beside tools, or with several choices, or at a stop sequence either."""
+    """If nothing is constrained, neither is output with tools, with several choices or with stop sequences."""
     if one.symptom not in (NOT_JSON, NOT_AN_OBJECT) or other.kind is not SymptomKind.IGNORED:
         return False
     return other.operations <= one.operations and all(map(is_constrained, other.sightings))
 
 
 def _no_output(one: Group, other: Group) -> bool:
-    """Where an operation has no answer at all, its output shows nothing else either."""
+    """An operation without any response explains its missing output."""
     unanswered = any(each.feature and each.feature.answered == each.id for each in one.sightings)
     return (
         unanswered
@@ -126,7 +126,7 @@ def _no_output(one: Group, other: Group) -> bool:
 
 
 def _streamed_text(one: Group, other: Group) -> bool:
-    """Where the streamed text is not the text, whatever only streams show about the text follows."""
+    """A wrong streamed text explains other faults of the text that only streams show."""
     return (
         any(each.id.endswith("equals-json") for each in one.sightings)
         and other.streamed
@@ -135,7 +135,7 @@ def _streamed_text(one: Group, other: Group) -> bool:
 
 
 def _cut(one: Group, other: Group) -> bool:
-    """A stream that ends before its `[DONE]` lacks whatever comes at the end, too."""
+    """A stream that ends before its `[DONE]` also lacks the events at its end."""
     return (
         any(each.id.endswith("stream.done") for each in one.sightings)
         and other.streamed
@@ -146,7 +146,7 @@ def _cut(one: Group, other: Group) -> bool:
 
 
 def _choices(one: Group, other: Group) -> bool:
-    """Where choices cannot be told apart, whatever only answers with several choices show follows."""
+    """Choices that cannot be distinguished explain other faults of responses with several choices."""
     return str(one.symptom) == "field:index" and all(_several(each) for each in other.sightings)
 
 
@@ -156,7 +156,7 @@ def _several(seen: Sighting) -> bool:
 
 
 def _member(one: Group, other: Group) -> bool:
-    """A finding about an object that says which member is wrong is a finding about the member."""
+    """A finding about an object that names the wrong member is a finding about the member."""
     words = (f"{each.finding.observed} {each.finding.cause}" for each in other.sightings)
     named = re.compile(rf"\b{re.escape(one.symptom.subject)}\b")
     return (
@@ -168,7 +168,7 @@ def _member(one: Group, other: Group) -> bool:
 
 
 def _same_object(one: Group, other: Group) -> bool:
-    """Members of one object that one and the same requirement misses."""
+    """One requirement misses several members of one object."""
     ids, others = ({each.id for each in group.sightings} for group in (one, other))
     return one.kind is other.kind is SymptomKind.FIELD and ids == others
 

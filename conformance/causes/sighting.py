@@ -1,4 +1,4 @@
-"""A sighting: one finding with all that tells what was observed: its requirement, its exchange, the parameters in question."""
+"""A sighting: one finding with everything that shows its symptom: requirement, exchange, parameters under test."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ _STEP = re.compile(r"/([A-Za-z_$][\w$-]*)")
 
 
 _BASES = ("tools", "functions", "logprobs", "store")
-"""Parameters that others build on: where both are asked for, the other is under test."""
+"""Parameters that others depend on: if both are in the request, the dependent one is under test."""
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """One finding, seen apart from its requirement.
-
-    `requirement` is None for an id that this version does not know. `exchange` is the one that the finding cites.
-    """
+    """One finding, considered independently of its requirement."""
 
     id: str
     verdict: Verdict
@@ -42,28 +39,28 @@ class Sighting:
 
     @property
     def status(self) -> int:
-        """The status of the response, 0 where none came."""
+        """The status of the response, 0 without one."""
         return (self.exchange.status or 0) if self.exchange else 0
 
     @property
     def shown(self) -> int:
-        """On how many exchanges the requirement was broken: all that broke an invariant, or those that findings cite."""
+        """The number of exchanges that violate the requirement, or that the findings cite."""
         cited = {each.exchange for each in self.verdict.findings if each.exchange}
         return max(self.verdict.broken, len(cited), 1)
 
     @property
     def fails(self) -> bool:
-        """Whether it breaks a MUST."""
+        """Whether it violates a MUST."""
         return self.verdict.outcome is Outcome.FAIL
 
     @property
     def on_status(self) -> bool:
-        """Whether the status itself is what is wrong."""
+        """Whether the status itself is wrong."""
         return self.finding.where == "status"
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object that was sent, on a WebSocket the last of them; {} where there was none."""
+        """The JSON object of the request, on a WebSocket the last one; {} without one."""
         if self.exchange is None:
             return {}
         request = self.exchange.request
@@ -73,23 +70,23 @@ class Sighting:
 
     @property
     def streamed(self) -> bool:
-        """Whether the answer came as a stream."""
+        """Whether the response was streamed."""
         return bool(self.exchange and (self.exchange.is_sse or self.body.get("stream") is True))
 
     @property
     def feature(self) -> Feature | None:
-        """The feature that the requirement is about."""
+        """The feature of the requirement."""
         return _features().get(self.requirement.feature or "") if self.requirement else None
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """The parameters and fields that the requirement's sentence names in code style."""
+        """The parameters and fields in code style in the requirement's statement."""
         found = _NAMED.findall(self.requirement.statement) if self.requirement else []
         return tuple(name for name in found if name != "stream" and not _SCHEMA.match(name))
 
     @cached_property
     def params(self) -> tuple[str, ...]:
-        """The parameters under test, the likeliest first: named by the finding, then by the requirement, then by its feature."""
+        """The parameters under test, the likeliest first: from the finding, the requirement, then its feature."""
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
         if self.finding.expected.startswith("401"):
@@ -106,12 +103,12 @@ class Sighting:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names in the requirement's sentence that the request does not have: fields of the response."""
+        """The names in the requirement's statement that are not in the request: fields of the response."""
         done = ["data"] if "[DONE]" in self.finding.expected else []
         return (*done, *(name for name in self.named if not self.asked(name)))
 
     def asked(self, name: str) -> bool:
-        """Whether the request has a parameter of that name, at the top, in a path of members, or as the end of one."""
+        """Return whether the request has a parameter of that name, at the top level or nested."""
         ends = (param for param in (self.feature.params if self.feature else ()) if param.endswith(f".{name}"))
         return self._has(name) or any(map(self._has, ends))
 
@@ -126,7 +123,7 @@ class Sighting:
 
     @cached_property
     def field(self) -> str:
-        """The member at fault: the last of the finding's place, or the one its cause speaks of; "" for none."""
+        """The faulty member: the last of the finding's location, or the one named by its cause; "" for none."""
         steps = _STEP.findall(self.finding.where)
         said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""
         hints = _HINT.findall(said) if steps[-1:] in ([], ["choices"], ["delta"]) else []
@@ -134,7 +131,7 @@ class Sighting:
 
     @property
     def missing(self) -> bool:
-        """Whether nothing is there."""
+        """Whether the member is missing."""
         return self.finding.observed in ("null", "None", "")
 
     @property
@@ -144,7 +141,7 @@ class Sighting:
 
     @property
     def operation(self) -> str:
-        """Method and path of the request, without ids; "" where it is not known."""
+        """Method and path of the request, without ids; "" if unknown."""
         if self.exchange is None:
             return ""
         request = self.exchange.request
@@ -159,7 +156,7 @@ class Sighting:
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """All members that the place of the finding names."""
+        """All members in the finding's location."""
         return tuple(_STEP.findall(self.finding.where))
 
 
@@ -174,20 +171,20 @@ def _last(path: str) -> str:
 
 
 def _about_body(requirement: str, exchange: Exchange) -> bool:
-    """Whether the body as a whole is at fault: it is no JSON object, or too large."""
+    """Return whether the body as a whole is faulty: not a JSON object, or too large."""
     request = exchange.request
     no_object = bool(request.body) and not request.on_socket and not isinstance(request.json, dict)
     return no_object or requirement.endswith("-body")
 
 
 def _in_path(url: str) -> list[str]:
-    """The parameter in a path that names one object: `model` of `/models/{id}`, `response_id` of `/responses/{id}`."""
+    """Return the path parameter of one object: `model` of `/models/{id}`, `response_id` of `/responses/{id}`."""
     said = _OBJECT.search(url.partition("?")[0])
     return [] if said is None else ["model"] if said[1] == "models" else [f"{said[1].removesuffix('s')}_id"]
 
 
 def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
-    """The parameters of a request that break its own schema, which is why it is faulty."""
+    """Return the parameters of a faulty request that violate its schema."""
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     schemas = load_schemas()
     schema = schemas.request(operation.key) if operation is not None and body else None
@@ -198,7 +195,7 @@ def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
 def sightings(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> Iterator[Sighting]:
-    """Every finding of the broken requirements, in their order."""
+    """Return every finding of the failed requirements, in order."""
     for verdict in verdicts:
         if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
             for finding in verdict.findings:

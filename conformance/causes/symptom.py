@@ -10,29 +10,29 @@ class SymptomKind(StrEnum):
     """What kind of fault was observed."""
 
     MIXED_UP = "mixed-up"
-    """An answer shows what belongs to another request."""
+    """A response shows content of another request."""
     CRASH = "crash"
-    """No complete response came back."""
+    """No complete response was received."""
     SERVER_ERROR = "server-error"
-    """A valid request is answered 5xx."""
+    """A valid request causes a 5xx."""
     FAULT_AS_SERVER_ERROR = "fault-as-server-error"
-    """A faulty request is answered 5xx instead of 4xx."""
+    """A faulty request causes a 5xx instead of a 4xx."""
     ERROR_AS_SUCCESS = "error-as-success"
-    """An error body comes with a 2xx status."""
+    """An error body has a 2xx status."""
     ACCEPTED = "accepted"
-    """A faulty request is answered 2xx."""
+    """A faulty request gets a 2xx."""
     REJECTED = "rejected"
-    """A valid request is answered 4xx."""
+    """A valid request gets a 4xx."""
     STATUS = "status"
-    """The status is an error of the wrong number."""
+    """The status is the wrong error status."""
     ERROR_BODY = "error-body"
-    """An error response has the right status and a wrong body."""
+    """An error response has the correct status and a wrong body."""
     IGNORED = "ignored"
     """A parameter is accepted and not honoured."""
     CONSTRAINT = "constraint"
     """Output that a schema, pattern or list constrains does not satisfy it."""
     STREAM = "stream"
-    """A stream differs from the answer without streaming, or breaks the order of its events."""
+    """A stream differs from the unstreamed response, or violates the order of events."""
     STATE = "state"
     """A stored object is missing, incomplete, or still there after its deletion."""
     FIELD = "field"
@@ -40,7 +40,7 @@ class SymptomKind(StrEnum):
     HEADER = "header"
     """A response header is missing or wrong."""
     TIME = "time"
-    """Something comes too late."""
+    """Something arrives too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +55,20 @@ class Symptom:
 
     @classmethod
     def parse(cls, text: str) -> Symptom | None:
-        """The symptom that a check named itself (`kind:subject`); None when it named none."""
+        """Return the symptom that a check named (`kind:subject`), or None."""
         kind, _, subject = text.partition(":")
         return cls(SymptomKind(kind), subject) if subject and kind in SymptomKind.__members__.values() else None
 
 
 BROAD_SERVER_ERROR = Symptom(SymptomKind.FAULT_AS_SERVER_ERROR, "request")
-"""Faulty requests of many kinds are answered 5xx: the fault is not one of their parameters."""
+"""Faulty requests of many kinds cause a 5xx: the fault is not in one of their parameters."""
 
 BROAD_CRASH = Symptom(SymptomKind.SERVER_ERROR, "request")
-"""Valid requests with many different parameters are answered 5xx."""
+"""Valid requests with many different parameters cause a 5xx."""
 
 UNCHECKED = Symptom(SymptomKind.ACCEPTED, "values")
-"""Values of the wrong type, or out of range, are accepted for many parameters."""
+"""Invalid values of many parameters are accepted."""
 
 NOT_JSON = Symptom(SymptomKind.CONSTRAINT, "json.enforced")
 NOT_AN_OBJECT = Symptom(SymptomKind.CONSTRAINT, "json-object.enforced")
-"""The whole constraint is not enforced, not one keyword of it."""
+"""The whole constraint is not enforced, not only one keyword."""

@@ -26,7 +26,7 @@ TITLES = {
     SymptomKind.STATE: "The list of stored {subject} is wrong: expected {expected}",
     SymptomKind.FIELD: "{field} is {wrong} in {where}: expected {expected}",
 }
-"""What is said of each kind; other kinds speak like `SymptomKind.FIELD`."""
+"""The title of each kind; other kinds are worded like `SymptomKind.FIELD`."""
 
 
 BROAD = {
@@ -37,7 +37,7 @@ BROAD = {
 
 
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
-    """The fault in one sentence; `seen` are its findings, the best first."""
+    """Return the fault in one sentence; `seen` are its findings, the best first."""
     best = seen[0]
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
@@ -56,7 +56,7 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
 
 
 def _names(symptom: Symptom, seen: Sequence[Sighting]) -> str:
-    """The parameters at fault as a person says them: `a`, `b` and 3 more."""
+    """Return the faulty parameters as text: `a`, `b` and 3 more."""
     all_names = list(dict.fromkeys(name for each in seen for name in (each.params or each.named)[:1]))
     names = [name for name in all_names if family(name) == symptom.subject] or all_names
     if symptom.kind is SymptomKind.CRASH or not names:
@@ -103,6 +103,6 @@ _ADVICE = {
 
 
 def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
-    """Impact and fix: of what was seen where that says enough, and else of the leading requirement."""
+    """Return impact and fix, from the symptom if that is sufficient, else from the leading requirement."""
     own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
     return _ADVICE.get(symptom.kind, own)

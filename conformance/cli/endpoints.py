@@ -44,7 +44,7 @@ def load_mutants(known: Iterable[Pack]) -> None:
 
 
 def owners_of(mutants: Iterable[str]) -> list[Pack]:
-    """The packs that these mutants are of. Raises `SpecError` as `load_mutants` does."""
+    """Return the packs of these mutants. Raises `SpecError` as `load_mutants` does."""
     from conformance.reference.mutants import MUTANTS
 
     load_mutants(packs())
@@ -77,7 +77,7 @@ def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Se
 
 
 def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
-    """The base URL at which a server has the last of these contracts that is a pack's, or else OpenAI's."""
+    """Return the base URL at which a server has the last of these contracts, a pack's or OpenAI's."""
     return server.origin + base_path_of(packs_of(contracts))
 
 

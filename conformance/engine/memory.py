@@ -50,7 +50,7 @@ def identity(
 
 
 def _masked(value: str, secrets: Iterable[str]) -> str:
-    """The value of a header that carries a credential, which comes after its scheme (`Bearer`), if it has one."""
+    """Return the value of a credential header with the credential masked after its scheme (`Bearer`)."""
     scheme, space, rest = value.partition(" ") if value.startswith("Bearer ") else ("", "", value)
     for secret in secrets:
         rest = rest.replace(secret, "\0")

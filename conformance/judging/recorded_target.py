@@ -56,7 +56,7 @@ def _names(value: object) -> Collection[str]:
 
 
 def without_credentials(target: Target) -> Target:
-    """The target of a run that is under way, as a replay addresses it: what is judged needs no key and no way to it."""
+    """Return the target of a run in progress for its judging, which needs no key and no connection."""
     return replace(
         target,
         key=STAND_IN if target.key else None,

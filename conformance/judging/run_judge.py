@@ -74,7 +74,7 @@ class RunJudge:
         return self._judged({each.id for each in self._registry.values() if each.contract in profile.contracts})
 
     def _judged(self, chosen: set[str]) -> Judging:
-        """What these invariants find over all exchanges; waits for all probes."""
+        """Return the findings of these invariants on all exchanges, after waiting for all probes."""
         self._engine.wait()
         judging = Judging(self._registry, chosen, self._engine.target.profile.documents)
         for exchange in self.exchanges():

@@ -1,6 +1,6 @@
-"""One audit inside this very process, with pytest and all: for whoever runs hundreds of them against endpoints of their own.
+"""Runs one audit within this process, including pytest, for code that runs hundreds of audits of its endpoints.
 
-Everybody else has `conformance.auditing.conduct.audit`, where a check that never ends does not end the audit.
+Other users call `conformance.auditing.conduct.audit`, in which a check that hangs does not stop the audit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from conformance.verdict import ExitCode
 
 
 class _Session:
-    """Makes pytest's session the audit that is wanted."""
+    """Turns pytest's session into the given audit."""
 
     def __init__(self, commission: Commission) -> None:
         self._commission = commission
@@ -34,7 +34,7 @@ class _Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """The plugin itself does so only where the options of pytest name a target."""
+        """Install the audit; the plugin itself does so only if pytest's options name a target."""
         install(config, self._commission)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -43,7 +43,7 @@ class _Session:
         self.audit = found if isinstance(found, Audit) else None
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what broke inside of us: it must not look like somebody's stop."""
+        """Keep an internal error, so that it does not look like an interrupt."""
         self.crash = str(excrepr)
 
 
@@ -58,8 +58,8 @@ def audit(
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`; the rest is as in `conformance.auditing.conduct.audit`.
 
-    With `recorded`, a run that is judged again, nothing is sent: its exchanges answer all probes. Only one such audit can
-    run in a process at a time: pytest takes settings from the environment of the process alone, and writes to its screen.
+    With `recorded`, a run to judge again, nothing is sent: its exchanges answer all probes. Only one such audit can
+    run in a process at a time, because pytest reads the process's environment and writes to its standard output.
     """
     begun = time.monotonic() if started is None else started
     session = _Session(Commission(target, directory, tuple(only), earlier, recorded, begun))
@@ -85,7 +85,7 @@ def audit(
 
 
 def _main(session: _Session, said: StringIO) -> int:
-    """pytest, with its own screen put aside."""
+    """Run pytest without its terminal output."""
     before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = os.environ.pop("PYTEST_ADDOPTS", None)

@@ -1,4 +1,4 @@
-"""How pytest is called when nobody reads its screen."""
+"""The arguments of pytest when its terminal output is not shown."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ ARGUMENTS = [
     "-q",
     "--capture=no",
 ]
-"""The words that make pytest collect and run the suite, and nothing of the folder that it is called in."""
+"""The arguments that make pytest collect and run the suite, and nothing of the current folder."""

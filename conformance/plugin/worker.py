@@ -1,4 +1,4 @@
-"""The judging process: runs the checks in pytest on what another process sends, and tells it each verdict.
+"""The judging process: runs the checks in pytest on another process's exchanges, and reports each verdict.
 
 `conformance.auditing.judging_process` starts it. It has no credentials and opens no socket.
 """
@@ -34,7 +34,7 @@ from conformance.verdict import Verdict
 
 
 def main() -> None:
-    """Do what the standard input orders; then be gone, whatever a thread still does."""
+    """Perform the order from standard input, then exit even if threads are still running."""
     orders, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
@@ -74,18 +74,18 @@ class ReplayDesk:
 
     @property
     def judge(self) -> RunJudge:
-        """Who makes the verdicts of the run. Raises `RuntimeError` before it."""
+        """The judge of the run. Raises `RuntimeError` before it exists."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Say what will be judged; the engine replays for the time of the block."""
+        """Report what will be judged; the engine replays during the block."""
         self.tell("planned", {"cases": [[requirement_of(item), case_of(item)] for item in items]})
         return self.engine
 
     def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Replay the first look; then replay all probes at once."""
+        """Replay the baseline requests, then all probes at once."""
         if self._growing is not None:
             threading.Thread(target=self._hear, args=(self._growing,), name="conformance-hears", daemon=True).start()
         try:
@@ -98,7 +98,7 @@ class ReplayDesk:
         self.engine.start(keys)
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Judge what was not judged before; say what comes now."""
+        """Report the next case, if it was not judged before."""
         name, case = requirement_of(item), case_of(item)
         due = (name, case) not in self.order.done
         if due:
@@ -106,12 +106,12 @@ class ReplayDesk:
         return due
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Tell it."""
+        """Report the verdict."""
         self.tell("verdict", verdict.to_dict(), later=True)  # what comes next is said at once
         return redacted_verdict(verdict, self.redactor), ""
 
     def judged(self) -> None:
-        """Compare the target's own document with OpenAI's."""
+        """Compare the target's document with OpenAI's."""
         file = self.target.profile.own_document
         if file is None or not self.order.compares:
             return
@@ -119,9 +119,9 @@ class ReplayDesk:
         self.tell("compared", {"contracts": comparison(self.target, self.judge, self.redactor)})
 
     def tell(self, kind: str, data: Message, *, later: bool = False) -> None:
-        """Say something to the process that audits; be gone where nobody hears it any more. Any thread may call it.
+        """Send a message to the auditing process, or exit if it is gone. Any thread may call it.
 
-        With `later` it may travel with what is said next.
+        With `later` the message may be sent together with the next one.
         """
         with self._lock:
             try:
@@ -141,7 +141,7 @@ class ReplayDesk:
         self.tell("working", {})
 
     def _hear(self, replay: GrowingReplay) -> None:
-        """Pass on what is told, in a thread of its own, until nobody tells anything any more."""
+        """Forward received lines, in a separate thread, until the connection ends."""
         for text in self._orders:
             message: Message = json.loads(text)
             match message["kind"]:
@@ -157,7 +157,7 @@ class ReplayDesk:
 
 
 class _Session:
-    """Makes pytest's session judge at the desk."""
+    """Makes pytest's session judge with the desk."""
 
     def __init__(self, desk: ReplayDesk, order: JudgingOrder) -> None:
         self._desk = desk
@@ -166,27 +166,27 @@ class _Session:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """The plugin itself does so only where the options of pytest name a target."""
+        """Install the desk; the plugin itself does so only if pytest's options name a target."""
         collect_packs(config, self._desk.target)
         install_desk(config, self._desk, self._desk.registry, self._order.only)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A module of checks that cannot be imported is no audit without its checks."""
+        """Fail if a module of checks cannot be imported, because its checks would be missing."""
         if report.failed:
             self.crash = self.crash or str(report.longrepr)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Without any test nothing else says that there is none."""
+        """Report that there is no test, if so."""
         if not session.items and not self.crash:
             self._desk.tell("planned", {"cases": []})
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep what broke inside of us."""
+        """Keep an internal error."""
         self.crash = str(excrepr)
 
 
 def _end_with_parent() -> None:
-    """Where the system can do so (Linux), let it end this process together with its parent, whatever it does then."""
+    """On Linux, end this process together with its parent process."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes
         import signal
@@ -198,7 +198,7 @@ def _end_with_parent() -> None:
 
 
 def _without_frequent_collections() -> None:
-    """What is imported stays; and a run leaves few circles behind."""
+    """Collect garbage rarely: imported modules stay, and a run creates few cycles."""
     import gc
 
     gc.freeze()

@@ -1,4 +1,4 @@
-"""Allure results of a run: a test for each requirement by area, attachments where it does not pass, environment, categories."""
+"""Allure results of a run: a test per requirement, grouped by area, attachments for those that do not pass, environment, categories."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _ATTACHED = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR, Outcome.INCONC
 
 
 def write_allure(model: ReportModel, directory: Path) -> None:
-    """Write the results into a directory, which is made when it is missing; what is in it stays.
+    """Write the results into a directory, which is created if missing; existing files stay.
 
-    Raises `OSError` when it cannot be written.
+    Raises `OSError` if it cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for row in model.rows:
@@ -64,7 +64,7 @@ def _environment(model: ReportModel) -> dict[str, str]:
 
 
 def _categories() -> list[dict[str, Any]]:
-    """A category for each outcome but a pass, by the word that its message begins with."""
+    """Return a category for each outcome except pass, selected by the first word of its message."""
     named = [outcome for outcome in reversed(Outcome) if outcome is not Outcome.PASS]
     return [
         {
@@ -77,7 +77,7 @@ def _categories() -> list[dict[str, Any]]:
 
 
 def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str]]:
-    """The result of one requirement, and the files attached to it by name."""
+    """Return the result of one requirement, and its attached files by name."""
     start = _milliseconds(model.started)
     own = str(uuid.uuid5(_NAMES, for_json(f"{model.started} {model.url} {row.requirement}")))
     known = str(uuid.uuid5(_NAMES, for_json(row.requirement)))
@@ -125,7 +125,7 @@ def _details(row: Row) -> dict[str, str]:
 
 
 def _attach(model: ReportModel, row: Row, own: str, files: dict[str, str]) -> list[dict[str, str]]:
-    """What Allure is told of the attachments, whose text is added to `files`."""
+    """Return Allure's list of the attachments, and add their text to `files`."""
     named = [finding.exchange for finding in row.verdict.findings if finding.exchange] or list(row.verdict.exchanges)
     attached = []
     for name in list(dict.fromkeys(named))[:_EXCHANGES]:
@@ -141,7 +141,7 @@ def _attach(model: ReportModel, row: Row, own: str, files: dict[str, str]) -> li
 
 
 def _parts(exchange: Exchange, key_env: str) -> list[tuple[str, str, str]]:
-    """The files of one exchange: name, text and media type. Bodies that are JSON are attached as JSON."""
+    """Return the files of one exchange: name, text and media type. JSON bodies are attached as JSON."""
     request = exchange.request
     failure = f"\n({exchange.failure.kind}: {exchange.failure.message})" if exchange.failure else ""
     heads = "\n".join(

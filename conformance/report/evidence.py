@@ -105,7 +105,7 @@ def _rest(bound: int, size: int) -> str:
 
 
 def _events(events: tuple[Event, ...], bound: int) -> tuple[list[list[Any]], str]:
-    """Return the first and the last events within `bound` bytes: `[number, ms, name, data]`, numbered from 0.
+    """Return the first and the last events within `bound` bytes: `[number, ms, name, data]`.
 
     A quarter of the space is reserved for the end of a stream, which is the most informative part (finish reason,
     usage, `[DONE]`).

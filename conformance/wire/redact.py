@@ -152,11 +152,11 @@ class Redactor:
         return self.text(names().in_url.sub(rf"\g<1>{REDACTED}", url))
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Headers as they may be kept."""
+        """Return headers without credentials."""
         return tuple((self.name(name), self.header(name, value)) for name, value in headers)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """An exchange as it may be kept; its events are read again from the redacted body."""
+        """Return the exchange without secrets; its events are decoded again from the redacted body."""
         return replace(self.response(exchange), request=self.request(exchange.request), probe=self.text(exchange.probe))
 
     def response(self, exchange: Exchange) -> Exchange:
@@ -194,7 +194,7 @@ class Redactor:
         return [*self._text.spans(text), *([(at, len(text))] if at < len(text) else [])]
 
     def request(self, request: Request) -> Request:
-        """A request as it may be kept."""
+        """Return the request without secrets."""
         return replace(
             request,
             url=self.url(request.url),

@@ -1,7 +1,7 @@
-"""`report.html`: one page that asks for nothing from outside and trusts nothing that the target wrote.
+"""`report.html`: one self-contained page that loads nothing and trusts no text from the target.
 
-Every text passes `visible` and Jinja's escaping; the exchanges travel once each as JSON that the script shows through
-`textContent`; the policy in the page allows its own style and script by their hashes, and nothing else.
+Every text passes `visible` and Jinja's escaping. Exchanges are embedded once each as JSON, which the script shows
+with `textContent`. The page's security policy allows only its own style and script, by hash.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from conformance.report.wording import (
 from conformance.verdict import STATES, Level, Outcome, State
 
 PAGE_BYTES = 980_000
-"""How large the page may be; what the exchanges get is what all else leaves."""
+"""Maximum size of the page; exchanges get the space that remains."""
 _LEAST_EVIDENCE = 60_000
 _OPENED = 3  # causes that are open at first
 _LISTED = 12  # requirements listed for one cause
@@ -47,7 +47,7 @@ _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 @renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
-    """The page as text, at most a megabyte: bodies are cut so that it holds."""
+    """Return the page as text of at most a megabyte; bodies are shortened to fit."""
     environment = _environment()
     style = environment.get_template("report.css.j2").render(
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
@@ -94,11 +94,11 @@ def render_html(model: ReportModel) -> str:
 
 
 _DATA = '<script type="application/json" id="data">'
-"""Where the page's data goes when it is known how much room is left. No text of a target has an unescaped `<`."""
+"""Replaced by the page's data when the remaining space is known. Text from a target never has an unescaped `<`."""
 
 
 def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
-    """What the script shows: requirements first; the exchanges take what is left of `room` bytes."""
+    """Return the data for the script: requirements first; exchanges take the rest of `room` bytes."""
     causes: dict[str, list[str]] = {}
     for cause in model.causes:
         for requirement in cause.requirements:
@@ -126,7 +126,7 @@ def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
 
 
 def _tiles(model: ReportModel) -> list[dict[str, Any]]:
-    """The states that occur, with how many requirements are in each; warnings and faults of the suite are marked."""
+    """Return the states that occur, with their numbers of requirements; warnings and suite errors are marked."""
     by = model.summary.by_outcome
     marks = ((Outcome.WARN, "{} warned"), (Outcome.ERROR, "{} because the suite failed"))
     tiles = []
@@ -148,7 +148,7 @@ def _tiles(model: ReportModel) -> list[dict[str, Any]]:
 
 
 def _shown_first(used: list[Outcome]) -> list[str]:
-    """The outcomes in the order of the page: what is broken, what could not be judged, what is fine."""
+    """Return the outcomes in the order of the page: violated, not judged, passed."""
     order = (
         Outcome.FAIL,
         Outcome.WARN,
@@ -163,7 +163,7 @@ def _shown_first(used: list[Outcome]) -> list[str]:
 
 @cache
 def _prose(text: str) -> Markup:
-    """Our own sentences with `names` in backticks as code; everything is escaped."""
+    """Return a sentence of the suite with `names` in backticks as code, and everything escaped."""
     text = visible(clip(text, 20_000))
     parts = text.split("`")
     if len(parts) % 2 == 0:
@@ -187,14 +187,14 @@ def _environment() -> Environment:
 
 
 def _shown(value: Any) -> Any:
-    """What an expression of the template prints: our own markup as it is, all else visible and bounded."""
+    """Return what a template expression prints: the suite's markup unchanged, other text visible and limited."""
     if isinstance(value, Markup):
         return value
     return visible(clip(value, 20_000)) if isinstance(value, str) else value
 
 
 def _raw(text: str) -> Markup:
-    """Text of ours (style, script, escaped JSON) that must reach the page byte for byte."""
+    """Return text of the suite (style, script, escaped JSON) that must be in the page byte for byte."""
     return Markup(text)  # noqa: S704 - none of the callers passes text of a target that is not escaped for its place
 
 
@@ -210,7 +210,7 @@ def _hash(text: str) -> str:
 
 
 def _segments(area: Area) -> list[tuple[Outcome, float, float]]:
-    """The parts of an area's bar, most severe first: outcome, left edge, width; 100 wide in all."""
+    """Return the parts of an area's bar, most severe first: outcome, left edge, width, 100 wide in total."""
     parts, left = [], 0.0
     for outcome in SEVEREST_FIRST:
         width = 100 * area.by_outcome[outcome] / len(area.rows)
@@ -221,7 +221,7 @@ def _segments(area: Area) -> list[tuple[Outcome, float, float]]:
 
 
 def _worst(model: ReportModel) -> Outcome:
-    """The outcome whose colour the first sentence has."""
+    """Return the outcome whose colour the first sentence has."""
     if model.ending is not None and model.ending.leads:
         return Outcome.FAIL
     worst = next((outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
@@ -229,7 +229,7 @@ def _worst(model: ReportModel) -> Outcome:
 
 
 def _last_requests(model: ReportModel) -> list[tuple[str, str]]:
-    """The requests that show how the run ended, each in one line, with a command that sends it again."""
+    """Return the requests that show how the run ended, one per line, with a command to repeat them."""
     named = model.ending.exchanges[:4] if model.ending else ()
     shown = [model.exchanges[name] for name in named if name in model.exchanges]
     return [(exchange_line(each), bounded_curl(each, model.key_env, _CURL)) for each in shown]
