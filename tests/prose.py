@@ -210,14 +210,14 @@ def spelling() -> list[str]:
 
 
 def sample(texts: list[Text], size: int, seed: int, planted: list[str]) -> list[str]:
-    """Return random sentences in random order, some of them replaced by the planted ones."""
-    sentences = sorted(
-        {each for text in texts for each in text.sentences if each.endswith((".", "?")) and len(each.split()) > 3}
-    )
+    """Return random sentences, each with its kind; planted ones replace the last of them, in random order."""
+    found = {each: text.kind for text in texts for each in text.sentences if each.endswith((".", "?"))}
     chance = random.Random(seed)
-    drawn = [*chance.sample(sentences, size - len(planted)), *planted]
-    chance.shuffle(drawn)
-    return drawn
+    drawn = chance.sample(sorted(each for each in found if len(each.split()) > 3), size)
+    shown = [*drawn[: size - len(planted)], *planted]
+    lines = [f"({found[each]}) {sentence}" for each, sentence in zip(drawn, shown, strict=True)]
+    chance.shuffle(lines)
+    return lines
 
 
 def main() -> int:
@@ -232,7 +232,7 @@ def main() -> int:
     texts = everything()
     if asked.sample:
         lines = asked.plant.read_text(encoding="utf-8").splitlines() if asked.plant else []
-        planted = random.Random(asked.seed).sample(lines, min(10, len(lines)))
+        planted = random.Random(asked.seed).sample(lines, min(10, asked.sample // 5, len(lines)))
         for number, sentence in enumerate(sample(texts, asked.sample, asked.seed, planted), 1):
             print(f"{number}. {sentence}")
         return 0

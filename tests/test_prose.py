@@ -67,5 +67,5 @@ def test_a_sample_hides_the_planted_sentences_and_can_be_repeated() -> None:
     planted = ["Data that was deleted still speaks."]
     drawn = sample(texts, 20, 7, planted)
     assert len(drawn) == 20
-    assert planted[0] in drawn
+    assert sum(planted[0] in line for line in drawn) == 1
     assert drawn == sample(texts, 20, 7, planted)
