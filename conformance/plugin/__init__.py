@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Reject the checks of the suite in a session without a target: each of them would fail for lack of one."""
-    if config.getoption("--target", default=None) is not None or config.option.collectonly:
+    if config.pluginmanager.has_plugin("conformance-audit") or config.option.collectonly:
         return
     if any(hasattr(getattr(item, "function", None), "conformance_declaration") for item in items):
         import pytest
