@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.wire import Exchange
 
 _LONGEST = 60
+_VERSION = re.compile(r"[bv]?[0-9][\w.+-]*")
 _READ = 40  # answers that are looked into for a fingerprint
 
 
@@ -37,7 +39,14 @@ class Identity:
         known = engines.owners.get(self.owner.lower(), "")
         named = self.server if self.server and not self.server.lower().startswith(engines.frameworks) else ""
         product = named or known
-        return f"{product} {self.version}" if product and self.version and self.version not in product else product
+        version = self.version or self._version_in_fingerprint
+        return f"{product} {version}" if product and version and version not in product else product
+
+    @property
+    def _version_in_fingerprint(self) -> str:
+        """The version and git revision that some engines give as fingerprint: `b6710-74b8fc17`, `NAME-0.32.0-f5a26059`."""
+        said = self.fingerprint.lower().removeprefix(self.owner.lower()).strip("-_ ")
+        return said if _VERSION.fullmatch(said) else ""
 
     @property
     def facts(self) -> tuple[str, ...]:

@@ -41,6 +41,21 @@ def test_the_engine_is_named_by_its_header_or_the_owner_of_its_models(
     assert f"server {server}" in identity.facts
 
 
+@pytest.mark.parametrize(
+    ("fingerprint", "product"),
+    [
+        ("vllm-0.32.0-f5a26059", "vLLM 0.32.0-f5a26059"),
+        ("b6710-74b8fc17", "vLLM b6710-74b8fc17"),
+        ("fp_44709d6fcb", "vLLM"),
+    ],
+)
+def test_a_version_in_the_fingerprint_is_in_the_title(fingerprint: str, product: str) -> None:
+    """Some engines give their version and git revision there; an opaque fingerprint is none."""
+    found = [answered(1, "/models", {"data": [{"id": "m", "owned_by": "vllm"}]})]
+    found += [answered(2, "/chat/completions", {"system_fingerprint": fingerprint})]
+    assert Identity({each.id: each for each in found}).product == product
+
+
 def test_the_name_of_the_user_comes_first_and_the_url_last() -> None:
     """`--name` is in the settings of the run file."""
     run = sample.run()
