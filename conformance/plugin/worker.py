@@ -42,7 +42,9 @@ def main() -> None:
     order = order_of(json.loads(orders.readline()))
     desk = ReplayDesk(order, orders, told)
     session = _Session(desk, order)
-    pytest.main(ARGUMENTS, plugins=[session])
+    code = pytest.main(ARGUMENTS, plugins=[session])
+    if code == pytest.ExitCode.USAGE_ERROR:
+        session.crash = session.crash or "pytest rejected its own call; see above"
     desk.tell("ended", {"trouble": session.crash})
     os._exit(0)
 
