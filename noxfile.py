@@ -263,6 +263,8 @@ def build(session: nox.Session) -> None:
         command = (PYTHON, "-P", "-m", "conformance", "run", "--quiet", "--output", str(elsewhere / "run"))
         with session.chdir(elsewhere):
             session.run(*command, env=environment)
+            for words in (("new", "acme"), ("check", "acme"), ("prove", "acme")):
+                session.run(PYTHON, "-P", "-m", "conformance", "pack", *words, env=environment)
         if not (elsewhere / "run" / "report.html").is_file():
             session.error("the command from the wheel wrote no report")
 
