@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from conformance.contract.pack import Pack
 
 _RIGHT = "the right endpoint"
+_JUDGED = ("pass", "fail", "warn", "unsupported")
+"""Outcomes that show what an endpoint does. An optional feature may be rejected; a mutant shows that its check can fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
     from conformance.cli.endpoints import load_mutants
     from conformance.cli.pack_check import pack_in
     from conformance.contract import load_registry
+    from conformance.contract.packs import packs
     from conformance.reference.mutants import MUTANTS
 
     pack = pack_in(folder)
@@ -41,8 +44,11 @@ def proofs(folder: Path) -> Iterator[Proof]:
     own = [each.id for each in load_registry().values() if each.contract == pack.name and each.id in known]
     if not own:
         raise SpecError(f"pack {pack.name} has no check to prove", pack.file)
-    load_mutants([pack])
+    load_mutants(packs())
     mutants = {name: each for name, each in MUTANTS.items() if each.cls.__module__.startswith(f"{pack.package}.")}
+    for requirement in own:
+        if not any(requirement in each.breaks for each in mutants.values()):
+            mutants |= dict([each for each in MUTANTS.items() if requirement in each[1].breaks][:1])
     yield _proof(_RIGHT, _outcomes(pack, own, ()), own, frozenset(), frozenset())
     for name, mutant in mutants.items():
         outcomes = _outcomes(pack, own, (name,))
@@ -73,9 +79,7 @@ def _proof(name: str, outcomes: dict[str, str], own: list[str], breaks: frozense
     if "" in outcomes:
         return Proof(name, False, outcomes[""])
     broken = {each for each, outcome in outcomes.items() if outcome in ("fail", "warn")}
-    unjudged = {
-        each: outcomes.get(each, "not asked") for each in own if outcomes.get(each) not in ("pass", "fail", "warn")
-    }
+    unjudged = {each: outcomes.get(each, "not asked") for each in own if outcomes.get(each) not in _JUDGED}
     wrong = [f"{each} is not broken" for each in sorted(breaks - broken)]
     wrong += [f"{each} is broken" for each in sorted(broken - breaks - also)]
     wrong += [f"{each} is {outcome}" for each, outcome in unjudged.items() if name == _RIGHT]
