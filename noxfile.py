@@ -22,13 +22,19 @@ PYTHON = sys.executable
 # Each worker starts with one half of the list and takes from the other's end when it is done, so that what a module of tests
 # sets up is set up once. Many tests wait (for a process, for a timeout), so one worker more than cores keeps the cores busy.
 PARALLEL = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", "-m", "not alone")
+# Only the files of these tests, since collecting all tests takes longer than some of them.
+ALONE = (
+    "-m",
+    "alone",
+    *(str(file) for file in sorted(Path("tests").rglob("test_*.py")) if "mark.alone" in file.read_text()),
+)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests in parallel, then those that need an idle machine."""
     session.run(PYTHON, "-m", "pytest", *PARALLEL, *session.posargs)
-    session.run(PYTHON, "-m", "pytest", "-m", "alone", *session.posargs)
+    session.run(PYTHON, "-m", "pytest", *ALONE, *session.posargs)
 
 
 # Tests of the rooms that start no process and audit nothing.
@@ -64,7 +70,7 @@ def _tests_with(session: nox.Session, resolution: str) -> None:
     session.run("uv", "pip", "install", "--quiet", "--resolution", resolution, "--upgrade", "-e", ".[dev]")
     session.run("uv", "pip", "list")
     session.run("python", "-m", "pytest", *PARALLEL, *session.posargs)
-    session.run("python", "-m", "pytest", "-m", "alone", *session.posargs)
+    session.run("python", "-m", "pytest", *ALONE, *session.posargs)
 
 
 @nox.session(venv_backend="virtualenv")
@@ -172,7 +178,7 @@ def coverage(session: nox.Session) -> None:
     run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
     session.run(PYTHON, "-m", "coverage", "erase")
     session.run(*run, *PARALLEL, *session.posargs)
-    session.run(*run, "-m", "alone", *session.posargs)
+    session.run(*run, *ALONE, *session.posargs)
     session.run(PYTHON, "-m", "coverage", "combine", "--quiet")
     session.run(PYTHON, "-m", "tests.proof.coverage_page", "--write", "docs/code-coverage.md", "--fail-under", "95")
 
