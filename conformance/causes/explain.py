@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from conformance.causes.group import Group
-from conformance.causes.rules import RULES
+from conformance.causes.rules import RULES, Rule
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -16,24 +16,38 @@ BROAD = 3
 
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
     """The sightings by their symptom, and symptoms that others explain put to them."""
-    groups: dict[Symptom, Group] = {}
+    by_symptom: dict[Symptom, list[Sighting]] = {}
     for symptom, sighting in seen:
-        groups.setdefault(symptom, Group(symptom)).sightings.append(sighting)
-    return _merged(_widened_faults(_merged(_widened_errors(list(groups.values())))))
+        by_symptom.setdefault(symptom, []).append(sighting)
+    groups = [Group(symptom, tuple(sightings)) for symptom, sightings in by_symptom.items()]
+    return _merged(_widened_faults(_merged(_widened_errors(groups))))
 
 
 def _merged(groups: list[Group]) -> list[Group]:
-    """The groups that are left when no rule explains one by another any more."""
+    """The groups that are left when no rule explains one by another any more.
+
+    The first rule that applies wins, then the first group that explains another, then the first that it explains. Only pairs
+    with a group that is new are tried again.
+    """
     left = list(groups)
-    while True:
-        found = next(
-            ((one, other) for rule in RULES for one in left for other in left if one is not other and rule(one, other)),
-            None,
-        )
-        if found is None:
-            return left
-        found[0].sightings += found[1].sightings
-        left.remove(found[1])
+    applies: dict[Rule, set[tuple[Group, Group]]] = {}
+    while pairs := next(filter(None, (_applies(rule, left, applies) for rule in RULES)), None):
+        place = {group: number for number, group in enumerate(left)}
+        one, other = min(pairs, key=lambda pair: (place[pair[0]], place[pair[1]]))
+        whole = Group(one.symptom, one.sightings + other.sightings)
+        left = [whole if each is one else each for each in left if each is not other]
+        for rule, known in applies.items():
+            applies[rule] = {pair for pair in known if one not in pair and other not in pair}
+            applies[rule] |= {(whole, each) for each in left if each is not whole and rule(whole, each)}
+            applies[rule] |= {(each, whole) for each in left if each is not whole and rule(each, whole)}
+    return left
+
+
+def _applies(rule: Rule, groups: list[Group], known: dict[Rule, set[tuple[Group, Group]]]) -> set[tuple[Group, Group]]:
+    """The pairs of which the rule explains the second group by the first; computed when the rule is first needed."""
+    if rule not in known:
+        known[rule] = {(one, other) for one in groups for other in groups if one is not other and rule(one, other)}
+    return known[rule]
 
 
 def _widened_errors(groups: list[Group]) -> list[Group]:
@@ -53,7 +67,7 @@ def _widened_faults(groups: list[Group]) -> list[Group]:
 def _widened(groups: list[Group], many: list[Group], symptom: Symptom, least: int) -> list[Group]:
     if sum(each.specific for each in many) < least:
         return groups
-    whole = Group(symptom, [seen for each in many for seen in each.sightings])
+    whole = Group(symptom, tuple(seen for each in many for seen in each.sightings))
     return [whole, *(each for each in groups if each not in many)]
 
 
