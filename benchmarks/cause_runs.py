@@ -74,7 +74,7 @@ def _seen() -> Mapping[str, frozenset[str]]:
 
 def _record(folder: Path, names: Names) -> Path:
     contract = contract_of(names)
-    broken = {requirement for name in names for requirement in _seen()[name]}
+    broken = {requirement for name in names for requirement in _seen().get(name, declared(MUTANTS[name]))}
     only = [each.id for each in load_registry().values() if each.contract == contract and each.id in broken]
     settings, contracts = Settings(image_objects=contract == "telnyx"), load_profile(contract).contracts
     kept = file_of(folder, names)

@@ -39,6 +39,7 @@ class Cause:
     requirements: tuple[str, ...]
     musts: tuple[str, ...]
     finding: Finding
+    findings: tuple[Finding, ...]
     statement: str
     impact: str
     fix: str
@@ -100,6 +101,7 @@ def _cause(group: Group) -> Cause:
         requirements=tuple(dict.fromkeys(seen.id for seen in ordered)),
         musts=tuple(dict.fromkeys(seen.id for seen in ordered if seen.fails)),
         finding=best.finding,
+        findings=tuple(seen.finding for seen in ordered if symptom_of(seen) == group.symptom) or (best.finding,),
         statement=best.requirement.statement if best.requirement else "",
         impact=impact,
         fix=fix,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from conformance import __version__
-from conformance.cli import compare, explain, judge, lint, listing, pack, plan, report, run, serve
+from conformance.cli import compare, explain, judge, lint, listing, pack, plan, report, run, serve, share
 from conformance.cli.usage import Commands
 
 _HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
@@ -49,6 +49,7 @@ app.command("judge")(judge.judge)
 app.command("report")(report.report)
 app.command("diff")(compare.diff)
 app.command("compare")(compare.compare)
+app.command("share")(share.share)
 app.command("serve")(serve.serve)
 app.add_typer(pack.app, name="pack")
 

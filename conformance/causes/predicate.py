@@ -1,0 +1,132 @@
+"""The test that shows a fault in an answer, as Python source for a script: true while the fault is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.causes.symptom import SymptomKind
+from conformance.verdict import Finding
+from conformance.wire import Exchange
+
+_POINTER = re.compile(r"(?:event (-?\d+) ?)?((?:/[^/\s]+)+)?(?: ?\(.*\))?$")
+_ID = re.compile(r"[A-Za-z0-9]{16,}|[0-9a-f]{8}-[0-9a-f-]{20,}")
+_REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b")
+_LARGE = 10**8
+
+_BY_STATUS = {
+    SymptomKind.SERVER_ERROR: "status >= 500",
+    SymptomKind.FAULT_AS_SERVER_ERROR: "status >= 500",
+    SymptomKind.ACCEPTED: "status < 400",
+    SymptomKind.REJECTED: "400 <= status < 500",
+}
+_UNREPEATABLE = (SymptomKind.CRASH, SymptomKind.MIXED_UP, SymptomKind.TIME)
+
+
+def predicate_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str | None:
+    """An expression over `status`, `headers`, `text` and `body`; None where one answer does not show the fault."""
+    if kind in _UNREPEATABLE or exchange.request.on_socket or exchange.status is None:
+        return None
+    if finding.where == "status" or kind in (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR):
+        exact = kind is SymptomKind.ACCEPTED and not _REJECTION.match(finding.expected)
+        return f"status == {exchange.status}" if exact else _BY_STATUS.get(kind, f"status == {exchange.status}")
+    if kind is SymptomKind.ERROR_AS_SUCCESS:
+        return "status < 400 and '\"error\"' in text"
+    return _header(finding, exchange) if kind is SymptomKind.HEADER else _in_place(finding, exchange)
+
+
+def _header(finding: Finding, exchange: Exchange) -> str:
+    name = finding.where.split()[-1]
+    return f"headers.get({name!r}) == {exchange.header(name)!r}"
+
+
+def _in_place(finding: Finding, exchange: Exchange) -> str | None:
+    place = _POINTER.match(finding.where.replace("*", "0"))
+    if place is None:
+        return None
+    if place[1] is not None or exchange.is_sse:
+        return _in_stream(place[2] or "", int(place[1] or -1), exchange)
+    return _in_body(place[2] or "", exchange)
+
+
+def _in_body(pointer: str, exchange: Exchange) -> str | None:
+    data = _data(exchange.text)
+    if not pointer or not isinstance(data, dict | list):
+        return None
+    return f"status == {exchange.status} and {_same(f'at(body, {pointer!r})', at(data, pointer))}"
+
+
+def _in_stream(pointer: str, number: int, exchange: Exchange) -> str | None:
+    data = [_data(event.data) for event in exchange.events]
+    answered = f"status == {exchange.status} and "
+    if pointer and 0 <= number < len(data):
+        return answered + _same(
+            f"at((events(text) + [None] * {number + 1})[{number}], {pointer!r})", at(data[number], pointer)
+        )
+    if pointer:
+        key = next(step for step in reversed(pointer.split("/")) if not step.isdigit())
+        key = "delta" if key in ("text", "output", "content") and "response" in str(data[:1]) else key
+        return answered + _same(f"written(text, {key!r})", written(data, key))
+    return f"{answered}order(text) == {order(data)!r}"
+
+
+def _same(expression: str, recorded: Any) -> str:
+    """The value that is wrong is there again: the very same, or a number as large, for what grows from run to run."""
+    if isinstance(recorded, int | float) and not isinstance(recorded, bool) and recorded > _LARGE:
+        kind = type(recorded).__name__
+        return f"isinstance(value := {expression}, {kind}) and len(str(int(value))) == {len(str(int(recorded)))}"
+    if isinstance(recorded, list | dict):
+        return f"plain({expression}) == {plain(recorded)!r}"
+    return f"{expression} == {recorded!r}"
+
+
+def at(data: Any, pointer: str) -> Any:
+    """The value at a JSON pointer; None where there is none."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            data = data.get(name) if isinstance(data, dict) else None
+    return data
+
+
+def plain(value: Any) -> Any:
+    """A value without ids and times, which differ from answer to answer."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, str):
+        return _ID.sub("id", value)
+    return "large" if isinstance(value, int | float) and value > _LARGE else value
+
+
+def written(data: Any, key: str) -> Any:
+    """What a stream says under one key: its texts joined, or the last of other values."""
+    found = list(_under(data, key))
+    texts = [each for each in found if isinstance(each, str)]
+    return "".join(texts) if texts else found[-1] if found else None
+
+
+def _under(data: Any, key: str) -> Iterator[Any]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for name, item in items:
+        if name == key and item is not None:
+            yield item
+        yield from _under(item, key)
+
+
+def order(data: list[Any]) -> list[str]:
+    """The kinds of events in their order, equal neighbours once."""
+    kinds = [str(each.get("type", "chunk")) if isinstance(each, dict) else str(each)[:20] for each in data]
+    return [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
+
+
+def _data(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
