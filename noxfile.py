@@ -206,6 +206,14 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def causes(session: nox.Session) -> None:
+    """Measure causes: every mutant alone and in sets of nine, then the scripts of the causes; takes an hour."""
+    folder = Path(session.create_tmp()) / "runs"
+    session.run(PYTHON, "-m", "benchmarks.causes", "--runs", str(folder), "--details", *session.posargs)
+    session.run(PYTHON, "-m", "benchmarks.cause_scripts", "--runs", str(folder))
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Run ruff (rules and format), then check the English that users read."""
     session.run(PYTHON, "-m", "ruff", "check", ".")

@@ -14,11 +14,11 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
+from conformance.auditing.conduct import audit
 from conformance.cli.endpoints import endpoint_of, load_mutants, packs_of, url_of
 from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry
 from conformance.contract.packs import suite_packs
-from conformance.plugin.runner import audit
 from conformance.record import RedactedRun, read_run
 from conformance.reference.mutants import MUTANTS
 from conformance.reference.serve import ReferenceServer

@@ -76,7 +76,7 @@ def send(method, path, headers, data):
         return error.code, error.headers, error.read().decode("utf-8", "replace")
 
 {helpers}{control}{faulty}
-body = json.loads(text) if text[:1] in "{{[" else None
+body = json.loads(text) if headers.get_content_type() == "application/json" else None
 print("faulty request:", status, text[:500])
 # {where}: expected {expected}
 fault = {predicate}
@@ -199,6 +199,7 @@ def _control(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> Exchange | 
         and (each.request.method, each.request.url) == (faulty.request.method, faulty.request.url)
         and each.request.body != faulty.request.body
         and len(each.request.body) <= _MOST
+        and not _ID.search(each.request.body.decode("utf-8", "replace"))
     ]
     return min(alike, key=distance, default=None)
 
