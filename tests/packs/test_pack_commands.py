@@ -192,3 +192,14 @@ def test_a_name_of_the_suite_is_refused(acme: Path) -> None:
     use_packs([acme])
     with pytest.raises(SpecError, match="a pack called telnyx comes with the suite"):
         load_registry()
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_pack_may_have_no_code(acme: Path) -> None:
+    """Then its profile can be used, and `check` says that nothing looks at its requirements."""
+    change(acme, "pack.yaml", "package: acme_pack\n", "")
+    begin(acme)
+    _, said = problems(acme)
+    assert [each.rpartition("; ")[0].rpartition(": ")[2] for each in said] == [
+        "acme.trace has no check", "acme.limits has no check",
+    ]  # fmt: skip
