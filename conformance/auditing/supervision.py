@@ -155,7 +155,10 @@ class Supervision:
             case "unusable":
                 self.unusable, self.finished = (ExitCode(message["code"]), message["said"]), True
             case "ended":
-                self.trouble, self.finished = message["trouble"], True
+                if message["trouble"]:
+                    self._process.end()
+                    self.trouble = f"{message['trouble']}\n{self._process.errors}".strip()
+                self.finished = True
 
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()

@@ -42,10 +42,10 @@ def main() -> None:
     order = order_of(json.loads(orders.readline()))
     desk = ReplayDesk(order, orders, told)
     session = _Session(desk, order)
-    code = pytest.main(ARGUMENTS, plugins=[session])
-    if code == pytest.ExitCode.USAGE_ERROR:
-        session.crash = session.crash or "pytest rejected its own call; see above"
-    desk.tell("ended", {"trouble": session.crash})
+    status = pytest.main(ARGUMENTS, plugins=[session])
+    refused = status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR)
+    sys.stderr.flush()
+    desk.tell("ended", {"trouble": session.crash or ("pytest could not run the checks" if refused else "")})
     os._exit(0)
 
 

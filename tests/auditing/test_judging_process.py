@@ -130,6 +130,22 @@ def test_a_judging_process_that_cannot_start_is_our_own_trouble(
     assert {verdict.outcome for verdict in audited.verdicts} == {Outcome.INCONCLUSIVE}
 
 
+def test_a_pytest_that_rejects_the_checks_is_our_own_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is judged, the run does not look stopped, and what pytest said is told."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n"
+        "    import conformance.plugin.session as session\n    session.ARGUMENTS.append('--no-such-option')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
+    with ReferenceServer() as server:
+        audited = audit(target_at(server), tmp_path / "run", only=["models"])
+    assert audited.exit_code == ExitCode.HARNESS_ERROR
+    assert "pytest could not run the checks" in audited.trouble
+    assert "--no-such-option" in audited.trouble
+
+
 def test_the_first_request_is_out_before_pytest_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trace of both processes, in the order in which things happened; the auditing process never imports it."""
     trace, site = tmp_path / "trace", tmp_path / "site"
