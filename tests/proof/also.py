@@ -16,13 +16,13 @@ Shows = Mapping[str, Collection[str]]
 def unseen(shows: Shows, groups: Sequence[Group] = ALSO) -> list[Entry]:
     """The entries that did not occur, of these mutants.
 
-    Of a group whose entries occur by chance: all of them, if none occurred, else none.
+    Of a group whose entries occur by chance: all of them, if every mutant was run and none occurred; else none.
     """
     found = []
     for group in groups:
         entries = [entry for entry in entries_of(group) if entry[0] in shows]
         missing = [(mutant, requirement) for mutant, requirement in entries if requirement not in shows[mutant]]
-        if not group.chance or len(missing) == len(entries):
+        if not group.chance or len(missing) == len(list(entries_of(group))):
             found += missing
     return found
 

@@ -58,6 +58,8 @@ def test_of_entries_by_chance_one_must_occur() -> None:
     groups = [Group("x", True, {NAME: frozenset({"a", "b"})})]
     assert unseen(shows("a"), groups) == []
     assert unseen(shows("c"), groups) == [(NAME, "a"), (NAME, "b")]
+    with_another = [Group("x", True, {NAME: frozenset({"a"}), "no-done": frozenset({"a"})})]
+    assert unseen(shows("c"), with_another) == []  # the other mutant of the group was not run
 
 
 def test_proposals_are_what_was_seen_and_is_not_declared() -> None:

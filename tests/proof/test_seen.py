@@ -12,11 +12,13 @@ from conformance.contract import load_registry
 from conformance.reference.mutants import MUTANTS
 
 from . import fingerprint
+from .also import never_occurring
 from .base import code_at
 from .cells import Cell
 from .declared import misdeclared, problems, unseen
-from .matrix import MOST, main
+from .matrix import MOST, PAGE, main
 from .seen import Code, Seen, bounded, changed, read, write
+from .table import table
 
 ROOT = Path(__file__).parents[2]
 ONE, OTHER = "no-done", "done-late"
@@ -35,6 +37,21 @@ def test_every_requirement_is_declared_by_a_mutant_and_every_declared_one_exists
     declared = {name for mutant in MUTANTS.values() for name in mutant.breaks | mutant.also}
     assert misdeclared(registry) == []
     assert not [r.id for r in registry.values() if not r.excluded and r.id not in declared]
+
+
+def test_the_file_is_current(now: Code) -> None:
+    """Each mutant and each check was seen as it is now."""
+    stale = [names[0] for names, _ in changed(read().code, now)]
+    assert not stale, f"{len(stale)} mutants are to be judged again ({', '.join(stale[:9])}): run python -m nox -s seen"
+
+
+def test_the_file_shows_what_mutants_declare_and_the_page_sums_it_up() -> None:
+    """Each mutant is seen by all that it declares and by nothing else, each requirement is failed by a mutant."""
+    registry = load_registry()
+    seen = read()
+    assert unseen(seen.shows, registry) == []
+    assert never_occurring({name: seen.shows[name] for name in seen.whole}) == []
+    assert PAGE.read_text(encoding="utf-8") == table(seen, registry), "run python -m nox -s seen"
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
