@@ -1,4 +1,4 @@
-"""A stand-alone script that shows the fault of a cause: the faulty request beside a control, with the standard library alone."""
+"""Creates a stand-alone script that shows the fault of a cause: the faulty request and a control request."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ sys.exit(1 if fault else 0)
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """How to see a fault again: a script, or, where one answer does not show it, commands and a sentence that says why."""
+    """How to reproduce a fault: a script, or commands with the reason why one response does not show it."""
 
     script: str
     commands: tuple[str, ...]
@@ -97,7 +97,7 @@ class Reproduction:
 def reproduce(
     cause: Cause, exchanges: Mapping[str, Exchange], base: str, key_env: str = "OPENAI_API_KEY"
 ) -> Reproduction:
-    """How to see the fault of a cause again, on the target at `base` or on another."""
+    """Return how to reproduce the fault of a cause, on the target at `base` or another one."""
     shown = [exchanges[name] for name in dict.fromkeys((cause.exchange, *cause.evidence)) if name in exchanges]
     commands = tuple(curl(each.request, key_env) for each in shown[:3] if len(each.request.body) <= _MOST)
     why = "The run has no exchange that shows the fault."
@@ -155,7 +155,7 @@ def _control_lines(request: Request, base: str) -> str:
 
 
 def _lines(faulty: Exchange, before: Mapping[str, Exchange], base: str, *, wrong_key: bool) -> Iterator[str]:
-    """The calls that make what the faulty request speaks of, then that request, with their new ids."""
+    """Return the calls that create the required objects, then the faulty request with their new ids."""
     names = {name: f"made{place}" for place, name in enumerate(before)}
     for name, earlier in before.items():
         yield f"{names[name]} = json.loads(send({_call(earlier.request, base)})[2])['id']\n"
@@ -167,7 +167,7 @@ def _lines(faulty: Exchange, before: Mapping[str, Exchange], base: str, *, wrong
 
 
 def _joined(variable: str, said: re.Match[str]) -> str:
-    """A literal that goes on after a value: `'/responses/' + made0 + '`; of bytes, the encoded value."""
+    """Return a literal that continues after a value: `'/responses/' + made0 + '`; for bytes, the encoded value."""
     value = f"{variable}.encode()" if said[1] else variable
     return f"{said[1]}'{said[2]}' + {value} + {said[1]}'"
 
@@ -183,7 +183,7 @@ def _call(request: Request, base: str) -> str:
 
 
 def _control(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> Exchange | None:
-    """The request most like the faulty one that was answered 200, and not faulty itself."""
+    """Return the most similar request that was answered with 200 and is not faulty itself."""
 
     def distance(other: Exchange) -> int:
         one, two = faulty.request.json, other.request.json
@@ -205,7 +205,7 @@ def _control(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> Exchange | 
 
 
 def _earlier(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> dict[str, Exchange] | None:
-    """The exchanges that made the ids of which the faulty request speaks; None where one of them cannot be repeated."""
+    """Return the exchanges that created the ids in the faulty request; None if one cannot be repeated."""
     asked = f"{urlsplit(faulty.request.url).path} {faulty.request.body.decode('utf-8', 'replace')}"
     found: dict[str, Exchange] = {}
     for name in dict.fromkeys(_ID.findall(asked)):
@@ -230,7 +230,7 @@ def _made(exchange: Exchange, name: str) -> bool:
 
 
 def _repeatable(exchange: Exchange, base: str) -> bool:
-    """Whether the request alone shows the fault: it reads nothing that is stored, is short, and goes below the base URL."""
+    """Return whether the request alone shows the fault: short, below the base URL, and without stored objects."""
     request = exchange.request
     stored = request.method in ("GET", "DELETE") and not request.url.startswith(f"{base}/models")
     return not stored and len(request.body) <= _MOST and request.url.startswith(base)

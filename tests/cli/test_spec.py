@@ -120,7 +120,7 @@ def test_the_document_is_kept_when_a_run_is_repeated_or_resumed(
         asked = ["run", server.url, "--only", "generated.invalid.bounds", "--output", "out"]
         done = CliRunner().invoke(app, [*asked, "--spec", "acme.json"], env=keyed)
         assert done.exit_code == 0, done.output
-        assert re.search(r"repeat .* --spec acme\.json --case ", done.output)
+        assert re.search(r"repeat .* --spec acme\.json --case ", Path("out/cases/cases.txt").read_text())
         assert "--spec acme.json" in Path("out/summary.md").read_text()
         lines = Path("out/run.ndjson").read_text().splitlines(keepends=True)
         Path("out/run.ndjson").write_text("".join(lines[:8]))
