@@ -48,14 +48,17 @@ def proofs(folder: Path) -> Iterator[Proof]:
     mutants = {name: each for name, each in MUTANTS.items() if each.cls.__module__.startswith(f"{pack.package}.")}
     for requirement in own:
         if not any(requirement in each.breaks for each in mutants.values()):
-            mutants |= dict([each for each in MUTANTS.items() if requirement in each[1].breaks][:1])
-    yield _proof(_RIGHT, _outcomes(pack, own, ()), own, frozenset(), frozenset())
+            found = [each for each in MUTANTS.items() if requirement in each[1].breaks | each[1].also]
+            mutants |= dict(sorted(found, key=lambda each: requirement not in each[1].breaks)[:1])
+    seen: set[str] = set()
+    right = _outcomes(pack, own, ())
+    yield _proof(_RIGHT, right, own, frozenset(), frozenset())
     for name, mutant in mutants.items():
         outcomes = _outcomes(pack, own, (name,))
+        seen |= _broken(outcomes) - _broken(right)
         yield _proof(name, outcomes, own, mutant.breaks & set(own), mutant.also & set(own))
-    broken = {each for mutant in mutants.values() for each in mutant.breaks}
     for name in own:
-        if name not in broken:
+        if name not in seen:
             yield Proof(name, False, "no mutant breaks it, so nothing shows that its check can fail")
 
 
@@ -75,10 +78,14 @@ def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str,
     return {name: str(verdict.outcome) for name, verdict in combine(audited.verdicts).items()}
 
 
+def _broken(outcomes: dict[str, str]) -> set[str]:
+    return {each for each, outcome in outcomes.items() if outcome in ("fail", "warn")}
+
+
 def _proof(name: str, outcomes: dict[str, str], own: list[str], breaks: frozenset[str], also: frozenset[str]) -> Proof:
     if "" in outcomes:
         return Proof(name, False, outcomes[""])
-    broken = {each for each, outcome in outcomes.items() if outcome in ("fail", "warn")}
+    broken = _broken(outcomes)
     unjudged = {each: outcomes.get(each, "not asked") for each in own if outcomes.get(each) not in _JUDGED}
     wrong = [f"{each} is not broken" for each in sorted(breaks - broken)]
     wrong += [f"{each} is broken" for each in sorted(broken - breaks - also)]
