@@ -1,4 +1,4 @@
-"""What every report says, computed once from a run and the registry. It reads outcomes; it judges nothing."""
+"""The content of every report, computed once from a run and the registry. It reads outcomes and judges nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from conformance.wire import Exchange
 
 UNLISTED = "not in the registry"
-"""The area of a requirement that this version's registry does not have (an old or a foreign run)."""
+"""The area of requirements that this version's registry lacks (an old or foreign run)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a run. `None` where a run without footer cannot say; `by_outcome` counts requirements."""
+    """The counts of a run. `None` if a run without footer does not know; `by_outcome` counts requirements."""
 
     requests: int
     exchanges: int
@@ -37,7 +37,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The counts of one area. `rows` in the order of the registry."""
+    """The counts of one area. `rows` are in the order of the registry."""
 
     name: str
     rows: tuple[Row, ...]
@@ -46,10 +46,10 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class ReportModel:
-    """Everything a report may say about one run.
+    """All data of a report about one run.
 
-    `causes` hold all faults, the ones to fix first at the front; `features` is the map of constrained output, None where
-    nothing of it was judged. `ending` says what kept the run from its end, or from a verdict as a whole.
+    `causes` has all faults, the most important first. `features` is the map of constrained output, None if nothing in
+    it was judged. `ending` says what prevented the run from finishing or from an overall verdict.
     """
 
     suite_name: str
@@ -79,33 +79,33 @@ class ReportModel:
 
     @property
     def title(self) -> str:
-        """What the target is called: the name that the user gave it, or what it calls itself, or its URL."""
+        """The target's name: given by the user, or from its responses, or its URL."""
         return str(self.settings.get("name") or "") or self.identity.product or self.url
 
     def seconds_of(self, row: Row) -> float:
-        """How long the exchanges took that a row rests on, one after the other; an exchange counts for each of its rows."""
+        """Return the total time of the exchanges of a row; an exchange counts for each of its rows."""
         timings = [self.exchanges[name].timing for name in row.verdict.exchanges if name in self.exchanges]
         return sum(timing.last_byte_ms or 0.0 for timing in timings) / 1_000
 
     @property
     def fix_first(self) -> tuple[Cause, ...]:
-        """The five causes to begin with."""
+        """The five most important causes."""
         return self.causes[:5]
 
     @property
     def key_env(self) -> str:
-        """The environment variable that held the key, as the settings name it (`key: from NAME`), or ""."""
+        """The environment variable of the key, from the settings (`key: from NAME`), or ""."""
         said, name = str(self.settings.get("key", "")).partition(" ")[::2]
         return name if said == "from" else ""
 
     @property
     def differences(self) -> tuple[Row, ...]:
-        """The rows whose requirement the profile documents to break."""
+        """The rows with documented differences."""
         return tuple(row for row in self.rows if row.difference)
 
 
 def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> ReportModel:
-    """The report of a run. Requirements come in the registry's order, those it does not know last."""
+    """Return the report of a run. Requirements are in the registry's order, unknown ones last."""
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
     cases: dict[str, list[Verdict]] = {}
@@ -178,14 +178,14 @@ def _untested(known: Requirement) -> Untested:
 
 
 def broken_first(area: Area) -> tuple[int, ...]:
-    """The order of areas: by their fails, then by what else is not right."""
+    """Return the sort key of areas: by failures, then by other problems."""
     return tuple(
         -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
     )
 
 
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
-    """How many rows have each outcome, all outcomes named, least severe first."""
+    """Return the number of rows with each outcome, least severe first, including zeros."""
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 
 
