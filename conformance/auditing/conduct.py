@@ -222,6 +222,7 @@ def audit(
                 supervision.run(side.begin(process, alone=False))
             finally:
                 process.end()
+            _all_judged(supervision, live.recorder)
             live.why = supervision.why
             live.recorder.interrupted = supervision.interrupted
             if not supervision.interrupted:
@@ -258,6 +259,7 @@ def judge(
         side = _Replayed(recorder, watch, order)
         supervision = Supervision(side, Patience(check_s))
         supervision.run()
+        _all_judged(supervision, recorder)
         why = supervision.why
         if supervision.unusable is not None:
             code, said = supervision.unusable
@@ -266,6 +268,13 @@ def judge(
     finally:
         recorder.close(None, *why, ending)
     return _audited(recorder, ending, supervision)
+
+
+def _all_judged(supervision: Supervision, recorder: RunRecorder) -> None:
+    """A judging process that ends without a word, and leaves cases without a verdict, is a fault of the suite."""
+    if supervision.came_to_its_end and recorder.owed:
+        name, case = next(iter(recorder.owed))
+        supervision.trouble = f"{len(recorder.owed)} planned cases were not judged, the first is {name} {case}".rstrip()
 
 
 def _patience(commission: Commission, check_s: float) -> Patience:

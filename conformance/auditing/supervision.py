@@ -87,6 +87,7 @@ class Supervision:
         self.interrupted = False
         self.finished = False
         self.trouble = ""
+        self.came_to_its_end = False
         self.unusable: tuple[ExitCode, str] | None = None
         self.why = (Reason.INTERRUPTED, "the run ended before this was judged")
         """The detail of cases that were never judged."""
@@ -159,6 +160,7 @@ class Supervision:
                     self._process.end()
                     self.trouble = f"{message['trouble']}\n{self._process.errors}".strip()
                 self.finished = True
+                self.came_to_its_end = not self.trouble
 
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()

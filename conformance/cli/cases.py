@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.config.saved_case import SavedCase
     from conformance.config.target import Target
     from conformance.record import RedactedRun
 
@@ -51,24 +50,3 @@ def _how(run: RedactedRun) -> list[str]:
     for name in ("key_header", "key_form"):
         words += [f"--{name.replace('_', '-')}", str(settings[name])] if settings.get(name) else []
     return [*words, *(["--spec", str(settings["spec"])] if settings.get("spec") else [])]
-
-
-REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionRequest"}
-"""The schema of an operation's requests, by the second word of a requirement id; chat's for all others."""
-
-
-def check_case(case: SavedCase) -> None:
-    """Raises `TargetError` for a case without a fault whose body is invalid, because a user may have edited its file."""
-    from conformance.config.target import TargetError
-    from conformance.contract import load_schemas
-    from conformance.wire import parse_json
-
-    if case.keyword:
-        return
-    schema = REQUESTS.get(case.requirement.split(".")[1], "CreateChatCompletionRequest")
-    errors = load_schemas().errors(schema, parse_json(case.body))
-    if errors:
-        raise TargetError(
-            f"the body of case {case.id} has no fault by its file, and breaks {schema} at {errors[0].pointer or '/'}: "
-            f"{errors[0].message}. Take the case as the run wrote it"
-        )

@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from conformance.cli import options
-from conformance.config.depth import Depth
 from conformance.config.target import Target
-from conformance.options import Given, Layer, Surface, TargetError, TargetOptions
+from conformance.options import Layer, Surface, TargetError, TargetOptions
 
 if TYPE_CHECKING:
     from conformance.auditing.audited import Audited
-    from conformance.config.saved_case import SavedCase
     from conformance.record import RedactedRun
 
 
@@ -34,53 +32,27 @@ def run(said: Layer) -> None:
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
     """
+    from conformance.auditing.chosen import choose
     from conformance.checks.index import checks
-    from conformance.cli.cases import check_case
-    from conformance.cli.resume import interrupted, meant_by_user, same_target, settings_of
     from conformance.config.authorities import check_certificates
-    from conformance.config.resolve import gather
-    from conformance.config.saved_case import find_case
     from conformance.config.user_document import with_document
     from conformance.contract.packs import use_packs
 
     started = time.monotonic()
-    folder = Path(said["resume"].value) if "resume" in said else None
-    if folder is not None and "output" in said:
-        raise TargetError("--resume goes on in its own folder. Leave --output out")
-    earlier = interrupted(folder) if folder is not None else None
-    repeated = find_case(said["case"].value) if "case" in said else None
-    if repeated is not None:
-        check_case(repeated)
-    before, tested = settings_of(earlier, said) if earlier else ({}, {})
-    chosen = gather(_selection(repeated), said, _depth(repeated), before, environ=os.environ, weakest=tested)
+    decided = choose(said, os.environ)
+    chosen = decided.options
     use_packs(chosen["pack"] or ())
-    only = chosen["only"] or []
     with ExitStack() as stack:
-        target = replace(_target(stack, chosen), case=repeated)
+        target = replace(_target(stack, chosen), case=decided.case)
         if chosen["spec"] is not None:
             target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
-        known(only)
+        known(chosen["only"] or [])
         checks()  # a pack that cannot be imported is told before anything is sent
         check_certificates(target)
-        if earlier is not None and folder is not None:
-            same_target(earlier, target, folder)
-            if chosen.given["target"] in tested.values():
-                meant_by_user(earlier, target, folder)
-        directory = folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
-        code = _audit(target, directory, chosen, earlier, started)
+        decided.check(target)
+        directory = decided.folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
+        code = _audit(target, directory, chosen, decided.earlier, started)
     raise typer.Exit(code)
-
-
-def _selection(case: SavedCase | None) -> Layer:
-    """Return the selection for a repeated case: only that case is sent."""
-    if case is None:
-        return {}
-    return {"only": Given([case.requirement], "--case"), "seed": Given(case.seed, "--case")}
-
-
-def _depth(case: SavedCase | None) -> Layer:
-    """Return the depth for a repeated case, because some requirements do not apply to a quick run."""
-    return {} if case is None else {"depth": Given(str(Depth.STANDARD), "--case")}
 
 
 def _target(stack: ExitStack, chosen: TargetOptions) -> Target:

@@ -186,7 +186,7 @@ _ROWS = (
         "case",
         "Repeat one generated case of an earlier run, given by its id or its file RUN/cases/ID.json.",
         metavar="ID|FILE",
-        on=_CLI,
+        on=frozenset({Surface.RUN, Surface.PYTEST}),
     ),
     Option(
         "spec",
@@ -215,7 +215,7 @@ _ROWS = (
         "resume",
         "Resume the interrupted run in this folder. Answered requests are not repeated.",
         metavar="DIR",
-        on=_CLI,
+        on=frozenset({Surface.RUN, Surface.PYTEST}),
     ),
     Option(
         "quiet",

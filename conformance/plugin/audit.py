@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.auditing.commission import Commission
 from conformance.auditing.preflight import TargetUnusable
-from conformance.config import TargetError
-from conformance.contract import Registry, SpecError, UnknownName, load_registry, selected
+from conformance.contract import Registry, load_registry, selected
 from conformance.engine import ProbeKey, TargetDied, Transport
+from conformance.errors import ConformanceError
 from conformance.judging.baseline import baseline
 from conformance.plugin.desk import Desk, OwnDesk
 from conformance.plugin.dress import Dressing
@@ -25,7 +24,7 @@ from conformance.plugin.items import (
     keys_of,
     requirement_of,
 )
-from conformance.plugin.options import target_of
+from conformance.plugin.options import commission_of
 from conformance.plugin.outcome import show
 from conformance.plugin.selection import Selection, collect_packs
 from conformance.plugin.users import Reports, refuse_workers
@@ -43,11 +42,11 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
     refuse_workers(config)
     own = commission is None
     try:
-        commission = commission or _given_to(config)
+        commission = commission or commission_of(config)
         registry = load_registry()
         selected(registry, commission.only)
         collect_packs(config, commission.target)
-    except (TargetError, SpecError, UnknownName) as error:
+    except ConformanceError as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
     install_desk(config, OwnDesk(commission, registry), registry, commission.only)
     if own and not config.option.collectonly:
@@ -63,13 +62,6 @@ def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Se
     config.pluginmanager.register(selection, "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
-
-
-def _given_to(config: pytest.Config) -> Commission:
-    """Return the audit that pytest's options describe."""
-    output = config.getoption("--target-output")
-    only = tuple(config.getoption("--requirement") or ())
-    return Commission(target_of(config), Path(output) if output else None, only)
 
 
 class Audit:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line
@@ -14,7 +15,7 @@ from conformance.options.merge import negated
 if TYPE_CHECKING:
     import pytest
 
-    from conformance.config import Target
+    from conformance.auditing.commission import Commission
 
 
 def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS) -> None:
@@ -38,25 +39,30 @@ def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> La
     return command_line(values, table, surface=Surface.PYTEST)
 
 
-def target_of(config: pytest.Config) -> Target:
-    """Return the target of the options. Raises `TargetError` or `SpecError`.
+def commission_of(config: pytest.Config) -> Commission:
+    """Return the audit that pytest's options describe. Raises `TargetError`, `SpecError` or `RunFileError`.
 
     A fetched document is kept until pytest ends.
     """
+    from conformance.auditing.chosen import choose
+    from conformance.auditing.commission import Commission
     from conformance.config.authorities import check_certificates
-    from conformance.config.resolve import gather, resolve
+    from conformance.config.resolve import resolve
     from conformance.config.user_document import with_document
     from conformance.contract.packs import use_packs
 
-    options = gather(given_to(config), environ=os.environ)
-    use_packs(options["pack"] or ())
-    target = resolve(options)
+    decided = choose(given_to(config), os.environ)
+    chosen = decided.options
+    use_packs(chosen["pack"] or ())
+    target = replace(resolve(chosen), case=decided.case)
+    if chosen["spec"] is not None:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
     check_certificates(target)
-    if options["spec"] is None:
-        return target
-    stack = ExitStack()
-    config.add_cleanup(stack.close)
-    return replace(target, profile=with_document(target.profile, options["spec"], stack), spec=options["spec"])
+    decided.check(target)
+    folder = decided.folder or (Path(chosen["output"]) if chosen["output"] else None)
+    return Commission(target, folder, tuple(chosen["only"] or ()), decided.earlier)
 
 
 def _of_pytest(table: Mapping[str, Option]) -> list[Option]:

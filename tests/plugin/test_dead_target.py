@@ -153,7 +153,7 @@ def test_a_restart_is_no_death(tmp_path: Path) -> None:
 
 def test_a_run_whose_target_died_can_go_on(tmp_path: Path) -> None:
     """It is incomplete, so `--resume` takes it up."""
-    from conformance.cli.resume import interrupted
+    from conformance.auditing.resume import interrupted
 
     async def killed(talk: Talk) -> None:
         talk.die()

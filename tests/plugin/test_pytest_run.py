@@ -212,3 +212,21 @@ def test_a_failure_says_what_to_do_and_reports_are_written(tmp_path: Path) -> No
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written >= {"run.ndjson", "report.html", "report.json", "junit.xml", "summary.md"}
     assert re.search(r"^Report: +out/report\.html$", done.stdout, re.M)
+
+
+def test_an_interrupted_run_is_resumed(tmp_path: Path) -> None:
+    """With --target-resume, as `conformance run --resume` does; it names its own folder."""
+    with ReferenceServer() as server:
+        words = ("--requirement", "models", "--requirement", "chat.stop")
+        pytest_run(server, tmp_path, *words, "--target-output", "out")
+        file = tmp_path / "out" / "run.ndjson"
+        lines = file.read_bytes().splitlines(keepends=True)
+        file.write_bytes(b"".join(line for line in lines[:12] if not line.startswith(b'{"kind":"footer"')))
+        done = pytest_run(server, tmp_path, *words, "--target-resume", "out")
+        wrong = pytest_run(server, tmp_path, *words, "--target-resume", "out", "--target-output", "other")
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = read_run(file)
+    assert run.complete
+    assert any("Resumed: " in note for note in run.header.notes)
+    assert wrong.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "--target-resume continues in its own folder. Leave --target-output out" in wrong.stderr
