@@ -130,6 +130,25 @@ def test_a_judging_process_that_cannot_start_is_our_own_trouble(
     assert {verdict.outcome for verdict in audited.verdicts} == {Outcome.INCONCLUSIVE}
 
 
+def test_a_check_that_the_judging_process_does_not_find_is_our_own_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run without some of its checks never looks like one that conforms."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(
+        "import sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n"
+        "    import conformance.plugin.session as session\n"
+        "    session.ARGUMENTS.append('--deselect=scenarios/models/test_models.py')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
+    with ReferenceServer() as server:
+        audited = audit(target_at(server), tmp_path / "run", only=["models"])
+    assert audited.exit_code == ExitCode.HARNESS_ERROR
+    assert "planned cases were not judged, the first is models." in audited.trouble
+    assert any(verdict.outcome is Outcome.PASS for verdict in audited.verdicts)
+
+
 def test_a_pytest_that_rejects_the_checks_is_our_own_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is judged, the run does not look stopped, and what pytest said is told."""
     folder = tmp_path / "site"
