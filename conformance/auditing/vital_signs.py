@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from conformance.auditing.preflight import TargetUnusable
 from conformance.engine import Death, Engine
@@ -47,7 +46,7 @@ def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: Redacte
 
 def _obituary(death: Death, exchanges: Mapping[str, Exchange]) -> str:
     last = exchanges.get(death.last)
-    named = f"{death.last} ({last.request.method} {urlsplit(last.request.url).path})" if last else death.last
+    named = f"{death.last} ({last.request.method} {last.request.path})" if last else death.last
     said = "the last request that it answered" if death.answered else "the last request that it was handling"
     if death.others:
         verb = "was" if len(death.others) == 1 else "were"

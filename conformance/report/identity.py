@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from conformance.contract.engines import load_engines
 from conformance.report.safe_text import one_line
@@ -56,7 +55,7 @@ class Identity:
 
 
 def _is(exchange: Exchange, path: str) -> bool:
-    return urlsplit(exchange.request.url).path.endswith(path)
+    return exchange.request.path.endswith(path)
 
 
 def _most(values: Iterable[str | None]) -> str:

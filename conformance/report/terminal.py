@@ -115,7 +115,7 @@ class Screen:
         return [
             *self._fit(target, 1),
             *self._fit(self._text(sentence(model), f"bold {style}", 1_000), 5),
-            *self._lines(last_requests(model)),
+            *self._lines(last_requests(model), most=4),
             *self._lines([incompleteness(model)] if incompleteness(model) else [], "bold", 2),
             *self._lines(model.notes[:3], "dim"),
             *self._lines(

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from conformance.report.safe_text import visible
 from conformance.verdict import ExitCode, Outcome, State, count_states, exit_code
@@ -144,7 +143,7 @@ def exchange_line(exchange: Exchange, limit: int = 300) -> str:
     request = exchange.request
     body = " ".join(request.body[: 4 * limit].decode("utf-8", "replace").split())
     shown = f"{body[:limit]}…" if len(body) > limit else body
-    return f"{exchange.id} {request.method} {urlsplit(request.url).path} {shown}".rstrip()
+    return f"{exchange.id} {request.method} {request.path} {shown}".rstrip()
 
 
 def last_requests(model: ReportModel) -> list[str]:

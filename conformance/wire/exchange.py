@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from conformance.wire.json_data import parse_json
 
@@ -76,6 +77,14 @@ class Request:
             return parse_json(self.body)
         except ValueError:
             return None
+
+    @property
+    def path(self) -> str:
+        """The path of the URL; "" for a URL that cannot be split, such as one whose host was redacted."""
+        try:
+            return urlsplit(self.url).path
+        except ValueError:
+            return ""
 
     @property
     def on_socket(self) -> bool:

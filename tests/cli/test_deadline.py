@@ -25,7 +25,8 @@ HANGS = {
 }
 # Python imports this module in each process that it starts; only the judging process hangs.
 SITE = """
-import itertools, re, sys, threading, time
+import itertools, re, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where these tests run in the background, it is ignored
 if any("conformance.plugin.worker" in word for word in sys.orig_argv):
     from conformance.reply import ChatReply
     text = ChatReply.text.fget

@@ -324,7 +324,7 @@ def test_ctrl_c_keeps_what_was_measured(running: ReferenceServer, tmp_path: Path
     assert process.returncode == INTERRUPTED, said
     assert "Traceback" not in said
     assert (
-        f"interrupted; what was measured is in {folder}; `conformance run {running.url} --resume {folder}` goes on"
+        f"interrupted; what was measured is in {folder}; `conformance run {running.url} --resume {folder}` resumes it"
         in said
     )
     run = read_run(file)

@@ -65,7 +65,8 @@ def test_the_request_that_killed_it_is_named_first_everywhere(died: Ended) -> No
     assert report["ending"]["said"].startswith(said)
     assert (report["exit_code"], report["complete"]) == (5, False)
     screen = [line for line in died.screen.splitlines() if line.strip()]
-    assert "The target died after" in screen[1]
+    target = next(place for place, line in enumerate(screen) if died.run.header.target.url in line)
+    assert "The target died after" in screen[target + 1]  # below the details, at the head of the result
     assert "20260101" in died.screen
     page = died.reports["html"].read_text("utf-8")
     assert said in page
