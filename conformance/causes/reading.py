@@ -185,8 +185,14 @@ def _unknown(seen: Sighting) -> Symptom:
 
 
 def _field_of(seen: Sighting) -> str:
-    missing = _MISSING.search(seen.finding.observed)
-    return missing[1] if missing and missing[1] not in NEUTRAL else seen.field
+    missing = missing_member(seen.finding.observed)
+    return missing if missing and missing not in NEUTRAL else seen.field
+
+
+def missing_member(observed: str) -> str:
+    """Return the member that a schema requires and the finding did not see; "" for other findings."""
+    missing = _MISSING.search(observed)
+    return missing[1] if missing else ""
 
 
 def _prompt(seen: Sighting) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.causes.reading import family
+from conformance.causes.reading import family, missing_member
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -27,6 +27,8 @@ TITLES = {
     SymptomKind.FIELD: "{field} is {wrong} in {where}: expected {expected}",
 }
 """The title of each kind; other kinds are worded like `SymptomKind.FIELD`."""
+MISSING = "{field} is missing in {where}"
+"""The title of a field that the schema requires: what is expected needs no more words."""
 
 
 BROAD = {
@@ -42,7 +44,10 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
     null = best.finding.observed in ("null", "None", '""', "")
-    return TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD]).format(
+    title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
+    if title is TITLES[SymptomKind.FIELD] and missing_member(best.finding.observed):
+        title = MISSING
+    return title.format(
         names=_names(symptom, seen),
         subject=_code(symptom.subject),
         field=_code(symptom.subject if symptom.subject == best.id else best.field or symptom.subject),

@@ -55,6 +55,16 @@ def test_one_limit_ignored_by_three_names_is_one_cause() -> None:
     assert found[0].silently_ignored
 
 
+def test_a_member_that_the_schema_requires_is_called_missing() -> None:
+    """Not "wrong: expected what the schema allows", which names nothing."""
+    observed = 'required property "usage" is missing: {"id": "c"}'
+    found = causes(
+        [broken("chat.response.schema", Finding("what CreateChatCompletionResponse allows", observed, "/", "x1"))],
+        exchange("x1"),
+    )
+    assert [cause.title for cause in found] == ["`usage` is missing in responses"]
+
+
 def test_a_500_to_every_fault_is_one_cause_and_to_one_fault_a_cause_of_it() -> None:
     """Three parameters and more: the fault is in how errors are answered, not in what reads a parameter."""
     ids = ("error.n-type", "error.seed-type", "error.stop-type", "error.temperature-type")
