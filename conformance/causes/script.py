@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import urlsplit
 
 from conformance.causes.cause import Cause
 from conformance.causes.predicate import predicate_of
@@ -206,7 +205,7 @@ def _control(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> Exchange | 
 
 def _earlier(faulty: Exchange, exchanges: Mapping[str, Exchange]) -> dict[str, Exchange] | None:
     """Return the exchanges that created the ids in the faulty request; None if one cannot be repeated."""
-    asked = f"{urlsplit(faulty.request.url).path} {faulty.request.body.decode('utf-8', 'replace')}"
+    asked = f"{faulty.request.path} {faulty.request.body.decode('utf-8', 'replace')}"
     found: dict[str, Exchange] = {}
     for name in dict.fromkeys(_ID.findall(asked)):
         maker = next((each for each in exchanges.values() if _made(each, name)), None)

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter, deque
 from collections.abc import Collection, Iterable
-from urllib.parse import urlsplit
 
 from conformance.api import OPERATIONS, Kept, operation_at
 from conformance.config import Target
@@ -115,7 +114,7 @@ def reusable(exchange: Exchange) -> bool:
 
 def keeps_state(request: Request) -> bool:
     """Return whether a request creates, uses or reads an object that the target stores."""
-    path = urlsplit(request.url).path.rstrip("/")
+    path = request.path.rstrip("/")
     operation = operation_at(request.method, path)
     kept = operation.kept if operation is not None else Kept.NEVER
     if kept is Kept.ALWAYS or _KEPT.search(path):

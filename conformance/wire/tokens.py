@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.wire.exchange import Request
 
@@ -107,7 +106,7 @@ class Tokens:
 
 
 def _place(request: Request) -> tuple[str, str]:
-    return request.method, urlsplit(request.url).path
+    return request.method, request.path
 
 
 def _life(token: str) -> tuple[float | None, float | None]:

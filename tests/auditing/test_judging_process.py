@@ -54,6 +54,16 @@ def broken(folder: Path, monkeypatch: pytest.MonkeyPatch, requirement: str, faul
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
 
 
+def in_judging_process(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Run a line of code at the start of every judging process."""
+    site = folder / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        f"import os, sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n    {code}\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), *sys.path]))
+
+
 def target_at(server: ReferenceServer, **more: object) -> Target:
     target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
     return replace(target, **more)  # type: ignore[arg-type] # fields of the target
@@ -115,13 +125,7 @@ def test_a_judging_process_that_cannot_start_is_our_own_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is judged, and what it said is told."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(
-        "import os, sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n"
-        "    os.write(2, b'no such luck'); os._exit(9)\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
+    in_judging_process(tmp_path, monkeypatch, "os.write(2, b'no such luck'); os._exit(9)")
     with ReferenceServer() as server:
         audited = audit(target_at(server), tmp_path / "run", only=["models"])
     assert audited.exit_code == ExitCode.HARNESS_ERROR
@@ -134,14 +138,10 @@ def test_a_check_that_the_judging_process_does_not_find_is_our_own_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run without some of its checks never looks like one that conforms."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(
-        "import sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n"
-        "    import conformance.plugin.session as session\n"
-        "    session.ARGUMENTS.append('--deselect=scenarios/models/test_models.py')\n"
+    rest = "--deselect=scenarios/models/test_models.py"
+    in_judging_process(
+        tmp_path, monkeypatch, f"from conformance.plugin import session; session.ARGUMENTS.append({rest!r})"
     )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
     with ReferenceServer() as server:
         audited = audit(target_at(server), tmp_path / "run", only=["models"])
     assert audited.exit_code == ExitCode.HARNESS_ERROR
@@ -151,13 +151,10 @@ def test_a_check_that_the_judging_process_does_not_find_is_our_own_trouble(
 
 def test_a_pytest_that_rejects_the_checks_is_our_own_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is judged, the run does not look stopped, and what pytest said is told."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(
-        "import sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n"
-        "    import conformance.plugin.session as session\n    session.ARGUMENTS.append('--no-such-option')\n"
+    word = "--no-such-option"
+    in_judging_process(
+        tmp_path, monkeypatch, f"from conformance.plugin import session; session.ARGUMENTS.append({word!r})"
     )
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), *sys.path]))
     with ReferenceServer() as server:
         audited = audit(target_at(server), tmp_path / "run", only=["models"])
     assert audited.exit_code == ExitCode.HARNESS_ERROR
