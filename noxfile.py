@@ -1,4 +1,4 @@
-"""All checks of this code, one nox session each, in the environment that nox runs in.
+"""The developer commands of this project, one nox session each, in the environment that nox itself runs in.
 
 python -m nox                      lint, types, tests, the changed part of the kill matrix, build: as in CI
 python -m nox -s NAME              one session; `python -m nox --list` lists all
@@ -32,7 +32,7 @@ ALONE = (
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests in parallel, then those that need an idle machine."""
+    """Run all tests in parallel, then the timing tests, which need an idle machine."""
     session.run(PYTHON, "-m", "pytest", *PARALLEL, *session.posargs)
     session.run(PYTHON, "-m", "pytest", *ALONE, *session.posargs)
 
@@ -59,7 +59,10 @@ QUICK = (
 
 @nox.session
 def quick(session: nox.Session) -> None:
-    """Run linter, type checker and the fast tests, after each change; about 33 s on 2 cores once mypy has its cache."""
+    """Run the linter, the type checker and the fast tests, for use after each change.
+
+    About 33 s on 2 cores once mypy has its cache.
+    """
     lint(session)
     types(session)
     session.run(PYTHON, "-m", "pytest", "-q", *PARALLEL, "-n", "auto", *QUICK, *session.posargs)
@@ -103,7 +106,10 @@ def lawful(session: nox.Session) -> None:
 
 @nox.session
 def changed(session: nox.Session) -> None:
-    """Judge the mutants that changed since PROOF_BASE (default: the previous commit), and a sample chosen by the commit."""
+    """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of the others.
+
+    The default of PROOF_BASE is the previous commit.
+    """
     commit = session.run("git", "rev-parse", "HEAD", external=True, silent=True, success_codes=[0, 128]) or ""
     number = int(commit[:8], 16) if len(commit.strip()) == 40 else 0
     base = os.environ.get("PROOF_BASE", "HEAD~1")
@@ -112,19 +118,22 @@ def changed(session: nox.Session) -> None:
 
 @nox.session
 def seen(session: nox.Session) -> None:
-    """Judge the mutants that changed since tests/proof/seen.ndjson was written, and update that file."""
+    """Test the suite against the mutants that changed since tests/proof/seen.ndjson was written, and update that file."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--changed", "--write", *session.posargs)
 
 
 @nox.session
 def kill(session: nox.Session) -> None:
-    """Judge every mutant with every requirement and write tests/proof/seen.ndjson; about 20 minutes on 2 cores."""
+    """Test the suite against every mutant with every requirement, and write tests/proof/seen.ndjson.
+
+    Takes about 20 minutes on 2 cores.
+    """
     session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
 
 
 @nox.session
 def hostile(session: nox.Session) -> None:
-    """Audit every hostile target alone and write docs/hostile.md; takes minutes."""
+    """Audit every hostile target in a separate run and write docs/hostile.md; takes minutes."""
     session.run(PYTHON, "-m", "tests.hostile.table", "--write", "docs/hostile.md")
 
 
@@ -137,13 +146,16 @@ def corpus(session: nox.Session) -> None:
 
 @nox.session
 def flakes(session: nox.Session) -> None:
-    """Audit the reference endpoint twenty times, count changed verdicts and write docs/stability.md; takes minutes."""
+    """Audit the reference endpoint twenty times, count the verdicts that changed and write docs/stability.md.
+
+    Takes minutes.
+    """
     session.run(PYTHON, "-m", "tests.hostile.flakes", "--write", "docs/stability.md", *session.posargs)
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Run parsers and invariants on thousands of newly damaged files and responses; takes minutes."""
+    """Fuzz the parsers and invariants with thousands of randomly damaged files and responses; takes minutes."""
     session.run(PYTHON, "-m", "pytest", "-n", "auto", "tests/fuzz", *session.posargs, env={"FUZZ_EXAMPLES": "3000"})
 
 
@@ -158,7 +170,10 @@ name = "local"
 
 @nox.session(venv_backend="virtualenv")
 def mutation(session: nox.Session) -> None:
-    """Run cosmic-ray on one module in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`; seconds per mutant."""
+    """Run mutation tests (cosmic-ray) for one module in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`.
+
+    Takes seconds per mutant.
+    """
     if len(session.posargs) < 2:
         session.error("name a module, then its tests: -- conformance/wire/sse.py tests/wire/test_sse.py")
     module, *tests = session.posargs
@@ -175,7 +190,7 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """Run all tests under coverage, subprocesses included, and write docs/code-coverage.md; slow."""
+    """Run all tests under coverage, subprocesses included, and write docs/code-coverage.md; takes long."""
     run = (PYTHON, "-m", "coverage", "run", "-m", "pytest")
     session.run(PYTHON, "-m", "coverage", "erase")
     session.run(*run, *PARALLEL, *session.posargs)
@@ -186,7 +201,10 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session
 def seeds(session: nox.Session) -> None:
-    """Send the generated cases of 20 seeds to the reference endpoint, where every failure is a fault of the suite; takes minutes."""
+    """Send the generated cases of 20 random seeds to the reference endpoint, where every failure is a bug in the suite.
+
+    Takes minutes.
+    """
     session.run(PYTHON, "-m", "benchmarks.false_failures", *session.posargs)
 
 
@@ -195,7 +213,10 @@ AXE = "axe-core@4.14.1"
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Test report.html in headless Chromium: clicks, keys, reloads, print, axe-core from npm. Skipped without Chromium."""
+    """Test report.html in headless Chromium: clicks, keyboard, reloading, printing, and accessibility with axe-core from npm.
+
+    Skipped without Chromium.
+    """
     with tempfile.TemporaryDirectory() as folder:
         environment = {}
         if shutil.which("npm"):
@@ -208,7 +229,10 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def causes(session: nox.Session) -> None:
-    """Measure causes: every mutant alone and in sets of nine, then the scripts of the causes; takes an hour."""
+    """Measure how well findings are grouped into causes: single mutants, sets of nine mutants, and repair scripts.
+
+    Takes an hour.
+    """
     folder = Path(session.create_tmp()) / "runs"
     session.run(PYTHON, "-m", "benchmarks.causes", "--runs", str(folder), "--details", *session.posargs)
     session.run(PYTHON, "-m", "benchmarks.cause_scripts", "--runs", str(folder))
@@ -216,7 +240,7 @@ def causes(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Run ruff (rules and format), then check the English that users read."""
+    """Run ruff (lint rules and formatting), then check the English that users read."""
     session.run(PYTHON, "-m", "ruff", "check", ".")
     session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
     session.run(PYTHON, "-m", "tests.prose")
@@ -224,7 +248,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def prose(session: nox.Session) -> None:
-    """Check the English that users read; `-- --sample 50 --seed 1` prints random sentences for a reader."""
+    """Check the English that users read, or print a random sample of sentences with `-- --sample 50 --seed 1`."""
     session.run(PYTHON, "-m", "tests.prose", *session.posargs)
 
 
@@ -260,7 +284,7 @@ IN_WHEEL = (
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Build wheel and source archive, check the wheel's content, and run the command from it."""
+    """Build the wheel and the source archive, check the content of the wheel, and run the command from an installed wheel."""
     with tempfile.TemporaryDirectory() as folder:
         session.run(PYTHON, "-m", "build", "--outdir", folder, ".", silent=True)
         (wheel,) = Path(folder).glob("*.whl")
@@ -286,5 +310,5 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the wall time of a run with what the target's service time allows, and print the ratio."""
+    """Compare the duration of a run with the minimum that the target's response times allow, and print the ratio."""
     session.run(PYTHON, "-m", "benchmarks.wall_time", *session.posargs)

@@ -1,4 +1,4 @@
-"""`python -m conformance` is the command `conformance`."""
+"""Makes `python -m conformance` start the command `conformance`."""
 
 from conformance.cli import main
 

@@ -1,10 +1,10 @@
-"""The root of the errors that the public functions raise."""
+"""The base class of all errors that the public functions raise."""
 
 from __future__ import annotations
 
 
 class ConformanceError(Exception):
-    """Something that the caller can correct; the message says what, in one line.
+    """An error that the caller can correct; the message explains it in one line.
 
     ::
 
@@ -16,9 +16,9 @@ class ConformanceError(Exception):
         ├── RecordingError   a foreign recording cannot be read (path, place, message)
         └── HarnessError     the suite itself failed: please report it
 
-    What a target does raises nothing: it is in the verdicts and in `Run.ending`.
+    The behaviour of a target never raises an exception: verdicts and `Run.ending` describe it.
     """
 
 
 class HarnessError(ConformanceError):
-    """The suite itself failed; the message is what went wrong."""
+    """The suite itself failed; the message says what went wrong."""

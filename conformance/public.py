@@ -1,6 +1,8 @@
-"""The functions of the public API. They import no pytest and change nothing of the caller's process.
+"""The functions of the public API.
 
-Any number of them may run at once, in threads or in `asyncio.to_thread`.
+The functions do not import pytest and change no global state of the caller's process.
+
+Any number of audits may run at once, in threads or in `asyncio.to_thread`.
 """
 
 from __future__ import annotations
@@ -42,11 +44,12 @@ def audit(
 ) -> Run:
     """Audit the endpoint at the base URL `target` and return the run.
 
-    `key` is the API key. `only` are ids of requirements or areas. The run file is kept in the folder `output`, which must
-    not hold a run. `options` have the names of conformance.toml (docs/options.md), with underscores: `model`, `profile`,
-    `headers`, `concurrency`, `max_seconds`, `depth`, … Neither the environment nor conformance.toml is read, except for
-    the variable in `key_env`. Raises `ConformanceError` if the target cannot be tested as given, and nothing for what it
-    does. After `KeyboardInterrupt`, the file in `output` has what was measured.
+    `key` is the API key. `only` limits the run to these ids of requirements or areas. The run file is kept in the
+    folder `output`, which must not contain an earlier run. `options` are named as in conformance.toml
+    (docs/options.md), with underscores: `model`, `profile`, `headers`, `concurrency`, `max_seconds`, `depth`, … The
+    environment and conformance.toml are ignored, except for the variable that `key_env` names. Raises
+    `ConformanceError` if the target cannot be tested with these options; the target's behaviour never raises an
+    exception. After a `KeyboardInterrupt`, the run file in `output` has everything measured so far.
     """
     started = time.monotonic()
     with ExitStack() as stack:
@@ -59,10 +62,11 @@ def audit(
 def judge(
     path: str | Path, *, only: Sequence[str] = (), profile: str | None = None, output: str | Path | None = None
 ) -> Run:
-    """Judge recorded traffic again, without a network, and return the run with its new verdicts.
+    """Judge recorded traffic again without sending requests, and return the run with its new verdicts.
 
-    `path` is a run file or its folder, a HAR file, a VCR cassette, or JSON lines. `profile` replaces the profile of the
-    run; `only` and `output` are as in `audit`. Raises `ConformanceError` if the recording cannot be judged.
+    `path` is a run file or its folder, a HAR file, a VCR cassette, or a file of JSON lines. `profile` replaces the
+    profile of the run; `only` and `output` have the same meaning as for `audit`. Raises `ConformanceError` if the
+    recording cannot be judged.
     """
     file = Path(path) / "run.ndjson" if Path(path).is_dir() else Path(path)
     recorded = recorded_run(file)
@@ -80,7 +84,7 @@ def judge(
 
 
 def load_requirements() -> Mapping[str, Requirement]:
-    """Return every requirement by id: those of OpenAI's contract and of every pack that is installed."""
+    """Return the requirements of OpenAI's contract and of every installed pack, by id."""
     return dict(load_registry())
 
 

@@ -1,4 +1,4 @@
-"""Locates the specs: inside the installed wheel, or next to the package in a checkout."""
+"""Locates the folder `specs`: inside the installed wheel, or next to the package in a checkout."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The table of all API operations: path, schemas, stored objects, and the probes that call them.
+"""The table of all API operations: paths, schemas, stored objects, and the probes that call the operations.
 
-A new surface starts with rows here. Paths, recordings, generated cases, baseline probes, resumed runs and the reduced
-OpenAPI document are derived from them. Sources: OpenAI's OpenAPI document, and its WebSocket guide for `GET
-/responses`.
+To support a new API surface, first add rows to the table of operations. The table determines the paths, recordings,
+generated cases, baseline probes, resumed runs and the reduced OpenAPI document. The sources of the table are OpenAI's
+OpenAPI document and, for `GET /responses`, OpenAI's WebSocket guide.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CORE = "chat"
 
 
 class Kept(StrEnum):
-    """Whether the target stores an object because of this operation."""
+    """Whether a call of the operation makes the target store an object."""
 
     NEVER = "never"
     IF_STORED = "if stored"
@@ -29,16 +29,17 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path.
+    """One API operation: an HTTP method with a path.
 
-    - `route` is the name of the path, which a profile may map to another path.
-    - `path` is the path in OpenAI's document, below the base URL of an SDK.
-    - `events` is the schema of one event of a streamed response, "" for an operation that does not stream.
-    - `judged` means that invariants check its responses and errors, whichever probe sent the request.
-    - `generated` is the probe that sends bodies generated from the document; `subject` is the parameter of such a
-      body that has the prompt, and `limit` the one that limits the output.
-    - `baseline` are probes that every run with an invariant of this surface sends, so that the verdict does not
-      depend on the selection; `faults` are those whose requests are rejected.
+    - `route` names the path; a profile may map the name to a different path.
+    - `path` is the path in OpenAI's document, relative to the base URL that an SDK is given.
+    - `events` names the schema of one event of a streamed response; "" if the operation does not stream.
+    - `judged` is true if invariants check all responses and errors of the operation, whichever probe sent the request.
+    - `generated` names the probe that sends request bodies generated from the document.
+    - `subject` names the body parameter that has the prompt, and `limit` the parameter that limits the output.
+    - `baseline` lists the probes that run for every invariant of this API surface, so that verdicts do not depend on
+      the selected checks.
+    - `faults` lists baseline probes whose requests are invalid on purpose.
     """
 
     route: str
@@ -56,12 +57,12 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """The operation as readers of the document name it: `get /responses/{response_id}`."""
+        """The operation in the notation of messages and reports: `get /responses/{response_id}`."""
         return f"{self.method.lower()} {self.path}"
 
     @property
     def template(self) -> str:
-        """The path as a profile writes it: the object's id is `{id}`, the id of an item in it `{item_id}`."""
+        """The path in the notation of a profile: `{id}` is the id of an object, `{item_id}` the id of an item in it."""
         return re.sub(r"\{(\w+)\}", lambda name: "{item_id}" if name[1] == "item_id" else "{id}", self.path)
 
     @property
@@ -158,7 +159,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def by_route() -> Mapping[str, tuple[Operation, ...]]:
-    """Return the operations of each route, in the table's order."""
+    """Return the operations grouped by route, in the order of the table."""
     routes: dict[str, tuple[Operation, ...]] = {}
     for operation in OPERATIONS:
         routes[operation.route] = (*routes.get(operation.route, ()), operation)
@@ -167,10 +168,9 @@ def by_route() -> Mapping[str, tuple[Operation, ...]]:
 
 @lru_cache(maxsize=256)  # a recording asks the same few operations thousands of times
 def operation_at(method: str, path: str) -> Operation | None:
-    """Return the operation of a method and a URL path; None for others.
+    """Return the operation with this HTTP method and URL path, or None if there is no such operation.
 
-    Only the end of the path counts, because the target chooses what precedes it (version, deployment, gateway
-    prefix).
+    Only the end of the URL path is compared, because the target chooses the prefix (version, deployment, gateway).
     """
     path = path.rstrip("/")
     found = (each for each in OPERATIONS if each.method == method.upper() and not each.socket)

@@ -14,7 +14,7 @@ Table = Mapping[str, Option]
 
 
 class Given(NamedTuple):
-    """A value, and the option as the user wrote it."""
+    """The value of an option, with the option's name as the user wrote it."""
 
     value: Any
     said: str
@@ -26,7 +26,7 @@ Layer = Mapping[str, Given]
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """The merged options of a run: the surface with the highest precedence decides each value."""
+    """The merged options of a run: for each option, the source with the highest precedence sets the value."""
 
     given: Layer
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -38,16 +38,16 @@ class TargetOptions:
         return given.value if given is not None else self.table[name].default
 
     def said(self, name: str) -> str:
-        """Return how the user wrote the option, or its flag if the user did not set it."""
+        """Return the option's name as the user wrote it, or its command-line flag if the user did not set the option."""
         given = self.given.get(name)
         return given.said if given is not None else self.table[name].flag
 
     @classmethod
     def merged(cls, *layers: Layer, environ: Mapping[str, str] | None = None, table: Table = OPTIONS) -> TargetOptions:
-        """Merge these layers, the highest precedence first.
+        """Merge the options of several sources, given with the highest precedence first.
 
-        Headers of all layers are sent, each with the value of the highest precedence. From the options of a group,
-        only those of one layer count: the first that sets one.
+        Headers from all sources are sent; if several sources set the same header, the highest precedence decides its
+        value. Options of one group exclude each other: only the first source that sets an option of the group counts.
         """
         given: dict[str, Given] = {}
         groups: set[str] = set()
@@ -66,9 +66,12 @@ class TargetOptions:
 
 
 def command_line(values: Mapping[str, Any], table: Table = OPTIONS, *, surface: Surface = Surface.RUN) -> Layer:
-    """Return the options of the command line or of pytest (`surface`). Raises `TargetError` for a wrong value.
+    """Return the options given on the command line or to pytest (`surface`).
 
-    A value that is None, an empty list or False was not given, except for the False of a flag that can be negated.
+    Raises `TargetError` if an option has an invalid value.
+
+    An option counts as absent if its value is None, an empty list or False; for a flag with a negative form, False
+    counts as given.
     """
     given = {}
     for name, value in values.items():
@@ -89,7 +92,7 @@ def negated(flag: str, option: Option) -> str:
 
 
 def environment(environ: Mapping[str, str], table: Table = OPTIONS) -> Layer:
-    """Return the options of the environment. Raises `TargetError` for a wrong value."""
+    """Return the options that environment variables set. Raises `TargetError` if a variable has an invalid value."""
     return {
         option.name: Given(option.read(environ[option.variable], option.variable), option.variable)
         for option in table.values()
@@ -98,7 +101,10 @@ def environment(environ: Mapping[str, str], table: Table = OPTIONS) -> Layer:
 
 
 def toml_table(values: Mapping[str, Any], said: Callable[[str], str], table: Table = OPTIONS) -> Layer:
-    """Return the options of one table of conformance.toml; `said` names the location of a key. Raises `TargetError`."""
+    """Return the options in one table of conformance.toml; `said` returns the location of a key for error messages.
+
+    Raises `TargetError`.
+    """
     known = {option.toml: option for option in table.values() if Surface.TOML in option.on}
     return {
         known[key].name: Given(known[key].read(value, said(key), typed=True), said(key))

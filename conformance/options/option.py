@@ -1,4 +1,4 @@
-"""One option: its name on each surface, its type and bounds, and how a value is read. Imports nothing expensive."""
+"""One option: its names, its type and bounds, and the parsing of its value. Imports nothing expensive."""
 
 from __future__ import annotations
 
@@ -52,11 +52,14 @@ TARGET = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT, Surface.PYTE
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A row of the table. `name` is its name in code and on every surface without a different name.
+    """One row of the table of options.
 
-    `default_text` describes a default that is not a constant. `least`, `most` and `choices` limit the value. A
-    `secret` value is never shown. From options with the same `group`, the surface with the highest precedence
-    decides. `reference` says that it also applies to the built-in reference endpoint.
+    `name` is the option's name in code, and in every source that defines no different name.
+
+    `default_text` describes a default value that is computed. `least`, `most` and `choices` limit the option's value.
+    The value of a `secret` option is never shown. Among options with the same `group`, only those of the source with
+    the highest precedence count. `reference` is true if the option also applies to runs against the built-in reference
+    endpoint.
     """
 
     name: str
@@ -84,12 +87,12 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """The flag of the command line."""
+        """The option's flag on the command line."""
         return f"--{self.flag_name or self.name.replace('_', '-')}"
 
     @property
     def toml(self) -> str:
-        """The key in a table of conformance.toml."""
+        """The option's key in a table of conformance.toml."""
         return self.toml_name or self.name
 
     @property
@@ -99,24 +102,24 @@ class Option:
 
     @property
     def pytest(self) -> str:
-        """The option of pytest."""
+        """The name of the corresponding pytest option."""
         return self.pytest_name or f"--target-{self.flag.removeprefix('--')}"
 
     @property
     def repeats(self) -> bool:
-        """Whether the command line accepts it several times."""
+        """Whether the option may be given several times on the command line."""
         return self.kind in (Kind.TEXTS, Kind.HEADERS)
 
     @property
     def description(self) -> str:
-        """The help text with limits and default, as every surface shows it."""
+        """The option's help text with its bounds and default value."""
         default = self.default_text or (f"{self.default}" if self.default is not None else "")
         bounds = f" ({self.bounds})" if self.bounds and not self.choices else ""
         return f"{self.help.removesuffix('.')}{bounds}." + (f" Default: {default}." if default else "")
 
     @property
     def bounds(self) -> str:
-        """`from 1 to 1024`, `at least 1`, or "" without bounds."""
+        """The bounds of the option's value, such as `from 1 to 1024` or `at least 1`; "" if it is unlimited."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         if self.least is not None and self.most is not None:
@@ -124,10 +127,10 @@ class Option:
         return f"at least {self.least:g}" if self.least is not None else ""
 
     def read(self, value: Any, said: str, *, typed: bool = False) -> Any:
-        """Parse the value of an option from a surface. `said` names the option as the user wrote it.
+        """Parse the value that a user gave for an option. `said` is the option's name as the user wrote it.
 
-        Text is parsed, unless the surface has typed values (`typed`). Raises `TargetError` for a value of the wrong
-        type, out of bounds or empty.
+        Text is parsed unless its source, such as TOML, has typed values (`typed`). Raises `TargetError` if the value
+        has the wrong type, is out of bounds or is empty.
         """
         if isinstance(value, str):
             if not value.strip():

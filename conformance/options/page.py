@@ -1,4 +1,4 @@
-"""Generates the reference page of the options: `python -m conformance.options.page --write docs/options.md`."""
+"""Generates the reference documentation of the options: `python -m conformance.options.page --write docs/options.md`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _TYPES = {
 
 
 def page(table: Mapping[str, Option] = OPTIONS) -> str:
-    """Return the page as Markdown: an overview, then each option."""
+    """Return the documentation of all options as Markdown: an overview, then a section for each option."""
     options = list(table.values())
     lines = [HEAD, *_overview(options), ""]
     for option in options:
@@ -113,7 +113,7 @@ def _section(option: Option) -> list[str]:
 
 
 def main() -> None:
-    """Print or write the page."""
+    """Print the documentation of the options, or write it to a file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("--write", type=Path)
     chosen = parser.parse_args()

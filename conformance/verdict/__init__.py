@@ -1,4 +1,4 @@
-"""Verdicts: the order of outcomes, and the policy for reports, exit codes and pytest outcomes."""
+"""Verdicts: the order of outcomes, and how they determine reports, exit codes and pytest results."""
 
 from conformance.verdict.ending import Ending
 from conformance.verdict.outcome import Level, Outcome, Reason

@@ -1,4 +1,4 @@
-"""The reason why a run did not end as planned, which every report shows first."""
+"""Why a run ended early; every report shows this reason first."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from conformance.verdict.policy import ExitCode
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What happened and what to do next, one sentence each; `exchanges` are the evidence, the best first.
+    """Why a run ended early and what to do next, one sentence each; `exchanges` are the evidence, the best first.
 
-    `leads` is true if a reader must know it before any verdict: the target was unreachable or rejected the key.
+    `leads` is true if reports must show the ending before any verdict: the target was unreachable or rejected the key.
     """
 
     code: ExitCode

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """The result of a check, from least to most severe; combining keeps the most severe."""
+    """The result of a check, ordered by severity; of several combined outcomes the most severe counts."""
 
     PASS = "pass"
     NOT_APPLICABLE = "not-applicable"
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
     @property
     def severity(self) -> int:
-        """The rank of the outcome, 0 (`pass`) to 6 (`error`)."""
+        """The severity of the outcome, from 0 (`pass`) to 6 (`error`)."""
         return _SEVERITY[self]
 
 
@@ -26,7 +26,7 @@ _SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
 
 
 class Level(StrEnum):
-    """How binding a requirement is; `conformance.verdict.policy` defines what a violation means."""
+    """How binding a requirement is: MUST, SHOULD or MAY."""
 
     MUST = "MUST"
     SHOULD = "SHOULD"
@@ -34,7 +34,7 @@ class Level(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a requirement could not be judged. Every inconclusive verdict has one."""
+    """Why a check could not judge a requirement. Every inconclusive verdict has a reason."""
 
     PREMISE_NOT_MET = "premise-not-met"
     MODEL_NONDETERMINISM = "model-nondeterminism"

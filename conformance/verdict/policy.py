@@ -1,4 +1,4 @@
-"""What a violation of each level means, how verdicts combine, and which exit code the process returns."""
+"""Defines the outcome of a violation by level, the combination of verdicts, and the exit code of the process."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from conformance.verdict.verdict import Finding, Verdict
 class ExitCode(IntEnum):
     """The exit code of the process.
 
-    `TARGET_GONE` (unreachable, or died during the run) takes precedence over `BROKEN`: such a run is incomplete, and
-    CI may use the code to repeat a job when the target was down.
+    `TARGET_GONE` (target unreachable, or died during the run) takes precedence over `BROKEN`: the run is incomplete,
+    and a CI system may repeat the job on this code.
     """
 
     CONFORMS = 0
@@ -28,7 +28,7 @@ class ExitCode(IntEnum):
 
 
 def outcome_of_break(level: Level) -> Outcome:
-    """Return the outcome of a violation: a MUST fails, a SHOULD warns, a MAY is unsupported."""
+    """Return the outcome of a violation by level: MUST gives `fail`, SHOULD gives `warn`, MAY gives `unsupported`."""
     return {
         Level.MUST: Outcome.FAIL,
         Level.SHOULD: Outcome.WARN,
@@ -37,10 +37,10 @@ def outcome_of_break(level: Level) -> Outcome:
 
 
 def combine(verdicts: Iterable[Verdict]) -> dict[str, Verdict]:
-    """Return one verdict for each requirement, in order of appearance: the most severe of its cases.
+    """Return one verdict per requirement: the most severe among its cases, in the original order.
 
-    `not-applicable` gives way to any other outcome. Findings and exchanges of all cases with the most severe outcome
-    are kept.
+    Any other outcome takes precedence over `not-applicable`. The combined verdict keeps the findings and exchanges of
+    all cases with the most severe outcome.
     """
     by_requirement: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
@@ -86,9 +86,9 @@ _UNANSWERED = frozenset(
 
 
 def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
-    """Return the exit code for these verdicts.
+    """Return the exit code of a run with these verdicts.
 
-    A run that judged nothing, or got too few answers, is never a success: a target that disappears after its first
+    A run never exits with success if it judged nothing or got too few answers: a target that dies after its first
     answers violates nothing.
     """
     verdicts = list(verdicts)

@@ -1,4 +1,4 @@
-"""The states that a reader sees: one table from outcome to state, for every count and every report."""
+"""The five states of a requirement in reports, and the table that maps outcomes to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.verdict.outcome import Outcome
 
 
 class State(StrEnum):
-    """What became of a requirement, in the words of a reader."""
+    """The state of a requirement as reports show it."""
 
     PASSES = "passes"
     """It holds; where a recommendation is not followed, with a mark."""
@@ -41,15 +41,15 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 
 def is_judged(outcome: Outcome) -> bool:
-    """Whether a requirement with this outcome was judged."""
+    """Return whether a check with this outcome has judged its requirement."""
     return STATES[outcome] in JUDGED
 
 
 def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
-    """How many requirements are in each state, all states named, in the order of `State`."""
+    """Count the requirements in each state; states without requirements are included with 0."""
     return {state: sum(by_outcome.get(each, 0) for each in outcomes_of(state)) for state in State}
 
 
 def outcomes_of(state: State) -> Iterable[Outcome]:
-    """The outcomes that are shown as this state."""
+    """Return the outcomes that reports show as this state."""
     return (outcome for outcome, shown in STATES.items() if shown is state)

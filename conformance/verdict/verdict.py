@@ -1,4 +1,4 @@
-"""A finding is one observed violation; a verdict is the decision about one requirement."""
+"""Findings and verdicts: a finding is one observed violation; a verdict is the decision about one requirement."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ class Finding:
     """One observed violation: what was expected, what was observed, and where.
 
     `expected` and `observed` are sentences or short excerpts for people. `where` is a JSON pointer into the body
-    (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is
-    the id of the exchange that shows it. `cause` is the same text for the same fault, however many exchanges show it.
+    (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is the
+    id of the exchange in which the violation was observed. `cause` names the fault: findings of the same fault have the
+    same text, in however many exchanges it appears.
     """
 
     expected: str
@@ -37,12 +38,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one check of one requirement, with its reason and evidence.
+    """The outcome of one check of a requirement, with its reason and evidence.
 
-    `case` distinguishes the checks of one requirement (`json`, `sse`, …). `exchanges` are the ids of all exchanges
-    that the verdict is based on, the best evidence first. `detail` says in one sentence what happened. `seen` counts
-    the judged exchanges, and `broken` those that violate an invariant (0 if a check judged, which has only findings).
-    `difference` says how the target's contract documents a difference from OpenAI, with the source; otherwise "".
+    `case` distinguishes several checks of one requirement (`json`, `sse`, …). `exchanges` lists the ids of all
+    exchanges that the verdict is based on, the best evidence first. `detail` explains the verdict in one sentence.
+    `seen` counts the exchanges that an invariant judged, and `broken` those that violate it; for other checks `broken`
+    is 0. `difference` explains how the target's contract documents a difference from OpenAI, with the source; "" if
+    there is none.
     """
 
     requirement: str

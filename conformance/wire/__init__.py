@@ -1,4 +1,7 @@
-"""HTTP and WebSockets: requests, exchanges, events, retries, redaction. The only package that opens sockets."""
+"""HTTP and WebSocket communication: requests, exchanges, events, retries and redaction.
+
+Together with the reference endpoint, the only code that opens sockets.
+"""
 
 from conformance.wire.credentials import may_be_credential, recorded_secrets, secrets_in, secrets_in_url
 from conformance.wire.curl import curl

@@ -1,4 +1,7 @@
-"""Sends one request once with httpx, reads the response within limits, and never raises for what the target does."""
+"""Sends one request once with httpx and reads the response within limits.
+
+Never raises because of the target's behaviour.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ _BREAK = re.compile(r"[\0\r\n]")
 
 
 def build(request: Request) -> httpx.Request:
-    """Return the httpx request for `request`, adding only `host` and, if there is a body, `content-length`.
+    """Convert `request` to an httpx request, adding only `host` and, if there is a body, `content-length`.
 
     With a `transfer-encoding: chunked` header the body is sent in two chunks without a length. Raises
     `UnsendableRequestError` if the URL or a header cannot be sent.
@@ -83,9 +86,10 @@ class _Received:
 
 
 class OneTry:
-    """Sends a request once and records everything that comes back as an exchange.
+    """Sends a request once and records the complete response as an exchange.
 
-    Times start when the request head is written. Waiting for a free connection, TCP and TLS are not included.
+    Times are measured from the moment when the first byte of the request is sent. Times exclude waiting for a free
+    connection, connecting with TCP, and the TLS handshake.
     """
 
     def __init__(self, request: Request, limits: Limits, stop_after_events: int | None) -> None:
@@ -107,9 +111,9 @@ class OneTry:
         }
 
     async def run(self, transport: httpx.AsyncBaseTransport, exchange_id: str, probe: str) -> Exchange:
-        """Return the exchange, with `failure` set if the response did not end as HTTP requires.
+        """Send the request and return the exchange, with `failure` set if the response did not end as HTTP requires.
 
-        Raises `UnsendableRequestError`, and `asyncio.CancelledError` when cancelled.
+        Raises `UnsendableRequestError` if HTTP cannot carry the request, and `asyncio.CancelledError` when cancelled.
         """
         failure: Failure | None = None
         try:
@@ -237,5 +241,5 @@ def _keep_beginning(got: _Received) -> None:
 
 
 def text_headers(raw: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
-    """Return headers as an exchange stores them, decoded as ISO-8859-1 so that every byte is preserved."""
+    """Decode the headers as ISO-8859-1, so that an exchange preserves every byte."""
     return tuple((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in raw)

@@ -39,7 +39,10 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names in credentials.yaml; `headers` maps a header name to the prefix before its credential, usually ""."""
+    """The names of headers and parameters in credentials.yaml.
+
+    `headers` maps each header name to the prefix before the credential, usually "".
+    """
 
     schemes: frozenset[str]
     headers: Mapping[str, str]
@@ -51,7 +54,7 @@ class Names:
 
 @cache
 def names() -> Names:
-    """Return all names; the file is read once."""
+    """Return all names in credentials.yaml, which is read only once."""
     data = yaml.load(_FILE.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     spelled = "|".join(re.escape(each["name"]).replace(r"\-", "[-_]?") for each in data["parameters"])
     return Names(
@@ -63,20 +66,21 @@ def names() -> Names:
 
 
 def is_credential(name: str) -> bool:
-    """Return whether a header with this name is known to contain a credential."""
+    """Return whether a header with this name usually contains a credential."""
     return name.strip().lower() in names().headers
 
 
 def may_be_credential(name: str, value: str) -> bool:
-    """Return whether a header that the user set contains a credential, by its name or the scheme word in its value."""
+    """Return whether a header set by the user contains a credential, by its name or its authentication scheme."""
     scheme, _, rest = value.strip().partition(" ")
     return is_credential(name) or bool(_TELLING.search(name)) or (bool(rest) and scheme.lower() in names().schemes)
 
 
 def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the values of headers set by the user that may be credentials, without scheme words, and their parts.
+    """Return the credentials in headers set by the user: complete values without authentication scheme, and their parts.
 
-    A value counts at any length if the header's name marks it as a credential, otherwise from eight characters.
+    If the header's name marks a credential, a value of any length counts; otherwise the value needs at least eight
+    characters.
     """
     found = []
     for name, value in headers:
@@ -115,7 +119,10 @@ def _passwords(coded: str) -> Iterator[str]:
 
 
 def secrets_in_url(url: str) -> list[str]:
-    """Return the credentials in a URL, as written and decoded: its password, and parameters with a credential's name."""
+    """Return the password and other credentials in a URL, as written and decoded.
+
+    Parameters that are named like a credential count, too.
+    """
     found: list[str] = []
     if "@" in url and (match := _USER_INFO.search(url)):
         user, _, password = match.group()[3:-1].partition(":")
@@ -126,9 +133,10 @@ def secrets_in_url(url: str) -> list[str]:
 
 
 def recorded_secrets(exchange: Exchange) -> Iterator[str]:
-    """Return the credentials of a recorded exchange that are long enough to search for in the whole recording.
+    """Return the credentials in a recorded exchange that are long enough to be searched for in the whole recording.
 
-    They come from the request and from cookies that the response sets. Placeholders of a recorder are excluded.
+    These credentials come from the request and from cookies that the response sets. Placeholders that the recording
+    program inserted for credentials are excluded.
     """
     known = names().headers
     sent = [pair for pair in exchange.request.headers if pair[0].lower() in known]

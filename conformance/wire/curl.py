@@ -1,4 +1,4 @@
-"""Formats a request as a command for a POSIX shell (curl or websocat), with the key taken from the environment."""
+"""Formats a request as a shell command (curl or websocat) that reads the API key from the environment."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _GLOBBED = frozenset("[]{}")
 
 
 def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
-    """Return the command that sends `request` again, with the credential from the environment variable `key_env`.
+    """Return a shell command that sends `request` again, with the credential from the environment variable `key_env`.
 
-    The command is curl, or websocat for a WebSocket turn, which opens a new connection. The body is sent byte for
-    byte: on the command line if it is short text, otherwise through standard input. Raises `ValueError` if `key_env`
-    is not a valid variable name.
+    The command uses curl for HTTP, and websocat with a new connection for a WebSocket turn. The shell command sends the
+    request body byte for byte: as an argument if it is short text, otherwise through standard input. Raises
+    `ValueError` if `key_env` is not a valid variable name.
     """
     if not _NAME.fullmatch(key_env):
         raise ValueError(f"{key_env!r} is not the name of an environment variable")

@@ -1,4 +1,4 @@
-"""Decodes gzip and deflate bodies piece by piece and never produces more bytes than allowed."""
+"""Decodes gzip and deflate bodies incrementally, up to a maximum number of bytes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FIRST_WINDOW = 512  # bytes that a gzip member is first given; what it leaves i
 
 
 class DecodingError(ValueError):
-    """The body does not match its content-encoding, or the encoding was not offered."""
+    """The response body does not match its content encoding, or the request did not offer this encoding."""
 
 
 class CodingCutOffError(DecodingError):
-    """The body ended before its content encoding did."""
+    """The body ended before the data of its content encoding was complete."""
 
 
 class BodyTooLargeError(ValueError):
@@ -28,9 +28,9 @@ class BodyTooLargeError(ValueError):
 
 
 class BodyDecoder:
-    """Decodes one response body while it arrives, up to `max_bytes` bytes in total.
+    """Decodes one response body while it arrives, up to a total of `max_bytes` bytes.
 
-    A body with an encoding that was not offered is passed through unchanged, and `end` raises.
+    A body with an encoding that the request did not offer is returned unchanged, and `end` raises an error.
     """
 
     def __init__(self, content_encoding: str, max_bytes: int) -> None:
@@ -43,9 +43,9 @@ class BodyDecoder:
         self._inflate = zlib.decompressobj(16 + zlib.MAX_WBITS) if self._coding in _GZIP else None
 
     def add(self, raw: bytes) -> Iterator[bytes]:
-        """Yield the decoded pieces of one read, each at most 64 KiB if it was compressed.
+        """Yield the decoded bytes of one read from the socket; a compressed body yields pieces of at most 64 KiB.
 
-        Raises `BodyTooLargeError` or `DecodingError` after the last valid piece.
+        Raises `BodyTooLargeError` or `DecodingError` after yielding the last valid bytes.
         """
         self._started = self._started or bool(raw)
         self._raw_left -= len(raw)
@@ -60,7 +60,7 @@ class BodyDecoder:
             raise BodyTooLargeError(f"the body has more than {self._limit} bytes before decoding")
 
     def end(self) -> None:
-        """Mark the end of the body. Raises `DecodingError` if it could not be decoded completely."""
+        """Finish decoding at the end of the body. Raises `DecodingError` if the body could not be decoded completely."""
         if not self._started or self._coding in _PLAIN:
             return
         if self._coding not in _GZIP and self._coding != "deflate":

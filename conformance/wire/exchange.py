@@ -1,4 +1,4 @@
-"""The exchange: one request and everything that came back, immutable, with arrival times."""
+"""The exchange: one request and its response, immutable, with arrival times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.wire.json_data import parse_json
 
 
 class FailureKind(StrEnum):
-    """Why no complete HTTP response arrived."""
+    """The kinds of failure that leave an exchange without a complete HTTP response."""
 
     DNS = "dns"
     CONNECT = "connect"
@@ -26,7 +26,7 @@ class FailureKind(StrEnum):
 
 
 class Fact(StrEnum):
-    """Something that a live exchange always has and a recording may have lost."""
+    """A detail that every live exchange has, but that a recording may have lost."""
 
     REQUEST = "request"
     """The request's body."""
@@ -47,12 +47,12 @@ class Fact(StrEnum):
 
 
 class UnsendableRequestError(ValueError):
-    """The request cannot be sent with HTTP, which is a fault of the suite or its user, not of the target."""
+    """The request cannot be sent over HTTP; the suite or its user caused this, not the target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong during an exchange; `kind` is stable, `message` is text for people."""
+    """What went wrong during an exchange; `kind` is for programs, `message` is for people."""
 
     kind: FailureKind
     message: str
@@ -60,9 +60,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request as it was sent, with lower-case header names.
+    """One HTTP request as sent, with lower-case header names.
 
-    For a WebSocket turn it has the URL and headers of the upgrade, and the sent messages as its body, one per line.
+    A WebSocket turn is stored as a request with the URL and headers of the WebSocket upgrade; its body has the sent
+    messages, one per line.
     """
 
     method: str
@@ -93,11 +94,12 @@ class Request:
 
 
 class Event(NamedTuple):
-    """One server-sent event as the WHATWG rules dispatch it, or one WebSocket message, which has only `data`.
+    """One server-sent event as decoded by the WHATWG rules, or one WebSocket message, which has only `data`.
 
-    A tuple, because a recording may have a hundred thousand events. `lines` are the raw lines of the block without
-    line ends. `at_ms` is the arrival of its last byte in milliseconds after the request was sent. `complete` is false
-    for an event truncated by the end of the stream, which a browser would discard.
+    Events are tuples to save memory: a recording may have a hundred thousand events. `lines` are the unparsed lines of
+    the event, without line ends. `at_ms` is the time when the event's last byte arrived, in milliseconds after the
+    request was sent. `complete` is false if the stream ended in the middle of the event; a browser would discard such
+    an event.
     """
 
     data: str
@@ -111,7 +113,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds after the request was sent; None for events that did not happen."""
+    """Times in milliseconds after the request was sent; None for steps that never happened."""
 
     headers_ms: float | None = None
     first_byte_ms: float | None = None
@@ -120,7 +122,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that was repeated: its status or failure, the seconds waited after it, and the response headers."""
+    """A failed try before a retry: its status or failure, the waiting time after it, and the response headers."""
 
     status: int | None
     failure: Failure | None
@@ -130,17 +132,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and everything that came back.
+    """One request with its response, or with the failure to get a response.
 
-    `probe` names the probe that sent it. `status` is None if no response head arrived. `headers` preserve order and
-    repetition, with lower-case names. `body` is the body after transfer and content decoding. `failure` is set if the
-    response did not end as HTTP requires. `attempts` are earlier tries of the same request (connection errors, 429,
-    503), oldest first.
+    `probe` names the probe that sent the request. `status` is None if the head of the response never arrived. `headers`
+    has the response headers in their original order, repetitions included, with lower-case names. `body` is the
+    response body after transfer and content decoding. `failure` is set if the response did not end as HTTP requires.
+    `attempts` lists earlier tries of the same request that failed (connection errors, 429, 503), oldest first.
 
-    `stopped` is true if the suite ended the reading at the probe's request; the body and its last event may then be
-    truncated. A WebSocket turn (`Request.on_socket`) has the `status` of the upgrade, 101 if it was accepted, and a
-    body of messages (RFC 7464). `lost` lists what a recording no longer has; a live exchange has lost nothing.
-    `identity` is equal for equal requests of one run, which resuming uses.
+    `stopped` is true if the probe asked to stop reading early; the body and its last event may then be truncated. For a
+    WebSocket turn (`Request.on_socket`), `status` is the status of the upgrade (101 if accepted), and `body` has the
+    messages (RFC 7464). `lost` lists the details that a recording does not preserve; it is empty for a live exchange.
+    `identity` is a key that equal requests of one run share; resuming a run finds finished requests by it.
     """
 
     id: str
@@ -159,7 +161,7 @@ class Exchange:
     identity: str = ""
 
     def header(self, name: str) -> str | None:
-        """Return the first header with that name (any case), or None."""
+        """Return the value of the first header with this name (in any case), or None."""
         name = name.lower()
         for key, value in self.headers:
             if key == name:
@@ -167,7 +169,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return whether the exchange can tell if that header was sent: it is present, or no headers were lost."""
+        """Return whether the exchange shows if the header was sent: the header is present, or the recording lost no headers."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property
@@ -177,16 +179,16 @@ class Exchange:
 
     @property
     def is_sse(self) -> bool:
-        """Whether the response is declared as server-sent events, or its recording kept only events."""
+        """Whether the response declares server-sent events, or its recording preserved only events."""
         media_type = self.media_type
         return media_type == "text/event-stream" or (not media_type and Fact.HEADERS in self.lost and bool(self.events))
 
     @property
     def text(self) -> str:
-        """The body as text; bytes that are not UTF-8 become U+FFFD."""
+        """The body as text; bytes that are invalid in UTF-8 become U+FFFD."""
         return self.body.decode("utf-8", errors="replace")
 
 
 def header_pairs(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
-    """Return headers as an exchange stores them."""
+    """Return headers in the form in which an exchange stores them."""
     return tuple((name.lower(), value) for name, value in (headers or {}).items())

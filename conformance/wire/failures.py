@@ -1,4 +1,4 @@
-"""Maps httpx exceptions to a failure kind and a message for people."""
+"""Maps httpx exceptions to a kind of failure and a message for people."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire.limits import Limits
 
 
 def failure_of(error: Exception, phase: str, limits: Limits) -> Failure:
-    """Return the failure for an exception raised while sending or reading; `phase` is httpcore's name of the step."""
+    """Return the failure for an exception during sending or reading; `phase` is httpcore's name of the step."""
     causes = list(_causes(error))
     reason = next((str(cause) for cause in reversed(causes) if str(cause)), type(error).__name__)
     if isinstance(error, httpx.TimeoutException):

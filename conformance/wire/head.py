@@ -1,4 +1,4 @@
-"""Sends HEAD requests and keeps every byte after the response head, which httpx would not show."""
+"""Sends HEAD requests and keeps all bytes after the response head, which httpx would discard."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ async def ask_head(
     tls: ssl.SSLContext | None = None,
     route: Route | None = None,
 ) -> Exchange:
-    """Send a HEAD request on a new connection and read until the server closes it or sends nothing.
+    """Send a HEAD request on a new connection and read until the server closes the connection or stops sending.
 
-    The exchange's `body` has the bytes after the head; it is empty if the server is correct. With a `connection:
-    close` header the end is certain. `tls` is for https; `route` may name a proxy.
+    The exchange's `body` has the bytes after the response head; a correct server sends none. With a `connection: close`
+    header, the server's closing marks the end of the response reliably. `tls` is the TLS context for an https URL;
+    `route` may specify a proxy.
 
     Raises `UnsendableRequestError`, and `asyncio.CancelledError` when cancelled.
     """

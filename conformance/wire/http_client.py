@@ -28,16 +28,18 @@ _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 
 
 class HttpClient:
-    """Sends requests and records exchanges; an async context manager for one event loop.
+    """An HTTP client that records every exchange; an async context manager for one event loop.
 
-    The target's behaviour always results in an exchange, never in an exception. Redirects are not followed and
-    cookies not stored. Proxies and credentials of the environment are not used, and connections are kept alive.
+    The target's behaviour always results in an exchange, never in an exception. The client follows no redirects and
+    stores no cookies. The client ignores proxies and credentials in the environment, and keeps connections alive.
 
-    `concurrency` limits the requests in progress; others wait, and that time counts toward no limit. `route` says how
-    to reach the target, `verify` only which certificates to trust. With a proxy, every connection is a tunnel.
-    `tokens` replace their placeholder in requests, and a request that was rejected with an expired token is sent
-    again. `asgi_app` answers within this process instead of the network (its body arrives at once), and `http` is any
-    other httpx transport. `sleep` waits between tries.
+    `concurrency` limits the requests in progress; other requests wait, and waiting does not count toward any time
+    limit. `route` specifies proxy and certificates for reaching the target; `verify` specifies only the trusted
+    certificates. If a proxy is set, every connection is tunnelled through it with CONNECT. `tokens` inserts the current
+    access token for a placeholder in requests; if the target rejects a request because the token expired, the request
+    is repeated with a new token. With `asgi_app`, an ASGI application in this process answers instead of the network,
+    and each body arrives at once; `http` accepts any other httpx transport. `sleep` is the function that waits between
+    tries.
     """
 
     def __init__(
@@ -86,16 +88,16 @@ class HttpClient:
         retry: RetryPolicy | None = None,
         aside: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
     ) -> Exchange:
-        """Send `request` and record the response, including tries that were repeated.
+        """Send `request` and record the response and all failed tries.
 
-        Only `host`, `content-length`, `accept-encoding` and `user-agent` are added if `request` lacks them;
-        `Exchange.request` has the headers as sent. With `transfer-encoding: chunked` the body is sent in chunks. A
-        HEAD request uses a new connection, and bytes after its response head are the exchange's body. With
-        `stop_after_events` the connection is closed after that many events, and `Exchange.stopped` is true. `aside`
-        is entered for each wait that the target requests.
+        The client adds only the headers `host`, `content-length`, `accept-encoding` and `user-agent` if `request` lacks
+        them; `Exchange.request` has the headers as sent. With a `transfer-encoding: chunked` header, the request body
+        is sent in chunks. A HEAD request uses a new connection, and any bytes after the response head become the
+        exchange's body. With `stop_after_events`, the client closes the connection after that many events and sets
+        `Exchange.stopped`. `aside` is a context manager that is active during each wait requested by the target.
 
-        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if there
-        is no token, and `asyncio.CancelledError`. It raises nothing for the target's behaviour.
+        Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if no
+        access token is available, and `asyncio.CancelledError`. The target's behaviour never raises an exception.
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 
@@ -138,9 +140,10 @@ class HttpClient:
                 await self._sleep(wait_s)
 
     def dial(self, request: Request) -> WebSocket:
-        """Return a WebSocket that its first turn opens; `request` is the upgrade, with a `ws` URL.
+        """Return a WebSocket that connects at its first turn; `request` is the upgrade request with a `ws` URL.
 
-        It is not retried and does not count toward the concurrency limit; the caller limits the number of WebSockets.
+        A WebSocket is not retried and does not count toward the concurrency limit; the caller limits the number of open
+        WebSockets.
         """
         if "user-agent" not in dict(request.headers):
             request = replace(request, headers=(*request.headers, ("user-agent", USER_AGENT)))

@@ -1,4 +1,4 @@
-"""Reads untrusted JSON within bounds; data that is nested too deeply is invalid."""
+"""Parses untrusted JSON within limits: data that is nested too deeply is invalid."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ _LONE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(text: str | bytes) -> Any:
-    """Return the data. Raises `ValueError` if it is not JSON, not Unicode, or nested deeper than `MAX_DEPTH`.
+    """Return the data.
 
-    An integer of more than 64 bits becomes the nearest float, as in most languages.
+    Raises `ValueError` if the text is invalid JSON, invalid Unicode, or nested deeper than `MAX_DEPTH`.
+
+    An integer of more than 64 bits becomes the nearest float, as in most JSON parsers.
     """
     try:
         data = orjson.loads(text)

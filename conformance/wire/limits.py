@@ -8,12 +8,12 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one try of one request: seconds, bytes, events. All must be positive.
+    """Limits for one try of one request, in seconds, bytes and events. All limits must be positive.
 
-    `connect_s` limits name lookup, TCP and TLS; `read_s` is the longest time without data, also while sending the
-    request; `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding; only the
-    beginning of a larger body is kept. A run keeps some hundreds of exchanges, so this limits its memory. `grace_s`
-    is the time in which a target that stopped accepting connections must return.
+    `connect_s` limits name lookup, TCP and TLS together; `read_s` is the longest time without any data, also while
+    sending the request; `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding;
+    only the beginning of a larger body is kept. `max_bytes` also limits the memory of a run, which keeps several
+    hundred exchanges. `grace_s` is how long the suite waits for a target that stopped accepting connections.
     """
 
     connect_s: float = 10.0
@@ -31,8 +31,8 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> Self:
-        """Return limits for a user who allows this many seconds per request, which may pass without data.
+        """Return the limits for a user's timeout in seconds; a response may take this time without sending any data.
 
-        A target that needs two minutes for its first token sends no data for two minutes.
+        For example, a target that needs two minutes for its first token sends nothing for two minutes.
         """
         return cls(connect_s=max(cls().connect_s, seconds / 6), read_s=seconds, total_s=seconds)

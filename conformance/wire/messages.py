@@ -1,4 +1,4 @@
-"""Converts WebSocket messages to the events and body of an exchange, and back."""
+"""Converts WebSocket messages to the events and body of an exchange, and the body back to messages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def body_of(messages: Iterable[str]) -> bytes:
 
 
 def events_in(request: Request, body: bytes, at_ms: Sequence[float]) -> tuple[Event, ...]:
-    """Return the events in the body of the response to `request`: WebSocket messages or server-sent events.
+    """Return the events in the body of a response: WebSocket messages or server-sent events, depending on `request`.
 
-    `at_ms` has their arrival times in order, as far as known.
+    `at_ms` lists the arrival times of the events in order, as far as they are known.
     """
     if not request.on_socket:
         return decode(body, at_ms)

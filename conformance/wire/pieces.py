@@ -1,4 +1,4 @@
-"""Finds secrets that are split over the events of a stream or over a list of tokens."""
+"""Finds secrets whose characters are spread over several stream events or over a list of tokens."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ class _Piece:
 
 
 def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes:
-    """Return a stream body without secrets that are split over its events; each text is followed through all events.
+    """Return a stream body without secrets that are spread over several events.
 
-    `find` returns the locations of secrets in a text. Events without a piece of a secret are unchanged.
+    Each text field is followed through all events. `find` is a function that returns the locations of secrets in a
+    text. Events that contain no part of a secret stay unchanged.
     """
     parts, documents = _messages(body) if on_socket else _events(body)
     changed = _take_out([data for _, data in documents], find)
@@ -46,7 +47,7 @@ def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes
 
 
 def without_tokens(body: bytes, find: Find) -> bytes:
-    """Return a JSON body without secrets that are split over its lists of tokens."""
+    """Return a JSON body without secrets that are spread over the tokens in its lists."""
     try:
         data = parse_json(body)
     except ValueError:

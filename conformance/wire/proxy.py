@@ -1,4 +1,4 @@
-"""Opens tunnels through an HTTP proxy (CONNECT), so that the target's responses arrive unchanged."""
+"""Opens tunnels through an HTTP proxy with CONNECT, so that the proxy does not alter the target's responses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_HEAD = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """The address of a proxy and its credentials."""
+    """The address of an HTTP proxy with its credentials."""
 
     secure: bool
     host: str
@@ -26,7 +26,10 @@ class Proxy:
 
     @classmethod
     def of(cls, url: str) -> Proxy:
-        """Return the proxy at a URL. Raises `ValueError` unless it is `http://` or `https://` with only host and port."""
+        """Return the proxy with this URL.
+
+        Raises `ValueError` unless the proxy's URL is `http://` or `https://` with only host and port.
+        """
         parts = urlsplit(url)
         port = parts.port
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -46,7 +49,7 @@ class Proxy:
 
 
 class Asking:
-    """The protocol state of one tunnel request: bytes to send, and the proxy's response."""
+    """The protocol state while a tunnel is opened: the CONNECT request to send, and the proxy's response."""
 
     def __init__(self, proxy: Proxy, host: str, port: int) -> None:
         self._talk = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
@@ -59,7 +62,10 @@ class Asking:
         self.question += self._talk.send(h11.EndOfMessage()) or b""
 
     def take(self, data: bytes) -> bool:
-        """Process bytes from the proxy (empty at the end); return whether the tunnel is open. Raises `httpx.ProxyError`."""
+        """Process bytes received from the proxy (empty at the end of the data); return whether the tunnel is open.
+
+        Raises `httpx.ProxyError`.
+        """
         try:
             self._talk.receive_data(data)
             event = self._talk.next_event()
@@ -80,7 +86,10 @@ class Asking:
 async def tunnel(
     proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None, proxy_tls: ssl.SSLContext | None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Return a connection to a host through the proxy, with `tls` to the host. Raises `OSError` and `httpx.ProxyError`."""
+    """Connect to a host through the proxy and return the connection; with `tls`, encrypt it end to end.
+
+    Raises `OSError` or `httpx.ProxyError` if the tunnel cannot be opened.
+    """
     try:
         reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=proxy_tls if proxy.secure else None)
     except ssl.SSLError:

@@ -1,4 +1,4 @@
-"""Removes credentials from texts, URLs and exchanges; everything that is written or shown passes through here."""
+"""Removes credentials from texts, URLs and exchanges before they are written or shown."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _CUT_IN_TEXT = re.compile(r"…|\Z")
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
-    A secret is found literally, with any characters escaped as in a URL, JSON (also nested JSON), HTML or XML, in
-    hexadecimal, and in base64 at any alignment (both alphabets). It is also found in UTF-16 or UTF-32 bodies, split
-    over the events of a stream or over tokens, and truncated at the end of a body. Secrets shorter than four
-    characters are not searched for. `others` are secrets that are searched for only literally, because a recording
-    may have hundreds.
+    A secret is found literally, in hexadecimal, in base64 at any alignment (both alphabets), and with any of its
+    characters escaped as in URLs, JSON (also nested JSON), HTML or XML. A secret is also found in UTF-16 or UTF-32
+    bodies, when spread over stream events or tokens, and when truncated at the end of a body. Secrets shorter than four
+    characters are ignored. Secrets in `others` are searched for only literally, because a recording may contain
+    hundreds of them.
     """
 
     def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Redactor:
         self._know(secrets, others)
 
     def learn(self, secret: str) -> None:
-        """Also remove this secret from now on."""
+        """Add a secret that is removed from now on."""
         self._know((*self._kept, secret), self._others)
 
     def _know(self, secrets: Iterable[str], others: Iterable[str]) -> None:
@@ -58,14 +58,14 @@ class Redactor:
         self._seen_names: dict[str, str] = {}  # the same few in every exchange
 
     def text(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets; with `cut`, also without a secret that the end of the text truncates."""
+        """Return `text` without the secrets; with `cut`, a truncated secret at the end of the text is removed too."""
         for secret in self._others:
             if secret in text:
                 text = text.replace(secret, REDACTED)
         return self._text.taken_out(text, cut=cut) if self._kept else text
 
     def message(self, text: str) -> str:
-        """Return a sentence without secrets, without credentials in its URLs, and without a truncated secret."""
+        """Return a sentence without secrets, without credentials in its URLs, and without a truncated secret at its end."""
         if "://" in text:
             text = _USER_INFO_IN_TEXT.sub(f"{REDACTED}@", text)
         if "=" in text:
@@ -90,7 +90,7 @@ class Redactor:
         return "".join(parts) + text[done:]
 
     def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Return `data` without the secrets, in any encoding; `cut` as in `text`."""
+        """Return `data` without the secrets, in any encoding; with `cut`, a truncated secret at the end is removed too."""
         if not self._kept and not self._others:
             return data
         if b"\0" in data:
@@ -112,7 +112,7 @@ class Redactor:
         return self._wide.sub(REDACTED.encode(), data)
 
     def data(self, data: Any) -> Any:
-        """Return JSON-like data without the secrets, also in keys, each text as by `message`. Tuples become lists."""
+        """Return JSON-like data without the secrets, in keys and in values. Tuples become lists."""
         match data:
             case str():
                 return self.message(data)
@@ -126,7 +126,7 @@ class Redactor:
                 return data
 
     def name(self, name: str) -> str:
-        """Return the name of a header without secrets; its letters may have changed case."""
+        """Return a header's name without secrets, in whatever case its letters are written."""
         if not self._kept and not self._others:
             return name
         if name not in self._seen_names:
@@ -136,7 +136,10 @@ class Redactor:
         return self._seen_names[name]
 
     def header(self, name: str, value: str) -> str:
-        """Return the value of a header as it may be kept; for a credential, only its scheme word (`Bearer [redacted]`)."""
+        """Return a header's value without its credential.
+
+        Of an `authorization` header only the scheme word stays (`Bearer [redacted]`).
+        """
         plain = name.strip().lower()
         if not is_credential(name) and plain not in self._headers:
             return self.message(value)
@@ -147,7 +150,7 @@ class Redactor:
         return f"{scheme} {REDACTED}" if space and rest and scheme.lower() in names().schemes else REDACTED
 
     def url(self, url: str) -> str:
-        """Return a URL without secrets, user, password, and values of parameters with a credential's name."""
+        """Return a URL without secrets, user, password, and values of query parameters that are named like a credential."""
         url = _USER_INFO.sub(rf"\g<1>{REDACTED}@", url)
         return self.text(names().in_url.sub(rf"\g<1>{REDACTED}", url))
 
@@ -160,7 +163,7 @@ class Redactor:
         return replace(self.response(exchange), request=self.request(exchange.request), probe=self.text(exchange.probe))
 
     def response(self, exchange: Exchange) -> Exchange:
-        """Return the exchange with a redacted response and its request unchanged."""
+        """Return the exchange with its response redacted and its request unchanged."""
         body = self._body(exchange)
         events = exchange.events
         if events and body != exchange.body:

@@ -1,4 +1,7 @@
-"""Decides whether a request is sent again and after how many seconds. Pure: the HTTP client waits."""
+"""Decides whether a failed request is retried, and after how many seconds.
+
+The module only calculates; the HTTP client does the waiting.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONN
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `max_attempts` tries, with no wait longer than `max_wait_s` seconds.
+    """How often and how long requests are retried: at most `max_attempts` tries, and no single wait above `max_wait_s` seconds.
 
-    A busy target is tried more often, as long as all waits for one response take at most `patience_s` seconds. If the
-    server gives no time, the waits are `backoff_s`, twice that, four times that, and so on. If a server asks for a
-    wait longer than `max_wait_s`, its response is final.
+    A busy target is retried more often, as long as all waits for one response stay within `patience_s` seconds. If the
+    server specifies no waiting time, the client waits `backoff_s` seconds and doubles the time after each try. If a
+    server asks for a wait longer than `max_wait_s`, the request is not retried.
     """
 
     max_attempts: int = 3
@@ -41,10 +44,11 @@ class RetryPolicy:
         *,
         waited: float | None = None,
     ) -> float | None:
-        """Return the seconds to wait before the next try, or None if this response is final.
+        """Return the seconds to wait before the next try, or None if the request is not retried.
 
-        `attempt` is the number of the finished try, from 1; `headers` have lower-case names; `now` is needed for a
-        `Retry-After` date. `waited` is the total of all waits so far; without it `patience_s` does not apply.
+        `attempt` is the number of the finished try, starting at 1; `headers` have lower-case names; `now` is needed to
+        evaluate a `Retry-After` date. `waited` is the total of all waits for this request so far; if it is None,
+        `patience_s` is ignored.
         """
         patient = waited is not None and failure is None
         if not _may_try_again(status, failure) or (attempt >= self.max_attempts and not patient):
@@ -76,7 +80,7 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
     """Return the seconds that a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
 
-    None if the response gives no readable time; never negative.
+    Returns None if the response specifies no readable waiting time; the result is never negative.
     """
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:

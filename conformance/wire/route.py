@@ -1,4 +1,4 @@
-"""How to reach a target: trusted authorities, client certificate, proxy."""
+"""How to reach a target: trusted certificate authorities, client certificate and proxy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`verify` is True (the usual authorities), False (no check of certificates) or a PEM file of authorities.
+    """How to reach a target: trusted certificates, client certificate and proxy.
 
-    `client_cert` is a PEM file with the client certificate, and with its key unless `client_key` names another file.
-    `proxy` is the URL of an HTTP proxy, with user and password if required.
+    `verify` is True (the default certificate authorities), False (certificates are not checked) or the path of a PEM
+    file with authorities.
+
+    `client_cert` is a PEM file with the client certificate and its key; `client_key` may name a separate file with the
+    key. `proxy` is the URL of an HTTP proxy, including user and password if the proxy requires them.
     """
 
     verify: bool | str | Path = True
@@ -25,7 +28,10 @@ class Route:
     client_key: str | None = None
 
     def tls(self) -> ssl.SSLContext:
-        """Return the TLS context for connections to the target. Raises `ValueError` if a file cannot be used."""
+        """Return the TLS context for connections to the target.
+
+        Raises `ValueError` if a certificate file is missing or invalid.
+        """
         context = self._trusting()
         if self.client_cert is not None:
             files = f"the client certificate {self.client_cert!r}"
@@ -41,12 +47,12 @@ class Route:
         return context
 
     def proxy_tls(self) -> ssl.SSLContext | None:
-        """Return the TLS context for an `https://` proxy, without the client certificate; else None."""
+        """Return the TLS context for an `https://` proxy, without the client certificate; None for other proxies."""
         found = self.through()
         return self._trusting() if found is not None and found.secure else None
 
     def through(self) -> Proxy | None:
-        """Return the proxy. Raises `ValueError` if its URL is invalid."""
+        """Return the proxy. Raises `ValueError` if the proxy's URL is invalid."""
         from conformance.wire.proxy import Proxy  # httpx is slow to import; `--help` does without
 
         return None if self.proxy is None else Proxy.of(self.proxy)

@@ -1,4 +1,4 @@
-"""Every form in which a secret may be written: literal, escaped, hexadecimal or base64, complete or truncated."""
+"""Every form in which a secret may appear: literal, escaped, hexadecimal or base64, complete or truncated."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _HALF_ESCAPE = re.compile(r"(?:\\{1,8}(?:u[0-9a-fA-F]{0,3})?|%[0-9a-fA-F]?|&#?x?
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """Every form of every secret, longest secret first.
+    """All forms in which each secret may appear, the longest secret first.
 
-    `hint` matches something that every form contains: the literal secret or the start of an escape. Most texts
-    contain neither and are searched several times faster than with `all`. `forms` are the forms character by
-    character, with the number of characters after which a match is significant.
+    `hint` matches a text that may contain a secret: one with a literal secret or with the start of an escape sequence.
+    Most texts do not match `hint`; testing it first is several times faster than searching with `all`. `forms` has each
+    form character by character, with the number of characters from which a match is significant.
     """
 
     all: re.Pattern[str]
@@ -37,7 +37,7 @@ class Spellings:
 
     @classmethod
     def of(cls, secrets: list[str]) -> Spellings:
-        """Return the forms of these secrets."""
+        """Return the forms in which these secrets may appear."""
         forms: list[tuple[int, tuple[str, ...]]] = []
         hints = [r"\\[uU]", "%", "&"]
         for secret in secrets:
@@ -57,13 +57,13 @@ class Spellings:
         return [match.span() for match in self.all.finditer(text)] if self.hint.search(text) else []
 
     def taken_out(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets; with `cut`, also without a secret that the end of the text truncates."""
+        """Return `text` without the secrets; with `cut`, a truncated secret at the end of the text is removed too."""
         text = self.all.sub(REDACTED, text) if self.hint.search(text) else text
         at = self.cut_off(text) if cut else len(text)
         return text if at == len(text) else text[:at] + REDACTED
 
     def cut_off(self, text: str) -> int:
-        """Return the position of a secret that the end of the text truncates, or the text's length."""
+        """Return the position of a truncated secret at the end of the text, or the length of the text if there is none."""
         found = len(text)
         for least, form in self.forms:
             atoms = [re.compile(atom) for atom in form]

@@ -1,4 +1,4 @@
-"""Decodes server-sent events incrementally and exactly by the WHATWG rules.
+"""Decodes server-sent events incrementally, exactly by the WHATWG rules.
 
 Source: HTML Living Standard, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream".
 """
@@ -21,15 +21,16 @@ _MAX_RETRY_DIGITS = 18  # the standard sets no bound; int() refuses thousands of
 
 
 class EventTooLargeError(ValueError):
-    """One block of the stream is larger than the decoder may hold."""
+    """An event of the stream is larger than the decoder's limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive lines of a stream up to an empty line, with or without an event.
+    """Consecutive lines of an event stream up to an empty line, whether or not they form an event.
 
-    `lines` have no line ends. `event` is None if the block has no `data` field, for example only comments or `retry`.
-    `complete` is false if the stream ended before the empty line.
+    `lines` are the lines of the block, without line ends. `event` is None if the block has no `data` field, for example
+    if it has only comments or `retry`. `complete` is false if the stream ended before the empty line that ends the
+    block.
     """
 
     lines: tuple[str, ...]
@@ -38,10 +39,12 @@ class Block:
 
 
 class SSEDecoder:
-    """Turns bytes into events as they arrive. The split of the bytes between reads affects only `at_ms`.
+    """Decodes bytes into server-sent events as they arrive.
 
-    An event is dispatched at the first byte of the line end that completes its empty line, so a `CR` does not wait
-    for an `LF`. `max_event_bytes` limits the memory for one block; a larger block raises `EventTooLargeError`.
+    The decoded events do not depend on how the bytes are split between reads; only `at_ms` does.
+
+    An event is complete at the first byte of the line end of its empty line, so the decoder does not wait for the `LF`
+    after a `CR`. `max_event_bytes` limits the memory for one event; a larger event raises `EventTooLargeError`.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -53,19 +56,28 @@ class SSEDecoder:
         self._after_cr = False  # the last byte was CR: a LF that follows belongs to it
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
-        """Yield the events that `data` completes; `at_ms` is its arrival time. Raises `EventTooLargeError`."""
+        """Yield the events that are complete after the bytes of `data`; `at_ms` is the arrival time of these bytes.
+
+        Raises `EventTooLargeError`.
+        """
         return [block.event for block in self.feed_blocks(data, at_ms) if block.event is not None]
 
     def close(self, at_ms: float) -> list[Event]:
-        """Return the event truncated by the end of the stream, if it has data, as incomplete (a browser discards it)."""
+        """Return the event that the end of the stream truncated, if it has data, marked as incomplete.
+
+        A browser discards such an event.
+        """
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
-        """Like `feed`, but also yield blocks without an event (comments, `retry`). Raises `EventTooLargeError`."""
+        """Yield the blocks that are complete after the bytes of `data`, including blocks without an event (comments, `retry`).
+
+        Raises `EventTooLargeError`.
+        """
         return list(self._feed(data, at_ms))
 
     def close_blocks(self, at_ms: float) -> list[Block]:
-        """Return the block truncated by the end of the stream, if any, as incomplete, and reset the decoder."""
+        """Reset the decoder and return the block that the end of the stream truncated, if any, marked as incomplete."""
         if self._partial:
             self._end_line()
         block = self._end_block(at_ms, complete=False)
@@ -137,10 +149,10 @@ def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | 
 
 
 def decode_blocks(body: bytes) -> tuple[Block, ...]:
-    """Yield all blocks of a complete body, a truncated one last. `at_ms` is 0.
+    """Yield all blocks of a complete event stream, including a truncated last block. `at_ms` is 0.
 
-    The result equals feeding the body to a decoder, but about three times as fast: recordings have thousands of
-    events.
+    The result equals that of an incremental decoder, but about three times as fast, because recordings have thousands
+    of events.
     """
     return tuple(Block(lines, _interpret(lines, 0.0, complete), complete) for lines, complete in _blocks_of_lines(body))
 
@@ -160,7 +172,10 @@ def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
 
 
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
-    """Return all events of a complete body, a truncated one last; `at_ms` has arrival times in order, if known."""
+    """Return all events of a complete body, including a truncated last event.
+
+    `at_ms` lists arrival times in order, as far as they are known.
+    """
     found = (_interpret(lines, 0.0, complete) for lines, complete in _blocks_of_lines(body))
     events = [event for event in found if event is not None]
     known = len(at_ms)

@@ -1,4 +1,4 @@
-"""Provides a key that a command prints: renews it when it expires, and inserts it when a request is sent."""
+"""Manages an API key that a command prints: renews the key when it expires, and inserts it into each request."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ EARLY_S = 60.0
 
 
 class NoTokenError(Exception):
-    """A token could not be renewed; the message has the reason, without any output of the command."""
+    """A token could not be renewed; the message gives the reason, without any output of the command."""
 
 
 class Tokens:
-    """The successive tokens of one run. Requests contain a placeholder, so equal requests stay equal.
+    """The successive access tokens of one run.
 
-    `fetch` returns a token or raises `NoTokenError`; it may be slow and runs in a separate thread. A JSON Web Token
-    is renewed before the time in its `exp`. Any token that has worked is renewed when it is rejected.
+    Requests contain a placeholder for the token, so that equal requests stay equal when the token changes.
+
+    `fetch` returns a new token or raises `NoTokenError`; it may be slow and therefore runs in a separate thread. A JSON
+    Web Token is renewed before its `exp` time. A token that worked once is renewed when the target rejects it.
     """
 
     def __init__(self, fetch: Callable[[], str], *, clock: Callable[[], float] = time.time) -> None:
@@ -47,13 +49,13 @@ class Tokens:
         self._listeners.append(listener)
 
     def begin(self) -> None:
-        """Get the first token in the caller's thread. Raises `NoTokenError`."""
+        """Get the first token, in the thread of the caller. Raises `NoTokenError`."""
         self._take(self._fetch())
 
     async def fill(self, request: Request) -> tuple[Request, str]:
-        """Return the request with an unexpired token, and the token; "" if the request has no placeholder.
+        """Return the request with a valid token in place of the placeholder, and the token.
 
-        Raises `NoTokenError`.
+        The token is "" if the request has no placeholder. Raises `NoTokenError`.
         """
         if not any(self.stand_in in value for _, value in request.headers):
             return request, ""
@@ -66,14 +68,15 @@ class Tokens:
         return replace(request, headers=headers), token
 
     def answered(self, token: str, status: int | None) -> None:
-        """Note a response: a token that worked once and is rejected later has expired."""
+        """Record the response to a request with this token: a token that worked once and is rejected later has expired."""
         if token and token == self.used[-1] and status is not None and 200 <= status < 300:
             self._worked = True
 
     async def renewed(self, token: str, request: Request) -> bool:
-        """Return whether there is another token for a request rejected with this one; get one if this one has worked.
+        """Return whether the request can be repeated with another token.
 
-        If a request was already rejected with a new token, the token is not the reason. Raises `NoTokenError`.
+        If the rejected token had worked before, a new one is fetched first. A request that was already rejected with a
+        new token is not repeated, because the token is not the reason. Raises `NoTokenError`.
         """
         async with self._lock:
             if token != self.used[-1]:
@@ -86,7 +89,7 @@ class Tokens:
             return self.used[-1] != token
 
     def rejected_again(self, request: Request) -> None:
-        """Note that a request was also rejected with a new token."""
+        """Record that a request was rejected even with a new token."""
         self._futile.add(_place(request))
 
     def _take(self, token: str) -> None:

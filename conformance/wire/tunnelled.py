@@ -1,4 +1,4 @@
-"""An httpx transport whose connections all go through a proxy tunnel."""
+"""An httpx transport that opens every connection through a proxy tunnel."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Tunnels(httpcore.AsyncNetworkBackend):
 
 
 class Tunnelled(httpx.AsyncHTTPTransport):
-    """The httpx transport with connections through a proxy."""
+    """The httpx transport that opens every connection through a proxy."""
 
     def __init__(
         self, proxy: Proxy, *, tls: ssl.SSLContext, proxy_tls: ssl.SSLContext | None, limits: httpx.Limits

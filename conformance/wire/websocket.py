@@ -1,4 +1,4 @@
-"""A WebSocket to the target; each turn is recorded as an exchange."""
+"""A WebSocket connection to the target that records each turn as an exchange."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ CLOSE_S = 1.0
 
 
 class WebSocket:
-    """One connection, opened by its first turn. The target's behaviour results in exchanges, never in exceptions.
+    """One WebSocket connection, opened at its first turn.
 
-    The exchange of a turn has the request and response head of the upgrade: `status` 101, or the status and body of
-    its rejection. The sent messages are the request's body, one per line, and the received messages are events. A
-    turn that breaks off has a `failure`, and later turns fail at once. Redirects are not followed, proxies of the
-    environment are not used, and nothing is compressed. Use it for one turn at a time, in one event loop.
+    The target's behaviour results in exchanges, never in exceptions.
+
+    The exchange of a turn has the head of the upgrade request and response: `status` is 101, or the status of the
+    rejection with its body. The request body of a turn has the sent messages, one per line; its events are the received
+    messages. If the connection breaks during a turn, the exchange has a `failure`, and all later turns fail at once.
+    The WebSocket client follows no redirects, ignores proxies in the environment, and uses no compression. A WebSocket
+    supports one turn at a time, in one event loop.
     """
 
     def __init__(
@@ -62,9 +65,9 @@ class WebSocket:
     async def turn(
         self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str = ""
     ) -> Exchange:
-        """Send messages (UTF-8 without line breaks) and receive until `ends` is true for as many messages.
+        """Send messages (UTF-8 without line breaks), then receive messages until `ends` has been true for as many of them.
 
-        Raises `NoTokenError` if it opens the connection and no token is available.
+        Raises `NoTokenError` if the call opens the connection and no access token is available.
         """
         token = await self._fill()
         exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)
@@ -128,7 +131,7 @@ class WebSocket:
         )
 
     async def close(self) -> None:
-        """Close the connection with a close frame; after a failure, drop it."""
+        """Close the connection with a close frame, or without one after a failure."""
         connection, self._connection = self._connection, None
         if connection is not None and self._failure is not None:
             connection.transport.abort()

@@ -1,4 +1,4 @@
-"""Text in UTF-16 and UTF-32: how a body is read, and how a secret looks inside other bytes."""
+"""Text in UTF-16 and UTF-32: detects and decodes such bodies, and finds secrets in these encodings."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _NEVER = rb"(?!)"
 
 @dataclass(frozen=True, slots=True)
 class WideCoding:
-    """An encoding with two or four bytes per character, and its byte order mark."""
+    """An encoding with two or four bytes per code unit, and its byte order mark."""
 
     name: str
     mark: bytes = b""
 
     def read(self, data: bytes) -> tuple[str, bytes]:
-        """Return the text, and the bytes at the end that form no complete character."""
+        """Decode the bytes; return the text, and any bytes at the end that form no complete character."""
         unit = 4 if "32" in self.name else 2
         end = len(data) - (len(data) - len(self.mark)) % unit
         text = data[len(self.mark) : end].decode(self.name, "surrogatepass" if unit == 2 else "replace")
         return text, data[end:]
 
     def write(self, text: str) -> bytes:
-        """Return the text as bytes again."""
+        """Encode the text as bytes, with the byte order mark if there is one."""
         return self.mark + text.encode(self.name, "surrogatepass")
 
 
 def wide_coding(data: bytes) -> WideCoding | None:
-    """Return the encoding of a body by its byte order mark or its zero bytes; None for other encodings."""
+    """Detect UTF-16 or UTF-32 in a body by its byte order mark or its zero bytes; return None for other encodings."""
     for mark, name in _MARKS.items():
         if data.startswith(mark):
             return WideCoding(name, mark)
@@ -47,6 +47,6 @@ def wide_coding(data: bytes) -> WideCoding | None:
 
 
 def wide_spellings(secrets: Iterable[str]) -> re.Pattern[bytes]:
-    """Find the secrets in any of these encodings, anywhere inside other bytes."""
+    """Return a pattern that finds the secrets in UTF-16 and UTF-32, anywhere in binary data."""
     coded = [re.escape(secret.encode(name, "surrogatepass")) for name in _CODINGS for secret in secrets]
     return re.compile(b"|".join(coded) or _NEVER)
