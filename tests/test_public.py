@@ -19,13 +19,10 @@ from conformance.reference import Endpoint, Settings
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Verdict
+from tests.compared import differences
 
 PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
 ONLY = ["chat.stop", "chat.stream", "models"]
-
-
-def outcomes(run: conformance.Run) -> dict[tuple[str, str], tuple[str, str]]:
-    return {(v.requirement, v.case): (str(v.outcome), str(v.reason)) for v in run.verdicts}
 
 
 def test_the_public_names_are_these_and_all_are_there() -> None:
@@ -94,7 +91,7 @@ def test_two_audits_at_once_have_the_verdicts_of_one_and_change_nothing_of_the_p
         alone = [audited(right), audited(wrong)]
     after = dict(os.environ), sys.stdout, sys.stderr, [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGALRM, signal.SIGTERM)]  # fmt: skip
     assert before == after
-    assert [outcomes(run) for run in at_once] == [outcomes(run) for run in alone]
+    assert [differences(one.verdicts, two.verdicts) for one, two in zip(at_once, alone, strict=True)] == [{}, {}]
     assert [run.exit_code for run in at_once] == [conformance.ExitCode.CONFORMS, conformance.ExitCode.BROKEN]
     failed: Verdict = at_once[1].by_requirement["chat.stop.excluded"]
     assert failed.findings[0].exchange in at_once[1].exchanges

@@ -17,11 +17,12 @@ from conformance.checks.index import by_requirement
 from conformance.config import Budget, Target, load_profile
 from conformance.judging.recorded_target import recorded_target
 from conformance.plugin import runner
-from conformance.record import RedactedRun, read_run
+from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
-from conformance.verdict import ExitCode, Outcome, Reason, Verdict
+from conformance.verdict import ExitCode, Outcome, Reason
+from tests.compared import differences
 from tests.hostile.server import KEY, HostileServer, Talk
 
 ONLY = ("chat.stop", "chat.stream", "models")
@@ -67,10 +68,6 @@ def in_judging_process(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str)
 def target_at(server: ReferenceServer, **more: object) -> Target:
     target = Target(url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1")
     return replace(target, **more)  # type: ignore[arg-type] # fields of the target
-
-
-def by_case(run: RedactedRun) -> dict[tuple[str, str], Verdict]:
-    return {(verdict.requirement, verdict.case): verdict for verdict in run.verdicts}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -236,11 +233,9 @@ def test_every_verdict_is_that_of_an_audit_within_pytest(mutants: tuple[str, ...
     with ReferenceServer(endpoint_with(*mutants)) as server:
         audit(target_at(server), tmp_path / "apart")
         runner.audit(target_at(server), tmp_path / "within")
-    apart, within = (by_case(read_run(tmp_path / name / "run.ndjson")) for name in ("apart", "within"))
+    apart, within = (read_run(tmp_path / name / "run.ndjson").verdicts for name in ("apart", "within"))
     assert len(apart) > 500
-    assert {case: (v.outcome, v.reason) for case, v in apart.items()} == {
-        case: (v.outcome, v.reason) for case, v in within.items()
-    }
+    assert differences(apart, within) == {}
 
 
 def test_a_spent_budget_says_so_and_the_run_is_resumed(tmp_path: Path) -> None:
