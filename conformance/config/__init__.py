@@ -1,4 +1,4 @@
-"""The configuration of a target from command line, environment and TOML, and its profile."""
+"""The configuration of a target, read from the command line, the environment and a TOML file, and the target's profile."""
 
 from conformance.config.depth import SEED, Depth
 from conformance.config.profile import Difference, Profile, load_profile

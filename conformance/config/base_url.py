@@ -1,4 +1,4 @@
-"""Guesses the base URL that a user meant: adds a missing scheme, or removes the path of an operation."""
+"""Guesses the base URL that a user meant: adds a missing scheme, or removes an operation's path such as `/chat/completions`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(:[0-9]{1,5})?(/[\w./~-]*)
 
 
 def with_scheme(text: str) -> str:
-    """Return the URL for text without a scheme (`localhost:8000/v1`); "" for text that looks like a name."""
+    """Return a URL for text without a scheme, such as `localhost:8000/v1`.
+
+    "" if the text looks like the name of a target.
+    """
     host = re.split("[:/]", text)[0]
     if not _HOST.fullmatch(text) or not (host == "localhost" or set(":./") & set(text)):
         return ""
@@ -23,7 +26,7 @@ _VERSION = re.compile(r"v[0-9]+(beta)?")
 
 
 def base_of(url: str) -> str:
-    """Return the base URL in a pasted operation URL: everything up to `/v1`; "" for other URLs."""
+    """Return the base URL in a pasted operation URL, which is everything up to `/v1`; "" for other URLs."""
     text = url.rstrip("/")
     for operation in OPERATIONS:
         base = text.removesuffix(operation.path)

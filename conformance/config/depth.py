@@ -11,7 +11,10 @@ SEED: int = OPTIONS["seed"].default
 
 
 class Depth(StrEnum):
-    """How many generated cases a run sends. `DEEP` also includes expensive ones: large schemas, hundreds of choices."""
+    """How many generated cases a run sends.
+
+    `DEEP` also includes expensive cases: large schemas and hundreds of choices.
+    """
 
     QUICK = "quick"
     STANDARD = "standard"
@@ -19,15 +22,15 @@ class Depth(StrEnum):
 
     @property
     def valid(self) -> int:
-        """Maximum number of valid bodies."""
+        """Maximum number of valid bodies that are generated per operation."""
         return {Depth.QUICK: 12, Depth.STANDARD: 40, Depth.DEEP: 120}[self]
 
     @property
     def faulty(self) -> int:
-        """Maximum number of bodies with one fault."""
+        """Maximum number of generated bodies with one fault, per operation."""
         return {Depth.QUICK: 24, Depth.STANDARD: 120, Depth.DEEP: 400}[self]
 
     def includes(self, other: Depth) -> bool:
-        """Return whether a run of this depth includes cases that need at least the other depth."""
+        """Return whether a run of this depth includes the cases that require the given depth."""
         order = list(Depth)
         return order.index(other) <= order.index(self)

@@ -1,4 +1,4 @@
-"""Rules for generated requests of an operation: excluded fields, fields of a feature, and fixed values."""
+"""Rules for the requests that are generated for an operation: excluded fields, fields that need a feature, and fixed values."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _KEYWORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location in a request's schema; its path ignores lists and unions.
+    """A location in a request's schema; the path skips list indices and union branches.
 
-    A property (`tools.function.strict`), one value of it (`messages.role=tool`), or one type
+    A place is a property (`tools.function.strict`), a value of a property (`messages.role=tool`), or a type
     (`messages.content:array`).
     """
 
@@ -35,7 +35,10 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        """Return the location that a text names. Raises `ValueError` for invalid text."""
+        """Parse the text form of a location in a request's schema.
+
+        Raises `ValueError` if the text does not name a location.
+        """
         match = _PLACE.fullmatch(text)
         if match is None:
             raise ValueError(f"{text!r} is no place; write a.b, a.b=value or a.b:type")
@@ -48,11 +51,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """How the request schema of one operation is restricted before bodies are generated from it.
+    """How an operation's request schema is restricted before request bodies are generated from it.
 
-    `drop` is never generated. `only_with` maps a feature to the locations that need it, if the parameters of
-    `features.yaml` do not say so. `pins` maps a path (`stop`, or `stop[]` for its items) to JSON Schema keywords that
-    replace those of the document.
+    The locations in `drop` never appear in generated bodies. `only_with` maps a feature to the locations that need it,
+    in addition to the parameters listed in `features.yaml`. `pins` maps a path (`stop`, or `stop[]` for its items) to
+    JSON Schema keywords that replace the keywords of the document.
     """
 
     drop: tuple[Place, ...] = ()
@@ -66,10 +69,10 @@ def read_generation(
     features: Mapping[str, object],
     inherited: Mapping[str, Generation] | None = None,
 ) -> Mapping[str, Generation]:
-    """Return the `generation` section of a profile by operation, merged with the inherited one.
+    """Return the `generation` section of a profile by operation, merged with the section of the inherited profile.
 
-    Pins override inherited pins, and drops are added. Raises `SpecError` for an unknown field, operation, feature or
-    keyword, and for an invalid location.
+    Pins override inherited pins; dropped locations are added to the inherited ones. Raises `SpecError` for an unknown
+    field, operation, feature or keyword, and for an invalid location.
     """
     read = dict(inherited or {})
     if "generation" not in document.data:

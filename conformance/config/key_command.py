@@ -1,4 +1,4 @@
-"""Runs a command that prints the key, without a shell and within a time limit; its output is never shown."""
+"""Runs a command that prints the API key, without a shell and within a time limit; the command's output is never shown."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ MAX_BYTES = 64 * 1024
 
 
 def tokens_of(command: Sequence[str], said: str, read: Callable[[str, str], str]) -> Tokens:
-    """Return the tokens that a command prints, with the first one already read. `said` names the option.
+    """Return the tokens that a command prints; the command has already run once for the first token.
 
-    `read` checks the output. Raises `TargetError`.
+    `said` is the name of the option for error messages. `read` is a function that checks the command's output. Raises
+    `TargetError`.
     """
 
     def fetch() -> str:

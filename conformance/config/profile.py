@@ -45,10 +45,10 @@ _IMAGE_FORMS = ("object", "string")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A requirement that this family documents to violate: reported as a difference, not as a failure.
+    """A requirement that an endpoint family openly violates: reports show a documented difference instead of a failure.
 
-    `requirement` is an id or a shell pattern of ids (`http.error.*`). `cause`, if given, is a pattern of the
-    documented causes: any other violation of the requirement is still a failure.
+    `requirement` is a requirement id or a shell pattern of ids (`http.error.*`). `cause` is an optional pattern that
+    limits the documented difference to certain causes; any other violation is still a failure.
     """
 
     requirement: str
@@ -57,27 +57,28 @@ class Difference:
     cause: str = "*"
 
     def covers(self, requirement_id: str, cause: str = "") -> bool:
-        """Return whether the difference covers that requirement with that cause."""
+        """Return whether the documented difference covers a violation of this requirement with this cause."""
         return fnmatchcase(requirement_id, self.requirement) and fnmatchcase(cause, self.cause)
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How one family of endpoints is addressed and judged.
+    """A family of endpoints: its addresses, promised features and documented differences.
 
-    - `contracts` are the requirement sets that apply, `openai` first.
-    - `base_url` is the base URL of the vendor's service for an OpenAI SDK, "" if there is none.
-    - `document` is the OpenAPI document of the family.
+    - `contracts` names the requirement sets that apply, with `openai` first.
+    - `base_url` is the base URL that an OpenAI SDK needs for the vendor's service; "" if there is no such service.
+    - `document` is the OpenAPI document that describes the endpoint family.
     - `paths` maps an operation to its path relative to the target's URL, such as `/chat/completions` or
-      `../conversations`. Other paths are as in the table of operations.
-    - `baseline` are the probes that call the operations of the family.
-    - `promised` features that are rejected are failures, `optional` ones are unsupported, and other features are
-      outside these contracts.
-    - `validation_statuses` are the statuses that the contract documents for an invalid request.
-    - `image_url` is the form of an image in message content: an `object` with a `url` as in OpenAI's API, or a
+      `../conversations`. All other operations have the paths in the table of operations.
+    - `baseline` lists the probes that call the operations of the endpoint family.
+    - Rejecting a feature in `promised` is a failure, rejecting a feature in `optional` is `unsupported`, and all other
+      features are not tested.
+    - `validation_statuses` lists the statuses that the contract documents for invalid requests.
+    - `image_url` says how images appear in message content: as an `object` with a `url`, as in OpenAI's API, or as a
       `string`.
-    - `generation` has the rules for generated bodies by operation; it extends that of the `openai` profile.
-    - `file` is a user's profile, None for one of the suite or a pack.
+    - `generation` has the rules for generated request bodies by operation; they extend the rules of the `openai`
+      profile.
+    - `file` is the path of a profile written by the user; None for a profile of the suite or of a pack.
     """
 
     name: str
@@ -103,42 +104,42 @@ class Profile:
         return feature is None or feature in self.promised
 
     def offers(self, operation: str) -> bool:
-        """Return whether the family has that operation."""
+        """Return whether the endpoint family has the operation."""
         return operation in self.paths
 
     def url(self, base_url: str, operation: str, **parameters: str) -> str:
         """Return the full URL of an operation of the target at `base_url`, with percent-encoded path parameters.
 
-        Raises `KeyError` if the profile lacks the operation, or a path parameter is missing.
+        Raises `KeyError` if the profile has no such operation, or if a path parameter is missing.
         """
         path = self.paths[operation].format(**{name: quote(value, safe="") for name, value in parameters.items()})
         return urljoin(base_url.rstrip("/") + "/", path.removeprefix("/"))
 
     def difference(self, requirement_id: str, cause: str = "") -> Difference | None:
-        """Return the documented difference that covers the requirement with that cause, or None."""
+        """Return the documented difference that covers a violation of this requirement with this cause, or None."""
         return next((each for each in self.differences if each.covers(requirement_id, cause)), None)
 
     def documents(self, requirement_id: str, cause: str) -> str | None:
-        """Return the documented reason for that violation, with its source, or None."""
+        """Return the documented reason for this violation, with its source, or None if the violation is not documented."""
         difference = self.difference(requirement_id, cause)
         return f"{difference.reason} ({difference.source})" if difference else None
 
     @property
     def own_document(self) -> Path | None:
-        """The family's OpenAPI document; None if it is OpenAI's, or there is none."""
+        """The OpenAPI document of the endpoint family; None if the family uses OpenAI's document or has none."""
         return None if self.document is None or self.document.parent == SPECS / "openai" else self.document
 
 
 def profile_names(specs: Path = SPECS) -> tuple[str, ...]:
-    """Return the names of all profiles: `openai`, and one for each pack."""
+    """Return the names of all profiles: `openai`, and one profile for each pack."""
     return (OPENAI, *sorted(pack.name for pack in packs(specs)))
 
 
 def load_profile(name_or_path: str = "openai", specs: Path = SPECS) -> Profile:
-    """Load the `openai` profile or one of a pack by name, or a user's YAML file by path.
+    """Load a profile: `openai` or that of a pack by name, or a user's YAML file by path.
 
-    Missing paths are inherited from the `openai` profile; a path of `null` removes the operation. Raises `SpecError`
-    if there is no such profile or the file is invalid.
+    Missing paths are inherited from the `openai` profile; a path of `null` removes the operation. Raises `SpecError` if
+    the profile does not exist or is invalid.
     """
     if name_or_path == OPENAI:
         return _read(specs / OPENAI / "profile.yaml", specs)

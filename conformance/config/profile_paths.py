@@ -1,4 +1,4 @@
-"""Merges the paths of a profile's file with the inherited ones."""
+"""Merges the paths in a profile's file with the paths of the inherited profile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from conformance.contract.packs import packs
 
 
 def paths_of(document: Located, specs: Path) -> Mapping[str, str]:
-    """Return the path of each operation of a profile's file. Raises `SpecError` for an operation without requirements."""
+    """Return the path of each operation in a profile's file.
+
+    Raises `SpecError` for an operation that no requirement covers.
+    """
     shared = specs / OPENAI / "profile.yaml"
     paths = {each.route: each.template for each in OPERATIONS}
     if document.file != shared:

@@ -34,10 +34,10 @@ _NO_KEY_HEADERS = frozenset(
 
 
 def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = None) -> TargetOptions:
-    """Return the options of a run: `layers` (the command line first), then the environment, then the TOML file.
+    """Return the options of a run, combined from `layers` (the command line first), the environment and the TOML file.
 
-    The TOML file contributes the options of the named target. `weakest` applies if nothing else sets an option.
-    Raises `TargetError`, also for an unusable `config` file that is not needed.
+    The TOML file contributes the options of the target that the user named. `weakest` has the lowest precedence. Raises
+    `TargetError`, also if the file named by `config` is unusable but not needed.
     """
     options = TargetOptions.merged(*layers, environment(environ), weakest or {}, environ=environ)
     config, target = options["config"], options["target"]
@@ -50,7 +50,7 @@ def gather(*layers: Layer, environ: Mapping[str, str], weakest: Layer | None = N
 
 
 def resolve(options: TargetOptions) -> Target:
-    """Return the target to test. Raises `TargetError` or `SpecError`, each with the next step in its message.
+    """Return the target to test. Raises `TargetError` or `SpecError`; the message tells the user what to do.
 
     The option `target` is a URL, or the name of a target in the TOML file (`config`, or `conformance.toml` in the
     current folder).
@@ -89,7 +89,7 @@ def resolve(options: TargetOptions) -> Target:
 
 
 def with_settings(target: Target, options: TargetOptions) -> Target:
-    """Return the target with the options' model, headers, depth, limits, budget and pace."""
+    """Return the target with the model, headers, depth, limits, budget and request rate from the options."""
     depth = Depth.DEEP if options["deep"] and "depth" not in options.given else Depth(options["depth"])
     timeout = options["timeout"]
     return replace(
@@ -107,7 +107,7 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
 
 
 def not_for_the_reference(options: TargetOptions) -> None:
-    """Raises `TargetError` for an option that the built-in reference endpoint would ignore."""
+    """Raises `TargetError` for an option that has no effect on the built-in reference endpoint."""
     for name, given in options.given.items():
         if not options.table[name].reference and given.value is not False:
             raise TargetError(
@@ -193,7 +193,7 @@ def _key(options: TargetOptions, key_env: str) -> str | None:
 
 
 def printable(key: str, where: str) -> str:
-    """Return the key. Raises `TargetError` if no HTTP header can contain it."""
+    """Return the key. Raises `TargetError` if the text contains characters that an HTTP header cannot carry."""
     if not key.isascii() or not key.isprintable() or " " in key:
         raise TargetError(f"The key in {where} has characters that no HTTP header can carry. Is it the right one?")
     return key

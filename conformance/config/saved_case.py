@@ -1,4 +1,4 @@
-"""One generated case, saved in a run's folder so that it can be repeated alone."""
+"""One generated case, saved in the folder of a run so that it can be repeated alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ FOLDER = "cases"
 
 @dataclass(frozen=True, slots=True)
 class SavedCase:
-    """A body, the requirement it violates, and its fault (all three "" for a valid body).
+    """A generated request body with the requirement that it violates and its fault.
 
-    `body` is the text as it was sent. `observed` and `exchange` are the result in the run that saved it.
+    For a valid body, requirement and fault are "". `body` is the request body exactly as sent. `observed` and
+    `exchange` describe the response in the run that saved the case.
     """
 
     id: str
@@ -32,7 +33,7 @@ class SavedCase:
     exchange: str = ""
 
     def write(self, directory: Path) -> Path:
-        """Save the case in a run's folder and return the file. Raises `OSError`."""
+        """Save the case in the folder of a run and return the path of the file. Raises `OSError`."""
         file = directory / FOLDER / f"{self.id}.json"
         file.parent.mkdir(exist_ok=True)
         # ASCII: UTF-8 cannot write a lone surrogate, which a target may have sent.
@@ -41,14 +42,14 @@ class SavedCase:
 
 
 def case_id(kind: str, body: str) -> str:
-    """Return the name of a case: its kind, and eight characters that are equal for equal bodies."""
+    """Return the id of a case: its kind, and eight characters that depend only on the request body."""
     return f"{kind}-{hashlib.sha256(body.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def find_case(name: str, folders: tuple[Path, ...] = (Path("reports"),)) -> SavedCase:
-    """Return a saved case by its file, or by its id from the newest run below `folders` that has it.
+    """Find a saved case by its file, or by its id in the newest run below `folders` that contains the case.
 
-    Raises `TargetError` if there is none, or the file is not a saved case.
+    Raises `TargetError` if there is no such case, or the file is not a saved case.
     """
     file = Path(name)
     if not file.is_file():

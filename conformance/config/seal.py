@@ -1,4 +1,4 @@
-"""Seals a run file with the key of its run, so that a changed URL in it cannot receive the key when the run is resumed."""
+"""Seals a run file with the API key, so that resuming a run with an altered URL cannot send the key elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SALT_BYTES = 16
 
 
 def seal(target: Target) -> str:
-    """Return proof that the run began with this key, URL, profile and document; "" without a long key."""
+    """Return proof that a run began with this key, URL, profile and document; "" if there is no key or a short one."""
     salt = os.urandom(_SALT_BYTES).hex()
     proof = _proof(target, salt)
     return f"{salt}:{proof}" if proof else ""
@@ -31,7 +31,7 @@ def is_sealed(target: Target, sealed: str) -> bool:
 
 
 def sent_secrets(target: Target) -> tuple[str, ...]:
-    """Return what each request to the target carries: the key, and headers of the user that may be credentials."""
+    """Return the secrets that every request to the target contains: the API key, and credentials in headers."""
     return tuple(sorted(replace(target, spec="", proxy=None).secrets))
 
 

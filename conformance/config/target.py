@@ -1,4 +1,4 @@
-"""The endpoint under test: base URL, credential, model, profile and limits, all decided before the first request."""
+"""The endpoint under test: base URL, credential, model, profile and limits, all fixed before the first request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ BEARER_HEADER = "authorization"
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How much a run may spend; None means no limit. The rest is `inconclusive: budget-exhausted`."""
+    """The maximum time, requests and tokens of a run; None means unlimited.
+
+    Checks that the budget does not allow are `inconclusive: budget-exhausted`.
+    """
 
     requests: int | None = None
     output_tokens: int | None = None
@@ -30,7 +33,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Maximum concurrent requests, and requests per second (None: no limit)."""
+    """The maximum number of concurrent requests, and of requests per second (None: unlimited)."""
 
     concurrency: int = 8
     rate: float | None = None
@@ -38,13 +41,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The endpoint under test. `key` is the credential and is never written; `key_env` is its variable.
+    """The endpoint under test.
 
-    If a command prints the key, `key` is the placeholder that `tokens` replace. `key_header` has a lower-case name
-    and carries the key in the form `key_form`: "bearer", "plain", or "" for the usual form of that header. `url` is
-    the base URL for an OpenAI SDK, without a trailing slash. `deep` includes expensive cases. `depth` and `seed`
-    decide which generated cases are sent; with `case`, only that one. `spec` is the source of the profile's document
-    (a file or a URL) if a user named it, otherwise "".
+    `key` is the API key, which is never written; `key_env` is the environment variable that has the key. If a command
+    prints the API key, `key` is a placeholder that `tokens` replaces in each request. `key_header` is the lower-case
+    name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that header. `url`
+    is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are included. `depth`
+    and `seed` determine which generated cases are sent; if `case` is set, only that case is sent. `spec` is the file or
+    URL of the profile's OpenAPI document if the user named one, otherwise "".
     """
 
     url: str
@@ -72,39 +76,39 @@ class Target:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All secrets that the user gave: the key, and credentials in headers and URLs."""
+        """All secrets that the user provided: the API key, and credentials in headers and URLs."""
         given = [*([self.key] if self.key else []), *secrets_in(self.headers), *secrets_in_url(self.spec)]
         given += [*(self.tokens.used if self.tokens else ()), *secrets_in_url(self.proxy or "")]
         return tuple(dict.fromkeys(given))
 
     @property
     def redactor(self) -> Redactor:
-        """Return a redactor for these secrets."""
+        """Return a redactor that removes all secrets of this target."""
         return self.follow(Redactor(self.secrets, headers=[self.key_header]))
 
     def follow(self, redactor: Redactor, least: int = 0) -> Redactor:
-        """Return the redactor, which also learns each new token of at least this many characters."""
+        """Return a redactor that also removes each new token of at least this many characters."""
         if self.tokens is not None:
             self.tokens.follow(lambda token: redactor.learn(token) if len(token) >= least else None)
         return redactor
 
     def credential(self, key: str) -> tuple[str, str]:
-        """Return the header for a key, and its value."""
+        """Return the name and value of the header that carries the API key."""
         return self.key_header, f"Bearer {key}" if self.is_bearer else key
 
     @property
     def is_bearer(self) -> bool:
-        """Whether the key follows the word Bearer."""
+        """Whether the header has the word `Bearer` before the API key."""
         return (self.key_form or ("bearer" if self.key_header == BEARER_HEADER else "plain")) == "bearer"
 
     @property
     def route(self) -> Route:
-        """How the target is reached."""
+        """How to reach the target: proxy and certificates."""
         return Route(self.ca_file or True, self.proxy, self.client_cert, self.client_key)
 
     @property
     def slug(self) -> str:
-        """A folder name for the target's reports."""
+        """The name of the folder for this target's reports."""
         if self.name:
             return folder_name(self.name)
         parts = urlsplit(self.url)
@@ -118,7 +122,7 @@ _LONGEST_NAME = 80
 
 
 def folder_name(text: str) -> str:
-    """Return a safe name for one folder: no parent path, separator or device name, not hidden, not too long."""
+    """Return a name that is safe for a single folder: no parent path, separator or device name, neither hidden nor too long."""
     name = "".join(c if c.isalnum() or c in "-_." else "-" for c in text)[:_LONGEST_NAME].strip(".")
     return f"target-{name}".rstrip("-") if not name or _RESERVED.fullmatch(name) else name
 
@@ -129,7 +133,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def shown_url(url: str) -> str:
-    """Return the part of an invalid URL that may be shown, without possible credentials."""
+    """Return the part of an invalid URL that contains no credentials and may be shown."""
     if "@" in url:
         return "(a URL with credentials)"
     shown = url.partition("?")[0].partition("#")[0]
@@ -137,10 +141,10 @@ def shown_url(url: str) -> str:
 
 
 def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: str | None = None) -> str:
-    """Return the base URL without a trailing slash. Raises `TargetError` for an invalid or unsafe URL.
+    """Check the base URL and return it without a trailing slash. Raises `TargetError` if the URL is invalid or unsafe.
 
-    `sends` describes which credential every request carries; `proxy` is the URL of the proxy, which receives it as
-    well.
+    `sends` describes the credential that every request carries; `proxy` is the URL of a proxy, which would see the
+    credential as well.
     """
     shown = shown_url(url)
     try:
@@ -170,7 +174,7 @@ def checked_url(url: str, *, sends: str = "", allow_plain: bool = False, proxy: 
 
 
 def why_unsendable(url: str) -> str:
-    """Return why no request can be sent to this URL; "" if one can."""
+    """Return why requests to this URL cannot be sent; "" if they can."""
     if not url.isprintable() or " " in url:
         return "it has white space or a control character"
     from conformance.wire.attempt import build  # httpx is slow to import; `--help` does without

@@ -1,4 +1,4 @@
-"""Reads a TOML file with several targets, so that `conformance run staging` needs no further options."""
+"""Reads a TOML file that defines several targets, so that `conformance run staging` needs no further options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ DEFAULT_FILE = "conformance.toml"
 
 
 def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str, Layer]:
-    """Return the options of the targets in a TOML file. Raises `TargetError` that names the file, the key and the remedy."""
+    """Return the options of the targets in a TOML file.
+
+    Raises `TargetError`, which names the file, the key and the correction.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

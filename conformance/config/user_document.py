@@ -1,4 +1,4 @@
-"""Loads an OpenAPI document that a user names: a file, a URL that is fetched once, or one of the suite."""
+"""Loads an OpenAPI document named by the user: a file, a URL that is fetched once, or a document of the suite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from conformance.contract.errors import SpecError
 
 @contextmanager
 def local(source: str) -> Iterator[str | Path]:
-    """Provide the document as a file for `load_document`; a fetched one is a temporary file during the block."""
+    """Provide the document as a file for `load_document`.
+
+    A document from a URL is stored in a temporary file during the block.
+    """
     if not source.startswith(("http://", "https://")):
         yield source if "/" not in source and not Path(source).is_file() else Path(source)
         return
@@ -31,9 +34,10 @@ def local(source: str) -> Iterator[str | Path]:
 
 
 def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
-    """Return the profile with a user's document; a fetched one remains until the stack is closed.
+    """Return the profile with the user's OpenAPI document.
 
-    Raises `SpecError` if the document cannot be used.
+    A document from a URL is kept until the exit stack is closed. Raises `SpecError` if the OpenAPI document cannot be
+    used.
     """
     from conformance.contract.document import load_document
 
@@ -42,7 +46,10 @@ def with_document(profile: Profile, source: str, stack: ExitStack) -> Profile:
 
 
 def fetched(url: str) -> bytes:
-    """Fetch the document at a URL without credentials. Raises `SpecError` if that fails or the document is too large."""
+    """Fetch the OpenAPI document from a URL, without sending credentials.
+
+    Raises `SpecError` if the document cannot be fetched or is too large.
+    """
     from conformance.config.target import why_unsendable
     from conformance.contract.bounded import MAX_BYTES
     from conformance.wire import HttpClient, Limits, Request

@@ -1,4 +1,4 @@
-"""Limit how many schemas of a document apply to one value: nested `allOf`s of references multiply."""
+"""Limits how many schemas of a document apply to one value, because references in nested `allOf` multiply."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ from conformance.specs import SPECS
 
 
 def load_areas(specs: Path = SPECS) -> dict[str, str]:
-    """The title of every area by its prefix, from `areas.yaml` and then from the packs, each in its own order.
+    """Return the title of every area by its prefix, first from `areas.yaml`, then from the packs, each in its file's order.
 
-    A surface of the table of operations that neither of them names is an area titled by its route, such as `Moderations`.
+    An API surface that has no area there gets an area titled after its route, such as `Moderations`.
 
-    Raises `SpecError` when the file does not map prefixes to titles, or a pack gives an area that is taken.
+    Raises `SpecError` if the file does not map prefixes to titles, or if a pack defines an area that already exists.
     """
     document = load_yaml(specs / "areas.yaml")
     document.mapping((), allowed=("areas",), required=("areas",), what="the areas file")
@@ -35,16 +35,16 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
 
 
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
-    """The longest area that is a prefix of the requirement's id; None if there is none."""
+    """Return the longest area that is a prefix of the requirement's id; None if there is none."""
     return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Whether `names` contains the id, its area, or any other prefix of it."""
+    """Return whether `names` contains the requirement's id or any prefix of the id, such as its area."""
     return any(prefix in wanted for prefix in prefixes(requirement))
 
 
 def prefixes(requirement: str) -> Iterator[str]:
-    """The id and all its prefixes, the longest first: a.b.c, a.b, a."""
+    """Return the id and all its prefixes, the longest first: `a.b.c`, `a.b`, `a`."""
     steps = requirement.split(".")
     return (".".join(steps[:count]) for count in range(len(steps), 0, -1))

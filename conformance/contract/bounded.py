@@ -1,4 +1,4 @@
-"""Read a spec file with limits on size, depth and expansion, before any recursive parser sees it."""
+"""Reads a spec file after checking limits of size, depth and alias expansion, so that recursive parsers are safe."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class PlainLoader(_Loader):  # type: ignore[misc] # one of two loaders with one interface
-    """A loader of YAML as plain data, in linear time: it reads overlong numbers as text."""
+    """A YAML loader for plain data that runs in linear time; it reads overlong numbers as text."""
 
 
 def _number(construct: Callable[[Any, yaml.Node], Any]) -> Callable[[Any, yaml.Node], Any]:
@@ -48,7 +48,10 @@ PlainLoader.add_constructor("tag:yaml.org,2002:float", _number(_Loader.construct
 
 
 def read_text(file: Path) -> str:
-    """The text of a spec file. Raises `SpecError` if it cannot be read, is too large, or is not UTF-8."""
+    """Return the text of a spec file.
+
+    Raises `SpecError` if the spec file cannot be read, is too large, or is not UTF-8.
+    """
     try:
         size = file.stat().st_size
         if size > MAX_BYTES:
@@ -62,7 +65,7 @@ def read_text(file: Path) -> str:
 
 
 def check_levels(text: str, file: Path) -> None:
-    """Raise `SpecError` for YAML nested deeper than `MAX_LEVELS`, whatever PyYAML's limit is."""
+    """Raise `SpecError` if YAML is nested deeper than `MAX_LEVELS`; PyYAML's limit does not matter."""
     if _levels_at_most(text) <= MAX_LEVELS:
         return
     depth = line = read = 0
@@ -96,9 +99,9 @@ def _levels_at_most(text: str) -> int:
 
 
 def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple[yaml.Node | None, Any]:
-    """The node tree and the data of one YAML document, composed once and checked before the data is built.
+    """Parse a YAML document once and return its node tree and its data; the tree is checked before the data is built.
 
-    `loader_type` is a `PlainLoader`. Raises `SpecError`, with the line.
+    `loader_type` is a subclass of `PlainLoader`. Raises `SpecError`, which names the line.
     """
     loader = None
     try:
@@ -127,9 +130,9 @@ def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple
 
 
 def check_expansion(node: yaml.Node, file: Path) -> None:
-    """Raise `SpecError` for aliases that contain themselves, or that expand too much.
+    """Raise `SpecError` for YAML aliases that contain themselves or expand to too much data.
 
-    Too much is more than `MAX_VALUES` values that are not in the text of the file, or more than `MAX_LEVELS` levels.
+    The limits are `MAX_VALUES` values in addition to those in the file's text, and `MAX_LEVELS` levels.
     """
     sizes: dict[int, tuple[int, int]] = {}
     open_nodes: set[int] = set()
@@ -169,7 +172,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON data: names become strings (YAML reads the status `200` as a number), and so do dates."""
+    """Return a YAML value as JSON data: keys become strings (YAML reads the status `200` as a number), and so do dates."""
     if isinstance(value, dict):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list):

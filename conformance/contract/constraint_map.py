@@ -1,6 +1,6 @@
-"""The map of constrained output as data: the row and column of each requirement.
+"""The constraint map as data: the row and column of each requirement about constrained output.
 
-`constraint-map.yaml` has the rows; packs fill further cells and add rows.
+`constraint-map.yaml` defines the rows of the constraint map; packs fill further cells and add rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _GROUP = ("passes", "broken", "features")
 
 @dataclass(frozen=True, slots=True)
 class MapPlace:
-    """The place of a requirement. `passes` and `broken` are the words for a pass and a violation there."""
+    """The row and column of a requirement in the constraint map.
+
+    `passes` and `broken` are the words that the cell shows for a pass and for a violation.
+    """
 
     group: str
     feature: str
@@ -33,15 +36,15 @@ class MapPlace:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintMap:
-    """The columns, each with the request parameters that identify it, and the place of each requirement, row by row."""
+    """The constraint map: its columns, each with the request parameters that identify it, and the cell of each requirement."""
 
     columns: Mapping[str, tuple[str, ...]]
     places: Mapping[str, MapPlace]
 
     def column(self, place: MapPlace, requests: Collection[Mapping[str, object]]) -> str:
-        """The column of a requirement: the one in its place, or the one that its request bodies identify.
+        """Return the column of a requirement: the column in its `MapPlace`, or the column that the request bodies identify.
 
-        Requests without any of the parameters belong to the first column, OpenAI's syntax.
+        Requests without a parameter of any column belong to the first column, which is OpenAI's syntax.
         """
         if place.column != ANY:
             return place.column
@@ -55,7 +58,8 @@ class ConstraintMap:
 def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
     """Read the map.
 
-    Raises `SpecError` when a file is not as the head of `constraint-map.yaml` says, or gives a requirement two places.
+    Raises `SpecError` if a file does not have the form described at the top of `constraint-map.yaml`, or lists a
+    requirement twice.
     """
     return _load(specs, packs(specs))
 

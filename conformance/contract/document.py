@@ -1,4 +1,4 @@
-"""A contract's OpenAPI document, loaded by the contract's name or from a user's file."""
+"""The OpenAPI document of a contract, loaded by the contract's name or from a user's file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SDK_PATHS = tuple(each.path for each in OPERATIONS if each.judged and each.coll
 class Document:
     """An OpenAPI 3.x document.
 
-    `base_path` is the part of its paths that an OpenAI SDK has in its base URL: "" for `/chat/completions`,
+    `base_path` is the prefix of its paths that belongs to the base URL of an OpenAI SDK: "" for `/chat/completions`,
     `/ai/openai` for `/ai/openai/chat/completions`.
     """
 
@@ -37,16 +37,16 @@ class Document:
     base_path: str
 
     def relative_paths(self) -> dict[str, str]:
-        """The document's paths relative to an SDK's base URL: `/chat/completions`, or `/../conversations` outside it."""
+        """Return the document's paths relative to an SDK's base URL: `/chat/completions`, or `/../conversations` outside it."""
         base = self.base_path or "/"
         # A path without its slash, or an empty one, is wrong; it must not be taken for one from our working directory.
         return {"/" + posixpath.relpath("/" + path.lstrip("/"), base): path for path in self.data["paths"]}
 
 
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
-    """The document of a contract, by its name (`openai`, or a pack), or any JSON or YAML file.
+    """Load the OpenAPI document of a contract (`openai` or the name of a pack), or a JSON or YAML file.
 
-    Raises `SpecError` when there is no such contract or file, or it is not an OpenAPI 3.x document.
+    Raises `SpecError` if the contract or file does not exist, or is not an OpenAPI 3.x document.
     """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and "/" not in name:

@@ -1,4 +1,4 @@
-"""How answers name the engine that gave them: `specs/engines.yaml`."""
+"""How responses reveal the engine that generated them, as listed in `specs/engines.yaml`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """`owners` has names of engines by the owner of their models; `frameworks` begin server headers that name none."""
+    """`owners` maps the owner of a model to the name of the engine.
+
+    `frameworks` lists prefixes of server headers that reveal no engine.
+    """
 
     owners: Mapping[str, str]
     frameworks: tuple[str, ...]
@@ -21,7 +24,7 @@ class Engines:
 
 @cache
 def load_engines(specs: Path = SPECS) -> Engines:
-    """The known names. Raises `SpecError` for a file of another form."""
+    """The known names. Raises `SpecError` if the file has a different structure."""
     document = load_yaml(specs / "engines.yaml")
     document.mapping((), allowed=("owners", "frameworks"), required=("owners", "frameworks"), what="the engines file")
     owners, frameworks = document.at(("owners",)), document.at(("frameworks",))

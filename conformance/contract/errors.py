@@ -1,4 +1,4 @@
-"""The error for a spec file that cannot be used: where, what, and how to correct it."""
+"""The error for an invalid spec file: the location, the problem and the correction."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from conformance.errors import ConformanceError
 
 
 class SpecError(ConformanceError, ValueError):
-    """A spec file (requirements, features, profile, OpenAPI document, overlay) that cannot be used.
+    """A spec file (requirements, features, profile, OpenAPI document, overlay) that is invalid or cannot be read.
 
-    `message` says what is wrong and what to do; `file` and `line` (1-based) say where, when they are known.
-    `str()` is `file:line: message`, ready for a terminal.
+    `message` states the problem and the correction; `file` and `line` (starting at 1) state the location if it is
+    known. `str()` is `file:line: message`, ready for a terminal.
     """
 
     def __init__(self, message: str, file: Path | None = None, line: int | None = None) -> None:

@@ -1,4 +1,7 @@
-"""Cut a large instance down to the part that shows an error: explaining an error is much slower than validating."""
+"""Reduces large data to the part that shows a schema violation.
+
+Explaining a violation is much slower than detecting it.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ LONGEST_TEXT = 4_096
 
 
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
-    """The instance if it is small; otherwise the shortest beginning that is also `broken`.
+    """Return the data if it is small; otherwise return the shortest beginning of it that is also `broken`.
 
-    Places in the excerpt are places in the instance: arrays lose their end, and objects lose unknown names beyond the
-    first ones (`names` are the known ones). The same fault ten thousand times becomes one.
+    JSON pointers into the excerpt are valid for the original data: arrays are only shortened, and of the properties
+    outside `names` only the first are kept. For example, an array with ten thousand equal faults is reduced to one
+    fault.
     """
     if _is_small(instance):
         return instance
@@ -74,7 +78,7 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 
 
 def names_in(document: Any) -> frozenset[str]:
-    """Every name in a document's schemas, and more: all its keys, and all short texts in its lists."""
+    """Return every property name in a document's schemas, and also all other keys and short texts in lists."""
     found: set[str] = set()
     waiting = [document]
     while waiting:

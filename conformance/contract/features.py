@@ -15,8 +15,8 @@ from conformance.specs import SPECS
 class Feature:
     """One feature; `params` are the request parameters (dotted if nested) that use it, () for an operation.
 
-    `answered` is the requirement that a server error of a whole operation breaks; the others of that feature are then
-    inconclusive. It is "" if each requirement is judged by itself.
+    `answered` names the requirement that fails if the whole operation answers with a server error; all other
+    requirements of the feature are then inconclusive. `answered` is "" if each requirement is judged independently.
     """
 
     name: str
@@ -26,9 +26,9 @@ class Feature:
 
 
 def load_features(specs: Path = SPECS) -> dict[str, Feature]:
-    """Every feature by name, from `openai/features.yaml`, then those that packs add.
+    """Return every feature by name: those of `openai/features.yaml`, then those of the packs.
 
-    Raises `SpecError` when a file is not a mapping of names to `params` and `description`, or gives a name that is taken.
+    Raises `SpecError` if the file does not map names to `params` and `description`, or if a name exists already.
     """
     found: dict[str, Feature] = {}
     for file in (specs / "openai" / "features.yaml", *(pack.features for pack in packs(specs))):

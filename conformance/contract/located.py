@@ -1,4 +1,4 @@
-"""YAML with line numbers, so that errors can name every value of a spec file as `file:line`."""
+"""Parses YAML with line numbers, so that errors can name the location of a value as `file:line`."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The data of one YAML file, with the line (1-based) of every mapping entry and list item."""
+    """The data of one YAML file, with the line (starting at 1) of every mapping entry and list item."""
 
     file: Path
     data: Any
     lines: Mapping[Steps, int]
 
     def line(self, *path: str | int) -> int:
-        """The line of the value at that path, or of its nearest ancestor that exists."""
+        """Return the line of the value at this path, or of the nearest enclosing value."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
 
     def error(self, message: str, *path: str | int) -> SpecError:
-        """Create the error for the value at that path."""
+        """Create an error that names the location of the value at this path."""
         return SpecError(message, self.file, self.line(*path))
 
     def mapping(
         self, path: Steps, *, allowed: Collection[str], required: Collection[str] = (), what: str = "mapping"
     ) -> dict[str, Any]:
-        """The mapping at that path with only `allowed` and all `required` keys.
+        """Return the mapping at this path, which may have only `allowed` keys and must have all `required` keys.
 
-        Raises `SpecError` if it is not a mapping, has an unknown key, or lacks a required one.
+        Raises `SpecError` if the value is not a mapping, has an unknown key, or lacks a required key.
         """
         value = self.at(path)
         if not isinstance(value, dict):
@@ -53,28 +53,28 @@ class Located:
         return value
 
     def at(self, path: Steps) -> Any:
-        """The value at that path."""
+        """Return the value at this path."""
         value = self.data
         for step in path:
             value = value[step]
         return value
 
     def text(self, *path: str | int) -> str:
-        """The value at that path, which must be a non-empty string; surrounding whitespace is dropped."""
+        """Return the value at this path without surrounding whitespace; it must be a non-empty string."""
         value = self.at(path)
         if not isinstance(value, str) or not value.strip():
             raise self.error(f"{path[-1]!r} must be a non-empty text, not {_kind(value)}", *path)
         return value.strip()
 
     def optional_text(self, *path: str | int) -> str | None:
-        """The text at that path, or None when the key is absent or null."""
+        """Return the text at this path, or None if the key is absent or null."""
         parent = self.at(path[:-1])
         if parent.get(path[-1]) is None:
             return None
         return self.text(*path)
 
     def texts(self, *path: str | int) -> tuple[str, ...]:
-        """The list of non-empty strings at that path; () when the key is absent."""
+        """Return the list of non-empty strings at this path; () if the key is absent."""
         if path[-1] not in self.at(path[:-1]):
             return ()
         value = self.at(path)
@@ -86,7 +86,8 @@ class Located:
 def load_yaml(file: Path) -> Located:
     """Read one YAML file.
 
-    Raises `SpecError` if it cannot be read, is not YAML, has a duplicate key, or exceeds the limits of `bounded`.
+    Raises `SpecError` if the file cannot be read, is not YAML, has a duplicate key, or exceeds the limits of
+    `conformance.contract.bounded`.
     """
     text = read_text(file)
     check_levels(text, file)

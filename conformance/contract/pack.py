@@ -1,4 +1,4 @@
-"""A pack: the contract of a vendor or a community, as one folder that a manifest (`pack.yaml`) binds together."""
+"""A pack: one folder with the contract of a vendor or a community, described by the manifest `pack.yaml`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ OPENAI = "openai"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The manifest of a pack; every path in it exists.
+    """The manifest of a pack; every path in the manifest exists.
 
-    `name` is the contract's name in requirement files, and the name of its profile. `areas` are the prefixes of its
-    requirements' ids with their titles. `package` is the Python package with its checks, reference behaviour and
-    mutants ("" for a pack without code), and `code` the folder of that package. `origin` says in words where the pack
-    comes from.
+    `name` is the contract's name in requirement files, and the name of the pack's profile. `areas` maps id prefixes of
+    the pack's requirements to the titles of their areas. `package` is the Python package with the pack's checks,
+    reference behaviour and mutants ("" for a pack without code), and `code` is the folder of this package. `origin`
+    describes for people where the pack comes from.
     """
 
     name: str
@@ -44,22 +44,25 @@ class Pack:
 
     @property
     def folder(self) -> Path:
-        """The folder of its data."""
+        """The folder with the pack's data."""
         return self.file.parent
 
     @property
     def checks(self) -> Path | None:
-        """The folder of its checks; None if it has none."""
+        """The folder with the pack's checks; None if the pack has no checks."""
         folder = self.code / "checks" if self.code else None
         return folder if folder and folder.is_dir() else None
 
     def has(self, part: str) -> bool:
-        """Whether its package has a module of that name (`reference`, `mutants`)."""
+        """Return whether the pack's package has a module with this name (`reference`, `mutants`)."""
         return self.code is not None and ((self.code / f"{part}.py").is_file() or (self.code / part).is_dir())
 
 
 def manifest_of(folder: Path) -> Path:
-    """The manifest in a folder, or in the only folder in it that has one. Raises `SpecError` when there is none."""
+    """Return the manifest in the given folder, or in the only subfolder that has a manifest.
+
+    Raises `SpecError` if the folder has no manifest.
+    """
     if (folder / MANIFEST).is_file():
         return folder / MANIFEST
     inside = sorted(folder.glob(f"*/{MANIFEST}")) if folder.is_dir() else []
@@ -71,7 +74,7 @@ def manifest_of(folder: Path) -> Path:
 
 
 def read_pack(file: Path, origin: str) -> Pack:
-    """Read a manifest. Raises `SpecError` with file and line for anything that violates `pack.schema.json`."""
+    """Read a manifest. Raises `SpecError`, with file and line, if the manifest violates `pack.schema.json`."""
     document = load_yaml(file)
     fields = _schema()
     document.mapping((), allowed=fields["properties"], required=fields["required"], what="a manifest")

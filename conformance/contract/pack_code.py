@@ -1,4 +1,4 @@
-"""Import the code of a pack; errors in it are reported with file and line, like errors in its data."""
+"""Imports the code of a pack; errors in the code are reported with file and line, like errors in the pack's data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.pack import Pack
 
 
 def import_checks(pack: Pack) -> None:
-    """Import every module of the pack's checks. Raises `SpecError` for one that cannot be imported."""
+    """Import all modules with checks of the pack. Raises `SpecError` if a module cannot be imported."""
     if pack.checks is None or pack.code is None:
         return
     for file in sorted(pack.checks.rglob("*.py")):
@@ -23,7 +23,10 @@ def import_checks(pack: Pack) -> None:
 
 
 def import_part(pack: Pack, part: str) -> ModuleType:
-    """Import one module of the pack's package, such as `reference`. Raises `SpecError` when it cannot be imported."""
+    """Import one module of the pack's package, such as `reference`, and return it.
+
+    Raises `SpecError` if the module cannot be imported.
+    """
     try:
         _import_package(pack)
         return import_module(f"{pack.package}.{part}")

@@ -1,4 +1,4 @@
-"""Find the packs: those of the suite, installed ones, and those that the user gave by folder."""
+"""Finds all packs: those of the suite, installed packs, and folders that the user gave."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _given: tuple[Pack, ...] = ()
 
 
 def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
-    """All packs, each name once: those in `specs`, then for the suite's own `specs` the installed and the given ones.
+    """Return all packs, each name once: first the packs in `specs`, then installed packs and the packs that the user gave.
 
-    Raises `SpecError` for a pack that cannot be read.
+    Raises `SpecError` if a pack is invalid.
     """
     own = suite_packs(specs)
     if specs != SPECS:
@@ -36,11 +36,12 @@ def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
 
 
 def use_packs(folders: Iterable[str | Path]) -> None:
-    """Add the packs in these folders to this process. They replace installed packs of the same name.
+    """Make the packs in these folders available in this process.
 
-    A folder of a pack that comes with the suite adds nothing.
+    A pack that the user gave replaces an installed pack with the same name. Giving the folder of a pack that comes with
+    the suite has no effect.
 
-    Raises `SpecError` for a folder that is not a pack, and for two different packs of the same name.
+    Raises `SpecError` if a folder is not a pack, or if two different packs have the same name.
     """
     global _given  # noqa: PLW0603 - what a process uses is decided in one place: here
     for folder in folders:
@@ -57,18 +58,18 @@ def use_packs(folders: Iterable[str | Path]) -> None:
 
 
 def given_packs() -> tuple[str, ...]:
-    """The folders given to `use_packs`, for a child process."""
+    """Return the folders given to `use_packs`, so that a child process can use the same packs."""
     return tuple(str(pack.folder) for pack in _given)
 
 
 def pack_named(name: str, specs: Path = SPECS) -> Pack | None:
-    """The pack of that name, or None."""
+    """Return the pack with this name, or None."""
     return next((pack for pack in packs(specs) if pack.name == name), None)
 
 
 @cache
 def suite_packs(specs: Path = SPECS) -> tuple[Pack, ...]:
-    """The packs whose data is in `specs`."""
+    """Return the packs whose data is in `specs`."""
     return tuple(read_pack(file, "comes with the suite") for file in sorted(specs.glob(f"*/{MANIFEST}")))
 
 

@@ -1,4 +1,4 @@
-"""Check the `$ref`s of a document: each resolves within the document, and none forms a cycle."""
+"""Checks the `$ref`s of a document: each has a target within the document, and no references form a cycle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ Steps = tuple[str | int, ...]
 
 
 def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
-    """Yield every `$ref` and its place. `named` means that the node maps free names, which may include `$ref` or `default`."""
+    """Yield every `$ref` with its location.
+
+    `named` is true if the keys of the node are arbitrary names, such as properties that are named `$ref` or `default`.
+    """
     if isinstance(node, Mapping):
         target = node.get("$ref")
         if isinstance(target, str) and not named:
@@ -29,13 +32,13 @@ def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tu
 
 
 def steps_of(reference: str) -> tuple[str, ...]:
-    """The names on the path of a local reference (`#/a/b`)."""
+    """Return the keys in the path of a local reference (`#/a/b`)."""
     parts = unquote(reference[1:]).split("/")[1:]
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
 
 def follow(document: Any, reference: str) -> Any:
-    """The target of a local reference. Raises `LookupError` if there is none."""
+    """Return the target of a local reference. Raises `LookupError` if the reference has no target."""
     value = document
     for step in steps_of(reference):
         if isinstance(value, list) and step.isdigit():
@@ -46,9 +49,9 @@ def follow(document: Any, reference: str) -> Any:
 
 
 def check_references(document: Mapping[str, Any]) -> None:
-    """Raise `SpecError`, with the JSON pointer in its message, for the first reference that cannot be used.
+    """Raise `SpecError`, with the JSON pointer in its message, for the first invalid reference.
 
-    Nothing is fetched: a document that refers to another file or host is rejected.
+    References to other files or hosts are rejected, so that nothing is fetched.
     """
     for at, target in references(document):
         where = pointer_of((*at, "$ref"))

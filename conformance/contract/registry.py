@@ -1,4 +1,4 @@
-"""The registry: every requirement of OpenAI's contract and of every pack, read from their YAML files."""
+"""The registry of all requirements of OpenAI's contract and of every pack, read from YAML files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 class Registry(Mapping[str, Requirement]):
-    """Requirements by id, in the order of their files, and the titles of their areas. Immutable."""
+    """All requirements by id, in the order of their files, and the titles of their areas. Immutable."""
 
     def __init__(self, requirements: Mapping[str, Requirement], areas: Mapping[str, str] | None = None) -> None:
         self._requirements = dict(requirements)
@@ -45,7 +45,7 @@ class Registry(Mapping[str, Requirement]):
         return len(self._requirements)
 
     def by_area(self) -> dict[str, tuple[Requirement, ...]]:
-        """The requirements of each non-empty area, in the order of the areas file."""
+        """Return the requirements of each area in the order of the areas file; empty areas are left out."""
         found: dict[str, list[Requirement]] = {area: [] for area in self.areas}
         for requirement in self.values():
             found.setdefault(requirement.area, []).append(requirement)
@@ -53,10 +53,11 @@ class Registry(Mapping[str, Requirement]):
 
 
 def load_registry(specs: Path = SPECS) -> Registry:
-    """Read all requirements under `specs`, and those of the packs.
+    """Read all requirements in `specs` and in the packs.
 
-    Raises `SpecError` when a file or a requirement is not as `docs/architecture.md` says, an id is given twice or in
-    no area, or a feature is in no features file. The same packs are read once in a process.
+    Raises `SpecError` if a requirement file violates the format in `docs/architecture.md`, an id is used twice or
+    belongs to no area, or a feature is undefined. Within one process, the requirements of the same packs are read only
+    once.
     """
     return _own(packs()) if specs == SPECS else _load(specs, packs(specs))
 

@@ -10,7 +10,7 @@ from conformance.verdict import Level
 
 
 class Basis(StrEnum):
-    """The source that a requirement is derived from."""
+    """The kind of source from which a requirement is derived."""
 
     SCHEMA = "schema"
     """The contract's OpenAPI document."""
@@ -23,7 +23,7 @@ class Basis(StrEnum):
 
 
 class ModelDependence(StrEnum):
-    """How far a verdict depends on model quality rather than on the endpoint."""
+    """How much a verdict depends on the quality of the model."""
 
     NONE = "none"
     LOW = "low"
@@ -34,11 +34,12 @@ class ModelDependence(StrEnum):
 class Requirement:
     """One testable sentence.
 
-    `id` is unique over all contracts and starts with the surface (`chat.stop.excluded`); `area` is the longest
-    prefix of it in `specs/areas.yaml` (`chat.stop`) and groups the rows of a report. `impact` says what breaks for whom,
-    `fix` what an engine's author changes ("" if that is obvious). `feature` names an entry of `features.yaml`: it decides
-    whether a rejection that names the feature is `unsupported` or a failure. `excluded` says why the requirement cannot
-    be observed from outside; such a requirement has no check. `file` and `line` are its place.
+    `id` is unique across all contracts and starts with the API surface (`chat.stop.excluded`); `area` is the longest
+    prefix of the id in `specs/areas.yaml` (`chat.stop`). `impact` states the consequence of a violation for clients;
+    `fix` states what the author of an engine should change ("" if obvious). `feature` names an entry of
+    `features.yaml`: it determines whether rejecting the feature is `unsupported` or a failure. `excluded` explains why
+    requests cannot show whether the requirement is met; such a requirement has no check. `file` and `line` locate the
+    requirement in its YAML file.
     """
 
     contract: str

@@ -1,4 +1,4 @@
-"""Turn the errors of a JSON Schema validator into short messages with places."""
+"""Converts the errors of a JSON Schema validator to short messages with locations."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _ARTICLES = {"object": "an object", "array": "an array", "integer": "an integer"
 
 @dataclass(frozen=True, slots=True)
 class SchemaError:
-    """One place where an instance violates its schema.
+    """One location at which data violates its schema.
 
-    `pointer` is a JSON pointer into the instance ("" is all of it), `schema_pointer` one into the contract's document;
-    `message` has at most 300 characters; `keyword` is the JSON Schema keyword that failed.
+    `pointer` is a JSON pointer into the data ("" for the whole data), `schema_pointer` a JSON pointer into the OpenAPI
+    document. `message` has at most 300 characters. `keyword` is the violated JSON Schema keyword.
     """
 
     pointer: str
@@ -43,9 +43,10 @@ class SchemaError:
 
 
 def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError]:
-    """The errors of one validation in order, each union replaced by its most informative failure.
+    """Return the errors of one validation in their order.
 
-    A value of the wrong type is reported once, not also for missing the allowed values.
+    For a failed union, return the error of the best matching branch. A value of the wrong type causes only one error,
+    even if the schema also lists the allowed values.
     """
     found = list(dict.fromkeys(_explain(error) for error in islice(errors, MAX_ERRORS)))
     mistyped = {error.pointer for error in found if error.keyword == "type"}

@@ -1,4 +1,4 @@
-"""Compiled JSON Schema validators of a contract's document, one per schema in use."""
+"""Compiled JSON Schema validators for the schemas of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Schemas:
-    """The schemas of one document, each compiled on first use.
+    """The schemas of one OpenAPI document, each compiled at first use.
 
-    A schema is named by its component (`CreateChatCompletionResponse`) or by a pointer into the document (`#/paths/…`,
-    as `request` and `response` return it).
+    A schema is identified by its component name (`CreateChatCompletionResponse`) or by a JSON pointer into the document
+    (`#/paths/…`), as `request` and `response` return it.
     """
 
     def __init__(self, document: Document) -> None:
@@ -31,20 +31,23 @@ class Schemas:
         self._lists: dict[str, Any] = {}
 
     def is_valid(self, schema: str, instance: Any) -> bool:
-        """Whether the JSON data satisfies the schema. Raises `SpecError` if there is no such schema."""
+        """Return whether the JSON data satisfies the schema. Raises `SpecError` if the schema does not exist."""
         return _is_valid(self._validator(schema), instance)
 
     def all_valid(self, schema: str, instances: Sequence[Any]) -> bool:
-        """Whether all of the JSON data satisfy the schema, in one call. Raises `SpecError` if there is no such schema."""
+        """Return whether all items of JSON data satisfy the schema, in one call.
+
+        Raises `SpecError` if the schema does not exist.
+        """
         if schema not in self._lists:
             self._lists[schema] = self._compile(schema, many=True)
         return _is_valid(self._lists[schema], list(instances))
 
     def errors(self, schema: str, instance: Any) -> list[SchemaError]:
-        """Every place where the JSON data violates the schema; a failed union counts once.
+        """Return all errors of JSON data that violates the schema; a failed union counts as one error.
 
-        Large data (`excerpt`) yields only the first places, and never more than `MAX_ERRORS`. Raises `SpecError` if there is
-        no such schema.
+        For large data (`excerpt`), only the first errors are returned, and never more than `MAX_ERRORS`. Raises
+        `SpecError` if the schema does not exist.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):
@@ -60,15 +63,15 @@ class Schemas:
         return names_in(self.document.data)
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
-        """The schema of an operation's request body (`post /chat/completions`), or None when it has none."""
+        """Return the schema of an operation's request body (`post /chat/completions`), or None if the operation has no body."""
         method, _, path = operation.partition(" ")
         at = ("paths", path, method, "requestBody")
         return self._media(at, self._operation(operation).get("requestBody", {}), media_type)
 
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
-        """The schema of an operation's response body, or None when that status or media type is not documented.
+        """Return the schema of an operation's response body, or None if this status or media type is not documented.
 
-        A status without an entry uses the entry of its class (`4XX`), then `default`.
+        If a status is not documented, the entry of its class (`4XX`) applies, then `default`.
         """
         method, _, path = operation.partition(" ")
         responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))
@@ -133,5 +136,5 @@ def _is_valid(validator: Any, instance: Any) -> bool:
 
 @cache
 def load_schemas(contract: str = "openai") -> Schemas:
-    """The schemas of a contract of the suite, loaded once per process."""
+    """Return the schemas of a contract's OpenAPI document, loaded once per process."""
     return Schemas(load_document(contract))

@@ -1,4 +1,4 @@
-"""Select requirements by id, by area, or by any other prefix of ids."""
+"""Selects requirements by id, by area, or by any other prefix of their ids."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from conformance.errors import ConformanceError
 
 
 class UnknownName(ConformanceError, ValueError):
-    """A name that selects no requirement; the message suggests existing names."""
+    """A name that matches no requirement; the message suggests similar names."""
 
 
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
-    """The ids that these names select, in the order of the registry; all ids if there are no names.
+    """Return the ids that these names select, in the order of the registry; without names, return all ids.
 
-    A name selects the requirement with that id, or all requirements whose id begins with the name and a dot.
-    Raises `UnknownName`.
+    A name selects the requirement with this id, or all requirements whose id starts with the name and a dot. Raises
+    `UnknownName`.
     """
     known = {prefix for requirement in registry for prefix in prefixes(requirement)}
     for name in names:
@@ -29,7 +29,7 @@ def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
 
 
 def near_names(registry: Registry, name: str) -> list[str]:
-    """The areas and ids that are most like a name, at most three, upper and lower case being the same."""
+    """Return up to three areas and ids that are most similar to the name, ignoring case."""
     return get_close_matches(name.lower(), dict.fromkeys([*registry.areas, *registry]), n=3, cutoff=0.6)
 
 

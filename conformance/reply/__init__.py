@@ -1,4 +1,4 @@
-"""Pure views of an exchange: what a client reads in the bytes. Nothing here judges."""
+"""Views of an exchange: how a client interprets its bytes. Nothing here judges."""
 
 from conformance.reply.chat import ChatReply
 from conformance.reply.choice import Choice, ToolCall

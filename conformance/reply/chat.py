@@ -1,4 +1,4 @@
-"""A chat reply: one view of a completion, whether it arrived as JSON or as a stream of chunks."""
+"""A chat reply: a uniform view of a completion that arrived as JSON or as a stream of chunks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True)
 class ChatReply:
-    """What a client sees of one chat request. Reading a choice of a rejected request raises `NotAnswered`."""
+    """The response to a chat request as a client sees it.
+
+    Accessing a choice raises `NotAnswered` if the request was rejected.
+    """
 
     exchange: Exchange
 
@@ -63,12 +66,12 @@ class ChatReply:
 
     @cached_property
     def mixed_up(self) -> str:
-        """Why the chunks of a stream cannot be assembled; "" if they can."""
+        """Why the chunks of a stream cannot be assembled to a completion; "" if they can."""
         return mixed_up(self.payloads, self.exchange)
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """All choices by index. Raises `NotAnswered`."""
+        """All choices of the completion, by index. Raises `NotAnswered`."""
         if self.streamed and self.chunks and self.mixed_up:
             raise NotAnswered(self.exchange, self.mixed_up)
         choices = folded(self.chunks) if self.streamed else whole(self.body, self.exchange)
@@ -98,7 +101,7 @@ class ChatReply:
 
     @cached_property
     def usage(self) -> dict[str, Any] | None:
-        """The usage object, or None; for a stream, the last one that is not null. Raises `NotAnswered`."""
+        """The usage object, or None; in a stream, the last usage that is not null. Raises `NotAnswered`."""
         if not self.streamed:
             usage = self.body.get("usage")
         else:
@@ -119,7 +122,7 @@ class ChatReply:
         return message if isinstance(message, dict) else {}
 
     def require_choices(self) -> tuple[Choice, ...]:
-        """The choices. Raises `NotAnswered` with the reason if there are none."""
+        """The choices. Raises `NotAnswered`, with the reason, if the response has no choices."""
         return self.choices
 
     def _require_ok(self) -> None:

@@ -13,7 +13,7 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call. `arguments` is the raw value: a string if the target behaves like OpenAI."""
+    """One tool call. One tool call; `arguments` is the unparsed value, which is a string in OpenAI's API."""
 
     index: int
     id: Any
@@ -23,7 +23,7 @@ class ToolCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as JSON data, or None if they are not a string with valid JSON."""
+        """The arguments of the tool call as JSON data, or None if they are not a string with valid JSON."""
         try:
             return parse_json(self.arguments)
         except (TypeError, ValueError):
@@ -32,9 +32,9 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One complete choice; for a stream, assembled from its deltas as the official client does.
+    """One complete choice, assembled from its deltas like in the official client if it was streamed.
 
-    `refusal` is the text by which the model declines to answer; "" if there is none.
+    `refusal` is the text with which the model declines to answer; "" if there is none.
     """
 
     index: int
@@ -47,7 +47,7 @@ class Choice:
 
     @property
     def text(self) -> str:
-        """The content; "" for null."""
+        """The text content of the choice; "" if it is null."""
         return self.content or ""
 
 
@@ -74,7 +74,7 @@ def _refusal(message: dict[str, Any]) -> str:
 
 
 def whole(body: dict[str, Any], exchange: Exchange) -> list[Choice]:
-    """The choices of a completion that arrived as one JSON object."""
+    """Return the choices of a completion that arrived as one JSON object."""
     choices = body.get("choices")
     if not isinstance(choices, list):
         return []
@@ -165,7 +165,7 @@ class _Building:
 
 
 def folded(chunks: tuple[Chunk, ...]) -> list[Choice]:
-    """The choices of a stream, each assembled from its deltas."""
+    """Return the choices of a streamed completion, each assembled from its deltas."""
     building: dict[int, _Building] = {}
     for chunk in chunks:
         for place, choice in enumerate(chunk.choices):

@@ -1,4 +1,4 @@
-"""Read an error response in any known envelope, and tell whether it points at a given fault."""
+"""Parses error responses in any known format, and decides whether an error names a given fault."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.wire.json_data import parse_json
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """An error as a client reads it. `envelope` names the shape the target used.
+    """An error response as a client reads it. `envelope` names the format of the error response.
 
     `openai`: `{"error": {…}}` · `http-validation-error`: FastAPI's `{"detail": …}` · `flat`: the fields at the top ·
     `string`: `{"error": "…"}` · `text`: not JSON · `other`: JSON of an unknown shape · `none`: no body.
@@ -29,7 +29,7 @@ class ErrorBody:
 
 
 def read_error(exchange: Exchange) -> ErrorBody:
-    """The error in an exchange's body; never raises, whatever the body is."""
+    """Return the error in an exchange's body; a malformed body never raises an exception."""
     if not exchange.body.strip():
         return ErrorBody("none")
     try:
@@ -40,7 +40,7 @@ def read_error(exchange: Exchange) -> ErrorBody:
 
 
 def error_in(data: Any) -> ErrorBody | None:
-    """The error in JSON data (a body or a message); None if it has none of the known shapes."""
+    """Return the error in JSON data (a body or a WebSocket message); None if the data has no known error format."""
     if isinstance(data, dict):
         error = data.get("error")
         if isinstance(error, dict):
@@ -79,7 +79,7 @@ NOT_OF_THE_BODY = frozenset({401, 403, 407, 408, 413, 421, 423, 425, 429, 451})
 
 
 def refuses_the_body(status: int | None) -> bool:
-    """Whether a status can mean that the target rejects the content of the body."""
+    """Return whether a status can mean that the target rejects the content of the request body."""
     return status is not None and 400 <= status < 500 and status not in NOT_OF_THE_BODY
 
 
@@ -87,10 +87,10 @@ _OF_THE_MODEL = ("unsupported_parameter", "unsupported_value")
 
 
 def model_lacks(error: ErrorBody) -> bool:
-    """Whether the error has OpenAI's code for a feature that this model lacks.
+    """Return whether the error has the code with which OpenAI rejects a feature that a model lacks.
 
-    OpenAI's reasoning models return it for `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI, stop: 'Not supported
-    with latest reasoning models'; max_tokens: 'not compatible with o-series models').
+    OpenAI's reasoning models return this code for `stop`, `max_tokens` and a `temperature` other than 1 (OpenAPI, stop:
+    'Not supported with latest reasoning models'; max_tokens: 'not compatible with o-series models').
     """
     return error.code in _OF_THE_MODEL
 
@@ -99,9 +99,9 @@ _PLACE = re.compile(r"\.?\[\d+\]|\.\d+(?=\.|$)")
 
 
 def points_at(error: ErrorBody, names: Iterable[str]) -> bool:
-    """Whether the error names one of `names` in `param`, `code` or the message, as a separate word.
+    """Return whether the error contains one of `names` as a separate word in `param`, `code` or the message.
 
-    Places in arrays do not matter: `messages[0].role` and `messages.0.role` name `messages.role`.
+    Array indices are ignored: `messages[0].role` and `messages.0.role` both match `messages.role`.
     """
     said = " ".join(str(part) for part in (error.param, error.code, error.message) if part is not None).lower()
     said += " " + _PLACE.sub("", said)

@@ -1,4 +1,4 @@
-"""The exception that reading a reply raises if the target did not answer."""
+"""The exception that is raised when a check reads a reply that the target did not send."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conformance.wire.exchange import Exchange
 
 
 class NotAnswered(Exception):
-    """The target did not return a completion, so there is nothing for the check to read."""
+    """The target did not return a completion, so there is no reply to judge."""
 
     def __init__(self, exchange: Exchange, why: str) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""Find the API operation of a request from its method and path alone, which works for recordings too."""
+"""Determines the API operation of a request from its method and path alone, so that it works for recordings too."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from conformance.wire.exchange import Request
 
 
 def operation_of(request: Request) -> str | None:
-    """The route of the operation, `chat` or `responses`; None for operations that invariants do not judge."""
+    """Return the route of the request's operation, `chat` or `responses`.
+
+    None for operations that invariants do not judge.
+    """
     operation = operation_at(request.method, request.url.partition("?")[0])
     return operation.route if operation is not None and operation.judged else None
 
 
 def beyond_the_api(request: Request) -> bool:
-    """Whether the request uses HTTP that OpenAI's clients never send: HEAD, a compressed body, or a body without length.
+    """Return whether the request uses HTTP features that OpenAI's clients never use.
+
+    Such features are HEAD, a compressed body, and a body without length.
 
     Separate requirements judge the responses to such requests.
     """

@@ -1,4 +1,4 @@
-"""One exchange, read once: the request, whether it is faulty on purpose, and the response as a client sees it."""
+"""An exchange that is parsed only once: the request, whether the request is invalid on purpose, and the response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 
 class Reading:
-    """One exchange whose parts are read at most once, however many views use them. Nothing here raises."""
+    """An exchange whose parts are parsed at most once, however many views use them. Nothing here raises."""
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -30,7 +30,7 @@ class Reading:
 
     @cached_property
     def operation(self) -> str | None:
-        """The operation of the request."""
+        """The API operation of the request."""
         return operation_of(self.exchange.request)
 
     @property
@@ -40,15 +40,16 @@ class Reading:
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """The JSON object of the request; {} if the body is not a JSON object."""
+        """The request body as a JSON object; {} if it is not a JSON object."""
         body = self.exchange.request.json
         return body if isinstance(body, dict) else {}
 
     @cached_property
     def faulty(self) -> bool:
-        """Whether the suite made the request faulty on purpose, so that any response is allowed.
+        """Whether the suite made the request invalid on purpose, so that both success and rejection are allowed.
 
-        A separate requirement judges that it is answered at all. Requests recorded from clients never count as faulty.
+        Whether the target answers such requests at all is a separate requirement. Requests in recordings of client
+        traffic never count as invalid on purpose.
         """
         schema = REQUESTS.get(self.operation or "")
         if schema is None or not self.exchange.identity or self.exchange.request.method.upper() != "POST":
@@ -63,7 +64,7 @@ class Reading:
 
     @cached_property
     def body(self) -> dict[str, Any] | None:
-        """The JSON object of a 200 response that is not a stream; None if there is none."""
+        """The JSON object in the body of a 200 response that is not a stream; None for other responses."""
         try:
             return self.reply.body
         except NotAnswered:
@@ -71,12 +72,12 @@ class Reading:
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
-        """The JSON objects of the stream, errors included; () if there is no stream."""
+        """The JSON objects of the stream, errors included; () if the response is not a stream."""
         return self.reply.payloads
 
     @cached_property
     def is_stream(self) -> bool:
-        """Whether it is a stream of chat chunks without an error."""
+        """Whether the response is a stream of chat chunks without an error."""
         return (
             self.is_sse
             and self.exchange.failure is None
@@ -86,7 +87,7 @@ class Reading:
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices of a completion, assembled if streamed; () if it is not a completion."""
+        """The choices of a completion, assembled if streamed; () if the response is not a completion."""
         if self.is_sse and not self.is_stream:
             return ()
         try:
@@ -96,7 +97,7 @@ class Reading:
 
 
 def names_undeclared(body: dict[str, Any]) -> bool:
-    """Whether a request chooses a function that it does not declare, which a schema cannot express."""
+    """Return whether a request selects a function that its `tools` do not declare; a schema cannot express this rule."""
     choice, tools = body.get("tool_choice"), body.get("tools")
     if not isinstance(choice, dict) or choice.get("type") != "function":
         return False

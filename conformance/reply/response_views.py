@@ -37,16 +37,16 @@ class ResponseAnswer(View):
 
 @dataclass(frozen=True, slots=True)
 class ResponseObject(ResponseAnswer):
-    """A complete response object: the JSON body, or the one in the last event of a stream."""
+    """A complete response object: the JSON body, or the object in the last event of a stream."""
 
     @property
     def found(self) -> Placed | None:
-        """The response object and its place; None if there is none."""
+        """The response object and its location; None if there is none."""
         return _response(self)
 
     @property
     def items(self) -> list[Placed]:
-        """The output items that are JSON objects, each with its place."""
+        """The output items that are JSON objects, each with its location."""
         if self.found is None:
             return []
         where, response = self.found
@@ -74,33 +74,33 @@ def _response(view: ResponseObject) -> Placed | None:
 
 @dataclass(frozen=True, slots=True)
 class ResponseStream(ResponseAnswer):
-    """A response streamed as server-sent events that ended as HTTP requires. It may contain an error."""
+    """A streamed response (server-sent events) that ended as HTTP requires. The stream may contain an error."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange does not contain a response from the Responses API."""
         exchange = reading.exchange
         whole = exchange.is_sse and exchange.failure is None and not exchange.stopped
         return cls(reading) if _answered(reading) and whole and exchange.request.method.upper() == "POST" else None
 
     @property
     def raw(self) -> tuple[Event, ...]:
-        """All events, `[DONE]` included."""
+        """All events of the stream, `[DONE]` included."""
         return self.exchange.events
 
     @property
     def events(self) -> tuple[Chunk, ...]:
-        """The events that are JSON objects, in order."""
+        """The events of the stream that are JSON objects, in their order."""
         return self.reading.chunks
 
     @property
     def failed(self) -> bool:
-        """Whether the stream ends in an error, so that earlier events may be incomplete."""
+        """Whether the stream ends with an error, so that earlier events may be incomplete."""
         return any(_is_error(event.data) for event in self.events)
 
     @property
     def responses(self) -> Iterator[tuple[Chunk, dict[str, Any]]]:
-        """The events that contain a response object, with that object."""
+        """Yield the events that contain a response object, together with that object."""
         for event in self.events:
             response = event.data.get("response")
             if isinstance(response, dict) and (not kind_of(event) or kind_of(event).startswith("response.")):
@@ -112,6 +112,6 @@ def _is_error(data: dict[str, Any]) -> bool:
 
 
 def kind_of(event: Chunk) -> str:
-    """The `type` of the event; "" if it has none."""
+    """Return the `type` of an event; "" if the event has none."""
     kind = event.data.get("type")
     return kind if isinstance(kind, str) else ""

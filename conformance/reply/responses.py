@@ -1,4 +1,4 @@
-"""A Responses reply: one view of a response, whether it arrived as JSON or in the last event of a stream."""
+"""A Responses reply: a uniform view of a response that arrived as JSON or as a stream."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ COMMENTARY = "commentary"
 
 
 def text_parts(message: dict[str, Any], where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The text parts of the message at `where`, each with its place."""
+    """Return the text parts of the message at location `where`, each with its location."""
     for number, part in enumerate(message["content"]):
         if isinstance(part, dict) and part.get("type") == "output_text" and isinstance(part.get("text"), str):
             yield f"{where}/content/{number}", part
 
 
 def says_not_now(carrier: Any) -> bool:
-    """Whether an event or a failed response contains a temporary error; its fields may be nested in `error`."""
+    """Return whether an event or a failed response contains a temporary error; its fields may be nested in `error`."""
     data = carrier if isinstance(carrier, dict) else {}
     nested = data.get("error")
     error = nested if isinstance(nested, dict) else data
@@ -49,7 +49,10 @@ def says_not_now(carrier: Any) -> bool:
 
 
 def ends_turn(message: str) -> bool:
-    """Whether a WebSocket message is the last one for a `response.create`. A message that is not JSON never is."""
+    """Return whether a WebSocket message is the last message that answers a `response.create`.
+
+    A message that is not JSON never ends a turn.
+    """
     try:
         data = parse_json(message)
     except ValueError:
@@ -60,7 +63,7 @@ def ends_turn(message: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """One function call of the output. `arguments` is the raw value: a string if the target behaves like OpenAI."""
+    """One function call in the output. `arguments` is the unparsed value, which is a string in OpenAI's API."""
 
     place: int
     id: Any
@@ -70,7 +73,7 @@ class FunctionCall:
 
     @property
     def parsed(self) -> Any:
-        """The arguments as JSON data, or None if they are not a string with valid JSON."""
+        """The arguments of the function call as JSON data, or None if they are not a string with valid JSON."""
         try:
             return parse_json(self.arguments)
         except (TypeError, ValueError):
@@ -79,7 +82,10 @@ class FunctionCall:
 
 @dataclass(frozen=True)
 class ResponseReply:
-    """What a client sees of one request to the Responses API. Reading a rejected request raises `NotAnswered`."""
+    """The reply to one request to the Responses API, as a client sees it.
+
+    Reading the reply to a rejected request raises `NotAnswered`.
+    """
 
     exchange: Exchange
 
@@ -90,7 +96,7 @@ class ResponseReply:
 
     @property
     def readable(self) -> bool:
-        """Whether the target returned 200 with a body that a client can read as a response, failed ones included."""
+        """Whether the target returned 200 with a body that a client can read as a response, even one with status `failed`."""
         try:
             return isinstance(self.object.get("output"), list)
         except NotAnswered:
@@ -98,22 +104,22 @@ class ResponseReply:
 
     @property
     def put_off(self) -> bool:
-        """Whether the response failed temporarily, like a request answered with 429."""
+        """Whether the response failed because of a temporary error, similar to a 429."""
         return self.readable and self.status == "failed" and says_not_now(self.object)
 
     @property
     def streamed(self) -> bool:
-        """Whether the response consists of events: server-sent events or WebSocket messages."""
+        """Whether the reply consists of events: server-sent events or WebSocket messages."""
         return self.exchange.is_sse or self.exchange.request.on_socket
 
     @cached_property
     def events(self) -> tuple[Chunk, ...]:
-        """All JSON objects of a stream; never raises."""
+        """All JSON objects of the event stream; invalid data never raises an exception."""
         return chunks_of(self.exchange)
 
     @cached_property
     def object(self) -> dict[str, Any]:
-        """The response object: the body, or the one in the last event of the stream. Raises `NotAnswered`."""
+        """The response object: the body, or the object in the last event of the stream. Raises `NotAnswered`."""
         exchange = self.exchange
         if exchange.status is None:
             raise NotAnswered(exchange, f"no response: {exchange.failure.message if exchange.failure else 'unknown'}")
@@ -124,16 +130,16 @@ class ResponseReply:
         return self._last() if self.streamed else self._body()
 
     def require_object(self) -> dict[str, Any]:
-        """The response object. Raises `NotAnswered` with the reason if there is none."""
+        """The response object. Raises `NotAnswered`, with the reason, if there is no response object."""
         return self.object
 
     def require_output(self) -> tuple[dict[str, Any], ...]:
-        """The output items. Raises `NotAnswered` with the reason if there is no list of them."""
+        """The output items. Raises `NotAnswered`, with the reason, if the response has no list of output items."""
         return self.output
 
     @property
     def id(self) -> str:
-        """The id by which the response can be continued. Raises `NotAnswered` if it has none."""
+        """The id with which a later request can continue the response. Raises `NotAnswered` if the response has no id."""
         identifier = self.object.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise NotAnswered(self.exchange, "the response has no id")
@@ -146,12 +152,15 @@ class ResponseReply:
 
     @property
     def incomplete(self) -> bool:
-        """Whether the response is marked `incomplete`, most likely by the token limit. Raises `NotAnswered`."""
+        """Whether the response is marked `incomplete`, usually because of the token limit. Raises `NotAnswered`."""
         return bool(self.status == "incomplete" or self.object.get("incomplete_details"))
 
     @property
     def output(self) -> tuple[dict[str, Any], ...]:
-        """The output items that are JSON objects. Raises `NotAnswered` if there is no list of them, or only a temporary error."""
+        """The output items that are JSON objects.
+
+        Raises `NotAnswered` if the response has no list of output items, or only a temporary error.
+        """
         if self.put_off:
             raise NotAnswered(self.exchange, "the response failed, and says that it may be asked for again later")
         output = self.object.get("output")
@@ -161,9 +170,9 @@ class ResponseReply:
 
     @property
     def text(self) -> str:
-        """The text of all messages, as the official client's `output_text` gives it. Raises `NotAnswered`.
+        """The text of all messages, equal to `output_text` in the official client. Raises `NotAnswered`.
 
-        It includes commentary; the text to judge is `answer`.
+        The text of all messages includes commentary; checks judge `answer` instead.
         """
         return "".join(self.texts)
 
@@ -176,18 +185,18 @@ class ResponseReply:
     def answer(self) -> str:
         """The text of the final answer: all messages except those with `phase: commentary`. Raises `NotAnswered`.
 
-        A model may announce what it is about to do in messages of `phase: commentary`, before the answer.
+        In a message with `phase: commentary`, a model may announce its next step before it answers.
         """
         return "".join(part["text"] for _, part in self.answer_parts)
 
     @property
     def answer_parts(self) -> tuple[tuple[str, dict[str, Any]], ...]:
-        """The text parts of the answer, each with its place. Raises `NotAnswered`."""
+        """The text parts of the answer, each with its location. Raises `NotAnswered`."""
         return tuple(part for item, parts in self._messages if item.get("phase") != COMMENTARY for part in parts)
 
     @property
     def only_commentary(self) -> bool:
-        """Whether all messages are commentary, so that the answer is missing. Raises `NotAnswered`."""
+        """Whether all messages are commentary, so that there is no final answer. Raises `NotAnswered`."""
         phases = [item.get("phase") for item, _ in self._messages]
         return bool(phases) and all(phase == COMMENTARY for phase in phases)
 
@@ -206,7 +215,7 @@ class ResponseReply:
 
     @property
     def function_calls(self) -> tuple[FunctionCall, ...]:
-        """The function calls of the output, each with its place. Raises `NotAnswered`."""
+        """The function calls in the output, each with its location. Raises `NotAnswered`."""
         return tuple(
             FunctionCall(place, item.get("id"), item.get("call_id"), item.get("name"), item.get("arguments"))
             for place, item in enumerate(self.output)
@@ -215,7 +224,7 @@ class ResponseReply:
 
     @property
     def usage(self) -> dict[str, Any] | None:
-        """The usage object, or None. Raises `NotAnswered`."""
+        """The usage object of the response, or None. Raises `NotAnswered`."""
         usage = self.object.get("usage")
         return usage if isinstance(usage, dict) else None
 

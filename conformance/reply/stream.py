@@ -1,4 +1,4 @@
-"""The JSON objects inside a chat stream, each with the number of the event that carried it."""
+"""The JSON objects inside a chat stream, each with the number of the event that carries it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ DONE = "[DONE]"
 
 
 class Chunk(NamedTuple):
-    """One `data:` payload that is a JSON object. `number` is the index of its event in the stream, from 0.
+    """One `data:` payload of a stream that is a JSON object.
 
-    `choices` are the chunk's choices that are JSON objects; a wrong type gives none.
+    `number` is the index of the event in the stream, starting at 0. `choices` are the choices of the chunk that are
+    JSON objects; it is empty if the field has the wrong type.
     """
 
     number: int
@@ -25,10 +26,11 @@ class Chunk(NamedTuple):
 
 
 def mixed_up(chunks: Sequence[Chunk], exchange: Exchange) -> str:
-    """Why the pieces of a stream cannot be assembled as intended; "" if they can.
+    """Return why the chunks of a stream cannot be assembled to a completion; "" if they can.
 
-    No piece has a delta, or a piece does not say which requested choice it continues. A missing index does no harm if
-    there is one choice. No index does harm if a recording lost the request.
+    Chunks cannot be assembled if none has a delta, or if a chunk does not name the choice that it continues. A missing
+    `index` does not matter if the request asks for only one choice. If a recording lost the request, a missing `index`
+    never counts as an error.
     """
     choices = [choice for chunk in chunks for choice in chunk.choices]
     deltas = [choice.get("delta") for choice in choices]
@@ -52,7 +54,7 @@ LONGEST_TEXT = 1024 * 1024
 
 
 def too_long(texts: Iterable[Any]) -> str:
-    """Why these texts are not judged; "" if they are."""
+    """Return why these texts are too long to be judged; "" if they are not."""
     longest = max((len(text) for text in texts if isinstance(text, str)), default=0)
     return (
         f"a text has {longest:,} characters, and at most {LONGEST_TEXT:,} are judged" if longest > LONGEST_TEXT else ""
@@ -60,12 +62,15 @@ def too_long(texts: Iterable[Any]) -> str:
 
 
 def is_done(event: Event) -> bool:
-    """Whether the event ends the stream for an OpenAI client, which compares only the beginning of its data."""
+    """Return whether an OpenAI client treats this event as the end of the stream.
+
+    Clients compare only the beginning of its data.
+    """
     return event.data.startswith(DONE)
 
 
 def chunks_of(exchange: Exchange) -> tuple[Chunk, ...]:
-    """The JSON objects of the stream before `[DONE]`, in order; payloads that are not objects are left out."""
+    """Return the JSON objects of the stream before `[DONE]` in their order; payloads that are not objects are left out."""
     return tuple(_objects(exchange.events))
 
 

@@ -1,4 +1,4 @@
-"""Views for invariants: one exchange seen as a completion, a stream, an error, or a plain HTTP response."""
+"""Views of an exchange for invariants: a completion, a stream, an error, or a plain HTTP response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
-    """Cache a function of a view, so that it runs once per exchange however many invariants call it."""
+    """Cache a method of a view, so that it runs once per exchange, however many invariants call it."""
 
     def found(view: _V) -> _T:
         memo = view.reading.memo
@@ -34,34 +34,38 @@ def once(find: Callable[[_V], _T]) -> Callable[[_V], _T]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Any exchange. Other views are narrower: their `of` returns None if an exchange is not of their kind."""
+    """Any exchange.
+
+    The base class of all views, which accepts every exchange; for other classes, `of` returns None if an exchange has a
+    different form.
+    """
 
     reading: Reading
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         # A turn on a WebSocket is no HTTP exchange; requirements of its own look at it.
         return None if reading.exchange.request.on_socket else cls(reading)
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange of this view."""
+        """The exchange that this view shows."""
         return self.reading.exchange
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The JSON object of the request; {} if the body is not a JSON object."""
+        """The request body as a JSON object; {} if it is not a JSON object."""
         return self.reading.asked
 
 
 @dataclass(frozen=True, slots=True)
 class AnyChatAnswer(View):
-    """A chat request that was answered with 200, including requests that are faulty on purpose."""
+    """A chat request that was answered with 200, including requests that were invalid on purpose."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost or reading.operation != "chat":
             return None
@@ -74,16 +78,16 @@ class ChatAnswer(AnyChatAnswer):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         return cls(reading) if AnyChatAnswer.of(reading) is not None and not reading.faulty else None
 
     @property
     def choices(self) -> tuple[Choice, ...]:
-        """The choices, assembled if streamed; () if the response is not a completion."""
+        """The choices of the completion, assembled if streamed; () if the response is not a completion."""
         return self.reading.choices
 
     def values_of(self, name: str) -> Iterator[tuple[str, Any]]:
-        """The non-null values of a field, each with its place in the JSON body or in the chunks of a stream."""
+        """Return the non-null values of a field, each with its location in the JSON body or in the chunks of a stream."""
         if self.reading.is_sse:
             for chunk in self.reading.chunks:
                 value = chunk.data.get(name)
@@ -101,13 +105,13 @@ class Completion(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         found = cls.whole(reading)
         return found if found is not None and not reading.faulty else None
 
     @classmethod
     def whole(cls, reading: Reading) -> Self | None:
-        """The completion, also if the request was faulty on purpose."""
+        """Return the completion, even if the request was invalid on purpose."""
         exchange = reading.exchange
         if exchange.status != 200 or exchange.failure or Fact.BODY in exchange.lost:
             return None
@@ -117,7 +121,7 @@ class Completion(View):
 
     @property
     def choices(self) -> list[dict[str, Any]]:
-        """The choices that are JSON objects."""
+        """The choices of the completion that are JSON objects."""
         choices = self.body.get("choices")
         return [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
 
@@ -130,11 +134,11 @@ class Completion(View):
 
 @dataclass(frozen=True, slots=True)
 class Stream(View):
-    """A chat completion streamed as server-sent events that ended as HTTP requires and contains no error."""
+    """A chat completion that was streamed as server-sent events, ended as HTTP requires, and contains no error."""
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status != 200 or Fact.BODY in exchange.lost:
             return None
@@ -144,7 +148,7 @@ class Stream(View):
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """All events, `[DONE]` included."""
+        """All events of the stream, `[DONE]` included."""
         return self.exchange.events
 
     @property
@@ -154,20 +158,20 @@ class Stream(View):
 
     @property
     def usage_asked(self) -> bool:
-        """Whether the request asks for usage in the stream."""
+        """Whether the request asks for `usage` in the stream."""
         options = self.asked.get("stream_options")
         return isinstance(options, dict) and options.get("include_usage") is True
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(View):
-    """A 4xx or 5xx response to an operation of the API, not to an unknown route."""
+    """A response with status 4xx or 5xx to an operation of the API; unknown routes are excluded."""
 
     error: ErrorBody
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         exchange = reading.exchange
         if exchange.status is None or exchange.status < 400 or exchange.failure or Fact.BODY in exchange.lost:
             return None

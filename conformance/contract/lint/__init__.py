@@ -1,4 +1,4 @@
-"""Lint a contract before testing a target: is its document valid, consistent, and complete enough to judge by?"""
+"""Checks a contract's OpenAPI document before it is used: is it valid, consistent, and complete enough to judge responses?"""
 
 from conformance.contract.lint.linting import lint, lint_file
 from conformance.contract.lint.problem import Problem

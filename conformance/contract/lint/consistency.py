@@ -1,4 +1,4 @@
-"""Find schemas that nothing satisfies, and constraints that contradict each other."""
+"""Finds schemas that no data can satisfy, and constraints that contradict each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def check_schema(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the inconsistencies of one schema, without those of its parts."""
+    """Yield the contradictions inside one schema; subschemas are checked separately."""
     at, schema = node
     for low, high in _PAIRS:
         least, most = schema.get(low), schema.get(high)
@@ -48,7 +48,10 @@ def _number(value: Any) -> bool:
 
 
 def types_of(schema: Mapping[str, Any]) -> set[str] | None:
-    """The types that a schema allows by `type`, `enum` or `const`; None for any. A `number` may be an `integer`."""
+    """Return the JSON types that a schema allows by `type`, `enum` or `const`; None if it allows any type.
+
+    The type `number` includes `integer`.
+    """
     given = schema.get("type")
     if given is None:
         return None
@@ -126,7 +129,7 @@ def _required(node: SchemaNode, document: Mapping[str, Any]) -> Iterator[Problem
 
 
 def known_properties(schema: Any, document: Mapping[str, Any]) -> set[str]:
-    """The names of the properties that a schema and its parts describe. Each part is visited once."""
+    """Return the names of the properties that a schema and its subschemas define. Each subschema is visited once."""
     found: set[str] = set()
     visited: set[int] = set()
     waiting = [schema]

@@ -1,4 +1,4 @@
-"""Check examples and defaults against the schemas that they illustrate."""
+"""Checks that examples and defaults in the document satisfy the schemas that they illustrate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 20.0
 
 
 def check_examples(document: Document) -> Iterator[Problem]:
-    """Yield every example that its schema rejects, or that shows a parameter missing from every schema."""
+    """Yield every example that violates its schema, or that contains a parameter missing from every schema."""
     compiled = Schemas(document)
     until = time.monotonic() + SECONDS
     broken: set[str] = set()

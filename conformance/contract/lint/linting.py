@@ -1,4 +1,4 @@
-"""Run all lint rules on one document, in order, with line numbers if the file has them."""
+"""Runs all lint rules on one OpenAPI document and adds line numbers if the file has them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from conformance.contract.references import steps_of
 
 
 def lint(document: Document) -> list[Problem]:
-    """Every problem of a loaded document, errors first, each place and problem once.
+    """Return all problems of a loaded document, errors first and without duplicates.
 
-    A rule that crashes on a faulty document is reported as `unfinished`.
+    If a lint rule crashes on a faulty document, the problem `unfinished` is reported.
     """
     found: list[Problem] = []
     rules: tuple[Callable[[], Iterator[Problem]], ...] = (
@@ -46,7 +46,10 @@ def lint(document: Document) -> list[Problem]:
 
 
 def lint_file(source: str | Path) -> tuple[Document, list[Problem]]:
-    """Lint a contract by its name, or a file. Raises `SpecError` if it cannot be loaded at all."""
+    """Lint an OpenAPI document, given as a contract's name or as a file.
+
+    Raises `SpecError` if the document cannot be loaded.
+    """
     document = load_document(source)
     located = None if document.file.suffix == ".json" else _located(document.file)
     return document, [_with_line(each, located) for each in lint(document)]

@@ -1,4 +1,4 @@
-"""A problem of a contract's document, and the rules that find problems."""
+"""A problem in an OpenAPI document, and the table of lint rules."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ RULES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem at one place of the document; `rule` is a name in `RULES`.
+    """A problem at one location of the document; `rule` is a name in `RULES`.
 
-    `error` means that requests or verdicts derived from the document would be wrong; otherwise they only cover less.
-    `line` is 1-based, 0 if it is unknown (JSON).
+    `error` means that the suite would send wrong requests or make wrong verdicts; other problems only reduce what is
+    tested. `line` is the line number, starting at 1; 0 if the line is unknown (in JSON).
     """
 
     rule: str
@@ -40,5 +40,5 @@ class Problem:
 
 
 def problem(rule: str, at: Steps, message: str, *, error: bool = True) -> Problem:
-    """Create a problem at a place given as steps."""
+    """Create a problem at a location, which is given as a list of keys and indices."""
     return Problem(rule, pointer_of(at), message, error)

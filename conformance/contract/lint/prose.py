@@ -1,4 +1,4 @@
-"""Find parameters and limits that the prose mentions and no schema of the document declares."""
+"""Finds parameters and limits that descriptions mention but no schema of the document declares."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "min
 
 
 def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield one problem for each name that is mentioned but not declared, at its first mention."""
+    """Yield a problem for each parameter that descriptions mention but no schema declares, at the first mention."""
     known = declared(document)
     told: set[str] = set()
     for at, text in _texts(document, ()):
@@ -41,7 +41,7 @@ def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def declared(node: Any) -> set[str]:
-    """Every name that the document declares or lists: properties, parameters, values, schemas, operations."""
+    """Return every name that the document declares or lists: properties, parameters, enum values, schemas, operations."""
     found: set[str] = set()
     todo = [node]
     while todo:
@@ -73,7 +73,7 @@ def _texts(node: Any, at: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 def check_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield limits of request values that only the prose states, so that no case can be generated from them."""
+    """Yield the limits of request parameters that only descriptions state, so that no test case can be generated from them."""
     for node in schemas(document):
         text = node.value.get("description")
         if not isinstance(text, str) or "responses" in node.at or "$ref" in node.value:

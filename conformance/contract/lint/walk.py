@@ -1,4 +1,4 @@
-"""Walk over every schema, operation and text of a document with its place. Each place is visited once."""
+"""Visits every schema, operation and description of a document, with its location. Each location is visited once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contai
 
 
 class SchemaNode(NamedTuple):
-    """A value of the document and its place."""
+    """A schema in the document and its location."""
 
     at: Steps
     value: Mapping[str, Any]
@@ -29,7 +29,10 @@ def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
 
 
 def schemas(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
-    """Yield every schema, nested ones included. References are not followed, because their targets are visited anyway."""
+    """Yield every schema in the document, nested schemas included.
+
+    References are not followed, because their targets are visited as schemas of the document.
+    """
     components = document.get("components")
     named = components.get("schemas", {}) if isinstance(components, Mapping) else {}
     if isinstance(named, Mapping):
@@ -55,7 +58,7 @@ def _roots(node: Any, at: Steps) -> Iterator[SchemaNode]:
 
 
 def within(schema: Any, at: Steps) -> Iterator[SchemaNode]:
-    """A schema and all schemas nested in it."""
+    """Yield a schema and all schemas nested in it."""
     if not isinstance(schema, Mapping):
         return
     yield SchemaNode(at, schema)

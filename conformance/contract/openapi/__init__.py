@@ -1,6 +1,7 @@
-"""Turn OpenAI's published OpenAPI document into one that can be validated against: prune, normalise, overlay.
+"""Prepares OpenAI's published OpenAPI document for validation: prunes, normalises and corrects it.
 
-Only `python -m conformance.contract.build_openai` uses this; a run reads the result, `specs/openai/openapi.json`.
+Only `python -m conformance.contract.build_openai` uses this package; a run reads the result,
+`specs/openai/openapi.json`.
 """
 
 from conformance.contract.openapi.normalise import normalise

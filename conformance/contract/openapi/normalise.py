@@ -1,6 +1,6 @@
-"""Mechanical corrections of OpenAI's document: one rule for each pattern that JSON Schema validators misread.
+"""Automatic corrections of OpenAI's document: one rule for each pattern that JSON Schema validators misinterpret.
 
-Corrections of a single place are actions in `specs/openai/overlay.yaml`.
+Corrections of a single location are actions in `specs/openai/overlay.yaml`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _KEPT = {
 
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of the document with every rule applied to every schema."""
+    """Return a copy of the document in which every correction rule has been applied to every schema."""
     components = document.get("components", {})
     schemas = {
         name: map_schemas(own_recursion(schema, name), normalise_schema)
@@ -48,14 +48,14 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normalise_schema(schema: Schema) -> Schema:
-    """Apply every rule to one schema whose subschemas are already normalised, in order of dependence."""
+    """Apply every correction rule to one schema whose subschemas are already corrected, in the required order."""
     for rule in (keywords_only, absent_default, null_as_type, one_of_as_any_of, unique_required):
         schema = rule(schema)
     return schema
 
 
 def null_as_type(schema: Schema) -> Schema:
-    """Replace `nullable: true` (OpenAPI 3.0, ignored by 3.1 validators) by null among the types and the enum values."""
+    """Replace `nullable: true` (OpenAPI 3.0, ignored by 3.1 validators): add null to the types and the enum values."""
     if "nullable" not in schema:
         return schema
     nullable = schema["nullable"]
@@ -74,8 +74,8 @@ def null_as_type(schema: Schema) -> Schema:
 def one_of_as_any_of(schema: Schema) -> Schema:
     """Replace `oneOf` with a `discriminator` by `anyOf`: validators ignore the discriminator, so valid data matches two branches.
 
-    The discriminator is removed too: openapi-core resolves its mapping as references that do not exist, and rejects
-    every body.
+    The discriminator is removed as well: openapi-core would resolve its mapping as references that do not exist, and
+    reject every body.
     """
     if "oneOf" not in schema:
         return schema
@@ -86,14 +86,14 @@ def one_of_as_any_of(schema: Schema) -> Schema:
 
 
 def unique_required(schema: Schema) -> Schema:
-    """Remove duplicate names in `required`, which the meta-schema rejects."""
+    """Remove duplicate names in `required`, which the meta-schema forbids."""
     if "required" not in schema or not isinstance(schema["required"], list):
         return schema
     return {**schema, "required": list(dict.fromkeys(schema["required"]))}
 
 
 def keywords_only(schema: Schema) -> Schema:
-    """Remove prose and vendor extensions, which no validator reads: two thirds of the document."""
+    """Remove descriptions and vendor extensions, which validators ignore; they are two thirds of the document."""
     return {key: value for key, value in schema.items() if key in _KEPT}
 
 
@@ -119,9 +119,9 @@ def own_recursion(schema: Schema, name: str) -> Schema:
 def open_responses(document: dict[str, Any]) -> dict[str, Any]:
     """Remove `additionalProperties: false` and `format` from every schema that a response can use.
 
-    The API adds keys without notice, and clients must tolerate them. `format` is an annotation in JSON Schema 2020-12;
-    URLs that models cite (`uri`) and integers (`float`) fail where a validator asserts it.
-    Requests keep both unless a response echoes the same component.
+    Clients must tolerate unknown keys, because the API adds keys without notice. `format` is only an annotation in JSON
+    Schema 2020-12; a validator that enforces it would reject URLs that models cite (`uri`) and integers (`float`).
+    Request schemas keep `additionalProperties: false` and `format`, unless a response uses the same schema.
     """
     schemas: dict[str, Schema] = document["components"]["schemas"]
     responses = [
@@ -154,7 +154,7 @@ def open_responses(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def map_schemas(schema: Any, visit: Callable[[Schema], Schema]) -> Any:
-    """The schema with `visit` applied to each of its subschemas, innermost first, and then to itself."""
+    """Return the schema after applying `visit` to each subschema, innermost first, and then to the schema itself."""
     if not isinstance(schema, dict):
         return schema
     result = dict(schema)

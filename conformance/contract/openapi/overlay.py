@@ -1,8 +1,8 @@
-"""OpenAPI Overlay 1.0: reviewed corrections of a document, each with its reason and its test.
+"""Applies OpenAPI overlays (version 1.0): reviewed corrections of a document, each with its reason and its test.
 
-Targets are RFC 9535 JSONPaths of the kinds a correction needs: names (`.a`, `['a']`), indices (`[0]`), wildcards
-(`.*`, `[*]`) and the filters `[?@ == 'x']` and `[?@.name == 'x']`. Beyond the standard's fields an action must
-have a `description` (the reason) and an `x-test` (a test that fails without the action), and its target must match.
+Targets of overlay actions are RFC 9535 JSONPaths with names (`.a`, `['a']`), indices (`[0]`), wildcards (`.*`, `[*]`)
+and the filters `[?@ == 'x']` and `[?@.name == 'x']`. In addition to the standard's fields, an action must have a
+`description` (the reason) and an `x-test` (a test that fails without the action), and its target must exist.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Match = tuple[Any, str | int]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One correction: the update or removal at `target`, its reason, and the test that needs it."""
+    """One correction: the update or removal at `target`, the reason, and the test that fails without the correction."""
 
     target: str
     description: str
@@ -44,14 +44,14 @@ class Action:
     line: int
 
     def error(self, message: str) -> SpecError:
-        """Create an error about this action."""
+        """Create an error that names this overlay action."""
         return SpecError(message, self.file, self.line)
 
 
 def load_overlay(file: Path) -> tuple[Action, ...]:
-    """The actions of an overlay file, in order.
+    """Return the actions of an overlay file in their order.
 
-    Raises `SpecError` when the file is not an OpenAPI Overlay 1.0 whose actions have reasons and tests.
+    Raises `SpecError` if the file is not an OpenAPI Overlay 1.0, or an action has no reason or no test.
     """
     document = load_yaml(file)
     top = ("overlay", "info", "actions")
@@ -81,9 +81,9 @@ def load_overlay(file: Path) -> tuple[Action, ...]:
 
 
 def apply_overlay(document: dict[str, Any], actions: tuple[Action, ...]) -> dict[str, Any]:
-    """A copy of the document with the actions applied in order.
+    """Return a copy of the document after applying the overlay actions in their order.
 
-    Raises `SpecError` when a target is not a supported JSONPath, or matches nothing (the correction is stale).
+    Raises `SpecError` if a target is not a supported JSONPath, or if nothing in the document matches it.
     """
     root = {"$": copy.deepcopy(document)}
     for action in actions:

@@ -1,4 +1,4 @@
-"""Prune a document: keep the named operations and only the components that they use."""
+"""Reduces an OpenAPI document to certain operations and the components that these operations use."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 def prune(
     document: Mapping[str, Any], operations: Collection[str] | None = None, schemas: Collection[str] = ()
 ) -> dict[str, Any]:
-    """A document with only those operations and schemas, and everything they reference.
+    """Return a document with only the given operations and schemas, and everything that these refer to.
 
-    Operations are named like `post /chat/completions`; None keeps all.
+    Operations are given as `post /chat/completions`; None keeps all operations.
 
-    Raises `SpecError` when an operation is not in the document, or a reference leads nowhere.
+    Raises `SpecError` if an operation is not in the document, or if a reference has no target.
     """
     paths = _paths(document, operations) if operations is not None else dict(document["paths"])
     result = {**document, "paths": paths}
@@ -61,9 +61,9 @@ def _reachable(document: Mapping[str, Any], root: Any) -> Iterator[tuple[str, st
 
 
 def component(reference: str) -> tuple[str, str]:
-    """The kind and the name of the component that a reference points to, or into.
+    """Return the kind and the name of the component that contains the target of a reference.
 
-    Raises `SpecError` when the reference leads elsewhere.
+    Raises `SpecError` if the target of the reference is not in a component.
     """
     head, _, tail = reference.partition("#/components/")
     if head or tail.count("/") < 1:
@@ -73,7 +73,7 @@ def component(reference: str) -> tuple[str, str]:
 
 
 def references(node: Any) -> Iterator[str]:
-    """Every `$ref` in the tree."""
+    """Return every `$ref` in the data."""
     if isinstance(node, Mapping):
         target = node.get("$ref")
         if isinstance(target, str):
