@@ -1,4 +1,7 @@
-"""Runs probes within limits of concurrency and budget. Sends and records; judges nothing."""
+"""Runs probes within limits of concurrency and budget.
+
+The engine sends requests and records responses; judging is done elsewhere.
+"""
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine, ProbeKey

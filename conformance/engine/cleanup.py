@@ -1,4 +1,4 @@
-"""Deletes the objects that a run created on the target, also after a failure, and reports what remains."""
+"""Deletes the objects that a run created on the target, even after a failure, and reports objects that could not be deleted."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ _GONE = (200, 202, 204, 404, 410)
 
 
 class Cleanup:
-    """The pending deletions of a run. Probes add to them, and the engine performs them before it closes."""
+    """The pending deletions of objects that a run created on the target.
+
+    Probes register deletions, and the engine performs them before it closes.
+    """
 
     def __init__(self) -> None:
         self._owed: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._under_way: dict[str, list[dict[str, str]]] = {}
 
     def later(self, operation: str, **parts: str) -> None:
-        """At the end of the run, send DELETE for this operation with these path parts."""
+        """Register a DELETE request for this operation and these path parts, to be sent at the end of the run."""
         self._owed[operation, tuple(sorted(parts.items()))] = None
 
     def done(self, operation: str, **parts: str) -> None:
-        """Note that a probe has already deleted the object."""
+        """Record that a probe has already deleted the object."""
         self._owed.pop((operation, tuple(sorted(parts.items()))), None)
 
     @property
@@ -37,14 +40,20 @@ class Cleanup:
 
     @property
     def still_there(self) -> list[str]:
-        """Return a sentence for each kind of object that is not deleted yet. Any thread may call it."""
+        """Return one sentence for each kind of object that is not deleted yet.
+
+        This method may be called from any thread.
+        """
         found = {name: list(objects) for name, objects in self._under_way.copy().items()}
         for operation, parts in self._owed.copy():
             found.setdefault(operation, []).append(dict(parts))
         return [_left(name, objects, "the run was stopped first") for name, objects in found.items()]
 
     async def run(self, http: Http) -> list[str]:
-        """Delete everything; return a sentence for each kind of object of which some remain. Never raises."""
+        """Delete all registered objects.
+
+        Return one sentence for each kind of object of which some could not be deleted. Never raises.
+        """
         by_operation: dict[str, list[dict[str, str]]] = {}
         for operation, parts in reversed(self._owed):  # what was made last may hold on to what was made first
             by_operation.setdefault(operation, []).append(dict(parts))

@@ -1,4 +1,7 @@
-"""The clients that probes use: `chat` for completions and `http` for everything else. They record and judge nothing."""
+"""The clients with which probes send requests: `chat` for completions and `http` for everything else.
+
+The clients neither record nor judge exchanges.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +24,11 @@ DEFAULT_MAX_TOKENS = 32
 
 
 class NoSuchOperation(Exception):
-    """The profile does not have the operation, so nothing was sent."""
+    """The profile does not have the operation, so no request was sent."""
 
 
 class Unaskable(Exception):
-    """The target returned an id that no URL can contain, so requests with it cannot be sent."""
+    """The target returned an id that URLs cannot contain, so requests with this id cannot be sent."""
 
 
 LONGEST_NAME = 2_000
@@ -34,7 +37,7 @@ LONGEST_NAME = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """Plain requests to the target. `path` is an operation of the profile (`models`) or a path (`/nope`)."""
+    """Plain requests to the target. `path` is an operation of the profile (`models`) or a URL path (`/nope`)."""
 
     target: Target
     send: Send
@@ -74,7 +77,7 @@ class Http:
         query: Mapping[str, str] | None = None,
         **parts: str,
     ) -> Request:
-        """Return the request that a call would send."""
+        """Return the request that a call would send, without sending it."""
         content = body if isinstance(body, bytes) else b"" if body is None else encode(body)
         merged = {"accept": "application/json"}
         if body is not None:
@@ -92,7 +95,8 @@ class Http:
     def url(self, path: str, **parts: str) -> str:
         """Return the absolute URL of an operation of the profile, or of a path below the base URL.
 
-        Raises `NoSuchOperation`, and `Unaskable` for parts that no URL can contain.
+        Raises `NoSuchOperation` if the profile has no such operation, and `Unaskable` for path parts that URLs cannot
+        contain.
         """
         if path.startswith("/"):
             return self.target.url + path
@@ -106,7 +110,10 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Chat completions with one transport. Every body limits its output, so no model can stall a run."""
+    """A client for chat completions over one transport (JSON or stream).
+
+    Every request body limits its output, so that no model can stall a run.
+    """
 
     http: Http
     transport: Transport
@@ -127,9 +134,9 @@ class Chat:
         return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
-        """Return the body that a call would send: a parameter that is None is omitted, `...` is sent as null.
+        """Return the request body that a call would send: a parameter with the value None is omitted, and `...` is sent as null.
 
-        Parameters are sorted by name, so that equal requests are equal bytes.
+        Parameters are sorted by name, so that equal requests consist of equal bytes.
         """
         target = self.http.target
         if isinstance(messages, str):
@@ -151,7 +158,7 @@ class Chat:
         fresh: bool = False,
         stop_after_events: int | None = None,
     ) -> ChatReply:
-        """Send a body as it is (bytes, or data as JSON) to the chat operation."""
+        """Post a body to the chat operation without changes, given as bytes or as data for JSON."""
         accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
         all_headers = {**accept, **(headers or {})}
         exchange = await self.http(
@@ -161,7 +168,10 @@ class Chat:
 
 
 def encode(body: Any) -> bytes:
-    """Return data as compact JSON. Lone surrogates stay escaped, so that they can be sent."""
+    """Serialise data as compact JSON.
+
+    Lone surrogates are written as escape sequences, because UTF-8 cannot encode them.
+    """
     try:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""The possible and actual cost of a request in output tokens."""
+"""The cost of a request in output tokens: the maximum before it is sent, and the actual cost afterwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ FEWEST = 8
 
 
 def output_bound(request: Request) -> int:
-    """Return the most output tokens that a request can cost: its limit times its choices; 0 without a limit."""
+    """Return the maximum cost of a request in output tokens: its token limit times its number of choices.
+
+    0 without a limit.
+    """
     if request.on_socket:
         return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
     return _bound(request.json)
@@ -29,7 +32,10 @@ def _bound(body: Any) -> int:
 
 
 def output_tokens(exchange: Exchange) -> int | None:
-    """Return the output tokens that the target reports, or at least the visible ones; 0 for an error, None if unknown."""
+    """Return the output tokens that the target reports, or at least the number of visible tokens.
+
+    0 for an error, None if unknown.
+    """
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))
 

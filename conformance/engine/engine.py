@@ -28,7 +28,7 @@ CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
 
 
 class ProbeKey(NamedTuple):
-    """One execution of a probe: its name and its transport."""
+    """One execution of a probe, identified by the probe's name and transport."""
 
     name: str
     transport: Transport
@@ -38,17 +38,20 @@ class ProbeKey(NamedTuple):
 
 
 class Engine:
-    """Runs probes against one target. Use it as a context manager; public methods are for the caller's thread.
+    """Runs probes against one target.
 
-    `record` receives each exchange once, when it is complete, in the engine's thread. `wire` creates the HTTP client;
-    tests and dry runs pass one without a network. `earlier` are exchanges of the run that this one resumes: a request
-    that one of them answers is neither sent nor recorded again. `clean` is applied to each exchange before anyone
-    sees it. `check` receives each body that should be valid, and raises if it is not. `unanswered` receives, in the
-    engine's thread, the identity of each request without an answer, and the error that its probe gets. The seconds of the
-    budget count from `started` (by `time.monotonic`; default now).
+    The engine is a context manager; its public methods must be called from the thread that created it. `record` is
+    called in the engine's thread with each complete exchange. `wire` creates the HTTP client; tests and dry runs
+    provide a client without a network. `earlier` has the exchanges of the run that is resumed: a request with a
+    matching exchange is neither sent nor recorded again. `clean` is a function that is applied to each exchange before
+    any other code receives it. `check` is called with each body that should be valid, and raises an exception if the
+    body is invalid. `unanswered` is called in the engine's thread for each request without a response, with the
+    identity of the request and the error that its probe gets. The time budget starts at `started` (in seconds of
+    `time.monotonic`; default: now).
 
-    With `recorded`, the exchanges of a run, the engine replays: every request is answered by one of them or raises
-    `NotRecorded`, and nothing is sent, recorded or deleted. `died` is how the target of that run died.
+    `recorded` makes the engine replay the exchanges of a run: every request is answered by a recorded exchange or
+    raises `NotRecorded`, and nothing is sent, recorded or deleted. `died` describes how the target died in the recorded
+    run.
     """
 
     def __init__(
@@ -116,42 +119,42 @@ class Engine:
 
     @property
     def spent(self) -> Spent:
-        """Requests and output tokens used so far."""
+        """The requests and output tokens used so far."""
         return self._gate.spent
 
     @property
     def death(self) -> Death | None:
-        """How the target died during the run; None if it did not."""
+        """How the target died during the run; None if it is alive."""
         return self._liveness.death
 
     @property
     def away(self) -> list[str]:
-        """A sentence for each time that the target was temporarily unreachable."""
+        """One sentence for each time that the target was temporarily unreachable."""
         return self._liveness.away
 
     @property
     def in_flight(self) -> int:
-        """Number of requests in progress."""
+        """The number of requests in progress."""
         return self._gate.in_flight
 
     @property
     def seconds(self) -> float:
-        """Seconds since the engine was created."""
+        """The seconds since the engine was created."""
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey]) -> None:
-        """Start these probes and the probes that they need, all at once, the longest first."""
+        """Start these probes and the probes that they depend on, all at once, the longest first."""
         new = [key for key in dict.fromkeys(keys) if key not in self._results]
         for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
             self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
 
     def result(self, key: ProbeKey) -> Any:
-        """Return the result of the probe, after waiting for it. Raises what the probe raised."""
+        """Wait for the probe to finish and return its result. Raises any exception that the probe raised."""
         self.start([key])
         return self.settled(self._results[key])
 
     def settled(self, future: Future[Any]) -> Any:
-        """Return the result of a coroutine given to `call`, after waiting for it. Raises what the coroutine raised."""
+        """Wait for a coroutine given to `call` and return its result. Raises any exception that the coroutine raised."""
         return future.result()
 
     def wait(self) -> None:
@@ -159,10 +162,16 @@ class Engine:
         concurrent.futures.wait(self._results.values())
 
     async def wanted(self, operation: str, body: Any) -> None:
-        """Announce a control request. Only a replay of a run in progress needs the announcement."""
+        """Announce that a check needs a control request.
+
+        The announcement has an effect only in the replay of a run in progress.
+        """
 
     def stop_asking(self) -> None:
-        """Cancel all requests and send nothing more, except to delete the objects of the run. Any thread may call it."""
+        """Cancel all requests in progress and send no more, except to delete the objects of the run.
+
+        This method may be called from any thread.
+        """
         self._loop.call_soon_threadsafe(self._give_up)
 
     def _give_up(self) -> None:
@@ -173,11 +182,11 @@ class Engine:
                     task.cancel()
 
     def clean_up(self) -> None:
-        """Delete the objects on the target as soon as every started probe has ended, while the caller judges."""
+        """Delete the objects on the target as soon as every started probe has ended, while the caller continues judging."""
         self.call(self._clean_when_done)
 
     def done(self) -> int:
-        """Number of started probes that have ended."""
+        """The number of started probes that have ended."""
         return sum(future.done() for future in self._results.values())
 
     def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
@@ -185,7 +194,10 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(make(), self._loop)
 
     def http(self, label: str) -> Http:
-        """Return a client whose exchanges are recorded under `label`; use it inside `call`."""
+        """Return an HTTP client whose exchanges are recorded with the probe name `label`.
+
+        For use in a coroutine given to `call`.
+        """
         return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:

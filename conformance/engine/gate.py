@@ -1,4 +1,4 @@
-"""Admits every request: limits concurrency, rate and budget."""
+"""Admits requests one by one: limits concurrency, request rate and budget."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class BudgetExhausted(Exception):
-    """The run may not spend more; the message names the limit."""
+    """The budget of the run is used up; the message names the limit."""
 
 
 class Interrupted(BudgetExhausted):
-    """The user stopped the run, so nothing more is sent."""
+    """The user stopped the run, so no more requests are sent."""
 
     def __init__(self) -> None:
         super().__init__("the run was interrupted")
@@ -30,14 +30,17 @@ class Interrupted(BudgetExhausted):
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a run has used so far. `output_tokens` are as the target reports them, or as requested if it does not."""
+    """The requests, tokens and time that a run has used so far.
+
+    `output_tokens` has the number that the target reports, or the requested limit if the target reports none.
+    """
 
     requests: int = 0
     output_tokens: int = 0
 
 
 class Slots:
-    """A semaphore that serves the most urgent waiter first, then the one that came first."""
+    """A semaphore that serves the most urgent waiter first; equally urgent waiters are served in order of arrival."""
 
     def __init__(self, free: int) -> None:
         self._free = free
@@ -48,7 +51,7 @@ class Slots:
 
     @asynccontextmanager
     async def hold(self, urgency: int) -> AsyncIterator[HeldSlot]:
-        """Wait for a slot and keep it during the block, unless the block gives it back temporarily."""
+        """Wait for a slot and hold it during the block; code in the block may release it temporarily."""
         place = HeldSlot(self, urgency)
         await place.take()
         try:
@@ -57,7 +60,7 @@ class Slots:
             place.give_back()
 
     async def take(self, urgency: int) -> None:
-        """Wait for a slot."""
+        """Wait for a free slot and take it."""
         if self._free:
             self._free -= 1
             return
@@ -89,7 +92,7 @@ class Slots:
                 self.pass_on()
 
     def pass_on(self) -> None:
-        """Give a slot to the next waiter, or back."""
+        """Give a slot to the next waiter, or return it to the free slots."""
         if self._surplus:
             self._surplus -= 1
             return
@@ -102,7 +105,7 @@ class Slots:
 
 
 class HeldSlot:
-    """The slot of one request: held, or given back while the request waits for something else."""
+    """The concurrency slot of one request, which may be released temporarily while the request waits."""
 
     def __init__(self, slots: Slots, urgency: int) -> None:
         self._slots = slots
@@ -110,19 +113,22 @@ class HeldSlot:
         self._held = False
 
     async def take(self) -> None:
-        """Wait for a slot."""
+        """Wait for a free slot and take it."""
         await self._slots.take(self._urgency)
         self._held = True
 
     def give_back(self) -> None:
-        """Give the slot to the next waiter; a second call does nothing."""
+        """Release the slot for the next waiter; a second call has no effect."""
         if self._held:
             self._held = False
             self._slots.pass_on()
 
 
 class Admission:
-    """A request that was admitted. Call it with the output tokens that the request cost."""
+    """A request that was admitted and has a concurrency slot.
+
+    After the request, call the admission with the output tokens that the request cost.
+    """
 
     def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int) -> None:
         self._gate = gate
@@ -136,9 +142,9 @@ class Admission:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Release the slot during the block, between two tries, so that other requests need not wait.
+        """Release the slot during the block, while the request waits between two tries, so that other requests can use the slot.
 
-        The target was busy, so fewer requests are sent to it concurrently.
+        The target was busy, so concurrency is also reduced.
         """
         self.busy = True
         self._gate.slow_down()
@@ -160,10 +166,10 @@ CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
 
 
 class Gate:
-    """Admits requests within a pace and a budget. For use inside one event loop.
+    """Admits requests within limits of concurrency, rate and budget. A gate must be used within one event loop.
 
-    The seconds of the budget count from `started`, by the clock (default now). `door` is awaited before each request;
-    if it raises, the request is neither sent nor counted.
+    The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
+    if it raises an exception, the request is neither sent nor counted.
     """
 
     def __init__(
@@ -190,17 +196,17 @@ class Gate:
         self._closed = False
 
     def close(self) -> None:
-        """Admit nothing more, except requests that delete the objects of the run."""
+        """Admit no more requests, except those that delete the objects of the run."""
         self._closed = True
 
     @property
     def spent(self) -> Spent:
-        """What was used so far."""
+        """The requests, tokens and time used so far."""
         return Spent(self._requests, self._tokens_spent)
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the seconds until the time budget of this task ends; None without a budget."""
+        """Return the seconds that remain in the time budget of the current task; None without a time budget."""
         if self._budget.seconds is None:
             return None
         share = 1 if CLEANING.get() else PROBING
@@ -208,10 +214,11 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Admission]:
-        """Wait for a slot; `output_tokens` is the most the request can cost; a higher `urgency` waits less.
+        """Wait for a free slot.
 
-        Call the admission with the actual cost; without that call the whole reserve counts as spent. Raises
-        `BudgetExhausted` if a limit would be exceeded.
+        `output_tokens` is the maximum cost of the request, and requests with a higher `urgency` are admitted first.
+        After the request, call the admission with the actual cost; otherwise the maximum cost counts as spent. Raises
+        `BudgetExhausted` if the request could exceed a limit.
         """
         async with self._slots.hold(urgency) as place:
             await self._wait_for_turn()
@@ -232,7 +239,7 @@ class Gate:
                 self._tokens_spent += admission.cost
 
     async def in_time(self, awaited: Awaitable[T]) -> T:
-        """Await the result if it arrives before the time budget ends. Raises `BudgetExhausted`."""
+        """Await the result, unless the time budget ends before. Raises `BudgetExhausted`."""
         try:
             return await asyncio.wait_for(awaited, self.seconds_left)
         except TimeoutError:
@@ -242,7 +249,7 @@ class Gate:
         return BudgetExhausted(f"the budget of {self._budget.seconds:g} seconds is spent")
 
     def slow_down(self) -> None:
-        """Reduce concurrency by one because the target is busy, until `CALM` requests in a row succeed at their first try."""
+        """Reduce concurrency by one because the target is busy, until `CALM` requests in a row succeed at the first try."""
         self._slots.shrink()
         self._calm = 0
 

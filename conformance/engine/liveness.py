@@ -1,4 +1,4 @@
-"""Decides whether the target is alive: after a failed connection, a few test requests decide, and a dead target gets no more."""
+"""Detects after failed connections whether the target is alive; a dead target gets no more requests."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ Look = Callable[[int], Awaitable[Exchange]]
 
 
 class TargetDied(BudgetExhausted):
-    """The target stopped answering during the run, so nothing more is sent."""
+    """The target stopped answering during the run, so no more requests are sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How the target died.
+    """How the target died during a run.
 
-    `last` is the exchange that it was most probably handling; `others` were in progress as well; `refused` were sent
-    afterwards and never reached it. `answered` is true if nothing was in progress: then `last` is the last response.
+    `last` is the exchange that most probably killed the target; `others` were in progress at the same time; `refused`
+    were sent later and never reached the target. `answered` is true if no request was in progress; in this case `last`
+    is the exchange with the last response.
     """
 
     last: str
@@ -41,7 +42,7 @@ class Death:
 
     @property
     def lost(self) -> frozenset[str]:
-        """The exchanges that show only the death of the target."""
+        """The exchanges that failed only because the target died."""
         return frozenset((*(() if self.answered else (self.last,)), *self.others, *self.refused))
 
 
@@ -55,10 +56,11 @@ class _Lost:
 
 
 class Liveness:
-    """Watches the exchanges of one run. For use inside one event loop.
+    """Detects from the exchanges of a run whether the target is alive.
 
-    `look` sends a harmless request without retries; its number alternates between two kinds of request. `died` is how
-    the target of a recorded run died.
+    A `Liveness` object must be used within one event loop. `look` is a function that sends a harmless test request
+    without retries; its argument is a counter that selects one of two kinds of request. `died` describes how the target
+    of a recorded run died.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class Liveness:
 
     @property
     def death(self) -> Death | None:
-        """How the target died; None while it lives."""
+        """How the target died; None while the target is alive."""
         if self._dead is None:
             return self._died
         why, looks, seconds = self._dead
@@ -96,19 +98,19 @@ class Liveness:
         return Death(names[0], tuple(names[1:]), refused, why=why, looks=looks, seconds=seconds)
 
     def died(self, death: Death | None) -> None:
-        """Note how the target of a recorded run died."""
+        """Record how the target of a recorded run died."""
         self._died = death
 
     async def door(self) -> None:
-        """Wait while it is decided whether the target is alive. Raises `TargetDied` if it is not."""
+        """Wait while test requests find out whether the target is alive. Raises `TargetDied` if the target is dead."""
         if self._examining is not None:
             await asyncio.shield(self._examining)
         self.expect_life()
 
     async def examined(self, exchange: Exchange, began: float) -> bool:
-        """Note a finished exchange; return true if the target was unreachable for it and is back.
+        """Examine a finished exchange; return true if it failed because the target was temporarily unreachable.
 
-        Raises `TargetDied` if the exchange was lost because the target died.
+        Raises `TargetDied` if the exchange failed because the target died.
         """
         failure = exchange.failure
         if failure is None or failure.kind not in GONE or not self._last_answer:
@@ -126,7 +128,7 @@ class Liveness:
         return True
 
     def expect_life(self, recorded: Exchange | None = None) -> None:
-        """Raises `TargetDied` if the target is dead, unless a recorded exchange has its earlier answer."""
+        """Raises `TargetDied` if the target is dead, unless a recorded exchange has a response from before its death."""
         death = self.death
         if death is not None and (recorded is None or recorded.id in death.lost):
             raise TargetDied(f"the target died after {death.last}, so nothing more was sent")
@@ -170,6 +172,6 @@ def _suspicion(lost: _Lost) -> tuple[bool, bool, float]:
 
 
 def was_refused(exchange: Exchange) -> bool:
-    """Return whether no try of a request reached the target, so that it may safely be sent again."""
+    """Return whether no try of a request reached the target, so that the request may safely be sent again."""
     tries = (*(tried.failure for tried in exchange.attempts), exchange.failure)
     return all(failure is not None and failure.kind is FailureKind.CONNECT for failure in tries)

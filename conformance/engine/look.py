@@ -1,4 +1,4 @@
-"""Sends a test request to a target that may be dead: any answer shows that it is alive."""
+"""Sends a test request to a target that may be dead: any response shows that the target is alive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ LOOK_S = 5.0
 
 
 async def look_at(target: Target, wire: HttpClient | Tape, number: int) -> Exchange:
-    """Request the model list or, every second time, one token. The exchange is neither evidence nor recorded."""
+    """Request the list of models or, every second time, a completion of one token.
+
+    The exchange of the test request is not recorded and never used as evidence.
+    """
     limits = target.limits
     patience = min(LOOK_S, limits.total_s)
     short = replace(limits, connect_s=patience, read_s=patience, total_s=patience)

@@ -1,4 +1,4 @@
-"""Remembers the requests of a run: equal requests have equal identities, in this run and in the one it resumes."""
+"""Finds repeated requests of a run by identity: equal requests have equal identities, also in a resumed run."""
 
 from __future__ import annotations
 
@@ -32,11 +32,12 @@ _NOT_NOW = frozenset({429, 503})
 def identity(
     request: Request, secrets: Iterable[str] = (), fixed: Collection[str] = (), credential: str = "authorization"
 ) -> str:
-    """Return a hash of method, URL, headers and body that is equal for equal requests. All `secrets` count as the same value.
+    """Return a hash of method, URL, headers and body that is equal for equal requests.
 
-    A key that was changed between a run and its resumption counts as the same key, and the hash reveals nothing about
-    it. Only the header `credential` is searched for it: a replay does not have the key, and a key may be a word
-    (`ollama`) that the URL contains, too. Headers named in `fixed` are sent with every request of the run and are left out.
+    All values in `secrets` count as the same text. If the API key changes between a run and its resumption, the
+    identities stay equal; the hash reveals nothing about the key. The key is replaced only in the header `credential`:
+    a replay does not know the key, and a key such as `ollama` may also be a word in the URL. Headers named in `fixed`
+    are part of every request in the run and are ignored.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [
@@ -57,9 +58,9 @@ def _masked(value: str, secrets: Iterable[str]) -> str:
 
 
 class Memory:
-    """The identities of this run's requests, and the recorded exchanges that answer them.
+    """The identities of this run's requests, and the recorded exchanges that have their responses.
 
-    `last_number` is the highest number in their ids, 0 without any.
+    `last_number` is the highest number in an exchange id, or 0 without exchanges.
     """
 
     def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
@@ -74,9 +75,9 @@ class Memory:
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool) -> str:
-        """Return the identity of a request; with `own`, one that other probes do not share.
+        """Return the identity of a request; with `own`, an identity that requests of other probes do not share.
 
-        Such requests are distinguished by their probe and their number in it.
+        An identity with `own` also contains the name of the probe and the number of the request in it.
         """
         shared = identity(request, self._secrets, self._fixed, self._credential)
         if not own:
@@ -86,12 +87,12 @@ class Memory:
         return f"{word} {self._asked[word]}"
 
     def add(self, exchange: Exchange) -> None:
-        """Add a recorded exchange."""
+        """Add a recorded exchange, which may answer a later request."""
         if exchange.identity:
             self._earlier.setdefault(exchange.identity, deque()).append(exchange)
 
     def recall(self, name: str) -> Exchange | None:
-        """Return the recorded exchange with that identity, once."""
+        """Return the recorded exchange with this identity, at most once."""
         known = self._earlier.get(name)
         return known.popleft() if known else None
 
@@ -102,9 +103,10 @@ def _number(exchange_id: str) -> int:
 
 
 def reusable(exchange: Exchange) -> bool:
-    """Return whether a recorded exchange is a measurement that would have the same result now.
+    """Return whether a recorded exchange would have the same result if its request were sent now.
 
-    Excluded are busy responses, and objects that the earlier run stored, because it deleted them at its end.
+    Responses of a busy target are excluded, and so are objects that the earlier run stored, because it deleted them at
+    its end.
     """
     answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
     if exchange.request.on_socket:  # the turns of one connection belong together

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Transport(StrEnum):
-    """How a completion is delivered: one JSON body, or a stream of server-sent events."""
+    """The form in which a completion is delivered: one JSON body, or a stream of server-sent events."""
 
     JSON = "json"
     SSE = "sse"
@@ -18,9 +18,10 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One situation, with a name that is unique in the suite.
+    """A function that sends the requests of one situation, with a name that is unique in the suite.
 
-    `needs` are the function's parameters: clients (`chat`, `http`), facts (`target`), or other probes.
+    `needs` lists the function's parameters: clients (`chat`, `http`), facts about the target (`target`), or other
+    probes.
     """
 
     name: str
@@ -30,11 +31,11 @@ class Probe:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The names of the function's parameters, in order."""
+        """Return the names of the function's parameters in their order."""
         return tuple(inspect.signature(self.function).parameters)
 
     def transport(self, wanted: Transport) -> Transport:
-        """Return the transport to use if `wanted` is requested: that one, or the only one the probe supports."""
+        """Return the transport to use if `wanted` is requested: `wanted` itself, or the only transport that the probe supports."""
         return wanted if wanted in self.transports else self.transports[0]
 
 
@@ -42,7 +43,7 @@ _PROBES: dict[str, Probe] = {}
 
 
 def register(probe: Probe) -> None:
-    """Register a probe by its name. Raises `ValueError` if another probe has it."""
+    """Register a probe by its name. Raises `ValueError` if another probe has the same name."""
     other = _PROBES.get(probe.name)
     if other is not None and other.module != probe.module:
         raise ValueError(f"two probes are called {probe.name!r}: in {other.module} and in {probe.module}")
@@ -50,15 +51,16 @@ def register(probe: Probe) -> None:
 
 
 def probes() -> dict[str, Probe]:
-    """Return all probes whose modules are imported, by name."""
+    """Return all probes in imported modules, by name."""
     return dict(_PROBES)
 
 
 def chain(name: str) -> int:
-    """Return how many probes must run one after the other to finish this one, itself included; 0 for an unknown name.
+    """Return the length of the longest chain of probes that ends with this probe, because it needs their results.
 
-    The longest chains start first, so that none remains alone at the end of a run. That takes 15.4 s where any order
-    takes 16.6 s (390 requests of 0.3 s each, eight at once; 14.6 s if all slots were always busy).
+    0 for an unknown name. Probes at the end of long chains start first, so that no long chain is left over when all
+    other probes have ended. With this order a run took 15.4 s, compared with 16.6 s in any order (390 requests of 0.3 s
+    each, eight at once; the theoretical minimum is 14.6 s).
     """
     probe = _PROBES.get(name)
     return 1 + max(map(chain, probe.needs), default=0) if probe else 0

@@ -1,4 +1,4 @@
-"""Replays a run that is still in progress: a request for an exchange that is not recorded yet waits for it."""
+"""Replays a run that is still in progress: a request whose exchange has not arrived yet waits for it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Want = Callable[[int, str, Any], None]
 
 
 class GrowingReplay(Engine):
-    """An engine that sends nothing and receives, line by line, what another engine sent.
+    """A replaying engine that receives the exchanges of another engine one by one while the other engine sends requests.
 
-    `want` forwards requests that a check makes outside all probes; `idle` is entered while the caller waits. Methods
-    that add to it may be called from any thread, once it is entered.
+    `want` forwards control requests of checks to the sending engine; `idle` is a context manager that is active while
+    the caller waits. Once the engine is entered, the methods that add exchanges may be called from any thread.
     """
 
     def __init__(
@@ -47,32 +47,35 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """Note that a request has no answer: its probe gets this error, whatever was recorded."""
+        """Record that a request will get no response: its probe gets this error, whatever was recorded."""
         self._loop.call_soon_threadsafe(self._failed_with, identity, error)
 
     def complete(self, death: Death | None, missing: Exception | None) -> None:
-        """Note that all probes have ended. A request without an answer raises `missing`, or `NotRecorded`."""
+        """Record that all probes of the sending engine have ended.
+
+        From now on, a request without a recorded response raises `missing`, or `NotRecorded`.
+        """
         self._loop.call_soon_threadsafe(self._completed, death, missing)
 
     def answered(self, number: int) -> None:
-        """Note that a wanted request was sent; its exchange was added before."""
+        """Record that a control request was sent; its exchange was added before."""
         self._loop.call_soon_threadsafe(self._was_answered, number)
 
     def settled(self, future: Future[Any]) -> Any:
-        """As in `Engine`; watchers are notified that the caller waits."""
+        """Wait like `Engine.settled`; `idle` is active during the wait."""
         if future.done():
             return future.result()
         with self._idle():
             return future.result()
 
     def wait(self) -> None:
-        """Wait until all probes have ended, here and in the sending engine."""
+        """Wait until all probes have ended in this engine and in the sending engine."""
         with self._idle():
             self._complete.wait()
             super().wait()
 
     async def wanted(self, operation: str, body: Any) -> None:
-        """Request one exchange, and return when it was sent."""
+        """Ask the sending engine for the exchange of a control request, and wait until the request was sent."""
         number = len(self._wants)
         self._wants[number] = asyncio.get_running_loop().create_future()
         self._want(number, operation, body)

@@ -1,4 +1,4 @@
-"""The client for the Responses API: limited output, one transport, and no requests if the target lacks the API."""
+"""The client for the Responses API: one transport, limited output, and no requests if the target lacks the API."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DEFAULT_MAX_OUTPUT_TOKENS = 32
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """The Responses API with one transport. Every body limits its output.
+    """The Responses API over one transport (JSON or stream). Every request body limits its output.
 
-    Nothing is stored unless a probe asks for it: `store` is false, and stored responses are deleted at the end of the
-    run. Before anything else, one plain request is sent, once per run. If the target does not answer it, nothing more
-    is sent, and every probe raises `NotAnswered` with that exchange.
+    Responses are stored only if a probe asks for it: by default `store` is false, and stored responses are deleted at
+    the end of the run. Before all other requests, one minimal request is sent, once per run. If the target does not
+    answer the minimal request, no other request is sent, and every probe raises `NotAnswered` with this exchange.
     """
 
     http: Http
@@ -41,7 +41,7 @@ class Responses:
         return await self.post(self.body(input, **params), fresh=fresh, stop_after_events=stop_after_events)
 
     def body(self, input: Input, **params: Any) -> dict[str, Any]:
-        """Return the body that a call would send: a parameter that is None is omitted, `...` is sent as null."""
+        """Return the request body that a call would send: a parameter with the value None is omitted, and `...` is sent as null."""
         body: dict[str, Any] = {
             "model": self.http.target.model,
             "input": input,
@@ -61,12 +61,18 @@ class Responses:
         headers: Mapping[str, str] | None = None,
         stop_after_events: int | None = None,
     ) -> ResponseReply:
-        """Send a body as it is (bytes, or data as JSON). Raises `NotAnswered` if the target lacks the Responses API."""
+        """Post a body without changes, given as bytes or as data for JSON.
+
+        Raises `NotAnswered` if the target lacks the Responses API.
+        """
         await self.offered()
         return await self._send(body, fresh=fresh, headers=headers, stop_after_events=stop_after_events)
 
     async def offered(self) -> ResponseReply:
-        """Return the answer to the plainest request, sent once per run. Raises `NotAnswered` without one."""
+        """Return the exchange of the minimal request, which is sent once per run.
+
+        Raises `NotAnswered` if the minimal request was not answered.
+        """
         plain = replace(self, transport=Transport.JSON)
         reply = await plain._send(plain.body(HELLO))
         if not reply.readable:
@@ -98,7 +104,10 @@ class Responses:
 
 
 def begun_id(reply: ResponseReply) -> str:
-    """Return the id under which a response may be stored, also if its stream was abandoned; "" without one."""
+    """Return the id under which the target may have stored a response, even if its stream was abandoned.
+
+    "" if there is none.
+    """
     try:
         response: Any = reply.object
     except NotAnswered:

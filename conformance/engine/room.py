@@ -1,4 +1,4 @@
-"""Limits the memory that a run uses for exchanges, keeping enough to judge and show them."""
+"""Limits the memory that a run uses for exchanges, but keeps enough of each exchange to judge and show it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ KEPT = 64 * KIB
 
 
 class Room:
-    """Counts the memory of kept exchanges. For use inside one event loop."""
+    """Counts the memory that kept exchanges use. A `Room` must be used within one event loop."""
 
     def __init__(self, for_large: int = FOR_LARGE, in_all: int = IN_ALL) -> None:
         self._for_large = for_large
         self._in_all = in_all
 
     def fitting(self, exchange: Exchange) -> Exchange:
-        """Return the exchange, or its beginning with the failure `too-large` if it does not fit."""
+        """Return the exchange, or, if it does not fit, its beginning with the failure `too-large`."""
         size, values = size_of(exchange), exchange.body.count(b"{") + exchange.body.count(b"[")
         large = size > LARGE or values > MANY
         as_data = size + VALUE * values

@@ -1,4 +1,4 @@
-"""Turns each request into an exchange: recalled, shared with an identical request, or sent; then recorded."""
+"""Turns each request into a recorded exchange: from an earlier run, shared with an identical request, or newly sent."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ Unanswered = Callable[[str, BaseException], None]
 
 
 class Sending:
-    """Creates the exchanges of a run inside one event loop; `exchanges` has each by its id.
+    """Creates the exchanges of a run inside one event loop; `exchanges` maps each id to its exchange.
 
-    With `replays`, nothing may be sent. `record`, `clean` and `unanswered` are as in `Engine`. `recorded` finds the
-    recorded exchange of an identity, instead of the memory. `begun` is set when the first exchange is over.
+    With `replays`, no requests may be sent. `record`, `clean` and `unanswered` have the same meaning as for `Engine`.
+    `recorded` is a function that finds the recorded exchange with a given identity; without it, `Memory` does. `begun`
+    is set when the first exchange has ended.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Sending:
         self._room = Room()
 
     def sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return the function that sends the requests of one probe and adds the exchange ids to `staged`."""
+        """Return a function that sends the requests of one probe and adds the ids of their exchanges to `staged`."""
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
@@ -77,7 +78,7 @@ class Sending:
         return send
 
     def speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return the function for WebSocket turns, which are admitted like requests and never shared."""
+        """Return a function for WebSocket turns, which are admitted like requests and never shared between probes."""
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
             messages = said.body.split(b"\n")

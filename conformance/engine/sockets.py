@@ -1,4 +1,4 @@
-"""The client for the Responses API over WebSockets: `response.create` messages, one connection at a time."""
+"""The client for the Responses API over WebSockets: it sends `response.create` messages on one connection at a time."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Speak = Callable[[WebSocket, Request, Callable[[str], bool]], Awaitable[Exchange
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """Opens connections. Nothing is stored unless a probe asks for it, and every body limits its output."""
+    """Opens connections. Responses are stored only if a probe asks for it, and every request body limits its output."""
 
     responses: Responses
     dial: Callable[[Request], WebSocket]
     speak: Speak
 
     def connection(self, *, key: bool = True) -> Connection:
-        """Return a connection for `async with`, with or without the target's key, opened by its first turn.
+        """Return a WebSocket for `async with`, with or without the target's API key.
 
-        Raises `NoSuchOperation` if the profile has no WebSocket operation.
+        The first turn opens the connection. Raises `NoSuchOperation` if the profile has no WebSocket operation.
         """
         upgrade = self.responses.http.request("GET", "responses_socket", headers={"accept": ""}, key=key)
         upgrade = Request("GET", upgrade.url.replace("http", "ws", 1), upgrade.headers)
@@ -34,7 +34,7 @@ class Sockets:
 
 
 class Connection:
-    """One WebSocket. Each turn is recorded as an exchange; see `conformance.wire.websocket`."""
+    """One WebSocket. Each turn on the WebSocket is recorded as an exchange; see `conformance.wire.websocket`."""
 
     def __init__(self, sockets: Sockets, upgrade: Request, socket: WebSocket) -> None:
         self._sockets = sockets
@@ -48,11 +48,11 @@ class Connection:
         await self._socket.close()
 
     async def create(self, input: Input, **params: Any) -> ResponseReply:
-        """Send one turn: a response to `input`, with the parameters and defaults of `Responses` except `stream`."""
+        """Send a `response.create` message for `input`, with the parameters and defaults of `Responses` except `stream`."""
         return ResponseReply(await self._say(self._message(input, **params)))
 
     async def create_all(self, *inputs: Input, **params: Any) -> Exchange:
-        """Send several messages at once and return everything that answers them."""
+        """Send several messages at once and return all messages that answer them."""
         return await self._say(*(self._message(input, **params) for input in inputs))
 
     def _message(self, input: Input, **params: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""The HTTP client of a replay: it sends nothing, so requests without a recorded answer raise."""
+"""The HTTP client of a replay, which sends nothing and raises an exception for requests without a recorded response."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from conformance.wire import Exchange, Limits, Request, WebSocket
 
 
 class NotRecorded(Exception):
-    """The recording has no answer to a request, and a replay sends nothing."""
+    """The recording has no response to a request, and a replay sends nothing."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(f"the recording has no answer to this request ({request.method} {request.url})")
 
 
 class Tape:
-    """Replaces `wire.HttpClient`. The engine searches the recorded exchanges before it calls its client."""
+    """Replaces `wire.HttpClient`.
+
+    The engine looks up recorded exchanges itself and calls this client only if there is none.
+    """
 
     async def __aenter__(self) -> Self:
         return self
@@ -28,5 +31,5 @@ class Tape:
         raise NotRecorded(request)
 
     def dial(self, request: Request) -> WebSocket:
-        """Return a connection that is never opened, because its turns are recorded exchanges."""
+        """Return a WebSocket that is never opened, because its turns are recorded exchanges."""
         return WebSocket(request, Limits())

@@ -1,4 +1,4 @@
-"""The run file (`run.ndjson`), from which every report is made: its records, writer and reader."""
+"""The run file (`run.ndjson`), the source of all reports: its records, its writer and its reader."""
 
 from conformance.record.codec import exchange_from_dict, exchange_to_dict
 from conformance.record.errors import RunFileError

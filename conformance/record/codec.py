@@ -1,4 +1,4 @@
-"""Converts records to JSON data and back, in the format of docs/run-file.md. Does not access files."""
+"""Converts records to JSON data and back, in the format of docs/run-file.md. The codec itself does not access files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Data = dict[str, Any]
 
 
 def exchange_to_dict(exchange: Exchange) -> Data:
-    """Return an exchange as JSON data. Events are omitted because the body contains them; their times are kept."""
+    """Return an exchange as JSON data.
+
+    Events are omitted because the body contains them, but their arrival times are kept.
+    """
     return {
         "id": exchange.id,
         "probe": exchange.probe,
@@ -50,7 +53,7 @@ def exchange_to_dict(exchange: Exchange) -> Data:
 
 
 def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
-    """Return the exchange from JSON data. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
+    """Return the exchange that JSON data describes. Raises `KeyError`, `TypeError` or `ValueError` for invalid data."""
     body = _bytes(data)
     sent, timing = data["request"], data.get("timing") or {}
     request = Request(str(sent["method"]), str(sent["url"]), _pairs(sent["headers"]), _bytes(sent))
@@ -82,7 +85,7 @@ def exchange_from_dict(data: Mapping[str, Any]) -> Exchange:
 
 
 def header_to_dict(header: Header) -> Data:
-    """Return a header as JSON data."""
+    """Return the header of a run file as JSON data."""
     target = header.target
     return {
         "format": header.format,
@@ -101,7 +104,10 @@ def header_to_dict(header: Header) -> Data:
 
 
 def header_from_dict(data: Mapping[str, Any]) -> Header:
-    """Return the header from JSON data. Raises as `exchange_from_dict`, also for a later format."""
+    """Return the header of a run file from JSON data.
+
+    Raises the same exceptions as `exchange_from_dict`, also if the format is newer than this suite.
+    """
     if data["format"] != FORMAT:
         raise ValueError(f"the file has format {data['format']!r}, this version reads format {FORMAT}")
     suite, target = data["suite"], data["target"]
@@ -122,7 +128,7 @@ def header_from_dict(data: Mapping[str, Any]) -> Header:
 
 
 def footer_to_dict(footer: Footer) -> Data:
-    """Return a footer as JSON data."""
+    """Return the footer of a run file as JSON data."""
     return {
         "complete": footer.complete,
         "interrupted": footer.interrupted,
@@ -132,7 +138,7 @@ def footer_to_dict(footer: Footer) -> Data:
 
 
 def footer_from_dict(data: Mapping[str, Any]) -> Footer:
-    """Return the footer from JSON data. Raises as `exchange_from_dict`."""
+    """Return the footer of a run file from JSON data. Raises as `exchange_from_dict`."""
     return Footer(
         ended=str(data["ended"]),
         complete=bool(data["complete"]),

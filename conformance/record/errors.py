@@ -8,9 +8,9 @@ from conformance.errors import ConformanceError
 
 
 class RunFileError(ConformanceError):
-    """A run file that cannot be read or written; the message is text for people.
+    """A run file cannot be read or written; the message explains the problem for people.
 
-    `line` counts from 1, or is 0 for the file as a whole.
+    `line` is the line number, starting at 1, or 0 for the file as a whole.
     """
 
     def __init__(self, path: Path, line: int, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Completes the run file of a run that was stopped and cannot do so itself."""
+"""Completes the run file of a run that was stopped before it could do so itself."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from conformance.wire import Redactor
 
 
 def finish_run(file: Path, header: Header, owed: Iterable[Verdict], footer: Footer, redactor: Redactor) -> None:
-    """Add whatever the file lacks: its header, missing verdicts, its footer. Raises `OSError`.
+    """Add the missing parts of the run file: header, verdicts or footer. Raises `OSError`.
 
-    A truncated last line is removed. A file with a footer is unchanged.
+    A truncated last line is removed from the file. A file that has a footer is not changed.
     """
     kinds: Counter[str] = Counter()
     verdicts: list[Verdict] = []

@@ -14,7 +14,8 @@ if sys.platform != "win32":
 def lock(file: IO[bytes]) -> bool:
     """Lock an open file until it is closed; return whether no other process has locked it.
 
-    Also returns true on Windows and on file systems without such locks, where this cannot be determined.
+    Also returns true on Windows and on file systems without such locks, where locks of other processes cannot be
+    detected.
     """
     if sys.platform == "win32":
         return True
@@ -37,7 +38,7 @@ def is_locked(path: Path) -> bool:
 
 
 def is_still_at(file: IO[bytes], path: Path) -> bool:
-    """Return whether the path still names the open file."""
+    """Return whether the path still refers to the open file."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except OSError:

@@ -1,4 +1,4 @@
-"""Reads a run file, record by record or as a whole."""
+"""Reads a run file, either record by record or as a whole."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Record]] = {
 
 
 def read_run(path: Path | str) -> RedactedRun:
-    """Return the whole run. A truncated last line (the writer was killed) is omitted, and the run is incomplete.
+    """Read a run file completely and return the run.
 
-    This suite's writer removes secrets; a file from another program is redacted here, by the credentials in it.
-    Raises `RunFileError`, with the line, for a damaged file or one that is not a run file.
+    A truncated last line (the writer was killed) is ignored, and the run counts as incomplete. This suite writes run
+    files without secrets; a file from another program is redacted here, using the credentials in it. Raises
+    `RunFileError`, with the line number, if the file is damaged or is not a run file.
     """
     header: Header | None = None
     exchanges: dict[str, Exchange] = {}
@@ -56,7 +57,7 @@ def read_run(path: Path | str) -> RedactedRun:
 
 
 def recorded_run(path: Path) -> RedactedRun | None:
-    """Return the run in a file that an audit wrote; None for other files, including those made from foreign recordings.
+    """Return the run in a file that an audit wrote; None for other files, such as run files made from other recordings.
 
     Raises `RunFileError` for a damaged run file.
     """
@@ -71,9 +72,9 @@ def recorded_run(path: Path) -> RedactedRun | None:
 
 
 def iter_run(path: Path | str) -> Iterator[Record]:
-    """Yield the records of a run file one by one, with one line in memory; a truncated last line becomes `Truncated`.
+    """Yield the records of a run file one by one, with only one line in memory.
 
-    Raises `RunFileError` as `read_run`, when it reaches the damaged line.
+    A truncated last line becomes `Truncated`. Raises the same `RunFileError` as `read_run` on reaching a damaged line.
     """
     path = Path(path)
     try:

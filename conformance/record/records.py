@@ -1,4 +1,4 @@
-"""The records of a run file: header, exchanges, verdicts, footer; and the run that they form."""
+"""The records of a run file: header, exchanges, verdicts and footer; and the run that consists of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class RunTarget:
-    """The target of a run. `contracts` are the names of the loaded contracts."""
+    """The target of a run, as the header of the run file describes it.
+
+    `contracts` are the names of the contracts that were loaded.
+    """
 
     url: str
     model: str
@@ -26,9 +29,10 @@ class RunTarget:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first line. `started` is UTC in ISO 8601; `settings` are the run's options, for people and for `diff`.
+    """The first line.
 
-    `seal` proves to the holder of the key that the target was not altered; "" if the run had no key.
+    `started` is UTC in ISO 8601; `settings` are the options of the run, for people and for `conformance diff`. `seal`
+    proves to the holder of the API key that the target's URL was not altered; "" if the run had no key.
     """
 
     suite_name: str
@@ -43,7 +47,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """The last line. `interrupted`: the run was stopped by a user. `summary`: see docs/run-file.md."""
+    """The last line. `interrupted` is true if a user stopped the run. `summary`: see docs/run-file.md."""
 
     ended: str
     complete: bool = True
@@ -53,7 +57,10 @@ class Footer:
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """Replaces a last line that was truncated while it was written. `line` counts from 1."""
+    """Represents a last line that was truncated because the writer was killed.
+
+    `line` is the line number, starting at 1.
+    """
 
     line: int
 
@@ -65,8 +72,8 @@ Record = Header | Exchange | Verdict | Footer | Truncated
 class Run:
     """A whole run.
 
-    `verdicts` are the recorded cases; `conformance.verdict.combine` merges them into one per requirement. `truncated`
-    is true if the last line was truncated.
+    `verdicts` are the recorded verdicts of all cases; `conformance.verdict.combine` merges them into one verdict per
+    requirement. `truncated` is true if the last line of the run file was truncated.
     """
 
     header: Header
@@ -77,22 +84,22 @@ class Run:
 
     @property
     def complete(self) -> bool:
-        """Whether the run finished: it has a footer that says so."""
+        """Whether the run finished: its footer exists and says so."""
         return self.footer is not None and self.footer.complete and not self.truncated
 
     @property
     def interrupted(self) -> bool:
-        """Whether a user stopped the run, or it ended before its footer."""
+        """Whether a user stopped the run, or the run file has no footer."""
         return self.footer is None or self.footer.interrupted
 
     @property
     def by_requirement(self) -> dict[str, Verdict]:
-        """One verdict for each requirement: the most severe of its cases."""
+        """One verdict for each requirement: the most severe verdict of its cases."""
         return combine(self.verdicts)
 
     @property
     def ending(self) -> Ending | None:
-        """Why the run could not finish; None if nothing prevented it."""
+        """The reason why the run ended early; None if it finished."""
         data = self.footer.summary.get("ending") if self.footer else None
         try:
             return Ending.from_dict(data) if isinstance(data, Mapping) else None
@@ -101,12 +108,12 @@ class Run:
 
     @property
     def exit_code(self) -> ExitCode:
-        """The exit code of `conformance run` for this run."""
+        """The exit code that `conformance run` returns for this run."""
         if self.interrupted:
             return ExitCode.INTERRUPTED
         return self.ending.code if self.ending else exit_code(self.by_requirement.values())
 
 
 def now() -> str:
-    """Return the UTC time to the second, as written in run files."""
+    """Return the current UTC time, rounded to seconds, in the form of run files."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

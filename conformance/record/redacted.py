@@ -1,4 +1,7 @@
-"""A run without secrets, the only kind that reports, terminal output and files are made from. Only this module creates it."""
+"""A run without secrets; reports, terminal output and files are made only from such runs.
+
+No other module creates runs without secrets.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ RedactedRun = NewType("RedactedRun", Run)
 
 
 def redacted_run(run: Run, redactor: Redactor) -> RedactedRun:
-    """Return the run as it may be written and shown. A run that is already redacted is unchanged."""
+    """Return the run without secrets, so that it may be written and shown.
+
+    A run that is already redacted is returned unchanged.
+    """
     return RedactedRun(
         replace(
             run,
@@ -27,14 +33,17 @@ def redacted_run(run: Run, redactor: Redactor) -> RedactedRun:
 
 
 def redacted_header(header: Header, redactor: Redactor) -> Header:
-    """Return the header without secrets, also in the URLs of its target and settings."""
+    """Return the header of a run without secrets; the URLs in target and settings are redacted, too."""
     target = replace(header.target, url=redactor.url(header.target.url), model=redactor.message(header.target.model))
     settings = redactor.data(dict(header.settings))
     return replace(header, target=target, notes=tuple(map(redactor.message, header.notes)), settings=settings)
 
 
 def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
-    """Return the verdict with redacted free text. Ids, levels and outcomes come from the suite."""
+    """Return the verdict with secrets removed from its free text.
+
+    Ids, levels and outcomes come from the suite and contain no secrets.
+    """
     findings = tuple(
         Finding(
             expected=redactor.message(each.expected),
@@ -49,7 +58,7 @@ def redacted_verdict(verdict: Verdict, redactor: Redactor) -> Verdict:
 
 
 def redacted_footer(footer: Footer, redactor: Redactor) -> Footer:
-    """Return the footer without secrets."""
+    """Return the footer of a run without secrets."""
     return replace(footer, summary=_values(dict(footer.summary), redactor))
 
 

@@ -1,4 +1,4 @@
-"""Writes a run file: append-only, one redacted JSON object per line, flushed immediately."""
+"""Writes a run file by appending redacted JSON objects, one per line, each flushed immediately."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunWriter:
-    """Writes a run. Any thread may call it.
+    """Writes a run. The methods of the writer may be called from any thread.
 
-    Creates the file and its folder. Raises `RunFileError` if the file exists (a run is never overwritten), cannot be
-    created or written, or is being written by another run. Write `header` first, then `exchange` and `verdict` in any
-    order, and `footer` last; another order raises `RuntimeError`.
+    The constructor creates the file and its folder. Raises `RunFileError` if the file exists (a run is never
+    overwritten), cannot be written, or is in use by another run. Records must be written in order: `header`, then
+    `exchange` and `verdict` in any order, then `footer`; another order raises `RuntimeError`.
     """
 
     def __init__(self, path: Path | str, redactor: Redactor, *, beside: bool = False) -> None:
@@ -53,11 +53,11 @@ class RunWriter:
         self.close()
 
     def take_place(self) -> None:
-        """Rename the temporary file to its final name, replacing an existing one; writing may continue."""
+        """Rename the temporary file to its final name, replacing an existing file; writing may continue afterwards."""
         self._at.replace(self.path)
 
     def write(self, line: Header | Exchange | Verdict | Footer) -> None:
-        """Write a record of any kind."""
+        """Write a record of any type to the run file."""
         match line:
             case Header():
                 self.header(line)
@@ -69,12 +69,12 @@ class RunWriter:
                 self.footer(line)
 
     def header(self, header: Header) -> None:
-        """Write the first line."""
+        """Write the first line, which is the header."""
         data = header_to_dict(redacted_header(header, self._redactor))
         self._write("header", data, after="header", then="body")
 
     def exchange(self, exchange: Exchange) -> None:
-        """Write one finished exchange."""
+        """Write one finished exchange to the run file."""
         self._write("exchange", exchange_to_dict(self._redactor.exchange(exchange)))
 
     def verdict(self, verdict: Verdict) -> None:
@@ -82,11 +82,11 @@ class RunWriter:
         self._write("verdict", redacted_verdict(verdict, self._redactor).to_dict())
 
     def footer(self, footer: Footer) -> None:
-        """Write the last line."""
+        """Write the last line, which is the footer."""
         self._write("footer", footer_to_dict(redacted_footer(footer, self._redactor)), then="end")
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
+        """Close the file; a second call has no effect."""
         with self._lock, contextlib.suppress(OSError):  # what could not be written was told when it was
             self._file.close()
 

@@ -1,4 +1,4 @@
-"""Decodes bodies in the forms that recordings use: text, base64, gzip, YAML binary, parsed JSON."""
+"""Decodes bodies in the forms that recordings use: text, base64, gzip, YAML binary, or parsed JSON."""
 
 from __future__ import annotations
 
@@ -22,17 +22,21 @@ _NAMES = ("base64_string", "string", "text")
 
 
 def body_of(node: Node, headers: Headers = ()) -> bytes | None:
-    """Return the bytes of a body; None if the recording has none. Raises `RecordingError`.
+    """Return the bytes of a recorded body; None if the recording has no body. Raises `RecordingError`.
 
-    A body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` around one. Some
-    recorders store a compressed body, others decompress it and keep the header; the bytes show which.
+    A recorded body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` that contains
+    it. Some recording programs store the compressed body, others the decompressed body with the original header; the
+    first bytes show which.
     """
     raw = _raw(node)
     return None if raw is None else _decompressed(node, raw, headers)
 
 
 def json_body(value: Any) -> bytes:
-    """Serialize a body that the recording stores as JSON data; spacing and key order differ from the original."""
+    """Serialise a body that the recording stores as JSON data.
+
+    Its whitespace and key order may differ from the original.
+    """
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # a lone surrogate, a number of more than 64 bits
@@ -48,9 +52,9 @@ def from_base64(node: Node) -> bytes:
 
 
 def headers_of(node: Node) -> Headers:
-    """Return headers from an object of texts or lists, or from a list of `{name, value}`, with lower-case names.
+    """Return headers in lower case, read from an object of texts or lists, or from a list of `{name, value}`.
 
-    HTTP/2 pseudo headers (`:status`) are omitted. Raises `RecordingError`.
+    HTTP/2 pseudo headers such as `:status` are omitted. Raises `RecordingError`.
     """
     value = node.value
     if value is None:

@@ -1,4 +1,4 @@
-"""Reads cassettes of the VCR family: vcrpy, pytest-recording, Ruby's VCR, Betamax, go-vcr, R's vcr; YAML or JSON."""
+"""Reads VCR cassettes in YAML or JSON: from vcrpy, pytest-recording, Ruby's VCR, Betamax, go-vcr and R's vcr."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_yaml_st
 
 
 def load_yaml(text: bytes, path: Path) -> Any:
-    """Return the data of a YAML cassette. Raises `RecordingError` with the line."""
+    """Return the data of a YAML cassette. Raises `RecordingError`, which names the line."""
     try:
         check_levels(text.decode("utf-8", "replace"), path)
         return load_bounded(text, path, _Loader)[1]
@@ -47,7 +47,7 @@ def load_yaml(text: bytes, path: Path) -> Any:
 
 
 def read_cassette(data: Any, path: Path) -> Iterator[Recorded | Skipped]:
-    """Yield the exchanges of a cassette. Raises `RecordingError` at the first invalid interaction."""
+    """Yield the exchanges of a VCR cassette. Raises `RecordingError` at the first invalid interaction."""
     whole = Node(data, path, "")
     name = next((name for name in LISTS if isinstance(data, dict) and name in data), LISTS[0])
     found = whole.get(name)

@@ -8,10 +8,10 @@ from conformance.errors import ConformanceError
 
 
 class RecordingError(ConformanceError):
-    """A recording that cannot be read.
+    """A recording cannot be read.
 
-    `place` is the location in the file (`line 3`, `entry 2 response.status`), or "" for the file as a whole.
-    `message` says what is wrong and what to do. `str()` combines file, place and message.
+    `place` is the location in the file (`line 3`, `entry 2 response.status`), or "" for the file as a whole. `message`
+    states the problem and the correction. `str()` combines file, place and message.
     """
 
     def __init__(self, path: Path, place: str, message: str) -> None:

@@ -1,6 +1,6 @@
-"""Detects what a recording has lost, with one rule for each way in which recorders and their users lose facts.
+"""Detects which details a recording has lost, with one rule for each way in which recording programs and users lose details.
 
-A rule reads only one recorded exchange, never its file name or origin.
+A rule uses only the recorded exchange itself, never its file name or origin.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.wire import Fact
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The condition under which a recorded exchange has lost a fact, and the reason."""
+    """The condition under which a recorded exchange has lost a detail, and the reason."""
 
     name: str
     fact: Fact
@@ -135,10 +135,10 @@ def _begins_json(body: bytes | None) -> bool:
 
 
 def lost_by(recorded: Recorded) -> tuple[Rule, ...]:
-    """Return the rules that apply to an exchange, in order."""
+    """Return the rules that apply to a recorded exchange, in their order."""
     return tuple(rule for rule in RULES if rule.applies(recorded))
 
 
 def lost_facts(recorded: Recorded, rules: tuple[Rule, ...]) -> frozenset[Fact]:
-    """Return all facts that an exchange lost, according to its reader and the rules."""
+    """Return all details that a recorded exchange has lost, according to its reader and to the rules."""
     return recorded.lost.union(rule.fact for rule in rules)

@@ -1,4 +1,4 @@
-"""Reads HTTP Archives (HAR 1.2) as browsers, mitmproxy, Charles and polly.js write them.
+"""Reads HTTP archives (HAR 1.2) written by browsers, mitmproxy, Charles or polly.js.
 
 Source: http://www.softwareishard.com/blog/har-12-spec/
 """
@@ -17,7 +17,7 @@ _WITHOUT_BODY = frozenset({204, 205, 304})
 
 
 def read_har(data: Any, path: Path) -> Iterator[Recorded | Skipped]:
-    """Yield the exchanges of an archive. Raises `RecordingError` at the first invalid entry."""
+    """Yield the exchanges of an HTTP archive. Raises `RecordingError` at the first invalid entry."""
     for entry in Node(data, path, "").at("log", "entries").items("entry"):
         yield _entry(entry)
 

@@ -1,8 +1,8 @@
-"""Reads exchanges from JSON lines, one object each, with `request_body` and `response_body` as JSON data or text.
+"""Reads exchanges from a file of JSON lines, one object each, with `request_body` and `response_body` as JSON data or text.
 
-Fields: `id, method, host, url_path, url_query, request_headers, request_body, status, response_headers,
-response_body`. Optional fields: `endpoint` (the operation, if no path was kept), `streaming`, `body_fidelity` (`raw`,
-or what was done to the body) and `recorded_at`.
+Required fields: `id, method, host, url_path, url_query, request_headers, request_body, status, response_headers,
+response_body`. Optional fields: `endpoint` (the operation, if the path is missing), `streaming`, `body_fidelity`
+(`raw`, or how the body was changed) and `recorded_at`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MARKS = ("response_body", "request_body", "url_path")
 
 
 def read_line(line: bytes, number: int, path: Path) -> Recorded:
-    """Return the exchange of one line; `number` counts from 1. Raises `RecordingError`."""
+    """Return the exchange on one line; `number` is the line number, starting at 1. Raises `RecordingError`."""
     place = f"line {number}"
     try:
         data = parse_json(line)

@@ -1,4 +1,4 @@
-"""A value in a recording that knows its location: reads fields, or reports which field is invalid."""
+"""A value in a recording that knows its location, reads its fields, and names invalid fields in errors."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", int
 
 
 class Node(NamedTuple):
-    """A value of a recording with its file and location; a tuple, because every field access creates one."""
+    """A value of a recording with its file and location; it is a tuple, because each access to a field creates one."""
 
     value: Any
     path: Path
     place: str
 
     def error(self, message: str) -> RecordingError:
-        """Return an error for this location, to be raised."""
+        """Return an error that names this location, for the caller to raise."""
         return RecordingError(self.path, self.place, message)
 
     def get(self, name: str) -> Node:
-        """Return a field of an object; None if it is missing. Raises `RecordingError` if this is not an object."""
+        """Return a field of an object; None if it is missing. Raises `RecordingError` if the value is not an object."""
         if not isinstance(self.value, dict):
             raise self.error(f"is {kind(self.value)}, where a recording has an object")
         return Node(self.value.get(name), self.path, f"{self.place} {name}" if self.place else name)
 
     def at(self, *names: str) -> Node:
-        """Return a nested field by its names; None if an object on the way is missing."""
+        """Return a nested field, given the names of the fields; None if an object on the way is missing."""
         node = self
         for name in names:
             node = node.get(name)
@@ -38,7 +38,10 @@ class Node(NamedTuple):
         return node
 
     def items(self, each: str) -> Iterator[Node]:
-        """Yield the elements of a list; `each` names one in messages. Raises `RecordingError` if this is not a list."""
+        """Yield the elements of a list; `each` is the word for one element in error messages.
+
+        Raises `RecordingError` if the value is not a list.
+        """
         if not isinstance(self.value, list):
             raise self.error(f"is {kind(self.value)}, where a recording has a list")
         for number, item in enumerate(self.value, 1):
@@ -55,7 +58,7 @@ class Node(NamedTuple):
         return self.value if isinstance(self.value, str) else ""
 
     def status(self) -> int:
-        """Return the value as an HTTP status: a number, or text that begins with one. Raises `RecordingError`."""
+        """Return the value as an HTTP status: a number, or text that begins with a number. Raises `RecordingError`."""
         value = self.value
         if isinstance(value, str) and value[:3].isascii() and value[:3].isdigit():
             value = int(value[:3])
@@ -65,7 +68,7 @@ class Node(NamedTuple):
 
 
 def kind(value: Any) -> str:
-    """Return the type of a value for a message; never the value itself, which may be secret or very large."""
+    """Return the type of a value for an error message; the value itself may be secret or very large."""
     if value is None:
         return "missing"
     if value in ("", [], {}):

@@ -1,8 +1,8 @@
-"""Extracts the JSON shapes that OpenAI's API sends from recordings, without their content.
+"""Extracts from recordings the JSON structure of what OpenAI's API sends, without its content.
 
     python -m conformance.recordings.observe FILE … --output specs/openai/observed.json
 
-Only exchanges with api.openai.com count. `conformance.contract.observed` reads the result.
+Only exchanges with api.openai.com are counted. `conformance.contract.observed` reads the extracted structure.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NOT_COUNTED = re.compile(r"cf-|set-cookie|alt-svc|via|.*-proxy-wasm|.*envoy.*|c
 
 
 def family_of(model: Any) -> str:
-    """Return the family of a model name; "other" for unknown names."""
+    """Return the family of a model, given its name; "other" for unknown models."""
     name = model.rpartition(":")[0] or model if isinstance(model, str) and model.startswith("ft:") else model
     if not isinstance(name, str):
         return "none"
@@ -55,14 +55,14 @@ def family_of(model: Any) -> str:
 
 
 def half_of(recorded_at: str) -> str:
-    """Return the half-year of an ISO date, such as `2025H2`; "unknown" without a date."""
+    """Return the half-year of an ISO date, such as `2025H2`; "unknown" if there is no date."""
     if not re.match(r"20\d\d-[01]\d", recorded_at):
         return "unknown"
     return f"{recorded_at[:4]}H{1 if recorded_at[5:7] < '07' else 2}"
 
 
 class Observer:
-    """Collects the shapes of exchanges, one at a time."""
+    """Collects the JSON structure of exchanges, which are added one at a time."""
 
     def __init__(self) -> None:
         self.exchanges = 0
@@ -71,7 +71,7 @@ class Observer:
         self.headers: dict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, exchange: Exchange, recorded_at: str) -> None:
-        """Count one exchange if it is OpenAI's and its body was kept."""
+        """Count one exchange if it is with OpenAI's API and its body was recorded."""
         operation = operation_of(exchange.request)
         if HOST not in exchange.request.url or operation is None or Fact.BODY in exchange.lost:
             return
@@ -93,7 +93,7 @@ class Observer:
             self.headers[key].update({name for name, _ in exchange.headers if not _NOT_COUNTED.match(name)})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the observed shapes as sorted JSON data."""
+        """Return the observed structure as sorted JSON data."""
         return {
             "format": FORMAT,
             "exchanges": self.exchanges,
@@ -127,7 +127,7 @@ def _objects(exchange: Exchange, operation: str) -> Iterator[tuple[str, dict[str
 
 
 def observe(files: Iterable[Path]) -> dict[str, Any]:
-    """Return what the recordings show of OpenAI's API. Raises `RecordingError`."""
+    """Return the JSON structure of OpenAI's API that the recordings show. Raises `RecordingError`."""
     observer = Observer()
     for file in files:
         for item in read_recording(file):
@@ -137,7 +137,7 @@ def observe(files: Iterable[Path]) -> dict[str, Any]:
 
 
 def dumps(data: Any, indent: int = 0) -> str:
-    """Return JSON with one path per line, so that changes are readable in a diff."""
+    """Serialise as JSON with one path per line, so that changes are readable in a diff."""
     if not isinstance(data, dict) or not any(isinstance(value, dict) for value in data.values()) or "presence" in data:
         return json.dumps(data, ensure_ascii=False)
     inside = " " * (indent + 1)
@@ -148,7 +148,7 @@ def dumps(data: Any, indent: int = 0) -> str:
 
 
 def main() -> None:
-    """Observe the files and write the result."""
+    """Extract the structure from the recordings and write the result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--output", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""Reads any recording: detects its format from the content and yields its exchanges one by one."""
+"""Reads any recording: detects the format from the content and yields the exchanges one by one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SSE_BEGINS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One exchange of a foreign recording, the rules by which it lost facts, and its recording time."""
+    """One exchange of a foreign recording, the rules about lost details that apply to it, and its recording time."""
 
     exchange: Exchange
     rules: tuple[Rule, ...] = ()
@@ -40,12 +40,12 @@ class Found:
 
 
 def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
-    """Yield everything in a recording, in order.
+    """Yield all entries of a recording in their order.
 
-    A run file yields its records. Any other format yields `Found` for each exchange with an operation of the API, and
-    `Skipped` for the rest. JSON lines and run files are read with one exchange in memory; HAR and cassettes as a
-    whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError` where the file violates its
-    format.
+    For a run file, the entries are its records. For any other format, the entries are `Found` for exchanges with an
+    operation of the API, and `Skipped` for all others. JSON lines and run files are read one exchange at a time; HAR
+    files and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError`
+    at the first place where the file violates its format.
     """
     with open_source(path) as source:
         first = _first_line(source)
@@ -59,12 +59,12 @@ def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
 
 
 def too_large(body: bytes) -> bool:
-    """Return whether a body is larger than any that is judged."""
+    """Return whether a body is too large to be judged."""
     return len(body) > MAX_BODY_BYTES or max(map(body.count, _BLANK_LINES)) > MAX_EVENTS
 
 
 def to_exchange(recorded: Recorded, number: int, path: Path) -> Found:
-    """Return a recorded exchange for judging: the `number`th of its file, with its lost facts."""
+    """Convert the `number`th exchange of a recording to an exchange for judging, with its lost details."""
     rules = lost_by(recorded)
     body = recorded.body or b""
     media_type = recorded.header("content-type").partition(";")[0].strip().lower()

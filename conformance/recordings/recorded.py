@@ -1,4 +1,4 @@
-"""One recorded exchange in a common form for all formats, before lost facts are detected."""
+"""One recorded exchange in a form common to all formats, before lost details are detected."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a reader found.
+    """One exchange as the reader of its format found it.
 
-    `request_body` and `body` are None if the recording omits them. Header names are lower case, and `body` has no
-    content encoding. `remarks` are the recording's remarks about changes. `lost` is what the reader itself knows to
-    be lost; the rules of `conformance.recordings.fidelity` find the rest. `recorded_at` is ISO 8601, "" if unknown.
-    `last_byte_ms` counts from the request, None if unknown.
+    `request_body` and `body` are None if they were not recorded. Header names are in lower case, and `body` is
+    decompressed. `remarks` lists comments in the recording about changes to the exchange. `lost` lists the details that
+    the reader knows to be lost; the rules in `conformance.recordings.fidelity` detect other losses. `recorded_at` is a
+    time in ISO 8601, "" if unknown. `last_byte_ms` is the time in milliseconds after the request, None if unknown.
     """
 
     place: str
@@ -34,13 +34,13 @@ class Recorded:
     lost: frozenset[Fact] = frozenset()
 
     def header(self, name: str) -> str:
-        """Return the first header with that lower-case name, or ""."""
+        """Return the value of the first header with this lower-case name, or ""."""
         return next((value for key, value in self.headers if key == name), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry of a recording that is not judged, with the reason; equal causes have equal reasons."""
+    """An entry of a recording that is not judged, with the reason, which is the same text for the same cause."""
 
     place: str
     reason: str

@@ -1,4 +1,7 @@
-"""Counts the shape of JSON objects: the keys of each path, their frequency and types. No content, no ids."""
+"""Counts the structure of JSON objects: the keys at each path, with their frequency and types.
+
+The counts contain no values and no ids.
+"""
 
 from __future__ import annotations
 
@@ -46,10 +49,11 @@ _TYPES = {
 
 @dataclass(slots=True)
 class Shape:
-    """The shape of one kind of object over many examples.
+    """The structure of one kind of JSON object, collected from many examples.
 
-    `objects` counts the objects at a path by group, `keys` how many of them had the key. Elements of an array are one
-    path, distinguished by their `type`: `/output/*[message]/content/*[output_text]/text`.
+    `objects` counts the objects at each path by group; `keys` counts how many of these objects had each key. All
+    elements of an array have the same path, with their `type` in brackets:
+    `/output/*[message]/content/*[output_text]/text`.
     """
 
     seen: Counter[Group] = field(default_factory=Counter)
@@ -71,7 +75,7 @@ class Shape:
                     self.words[place].add(value)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the shape as JSON data; see specs/openai/observed.json."""
+        """Return the structure as JSON data in the format of specs/openai/observed.json."""
         families: dict[str, dict[str, int]] = defaultdict(dict)
         for (family, half), count in sorted(self.seen.items()):
             families[family][half] = count

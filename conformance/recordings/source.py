@@ -1,4 +1,4 @@
-"""Opens a recording, plain or gzip, and reads it within limits."""
+"""Opens a recording, which may be gzip-compressed, and reads it within limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BUFFER_BYTES = 128 * 1024
 
 
 class Source:
-    """The lines of a recording. Every fault of the file is a `RecordingError`."""
+    """Reads the lines of a recording. Every problem of the file raises `RecordingError`."""
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path = path
@@ -31,7 +31,7 @@ class Source:
         self.line = 0
 
     def read_line(self) -> bytes:
-        """Return the next line with its end, b"" after the last. Raises `RecordingError`."""
+        """Return the next line with its line end, or b"" after the last line. Raises `RecordingError`."""
         self.line += 1
         with _faults(self.path):
             line = self._file.readline(MAX_LINE_BYTES + 1)
@@ -42,12 +42,12 @@ class Source:
         return line.removeprefix(_BOM) if self.line == 1 else line
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the remaining lines."""
+        """Yield the remaining lines of the recording."""
         while line := self.read_line():
             yield line
 
     def rest(self, limit: int) -> bytes:
-        """Return all remaining bytes. Raises `RecordingError` for more than `limit` bytes."""
+        """Return all remaining bytes of the recording. Raises `RecordingError` if more than `limit` bytes remain."""
         with _faults(self.path):
             data = self._file.read(limit + 1)
         if len(data) > limit:
@@ -62,7 +62,7 @@ class Source:
 
 @contextmanager
 def open_source(path: Path) -> Iterator[Source]:
-    """Open the recording, decompressed if its first bytes are gzip. Raises `RecordingError`."""
+    """Open the recording; it is decompressed if it begins with the gzip signature. Raises `RecordingError`."""
     with _faults(path):
         file = path.open("rb")
     with file:
