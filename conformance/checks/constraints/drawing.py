@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
-
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import HypothesisWarning
-from hypothesis.strategies import SearchStrategy
+from typing import TYPE_CHECKING, TypeVar
 
 from conformance.checks.repeatable import repeatable_backend
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 
 
 def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
     """Generate a number of objects with different texts; the same for the same seed."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from hypothesis.errors import HypothesisWarning
+
     found: dict[str, T] = {}
 
     @seed(number)

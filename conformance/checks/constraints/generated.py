@@ -1,38 +1,15 @@
-"""Random schemas from hypothesis, each with a value that satisfies it and one that violates it, and smaller variants."""
+"""Random schemas from hypothesis, each with a value that satisfies it and one that violates it."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
 
 import jsonschema_rs
 from hypothesis import strategies as st
 
 from conformance.checks.constraints.drawing import drawn
+from conformance.checks.constraints.drawn_schema import Drawn, closed_object
 
 WORDS = ("zorblax", "quibfrotz", "vermilquorn", "κῦμα", "kw 77", 'q"x', "漢字")
 NAMES = ("zq", "kv", "größe", "a b", "xw", "名")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A schema, a value that satisfies it, and a value that violates one of its keywords.
-
-    `parts` are its subschemas in order; `names` are the names of an object's members.
-    """
-
-    schema: dict[str, Any]
-    witness: Any
-    forbidden: Any
-    parts: tuple[Drawn, ...] = ()
-    names: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The schema as JSON."""
-        return json.dumps(self.schema, ensure_ascii=False)
 
 
 Draws = st.SearchStrategy[Drawn]
@@ -113,20 +90,6 @@ def _objects(inner: Draws, most: int) -> Draws:
     return st.builds(made, names, st.integers(0, most - 1))
 
 
-def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
-    """A closed object of these members; its forbidden value is wrong in the member with the number `broken`."""
-    witness = {name: member.witness for name, member in members.items()}
-    names = tuple(members)
-    schema = {
-        "type": "object",
-        "properties": {name: member.schema for name, member in members.items()},
-        "required": [*names],
-        "additionalProperties": False,
-    }
-    forbidden = witness | {names[broken]: members[names[broken]].forbidden}
-    return Drawn(schema, witness, forbidden, tuple(members.values()), names)
-
-
 def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
     """Closed object schemas, nested `levels` deep in arrays, unions and objects, with a limited number of members.
 
@@ -141,27 +104,3 @@ def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
 def draw(count: int, number: int, *, levels: int = 1, rare: bool = False) -> list[Drawn]:
     """Generate a number of different schemas; the same for the same seed."""
     return drawn(schemas(levels, rare=rare), count, number, lambda each: each.text)
-
-
-def smaller(drawing: Drawn) -> Iterator[Drawn]:
-    """Smaller schemas that may be violated for the same reason: a single member, its inside, or one keyword fewer."""
-    members = dict(zip(drawing.names, drawing.parts, strict=True))
-    if len(members) > 1:
-        yield from (closed_object({name: member}) for name, member in members.items())
-        return
-    for name, member in members.items():
-        yield from (closed_object({name: part}) for part in (*member.parts, *_fewer(member)))
-
-
-def _fewer(part: Drawn) -> Iterator[Drawn]:
-    """The same without one of its keywords, where it still forbids what it forbade."""
-    for keyword in part.schema.keys() - {"type", "properties", "required", "additionalProperties"}:
-        schema = {word: value for word, value in part.schema.items() if word != keyword}
-        if not jsonschema_rs.is_valid(schema, part.forbidden) and jsonschema_rs.is_valid(schema, part.witness):
-            yield replace(part, schema=schema, parts=() if keyword in ("items", "anyOf") else part.parts)
-
-
-def holds(drawing: Drawn) -> bool:
-    """Whether the validator accepts the valid value and rejects the forbidden one."""
-    check = jsonschema_rs.Draft202012Validator(drawing.schema, validate_formats=True)
-    return check.is_valid(drawing.witness) and (drawing.forbidden is None or not check.is_valid(drawing.forbidden))

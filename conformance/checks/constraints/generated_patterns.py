@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from hypothesis import strategies as st
+from typing import TYPE_CHECKING
 
 from conformance.checks.constraints.constraint import Choice, Regex
 from conformance.checks.constraints.drawing import drawn
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def _either(first: str, second: str, again: str) -> PatternPart:
     )
 
 
-def _parts() -> st.SearchStrategy[PatternPart]:
+def _parts() -> SearchStrategy[PatternPart]:
+    from hypothesis import strategies as st  # takes long to import, and most runs draw nothing
+
     literals = st.sampled_from(_LITERALS)
     classes = st.builds(_class, st.sampled_from(sorted(_CLASSES)), st.sampled_from(_AGAIN))
     return (
@@ -95,7 +99,9 @@ def _parts() -> st.SearchStrategy[PatternPart]:
     )
 
 
-def _regexes() -> st.SearchStrategy[DrawnRegex]:
+def _regexes() -> SearchStrategy[DrawnRegex]:
+    from hypothesis import strategies as st
+
     def made(parts: Sequence[PatternPart], broken: int) -> DrawnRegex:
         return DrawnRegex(tuple(parts), broken % len(parts))
 
@@ -106,7 +112,9 @@ _STEMS = ("zor", "quib", "brass lantern", "onyx", "ὕβρ", "漢", 'q"', "a\\b"
 _ENDS = ("", "blax", "blaxian", " 77", "-x", "\nkw", "é", "'s")
 
 
-def _choices() -> st.SearchStrategy[DrawnChoice]:
+def _choices() -> SearchStrategy[DrawnChoice]:
+    from hypothesis import strategies as st
+
     def made(texts: list[str], which: int, how: int) -> DrawnChoice:
         one = texts[which % len(texts)]
         near = (one.swapcase(), one[:-1], f"{one} and more", f"It is {one}.")

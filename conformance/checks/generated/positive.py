@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.checks.generated.repair import Body, repair
+from conformance.checks.made import made
 from conformance.checks.repeatable import repeatable_backend
 from conformance.config.depth import SEED, Depth
 
 # Hypothesis varies what it has just made, so many of its examples are near-twins; the most different ones are kept.
 _EXAMPLES_FOR_EACH = 4
+_ANY_MODEL = "model"
 
 
 def positive(
@@ -25,21 +27,45 @@ def positive(
     """At most `cases` different bodies, the smallest first; together they cover as many parts of the schema as possible.
 
     `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives the
-    same bodies with the same releases of schemathesis and hypothesis. Takes about a second; call it in a thread.
+    same bodies with the same releases of schemathesis and hypothesis. May take a second; call it in a thread.
     """
-    made = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
-    right = sorted((body for body in made.values() if valid(body)), key=lambda body: len(canonical(body)))
+    found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
+    right = sorted((body for body in found.values() if valid(body)), key=lambda body: len(canonical(body)))
     return sorted(spread(right, cases), key=lambda body: len(canonical(body)))
 
 
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
-    """Bodies as schemathesis generates them, possibly with duplicates."""
-    return [json.loads(body) for body in _generated(canonical(schema), examples, seed)]
+    """Bodies as schemathesis generates them, possibly with duplicates.
+
+    The name of the model changes nothing else of a body, so bodies are made with another name and kept for all models.
+    """
+    model, general = _of_any_model(schema)
+    bodies: list[Body] = [json.loads(body) for body in _bodies(canonical(general), examples, seed)]
+    return bodies if model is None else [body | {"model": model} if "model" in body else body for body in bodies]
+
+
+def source_of(schema: Mapping[str, Any], cases: int, seed: int) -> tuple[str, int, int]:
+    """What the bodies for a number of cases are made from: the schema as text, the number of examples, and the seed."""
+    return canonical(_of_any_model(schema)[1]), cases * _EXAMPLES_FOR_EACH, seed
+
+
+def _of_any_model(schema: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """The model that the schema fixes, and the schema with another one; None if it fixes none."""
+    fixed = schema.get("properties", {}).get("model")
+    if not isinstance(fixed, Mapping) or len(fixed.get("enum", ())) != 1:
+        return None, schema
+    other = {**schema["properties"], "model": {**fixed, "enum": [_ANY_MODEL]}}
+    return fixed["enum"][0], {**schema, "properties": other}
 
 
 @lru_cache(maxsize=64)
-def _generated(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
-    """The bodies as text; kept, since who audits many targets in one process asks for the same again and again."""
+def _bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
+    """The bodies as text, from the suite's file or generated; kept for whoever audits many targets in one process."""
+    return tuple(made(schema_text, examples, seed) or generate_bodies(schema_text, examples, seed))
+
+
+def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
+    """Generate the bodies of a schema as text."""
     backend = repeatable_backend()
     import hypothesis
     import schemathesis

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from conformance.checks.constraints import JsonSchema
-from conformance.checks.constraints.generated import draw, holds, smaller
+from conformance.checks.constraints.drawn_schema import holds, smaller
+from conformance.checks.constraints.generated import draw
 from conformance.checks.constraints.generated_patterns import (
     draw_choices,
     draw_regexes,

@@ -11,7 +11,8 @@ import pytest
 
 from conformance.checks.constraints import JsonSchema
 from conformance.checks.constraints.drawing import shrunk
-from conformance.checks.constraints.generated import Drawn, closed_object, draw, smaller
+from conformance.checks.constraints.drawn_schema import Drawn, closed_object, smaller
+from conformance.checks.constraints.generated import draw
 from conformance.config import Target, load_profile
 from conformance.plugin.runner import audit
 from conformance.reference.mutants import endpoint_with

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from conformance.checks import probe, requirement
 from conformance.checks.constraints import Constraint, JsonSchema, dialect_for
-from conformance.checks.constraints.generated import Drawn, draw, smaller
+from conformance.checks.constraints.drawn_schema import Drawn, smaller
 from conformance.checks.generated.in_thread import in_thread
+from conformance.checks.made import made
 from conformance.checks.scenarios.guided.asking import Asked, exactly
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
 from conformance.checks.scenarios.guided.drawn import SEED, Drawing, ask_all, expect_all_obeyed
@@ -20,12 +21,22 @@ def spelled(drawn: Drawn) -> tuple[Constraint, str]:
     return JsonSchema.of(drawn.schema), exactly(drawn.forbidden)
 
 
+def schemas(count: int, number: int) -> list[Drawn]:
+    """A number of different schemas, from the suite's file or generated; the same for the same seed."""
+    known = made("schemas", count, number)
+    if known is not None:
+        return [Drawn.from_dict(each) for each in known]
+    from conformance.checks.constraints.generated import draw
+
+    return draw(count, number)
+
+
 @probe
 async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Drawing:
     """A few random schemas, or many at depth `deep`."""
     if not schemas_count(plain_schema):
         return Drawing((), None)
-    drawn = await in_thread(draw, MANY if target.deep else FEW, SEED)
+    drawn = await in_thread(schemas, MANY if target.deep else FEW, SEED)
     return await ask_all(chat, dialect_for(target.profile, JsonSchema), drawn, spelled, smaller)
 
 

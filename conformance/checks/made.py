@@ -1,0 +1,39 @@
+"""Generated cases that come with the suite, so that a usual run does not import the generators, which takes a second.
+
+`python -m benchmarks.made_cases --write` makes the file again after a change of a document, a profile or a generator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("made.json")
+GENERATORS = ("hypothesis", "schemathesis")
+"""The packages whose releases decide what is made."""
+
+
+def key_of(*source: Any) -> str:
+    """The key of what is made from this: schema, number of examples, seed."""
+    return hashlib.sha256(json.dumps(source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def made(*source: Any) -> Any:
+    """What the suite brings for this source, or None if it must be generated."""
+    return _file()["cases"].get(key_of(*source))
+
+
+def made_with() -> Mapping[str, str]:
+    """The releases of the generators that made the file."""
+    with_releases: Mapping[str, str] = _file()["with"]
+    return with_releases
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return data
