@@ -24,6 +24,8 @@ class Kept(StrEnum):
     NEVER = "never"
     IF_STORED = "if stored"
     """If the body does not have `store: false`."""
+    IF_ASKED = "if asked"
+    """If the body has `store: true`."""
     ALWAYS = "always"
 
 
@@ -76,6 +78,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "chat",
         "POST",
         "/chat/completions",
+        kept=Kept.IF_ASKED,
         events="CreateChatCompletionStreamResponse",
         judged=True,
         generated="generated_invalid",

@@ -121,7 +121,9 @@ def keeps_state(request: Request) -> bool:
     kept = operation.kept if operation is not None else Kept.NEVER
     if kept is Kept.ALWAYS or _KEPT.search(path):
         return True
-    body = request.json if kept is Kept.IF_STORED else None
+    body = request.json if kept is not Kept.NEVER else None
     if not isinstance(body, dict):
         return False
+    if kept is Kept.IF_ASKED:
+        return body.get("store") is True
     return body.get("store") is not False or bool(_STATE & body.keys())

@@ -24,6 +24,8 @@ def exchange(method: str, path: str, body: object = None, status: int = 200) -> 
         exchange("POST", "/responses", {"input": "Hi.", "store": True}),
         exchange("POST", "/responses", {"input": "Hi.", "store": False, "previous_response_id": "resp_1"}),
         exchange("POST", "/responses", {"input": "Hi.", "store": False, "conversation": "conv_1"}),
+        exchange("POST", "/chat/completions", {"messages": [], "store": True}),
+        exchange("GET", "/chat/completions/chatcmpl-1"),
         exchange("GET", "/responses/resp_1"),
         exchange("GET", "/responses/resp_1/input_items?limit=2"),
         exchange("POST", "/conversations", {}),
@@ -40,6 +42,7 @@ def test_what_was_kept_on_the_target_is_asked_again(kept: Exchange) -> None:
     "answered",
     [
         exchange("POST", "/chat/completions", {"messages": []}),
+        exchange("POST", "/chat/completions", {"messages": [], "store": False}),
         exchange("POST", "/responses", {"input": "Hi.", "store": False}),
         exchange("GET", "/models"),
     ],
