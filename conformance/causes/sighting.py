@@ -132,7 +132,7 @@ class Sighting:
     @property
     def missing(self) -> bool:
         """Whether the member is missing."""
-        return self.finding.observed in ("null", "None", "")
+        return self.finding.observed in ("absent", "null", "None", "")
 
     @property
     def expects_rejection(self) -> bool:

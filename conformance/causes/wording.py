@@ -43,7 +43,7 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     best = seen[0]
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
-    null = best.finding.observed in ("null", "None", '""', "")
+    null = best.finding.observed in ("absent", "null", "None", '""', "")
     title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
     if title is TITLES[SymptomKind.FIELD] and missing_member(best.finding.observed):
         title = MISSING

@@ -21,6 +21,7 @@ from conformance.checks.language import (
 from conformance.config import Profile
 from conformance.contract import Feature, Requirement
 from conformance.engine import BudgetExhausted, Interrupted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
+from conformance.judging.absent import quoted
 from conformance.judging.control import asks_for, is_told
 from conformance.judging.malformed import STUMBLES, first_malformed
 from conformance.reply import NotAnswered, model_lacks, points_at, read_error, refuses_the_body
@@ -89,6 +90,9 @@ def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchang
     """Return the verdict for a check that returned (`raised` is None) or raised; `known` are the run's exchanges."""
     seen = [known[name] for name in case.exchanges if name in known]
     verdict = _of(case, raised, seen)
+    if verdict.findings:
+        found = (quoted(finding, known.get(finding.exchange)) for finding in verdict.findings)
+        verdict = replace(verdict, findings=tuple(found))
     if verdict.outcome is Outcome.ERROR and isinstance(raised, STUMBLES):
         return _excused(verdict, seen)
     return with_server_errors(verdict, seen)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from conformance.checks.invariants import all_invariants
 from conformance.checks.judgement import Invariant, Judgement, Unjudged
 from conformance.contract import Registry
+from conformance.judging.absent import quoted
 from conformance.judging.malformed import is_malformed
 from conformance.reply.reading import Reading
 from conformance.reply.views import View
@@ -144,7 +145,7 @@ def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgemen
     """Keep the finding if it is the first of its cause and there is room for one more."""
     if cause in findings or len(findings) == MAX_FINDINGS:
         return False
-    findings[cause] = Finding(judgement.expected, judgement.observed, judgement.where, exchange.id, cause)
+    findings[cause] = quoted(replace(judgement, exchange=exchange.id, cause=cause), exchange)
     return True
 
 

@@ -1,0 +1,53 @@
+"""Says `absent` instead of `null` where a finding quotes a member that the response does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from conformance.verdict import Finding
+from conformance.wire import Exchange, parse_json
+
+ABSENT = "absent"
+"""What a finding observed at a location that does not exist. A `null` in the response is quoted as `null`."""
+_PLACE = re.compile(r"(?:event (\d+) ?)?((?:/[^/\s]+)+)")
+
+
+def quoted(finding: Finding, exchange: Exchange | None) -> Finding:
+    """Return the finding with `absent` for a `null` that is nowhere in the response at its location."""
+    place = _PLACE.fullmatch(finding.where) if finding.observed == "null" else None
+    if place is None or exchange is None:
+        return finding
+    there = [_exists(each, place[2]) for each in _documents(exchange, place[1])]
+    return replace(finding, observed=ABSENT) if there and not any(there) else finding
+
+
+def _documents(exchange: Exchange, number: str | None) -> Iterable[Any]:
+    """Return the JSON documents that the location may be in: an event, all events, or the body."""
+    events = exchange.events
+    if number is not None:
+        texts: list[str | bytes] = [events[int(number)].data] if int(number) < len(events) else []
+    else:
+        texts = [event.data for event in events] or [exchange.body]
+    return [data for text in texts if isinstance(data := _parsed(text), dict | list)]
+
+
+def _parsed(text: str | bytes) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError:
+        return None
+
+
+def _exists(data: Any, pointer: str) -> bool:
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, dict) and name in data:
+            data = data[name]
+        elif isinstance(data, list) and name.isdigit() and int(name) < len(data):
+            data = data[int(name)]
+        else:
+            return False
+    return True
