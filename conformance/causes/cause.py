@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +27,7 @@ class Cause:
     - `exchange` is the id of the exchange that shows it, and `evidence` the ids of all cited exchanges.
     - At least `exchanges` of `of` judged exchanges show the fault.
     - `silently_ignored` means that a parameter was accepted and not honoured.
+    - `shown_by` has each requirement with the keys of the symptoms that its findings show; other faults do not change them.
     - `impact` and `fix` match the symptom, and `statement` is the leading requirement's.
     """
 
@@ -48,6 +48,7 @@ class Cause:
     exchanges: int
     of: int
     silently_ignored: bool = False
+    shown_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def share(self) -> str:
@@ -93,7 +94,7 @@ def _cause(group: Group) -> Cause:
     shown = max(group.shown, len(group.exchanges))
     impact, fix = advice_of(group.symptom, best)
     return Cause(
-        key=re.sub(r"[^a-z0-9]+", "-", str(group.symptom).lower()).strip("-"),
+        key=group.symptom.key,
         title=title_of(group.symptom, ordered),
         symptom=group.symptom,
         outcome=best.verdict.outcome,
@@ -110,6 +111,7 @@ def _cause(group: Group) -> Cause:
         exchanges=shown,
         of=max((seen.verdict.seen for seen in ordered if seen.shown == shown), default=0),
         silently_ignored=group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
+        shown_by=tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +53,11 @@ class Symptom:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.subject}"
+
+    @property
+    def key(self) -> str:
+        """The symptom as a word for links and waivers: `ignored-stop`."""
+        return re.sub(r"[^a-z0-9]+", "-", str(self).lower()).strip("-")
 
     @classmethod
     def parse(cls, text: str) -> Symptom | None:

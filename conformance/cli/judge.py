@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.cli import options
+from conformance.cli import gate, options
 
 if TYPE_CHECKING:
+    from conformance.acceptance import QualityGate
     from conformance.record import RedactedRun
 
 
@@ -26,6 +27,11 @@ def judge(
     spec: options.Spec = None,
     pack: options.Packs = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
+    waivers: gate.Waivers = None,
+    fail_on: gate.FailOnFlag = None,
+    expired: gate.Expired = None,
+    stale: gate.Stale = None,
+    edition: gate.EditionFlag = None,
 ) -> None:
     """Judge recorded traffic; nothing is sent.
 
@@ -40,17 +46,20 @@ def judge(
 
     options.use_packs(pack)
     checks()
+    decider = gate.gate_of(
+        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, edition=edition)
+    )
     file = file / "run.ndjson" if file.is_dir() else file
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     recorded = recorded_run(file)
     if recorded is not None:
-        raise typer.Exit(_judge_run(recorded, file, folder, profile, only or [], spec, quiet=quiet))
+        raise typer.Exit(_judge_run(recorded, file, folder, profile, only or [], spec, decider, quiet=quiet))
     if only or spec:
         raise typer.BadParameter(f"--only and --spec need a run file, and {file} is a foreign recording")
-    raise typer.Exit(_judge_recording(file, folder, profile or "openai", quiet=quiet))
+    raise typer.Exit(_judge_recording(file, folder, profile or "openai", decider, quiet=quiet))
 
 
-def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> int:
+def _judge_recording(file: Path, folder: Path, profile: str, decider: QualityGate | None, *, quiet: bool) -> int:
     """Judge each exchange of a foreign recording with the invariants; return the exit code."""
     from conformance.cli.report import show
     from conformance.config.profile import load_profile
@@ -60,7 +69,7 @@ def _judge_recording(file: Path, folder: Path, profile: str, *, quiet: bool) -> 
     chosen = load_profile(profile)
     file_of_run = folder / "run.ndjson"
     run = judge_to(file, load_registry(), file_of_run, contracts=chosen.contracts, documented=chosen.documents)
-    return show(run, folder, quiet=quiet)
+    return show(run, folder, quiet=quiet, decider=decider)
 
 
 def _judge_run(
@@ -70,6 +79,7 @@ def _judge_run(
     profile: str | None,
     only: list[str],
     spec: str | None,
+    decider: QualityGate | None,
     *,
     quiet: bool,
 ) -> int:
@@ -89,4 +99,4 @@ def _judge_run(
         known(wanted)
         directory_of(folder, target)
         audited = judge_again(recorded, file, target, folder, only=wanted)
-        return shown(audited, target, folder, wanted, quiet=quiet, json=False)
+        return shown(audited, target, folder, wanted, quiet=quiet, json=False, decider=decider)

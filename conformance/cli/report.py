@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from conformance.cli import options
+from conformance.cli import gate, options
 
 if TYPE_CHECKING:
+    from conformance.acceptance import QualityGate
     from conformance.record import RedactedRun
     from conformance.verdict import Ending
 
@@ -21,13 +22,21 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout instead of the summary.")] = False,
     pack: options.Packs = None,
+    waivers: gate.Waivers = None,
+    fail_on: gate.FailOnFlag = None,
+    expired: gate.Expired = None,
+    stale: gate.Stale = None,
+    edition: gate.EditionFlag = None,
 ) -> None:
     """Regenerate the reports of a run next to its run.ndjson. Exit codes are as for `run`."""
     from conformance.record import read_run
 
     options.use_packs(pack)
+    decider = gate.gate_of(
+        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, edition=edition)
+    )
     file = run / "run.ndjson" if run.is_dir() else run
-    raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json))
+    raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json, decider=decider))
 
 
 def show(
@@ -38,11 +47,12 @@ def show(
     json: bool = False,
     ending: Ending | None = None,
     more: Sequence[str] = (),
+    decider: QualityGate | None = None,
 ) -> int:
     """Write all reports of a run into a folder, print the summary or the JSON, and return the exit code.
 
     `ending` is how the run ended if its file does not know, because the suite failed while writing it. `more` are
-    sentences for the summary.
+    sentences for the summary. `decider` is the gate that decides about the run.
 
     Raises `TargetError` if the folder cannot be written.
     """
@@ -52,7 +62,7 @@ def show(
     from conformance.report.model import build_model
     from conformance.report.terminal import console, print_summary
 
-    model = build_model(run, load_registry())
+    model = build_model(run, load_registry(), decider)
     if ending is not None:
         model = replace(model, ending=ending, exit_code=ending.code)
     try:

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from conformance.cli import options
+from conformance.cli.gate import check_before, gate_of
 from conformance.config.target import Target
 from conformance.options import Layer, Surface, TargetError, TargetOptions
 
 if TYPE_CHECKING:
+    from conformance.acceptance import QualityGate
     from conformance.auditing.audited import Audited
     from conformance.record import RedactedRun
 
@@ -50,8 +52,10 @@ def run(said: Layer) -> None:
         checks()  # a pack that cannot be imported is told before anything is sent
         check_certificates(target)
         decided.check(target)
+        decider = gate_of(chosen)
+        check_before(decider, target, chosen["only"] or [])
         directory = decided.folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
-        code = _audit(target, directory, chosen, decided.earlier, started)
+        code = _audit(target, directory, chosen, decided.earlier, started, decider)
     raise typer.Exit(code)
 
 
@@ -120,6 +124,7 @@ def _audit(
     chosen: TargetOptions,
     earlier: RedactedRun | None,
     started: float,
+    decider: QualityGate | None = None,
 ) -> int:
     """Audit with a progress display, show the result, and return the exit code."""
     from rich.console import Console
@@ -145,13 +150,13 @@ def _audit(
         _discard(directory)
         fault(audited.ending.said if audited.ending else "interrupted before the first answer; nothing was written")
         return ExitCode.INTERRUPTED if audited.interrupted else audited.exit_code
-    code = shown(audited, target, directory, only, quiet=quiet, json=json)
+    code = shown(audited, target, directory, only, quiet=quiet, json=json, decider=decider)
     if chosen["alluredir"] and not audited.trouble:
-        _write_allure(directory, Path(chosen["alluredir"]))
+        _write_allure(directory, Path(chosen["alluredir"]), decider)
     return code
 
 
-def _write_allure(directory: Path, results: Path) -> None:
+def _write_allure(directory: Path, results: Path, decider: QualityGate | None) -> None:
     """Write the Allure results of the run to a folder. Raises `TargetError` if they cannot be written."""
     from conformance.contract.registry import load_registry
     from conformance.record import read_run
@@ -159,7 +164,7 @@ def _write_allure(directory: Path, results: Path) -> None:
     from conformance.report.model import build_model
 
     try:
-        write_allure(build_model(read_run(directory / "run.ndjson"), load_registry()), results)
+        write_allure(build_model(read_run(directory / "run.ndjson"), load_registry(), decider), results)
     except OSError as error:
         raise TargetError(f"The Allure results cannot be written to {results} ({error.strerror})") from None
 
@@ -208,7 +213,16 @@ def _planned(target: Target, only: list[str], earlier: RedactedRun | None) -> Ca
     return planned
 
 
-def shown(audited: Audited, target: Target, directory: Path, only: list[str], *, quiet: bool, json: bool) -> int:
+def shown(
+    audited: Audited,
+    target: Target,
+    directory: Path,
+    only: list[str],
+    *,
+    quiet: bool,
+    json: bool,
+    decider: QualityGate | None = None,
+) -> int:
     """Write the reports of an audit, print its summary, and return the exit code."""
     from conformance.cli.cases import describe_cases
     from conformance.cli.report import show
@@ -231,7 +245,8 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
         )
     measured = read_run(directory / "run.ndjson")
     cases = describe_cases(measured, directory, target)
-    show(measured, directory, quiet=quiet or bool(audited.unusable), json=json, more=cases)
+    silent = quiet or bool(audited.unusable)
+    code = show(measured, directory, quiet=silent, json=json, more=cases, decider=decider)
     if audited.ending is not None:
         advice = audited.ending.advice.replace("FOLDER", str(directory))
         fault(f"{audited.ending.said} {advice}")
@@ -239,4 +254,4 @@ def shown(audited: Audited, target: Target, directory: Path, only: list[str], *,
         goes_on = f"; `{resume_command(measured, directory)}` resumes it" if target.key_env != "REFERENCE_KEY" else ""
         fault(f"interrupted; what was measured is in {directory}{goes_on}")
         return ExitCode.INTERRUPTED
-    return audited.exit_code
+    return code if decider is not None else audited.exit_code

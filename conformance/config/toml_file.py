@@ -11,6 +11,8 @@ from conformance.options import OPTIONS, Layer, Option, Surface, TargetError
 from conformance.options.merge import toml_table
 
 DEFAULT_FILE = "conformance.toml"
+_OF_THE_GATE = ("waivers", "edition")
+"""What `conformance.acceptance.read_waivers` reads."""
 
 
 def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str, Layer]:
@@ -26,13 +28,24 @@ def load_targets(path: Path, table: Mapping[str, Option] = OPTIONS) -> dict[str,
         raise TargetError(f"{path}: cannot be read ({error})") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise TargetError(f"{path}: not valid TOML: {error}") from None
-    unknown = sorted(set(data) - {"targets"})
+    unknown = sorted(set(data) - {"targets", *_OF_THE_GATE})
     if unknown:
-        raise TargetError(f"{path}: unknown table or key {unknown[0]!r}; only [targets.NAME] tables are read")
+        raise TargetError(
+            f"{path}: unknown table or key {unknown[0]!r}; only [targets.NAME] tables and [[waivers]] are read"
+        )
     tables = data.get("targets", {})
     if not isinstance(tables, dict):
         raise TargetError(f"{path}: `targets` must be tables like [targets.staging]")
     return {name: _layer(path, name, values, table) for name, values in tables.items()}
+
+
+def has_waivers(path: Path) -> bool:
+    """Return whether a TOML file that can be read has waivers or names an edition."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
+        return False
+    return not data.keys().isdisjoint(_OF_THE_GATE)
 
 
 def _layer(path: Path, name: str, values: Any, table: Mapping[str, Option]) -> Layer:

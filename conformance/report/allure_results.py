@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.report.evidence import bounded_curl
+from conformance.report.gate_words import gate_sentence, waiver_words
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row
 from conformance.report.safe_text import clip, for_json, one_line, visible
@@ -27,6 +28,8 @@ _STATUS = {
     Outcome.UNSUPPORTED: "skipped",
     Outcome.NOT_APPLICABLE: "skipped",
 }
+_GATED = {Outcome.FAIL: ("skipped",), Outcome.WARN: ("failed",)}
+"""The other statuses that an outcome has with a gate, which accepts fails and may fail on a SHOULD."""
 _SEVERITY = {Level.MUST: "critical", Level.SHOULD: "normal", Level.MAY: "minor"}
 _NAMES = uuid.UUID("6f0c4b0e-6a5d-4f43-9d0f-3a1f6a3f2c11")
 _ATTACHED = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR, Outcome.INCONCLUSIVE})
@@ -60,6 +63,7 @@ def _environment(model: ReportModel) -> dict[str, str]:
         "profile": model.profile,
         "suite": f"{model.suite_name} {model.suite_version}",
         "verdict": sentence(model),
+        **({"gate": gate_sentence(model.gated)} if model.gated else {}),
     }
 
 
@@ -69,7 +73,7 @@ def _categories() -> list[dict[str, Any]]:
     return [
         {
             "name": f"{MEANINGS[outcome].label}: {MEANINGS[outcome].text}",
-            "matchedStatuses": [_STATUS[outcome]],
+            "matchedStatuses": sorted({_STATUS[outcome], *_GATED.get(outcome, ())}),
             "messageRegex": f"(?s)^{outcome}\\b.*",
         }
         for outcome in named
@@ -92,6 +96,7 @@ def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str
         ("tag", str(row.level)),
         ("tag", str(row.outcome)),
         ("framework", model.suite_name),
+        *((("tag", str(row.status)),) if row.status else ()),
     )
     result: dict[str, Any] = {
         "uuid": own,
@@ -100,7 +105,7 @@ def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str
         "fullName": row.requirement,
         "name": visible(f"{row.requirement}: {row.statement}"),
         "description": visible("\n\n".join([row.statement, *(f"{name}: {text}" for name, text in about if text)])),
-        "status": _STATUS[row.outcome],
+        "status": _status(model, row),
         "stage": "finished",
         "start": start,
         "stop": start + round(1_000 * model.seconds_of(row)),
@@ -114,9 +119,16 @@ def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str
     return result, attachments
 
 
+def _status(model: ReportModel, row: Row) -> str:
+    if model.gated is not None and row.outcome in (Outcome.FAIL, Outcome.WARN):
+        return "failed" if model.fails(row) else "skipped"
+    return _STATUS[row.outcome]
+
+
 def _details(row: Row) -> dict[str, str]:
     why = f" {row.reason} ({REASONS.get(str(row.reason), '')})" if row.reason else ""
     lines = [f"{row.outcome}{why}: {row.observed or row.statement}"]
+    lines += [f"{row.status}: {waiver_words(row.waiver)}" if row.waiver else str(row.status)] if row.status else []
     trace = [
         f"expected: {clip(finding.expected, 800)}\ngot:      {clip(finding.observed, 800)}\nat:       {finding.where}"
         for finding, *_ in row.causes[:5]

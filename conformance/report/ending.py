@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from conformance.verdict import Ending, ExitCode, Verdict, exit_code, is_judged
@@ -14,14 +14,15 @@ RESUME = "Go on with `conformance run --resume FOLDER`."
 _CAUSE = "The summary and the skipped tests say why, requirement by requirement: mend that, and run again."
 
 
-def ending_of(run: RedactedRun, verdicts: Iterable[Verdict]) -> Ending | None:
+def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> Ending | None:
     """Return how the run ended, from its footer or its verdicts; None for a run that judged everything it should.
 
     There is one for each exit code except 0, 1 and 3, because a failure of the suite is already an error of a
-    requirement. `verdicts` are the combined verdicts of the requirements.
+    requirement. `verdicts` are the combined verdicts of the requirements, and `failing` the requirements
+    that fail a gate.
     """
     verdicts = list(verdicts)
-    code = exit_code(verdicts)
+    code = exit_code(verdicts, failing)
     recorded = _recorded(run.footer.summary.get("ending") if run.footer else None)
     if recorded is not None:
         return recorded

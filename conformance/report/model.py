@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from conformance.acceptance import Configuration, Gated, QualityGate, violations_of
 from conformance.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
 from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
+from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
 from conformance.report.notes import misfit, overspent
 from conformance.report.rows import Row, Untested
@@ -49,7 +51,7 @@ class ReportModel:
     """All data of a report about one run.
 
     `causes` has all faults, the most important first. `features` is the map of constrained output, None if nothing in
-    it was judged. `ending` says what prevented the run from finishing or from an overall verdict.
+    it was judged. `gated` is what a gate says, None without a gate. `ending` says what prevented the run from finishing or from an overall verdict.
     """
 
     suite_name: str
@@ -76,6 +78,11 @@ class ReportModel:
     exchanges: Mapping[str, Exchange] = field(repr=False)
     contracts_compared: Contracts | None = None
     ending: Ending | None = None
+    gated: Gated | None = None
+
+    def fails(self, row: Row) -> bool:
+        """Return whether a row fails the build: a broken MUST, or with a gate what fails the gate."""
+        return row.outcome is Outcome.FAIL if self.gated is None else row.requirement in self.gated.failing
 
     @property
     def title(self) -> str:
@@ -104,8 +111,8 @@ class ReportModel:
         return tuple(row for row in self.rows if row.difference)
 
 
-def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> ReportModel:
-    """Return the report of a run. Requirements are in the registry's order, unknown ones last."""
+def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: QualityGate | None = None) -> ReportModel:
+    """Return the report of a run. Requirements are in the registry's order, unknown ones last. `gate` decides about it."""
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
     cases: dict[str, list[Verdict]] = {}
@@ -117,7 +124,15 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         for name in sorted(verdicts, key=lambda name: order.get(name, len(order)))
     )
     loaded = target.contracts
-    ending = ending_of(run, verdicts.values())
+    causes = find_causes((row.verdict for row in rows), registry, run.exchanges)
+    gated = _gated(run, rows, causes, gate) if gate else None
+    failing = gated.failing if gated else None
+    ending = ending_of(run, verdicts.values(), failing) or (refusal(gated) if gated else None)
+    code = exit_code(verdicts.values(), failing)
+    if gated and gated.failing_waivers and code is ExitCode.CONFORMS:
+        code = ExitCode.BROKEN
+    if gated:
+        rows = tuple(replace(row, rulings=gated.acceptance.of(row.requirement)) for row in rows)
     missing = [r for r in registry.values() if r.id not in verdicts and (not loaded or r.contract in loaded)]
     return ReportModel(
         suite_name=header.suite_name,
@@ -141,16 +156,26 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement]) -> Report
         summary=_summary(run, rows),
         rows=rows,
         areas=_areas(rows),
-        causes=find_causes((row.verdict for row in rows), registry, run.exchanges),
+        causes=causes,
         untested=tuple(_untested(r) for r in missing if not r.excluded),
         excluded=tuple(_untested(r) for r in missing if r.excluded),
-        exit_code=ending.code if ending else exit_code(verdicts.values()),
+        exit_code=ending.code if ending else code,
         features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
         identity=Identity(run.exchanges),
         exchanges=run.exchanges,
         ending=ending,
+        gated=gated,
         contracts_compared=read_contracts(run.footer.summary.get("contracts") if run.footer else None),
     )
+
+
+def _gated(run: RedactedRun, rows: Sequence[Row], causes: Sequence[Cause], gate: QualityGate) -> Gated:
+    """Return what the gate says about the run; the levels are those of its edition."""
+    frozen = gate.edition.levels if gate.edition else {}
+    levels = {row.requirement: frozen.get(row.requirement, row.level) for row in rows}
+    verdicts = {row.requirement: row.verdict for row in rows}
+    whole = run.complete and not run.interrupted and ending_of(run, verdicts.values(), ()) is None
+    return gate.rule(Configuration.of(run.header), violations_of(causes, levels), verdicts, whole=whole)
 
 
 def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None) -> Row:

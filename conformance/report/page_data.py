@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conformance.report.evidence import exchange_view
+from conformance.report.gate_words import waiver_words
 from conformance.report.safe_text import clip, visible
 from conformance.verdict import Finding, Outcome
 
@@ -65,6 +66,7 @@ def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, pl
         "source": f"{row.source} ({row.basis})" if row.source else "",
         "seen": row.verdict.seen,
         "model": row.model if row.model != "none" else "",
+        "acceptance": _acceptance(row),
         "findings": [_finding(found, text, places) for found in row.causes[:causes]],
         "cases": [[str(case.outcome), case.case or "-"] for case in row.cases] if len(row.cases) > 1 else [],
         "exchanges": linked_exchanges(row, exchanges),
@@ -74,6 +76,13 @@ def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, pl
         view |= {"impact": row.impact, "fix": row.fix}
     shown: dict[str, Any] = _shown(view)
     return {name: value for name, value in shown.items() if value not in ("", [], 0)}
+
+
+def _acceptance(row: Row) -> str:
+    """Return what a gate says about the row: `accepted: known bug (owner core)`; "" without a gate."""
+    if not row.status:
+        return ""
+    return f"{row.status}: {waiver_words(row.waiver)}" if row.waiver else str(row.status)
 
 
 def _finding(found: Sequence[Finding], text: int, places: int) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.acceptance import Ruling, Status, Waiver, worst_status
 from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 
 
@@ -12,6 +13,7 @@ class Row:
     """One requirement from the registry, with its result in the run.
 
     `cases` are the verdicts it was combined from. `difference` is why the profile expects a violation, or "".
+    `rulings` are what a gate says about its violations.
     """
 
     requirement: str
@@ -27,6 +29,17 @@ class Row:
     fix: str = ""
     model: str = ""
     difference: str = ""
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def status(self) -> Status | None:
+        """What the waivers of a gate say about it; None without a gate, and for a requirement that is not broken."""
+        return worst_status(ruling.status for ruling in self.rulings)
+
+    @property
+    def waiver(self) -> Waiver | None:
+        """The first waiver that covers a violation of it."""
+        return next((ruling.waiver for ruling in self.rulings if ruling.waiver), None)
 
     @property
     def outcome(self) -> Outcome:

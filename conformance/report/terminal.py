@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.causes import Cause
+from conformance.report.gate_words import gate_lines, gate_sentence
 from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.safe_text import clip, for_terminal, one_line
 from conformance.report.wording import (
@@ -32,6 +33,7 @@ UNWRAPPED = 400
 _LABELLED = 100
 """Columns from which outcomes have their names next to their signs."""
 _CAUSES = 3
+_OF_EACH = 3  # lines about a gate of each kind
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
@@ -115,6 +117,7 @@ class Screen:
         return [
             *self._fit(target, 1),
             *self._fit(self._text(sentence(model), f"bold {style}", 1_000), 5),
+            *self._gate(),
             *self._lines(last_requests(model), most=4),
             *self._lines([incompleteness(model)] if incompleteness(model) else [], "bold", 2),
             *self._lines(model.notes[:3], "dim"),
@@ -123,6 +126,16 @@ class Screen:
             ),
             *self._lines([", ".join(facts)], "dim"),
         ]
+
+    def _gate(self) -> list[Text]:
+        """Print what the gate says, and a few lines of each kind."""
+        gated = self._model.gated
+        if gated is None:
+            return []
+        style = "bold cyan" if gated.passes else "bold" if gated.informs else "bold red"
+        lines = self._fit(self._text(gate_sentence(gated), style), 3)
+        told = [f"  {word}: {line}" for word, line in gate_lines(gated, _OF_EACH)]
+        return [*lines, *(line for each in told for line in self._fit(self._text(each), 2, 4))]
 
     def _causes(self) -> list[Text]:
         model, lines = self._model, []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from enum import IntEnum
 
 from conformance.verdict.outcome import Level, Outcome, Reason
@@ -85,8 +85,10 @@ _UNANSWERED = frozenset(
 )
 
 
-def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
+def exit_code(verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> ExitCode:
     """Return the exit code of a run with these verdicts.
+
+    `failing` are the requirements that fail a gate; None means that every broken one fails.
 
     A run never exits with success if it judged nothing or got too few answers: a target that dies after its first
     answers violates nothing.
@@ -95,8 +97,12 @@ def exit_code(verdicts: Iterable[Verdict]) -> ExitCode:
     outcomes = {verdict.outcome for verdict in verdicts}
     if Outcome.ERROR in outcomes:
         return ExitCode.HARNESS_ERROR
-    if Outcome.FAIL in outcomes:
+    if any(_fails(verdict, failing) for verdict in verdicts):
         return ExitCode.BROKEN
     judged = sum(is_judged(verdict.outcome) for verdict in verdicts)
     unanswered = sum(verdict.reason in _UNANSWERED for verdict in verdicts)
     return ExitCode.CONFORMS if judged > 0 and judged >= unanswered else ExitCode.NOTHING_JUDGED
+
+
+def _fails(verdict: Verdict, failing: Container[str] | None) -> bool:
+    return verdict.outcome is Outcome.FAIL if failing is None else verdict.requirement in failing

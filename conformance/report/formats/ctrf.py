@@ -6,8 +6,10 @@ import json
 from datetime import datetime
 from typing import Any
 
+from conformance.acceptance import Gated
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
+from conformance.report.gate_words import gate_sentence, waiver_words
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row
 from conformance.report.safe_text import clip, for_json, for_json_text, one_line
@@ -33,7 +35,7 @@ def render_ctrf(model: ReportModel) -> str:
 
     A run without an overall verdict has an additional failed test, first, that says what happened.
     """
-    tests = [*_ended(model), *(_test(model, row) for row in model.rows)]
+    tests = [*_ended(model), *(_gate(model.gated) if model.gated else ()), *(_test(model, row) for row in model.rows)]
     statuses = [test["status"] for test in tests]
     start = _milliseconds(model.started)
     summary = {
@@ -52,7 +54,12 @@ def render_ctrf(model: ReportModel) -> str:
             "summary": summary,
             "tests": tests,
             "environment": {"appName": _text(model.title), "testEnvironment": _text(model.url)},
-            "extra": {"verdict": _text(sentence(model)), "model": _text(model.model), "profile": _text(model.profile)},
+            "extra": {
+                "verdict": _text(sentence(model)),
+                "model": _text(model.model),
+                "profile": _text(model.profile),
+                **({"gate": _text(gate_sentence(model.gated))} if model.gated else {}),
+            },
         },
     }
     return for_json_text(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
@@ -67,10 +74,29 @@ def _ended(model: ReportModel) -> list[dict[str, Any]]:
     return [{"name": name, "status": "failed", "duration": 0, "suite": ["run"], "message": said, "rawStatus": raw}]
 
 
+def _gate(gated: Gated) -> list[dict[str, Any]]:
+    """Return the decision, and the stale waivers that fail it."""
+    decided: dict[str, Any] = {"name": "gate", "duration": 0, "suite": ["gate"], "message": _text(gate_sentence(gated))}
+    decided["status"] = "passed" if gated.passes else "other" if gated.informs else "failed"
+    stale = (f"{each.place} {each.subject}: {waiver_words(each)}" for each in gated.acceptance.stale)
+    status = "failed" if gated.failing_waivers else "other"
+    others = (f"stale waiver {_text(each)}" for each in stale)
+    return [
+        decided,
+        *({"name": name, "status": status, "duration": 0, "suite": ["gate"], "rawStatus": "stale"} for name in others),
+    ]
+
+
+def _status(model: ReportModel, row: Row) -> str:
+    if row.outcome in (Outcome.FAIL, Outcome.WARN):
+        return "failed" if model.fails(row) else "other"
+    return _STATUS[row.outcome]
+
+
 def _test(model: ReportModel, row: Row) -> dict[str, Any]:
     test: dict[str, Any] = {
         "name": _text(row.requirement),
-        "status": _STATUS[row.outcome],
+        "status": _status(model, row),
         "duration": round(1_000 * model.seconds_of(row)),
         "suite": [_text(row.area)],
         "rawStatus": str(row.outcome),
@@ -88,8 +114,11 @@ def _test(model: ReportModel, row: Row) -> dict[str, Any]:
         exchange = model.exchanges.get(finding.exchange)
         if exchange is not None:
             test["stdout"] = for_json(bounded_curl(exchange, model.key_env, _CURL)).splitlines()
-    if row.reason:
-        test["labels"] = {"reason": str(row.reason)}
+    labels = {"reason": str(row.reason)} if row.reason else {}
+    labels |= {"acceptance": str(row.status)} if row.status else {}
+    labels |= {"waiver": _text(waiver_words(row.waiver))} if row.waiver else {}
+    if labels:
+        test["labels"] = labels
     return test
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
+from conformance.report.gate_words import gate_lines, gate_sentence
 from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.page_data import embedded, evidence, linked_exchanges, row_views
 from conformance.report.palette import DARK, LIGHT, css_variables
@@ -42,6 +43,7 @@ _PRINTED = 30  # causes that a printed page lists
 _SHOWN = 60  # causes that are listed at first
 _MOST = 300  # causes that the page has, of each kind
 _CURL = 6_000
+_OF_EACH = 200  # lines about a gate of each kind
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
@@ -64,6 +66,8 @@ def render_html(model: ReportModel) -> str:
         style=_raw(style),
         script=_raw(script),
         sentence=sentence(model),
+        gate=gate_sentence(model.gated) if model.gated else "",
+        gate_lines=gate_lines(model.gated, _OF_EACH) if model.gated else [],
         incomplete=incompleteness(model),
         worst=_worst(model),
         last_requests=_last_requests(model),

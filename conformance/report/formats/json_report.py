@@ -10,6 +10,7 @@ from typing import Any
 from conformance.causes import Cause
 from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
+from conformance.report.gate_data import gate_data
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row, Untested
 from conformance.report.safe_text import clip, for_json, for_json_text
@@ -49,6 +50,7 @@ def report_data(model: ReportModel) -> dict[str, Any]:
         "sentence": sentence(model),
         "exit_code": int(model.exit_code),
         "ending": model.ending.to_dict() if model.ending else None,
+        "gate": gate_data(model.gated) if model.gated else None,
         "summary": {
             "requests": model.summary.requests,
             "exchanges": model.summary.exchanges,
@@ -86,6 +88,7 @@ def _verdict(row: Row) -> dict[str, Any]:
         "expected": row.expected,
         "observed": row.observed,
         "documented_difference": row.difference or None,
+        **({"acceptance": str(row.status)} if row.status else {}),
         "findings": [finding.to_dict() for finding in verdict.findings],
         "exchanges": list(verdict.exchanges),
         "seen": verdict.seen,

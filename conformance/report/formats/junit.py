@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 
 from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
+from conformance.report.formats.junit_gate import gate_suite
+from conformance.report.gate_words import waiver_words
 from conformance.report.model import ReportModel
 from conformance.report.rows import Row
 from conformance.report.safe_text import clip, for_xml, one_line
@@ -28,14 +30,17 @@ def render_junit(model: ReportModel) -> str:
     1 and 3) begins with an error that says what happened. The time of a case is the time of its exchanges.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
-    counts = _counts(model.rows, model.ending)
+    gate = gate_suite(model.gated) if model.gated else None
+    counts = _counts(model, model.rows, model.ending, gate)
     root = ET.Element("testsuites", {"name": for_xml(model.title), **counts, "time": seconds})
     if model.ending is not None:
         root.append(_ended(model, model.ending))
+    if gate is not None:
+        root.append(gate)
     for area in model.areas:
-        if rows := [row for row in area.rows if row.outcome is not Outcome.WARN]:
+        if rows := [row for row in area.rows if row.outcome is not Outcome.WARN or model.fails(row)]:
             root.append(_suite(model, area.name, rows))
-    if advice := [row for row in model.rows if row.outcome is Outcome.WARN]:
+    if advice := [row for row in model.rows if row.outcome is Outcome.WARN and not model.fails(row)]:
         root.append(_suite(model, RECOMMENDATIONS, advice))
     if len(root):
         root[0].insert(0, _properties(model))
@@ -43,16 +48,19 @@ def render_junit(model: ReportModel) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _counts(rows: Sequence[Row], ending: Ending | None = None) -> dict[str, str]:
-    outcomes = [row.outcome for row in rows]
+def _counts(
+    model: ReportModel, rows: Sequence[Row], ending: Ending | None = None, gate: ET.Element | None = None
+) -> dict[str, str]:
     own = ending is not None
-    failures, errors = outcomes.count(Outcome.FAIL), outcomes.count(Outcome.ERROR) + own
-    return {"tests": str(len(rows) + own), "failures": str(failures), "errors": str(errors)}
+    failures = sum(map(model.fails, rows)) + (int(gate.attrib["failures"]) if gate is not None else 0)
+    errors = sum(row.outcome is Outcome.ERROR for row in rows) + own
+    tests = len(rows) + own + (len(gate) if gate is not None else 0)
+    return {"tests": str(tests), "failures": str(failures), "errors": str(errors)}
 
 
 def _ended(model: ReportModel, ending: Ending) -> ET.Element:
     """Return the suite of the run itself: one failed case."""
-    suite = ET.Element("testsuite", {"name": "run", **_counts((), ending), "skipped": "0", "time": "0"})
+    suite = ET.Element("testsuite", {"name": "run", **_counts(model, (), ending), "skipped": "0", "time": "0"})
     case = ET.SubElement(suite, "testcase", {"classname": "run", "name": "the run came to its end", "time": "0"})
     said = f"{ending.said} {ending.advice}".rstrip()
     attributes = {"message": one_line(said, 800), "type": f"exit code {int(ending.code)}"}
@@ -79,9 +87,9 @@ def _properties(model: ReportModel) -> ET.Element:
 
 
 def _suite(model: ReportModel, name: str, rows: Sequence[Row]) -> ET.Element:
-    skipped = sum(row.outcome not in (Outcome.PASS, Outcome.FAIL, Outcome.ERROR) for row in rows)
+    skipped = sum(row.outcome not in (Outcome.PASS, Outcome.ERROR) and not model.fails(row) for row in rows)
     seconds = f"{sum(model.seconds_of(row) for row in rows):.3f}"
-    attributes = {"name": for_xml(name), **_counts(rows), "skipped": str(skipped), "time": seconds}
+    attributes = {"name": for_xml(name), **_counts(model, rows), "skipped": str(skipped), "time": seconds}
     if model.started:
         attributes["timestamp"] = for_xml(model.started.removesuffix("Z").partition(".")[0])
     suite = ET.Element("testsuite", attributes)
@@ -98,11 +106,14 @@ def _case(model: ReportModel, row: Row) -> ET.Element:
     kind, message = "skipped", f"{MEANINGS[row.outcome].label}: {row.observed or row.statement}"
     attributes = {"type": str(row.outcome)}
     match row.outcome:
-        case Outcome.FAIL:
+        case Outcome.FAIL | Outcome.WARN if model.fails(row):
             kind, message = "failure", f"expected {row.expected}, got {row.observed}"
             attributes["type"] = str(row.level)
         case Outcome.ERROR:
             kind, message = "error", row.verdict.detail or row.observed
+        case Outcome.FAIL:
+            said = waiver_words(row.waiver) if row.waiver else "it does not fail this gate"
+            message, attributes["type"] = f"{row.status}: {said}: got {row.observed}", str(row.status)
         case Outcome.WARN:
             message = f"warn: expected {row.expected}, got {row.observed}"
         case Outcome.INCONCLUSIVE:

@@ -7,6 +7,7 @@ from conformance.report.contracts import Break, Contracts
 from conformance.report.evidence import bounded_curl
 from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
+from conformance.report.gate_markdown import gate_markdown
 from conformance.report.model import ReportModel, broken_first
 from conformance.report.safe_text import markdown_block, markdown_code, markdown_text, one_line
 from conformance.report.wording import (
@@ -32,6 +33,7 @@ _FIRST = 3
 def render_markdown(model: ReportModel) -> str:
     """Return the summary as Markdown that is also readable as plain text; the first four kilobytes are the most important."""
     parts = [f"## Conformance of {markdown_code(model.title)}", _facts(model), f"**{markdown_text(sentence(model))}**"]
+    parts += gate_markdown(model.gated) if model.gated else []
     if lines := last_requests(model):
         parts.append("\n".join(f"- {markdown_code(line, 200)}" for line in lines))
     if missing := incompleteness(model):

@@ -1,0 +1,140 @@
+"""Compares the violations of a run with waivers: accepted, new, expired; and which waivers have become needless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from conformance.acceptance.violation import Violation
+from conformance.acceptance.waiver import Origin, Waiver
+from conformance.verdict import Outcome, Verdict
+
+
+class Status(StrEnum):
+    """What the waivers say about a violation."""
+
+    ACCEPTED = "accepted"
+    """A waiver that applies covers it."""
+    NEW = "new"
+    """No waiver covers it."""
+    EXPIRED = "expired"
+    """Only waivers whose last day is over cover it."""
+    UNSCORED = "unscored"
+    """Its requirement is newer than the edition, so it does not count."""
+
+
+_WORST = (Status.UNSCORED, Status.ACCEPTED, Status.EXPIRED, Status.NEW)
+
+
+def worst_status(statuses: Iterable[Status]) -> Status | None:
+    """Return the worst of the statuses, None for none: new, expired, accepted, unscored."""
+    return max(statuses, key=_WORST.index, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One violation with its status, and the waiver that covers it."""
+
+    violation: Violation
+    status: Status
+    waiver: Waiver | None = None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether only a baseline accepts it."""
+        return self.waiver is not None and self.waiver.origin is Origin.BASELINE
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What a run and its waivers say together.
+
+    `fixed` are entries of a baseline, and `stale` are waivers of the team, that nothing in this run needs although what
+    they accept was judged. `unjudged` are waivers about which this run cannot say that.
+    """
+
+    rulings: tuple[Ruling, ...] = ()
+    fixed: tuple[Waiver, ...] = ()
+    stale: tuple[Waiver, ...] = ()
+    unjudged: tuple[Waiver, ...] = ()
+
+    def of(self, requirement: str) -> tuple[Ruling, ...]:
+        """Return the rulings on one requirement."""
+        return tuple(ruling for ruling in self.rulings if ruling.violation.requirement == requirement)
+
+    @property
+    def by_requirement(self) -> dict[str, Status]:
+        """The status of each broken requirement: the worst of its violations."""
+        found: dict[str, Status] = {}
+        for ruling in self.rulings:
+            name = ruling.violation.requirement
+            found[name] = worst_status((found.get(name, ruling.status), ruling.status)) or ruling.status
+        return found
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many requirements are accepted, new or expired, and how many waivers are fixed or stale."""
+        statuses = list(self.by_requirement.values())
+        return {
+            "accepted": statuses.count(Status.ACCEPTED),
+            "new": statuses.count(Status.NEW),
+            "fixed": len(self.fixed),
+            "expired": statuses.count(Status.EXPIRED),
+            "stale": len(self.stale),
+        }
+
+
+def accept(
+    violations: Sequence[Violation],
+    waivers: Iterable[Waiver],
+    verdicts: Mapping[str, Verdict],
+    today: date,
+    *,
+    whole: bool,
+    scored: Callable[[str], bool] = lambda _: True,
+) -> Acceptance:
+    """Return the ruling on each violation, and the waivers that are no longer needed.
+
+    `verdicts` has one verdict for each requirement. `whole` says that the run was complete, so that a cause which it does
+    not show is gone. `scored` says whether a requirement counts, because it is in the edition.
+    """
+    waivers = tuple(waivers)
+    rulings = tuple(_rule(violation, waivers, today, scored) for violation in violations)
+    needed = {waiver for waiver in waivers if any(map(waiver.covers, violations))}
+    idle = [waiver for waiver in waivers if waiver not in needed]
+    gone = [waiver for waiver in idle if _is_gone(waiver, verdicts, whole=whole)]
+    return Acceptance(
+        rulings,
+        fixed=tuple(each for each in gone if each.origin is Origin.BASELINE),
+        stale=tuple(each for each in gone if each.origin is Origin.TEAM),
+        unjudged=tuple(each for each in idle if each not in gone),
+    )
+
+
+def _rule(violation: Violation, waivers: Sequence[Waiver], today: date, scored: Callable[[str], bool]) -> Ruling:
+    if not scored(violation.requirement):
+        return Ruling(violation, Status.UNSCORED)
+    covering = sorted(
+        (each for each in waivers if each.covers(violation)), key=lambda each: each.origin is not Origin.TEAM
+    )
+    valid = [each for each in covering if not each.is_expired(today)]
+    if valid:
+        return Ruling(violation, Status.ACCEPTED, valid[0])
+    return Ruling(violation, Status.EXPIRED, covering[0]) if covering else Ruling(violation, Status.NEW)
+
+
+def _is_gone(waiver: Waiver, verdicts: Mapping[str, Verdict], *, whole: bool) -> bool:
+    """Return whether the run shows that what an unneeded waiver accepts is no longer there."""
+    if not (waiver.id or waiver.area):
+        return whole
+    named = [verdict for name, verdict in verdicts.items() if waiver.names(name)]
+    return bool(named) and all(map(_shows, named))
+
+
+def _shows(verdict: Verdict) -> bool:
+    """Return whether a verdict says what became of the requirement, so that a violation would have been seen."""
+    if verdict.outcome is Outcome.NOT_APPLICABLE:
+        return bool(verdict.difference)
+    return verdict.outcome not in (Outcome.INCONCLUSIVE, Outcome.ERROR)

@@ -1,0 +1,71 @@
+"""What two runs must have in common to be compared: model, profile, document, selection, depth and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.record import Header
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How a run was made, as far as it decides which verdicts it has. `model` is "" if it is not known yet."""
+
+    profile: str
+    model: str = ""
+    spec: str = ""
+    only: tuple[str, ...] = ()
+    depth: str = ""
+    seed: int | None = None
+
+    @classmethod
+    def of(cls, header: Header) -> Configuration:
+        """Return the configuration of a run."""
+        settings = header.settings
+        case = settings.get("case")
+        return cls(
+            profile=header.target.profile,
+            model=header.target.model,
+            spec=str(settings.get("spec") or ""),
+            only=tuple(
+                sorted(str(name) for name in (*(settings.get("only") or ()), *([f"case {case}"] if case else [])))
+            ),
+            depth=str(settings.get("depth") or ""),
+            seed=settings.get("seed"),
+        )
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Configuration:
+        """Return the configuration from TOML data. Raises `KeyError`, `TypeError` or `ValueError` for other data."""
+        only, seed = data.get("only", []), data.get("seed")
+        texts = {key: data.get(key, "") for key in ("model", "spec", "depth")} | {"profile": data["profile"]}
+        for key, value in texts.items():
+            if not isinstance(value, str):
+                raise TypeError(f"{key} is not a text")
+        if not isinstance(only, list) or not all(isinstance(name, str) for name in only):
+            raise TypeError("only is not a list of texts")
+        if seed is not None and (not isinstance(seed, int) or isinstance(seed, bool)):
+            raise TypeError("seed is not a whole number")
+        return cls(**texts, only=tuple(sorted(only)), seed=seed)
+
+    def differences(self, other: Configuration) -> tuple[str, ...]:
+        """Return what differs, one sentence each: `model a, not b`. A model that is not known yet is not compared."""
+        pairs: Sequence[tuple[str, object, object]] = (
+            ("profile", self.profile, other.profile),
+            ("model", self.model, other.model),
+            ("OpenAPI document", self.spec or "none", other.spec or "none"),
+            ("selection", _selection(self.only), _selection(other.only)),
+            ("depth", self.depth, other.depth),
+            ("seed", self.seed, other.seed),
+        )
+        return tuple(
+            f"{name} {mine}, not {theirs}"
+            for name, mine, theirs in pairs
+            if mine != theirs and not (name == "model" and "" in (mine, theirs))
+        )
+
+
+def _selection(only: Sequence[str]) -> str:
+    return " ".join(only) if only else "everything"

@@ -1,0 +1,88 @@
+"""A gate: policy, waivers, edition and baseline of a decision, and what they make of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from conformance.acceptance.accept import Acceptance, accept
+from conformance.acceptance.configuration import Configuration
+from conformance.acceptance.policy import FailOn, Policy
+from conformance.acceptance.violation import Violation
+from conformance.acceptance.waiver import Waiver
+from conformance.contract.editions import Edition
+from conformance.verdict import Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What a gate says about one run.
+
+    `failing` are the requirements and `failing_waivers` the waivers that fail it. `refused` says how the run differs from
+    the baseline's, one sentence each; then nothing is compared. `newer` are the requirements of the run that are not in
+    the edition, and `newer_broken` those of them that are broken: they do not count.
+    """
+
+    policy: Policy
+    edition: str = ""
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    failing: tuple[str, ...] = ()
+    failing_waivers: tuple[Waiver, ...] = ()
+    refused: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
+    newer_broken: tuple[str, ...] = ()
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing fails the gate."""
+        return not (self.failing or self.failing_waivers or self.refused)
+
+    @property
+    def informs(self) -> bool:
+        """Whether the gate only informs."""
+        return self.policy.fail_on is FailOn.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class QualityGate:
+    """How a team decides about a run. `baseline` is the configuration of the baseline's runs, None without a baseline."""
+
+    policy: Policy
+    today: date
+    waivers: tuple[Waiver, ...] = ()
+    edition: Edition | None = None
+    baseline: Configuration | None = None
+
+    def differences(self, configuration: Configuration) -> tuple[str, ...]:
+        """Return how a run differs from the runs of the baseline, so that they must not be compared."""
+        return configuration.differences(self.baseline) if self.baseline is not None else ()
+
+    def scores(self, requirement: str) -> bool:
+        """Return whether a requirement counts."""
+        return self.edition is None or self.edition.has(requirement)
+
+    def rule(
+        self,
+        configuration: Configuration,
+        violations: Sequence[Violation],
+        verdicts: Mapping[str, Verdict],
+        *,
+        whole: bool,
+    ) -> Gated:
+        """Return what the gate says about a run; `whole` says that the run was complete and could be judged."""
+        name = self.edition.name if self.edition else ""
+        if refused := self.differences(configuration):
+            return Gated(self.policy, name, refused=refused)
+        acceptance = accept(violations, self.waivers, verdicts, self.today, whole=whole, scored=self.scores)
+        newer = tuple(each for each in verdicts if not self.scores(each))
+        broken = (Outcome.FAIL, Outcome.WARN)
+        return Gated(
+            self.policy,
+            name,
+            acceptance,
+            self.policy.failing(acceptance),
+            tuple(self.policy.failing_waivers(acceptance)),
+            newer=newer,
+            newer_broken=tuple(each for each in newer if verdicts[each].outcome in broken),
+        )

@@ -1,0 +1,63 @@
+"""The policy of a gate: which violations fail it, and what expired and stale waivers do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.acceptance.accept import Acceptance, Ruling, Status
+from conformance.acceptance.waiver import Waiver
+from conformance.verdict import Level
+
+
+class FailOn(StrEnum):
+    """What fails the gate."""
+
+    MUST = "must"
+    """A broken MUST that the team has not accepted."""
+    SHOULD = "should"
+    """A broken MUST or SHOULD that the team has not accepted."""
+    NEW = "new"
+    """A broken MUST that neither the team accepts nor the baseline has."""
+    NEVER = "never"
+    """Nothing: the gate only informs."""
+
+
+class Reaction(StrEnum):
+    """What expired or stale waivers do."""
+
+    FAIL = "fail"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The settings of a gate."""
+
+    fail_on: FailOn = FailOn.MUST
+    expired: Reaction = Reaction.FAIL
+    stale: Reaction = Reaction.REPORT
+
+    def fails(self, ruling: Ruling) -> bool:
+        """Return whether one violation fails the gate."""
+        levels = (Level.MUST, Level.SHOULD) if self.fail_on is FailOn.SHOULD else (Level.MUST,)
+        if self.fail_on is FailOn.NEVER or ruling.violation.level not in levels:
+            return False
+        match ruling.status:
+            case Status.UNSCORED:
+                return False
+            case Status.ACCEPTED:
+                return ruling.is_baseline and self.fail_on is not FailOn.NEW
+            case Status.EXPIRED:
+                return self.expired is Reaction.FAIL
+            case _:
+                return True
+
+    def failing(self, acceptance: Acceptance) -> tuple[str, ...]:
+        """Return the requirements that fail the gate, in order."""
+        return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
+
+    def failing_waivers(self, acceptance: Acceptance) -> Sequence[Waiver]:
+        """Return the stale waivers, if they fail the gate."""
+        return acceptance.stale if self.stale is Reaction.FAIL and self.fail_on is not FailOn.NEVER else ()

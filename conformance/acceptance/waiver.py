@@ -1,0 +1,60 @@
+"""A waiver: one accepted violation, with its reason, its owner and its last day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conformance.acceptance.violation import Violation
+
+
+class Origin(StrEnum):
+    """Who wrote a waiver."""
+
+    TEAM = "team"
+    """A person, who accepts the violation for a reason."""
+    BASELINE = "baseline"
+    """`conformance baseline`, because a run showed the violation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An accepted violation: of one requirement (`id`), of an area, of a cause, or of a requirement or area by one cause.
+
+    `until` is the last day on which it applies; None if it does not expire. `place` is its file and line.
+    """
+
+    id: str = ""
+    area: str = ""
+    cause: str = ""
+    reason: str = ""
+    owner: str = ""
+    link: str = ""
+    until: date | None = None
+    origin: Origin = Origin.TEAM
+    place: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What it accepts, in words: `chat.stop.excluded by ignored-stop`."""
+        named = self.id or (f"area {self.area}" if self.area else "")
+        if not named:
+            return f"cause {self.cause}"
+        return f"{named} by {self.cause}" if self.cause else named
+
+    def names(self, requirement: str) -> bool:
+        """Return whether the requirement is the waiver's, or in its area; every requirement if it names a cause only."""
+        if self.id:
+            return requirement == self.id
+        return not self.area or requirement == self.area or requirement.startswith(f"{self.area}.")
+
+    def covers(self, violation: Violation) -> bool:
+        """Return whether it accepts this violation, apart from its last day."""
+        return self.names(violation.requirement) and (not self.cause or self.cause in violation.keys)
+
+    def is_expired(self, today: date) -> bool:
+        """Return whether its last day is over."""
+        return self.until is not None and today > self.until

@@ -1,0 +1,100 @@
+"""The words of every report about a gate: its sentence, and a line for each violation and waiver that a reader must know."""
+
+from __future__ import annotations
+
+from conformance.acceptance import Gated, Ruling, Status, Waiver
+from conformance.verdict import Ending, ExitCode
+
+ADVICE = "Make the run as the baseline was made, or write a new baseline with `conformance baseline write` from a run like this one."
+
+
+def refusal(gated: Gated) -> Ending | None:
+    """Return the ending of a run that differs from the baseline's; None if they may be compared."""
+    if not gated.refused:
+        return None
+    said = f"This run cannot be compared with the baseline: {'; '.join(gated.refused)}."
+    return Ending(ExitCode.USAGE, said, ADVICE, leads=False)
+
+
+def counts(gated: Gated) -> str:
+    """Return the counts: `accepted 2, new 0, fixed 0, expired 0, stale 0`."""
+    return ", ".join(f"{name} {number}" for name, number in gated.acceptance.counts.items())
+
+
+def gate_sentence(gated: Gated) -> str:
+    """Return what the gate says in one or two sentences."""
+    if gated.refused:
+        return f"Gate: not decided, because this run cannot be compared with the baseline ({'; '.join(gated.refused)})."
+    word = "informs only" if gated.informs else "passes" if gated.passes else "fails"
+    said = f"Gate {word}: {counts(gated)}."
+    if gated.edition:
+        said += f" Edition {gated.edition}."
+    if gated.newer:
+        one = len(gated.newer) == 1
+        broken = f", {len(gated.newer_broken)} of them broken" if gated.newer_broken else ""
+        said += f" {len(gated.newer)} newer requirement{'' if one else 's'} not scored{broken}."
+    return said
+
+
+def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
+    """Return a word and a line for each thing to know, what needs action first; at most `most` of each word."""
+    acceptance = gated.acceptance
+    lines: list[tuple[str, str]] = []
+    for status in (Status.NEW, Status.EXPIRED):
+        lines += _bounded(status, [_ruling(each) for each in _first_of_each(acceptance.rulings, status)], most)
+    lines += _bounded("stale", [f"{_waiver(each)}: not needed any more. Remove it." for each in acceptance.stale], most)
+    fixed = [f"{each.subject}: passes now. `conformance baseline update` removes it." for each in acceptance.fixed]
+    lines += _bounded("fixed", fixed, most)
+    accepted = _first_of_each(acceptance.rulings, Status.ACCEPTED)
+    lines += _bounded("accepted", [_ruling(each) for each in accepted], most)
+    lines += _bounded("not judged", [f"{_waiver(each)}: this run does not say." for each in acceptance.unjudged], most)
+    return lines + _bounded("newer", [f"{each} is broken, and not scored." for each in gated.newer_broken], most)
+
+
+def waiver_words(waiver: Waiver) -> str:
+    """Return reason, owner, last day and link of a waiver: `known bug (owner core, until 2026-12-31, https://…)`."""
+    facts = [
+        f"owner {waiver.owner}" if waiver.owner else str(waiver.origin),
+        f"until {waiver.until}" if waiver.until else "",
+        waiver.link,
+    ]
+    return f"{waiver.reason} ({', '.join(fact for fact in facts if fact)})"
+
+
+def suggested_waiver(ruling: Ruling) -> str:
+    """Return the waiver that would accept a new violation, to be completed."""
+    violation = ruling.violation
+    return "\n".join(
+        [
+            "[[waivers]]",
+            f'id = "{violation.requirement}"',
+            f'cause = "{violation.symptom}"',
+            'reason = "…"',
+            'owner = "…"',
+            "until = YYYY-MM-DD",
+        ]
+    )
+
+
+def _first_of_each(rulings: tuple[Ruling, ...], status: Status) -> list[Ruling]:
+    """Return the first ruling with the status on each requirement and cause."""
+    found: dict[tuple[str, str], Ruling] = {}
+    for ruling in rulings:
+        if ruling.status is status:
+            found.setdefault((ruling.violation.requirement, ruling.violation.cause), ruling)
+    return list(found.values())
+
+
+def _ruling(ruling: Ruling) -> str:
+    violation = ruling.violation
+    said = f"{violation.level} {violation.requirement}: {violation.title} [{violation.symptom}]"
+    return f"{said}. {waiver_words(ruling.waiver)}" if ruling.waiver else said
+
+
+def _waiver(waiver: Waiver) -> str:
+    return f"{waiver.place} {waiver.subject}, {waiver_words(waiver)}"
+
+
+def _bounded(word: str, lines: list[str], most: int) -> list[tuple[str, str]]:
+    shown = [(str(word), line) for line in lines[:most]]
+    return [*shown, (str(word), f"and {len(lines) - most} more in the report")] if len(lines) > most else shown
