@@ -1,6 +1,9 @@
-"""The checks: scenarios stage a situation, invariants judge every exchange, generated cases come from the contract.
+"""The checks of the suite.
 
-This package exports the vocabulary of checks; CONTRIBUTING.md shows a complete example.
+Scenarios create a situation and judge the responses; invariants judge every exchange; generated cases come from the
+OpenAPI document.
+
+This package exports the functions and classes for writing checks; CONTRIBUTING.md shows a complete example.
 """
 
 from conformance.checks.judgement import OK, Invariant, broken, invariant

@@ -1,4 +1,4 @@
-"""Read response bodies of operations without a reply class: the JSON, and the ids of a model list."""
+"""Reads response bodies of operations without a reply class: JSON data, and the ids in a list of models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.wire import Exchange
 
 
 def json_of(exchange: Exchange) -> Any:
-    """The JSON body of a 200 response. Raises `NotAnswered`."""
+    """Return the JSON body of a 200 response. Raises `NotAnswered`."""
     if exchange.status != 200:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -20,7 +20,7 @@ def json_of(exchange: Exchange) -> Any:
 
 
 def model_ids(exchange: Exchange) -> list[str]:
-    """The ids in a model list; [] if it is not a list."""
+    """Return the ids in a list of models; [] if the response is not a list."""
     data = json_of(exchange)
     items = data.get("data") if isinstance(data, dict) else None
     return [item["id"] for item in items if isinstance(item, dict) and "id" in item] if isinstance(items, list) else []

@@ -14,7 +14,7 @@ EMBEDDERS = ("embed", "bge-", "gte-", "e5", "minilm")
 
 @probe
 async def embedder(http: Http, model_list: Exchange) -> str:
-    """The model to use for embeddings."""
+    """The name of the model to use for embeddings."""
     try:
         listed = [name for name in model_ids(model_list) if isinstance(name, str)]
     except NotAnswered:

@@ -1,4 +1,7 @@
-"""Find cross-talk: text of one response in the response to another request. Pure; it reads all exchanges of a run."""
+"""Detects cross-talk: text of one response that appears in the response to another request.
+
+The detection only reads the exchanges of a run.
+"""
 
 from __future__ import annotations
 
@@ -19,19 +22,22 @@ _CHUNK = "chat.completion.chunk"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream whose client disconnected. `mark` is a word that only its prompt contains."""
+    """A stream during which the client disconnected. `mark` is a word that appears in no other prompt."""
 
     mark: str
     exchange: Exchange
 
     @property
     def id(self) -> str:
-        """The id of the completion, or ""."""
+        """The id of the completion; "" if there is none."""
         return next(iter(ids_in(self.exchange)), "")
 
 
 def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Finding]:
-    """Findings on both exchanges for each stream whose rest is in another response; [] if there is none."""
+    """Return findings for each stream whose remaining text appears in another response, on both exchanges.
+
+    [] if there is no such stream.
+    """
     found = []
     for one in left:
         hit = next(_hits(one, left, others), None)
@@ -56,13 +62,13 @@ def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Findin
 
 
 def can_tell(left: Sequence[Left], others: Sequence[Exchange]) -> bool:
-    """Whether the streams can be recognised: by their words, or by ids that no other response has."""
+    """Return whether the text of each stream can be recognised, by its words or by an id that no other response has."""
     spoke = any(one.mark in spoken(one.exchange) for one in left)
     return spoke or (any(one.id for one in left) and ids_are_unique([*others, *(one.exchange for one in left)]))
 
 
 def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
-    """Whether different requests have different ids: constant ids and ids from a clock identify no stream."""
+    """Return whether different requests have different ids: constant ids and ids from a clock cannot identify a stream."""
     owners: dict[str, set[tuple[str, bytes]]] = {}
     for exchange in exchanges:
         for name in ids_in(exchange):
@@ -71,14 +77,14 @@ def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
 
 
 def spoken(exchange: Exchange) -> str:
-    """All text of a response; for a stream of any API, its assembled deltas."""
+    """Return all text of a response; for a stream of any API, the text assembled from the deltas."""
     if not exchange.events:
         return exchange.text
     return "".join(piece for event in exchange.events[:MAX_EVENTS] for piece in _deltas(event.data))
 
 
 def ids_in(exchange: Exchange) -> list[str]:
-    """The ids of the completions in a response, in order; a valid response has one."""
+    """Return the ids of the completions in a response in their order; a valid response has one id."""
     if exchange.events:
         datas = [_data(event.data) for event in exchange.events[:MAX_EVENTS] if _CHUNK in event.data]
     else:

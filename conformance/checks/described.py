@@ -1,7 +1,7 @@
-"""Whether a document describes the status of a response and its media type. Pure.
+"""Judges whether an OpenAPI document describes the status and the media type of a response. Pure.
 
-Errors are judged only if the document describes errors: OpenAI's document describes only successes (the 4XX in
-`specs/openai/openapi.json` are additions), and FastAPI adds a 422 to every operation by itself.
+Error responses are judged only if the document describes errors independently: OpenAI's document describes only
+successes (the 4XX in `specs/openai/openapi.json` were added), and FastAPI adds a 422 to every operation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEFORE = frozenset({401, 403, 405, 406, 408, 411, 413, 414, 415, 421, 426, 429,
 
 
 class Described:
-    """The responses that one document describes for a target at a base URL."""
+    """The responses that one OpenAPI document describes for a target at a base URL."""
 
     def __init__(self, document: Document, base_url: str) -> None:
         self._validator = OperationValidator(document)

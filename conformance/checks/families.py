@@ -1,4 +1,4 @@
-"""Create checks from a table: each row adds its probe and its check to the module that pytest collects."""
+"""Creates checks from a table: each row adds a probe and a check to the module that pytest collects."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
-    """Add a check and its fixtures to a module (`__name__`) under their names.
+    """Add a check and its fixtures to the module with the name `__name__`.
 
-    pytest finds fixtures and tests only by the names in a module, so each row of a table must become a name.
-    Raises `ValueError` if the module already has one of the names.
+    pytest finds fixtures and tests by the names in a module, so each row of a table must become a name there. Raises
+    `ValueError` if the module already defines the name of the check or of a fixture.
     """
     there = sys.modules[module]
     check.__module__ = module

@@ -1,7 +1,8 @@
-"""An index of every check by requirement: its place, its probes, its depth. It needs no pytest run.
+"""An index of every check by requirement: its location in the code, its probes and its depth.
 
-The decorators `requirement`, `requirements` and `invariant` declare functions. `checks()` imports the modules of the
-suite and of all packs, and reads parameters, depth, file and line from the declared functions.
+The index is built without running pytest. Functions become checks through the decorators `requirement`, `requirements`
+and `invariant`. `checks()` imports the modules of the suite and of all packs, and reads parameters, depth, file and
+line from the decorated functions.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 
 class CheckKind(StrEnum):
-    """What a check judges."""
+    """What a check judges: the exchanges of a probe, or all exchanges of the run."""
 
     PROBES = "probes"
     """The results of the check's probes."""
@@ -44,11 +45,12 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The check of one requirement.
+    """The check of one requirement, with its location and its needs.
 
-    `module`, `function`, `file` and `line` are its place. `probes` are the names of the probes that it waits for (the
-    engine finds the probes behind them). `transports` are the transports it runs in, one case each; () if it waits for
-    no probe. `acceptance` marks a check that only needs a 200. `depth` is the lowest depth that includes it.
+    `module`, `function`, `file` and `line` are the location of the check in the code. `probes` names the probes whose
+    results the check needs; the engine adds the probes that these need. `transports` lists the transports for which the
+    check runs, one case each; () if the check needs no probe. `acceptance` marks a check that only expects a 200.
+    `depth` is the lowest depth at which the check runs.
     """
 
     requirement: str
@@ -64,12 +66,12 @@ class Check:
 
     @property
     def judges_the_run(self) -> bool:
-        """Whether it judges all exchanges of the run, so that it runs after all probes."""
+        """Whether the check judges all exchanges of the run and therefore runs after all probes."""
         return self.kind is not CheckKind.PROBES
 
     @property
     def place(self) -> str:
-        """Its place: the file, relative to the package of the suite or the pack, and the line."""
+        """The location of the check: the file, relative to the package of the suite or the pack, and the line."""
         homes = [ROOT.parent, *(pack.code for pack in packs() if pack.code)]
         home = next((home for home in homes if home in self.file.parents), None)
         file = self.file.relative_to(home.parent) if home else self.file
@@ -77,17 +79,20 @@ class Check:
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """The cases of its verdicts: the transports if there are two; otherwise one case without a name."""
+        """The cases of the check, each with its own verdict: the transports if there are two.
+
+        Otherwise one case without a name.
+        """
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 
     def keys(self, case: str = "") -> tuple[ProbeKey, ...]:
-        """The probes that one case waits for."""
+        """Return the probes that one case of the check needs."""
         wanted = Transport(case) if case else next(iter(self.transports), Transport.JSON)
         known = probes()
         return tuple(ProbeKey(name, known[name].transport(wanted)) for name in self.probes)
 
     def applies(self, target: Target, registry: Registry) -> bool:
-        """Whether the check applies: its contract is enabled for the target, and its depth is included in the run."""
+        """Return whether the check applies: its contract is enabled for the target, and the depth of the run includes the check."""
         depth = Depth.DEEP if target.deep else target.depth
         if not depth.includes(self.depth):
             return False
@@ -117,7 +122,7 @@ def declare(
     transport: str | None = None,
     acceptance: bool = False,
 ) -> None:
-    """Register a function of the suite or of a pack as the check of a requirement.
+    """Register a function as the check of a requirement.
 
     Raises `SpecError` if the requirement already has a check.
     """
@@ -145,7 +150,7 @@ def _named(function: Callable[..., Any]) -> str:
 
 
 def checks() -> tuple[Check, ...]:
-    """All checks by requirement id. Imports every module of checks and probes that is not imported yet.
+    """Return all checks by requirement id. All modules with checks and probes are imported first.
 
     Raises `SpecError` for a pack whose checks cannot be imported.
     """
@@ -169,7 +174,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def by_requirement() -> dict[str, Check]:
-    """The check of each requirement."""
+    """Return the check of each requirement."""
     return _by_requirement(packs())
 
 
@@ -179,13 +184,13 @@ def _by_requirement(known: tuple[Pack, ...]) -> dict[str, Check]:
 
 
 def of_function(function: object) -> tuple[Check, ...]:
-    """The checks of a function, one for each requirement that it judges; () for any other object."""
+    """Return the checks that a function implements, one for each requirement; () for any other object."""
     name = (getattr(function, "__module__", None), getattr(function, "__name__", None))
     return _by_function(packs()).get(name, ())
 
 
 def of_file(file: Path) -> tuple[Check, ...]:
-    """The checks in a file."""
+    """Return the checks in a file."""
     return _by_file(packs()).get(file, ())
 
 
@@ -234,7 +239,7 @@ def _kind(declared: _Declared, fixtures: Collection[str]) -> CheckKind:
 
 
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:
-    """The transports in which to run a check that waits for these probes, limited to `only` if given."""
+    """Return the transports for which to run a check that needs these probes, limited to `only` if given."""
     if only:
         return (Transport(only),)
     known = probes()

@@ -1,4 +1,4 @@
-"""Define invariants: pure functions that judge every exchange of one kind, live or recorded."""
+"""Defines invariants: functions that judge every exchange of one kind, live or recorded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ OK = None
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """One exchange could not be judged, with the reason: the verdict is inconclusive unless another exchange is a violation."""
+    """One exchange could not be judged, for the given reason.
+
+    The verdict is inconclusive unless another exchange violates the requirement.
+    """
 
     why: str
 
@@ -28,10 +31,11 @@ Judge = Callable[[Any], Iterator[Judgement]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A requirement that every exchange seen through `view` must meet.
+    """A requirement that every exchange of the kind `view` must meet.
 
-    The function yields `OK` or `broken(…)` for each fact it judges, and nothing if the exchange has nothing to judge.
-    `needs` are the facts that a recording must have kept for the exchange to be judged.
+    The function of an invariant yields `OK` or `broken(…)` for each fact that it judges, and nothing if it does not
+    apply to the exchange. `needs` lists the details of an exchange that the invariant needs and that a recording may
+    have lost.
     """
 
     requirement: str
@@ -44,7 +48,10 @@ _INVARIANTS: dict[str, Invariant] = {}
 
 
 def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
-    """Register a generator function as the invariant of a requirement; recordings that lost a fact in `needs` are not judged."""
+    """Register a generator function as the invariant of a requirement.
+
+    Recordings without the details in `needs` are not judged.
+    """
 
     def decorate(function: Judge) -> Judge:
         if requirement in _INVARIANTS:
@@ -57,10 +64,13 @@ def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ())
 
 
 def registered() -> dict[str, Invariant]:
-    """The invariants of imported modules, by requirement id. `conformance.checks.invariants` imports all modules."""
+    """Return the invariants in imported modules, by requirement id.
+
+    `conformance.checks.invariants` imports all modules with invariants.
+    """
     return dict(_INVARIANTS)
 
 
 def broken(expected: str, *, got: Any, where: str = "", cause: str = "") -> Finding:
-    """A violation; the judge adds the exchange and the default cause."""
+    """Create a finding for a violation; the exchange and the default cause are added later."""
     return Finding(expected, shown(got), where, "", cause)

@@ -1,4 +1,4 @@
-"""The premise of checks without a key: the target rejects a completion without a key."""
+"""The premise of checks without a key: the target rejects a completion that is requested without a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ REJECTED = (401, 403)
 
 
 def premise_keys_enforced(keyless: Exchange | None) -> None:
-    """Continue only if a completion without a key is rejected. Other responses do not show whether keys are required."""
+    """Continue only if the target rejects a completion that is requested without a key.
+
+    Other responses do not show whether the target enforces keys.
+    """
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"
     if status is None:

@@ -1,4 +1,4 @@
-"""The vocabulary of scenarios: probe, requirement, premise, expect, and the exceptions of a check."""
+"""The functions and exceptions for writing scenarios: probe, requirement, premise, expect, and the outcomes of a check."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 class Reply(Protocol):
-    """A view of one exchange that tells whether the request was accepted: a chat reply, a response, and others."""
+    """The interface of a view of one exchange (such as a chat reply) that tells whether the request was accepted."""
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange of the view."""
+        """The exchange that the view shows."""
 
     @property
     def accepted(self) -> bool:
@@ -32,7 +32,7 @@ Evidence = Exchange | Reply | None
 
 
 class Broken(AssertionError):
-    """The requirement is violated; `findings` are the evidence."""
+    """The exception of a check whose requirement is violated; `findings` are the evidence."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(describe(finding) for finding in findings))
@@ -40,7 +40,7 @@ class Broken(AssertionError):
 
 
 class Inconclusive(Exception):
-    """The requirement could not be judged; `reason` is a code."""
+    """The exception of a check that cannot judge its requirement; `reason` is a code."""
 
     def __init__(self, reason: Reason, detail: str, *, see: str = "") -> None:
         detail = referring(detail, see=see)
@@ -50,22 +50,25 @@ class Inconclusive(Exception):
 
 
 class Unsupported(Exception):
-    """The target rejected a feature by name and never promised it."""
+    """The exception of a check if the target rejected an optional feature, and the error names the feature."""
 
 
 class NotApplicable(Exception):
-    """The requirement does not apply to this target; `see` is the id of a requirement that explains why."""
+    """The exception of a check whose requirement does not apply to this target.
+
+    `see` is the id of a requirement that explains why.
+    """
 
     def __init__(self, why: str, *, see: str = "") -> None:
         super().__init__(referring(why, see=see))
 
 
 class DocumentedDifference(Exception):
-    """The target follows its own contract where that differs from OpenAI."""
+    """The exception of a check if the target follows its documented contract, which differs from OpenAI."""
 
 
 def describe(finding: Finding) -> str:
-    """A finding in three lines, for a terminal."""
+    """Describe a finding in three lines for a terminal."""
     where = f"\n   where: {finding.where}" if finding.where else ""
     exchange = f" ({finding.exchange})" if finding.exchange else ""
     return f"expected: {finding.expected}\n     got: {finding.observed}{where}{exchange}"
@@ -83,10 +86,10 @@ def probe(*, transports: Sequence[str]) -> Callable[[Staging], Any]: ...
 
 
 def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("json",)) -> Any:
-    """Make an async function a probe: checks that name it as a parameter get its result.
+    """Make an async function a probe: checks with a parameter of the same name get its result.
 
-    Its parameters are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
-    `transports=("json", "sse")`, each test that uses the probe runs once per transport.
+    The parameters of a probe are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
+    `transports=("json", "sse")`, each check that uses the probe runs once per transport.
     """
 
     def decorate(function: Staging) -> Any:
@@ -98,10 +101,10 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
 
 
 def requirement(id: str, *, transport: str | None = None, acceptance: bool = False) -> Callable[[Test], Test]:
-    """Declare the requirement that a test judges.
+    """Declare the requirement that a check function judges.
 
-    `transport` limits a test whose probes have both transports to one of them. `acceptance` marks a check that only
-    needs a 200: it proves nothing on a target that accepts everything.
+    `transport` limits the check to one transport, if its probes support two. `acceptance` marks a check that only
+    expects a 200, which proves nothing on a target that accepts everything.
     """
 
     def decorate(test: Test) -> Test:
@@ -114,9 +117,9 @@ def requirement(id: str, *, transport: str | None = None, acceptance: bool = Fal
 def requirements(
     argument: str, names: Iterable[str], *, prefix: str = "", transport: str | None = None, acceptance: bool = False
 ) -> Callable[[Test], Test]:
-    """Declare several requirements for one test, which runs once with each name as its `argument`.
+    """Declare several requirements for one check function, which runs once for each name, given as its `argument`.
 
-    The id of a requirement is `prefix` plus the name; the rest is as in `requirement`.
+    The id of each requirement is `prefix` plus the name; the other parameters have the same meaning as for `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
 
@@ -131,7 +134,7 @@ def requirements(
 def premise(holds: object, why_not: str, *, see: str = "") -> None:
     """Continue only if the situation that the check needs exists; otherwise the verdict is inconclusive.
 
-    `see` is the id of the requirement that judges its absence.
+    `see` is the id of the requirement that fails if the situation does not exist.
     """
     if not holds:
         raise Inconclusive(Reason.PREMISE_NOT_MET, why_not, see=see)
@@ -146,30 +149,30 @@ def expect(
     on: Evidence = None,
     cause: str = "",
 ) -> None:
-    """Report a violation unless `holds`.
+    """Report a violation if `holds` is false.
 
-    `expected` is a phrase that completes "expected: …"; `got` is the actual value; `where` is a JSON pointer, an event
-    number, a header or `status`; `on` is the exchange with the violation.
+    `expected` is the end of a sentence that begins with "expected:"; `got` is the actual value; `where` is a JSON
+    pointer, an event number, a header or `status`; `on` is the exchange.
     """
     if not holds:
         raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])
 
 
 def exchange_id(on: Evidence) -> str:
-    """The id of the exchange behind a piece of evidence."""
+    """Return the id of the exchange that a piece of evidence comes from."""
     if on is None:
         return ""
     return on.id if isinstance(on, Exchange) else on.exchange.id
 
 
 class Phrase(str):
-    """A text of the suite that is shown without quotes."""
+    """A text of the suite, which reports show without quotes."""
 
     __slots__ = ()
 
 
 def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
-    """A summary of the response: the status and the beginning of the body."""
+    """Summarise a response: its status and the beginning of its body."""
     exchange = on if isinstance(on, Exchange) else on.exchange
     if exchange.status is None:
         return Phrase(f"no answer ({exchange.failure.message if exchange.failure else 'unknown'})")
@@ -178,7 +181,7 @@ def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
 
 
 def shown(value: Any, limit: int = 300) -> str:
-    """A readable form of a value: text in quotes, data as JSON, long values truncated with their length."""
+    """Return a readable form of a value: text in quotes, data as JSON, and long values truncated with their length."""
     if isinstance(value, Phrase):
         return str(value)
     try:

@@ -1,6 +1,6 @@
-"""Metadata of a check as function attributes: its requirements, its depth, the probes that it fetches by name.
+"""The metadata of a check as attributes of its function: requirements, depth, and probes that the check fetches by name.
 
-They are plain attributes, so that the suite can be imported without pytest; the plugin turns them into pytest marks.
+Plain attributes let the suite be imported without pytest; the plugin converts them to pytest marks.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 class ByName(Protocol):
-    """The type of a test's parameter `request`, as far as checks use it."""
+    """The part of pytest's `request` fixture that checks use."""
 
     def getfixturevalue(self, name: str) -> Any:
-        """The result of a probe that the test names with `uses`."""
+        """Return the result of a probe that the check names with `uses`."""
 
 
 _DECLARATION, _DEPTH, _USES = "conformance_declaration", "conformance_depth", "conformance_uses"
@@ -26,9 +26,11 @@ _DECLARATION, _DEPTH, _USES = "conformance_declaration", "conformance_depth", "c
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The requirements that a test judges: one (`ids` of ""), or one for each value of its `argument`.
+    """The requirements that a check function judges.
 
-    `transport` and `acceptance` are as in `conformance.checks.requirement`.
+    `ids` has a single requirement with the key "", or one requirement for each value of `argument`.
+
+    `transport` and `acceptance` have the same meaning as for `conformance.checks.requirement`.
     """
 
     ids: Mapping[str, str]
@@ -38,31 +40,31 @@ class Declaration:
 
 
 def note(test: Test, declaration: Declaration) -> Test:
-    """Store a declaration on its test."""
+    """Store a declaration on its check function."""
     setattr(test, _DECLARATION, declaration)
     return test
 
 
 def declaration_of(test: object) -> Declaration | None:
-    """The declaration of a function; None for any other object."""
+    """Return the declaration of a check function; None for any other object."""
     found = getattr(test, "__dict__", {}).get(_DECLARATION)
     return found if isinstance(found, Declaration) else None
 
 
 def standard(test: Test) -> Test:
-    """Mark a check with many requests: it runs only at depth `standard` or `deep`."""
+    """Mark a check that sends many requests: it runs only at depth `standard` or `deep`."""
     setattr(test, _DEPTH, Depth.STANDARD)
     return test
 
 
 def deep(test: Test) -> Test:
-    """Mark a check with expensive requests: it runs only at depth `deep`."""
+    """Mark a check that sends expensive requests: it runs only at depth `deep`."""
     setattr(test, _DEPTH, Depth.DEEP)
     return test
 
 
 def uses(*probes: str) -> Callable[[Test], Test]:
-    """Name the probes that a test fetches with `request.getfixturevalue`, so that they run before the test."""
+    """Name the probes that a check fetches with `request.getfixturevalue`, so that these probes run before the check."""
 
     def decorate(test: Test) -> Test:
         setattr(test, _USES, probes)
@@ -72,11 +74,11 @@ def uses(*probes: str) -> Callable[[Test], Test]:
 
 
 def depth_of(test: object) -> Depth:
-    """The lowest depth that includes a test."""
+    """Return the lowest depth at which a check runs."""
     found = getattr(test, _DEPTH, Depth.QUICK)
     return found if isinstance(found, Depth) else Depth.QUICK
 
 
 def uses_of(test: object) -> tuple[str, ...]:
-    """The probes that a test names with `uses`."""
+    """Return the probes that a check names with `uses`."""
     return tuple(getattr(test, _USES, ()))

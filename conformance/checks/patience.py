@@ -1,4 +1,4 @@
-"""Missing responses: they prove nothing if this suite stopped waiting, or if the target was unreachable."""
+"""Handles missing responses: they prove nothing if the suite stopped waiting or the target was unreachable."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ NEVER_REACHED = frozenset({FailureKind.CONNECT, FailureKind.DNS, FailureKind.TLS
 
 
 def tells_of_the_target(exchange: Exchange) -> bool:
-    """Whether the target caused the end of the exchange: it answered, or broke the connection."""
+    """Return whether the target caused the end of the exchange, by answering or by closing the connection."""
     return exchange.failure is None or exchange.failure.kind not in OUR_LIMITS | NEVER_REACHED
 
 
 async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Send a request, and repeat it once if no response arrived within the limits of this suite."""
+    """Send a request; if no response arrives within the time limits of the suite, send it once more."""
     reply = await ask()
     return reply if tells_of_the_target(reply.exchange) else await ask()

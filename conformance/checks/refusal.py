@@ -1,4 +1,4 @@
-"""Judge rejections: the same request without the fault is accepted, and the error names the fault."""
+"""Judges rejections: the same request without the fault must be accepted, and the error must name the fault."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ BUSY = (429, 503)
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """A valid request and the same request with one fault. `names` are words by which an error points at the fault."""
+    """The responses to a valid request and to the same request with one fault.
+
+    `names` lists words by which an error may refer to the fault.
+    """
 
     control: Reply
     faulty: Reply
@@ -21,13 +24,13 @@ class Faulty:
 
 
 def not_now(reply: Reply) -> bool:
-    """Whether there is no response, or only a temporary error: 429, 503, a response with a temporary error."""
+    """Return whether there is no response, or only a temporary error such as 429 or 503."""
     status = reply.exchange.status
     return status is None or status in BUSY or (isinstance(reply, ResponseReply) and reply.put_off)
 
 
 def expect_accepted(pair: Faulty, what: str) -> None:
-    """Expect the request to be accepted, provided that its control was accepted."""
+    """Expect the request to be accepted; inconclusive if the control request was not accepted."""
     control, other = pair.control, pair.faulty
     if not control.accepted or not_now(other):
         raise NotAnswered(
@@ -37,9 +40,9 @@ def expect_accepted(pair: Faulty, what: str) -> None:
 
 
 def expect_refused(pair: Faulty) -> None:
-    """Expect a 4xx for the fault, provided that the control was accepted.
+    """Expect a 4xx for the fault; inconclusive if the control request was not accepted.
 
-    The error must point at the fault, unless the control differs only in the field with the fault.
+    The error must name the fault, unless the control request differs only in the field with the fault.
     """
     control, faulty = pair.control, pair.faulty
     if not control.accepted:
@@ -65,7 +68,7 @@ def expect_refused(pair: Faulty) -> None:
 
 
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:
-    """Whether two requests differ only in one top-level field of the body, which then explains a rejection."""
+    """Return whether two requests differ in only one top-level field, which must then be the reason for a rejection."""
     one, other = control.exchange.request, faulty.exchange.request
     before, after = one.json, other.json
     if (one.method, one.url) != (other.method, other.url) or not (isinstance(before, dict) and isinstance(after, dict)):

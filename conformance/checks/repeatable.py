@@ -1,4 +1,4 @@
-"""Make hypothesis repeatable: one seed generates the same cases whatever is loaded, and no folder is left behind."""
+"""Makes hypothesis repeatable: equal seeds generate equal cases whatever modules are loaded, and hypothesis writes no folder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _BACKEND = "conformance-repeatable"
 
 
 def repeatable_backend() -> str:
-    """The name of hypothesis' backend, without the constants that it reads from loaded modules.
+    """Return the name of a backend for hypothesis that ignores constants in loaded modules.
 
-    With those constants, one seed would generate different cases if different checks are selected.
+    With the constants, equal seeds would generate different cases if different checks are selected.
     """
     _keep_cache_out_of_the_working_directory()
     try:

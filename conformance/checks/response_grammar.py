@@ -1,8 +1,9 @@
-"""The grammar of a Responses stream as a state machine: it reads events in order and reports those out of place.
+"""The grammar of a Responses stream as a state machine, which reads events in order and reports misplaced events.
 
-Source: the stream's example and the `Response…Event` schemas of OpenAI's document, and 124 recorded streams. An event
-of an unknown type passes: the API adds new types, vendors have their own, and clients must ignore unknown ones. A
-stream that fails may report it twice, as the live API does: `error`, then `response.failed`.
+The grammar is based on the stream example and the `Response…Event` schemas in OpenAI's document, and on 124 recorded
+streams. Events of unknown types are allowed, because OpenAI and other vendors add event types, and clients must ignore
+unknown types. A stream that fails may report the failure twice, as OpenAI's live API does: `error`, then
+`response.failed`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _MADE_OF_DELTAS = ("message", "function_call", "custom_tool_call")
 
 
 class Grammar:
-    """Reads the events of one stream."""
+    """A state machine that reads the events of one stream."""
 
     def __init__(self) -> None:
         self._items: dict[int, Item] = {}
@@ -47,7 +48,7 @@ class Grammar:
         self._events = 0
 
     def read(self, events: Iterable[Chunk]) -> Iterator[StreamFault]:
-        """The faults of a stream, in order."""
+        """Return the faults of a stream in their order."""
         last = 0
         for event in events:
             last = event.number
@@ -217,7 +218,7 @@ def _called(item: dict[str, Any]) -> dict[str, str]:
 
 
 def of_the_api(kind: Any) -> bool:
-    """Whether an event belongs to the API, known or newer than the document, and not to a vendor."""
+    """Return whether an event type belongs to OpenAI's API (even if newer than the document) and not to another vendor."""
     return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 
 

@@ -1,4 +1,4 @@
-"""Check one item of a Responses stream: parts and texts that arrive in deltas, and events out of place."""
+"""Checks one output item of a Responses stream: parts and texts that arrive in deltas, and misplaced events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class StreamRule(StrEnum):
-    """The rule that a fault breaks. Each fault breaks one rule."""
+    """The rule of the state machine that a fault in a stream violates. Each fault violates exactly one rule."""
 
     CREATED = "created"
     IN_PROGRESS = "in-progress"
@@ -29,7 +29,10 @@ class StreamRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StreamFault:
-    """One fault of a stream. `where` is an event number with a JSON pointer."""
+    """One fault of a stream, with the violated rule and the location.
+
+    `where` is an event number with a JSON pointer into the event.
+    """
 
     rule: StreamRule
     expected: str
@@ -39,7 +42,7 @@ class StreamFault:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A text that arrives in deltas: the event that ends it, its field with the complete text, and the index it uses."""
+    """A kind of text that arrives in deltas: the event type that ends it, the field with the complete text, and the index field."""
 
     done: str
     whole: str
@@ -64,14 +67,14 @@ PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.do
 
 @dataclass(slots=True)
 class Text:
-    """A text in progress: its deltas so far, and whether it has ended."""
+    """A text that is arriving in deltas: the deltas so far, and whether it has ended."""
 
     deltas: list[str] = field(default_factory=list)
     ended: bool = False
 
     @property
     def said(self) -> str:
-        """All deltas joined; computed once."""
+        """The text assembled from all deltas; computed once."""
         if len(self.deltas) != 1:
             self.deltas = ["".join(self.deltas)]
         return self.deltas[0]
@@ -133,7 +136,7 @@ def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Stream
 
 
 def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Add a delta to a text."""
+    """Add a delta to a text that is arriving."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     delta = data.get("delta")
@@ -149,7 +152,7 @@ def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator
 
 
 def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """End a text, and compare it with its deltas."""
+    """End a text, and compare the complete text with its deltas."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     whole = data.get(channel.whole)
@@ -167,7 +170,7 @@ def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[
 
 
 def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Compare the deltas with the text of the finished item."""
+    """Compare the deltas with the text in the finished output item."""
     content = item.get("content")
     for (name, index), text in known.texts.items():
         channel, said = CHANNELS[name], text.said
@@ -183,5 +186,5 @@ def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[StreamFaul
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """The value if it is a JSON object, otherwise {}."""
+    """Return the value if it is a JSON object, otherwise {}."""
     return value if isinstance(value, dict) else {}

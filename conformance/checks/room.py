@@ -1,4 +1,4 @@
-"""Give a tool call enough tokens: repeat a request whose response was truncated before any call."""
+"""Gives a tool call enough tokens: a request is repeated if its response was truncated before any call."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Answer = TypeVar("Answer", ChatReply, ResponseReply)
 
 
 async def with_room(ask: Callable[[int], Awaitable[Answer]], limit: int) -> Answer:
-    """Send a request with a token limit, and repeat it with `ROOM` tokens if it was truncated before any call."""
+    """Send a request with a token limit; if the response is truncated before any call, repeat it with `ROOM` tokens."""
     reply = await ask(limit)
     return await ask(ROOM) if reply.accepted and not _calls(reply) and _cut(reply) else reply
 
 
 def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
-    """Continue only if there is a call, or the response ended by itself without one, or it is `ROOM` tokens of prose."""
+    """Continue only if the response has a call, ended by itself without a call, or consists of `ROOM` tokens of prose."""
     text = (reply.text if isinstance(reply, ChatReply) else reply.answer).strip()
     # A cut answer that begins like a call, or is short (the rest was thoughts, or white space), may be a call under way.
     prose = _limit(reply) >= ROOM and len(text) >= ROOM and not text.startswith(("<", "[", "{", "`"))
@@ -29,7 +29,7 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
 
 
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
-    """The expected call in words; for a truncated response, also why it proves that calls are not enforced."""
+    """Describe the expected call; for a truncated response, also explain why it proves that calls are not enforced."""
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""
     return f"a call to {of}{why}"

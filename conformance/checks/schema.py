@@ -1,4 +1,4 @@
-"""Find the places where an instance violates a schema of OpenAI's document."""
+"""Finds the places where data violates a schema of OpenAI's document."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _MISSING = re.compile(r'required property "([^"]+)" is missing')
 
 
 class Breach(NamedTuple):
-    """One violation of OpenAI's schema: what was expected, what is there, and where.
+    """One violation of OpenAI's schema: the expected value, the actual value, and its location.
 
-    `null` means that the value is null where the schema wants a value or no field. Many clients tolerate that.
+    `null` is true if the value is null although the schema allows only a value or no field. Many clients tolerate null
+    instead of a missing field.
     """
 
     expected: str
@@ -27,7 +28,7 @@ class Breach(NamedTuple):
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
     """Yield the violations of a schema of OpenAI's document.
 
-    `except_at` matches places (JSON pointers) that another requirement judges, so that one fault is one failure.
+    `except_at` matches locations (JSON pointers) that another requirement judges, so that one fault causes one failure.
     """
     for error in load_schemas().errors(schema, instance):
         missing = _MISSING.search(error.message)
@@ -40,7 +41,7 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 
 
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
-    """The indices of instances that violate the schema; much faster than one by one if all are valid."""
+    """Return the indices of items that violate the schema; much faster than one validation per item if all are valid."""
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):
         return []
@@ -48,9 +49,12 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
 
 
 def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
-    """The indices of the first instance of each shape, up to a limit: instances of one shape have the same violations.
+    """Return the index of the first item of each structure, up to a limit.
 
-    Explaining a violation is a hundred times slower than validating, and a stream may have thousands of identical ones.
+    Items of the same structure have the same violations.
+
+    Explaining a violation is a hundred times slower than validating, and a stream may have thousands of identical
+    violations.
     """
     first: dict[Any, int] = {}
     for place, instance in enumerate(instances):
@@ -70,7 +74,7 @@ def _shape(value: Any) -> Any:
 
 
 def at(instance: Any, pointer: str) -> Any:
-    """The value at a JSON pointer, or the last existing value on its path."""
+    """Return the value at a JSON pointer, or the last existing value on its path."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(instance, dict) and name in instance:

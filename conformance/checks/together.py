@@ -1,4 +1,4 @@
-"""Try several additions to a valid request in one request, and separately only if that is rejected."""
+"""Tries several optional parameters of a valid request in one request, and separately only if the target rejects this request."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
 async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: Make) -> Mapping[str, Faulty]:
-    """For each name, the response that shows whether its addition is accepted, with the control.
+    """Return for each name the response that shows whether the target accepts its addition, with the control.
 
-    `make` builds the body with the additions of some names. All additions are sent together first: acceptance counts for
-    each of them. A rejection counts for none, so each is then sent separately.
+    `make` is a function that builds the request body with the additions of some names. All additions are sent together
+    first: if the target accepts this request, each of them is accepted. If the target rejects the combined request,
+    each addition is sent separately.
     """
     whole = await chat.post(make(names))
     if whole.accepted:
@@ -29,7 +30,7 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
 async def parameters_together(
     chat: Chat, control: ChatReply, additions: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
 ) -> Mapping[str, Faulty]:
-    """`together` for body parameters: each name adds its parameters to `body`."""
+    """Call `together` for body parameters: each name adds its parameters to `body`."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         merged = dict(body)

@@ -1,4 +1,4 @@
-"""Constraints on output: which texts they accept, and how each dialect sends them."""
+"""Constraints on model output: which texts they accept, and how each dialect expresses them in a request."""
 
 from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
 from conformance.checks.constraints.dialects import GUIDED, OPENAI, STRUCTURED, Dialect, dialect_for, response_format

@@ -1,4 +1,4 @@
-"""Constraints and the texts that they accept, independent of the parameter that carries them."""
+"""Constraints and the texts that they accept, independent of the request parameter that carries the constraint."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from conformance.checks.constraints.ruling import FINE, Ruling
 
 
 class Constraint(Protocol):
-    """A form that output must have. Pure: the judgement depends only on the text."""
+    """A form that the output must have, such as a JSON schema. A constraint judges nothing but the text."""
 
     @property
     def wanted(self) -> str:
-        """The form in words, which completes "expected: …"."""
+        """The required form in words, as the end of a sentence that begins with "expected:"."""
 
     def admits(self, text: str) -> Ruling:
-        """Whether a finished text has the form."""
+        """Return whether a complete text satisfies the constraint."""
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a truncated text may be the beginning of a text with the form."""
+        """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +34,26 @@ class JsonSchema:
 
     @classmethod
     def of(cls, schema: Any) -> JsonSchema:
-        """Create a constraint from a schema as data."""
+        """Create a constraint from a JSON schema."""
         return cls(json.dumps(schema, ensure_ascii=False))
 
     @property
     def schema(self) -> Any:
-        """The schema as data."""
+        """The JSON schema as data."""
         return json.loads(self.text)
 
     @property
     def wanted(self) -> str:
-        """The form in words."""
+        """The required form in words."""
         shown = self.text if len(self.text) <= 200 else f"{self.text[:200]}…"
         return f"only JSON that satisfies {shown}"
 
     def admits(self, text: str) -> Ruling:
-        """Whether a finished text has the form."""
+        """Return whether a complete text satisfies the constraint."""
         return rule_whole(text, self.schema)
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a truncated text may become a text with the form."""
+        """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
         return rule_beginning(text, self.schema)
 
 
@@ -64,50 +64,50 @@ class JsonObject:
     wanted: str = "a JSON object and nothing else"
 
     def admits(self, text: str) -> Ruling:
-        """Whether a finished text has the form."""
+        """Return whether a complete text satisfies the constraint."""
         return rule_whole(text, {"type": "object"})
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a truncated text may become a text with the form."""
+        """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
         return rule_beginning(text, {"type": "object"})
 
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A text that a regular expression matches completely (constraints use only syntax that Python shares)."""
+    """The text must match a regular expression completely; only syntax that Python supports is used."""
 
     pattern: str
 
     @property
     def wanted(self) -> str:
-        """The form in words."""
+        """The required form in words."""
         return f"text that {self.pattern} matches in full"
 
     def admits(self, text: str) -> Ruling:
-        """Whether a finished text has the form."""
+        """Return whether a complete text satisfies the constraint."""
         return FINE if re.fullmatch(self.pattern, text) else Ruling("no full match")
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a truncated text may become a text with the form."""
+        """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
         return FINE if may_match(self.pattern, text) else Ruling("no beginning of a full match")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Exactly one of some texts."""
+    """The text must be exactly one of several given texts."""
 
     choices: tuple[str, ...]
 
     @property
     def wanted(self) -> str:
-        """The form in words."""
+        """The required form in words."""
         shown = json.dumps(self.choices[:4], ensure_ascii=False)
         return f"exactly one of {shown}{f' … ({len(self.choices)})' if len(self.choices) > 4 else ''}"
 
     def admits(self, text: str) -> Ruling:
-        """Whether a finished text has the form."""
+        """Return whether a complete text satisfies the constraint."""
         return FINE if text in self.choices else Ruling("none of the choices")
 
     def may_begin(self, text: str) -> Ruling:
-        """Whether a truncated text may become a text with the form."""
+        """Return whether a truncated text may be the beginning of a text that satisfies the constraint."""
         return FINE if any(c.startswith(text) for c in self.choices) else Ruling("no beginning of any choice")

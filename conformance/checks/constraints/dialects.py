@@ -1,4 +1,4 @@
-"""How constraints are sent, and which parameters are used for a target."""
+"""Dialects: the request parameters with which a target accepts constraints."""
 
 from __future__ import annotations
 
@@ -15,24 +15,30 @@ Spell = Callable[[Any], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One family of parameters. `spells` maps a kind of constraint to its feature and its body parameters."""
+    """A family of request parameters that express constraints, such as OpenAI's `response_format`.
+
+    `spells` maps a kind of constraint to the feature and the body parameters that express it.
+    """
 
     name: str
     spells: Mapping[Kind, tuple[str, Spell]]
     names: tuple[str, ...]  # words by which a refusal may name the constraint
 
     def params(self, constraint: Constraint) -> dict[str, Any]:
-        """The body parameters of a constraint. Raises `KeyError` for a kind that the dialect lacks."""
+        """Return the body parameters that express a constraint.
+
+        Raises `KeyError` if the dialect cannot express this kind of constraint.
+        """
         _, spell = self.spells[type(constraint)]
         return spell(constraint)
 
     def feature(self, kind: Kind) -> str | None:
-        """The feature that a target needs for a kind of constraint; None if the dialect lacks the kind."""
+        """Return the feature that a target needs for a kind of constraint; None if the dialect cannot express it."""
         return self.spells[kind][0] if kind in self.spells else None
 
 
 def response_format(schema: Any, *, strict: bool | None = True) -> dict[str, Any]:
-    """OpenAI's parameter for any schema, valid or not."""
+    """Return OpenAI's `response_format` for any schema, even an invalid schema."""
     named = {"name": "finding", "schema": schema} | ({} if strict is None else {"strict": strict})
     return {"response_format": {"type": "json_schema", "json_schema": named}}
 
@@ -67,9 +73,10 @@ DIALECTS = (OPENAI, GUIDED, STRUCTURED)
 
 
 def dialect_for(profile: Profile, kind: Kind) -> Dialect:
-    """The dialect used for a kind of constraint on a target.
+    """Return the dialect in which a kind of constraint is sent to a target.
 
-    It is the first dialect that the profile promises; otherwise OpenAI's, or the first that has the kind.
+    The choice is the first dialect that the profile promises; otherwise OpenAI's dialect, or the first dialect with
+    this kind.
     """
     able = [dialect for dialect in DIALECTS if kind in dialect.spells]
     promised = [dialect for dialect in able if dialect.feature(kind) in profile.promised]

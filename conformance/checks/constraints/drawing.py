@@ -1,4 +1,4 @@
-"""Generate with a seed and shrink within a budget: shared by all generated constraints."""
+"""Generates random objects from a seed, and shrinks a failing object within a budget of tries."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[
 async def shrunk(
     worst: T, smaller: Callable[[T], Iterable[T]], fails: Callable[[T], Awaitable[bool]], budget: int
 ) -> tuple[T, int]:
-    """The smallest object that still fails, and the number of tries, at most `budget`.
+    """Return the smallest object that still fails, and the number of tries, at most `budget`.
 
-    `smaller` is applied again to each failing object, so that a fault of one part is found in a few steps.
+    `smaller` is applied again to every failing object, so that a fault in one part is isolated in a few steps.
     """
     tried = 0
     again = True

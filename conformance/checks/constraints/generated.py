@@ -91,9 +91,10 @@ def _objects(inner: Draws, most: int) -> Draws:
 
 
 def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
-    """Closed object schemas, nested `levels` deep in arrays, unions and objects, with a limited number of members.
+    """Return a strategy for object schemas without additional members, nested in arrays, unions and objects up to `levels` deep.
 
-    With `rare`, they also use keywords that engines often lack; each of those has a separate row in the feature map.
+    With `rare`, the schemas also use keywords that engines often lack; the feature map has a row for each of these
+    keywords.
     """
     inner = _integers() | _texts() | _enums() | st.sampled_from(_PLAIN + (_RARE if rare else ()))
     for _ in range(levels):
@@ -102,5 +103,5 @@ def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
 
 
 def draw(count: int, number: int, *, levels: int = 1, rare: bool = False) -> list[Drawn]:
-    """Generate a number of different schemas; the same for the same seed."""
+    """Generate a number of different random schemas; equal seeds give equal schemas."""
     return drawn(schemas(levels, rare=rare), count, number, lambda each: each.text)

@@ -1,4 +1,4 @@
-"""Random regular expressions and lists of choices from hypothesis, each with a matching and a forbidden text."""
+"""Random regular expressions and lists of choices from hypothesis, each with a matching text and a forbidden text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PatternPart:
-    """A part of a pattern, a text that it matches, and one that it does not match."""
+    """A part of a regular expression, with a text that matches it and a text that does not."""
 
     pattern: str
     witness: str
@@ -25,7 +25,7 @@ class PatternPart:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRegex:
-    """A pattern of several parts; the text in the prompt violates the part with the number `broken`."""
+    """A random regular expression of several parts; the text that the prompt dictates violates part number `broken`."""
 
     parts: tuple[PatternPart, ...]
     broken: int
@@ -37,19 +37,19 @@ class DrawnRegex:
 
     @property
     def witness(self) -> str:
-        """A text that it matches completely."""
+        """A text that matches the regular expression completely."""
         return "".join(part.witness for part in self.parts)
 
     @property
     def forbidden(self) -> str:
-        """A text that it does not match completely."""
+        """A text that does not match the regular expression completely."""
         text = "".join(part.wrong if n == self.broken else part.witness for n, part in enumerate(self.parts))
         return text if not re.fullmatch(self.constraint.pattern, text) else f"{self.witness} and the sea"
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnChoice:
-    """Choices, and a similar text that is not one of them."""
+    """A random list of choices, and a similar text that is not in the list."""
 
     choices: tuple[str, ...]
     forbidden: str
@@ -125,17 +125,17 @@ def _choices() -> SearchStrategy[DrawnChoice]:
 
 
 def draw_regexes(count: int, number: int) -> list[DrawnRegex]:
-    """Generate a number of different patterns; the same for the same seed."""
+    """Generate a number of different regular expressions; equal seeds give equal expressions."""
     return drawn(_regexes(), count, number, lambda each: each.constraint.pattern)
 
 
 def draw_choices(count: int, number: int) -> list[DrawnChoice]:
-    """Generate a number of different lists of choices; the same for the same seed."""
+    """Generate a number of different lists of choices; equal seeds give equal lists."""
     return drawn(_choices(), count, number, lambda each: repr(each.choices))
 
 
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
-    """Patterns with one part fewer, then the violated part alone."""
+    """Yield smaller regular expressions: first those with one part fewer, then only the violated part."""
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)
         for n in range(len(drawing.parts)):
@@ -145,7 +145,7 @@ def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
 
 
 def smaller_choice(drawing: DrawnChoice) -> Iterator[DrawnChoice]:
-    """Lists with half of the choices."""
+    """Yield smaller lists, each with half of the choices."""
     middle = len(drawing.choices) // 2
     if middle:
         yield DrawnChoice(drawing.choices[:middle], drawing.forbidden)

@@ -1,4 +1,4 @@
-"""Parse truncated JSON: its complete parts, its open parts, and whether it can be the beginning of JSON."""
+"""Parses truncated JSON: complete parts, unfinished parts, and whether the text can be the beginning of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEEPEST = 150
 
 
 class NotJson(ValueError):
-    """The text is not the beginning of any JSON text; the message says why."""
+    """The text cannot be the beginning of a JSON text; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class OpenObject:
-    """An unfinished object: members so far, and the beginning of the next key."""
+    """An unfinished JSON object: its complete members, and the beginning of the next key."""
 
     members: tuple[tuple[str, Node], ...]
     key: str | None = None
@@ -52,28 +52,28 @@ class OpenString:
 
 @dataclass(frozen=True, slots=True)
 class OpenNumber:
-    """Digits that may continue."""
+    """A JSON number at the end of a truncated text, which may have had more digits."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWord:
-    """An unfinished true, false or null."""
+    """The beginning of `true`, `false` or `null` at the end of a truncated text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """Whitespace, or no text."""
+    """A text that is empty or has only whitespace."""
 
 
 Node = Whole | OpenObject | OpenArray | OpenString | OpenNumber | OpenWord | Nothing
 
 
 def read_beginning(text: str) -> Node:
-    """Parse a text that may be truncated anywhere. Raises `NotJson`."""
+    """Parse a JSON text that may be truncated at any place. Raises `NotJson`."""
     reader = _Reader(text)
     node = reader.value(0)
     reader.space()

@@ -1,4 +1,7 @@
-"""Judge a complete or truncated text by a JSON schema. In doubt, a truncated text may still satisfy it."""
+"""Judges a complete or truncated text by a JSON schema.
+
+If it is uncertain whether a truncated text can satisfy the schema, the judgement is that it can.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,12 @@ _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 
 
 def no_constant(name: str) -> NoReturn:
-    """Reject NaN and the infinities in `json.loads`."""
+    """Make `json.loads` reject NaN and the infinities."""
     raise ValueError(f"{name} is not JSON")
 
 
 def rule_whole(text: str, schema: Any) -> Ruling:
-    """Whether the text is exactly one JSON value that satisfies the schema."""
+    """Return whether a text is exactly one JSON value that satisfies the schema."""
     try:
         parse_json(text)
         value = json.loads(text, parse_constant=no_constant)
@@ -49,7 +52,7 @@ def rule_whole(text: str, schema: Any) -> Ruling:
 
 
 def rule_beginning(text: str, schema: Any) -> Ruling:
-    """Whether a truncated text may be the beginning of a text that satisfies the schema."""
+    """Return whether a truncated text may be the beginning of a text that satisfies the schema."""
     try:
         node = read_beginning(text)
     except NotJson as error:

@@ -1,4 +1,4 @@
-"""Judge whether a truncated text can still become a full match of a regular expression."""
+"""Decides whether a truncated text can still become a complete match of a regular expression."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class _Unreadable(Exception):
 
 
 def may_match(pattern: str, beginning: str) -> bool:
-    """Whether some continuation of the text matches the pattern completely. True if the pattern cannot be analysed."""
+    """Return whether the text has a continuation that matches the regular expression completely.
+
+    Returns true if the regular expression cannot be analysed.
+    """
     try:
         automaton = _automaton(pattern)
     except (_Unreadable, re.error, OverflowError, RecursionError):

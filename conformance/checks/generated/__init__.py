@@ -1,1 +1,1 @@
-"""Cases generated from the OpenAPI document: bodies that must be accepted, and bodies with exactly one fault."""
+"""Cases generated from the OpenAPI document: request bodies that the target must accept, and bodies with exactly one fault."""

@@ -1,4 +1,4 @@
-"""Classify the response to a generated body: accepted, rejected, failed, or unclear. Pure."""
+"""Classifies the response to a generated body: accepted, rejected, failed, or unclear. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from conformance.wire import Exchange
 
 
 class BodyAnswer(StrEnum):
-    """How a body was answered. `UNCLEAR` proves nothing: no response, busy, not allowed, not found."""
+    """The class of a response to a generated body.
+
+    `UNCLEAR` proves nothing: there was no response, or the target was busy, denied access, or did not find the
+    operation.
+    """
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -31,19 +35,19 @@ _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[-+]?\d[\d.e+-]*")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A body and its reply."""
+    """A generated body that was sent, with its reply."""
 
     body: Body
     reply: ChatReply
 
     @property
     def answer(self) -> BodyAnswer:
-        """The class of the response."""
+        """The class of the response to the body."""
         return answer_of(self.reply.exchange)
 
 
 def answer_of(exchange: Exchange) -> BodyAnswer:
-    """Classify a response by its status."""
+    """Classify the response to a generated body by its status."""
     status = exchange.status
     if status is None or status in _UNCLEAR:
         return BodyAnswer.UNCLEAR
@@ -55,17 +59,17 @@ def answer_of(exchange: Exchange) -> BodyAnswer:
 
 
 def cause_of(exchange: Exchange) -> str:
-    """A key for the reason of a rejection: its status, the field it names, and its message without values."""
+    """Return a key for the reason of a rejection: the status, the field that the error names, and the message without values."""
     error = read_error(exchange)
     said = " ".join(part for part in (error.param, error.message) if isinstance(part, str) and part)
     return f"{exchange.status} {_VALUE.sub('…', said)[:100]}".strip()
 
 
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
-    """The unpromised feature that the body uses and the rejection names; "" if there is none.
+    """Return the name of a feature that the body uses, the rejection names, and the profile does not promise.
 
-    Some of OpenAI's models lack features: the live API rejects `stop` and temperatures other than 1 with many. The author
-    of a contract knows which models are served.
+    "" if there is none. For example, many of OpenAI's models reject `stop` and temperatures other than 1. Which
+    features must work depends on the served models, and the author of the profile knows them.
     """
     error = read_error(sent.reply.exchange)
     if model_lacks(error) and profile.contracts == ("openai",):

@@ -1,4 +1,4 @@
-"""Generate the cases of a target's operations from its profile and documents. Sends nothing."""
+"""Generates the test cases for a target's operations from its profile and OpenAPI documents. Sends nothing."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ OTHERS: Mapping[Depth, tuple[int, int]] = {Depth.QUICK: (6, 8), Depth.STANDARD: 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """The narrowed request schema of one operation, and a validator by every contract."""
+    """The restricted request schema of one operation, and a validator that checks a body by every contract."""
 
     narrowed: Narrowed
     valid: Callable[[Body], bool]
 
 
 def contracts_of(profile: Profile, model: str, operation: str = CHAT) -> Contracts:
-    """The request schema of the profile's document, or OpenAI's if it lacks the operation.
+    """Return the request schema in the profile's OpenAPI document, or in OpenAI's if the operation is missing there.
 
-    A body is valid if both OpenAI's document and the profile's document accept it. Raises `SpecError` for a document that
-    cannot be used.
+    A generated body counts as valid if both OpenAI's document and the profile's document accept it. Raises `SpecError`
+    if a document is invalid.
     """
     openai = load_schemas("openai")
     documents = [openai, *_own(profile)]
@@ -80,13 +80,13 @@ def _request(schemas: Schemas, profile: Profile, operation: str) -> str | None:
 
 
 def valid_bodies(profile: Profile, model: str, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Body]:
-    """Bodies that the target must accept; takes a second of CPU time, about ten at depth `deep`."""
+    """Generate bodies that the target must accept; takes 1 s of CPU time, about 10 s at depth `deep`."""
     contracts = contracts_of(profile, model)
     return positive(contracts.narrowed.schema, contracts.valid, depth.valid, seed)
 
 
 def faults(profile: Profile, model: str, control: Body, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Fault]:
-    """Bodies that the target should reject, each of them `control` with one fault."""
+    """Generate bodies that the target should reject: each is `control` with one fault."""
     contracts = contracts_of(profile, model)
     return negative(
         contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid, depth.faulty, seed
@@ -94,7 +94,7 @@ def faults(profile: Profile, model: str, control: Body, depth: Depth = Depth.QUI
 
 
 def other_bodies(profile: Profile, model: str, operation: str, depth: Depth, seed: int = SEED) -> list[Body]:
-    """Bodies of an operation other than chat that the target must accept."""
+    """Generate bodies that the target must accept, for an operation other than chat."""
     contracts = contracts_of(profile, model, operation)
     mend = unstored if operation == "responses" else plain_numbers
     return positive(contracts.narrowed.schema, contracts.valid, OTHERS[depth][0], seed, mend)
@@ -103,7 +103,10 @@ def other_bodies(profile: Profile, model: str, operation: str, depth: Depth, see
 def other_faults(
     profile: Profile, model: str, operation: str, control: Body, depth: Depth, seed: int = SEED
 ) -> list[Fault]:
-    """Bodies of an operation other than chat that the target should reject; the fault is one complete parameter."""
+    """Generate bodies that the target should reject, for an operation other than chat.
+
+    Each fault replaces a complete parameter.
+    """
     contracts = contracts_of(profile, model, operation)
     narrowed = contracts.narrowed
     found = negative(narrowed.promised, narrowed.schema, control, contracts.valid, Depth.DEEP.faulty, seed)

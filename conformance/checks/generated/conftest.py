@@ -1,4 +1,4 @@
-"""Probes that several checks of the contract share."""
+"""Probes that several checks of the OpenAPI contract share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.wire import Exchange
 
 @probe
 async def keyless_chat(chat: Chat, target: Target) -> Exchange | None:
-    """The plain request without a key, shared with another probe; None if the run has no key."""
+    """Send the plain request without a key, shared with another probe; returns None if the run has no key."""
     if not target.key:
         return None
     return (await chat.post(chat.body(HELLO), key=False)).exchange
 
 
 def is_refused(keyless: Exchange | None) -> bool:
-    """Whether the plain request is rejected without a key, so that keys are enforced."""
+    """Return whether the target rejects the plain request without a key, so that keys are enforced."""
     return keyless is not None and keyless.status in (401, 403)

@@ -1,4 +1,4 @@
-"""A fault: one violation in an otherwise valid body, and which violations count. Pure."""
+"""A fault: one schema violation in an otherwise valid body; and which violations a target must reject. Pure."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One violation: a body, the place of its fault (a JSON pointer), the violated keyword, and a description.
+    """One fault in a body: its location (a JSON pointer), the violated keyword, and a description.
 
-    `text` is sent if the fault is in the JSON syntax; `body` is then {}. `form` distinguishes ways to violate one
-    constraint, "" for the simplest.
+    If the body is invalid JSON, `text` is sent, and `body` is {}. `form` distinguishes several ways to violate one
+    constraint; it is "" for the simplest way.
     """
 
     pointer: str
@@ -65,21 +65,21 @@ class Fault:
 
     @property
     def name(self) -> str:
-        """The fault as pointer, keyword and form: `/temperature maximum`, `/temperature type array`."""
+        """The name of the fault, made of location, keyword and form: `/temperature maximum`, `/temperature type array`."""
         return f"{self.pointer} {self.keyword} {self.form}".strip()
 
     @property
     def kind(self) -> str:
-        """The kind of constraint; "" if the fault does not count."""
+        """The kind of constraint that the fault violates; "" if targets need not reject it."""
         return KINDS.get(self.keyword, "")
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The property names on the path to the fault, the nearest first: an error may name any of them."""
+        """The property names on the path to the fault, the innermost first: an error may name any of them."""
         return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
 
 
 def counts(fault: Fault) -> bool:
-    """Whether the live API is known to reject the fault."""
+    """Whether OpenAI's live API is known to reject this kind of fault."""
     excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
     return bool(fault.kind) and not excepted

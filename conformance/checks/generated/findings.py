@@ -1,4 +1,4 @@
-"""Group faults that were not rejected, or rejected without a place, and report one finding per group."""
+"""Groups faults that the target did not reject, or rejected without naming the field, into one finding per group."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED = 12
 
 
 def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, ChatReply]]]:
-    """The rejections that name no field, grouped by message."""
+    """Group by their message the rejections that name no field."""
     groups: dict[str, list[tuple[Fault, ChatReply]]] = {}
     for fault, reply in silent:
         groups.setdefault(cause_of(reply.exchange), []).append((fault, reply))
@@ -23,7 +23,10 @@ def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, 
 
 
 def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
-    """One finding for all rejections with the same message: the first in full, the others by name."""
+    """Create one finding for all rejections with the same message.
+
+    The finding describes the first rejection and lists the other faults by name.
+    """
     fault, reply = group[0]
     return Finding(
         expected=f"a refusal that names {fault.words[0]!r}, because {fault.pointer} {fault.said}{others_of(group)} "
@@ -36,12 +39,15 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 
 
 def is_unclear(reply: ChatReply) -> bool:
-    """Whether a response proves nothing about the fault. A 404 does, because the fault may be in `model`."""
+    """Return whether a response leaves open whether the fault is rejected.
+
+    A 404 counts as a rejection, because the fault may be in `model`.
+    """
     return reply.exchange.status != 404 and answer_of(reply.exchange) is BodyAnswer.UNCLEAR
 
 
 def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
-    """The faults that were not rejected with a 4xx, grouped by constraint and response."""
+    """Group by constraint and response the faults that the target did not reject with a 4xx."""
 
     def kind(pair: tuple[Fault, ChatReply]) -> str:
         return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
@@ -51,7 +57,7 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 
 
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
-    """One finding for all faults of a kind: the first in full, the others by name."""
+    """Create one finding for all faults of a kind: it describes the first fault and lists the others by name."""
     fault, reply = group[0]
     return Finding(
         expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ") + others_of(group),
@@ -63,7 +69,7 @@ def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
 
 
 def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
-    """The places of the other faults of a group as the end of a sentence; "" if there are none."""
+    """Return the locations of the other faults in a group as the end of a sentence; "" if there are none."""
     first = group[0][0].pointer
     names = [name for name in dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]) if name != first]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
@@ -71,7 +77,7 @@ def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
 
 
 def answered(reply: ChatReply) -> str:
-    """The status, and the error message or the generated text."""
+    """Return the status of a response with its error message or generated text."""
     exchange = reply.exchange
     if reply.accepted:
         return f"{exchange.status} and a completion, {shown(reply.text, 80)}"

@@ -1,4 +1,4 @@
-"""Run pure work in a separate thread: generating bodies takes a second of CPU time."""
+"""Runs calculations in a separate thread, because generating bodies takes a second of CPU time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _one_at_a_time = threading.Lock()
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a pure function in a separate thread. Raises its exceptions.
+    """Run a function without side effects in a separate thread. Raises its exceptions.
 
-    Before 3.11.8 and 3.12.2, Python may raise a meaningless `SystemError` if two threads parse source code at once
-    (gh-106905), as hypothesis does. A pure function can simply be run again.
+    Python before 3.11.8 and 3.12.2 may raise a spurious `SystemError` if two threads parse source code at once
+    (gh-106905), which hypothesis does. After this error the function is run again, which is safe because it has no side
+    effects.
     """
 
     def again() -> T:

@@ -1,4 +1,4 @@
-"""Narrow a request schema to the promised features of a profile, and limit its cost. Pure."""
+"""Restricts a request schema to the features that a profile promises, and limits the cost of generated requests. Pure."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from conformance.contract import Feature, SpecError
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A narrowed request schema.
+    """A restricted request schema.
 
-    `promised` keeps the constraints of the document; `schema` also has cost limits, and bodies are generated from it.
+    `promised` has the constraints of the document; `schema` also has cost limits, and bodies are generated from it.
     """
 
     promised: Shape
@@ -32,10 +32,10 @@ def narrow(
     model: str,
     operation: str = CORE,
 ) -> Narrowed:
-    """Narrow the request schema of an operation to bodies that the profile's promises cover.
+    """Restrict the request schema of an operation to bodies that use only promised features.
 
-    A top-level property stays if the schema requires it or a promised feature uses it. `model`, the input and a token
-    limit are required and fixed. Raises `SpecError` if the schema does not describe one object.
+    A top-level property is kept if the schema requires it or a promised feature uses it. `model`, the input and a token
+    limit become required, with fixed values. Raises `SpecError` if the schema does not describe a single object.
     """
     generation = profile.generation.get(operation, Generation())
     shapes = expand(schema, document)
@@ -62,7 +62,7 @@ def narrow(
 
 
 def limit_of(operation: str, profile: Profile) -> tuple[str, ...]:
-    """The parameter that limits the output of an operation; () if there is none."""
+    """Return the parameters that limit the output of an operation; () if there is none."""
     name = profile.max_tokens_field if operation == CORE else _generated(operation).limit
     return (name,) if name else ()
 
@@ -73,12 +73,12 @@ def _generated(route: str) -> Operation:
 
 
 def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str]:
-    """The top-level parameters of the promised features."""
+    """Return the top-level parameters that the promised features use."""
     return frozenset(p.split(".")[0] for name in profile.promised if name in features for p in features[name].params)
 
 
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
-    """Every place to remove: parts that are never generated, and parts of unpromised features."""
+    """Return every location to remove from the schema: excluded parts, and parts of features that are not promised."""
     places = list(generation.drop)
     for name, feature in features.items():
         if name in profile.promised:
@@ -91,7 +91,10 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 
 
 def cut(shapes: Shapes, place: Place) -> Shapes:
-    """The alternatives without that place. Alternatives that require it are removed; for a list, the place is its items."""
+    """Return the alternatives of a schema without the given location.
+
+    Alternatives that require the location are removed; for a list, the location stands for its items.
+    """
     return _at(shapes, place.path, lambda found: _without(found, place))
 
 
@@ -111,7 +114,7 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 
 
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
-    """The alternatives with keywords replaced at a path (`stop`, or `stop[]` for its items), where they apply to the type."""
+    """Replace keywords at a path (`stop`, or `stop[]` for its items) in all alternatives of a type that the keywords apply to."""
     steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
     return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))
 
@@ -153,7 +156,7 @@ def _inside(shape: Shape, steps: tuple[str, ...], change: Callable[[Shapes], Sha
 
 
 def affordable(shape: Shape) -> Shape:
-    """The shape without optional properties of unrestricted value, which could become too expensive."""
+    """Return the shape without optional properties that accept any value, because their cost would be unlimited."""
     properties = {}
     for name, shapes in shape.properties.items():
         closed = tuple(affordable(each) for each in shapes if each.type is not None or "enum" in each.keywords)

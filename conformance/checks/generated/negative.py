@@ -1,4 +1,4 @@
-"""Bodies with exactly one violation of the request schema each. Pure, and deterministic."""
+"""Generates request bodies that violate the request schema in exactly one place. Pure, and deterministic."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WRONG: Mapping[str, Any] = {
 
 
 class Mutation(NamedTuple):
-    """One way to violate a constraint: place, keyword, description, complete wrong value, and form."""
+    """One way to violate a constraint: location, keyword, description, wrong value, and form."""
 
     pointer: str
     keyword: str
@@ -49,11 +49,11 @@ def negative(
     cases: int = Depth.QUICK.faulty,
     seed: int = SEED,
 ) -> list[Fault]:
-    """At most `cases` faults, covering every keyword first, simple forms before others.
+    """Generate at most `cases` faults; every keyword is covered first, and simple forms precede others.
 
-    `promised` has the constraints of the document. `schema` has the cost limits too, and provides valid values for the
-    properties that `control` lacks. A fault counts only if `valid` rejects the body with it and accepts it without. The
-    seed chooses among the forms if there are more than `cases`.
+    `promised` has the constraints that the document states. `schema` also has cost limits; it provides valid values for
+    properties that are missing in `control`. A fault is used only if `valid` rejects the body with the fault and
+    accepts the body without it. If there are more than `cases` faults, the seed selects among their forms.
     """
     found: dict[str, Fault] = {}
     bodies: set[str] = set()
@@ -72,7 +72,7 @@ def negative(
 
 
 def broken_texts(control: Body) -> list[Fault]:
-    """The control as invalid JSON text (RFC 8259), the simplest first: a truncated text."""
+    """Yield the control body as invalid JSON text (RFC 8259); the first and simplest is a truncated text."""
     text = canonical(control)
     said = "the body must be JSON"
     forms = {
@@ -86,7 +86,10 @@ def broken_texts(control: Body) -> list[Fault]:
 
 
 def spread(faults: Iterable[Fault], cases: int) -> list[Fault]:
-    """Order faults: one of each keyword, then a second of each, and so on; shallow ones first."""
+    """Order faults: first one fault per keyword, then a second fault per keyword, and so on.
+
+    Faults near the top of the body come first.
+    """
     by_keyword: dict[str, list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.pointer.count("/")):
         by_keyword.setdefault(fault.keyword, []).append(fault)
@@ -114,7 +117,7 @@ def _faults(
 
 
 def conversations(messages: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """A valid list of messages for each kind of message, so that each kind gets a fault."""
+    """Yield a valid list of messages for each role, so that faults can be placed in messages of every role."""
     kinds = []
     for message in samples(messages.get("items", {})):
         listed = repair({"messages": [dict(FILLER), message, dict(FILLER)], "tools": []})["messages"]
@@ -131,7 +134,7 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
 
 
 def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
-    """Each way to violate one constraint at a valid value or inside it."""
+    """Yield every way to violate one constraint of a schema, at a valid value or inside it."""
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:
         if not _is_of(value, shape):
@@ -220,7 +223,10 @@ def _another(item: Any, number: int) -> Any:
 
 
 def samples(schema: Mapping[str, Any]) -> list[Any]:
-    """One small valid value for each alternative of a schema; a pattern is matched by a word or a digit, or not at all."""
+    """Return one small valid value for each alternative of a schema.
+
+    For a pattern, a word or a digit is tried, and otherwise no value is returned.
+    """
     if "anyOf" in schema:
         return [value for branch in schema["anyOf"] for value in samples(branch)]
     return list(schema["enum"][:1]) if "enum" in schema else _of_type(schema)

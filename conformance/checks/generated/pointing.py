@@ -1,7 +1,8 @@
-"""Whether a rejection names the place of the fault: in `param`, in its message, or elsewhere in the body. Pure.
+"""Decides whether a rejection names the location of the fault: in `param`, in its message, or elsewhere in the body.
 
-OpenAI names the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must provide a model
-parameter"). Any name on the path to the fault is enough, in any spelling: `messages` counts for `messages[0].role`.
+Pure. OpenAI's errors name the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must
+provide a model parameter"). Any name on the path to the fault counts, in any spelling: `messages` is enough for
+`messages[0].role`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _LONGEST = 20_000  # characters of an error that are read
 
 
 def points(exchange: Exchange, fault: Fault) -> bool:
-    """Whether the rejection of a fault names a property on its path; keys of the error object do not count."""
+    """Return whether the rejection names a property on the path to the fault; keys of the error object do not count."""
     said = "\n".join(_said(exchange))[:_LONGEST]
     return any(pattern.search(said) for pattern in _patterns(fault.words)) or _quotes(said, fault)
 
@@ -49,7 +50,10 @@ def _patterns(words: Iterable[str]) -> Iterator[re.Pattern[str]]:
 
 
 def _word(stem: str) -> re.Pattern[str]:
-    """A word in the singular or plural; `maxTokens` and `max tokens` are `max_tokens`. Names of types are looked for apart."""
+    """A word in the singular or plural; `maxTokens` and `max tokens` are `max_tokens`.
+
+    Names of types are looked for apart.
+    """
     return re.compile(rf"(?<![a-z0-9]){stem}s?(?![a-z0-9])", re.IGNORECASE)
 
 

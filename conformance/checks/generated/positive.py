@@ -1,4 +1,7 @@
-"""Generate valid bodies from a narrowed request schema with schemathesis. No request is sent here."""
+"""Generates valid request bodies from a restricted request schema with schemathesis.
+
+The module generates bodies and sends no requests.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def positive(
     seed: int = SEED,
     mend: Callable[[Mapping[str, Any]], Body] = repair,
 ) -> list[Body]:
-    """At most `cases` different bodies, the smallest first; together they cover as many parts of the schema as possible.
+    """Generate at most `cases` different bodies, the smallest first, which together cover as much of the schema as possible.
 
     `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives the
     same bodies with the same releases of schemathesis and hypothesis. May take a second; call it in a thread.
@@ -95,7 +98,7 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 
 
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
-    """Select the smallest body, then repeatedly the one that covers most of what the earlier ones lack."""
+    """Select the smallest body, then repeatedly the body that covers most of the schema's parts not covered before."""
     left = list(bodies)
     chosen: list[Body] = []
     seen: set[str] = set()
@@ -108,7 +111,10 @@ def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
 
 
 def marks(value: Any, path: str = "") -> Iterator[str]:
-    """What a body covers: each path with its type, each pair of properties in one object, each short word or boolean."""
+    """Return the parts of the schema that a body covers.
+
+    Parts are each path with its type, each pair of properties in one object, and each short word or boolean.
+    """
     if isinstance(value, dict):
         names = sorted(value)
         yield from (f"{path} {a}+{b}" for place, a in enumerate(names) for b in names[place + 1 :])
@@ -124,5 +130,5 @@ def marks(value: Any, path: str = "") -> Iterator[str]:
 
 
 def canonical(body: Any) -> str:
-    """A body as canonical JSON text."""
+    """Return a body as canonical JSON text."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -1,6 +1,6 @@
-"""Repair a generated chat body by rules that no schema states: dependencies between parameters, and order.
+"""Repairs generated chat bodies by rules about parameters and message order that the schema does not state.
 
-The live API enforces each rule, or the chat templates of common models do. Pure.
+Each rule is enforced by OpenAI's live API or by the chat templates of common models. Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json",
 
 
 def repair(body: Mapping[str, Any]) -> Body:
-    """Apply every rule. A valid body stays as it is."""
+    """Apply every rule. Repair a generated body; a valid body stays unchanged."""
     right: Body = whole_numbers(dict(body))
     right = one_constraint(right)
     right = tools_together(right)
@@ -31,7 +31,7 @@ def repair(body: Mapping[str, Any]) -> Body:
 
 
 def whole_numbers(value: Any) -> Any:
-    """Write 2.0 as 2: JSON Schema accepts both as an integer, most parsers only 2."""
+    """Write 2.0 as 2: JSON Schema accepts both as integers, but most parsers accept only 2."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -40,23 +40,26 @@ def whole_numbers(value: Any) -> Any:
 
 
 def plain_numbers(body: Mapping[str, Any]) -> Body:
-    """Write whole numbers without decimals, the only rule for operations other than chat."""
+    """Write whole numbers without decimals; this is the only repair for operations other than chat."""
     return {name: whole_numbers(value) for name, value in body.items()}
 
 
 def unstored(body: Mapping[str, Any]) -> Body:
-    """Make a body of the Responses API store nothing."""
+    """Change a body of the Responses API so that nothing is stored."""
     return {**plain_numbers(body), "store": False}
 
 
 def one_constraint(body: Body) -> Body:
-    """Keep only the first of the parameters that constrain the output."""
+    """Keep only the first of several parameters that constrain the output."""
     used = [name for name in _CONSTRAINTS if name in body]
     return {name: value for name, value in body.items() if name not in used[1:]}
 
 
 def tools_together(body: Body) -> Body:
-    """Keep `tool_choice` and `parallel_tool_calls` only with tools; make names unique and the choice a declared function."""
+    """Keep `tool_choice` and `parallel_tool_calls` only if there are tools.
+
+    Make tool names unique and let `tool_choice` name a declared function.
+    """
     if not body.get("tools"):
         return {n: v for n, v in body.items() if n not in ("tools", "tool_choice", "parallel_tool_calls")}
     named = {tool["function"]["name"]: _strict_with_parameters(tool) for tool in body["tools"]}
@@ -76,9 +79,9 @@ def _strict_with_parameters(tool: Any) -> Any:
 
 
 def in_order(messages: list[Message], tools: list[Any]) -> list[Message]:
-    """Order messages: at most one system message first, then user and assistant in turns, a tool call with its results last.
+    """Order messages: at most one system message first, then user and assistant in turns, and a tool call with its results last.
 
-    OpenAI accepts other orders, but the templates of several model families reject them.
+    OpenAI accepts other orders of messages, but the chat templates of several model families reject them.
     """
     first = [message for message in messages if message.get("role") in ("system", "developer")][:1]
     users = [message for message in messages if message.get("role") == "user"]
@@ -116,7 +119,7 @@ def _called(calling: list[Message], tools: list[Any]) -> list[Message]:
 
 
 def json_named(body: Body) -> Body:
-    """Add the word JSON to the messages if the format is `json_object`."""
+    """Add the word JSON to the messages if `response_format` is `json_object`."""
     form = body.get("response_format")
     if not isinstance(form, dict) or form.get("type") != "json_object" or "json" in str(body["messages"]).lower():
         return body

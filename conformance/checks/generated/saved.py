@@ -1,4 +1,4 @@
-"""Turn failed cases into saved cases, and a saved case into a request. Pure."""
+"""Converts failed cases to saved cases, and a saved case to a request. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BROKEN = frozenset({Outcome.FAIL, Outcome.WARN})
 def broken_cases(
     verdicts: Iterable[Verdict], exchanges: dict[str, Exchange], faults: Iterable[tuple[str, Fault]], seed: int
 ) -> Iterator[SavedCase]:
-    """The case behind each finding of a generated requirement; `faults` are keyed by the id of their exchange."""
+    """Return the generated case behind each finding of a requirement; `faults` maps exchange ids to faults."""
     by_exchange = dict(faults)
     for verdict in verdicts:
         if not verdict.requirement.startswith(AREA) or verdict.requirement.startswith(SEQUENCES):
@@ -48,10 +48,10 @@ def broken_cases(
 
 
 def only_body(case: SavedCase) -> list[Body]:
-    """The body of a saved valid case; [] for a fault."""
+    """Return the body of a saved valid case; [] if the case is a fault."""
     return [] if case.keyword else [json.loads(case.body)]
 
 
 def only_fault(case: SavedCase) -> list[Fault]:
-    """The fault of a saved case; [] for a valid body."""
+    """Return the fault of a saved case; [] if the case is a valid body."""
     return [Fault(case.pointer, case.keyword, case.said, {}, text=case.body)] if case.keyword else []

@@ -1,4 +1,7 @@
-"""Find the operations that a contract secures, and classify a response without a key. Pure."""
+"""Finds the operations that require a key according to the OpenAPI document, and classifies responses to requests without a key.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,10 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """An operation that requires a key by its contract.
+    """An operation that requires a key according to the OpenAPI document.
 
-    `path` is an operation of the profile, with the names of its path parameters as `parts`, or a path below the URL.
+    `path` is an operation of the profile, with the names of its path parameters in `parts`, or a path below the base
+    URL.
     """
 
     name: str
@@ -30,10 +34,10 @@ class Secured:
 
 
 def secured(document: Document, profile: Profile) -> list[Secured]:
-    """The operations that the document secures and that are safe to call.
+    """Return the operations that require a key according to the document and are safe to call.
 
-    Those are the operations of the profile, and every GET of a path without parameters. Other operations could do harm
-    on a server that does not check keys.
+    These are the operations of the profile, and every GET of a path without parameters. Other operations could do harm
+    on a server that does not enforce keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []
@@ -65,7 +69,7 @@ def _needs_key(security: Any) -> bool:
 
 
 class Door(StrEnum):
-    """Classes of responses to a request without a key."""
+    """The class of a response to a request without a key."""
 
     SHUT = "shut"
     OPEN = "open"
@@ -78,10 +82,10 @@ _READ = frozenset({400, 409, 422})
 
 
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
-    """Classify the response to a request without a key and with an empty object.
+    """Classify the response to a request without a key and with an empty object as body.
 
-    A rejected body proves something only if chat rejects the same body because of the key: some servers validate the
-    body first everywhere. A 404 may mean a missing operation or a missing object.
+    The rejection of an empty body proves something only if chat rejects the same body because of the missing key, since
+    some servers validate bodies before keys. A 404 is ambiguous: either the operation or the object may be missing.
     """
     status = exchange.status or 0
     if status in (401, 403):

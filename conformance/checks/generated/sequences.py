@@ -1,7 +1,7 @@
 """Random sequences of operations on one stored object, and a model of the object that predicts each response.
 
-The model only says what the documentation says: added items exist, replaced data is replaced, deleted data is gone.
-Pure, and the same for the same seed.
+The model predicts only documented behaviour: added items exist, replaced data is replaced, deleted data is gone. The
+sequences depend only on the seed, and the module sends no requests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _GONE = frozenset({404, 410})
 
 
 def plan(kind: str, seed: int) -> list[str]:
-    """Plan the steps for an object: random steps, reading all of it, reading without a key, and deletion."""
+    """Plan the steps for one object: random steps, reading all data, reading without a key, and deletion."""
     drawn = random.Random(f"{kind} {seed}")  # noqa: S311 - a choice that can be repeated, not a secret
     steps = [drawn.choice(BEFORE[kind]) for _ in range(STEPS if kind == "conversation" else 2)]
     looked = ("get", "list", "item") if kind == "conversation" else ("get",)
@@ -35,7 +35,7 @@ def plan(kind: str, seed: int) -> list[str]:
 
 @dataclass(slots=True)
 class Model:
-    """The expected state of the object."""
+    """The expected state of a stored object after each operation."""
 
     identifier: str
     metadata: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its name, the expected status and value, and the exchange."""
+    """One operation in a sequence: its name, the expected status and value, and the exchange."""
 
     name: str
     before: tuple[str, ...]
@@ -65,11 +65,14 @@ class Step:
 
     @property
     def last(self) -> bool:
-        """Whether no step can follow: this one failed, or its effect is unknown."""
+        """Whether the sequence ends with this step, because the step failed or its effect is unknown."""
         return self.name not in _READING if self.skipped else self.fault() is not None
 
     def fault(self) -> tuple[str, str, str] | None:
-        """Expected, got and where if the response differs from the model; otherwise None."""
+        """Return what was expected, what was observed and where, if the response differs from the model.
+
+        Otherwise None.
+        """
         status = self.exchange.status
         if status not in self.status:
             wanted = "no 2xx" if self.status is NOT_SERVED else " or ".join(map(str, sorted(self.status)))
@@ -92,7 +95,7 @@ NOT_SERVED = frozenset(range(300, 600))
 
 
 def told(exchange: Exchange, name: str) -> Any:
-    """A member of a response; for `data`, the sorted ids in the list."""
+    """Return one member of the response to a step; for `data`, return the sorted ids in the list."""
     try:
         body = parse_json(exchange.body)
     except ValueError:

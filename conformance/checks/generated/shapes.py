@@ -1,4 +1,4 @@
-"""Expand a JSON Schema into plain alternatives of one type each, without references or unions."""
+"""Expands a JSON Schema into alternatives of one type each, without references or unions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One alternative of a schema. `type` is None where the schema allows any; null is never an alternative.
+    """One alternative of a schema, which has a single type.
 
-    `keywords` are the limits and the `enum`; `additional` is the schema of further properties, None if there are none.
+    `type` is None if the schema allows any type; null is never an alternative. `keywords` has the limits and the
+    `enum`; `additional` is the schema of additional properties, None if they are forbidden.
     """
 
     type: str | None = None
@@ -39,11 +40,11 @@ Shapes = tuple[Shape, ...]
 
 
 def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: frozenset[str] = frozenset()) -> Shapes:
-    """The alternatives of a schema of the document.
+    """Return the alternatives of a schema in the document.
 
-    Null and deprecated parts are left out, except for top-level properties, which a profile decides about. Recursion is
-    not followed. Keywords that no request schema uses (`not`, `if`) are ignored, so generated bodies must be validated
-    against the document.
+    Null and deprecated parts are omitted, but deprecated top-level properties are kept, because a profile decides about
+    them. Recursive references are not expanded. Keywords that no request schema uses (`not`, `if`) are ignored, so
+    generated bodies must be validated against the document afterwards.
     """
     if not isinstance(schema, Mapping):
         return () if schema is False else (Shape(),)
@@ -67,7 +68,10 @@ def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: 
 
 
 def resolve(reference: str, document: Mapping[str, Any]) -> Any:
-    """The target of `#/components/…` in the document. Raises `KeyError` if there is none."""
+    """Return the schema that `#/components/…` refers to in the document.
+
+    Raises `KeyError` if the document lacks the component.
+    """
     value: Any = document
     for step in reference.removeprefix("#/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")
@@ -123,7 +127,10 @@ def _of_type(
 
 
 def possible(shape: Shape) -> Shape | None:
-    """The shape without unsatisfiable optional properties; None if a required part is unsatisfiable."""
+    """Return the shape without optional properties that no value can satisfy.
+
+    None if a required property is unsatisfiable.
+    """
     if any(shape.properties.get(name) == () for name in shape.required) or shape.items == ():
         return None
     properties = {name: shapes for name, shapes in shape.properties.items() if shapes}
@@ -131,7 +138,7 @@ def possible(shape: Shape) -> Shape | None:
 
 
 def both(left: Shapes, right: Shapes) -> Shapes:
-    """The alternatives that satisfy one of `left` and one of `right`."""
+    """Return the alternatives that satisfy both an alternative of `left` and an alternative of `right`."""
     return tuple(shape for a in left for b in right if (shape := _merge(a, b)) is not None)
 
 
@@ -159,7 +166,10 @@ def _merge(a: Shape, b: Shape) -> Shape | None:
 
 
 def render(shapes: Shapes) -> dict[str, Any]:
-    """The alternatives as one JSON Schema without references. Objects are closed, because OpenAI rejects unknown keys."""
+    """Return the alternatives as one JSON Schema without references.
+
+    Objects in the schema forbid additional properties, because OpenAI rejects unknown keys.
+    """
     rendered: list[dict[str, Any]] = []
     for shape in shapes:
         schema = _render(shape)
@@ -181,7 +191,7 @@ def _render(shape: Shape) -> dict[str, Any]:
 
 
 def type_of(value: Any) -> str:
-    """The JSON Schema type of a value; a whole number is an integer."""
+    """Return the JSON Schema type of a value; a whole number is an integer."""
     if isinstance(value, bool):
         return "boolean"
     for kind, name in ((int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object")):
@@ -191,11 +201,11 @@ def type_of(value: Any) -> str:
 
 
 def fits(value: Any, kind: str | None) -> bool:
-    """Whether a value has the type; None means any type except null."""
+    """Return whether a value has the type; the type None allows any value except null."""
     own = type_of(value)
     return own != "null" and (kind is None or own == kind or (own, kind) == ("integer", "number"))
 
 
 def speaks_of(keyword: str, kind: str | None) -> bool:
-    """Whether a keyword constrains values of that type."""
+    """Return whether a keyword constrains values of the type."""
     return kind is None or kind in _SPEAKS_OF.get(keyword, (kind,))

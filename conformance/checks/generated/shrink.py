@@ -1,4 +1,4 @@
-"""Find the smallest body that still gets the same response, within a few requests."""
+"""Finds the smallest body that still gets the same response, with a limited number of requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 @dataclass(frozen=True, slots=True)
 class RejectionCause:
-    """One reason for rejected bodies: all of them, the smallest one found, and whether it happened again."""
+    """One reason for which bodies are rejected, with all these bodies and the smallest body found."""
 
     name: str
     sent: tuple[Sent, ...]
@@ -29,10 +29,10 @@ class RejectionCause:
 async def shrink(
     name: str, sent: list[Sent], control: Body, send: Send, known: set[str], valid: Callable[[Body], bool]
 ) -> RejectionCause:
-    """Shrink the body of a cause, in at most `REQUESTS` requests.
+    """Shrink the first body that was rejected for this reason, with at most `REQUESTS` requests.
 
-    Smaller bodies stay valid (`repair`, `valid`). `known` are canonical bodies with known responses; they are not sent
-    again, except for the first step, which repeats the rejected body.
+    Smaller bodies must stay valid (`repair`, `valid`). `known` maps canonical bodies to known responses; these bodies
+    are not sent again, except for the first one, which repeats the rejection.
     """
     smallest = min(sent, key=lambda each: len(canonical(each.body)))
     left = REQUESTS
@@ -54,10 +54,10 @@ async def shrink(
 
 
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
-    """Valid bodies that are smaller than a rejected one, the most promising first.
+    """Yield valid bodies that are smaller than a rejected body, the most promising first.
 
-    The order: the control with only the fields that the error names; the messages of the control; one message; half of
-    the fields removed; each field removed.
+    The order is: the control with only the fields that the error names; the messages of the control; a single message;
+    half of the fields removed; each field removed.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

@@ -1,4 +1,4 @@
-"""Check the target against its OpenAPI document: statuses, media types and keys of every described operation."""
+"""Checks the target against its OpenAPI document: statuses, media types and keys of every described operation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
 
 
 def document_of(target: Target) -> Document:
-    """The target's document, or OpenAI's if it has none."""
+    """Return the target's OpenAPI document, or OpenAI's document if the target has none."""
     return load_document(target.profile.own_document or "openai")
 
 
@@ -46,7 +46,7 @@ def test_every_media_type_is_described(tallied: Tallied, target: Target) -> None
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """The responses of secured operations without a key, and of chat to the same empty body."""
+    """The responses to requests without a key: from every operation that requires a key, and from chat for the same empty body."""
 
     chat: Exchange | None = None
     asked: tuple[tuple[Secured, Exchange], ...] = ()
@@ -54,7 +54,7 @@ class Keyless:
 
 @probe
 async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cleanup) -> Keyless:
-    """Call every secured operation without a key and with an empty body, so that nothing is generated."""
+    """Call every operation that requires a key without a key and with an empty body, so that the target generates nothing."""
     operations = secured(document_of(target), target.profile) if target.key else []
     if not operations:
         return Keyless()
@@ -102,7 +102,7 @@ def test_every_secured_operation_needs_a_key(
 
 
 def finding_of(wrong: Door, found: list[tuple[Secured, Exchange]]) -> Finding:
-    """One finding for all operations with the same fault."""
+    """Create one finding for all operations with the same violation."""
     (first, exchange), *others = found
     same = f"; the same for {', '.join(each.name for each, _ in others)}" if others else ""
     cause = "answered without a key" if wrong is Door.OPEN else "the body is looked at before the key"

@@ -1,4 +1,4 @@
-"""Bodies generated from the request schema: valid bodies are accepted, and each single fault is rejected."""
+"""Checks with bodies generated from the request schema: the target accepts valid bodies, and rejects each single fault."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CAUSES = 4
 
 @dataclass(frozen=True, slots=True)
 class ValidSent:
-    """The control, every generated body with its response, and the reasons for rejections."""
+    """The responses to the control and to every generated valid body, and the reasons for rejections."""
 
     control: ChatReply
     sent: tuple[Sent, ...]
@@ -49,27 +49,27 @@ class ValidSent:
 
 @dataclass(frozen=True, slots=True)
 class FaultsSent:
-    """The control, and each fault with its response."""
+    """The responses to the control and to each body with a fault."""
 
     control: ChatReply
     sent: tuple[tuple[Fault, ChatReply], ...]
 
     @property
     def faults(self) -> tuple[tuple[Fault, ChatReply], ...]:
-        """The faults, under the name that the other operations use."""
+        """The faults that were sent; other operations use the same attribute name."""
         return self.sent
 
 
 @probe
 async def generated_control(chat: Chat, target: Target) -> ChatReply:
-    """The simplest body, with a small token limit."""
+    """Send the simplest valid body, with a small token limit."""
     bound: dict[str, Any] = {target.profile.max_tokens_field: LIMIT}
     return await chat(HELLO, **bound)
 
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Send valid bodies; repeat and shrink those that are not accepted."""
+    """Send valid bodies; repeat and shrink the bodies that are not accepted."""
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())
     profile, model = target.profile, target.model or ""
@@ -96,7 +96,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect no body to be answered like this, except for unpromised features, and enough bodies to be answered."""
+    """Expect no response of this class, except for features that are not promised, and enough answered bodies."""
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
     features = load_features()
@@ -119,7 +119,7 @@ def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
 
 
 def finding_of(cause: RejectionCause, total: int, seed: int) -> Finding:
-    """A finding with the smallest body of the cause, and the number of generated bodies with it."""
+    """Create a finding with the smallest body that fails for this reason, and the number of generated bodies that do."""
     exchange = cause.smallest.reply.exchange
     met = f"{len(cause.sent)} of {total} generated bodies, seed {seed}"
     return Finding(
@@ -156,7 +156,7 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
 
 
 def refused(kind: str) -> Any:
-    """Create the check that violations of one kind of constraint are rejected."""
+    """Create a check that the target rejects violations of one kind of constraint."""
 
     def check(generated_invalid: FaultsSent, target: Target) -> None:
         control = generated_invalid.control

@@ -1,4 +1,4 @@
-"""Bodies generated for operations other than chat: valid bodies are accepted, and each single fault is rejected."""
+"""Checks with bodies generated for operations other than chat: the target accepts valid bodies, and rejects each single fault."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Ask = Callable[[Any], Awaitable[Exchange]]
 
 @dataclass(frozen=True, slots=True)
 class OperationCases:
-    """The responses of an operation: to the control, to valid bodies, to repeated ones that failed, and to faults."""
+    """The responses of one operation: to the control, to valid bodies, to repeated bodies that had failed, and to faults."""
 
     control: ChatReply
     sent: tuple[Sent, ...] = ()
@@ -43,7 +43,10 @@ class OperationCases:
 
 
 async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
-    """Send all cases of an operation if it accepts the control; repeat the smallest failed body of each cause."""
+    """Send all cases of an operation if the target accepts the control.
+
+    Repeat the smallest failed body for each reason.
+    """
     plain = ChatReply(control)
     if answer_of(control) is not BodyAnswer.ACCEPTED:
         return OperationCases(plain)
@@ -71,7 +74,7 @@ async def _sent(ask: Ask, body: dict[str, Any]) -> Sent:
 
 
 def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
-    """Create the function that sends a body to an operation."""
+    """Create a function that sends a body to an operation."""
 
     async def ask(body: Any) -> Exchange:
         return await http("POST", operation, body, fresh=fresh)
@@ -81,7 +84,7 @@ def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
 
 @probe
 async def generated_responses(responses: Responses, http: Http, target: Target) -> OperationCases:
-    """Generated bodies of POST /responses; nothing is stored."""
+    """Send generated bodies to POST /responses; nothing is stored."""
     control = (await responses.offered()).exchange
     first, again = (asking(http, "responses", fresh=fresh) for fresh in (False, True))
     return await stage("responses", control, first, again, target)
@@ -89,7 +92,7 @@ async def generated_responses(responses: Responses, http: Http, target: Target) 
 
 @probe
 async def generated_completions(http: Http, target: Target) -> OperationCases:
-    """Generated bodies of POST /completions."""
+    """Send generated bodies to POST /completions."""
     first, again = (asking(http, "completions", fresh=fresh) for fresh in (False, True))
     control = await first({"model": target.model, "prompt": "Once upon a time", "max_tokens": LIMIT})
     return await stage("completions", control, first, again, target)
@@ -97,13 +100,13 @@ async def generated_completions(http: Http, target: Target) -> OperationCases:
 
 @probe
 async def generated_embeddings(http: Http, target: Target, embedder: str) -> OperationCases:
-    """Generated bodies of POST /embeddings."""
+    """Send generated bodies to POST /embeddings."""
     first, again = (asking(http, "embeddings", fresh=fresh) for fresh in (False, True))
     return await stage("embeddings", await first({"model": embedder, "input": LAKE_TEXT}), first, again, target)
 
 
 def expect_answered(staged: OperationCases, target: Target) -> None:
-    """Expect every valid body to be accepted, except for unpromised features."""
+    """Expect every valid body to be accepted, unless it uses a feature that the profile does not promise."""
     _controlled(staged, target, staged.sent)
     features = load_features()
     causes: dict[str, list[Sent]] = {}

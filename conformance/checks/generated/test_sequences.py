@@ -1,4 +1,7 @@
-"""Random sequences of operations on stored objects: create, use, delete, use again. Not part of quick runs."""
+"""Random sequences of operations on stored objects: create an object, use it, delete it, use it again.
+
+Quick runs do not include these sequences.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ UNAUTHENTICATED = "get without a key"
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The steps with one object; `made` is the response to its creation."""
+    """The operations on one object; `made` is the response that created the object."""
 
     made: Exchange
     steps: tuple[Step, ...] = ()
@@ -39,7 +42,7 @@ class Sequence:
 
 
 class Walker:
-    """Executes the steps one by one, and keeps the model up to date."""
+    """Sends the operations of a sequence one by one, and updates the model of the object."""
 
     def __init__(self, http: Http, target: Target, model: Model, one: str, parts: str) -> None:
         """`one` is the operation of the object, `parts` the operation of the list of its parts."""
@@ -48,7 +51,7 @@ class Walker:
         self.steps: list[Step] = []
 
     async def walk(self, names: list[str]) -> None:
-        """Execute these steps, up to the first unexpected response."""
+        """Send the requests of these steps, up to the first unexpected response."""
         for name in names:
             if name == "unauthenticated" and not self.target.key:
                 continue
@@ -121,7 +124,7 @@ class Walker:
 
 @probe
 async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) -> Sequence:
-    """A conversation: create, use, delete, use again."""
+    """Create a conversation, use it, delete it, and use it again."""
     metadata = {"suite": "conformance"}
     made = await http("POST", "conversations", {"metadata": metadata}, fresh=True)
     identifier = told(made, "id")
@@ -135,7 +138,7 @@ async def sequence_conversation(http: Http, target: Target, cleanup: Cleanup) ->
 
 @probe
 async def sequence_response(responses: Responses, http: Http, target: Target) -> Sequence:
-    """A stored response: create, use, delete, use again."""
+    """Create a stored response, use it, delete it, and use it again."""
     reply = await responses("Say yes.", store=True, max_output_tokens=16, fresh=True)
     identifier = told(reply.exchange, "id")
     if not reply.accepted or not isinstance(identifier, str):
@@ -146,7 +149,7 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
 
 
 def expect_model(sequence: Sequence, *, unauthenticated: bool) -> None:
-    """Expect every step to be answered as the model predicts: steps without a key if `unauthenticated`, otherwise the others."""
+    """Expect the model to predict every response: the responses without a key if `unauthenticated`, otherwise all others."""
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
     wanted = [step for step in sequence.steps if (step.name == UNAUTHENTICATED) is unauthenticated]

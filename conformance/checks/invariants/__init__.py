@@ -1,4 +1,7 @@
-"""All invariants, in modules by subject. New modules in this folder are found automatically; packs have their own."""
+"""All invariants, in one module per subject.
+
+New modules in this folder are found automatically; packs have separate folders.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from conformance.contract.packs import packs
 
 
 def all_invariants() -> dict[str, Invariant]:
-    """All invariants by requirement id, those of packs included. Raises `SpecError` for a pack that cannot be imported."""
+    """Return all invariants by requirement id, including the invariants of packs.
+
+    Raises `SpecError` if a pack cannot be imported.
+    """
     _load(packs())
     return registered()
 

@@ -1,4 +1,4 @@
-"""Invariants of the server-sent events of a chat stream: media type, JSON, names, `[DONE]`, no errors."""
+"""Invariants of the server-sent events in a chat stream: media type, JSON, event names, `[DONE]`, no errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.wire import Fact
 
 @once
 def ends_of(stream: Stream) -> list[int]:
-    """The indices of the `[DONE]` events."""
+    """Return the indices of the `[DONE]` events."""
     return [number for number, event in enumerate(stream.events) if is_done(event)]
 
 

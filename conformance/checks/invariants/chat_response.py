@@ -33,7 +33,7 @@ EPOCH = range(1_577_836_800, 4_102_444_800)
 
 @once
 def breaches_of(completion: Completion) -> list[Breach]:
-    """The places where the completion violates the schema."""
+    """Return the places where the completion violates the schema."""
     return list(breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT))
 
 
@@ -88,9 +88,10 @@ def object_name(completion: Completion) -> Iterator[Judgement]:
 
 
 def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
-    """A top-level field and its place: in the JSON body, or in the first chunk with choices.
+    """Yield a top-level field with its location: in the JSON body, or in the first chunk with choices.
 
-    Other requirements judge chunk fields of a wrong type (chat.stream.chunk-schema) and fields that change.
+    Fields of a wrong type in chunks are judged by the requirement chat.stream.chunk-schema, and fields that change by
+    other requirements.
     """
     completion = Completion.of(answer.reading)
     if completion is not None:

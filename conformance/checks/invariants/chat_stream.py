@@ -31,13 +31,13 @@ MAX_BROKEN_CHUNKS = 20
 
 @once
 def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
-    """Each choice of each chunk, with its position in the chunk."""
+    """Yield each choice of each chunk, with its position in the chunk."""
     return [(chunk, place, choice) for chunk in stream.chunks for place, choice in enumerate(chunk.choices)]
 
 
 @once
 def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
-    """Each delta object with its chunk, its position and its choice index; none if choices cannot be told apart."""
+    """Yield each delta object with its chunk, position and choice index; nothing if the choices cannot be told apart."""
     found: list[tuple[Chunk, int, int, dict[str, Any]]] = []
     if stream.reading.reply.mixed_up:
         return found
@@ -53,7 +53,7 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
 
 @once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
-    """The violations of the chunk schema; with many invalid chunks, only one of each shape is explained."""
+    """Return the violations of the chunk schema; of many invalid chunks, only one of each structure is explained."""
     schema = "CreateChatCompletionStreamResponse"
     wrong = [stream.chunks[number] for number in invalid(schema, [chunk.data for chunk in stream.chunks])]
     chunks = [wrong[place] for place in one_of_each_shape([chunk.data for chunk in wrong], MAX_BROKEN_CHUNKS)]

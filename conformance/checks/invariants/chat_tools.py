@@ -1,4 +1,4 @@
-"""Invariants of tool calls, complete or in fragments."""
+"""Invariants of tool calls, in JSON responses and in fragments of a stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
 
 
 def where(choice: Choice, number: int, field: str) -> str:
-    """The JSON pointer of a field of a call."""
+    """Return the JSON pointer of a field in a tool call."""
     return f"/choices/{choice.index}/message/tool_calls/{number}/{field}"
 
 
@@ -57,9 +57,9 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
 
 
 def mangled(name: Any, names: list[Any]) -> bool:
-    """Whether the name of a call is missing, or contains a declared name with other text around it.
+    """Return whether a tool call has no name, or its name contains a declared name together with other text.
 
-    Any other name may be invented by the model, which is allowed unless the call is forced.
+    Any other undeclared name may be invented by the model, which is allowed unless the call is forced.
     """
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 
@@ -96,7 +96,7 @@ def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
 
 @once
 def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
-    """Each fragment of a tool call, with its place and its choice index."""
+    """Yield each fragment of a tool call, with its location and its choice index."""
     return [
         (f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call)
         for chunk, place, index, delta in deltas_of(stream)
@@ -107,16 +107,16 @@ def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
 
 
 def name_of(call: dict[str, Any]) -> Any:
-    """The function name in a fragment."""
+    """Return the function name in a fragment of a tool call."""
     function = call.get("function")
     return function.get("name") if isinstance(function, dict) else None
 
 
 @once
 def by_call(stream: Stream) -> list[tuple[str, tuple[int, int, int], bool, dict[str, Any]]]:
-    """Each fragment with an index: its place, its call, and whether that call reuses the index of another.
+    """Yield each fragment that has an index: its location, its call, and whether this call reuses an index.
 
-    A fragment with a name and a new id begins a new call, whatever its index.
+    A fragment with a name and a new id begins a new tool call, whatever its index.
     """
     found = []
     ids: dict[tuple[int, int], list[Any]] = {}

@@ -1,4 +1,4 @@
-"""Invariants of log probabilities: values, sums, and that the tokens spell the text."""
+"""Invariants of log probabilities: values, sums, and that the tokens together spell the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Invariants of 429 responses: when to retry, also for tries that were repeated successfully."""
+"""Invariants of 429 responses: they say when to retry; tries that succeeded later are judged too."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimi
 
 
 def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
-    """The headers of every 429 of an exchange, each with its place: repeated tries and the final response.
+    """Yield the headers of every 429 in an exchange, with their location: failed tries and the final response.
 
-    A 429 that says waiting is useless does not count: an account without credit, `x-should-retry: false`.
+    A 429 that rules out a retry is not judged: an account without credit, or `x-should-retry: false`.
     """
     if exchange.status == TURNED_AWAY:
         error = read_error(exchange)

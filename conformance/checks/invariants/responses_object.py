@@ -1,4 +1,4 @@
-"""Invariants of response objects, as JSON or in the last event of a stream."""
+"""Invariants of response objects, either as JSON or in the last event of a stream."""
 
 from __future__ import annotations
 
@@ -55,13 +55,16 @@ ITEMS = {"message": "OutputMessage", "function_call": "FunctionToolCall", "reaso
 
 
 def newer(breach: Breach) -> bool:
-    """Whether a value is new in an enum to which the API adds values."""
+    """Return whether a value is missing from an enum to which the API adds new values."""
     return OPEN.fullmatch(breach.pointer) is not None and breach.got.startswith('"') and " is not one of " in breach.got
 
 
 @once
 def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
-    """The violations of the schema that no other requirement judges; `nullable` for a missing key that may be null."""
+    """Return the schema violations that no other requirement judges.
+
+    With `nullable`, also missing keys whose value may be null.
+    """
     if view.found is None:
         return []
     where, response = view.found
@@ -84,14 +87,14 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
 
 @once
 def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
-    """The violations in items of known types, with the place of the item."""
+    """Return the violations in output items of known types, with the location of the item."""
     found = ((where, list(breaches_of_item(item))) for where, item in view.items)
     wrong = islice(((where, some) for where, some in found if some), MAX_BROKEN_ITEMS)
     return [(where, breach) for where, some in wrong for breach in some]
 
 
 def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
-    """The violations of an item of a known type."""
+    """Return the violations in one output item of a known type."""
     name = ITEMS.get(str(item.get("type")))
     for breach in breaches(name, item) if name else ():
         about_logprobs = LOGPROBS.search(breach.got) or breach.pointer.endswith("/logprobs")
@@ -100,7 +103,7 @@ def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
-    """The violations of one kind; OK if there are none."""
+    """Yield the violations of one kind; `OK` if there are none."""
     if view.found is None:
         return
     yield OK
@@ -126,7 +129,7 @@ def absent_not_null(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def field(view: ResponseObject, name: str) -> tuple[str, Any]:
-    """Yield the place and value of a field of the object."""
+    """Yield the location and value of a field of the response object."""
     where, response = view.found or ("", {})
     return f"{where}/{name}", response.get(name)
 
@@ -184,7 +187,7 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def limit_reached(view: ResponseObject) -> bool:
-    """Whether the response has reached the token limit of its request."""
+    """Return whether the response has reached the token limit of its request."""
     limit, counts = view.asked.get("max_output_tokens"), field(view, "usage")[1]
     count = counts.get("output_tokens") if isinstance(counts, dict) else None
     return isinstance(limit, int) and isinstance(count, int) and is_count(count) and count >= limit

@@ -1,4 +1,4 @@
-"""Invariants of Responses streams; `conformance.checks.response_grammar` has the state machine."""
+"""Invariants of Responses streams, based on the state machine in `conformance.checks.response_grammar`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATUS_OF = {"response.completed": "completed", "response.incomplete": "incomple
 
 @cache
 def schema_names() -> dict[str, str]:
-    """The schema of each documented event type."""
+    """Return the name of the schema for each documented event type."""
     schemas = load_document("openai").data["components"]["schemas"]
     names = [option["$ref"].rpartition("/")[2] for option in schemas["ResponseStreamEvent"]["anyOf"]]
     return {schemas[name]["properties"]["type"]["enum"][0]: name for name in names}
@@ -40,7 +40,7 @@ def schema_names() -> dict[str, str]:
 
 @once
 def faults_of(stream: ResponseStream) -> list[StreamFault]:
-    """The faults that the grammar finds in the stream."""
+    """Return the faults in a stream that the state machine detects."""
     counts: Counter[StreamRule] = Counter()
     found = []
     for fault in Grammar().read(stream.events):
@@ -51,7 +51,7 @@ def faults_of(stream: ResponseStream) -> list[StreamFault]:
 
 
 def by_rule(stream: ResponseStream, rule: StreamRule) -> Iterator[Judgement]:
-    """The faults against one rule; OK if there are events and no faults."""
+    """Yield the violations of one rule of the state machine; `OK` if the stream has events and no violation."""
     if not stream.events:
         return
     yield OK
@@ -227,7 +227,7 @@ def _kind_of_breach(item: dict[str, Any], breach: Breach) -> tuple[str, str, str
 
 
 def flat(event: Chunk) -> dict[str, Any]:
-    """The event in the form of its schema: the live API nests the fields of an `error` event in `error`."""
+    """Return an `error` event with its fields at the top level, as in its schema: the live API nests them in `error`."""
     nested = event.data.get("error")
     if kind_of(event) != "error" or not isinstance(nested, dict):
         return event.data

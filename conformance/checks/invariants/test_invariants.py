@@ -1,4 +1,4 @@
-"""Run each invariant as one test over all exchanges of the run."""
+"""Runs each invariant as one test over all exchanges of the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_invariant(invariant: str, judged: Callable[[str], None]) -> None:
 
 
 def declare_all() -> None:
-    """Let the test prove every invariant that is known now: a pack may have been added since this module was imported."""
+    """Register the test for every invariant that is known now, because packs may have been added after the import of this module."""
     note(test_invariant, Declaration({name: name for name in all_invariants()}, "invariant"))
 
 

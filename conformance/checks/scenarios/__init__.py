@@ -1,1 +1,1 @@
-"""Scenarios: each stages a situation and judges its meaning."""
+"""Scenarios: checks that create a situation with specific requests and judge the responses."""

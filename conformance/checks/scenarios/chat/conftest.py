@@ -1,4 +1,7 @@
-"""Probes that many chat scenarios share. One plain completion serves thirty requirements."""
+"""Probes that many chat scenarios share.
+
+The responses of these probes are shared: one plain completion serves thirty requirements.
+"""
 
 from __future__ import annotations
 
@@ -33,41 +36,41 @@ ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
 
 def named_function(name: str) -> dict[str, Any]:
-    """The `tool_choice` that forces a call to that function."""
+    """Return the `tool_choice` that forces a call to the function with this name."""
     return {"type": "function", "function": {"name": name}}
 
 
 def counted(reply: ChatReply) -> int:
-    """The reported prompt tokens of a response; inconclusive if the target does not count them."""
+    """Return the prompt tokens that a response reports; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
     premise_counted(isinstance(count, int) and count > 0, reply, "prompt")
     return int(count or 0)
 
 
 def premise_counted(holds: object, reply: ChatReply, what: str) -> None:
-    """Continue only if the response has the needed token count."""
+    """Continue only if the response reports the token count that the check needs."""
     if reply.streamed and not reply.usage:
         premise(holds, f"the stream has no usage, so its {what} tokens are unknown", see="chat.stream.usage-asked")
     premise(holds, f"the target does not count {what} tokens", see="chat.usage.counts")
 
 
 def counts(*replies: ChatReply) -> list[int]:
-    """The reported prompt tokens of several responses; missing responses are reported before missing counts."""
+    """Return the prompt tokens that several responses report; missing responses are reported before missing counts."""
     for reply in replies:
         reply.require_choices()
     return [counted(reply) for reply in replies]
 
 
 def premise_willing(reply: ChatReply) -> None:
-    """Continue only if the model did not decline to answer, which OpenAI's models report in `refusal`."""
+    """Continue only if the model did not decline to answer, which OpenAI's models express with `refusal`."""
     refusal = reply.choices[0].refusal
     premise(not refusal or reply.text or reply.tool_calls, f"the model refuses: {refusal[:120]!r}")
 
 
 def known_reason(reply: ChatReply) -> str:
-    """The finish reason; inconclusive if it is unknown, which another requirement judges.
+    """Return the finish reason; inconclusive if it is unknown, which another requirement judges.
 
-    Also inconclusive if a content filter removed the text, or the model declined to answer.
+    The check is also inconclusive if a content filter removed the text, or the model declined to answer.
     """
     reason = reply.finish_reason
     premise_willing(reply)
@@ -79,26 +82,29 @@ def known_reason(reply: ChatReply) -> str:
 
 @probe(transports=("json", "sse"))
 async def plain(chat: Chat) -> ChatReply:
-    """The simplest request there is."""
+    """Send the simplest possible chat request."""
     return await chat(HELLO)
 
 
 @probe(transports=("json", "sse"))
 async def cut_short(chat: Chat) -> ChatReply:
-    """A request for far more text than its token limit allows; a stream asks for usage, so that tokens can be counted."""
+    """Request far more text than the token limit allows.
+
+    If streamed, also request `usage`, so that tokens can be counted.
+    """
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_tokens=LIMIT)
 
 
 @probe(transports=("json", "sse"))
 async def two_choices(chat: Chat) -> ChatReply:
-    """Two choices in one request."""
+    """Request two choices in one request."""
     return await chat(HELLO, n=2, temperature=1)
 
 
 @probe(transports=("json", "sse"))
 async def forced_call(chat: Chat) -> ChatReply:
-    """A forced call to a named function."""
+    """Force a call to a named function."""
     choice = {"type": "function", "function": {"name": "get_weather"}}
     return await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=choice, temperature=0, max_tokens=64)
 
@@ -120,41 +126,41 @@ CLOCK: dict[str, Any] = {
 
 @probe(transports=("json", "sse"))
 async def forced_against_will(chat: Chat) -> ChatReply:
-    """A forced call to a function that the prompt gives no reason to call; another function would fit."""
+    """Force a call to a function that the prompt gives no reason to call; a different function would fit better."""
     ask: dict[str, Any] = {"tools": [WEATHER, CLOCK], "tool_choice": named_function("set_alarm"), "temperature": 0}
     return await with_room(lambda limit: chat(ASK_WEATHER, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))
 async def required_against_will(chat: Chat) -> ChatReply:
-    """A required call with a prompt that gives no reason for one."""
+    """Require a tool call with a prompt that gives no reason for it."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: chat(HELLO, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))
 async def two_calls(chat: Chat) -> ChatReply:
-    """A prompt that asks for two calls at once."""
+    """Send a prompt that asks for two tool calls at once."""
     return await chat(ASK_TWICE, tools=[WEATHER], tool_choice="auto", temperature=0, max_tokens=96)
 
 
 @probe
 async def short_and_long(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """A prompt of two words, and a prompt of ten."""
+    """Send a prompt of two words, and a prompt of ten words."""
     return await chat(HELLO, max_tokens=4), cut_short
 
 
 @probe(transports=("sse",))
 async def usage_in_stream(chat: Chat) -> ChatReply:
-    """A stream with `include_usage`."""
+    """Request a stream with `include_usage`."""
     return await chat(HELLO, stream_options={"include_usage": True})
 
 
 @probe(transports=("json", "sse"))
 async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Greedy decoding with alternatives for several tokens, some of which begin with a space.
+    """Request greedy decoding with alternatives for several tokens, some of which begin with a space.
 
-    A stream asks for three alternatives, a JSON request for the documented maximum if it is accepted.
+    If streamed, request three alternatives; if not, the documented maximum, provided that the target accepts it.
     """
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":
@@ -166,6 +172,6 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
-    """A tool that the prompt gives no reason to call, with log probabilities if they are supported."""
+    """Declare a tool that the prompt gives no reason to call, and request log probabilities if they are supported."""
     logprobs = True if logprobs_asked.accepted else None
     return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

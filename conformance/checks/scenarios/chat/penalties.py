@@ -1,7 +1,7 @@
-"""Compute from log probabilities where a presence penalty must change a greedy text.
+"""Calculates from log probabilities at which position a presence penalty must change a greedy text.
 
-A penalty lowers the score of every token that was used before by the same amount. If a greedy text repeats a token whose
-lead over a new token is smaller than the penalty, the penalised text must differ there.
+A presence penalty lowers the score of every token that was used before by the same amount. If a greedy text repeats a
+token whose lead over a new token is smaller than the penalty, the text with the penalty must differ at this position.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ MARGIN = 0.4
 
 
 def scored(entry: Any) -> tuple[str, float] | None:
-    """A token and its log probability; None if the entry is malformed, or the token is a partial character."""
+    """Return a token and its log probability; None if the entry is malformed, or the token is a partial character."""
     if not isinstance(entry, dict):
         return None
     token, score = entry.get("token"), entry.get("logprob")
@@ -24,9 +24,9 @@ def scored(entry: Any) -> tuple[str, float] | None:
 
 
 def must_change(entries: Sequence[dict[str, Any]], prompt: str, penalty: float) -> Iterator[tuple[str, str]]:
-    """The positions that the penalty must change: the repeated token, and the new token that overtakes it.
+    """Return the positions that the presence penalty must change: the repeated token, and the new token that overtakes it.
 
-    A new token is not in the prompt either, because some engines count the prompt as used.
+    The new token must not appear in the prompt, because some engines count the prompt as used.
     """
     used: set[str] = set()
     for entry in entries:

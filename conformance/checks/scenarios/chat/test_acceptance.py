@@ -1,4 +1,4 @@
-"""Parameters whose effect cannot be observed: they are accepted, or rejected with an error that names them."""
+"""Parameters without an observable effect: the target accepts them, or rejects them with an error that names them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ OPTIONAL: dict[str, dict[str, Any]] = {
 
 @probe
 async def defaults(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Parameters set to their default values."""
+    """Send parameters with their default values."""
     return await parameters_together(chat, plain, DEFAULTS, chat.body(HELLO, max_tokens=4))
 
 
@@ -72,7 +72,7 @@ def test_default_values_are_accepted(defaults: Mapping[str, Faulty]) -> None:
 
 @probe
 async def nulls(chat: Chat, plain: ChatReply) -> Faulty:
-    """All nullable parameters set to null."""
+    """Send all nullable parameters with the value null."""
     body = chat.body(HELLO, max_tokens=4) | dict.fromkeys(NULLABLE)
     return Faulty(plain, await chat.post(body))
 
@@ -84,7 +84,7 @@ def test_null_stands_for_absent(nulls: Faulty) -> None:
 
 @probe
 async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Parameters that not every target supports."""
+    """Send parameters that are optional for a target."""
     return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=32))
 
 
@@ -95,7 +95,7 @@ def test_an_optional_parameter_is_accepted_or_cleanly_refused(optional: Mapping[
 
 @probe
 async def both_limits(chat: Chat) -> ChatReply:
-    """The old and the new token limit; the new one is lower."""
+    """Send both `max_tokens` and `max_completion_tokens`; the latter is lower."""
     return await chat(LONG, max_tokens=24, max_completion_tokens=4)
 
 
@@ -116,7 +116,7 @@ def test_of_two_limits_the_newer_counts(both_limits: ChatReply) -> None:
 
 @probe
 async def one_token(chat: Chat) -> ChatReply:
-    """The lowest token limit, 1."""
+    """Send the lowest token limit, which is 1."""
     return await chat(LONG, max_tokens=1)
 
 
@@ -131,18 +131,21 @@ def test_a_limit_of_one_token_is_kept(one_token: ChatReply, plain_json: ChatRepl
 
 @probe
 async def plain_json(plain: ChatReply) -> ChatReply:
-    """The simplest request, not streamed."""
+    """Send the simplest request, without streaming."""
     return plain
 
 
 def limit_of(reply: ChatReply) -> int:
-    """The token limit that a request set."""
+    """Return the token limit that a request set."""
     body = reply.exchange.request.json
     return int(body.get("max_completion_tokens") or body.get("max_tokens") or 0)
 
 
 def tokens_of(reply: ChatReply) -> int:
-    """The generated tokens, including those that only the total counts (reasoning, on some servers); 0 if unknown."""
+    """Return the number of generated tokens, including those that only the total counts (reasoning, on some servers).
+
+    0 if unknown.
+    """
     usage = reply.usage or {}
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
     beside = total - prompt if isinstance(prompt, int) and isinstance(total, int) else 0
@@ -153,7 +156,7 @@ def tokens_of(reply: ChatReply) -> int:
 async def short_answers(
     plain: ChatReply, usage_in_stream: ChatReply, recall: list[tuple[str, ChatReply]]
 ) -> list[ChatReply]:
-    """Responses, streamed and not, that are short if the model keeps to the question."""
+    """Return responses, streamed and not, that are short if the model only answers the question."""
     return [plain, usage_in_stream, *(reply for _, reply in recall)]
 
 

@@ -1,4 +1,4 @@
-"""Bounds: the edge of a range is accepted; values beyond it and wrong types are rejected."""
+"""Bounds of parameters: values at the edge of the range are accepted; values beyond it and wrong types are rejected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EDGES: dict[str, tuple[dict[str, Any], str]] = {
 
 @probe
 async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) -> Mapping[str, Faulty]:
-    """Parameters at the edge of their range."""
+    """Send parameters with values at the edge of their ranges."""
     additions = {name: params for name, (params, _) in EDGES.items()}
     sent = await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=4))
     controls = {name: defaults[base].faulty if base else plain for name, (_, base) in EDGES.items()}
@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @probe
 async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Each fault of the table in a separate request."""
+    """Send each fault in the table in a separate request."""
     body = chat.body(HELLO, max_tokens=2)
     sent = await asyncio.gather(*(chat.post(body | change) for change, _ in FAULTS.values()))
     return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
@@ -73,7 +73,7 @@ def test_a_wrong_value_is_refused_for_its_reason(out_of_bounds: Mapping[str, Fau
 
 @probe
 async def too_many_alternatives(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
-    """One alternative more than the documented maximum."""
+    """Request one alternative more than the documented maximum of `top_logprobs`."""
     reply = await chat(HELLO, logprobs=True, top_logprobs=21, max_tokens=1, fault=True)
     return Faulty(logprobs_asked, reply, ("top_logprobs", "logprobs"))
 
@@ -85,7 +85,7 @@ def test_a_twenty_first_alternative_is_refused(too_many_alternatives: Faulty) ->
 
 @probe
 async def logprobs_counted(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
-    """`logprobs` as a number, as in legacy completions."""
+    """Send `logprobs` as a number, as in legacy completions."""
     return Faulty(logprobs_asked, await chat(HELLO, logprobs=5, max_tokens=1, fault=True), ("logprobs",))
 
 
@@ -96,7 +96,7 @@ def test_logprobs_as_a_number_is_refused(logprobs_counted: Faulty) -> None:
 
 @probe
 async def biased_too_much(chat: Chat, biased: ChatReply) -> Faulty:
-    """A bias above the maximum."""
+    """Send a `logit_bias` above the maximum."""
     reply = await chat(HELLO, logit_bias={BIASED: 101}, max_tokens=1, fault=True)
     return Faulty(biased, reply, ("logit_bias", BIASED))
 
@@ -108,7 +108,7 @@ def test_a_bias_above_100_is_refused(biased_too_much: Faulty) -> None:
 
 @probe
 async def penalised_too_much(chat: Chat, defaults: Mapping[str, Faulty]) -> Faulty:
-    """A presence penalty below the minimum."""
+    """Send a `presence_penalty` below the minimum."""
     reply = await chat(HELLO, presence_penalty=-2.5, max_tokens=1, fault=True)
     return Faulty(defaults["penalties"].faulty, reply, ("presence_penalty",))
 
@@ -135,7 +135,7 @@ BROKEN_HISTORIES: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
 
 @probe
 async def broken_histories(chat: Chat, tool_history: tuple[ChatReply, ChatReply]) -> Mapping[str, Faulty]:
-    """Each broken history, with the intact conversation as control."""
+    """Send each invalid message history, with the valid conversation as control."""
     sent = await asyncio.gather(
         *(chat(messages, tools=[WEATHER], max_tokens=1, fault=True) for messages, _ in BROKEN_HISTORIES.values())
     )

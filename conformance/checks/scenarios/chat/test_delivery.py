@@ -1,4 +1,4 @@
-"""How a response arrives: in time, piece by piece, and only as a stream if requested."""
+"""How a response arrives: in time, in pieces, and as a stream only if requested."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LATE_MS = 1000.0
 async def streams(
     both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply, streamed_plain: list[ChatReply]
 ) -> tuple[ChatReply, ...]:
-    """Streams of other probes: two that count to ten, and shorter ones."""
+    """Return the streams of other probes: two streams that count to ten, and shorter streams."""
     return (*both_ways[1], usage_in_stream, *streamed_plain)
 
 
@@ -41,12 +41,15 @@ async def streamed_plain(
     forced_call: ChatReply,
     logprobs_asked: ChatReply,
 ) -> list[ChatReply]:
-    """Streams of the baseline probes: text, choices, calls. Many streams make one busy moment of this machine matter less."""
+    """Return the streams of the baseline probes: text, choices and tool calls.
+
+    With many streams, a short stall of the machine that runs the suite matters less.
+    """
     return [plain, cut_short, two_choices, two_calls, forced_call, logprobs_asked]
 
 
 def carrying(reply: ChatReply) -> list[Event]:
-    """The events whose deltas carry text, reasoning or calls."""
+    """Return the events whose deltas contain text, reasoning or tool calls."""
     events = reply.exchange.events
     found = []
     for chunk in reply.chunks:
@@ -60,7 +63,7 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """The number of events with content, the ms between the first and the last, and the ms until the last."""
+    """Return the number of events with content, their time span in ms, and the time until the last of them in ms."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0
@@ -69,37 +72,43 @@ def spread(reply: ChatReply) -> tuple[int, float, float]:
 
 @probe
 async def first_token(one_token: ChatReply) -> ChatReply:
-    """A JSON response of one token, which arrives when a first token can."""
+    """Request a JSON response of one token, which shows how early a first token can arrive."""
     return one_token
 
 
 def thinks_unseen(reply: ChatReply) -> bool:
-    """Whether the response counts reasoning tokens without showing reasoning, so that nothing could be sent meanwhile."""
+    """Return whether the response counts reasoning tokens but shows no reasoning, so that nothing could be streamed."""
     details = (reply.usage or {}).get("completion_tokens_details")
     return bool(isinstance(details, dict) and details.get("reasoning_tokens")) and not thoughts(reply)
 
 
 def held_back(reply: ChatReply, floor: float | None) -> bool:
-    """Whether the response took longer than `floor` (ms), and all its events with content came at once at its end."""
+    """Return whether the response took longer than `floor` ms and all its events with content arrived at its end."""
     count, over, whole = spread(reply)
     return floor is not None and count > 0 and whole >= floor and over < 0.02 * whole
 
 
 def in_pieces(reply: ChatReply) -> bool:
-    """Whether the events with content are spread over the time of the response."""
+    """Return whether the events with content are spread over the duration of the response."""
     count, over, whole = spread(reply)
     return count > 0 and over >= 0.05 * whole
 
 
 def slowest_first_token(first_token: ChatReply) -> float | None:
-    """What the network, the queue and the prompt may take (ms): only what comes on top could have been spread."""
+    """Return the time in ms that network, queue and prompt processing may take.
+
+    Only longer responses show whether they are streamed.
+    """
     ready = first_token.exchange.timing.last_byte_ms if first_token.accepted else None
     return None if ready is None else LONG_MS + ready
 
 
 @probe
 async def streams_again(chat: Chat, streams: tuple[ChatReply, ...], first_token: ChatReply) -> list[ChatReply]:
-    """Two more streams, one after the other, if all came at once: a single stall of this machine delays all of its time."""
+    """Request two more streams, one after the other, if each stream arrived at once.
+
+    A stall of the machine may have delayed the earlier streams.
+    """
     accepted = [reply for reply in streams if reply.accepted]
     floor = slowest_first_token(first_token)
     if floor is None or any(map(in_pieces, accepted)) or sum(held_back(reply, floor) for reply in accepted) < 2:
@@ -144,7 +153,10 @@ def test_a_stream_arrives_while_it_is_generated(
 
 
 def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
-    """The times (ms) of the last chunk, of `[DONE]` and of the end of the body; None without a `[DONE]` after a chunk."""
+    """Return the times in milliseconds of the last chunk, of `[DONE]` and of the end of the body.
+
+    None if no `[DONE]` follows a chunk.
+    """
     place = next((number for number, event in enumerate(exchange.events) if is_done(event)), 0)
     if place == 0 or exchange.timing.last_byte_ms is None:
         return None
@@ -155,7 +167,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 
 
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
-    """The end times of all streams that have a `[DONE]`."""
+    """Return the end times of all streams that have a `[DONE]`."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
     premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found
@@ -183,7 +195,7 @@ def test_the_body_ends_after_done(streams: tuple[ChatReply, ...]) -> None:
 
 @probe
 async def stream_false(defaults: Mapping[str, Faulty]) -> Faulty:
-    """A request with `stream: false`."""
+    """Send a request with `stream: false`."""
     return defaults["stream"]
 
 

@@ -1,4 +1,4 @@
-"""A sweep of faulty requests: each is a valid request with one fault, and is rejected for that fault."""
+"""Faulty requests: each is a valid request with one fault, and the target must reject it because of this fault."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 
 def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
-    """A valid body with one field changed or removed."""
+    """Return a valid body with one field changed or removed."""
     body = chat.body(HELLO)
     if {"max_tokens", "max_completion_tokens"} & change.keys():
         body.pop("max_completion_tokens", None)
@@ -46,7 +46,7 @@ def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
 
 @probe
 async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
-    """Every fault of the table in a separate request, with the valid request as control."""
+    """Send every fault in the table in a separate request, with the valid request as control."""
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
         return Faulty(plain, await chat.post(faulty_body(chat, change)), names)
@@ -57,7 +57,7 @@ async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
 
 @probe
 async def unknown_model(chat: Chat) -> ChatReply:
-    """The valid request for a model that does not exist, as in the table."""
+    """Send the valid request with the name of a model that does not exist."""
     return await chat.post(faulty_body(chat, FAULTS["unknown-model"][0]))
 
 
@@ -68,7 +68,7 @@ def test_the_fault_is_refused_for_its_reason(refusals: dict[str, Faulty], fault:
 
 @probe
 async def malformed(chat: Chat, plain: ChatReply) -> Faulty:
-    """A valid body truncated in the middle."""
+    """Send a valid JSON body truncated in the middle."""
     return Faulty(
         plain, await chat.post(b'{"model": "' + str(chat.http.target.model).encode() + b'", "messages": [{"ro')
     )
@@ -81,7 +81,7 @@ def test_a_body_that_is_not_json_is_refused(malformed: Faulty) -> None:
 
 @probe
 async def not_an_object(chat: Chat, plain: ChatReply) -> Faulty:
-    """A JSON array as the body."""
+    """Send a JSON array as the request body."""
     return Faulty(plain, await chat.post(["model", "messages"]))
 
 
@@ -92,7 +92,7 @@ def test_a_body_that_is_no_object_is_refused(not_an_object: Faulty) -> None:
 
 @probe
 async def not_utf8(chat: Chat, plain: ChatReply) -> Faulty:
-    """A body whose text is Latin-1."""
+    """Send a request body that is encoded as Latin-1 instead of UTF-8."""
     return Faulty(plain, await chat.post(encode(chat.body("Sag Grüße.")).replace("üß".encode(), b"\xfc\xdf")))
 
 
@@ -103,7 +103,7 @@ def test_a_body_that_is_not_utf_8_is_refused(not_utf8: Faulty) -> None:
 
 @probe
 async def without_content(chat: Chat, plain: ChatReply) -> Faulty:
-    """A user message that has no content."""
+    """Send a user message without `content`."""
     body = chat.body([{"role": "user", "content": "Hi."}, {"role": "assistant", "content": "Hi."}, {"role": "user"}])
     return Faulty(plain, await chat.post(body | {"max_tokens": 4}))
 
@@ -170,7 +170,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
 
 @probe
 async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
-    """Faulty requests that ask for a stream: one with invalid messages, and one whose fault the engine may detect late."""
+    """Send faulty requests with `stream: true`: one with invalid messages, and one whose fault the engine may detect late."""
     faults: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
         ({"messages": "hello"}, ("messages",)),
         ({"n": 0}, ("n",)),
@@ -193,7 +193,10 @@ def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Fau
 
 
 def expect_refused_before_stream(pair: Faulty) -> None:
-    """Expect a 4xx that is not a stream; other requirements judge acceptance of faults outside `messages`."""
+    """Expect a 4xx that is not a stream.
+
+    For faults outside `messages`, other requirements judge whether they are rejected.
+    """
     exchange = pair.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
         whole = [choice for chunk in ChatReply(exchange).payloads for choice in chunk.choices]
@@ -214,7 +217,7 @@ async def after_the_sweep(
     not_an_object: Faulty,
     not_utf8: Faulty,
 ) -> tuple[ChatReply, ChatReply]:
-    """The valid request again, after all faulty ones."""
+    """Send the valid request again after all faulty requests."""
     del refusals, malformed, not_an_object, not_utf8  # only to come after them
     return plain, await patiently(lambda: chat(HELLO, fresh=True))
 
@@ -235,19 +238,19 @@ def test_the_endpoint_still_answers(after_the_sweep: tuple[ChatReply, ChatReply]
 
 @probe
 async def without_key(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """The valid request without a key, and with a wrong key."""
+    """Send the valid request without a key, and with a wrong key."""
     body = chat.body(HELLO)
     return await chat.post(body, key=False), await chat.post(body, key="sk-conformance-wrong-key")
 
 
 def needs_key(target: Target) -> None:
-    """Continue only if the run has a key."""
+    """Continue only if the run has an API key."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
 
 
 def expect_401(reply: ChatReply, target: Target) -> None:
-    """Expect a 401, provided that the run has a key."""
+    """Expect a 401; not judged if the run has no API key."""
     needs_key(target)
     exchange = reply.exchange
     expected = "401" if exchange.status != 200 else "401 (if the target needs no key, run without one)"
@@ -277,7 +280,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
 
 @probe
 async def unknown_route(http: Http) -> Any:
-    """A route that no API has; the preflight sends the same request."""
+    """Request a route that no API has; the preflight of the run sends the same request."""
     return await http("POST", "/conformance-no-such-route", {"nonsense": True})
 
 

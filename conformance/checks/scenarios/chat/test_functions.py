@@ -1,4 +1,4 @@
-"""The legacy `functions`, which `tools` replaced: deprecated, documented, and still sent by old clients."""
+"""The legacy parameter `functions`, which `tools` replaced: it is deprecated but documented, and old clients still send it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ CALL = "/choices/0/message/function_call"
 
 @probe
 async def legacy_call(chat: Chat) -> ChatReply:
-    """A forced call with the parameters of 2023."""
+    """Force a function call with the parameters of 2023 (`functions`, `function_call`)."""
     ask: dict[str, Any] = {"functions": [WEATHER["function"]], "function_call": {"name": "get_weather"}}
     return await chat(ASK_WEATHER, temperature=0, max_tokens=64, **ask)
 
 
 def call_of(reply: ChatReply) -> Any:
-    """The `function_call` of the response; None if there is none."""
+    """Return the `function_call` in the response; None if there is none."""
     return reply.message.get("function_call")
 
 

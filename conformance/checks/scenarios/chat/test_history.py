@@ -27,7 +27,7 @@ A_TURN = 4
 
 
 def small_talk(turns: int) -> list[dict[str, Any]]:
-    """Different short questions and answers."""
+    """Return short questions and answers, all different."""
     found = []
     for number in range(turns):
         found += [
@@ -39,7 +39,7 @@ def small_talk(turns: int) -> list[dict[str, Any]]:
 
 @probe
 async def long_histories(chat: Chat) -> Three:
-    """Twelve turns, twenty-four, and twenty-four under a system rule."""
+    """Send conversations of twelve turns, of twenty-four turns, and of twenty-four turns with a rule in the system message."""
     short, rule = {"role": "system", "content": "Answer."}, {"role": "system", "content": RULE}
     asked = ([short, *small_talk(TURNS)], [short, *small_talk(2 * TURNS)], [rule, *small_talk(2 * TURNS)])
     few, many, ruled = await asyncio.gather(*(chat([*turns, user(HELLO)], max_tokens=2) for turns in asked))
@@ -61,7 +61,7 @@ def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short
 
 @probe
 async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply]:
-    """The same short prompt before and after long conversations."""
+    """Send the same short prompt before and after long conversations."""
     return [plain, *asked_twice]
 
 
@@ -82,7 +82,7 @@ def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None
 
 @probe
 async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, ChatReply]]:
-    """Conversations that run at the same time, each with a different fact."""
+    """Send several conversations at the same time, each with a different fact."""
     return recall
 
 
@@ -107,7 +107,7 @@ COLOURS = (("turquoise", "crimson"), ("crimson", "turquoise"))
 
 @probe
 async def corrections(chat: Chat) -> list[tuple[str, str, ChatReply]]:
-    """A fact and its correction, in both orders, then the question."""
+    """Send a fact and its correction, in both orders, followed by a question about it."""
 
     async def ask(first: str, second: str) -> tuple[str, str, ChatReply]:
         turns = [
@@ -145,7 +145,7 @@ WINDOW_NAMES = ("max_model_len", "context_length", "context_window", "max_contex
 
 
 def window_of(listed: Exchange, model: str | None) -> int:
-    """The context window in tokens that the model list advertises for the tested model; 0 if there is none."""
+    """Return the context window in tokens that `/models` advertises for the tested model; 0 if there is none."""
     data = json_of(listed)
     models = data.get("data") if isinstance(data, dict) else None
     for item in models if isinstance(models, list) else []:
@@ -158,7 +158,7 @@ def window_of(listed: Exchange, model: str | None) -> int:
 
 @probe
 async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
-    """A prompt of more numbers than the context window has tokens, if the window is known and small enough."""
+    """Send a prompt with more numbers than the context window has tokens, if the window is known and small enough."""
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
@@ -166,7 +166,7 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
 
 
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
-    """The context window, and the response to a prompt that exceeds it."""
+    """Return the context window, and the response to a prompt that exceeds it."""
     if overflow is None:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     reply = overflow[1]

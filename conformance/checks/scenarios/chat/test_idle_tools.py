@@ -1,4 +1,4 @@
-"""Tools that are declared but not called change nothing else in a response."""
+"""Tools that are declared but not called must not change other parts of a response."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOST = 4
 
 @probe
 async def whole_beside_tools(idle_tools: ChatReply) -> ChatReply:
-    """The response that is not streamed."""
+    """Return the response to the request that was not streamed."""
     return idle_tools
 
 

@@ -1,4 +1,7 @@
-"""Messages: every turn and every role reaches the model. Token counts prove it, whatever the model."""
+"""Messages: every turn and every role reaches the model.
+
+Token counts prove that messages reach the model, however capable the model is.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +32,9 @@ def user(text: Any) -> dict[str, Any]:
 
 
 def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -> None:
-    """Expect the second request to count at least that many more prompt tokens than the first.
+    """Expect the second request to have at least that many more prompt tokens than the first request.
 
-    `lengths` are a short and a long prompt: if their counts are equal, counts prove nothing.
+    `lengths` are the responses to a short and a long prompt: if their token counts are equal, counts prove nothing.
     """
     without, with_it = pair
     short, long, before, after = counts(*lengths, without, with_it)
@@ -47,7 +50,7 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
 
 @probe
 async def with_turns(short_and_long: Pair, long_histories: tuple[ChatReply, ...]) -> Pair:
-    """A question without history, and after twelve turns."""
+    """Send a question without history, and after twelve turns."""
     return short_and_long[0], long_histories[0]
 
 
@@ -59,7 +62,7 @@ def test_earlier_turns_are_part_of_the_prompt(with_turns: Pair, short_and_long: 
 
 @probe
 async def with_system(chat: Chat) -> Pair:
-    """A question with a neutral system message, and with a system rule."""
+    """Send a question with a neutral system message, and with a rule in the system message."""
     system = {"role": "system", "content": RULE}
     # An empty system message on both sides would do away with templates that add one of their own.
     neutral = {"role": "system", "content": "Answer."}
@@ -76,7 +79,7 @@ def test_a_system_message_is_part_of_the_prompt(with_system: Pair, short_and_lon
 
 @probe
 async def with_developer(chat: Chat) -> Pair:
-    """A short rule and a long one in the role `developer`."""
+    """Send a short rule and a long rule in the role `developer`."""
     rules = ("Answer.", RULE)
     short, long = await asyncio.gather(
         *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=8) for rule in rules)
@@ -86,18 +89,21 @@ async def with_developer(chat: Chat) -> Pair:
 
 @probe
 async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) -> list[Pair]:
-    """Responses without and with the rule: as system message, as second system message, as developer message."""
+    """Send a question without a rule, and with the rule as system message, as second system message, and as developer message."""
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
 def obeyed(ruled: Sequence[Pair]) -> bool:
-    """Whether a response follows the rule."""
+    """Return whether a response follows the rule."""
     return any("BANANA" in with_rule.text for _, with_rule in ruled)
 
 
 @probe
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
-    """The rule and the question in one user message, if no response follows the rule: can the model follow it at all?"""
+    """Send the rule and the question in one user message, if no response follows the rule.
+
+    The response shows whether the model can follow the rule at all.
+    """
     return None if obeyed(ruled) else await chat(f"{RULE} What is the capital of France?", temperature=0)
 
 
@@ -124,7 +130,7 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 
 @probe
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
-    """A short text, and the same text as the first of two text parts."""
+    """Send a short text, and the same text as the first of two text parts."""
     texts = (HELLO, " Then name three rivers and two mountains of Africa.")
     parts = await chat([user([{"type": "text", "text": text} for text in texts])], max_tokens=4)
     return short_and_long[0], parts
@@ -137,7 +143,10 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 
 @probe
 async def tool_history(chat: Chat) -> Pair:
-    """Two prepared histories with a tool call; the results are unguessable numbers, one with more words."""
+    """Send two prepared histories with a tool call.
+
+    The tool results are unguessable numbers, with more words in one history.
+    """
     asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
     short, long = await asyncio.gather(*asks)
     return short, long
@@ -155,7 +164,7 @@ Told = list[tuple[str, ChatReply]]
 
 
 def turns_about(fact: str) -> list[dict[str, Any]]:
-    """A conversation in which a fact is stated early and asked for at the end."""
+    """Return a conversation that states a fact early and asks for it at the end."""
     subject, _, _ = fact.partition(" is ")
     return [
         user("What colour is grass?"),
@@ -170,19 +179,22 @@ def turns_about(fact: str) -> list[dict[str, Any]]:
 
 @probe
 async def recall(chat: Chat) -> Told:
-    """Three facts, each stated in one turn and asked for in a later one."""
+    """Send three conversations, each with a fact in one turn and a question about it in a later turn."""
     replies = await asyncio.gather(*(chat(turns_about(fact), temperature=0, max_tokens=24) for fact in FACTS))
     return list(zip((fact.partition(" is ")[2] for fact in FACTS), replies, strict=True))
 
 
 def recalled(told: Told) -> list[str]:
-    """The values that the responses contain."""
+    """Return the facts that the responses repeat correctly."""
     return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
 
 
 @probe
 async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
-    """Each conversation as one user message, if no fact was recalled: can the model find a fact in a text at all?"""
+    """Send each conversation as one user message, if no fact was recalled.
+
+    The responses show whether the model can find a fact in a text at all.
+    """
     if recalled(recall):
         return []
     asks = (" ".join(str(turn["content"]) for turn in turns_about(fact)) for fact in FACTS)
@@ -214,14 +226,15 @@ CONTENT = "/choices/0/message/content"
 
 @probe(transports=("json", "sse"))
 async def unicode_echo(chat: Chat) -> ChatReply:
-    """A prompt to repeat text in many scripts."""
+    """Send a prompt that asks to repeat text in many scripts."""
     return await chat(f"Repeat exactly: {SCRIPTS}", temperature=0, max_tokens=48)
 
 
 def read_as_latin_1(text: str) -> bool:
-    """Whether the text is UTF-8 that was decoded as Latin-1; its end may be truncated.
+    """Return whether a text is UTF-8 that was decoded as Latin-1; the end of the text may be truncated.
 
-    A model may write such letters by itself. A piece of the prompt in them proves that the server damaged them.
+    A model may also generate such letters itself. If the text contains a part of the prompt in damaged form, the server
+    damaged it.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
@@ -232,7 +245,10 @@ def read_as_latin_1(text: str) -> bool:
 
 
 def byte_of(char: str) -> bytes:
-    """The byte of this character in Windows-1252 or ISO 8859-1. Raises `UnicodeError` if there is none."""
+    """Return the byte of this character in Windows-1252 or ISO 8859-1.
+
+    Raises `UnicodeError` if neither encoding has the character.
+    """
     try:
         return char.encode("cp1252")
     except UnicodeError:
@@ -241,12 +257,12 @@ def byte_of(char: str) -> bytes:
 
 @probe
 async def whole_echo(unicode_echo: ChatReply) -> ChatReply:
-    """The same response, not streamed."""
+    """Request the same text again without streaming."""
     return unicode_echo
 
 
 def same_but_for_lost(text: str, whole: str) -> bool:
-    """Whether the two texts agree except for lost characters."""
+    """Return whether two texts are equal except for lost characters."""
     first, *others = re.split("\ufffd+", text.rstrip("\ufffd"))
     at = len(first)
     if not whole.startswith(first):

@@ -1,4 +1,4 @@
-"""Limits, choices, log probabilities and seed: parameters with a countable effect."""
+"""Token limits, choices, log probabilities and seed: parameters whose effect can be counted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDS = (".", "!", "?", "…", "。")
 
 
 def expect_at_most(reply: ChatReply, limit: int) -> None:
-    """Expect at most `limit` tokens, as the target counts them."""
+    """Expect at most `limit` tokens, as counted by the target."""
     text, count = reply.text, reply.completion_tokens
     premise_counted(count is not None, reply, "completion")
     assert count is not None  # for the type checker: the premise says so
@@ -37,7 +37,10 @@ def test_max_tokens_bounds_the_answer(cut_short: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def cut_and_uncut(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply | None]:
-    """The response that the limit should truncate; if it does not say so, also one with four times the limit."""
+    """Send a request whose limit should truncate the response.
+
+    If the response does not report truncation, also send one with four times the limit.
+    """
     said = cut_short.accepted and all(choice.finish_reason == "length" for choice in cut_short.choices)
     return cut_short, None if said else await chat(LONG, max_tokens=4 * LIMIT)
 
@@ -63,7 +66,7 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
 
 @probe(transports=("json", "sse"))
 async def limited_new(chat: Chat) -> ChatReply:
-    """The same limit, set by `max_completion_tokens`."""
+    """Set the same token limit with `max_completion_tokens`."""
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_completion_tokens=LIMIT)
 
@@ -81,7 +84,7 @@ def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
 
 @probe
 async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """One choice and two choices for the same prompt."""
+    """Request one choice, and two choices, for the same prompt."""
     return plain, two_choices
 
 
@@ -125,7 +128,7 @@ def test_top_logprobs_lists_so_many_alternatives(logprobs_asked: ChatReply) -> N
 
 @probe
 async def seeded(chat: Chat) -> list[ChatReply]:
-    """Three requests with the same seed at temperature 1."""
+    """Send three requests with the same seed at temperature 1."""
     ask = chat.body(LONG, seed=20260101, temperature=1, max_tokens=16)
     return list(await asyncio.gather(*(chat.post(ask, fresh=True) for _ in range(3))))
 

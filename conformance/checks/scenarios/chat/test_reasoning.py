@@ -19,7 +19,7 @@ NAMES = ("reasoning_content", "reasoning")
 
 @probe(transports=("json", "sse"))
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
-    """A request with low reasoning effort; the JSON one is shared with `optional`."""
+    """Send a request with low reasoning effort; the JSON request is shared with the probe `optional`."""
     if chat.transport == "json":
         return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)
     return await chat(HELLO, reasoning_effort="low")
@@ -34,7 +34,7 @@ def test_thoughts_are_not_part_of_the_content(reasoned: ChatReply, plain: ChatRe
 
 
 def thoughts(reply: ChatReply) -> str:
-    """The visible reasoning of the first choice; "" if there is none."""
+    """Return the visible reasoning in the first choice; "" if there is none."""
     if not reply.streamed:
         return next((text for name in NAMES if isinstance(text := reply.message.get(name), str)), "")
     deltas = [choice.get("delta") for chunk in reply.chunks for choice in chunk.choices]
@@ -43,7 +43,7 @@ def thoughts(reply: ChatReply) -> str:
 
 
 def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
-    """The responses with visible reasoning; inconclusive if there is none."""
+    """Return the responses with visible reasoning; inconclusive if there are none."""
     found = [reply for reply in replies if reply.accepted and thoughts(reply).strip()]
     premise(found or any(reply.choices for reply in replies), "no request was answered")
     premise(found, "the model shows no reasoning")

@@ -1,7 +1,7 @@
-"""Sampling parameters change the response: checks compare the same request with and without each parameter.
+"""Sampling parameters change the response: checks compare responses to the same request with and without each parameter.
 
-Two greedy responses show how much the engine varies by itself; two at a high temperature show that there is a choice.
-A parameter that is silently ignored is worse than a rejected one.
+Two greedy responses show how much the engine varies by itself; two responses at a high temperature show that sampling
+has a choice. A parameter that is silently ignored is worse than a rejected parameter.
 """
 
 from __future__ import annotations
@@ -38,29 +38,32 @@ BIASED = "1000"
 
 
 def texts(replies: Sequence[ChatReply]) -> list[str]:
-    """The text of each response."""
+    """Return the text of each response."""
     return [reply.text for reply in replies]
 
 
 def shared_start(one: str, other: str) -> int:
-    """The length of the common beginning of two texts."""
+    """Return the length of the common beginning of two texts."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 async def sampled(chat: Chat, **params: Any) -> ChatReply:
-    """A response to the prompt, never one shared with another probe."""
+    """Request a response to the prompt that is not shared with other probes."""
     return await chat(LONG, max_tokens=LENGTH, fresh=True, **params)
 
 
 @probe
 async def greedy(chat: Chat) -> list[ChatReply]:
-    """The same request at temperature 0, twice, one after the other."""
+    """Send the same request at temperature 0 twice, one after the other."""
     return [await sampled(chat, temperature=0) for _ in range(2)]
 
 
 @probe
 async def sampled_twice(chat: Chat) -> list[ChatReply]:
-    """The same request twice at a high temperature, without a seed; at temperature 1 if more is rejected."""
+    """Send the same request twice at a high temperature, without a seed.
+
+    Use temperature 1 if the target rejects higher values.
+    """
     for temperature in (HIGH, 1):
         first = await sampled(chat, temperature=temperature)
         if first.exchange.status not in (400, 422):
@@ -69,18 +72,18 @@ async def sampled_twice(chat: Chat) -> list[ChatReply]:
 
 
 def temperature_of(sampled_twice: Sequence[ChatReply]) -> float:
-    """The high temperature that the target accepts."""
+    """Return the highest tested temperature that the target accepts."""
     return float(sampled_twice[0].exchange.request.json["temperature"])
 
 
 def premise_choice(sampled_twice: Sequence[ChatReply]) -> None:
-    """Responses at a high temperature differ, so only the tested parameter can make them identical."""
+    """Continue only if responses at a high temperature differ, so that only the tested parameter can make them identical."""
     differ = len(set(texts(sampled_twice))) > 1
     premise(differ, "responses at a high temperature are identical too", see="chat.temperature.varies")
 
 
 def only_greedy(greedy: Sequence[ChatReply]) -> str:
-    """The greedy text; inconclusive if greedy responses differ."""
+    """Return the text of the greedy responses; inconclusive if they differ."""
     premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
     found = texts(greedy)
     if len(set(found)) > 1:
@@ -130,7 +133,10 @@ def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) ->
 
 
 class NarrowSample(NamedTuple):
-    """Responses that a parameter should make greedy, and repeated greedy responses if none of them is."""
+    """The responses that a parameter should make greedy.
+
+    If none of them equals the greedy response, also repeated greedy responses.
+    """
 
     answers: list[ChatReply]
     controls: list[ChatReply]
@@ -139,9 +145,9 @@ class NarrowSample(NamedTuple):
 async def until_greedy(
     chat: Chat, greedy: Sequence[ChatReply], sampled_twice: Sequence[ChatReply], **params: Any
 ) -> NarrowSample:
-    """Request responses at a high temperature that `params` should make greedy, until one is, or two are identical.
+    """Request responses with a high temperature and `params`, until one is greedy or two are identical.
 
-    If none is, repeat the greedy request: a target whose greedy responses vary may have returned two equal ones by
+    If no response is greedy, the greedy request is repeated, because its two earlier responses may have been equal by
     chance.
     """
     found: list[ChatReply] = []
@@ -156,7 +162,7 @@ async def until_greedy(
 
 
 def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
-    """A parameter that leaves one token at each position gives the greedy text, or at least the same text twice."""
+    """Expect the greedy text, or the same text twice, from a parameter that leaves only one token at each position."""
     found = texts(narrowed.answers)
     premise_choice(sampled_twice)
     wanted = only_greedy([*greedy, *narrowed.controls])
@@ -172,7 +178,7 @@ def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice
 
 @probe
 async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
-    """A high temperature whose effect a tiny `top_p` cancels."""
+    """Send a high temperature together with a tiny `top_p`, which cancels its effect."""
     return await until_greedy(chat, greedy, sampled_twice, top_p=0.001)
 
 
@@ -185,7 +191,7 @@ def test_a_tiny_top_p_leaves_the_likeliest_text(
 
 @probe
 async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
-    """The seeded request, and the same request with two other seeds."""
+    """Send the request with a seed, and the same request with two other seeds."""
     others = [chat(LONG, seed=seed, temperature=1, max_tokens=16) for seed in (1, 2)]
     return [seeded[0], *await asyncio.gather(*others)]
 
@@ -201,7 +207,7 @@ def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], sampled_tw
 
 @probe
 async def sampled_choices(chat: Chat, sampled_twice: list[ChatReply]) -> ChatReply:
-    """Two choices of a long text at a high temperature, each truncated by its limit."""
+    """Request two choices of a long text at a high temperature, each truncated by its token limit."""
     return await sampled(chat, n=2, temperature=temperature_of(sampled_twice))
 
 
@@ -229,7 +235,7 @@ def test_the_choices_are_drawn_apart(sampled_choices: ChatReply, sampled_twice: 
 
 @probe
 async def biased(chat: Chat) -> ChatReply:
-    """The greedy request with a bias that determines every token."""
+    """Send the greedy request with a `logit_bias` that determines every token."""
     return await chat(LONG, temperature=0, max_tokens=LENGTH, logit_bias={BIASED: 100})
 
 
@@ -241,15 +247,15 @@ def test_a_bias_of_100_decides_the_text(biased: ChatReply, greedy: list[ChatRepl
 
 @probe
 async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A text that repeats one word, without and with the highest `frequency_penalty`."""
+    """Request a text that repeats one word, without and with the highest `frequency_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 20}
     return await chat(REPEAT, **ask), await chat(REPEAT, frequency_penalty=2, **ask)
 
 
 def most_repeated(text: str) -> int:
-    """How often the most frequent word of a text occurs in the same spelling.
+    """Return how often the most frequent word of a text occurs in the same spelling.
 
-    `no`, `No` and `no,` are different tokens with separate penalties.
+    `no`, `No` and `no,` are different tokens, which are penalised separately.
     """
     return max(Counter(text.split()).values(), default=0)
 
@@ -274,7 +280,7 @@ def test_a_frequency_penalty_reduces_repetition(
 
 @probe
 async def met_before(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A greedy text with its alternatives, without and with the highest `presence_penalty`."""
+    """Request a greedy text with its alternatives, without and with the highest `presence_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 40, "logprobs": True, "top_logprobs": 5}
     return await chat(LONG, **ask), await chat(LONG, presence_penalty=2, **ask)
 

@@ -1,4 +1,4 @@
-"""Stop sequences: generation ends before them, and they are not in the text."""
+"""Stop sequences: generation ends at a stop sequence, and the returned text does not contain it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ Pair = tuple[ChatReply, ChatReply]
 
 
 def first_word_inside(text: str) -> str | None:
-    """A word of the response without `stop` to use as stop sequence: not the first, so that there is text before it."""
+    """Return a word of the response without `stop`, to be used as the stop sequence.
+
+    It is not the first word, so that text precedes it.
+    """
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]
     return candidates[0] if candidates else None
@@ -21,7 +24,7 @@ def first_word_inside(text: str) -> str | None:
 
 @probe(transports=("json", "sse"))
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
-    """A response, and the same with a piece of it as stop sequence: a word; in a stream, a piece of several tokens."""
+    """Request a response, and the same with a part of its text as stop sequence: a word, or if streamed, a part of several tokens."""
     free = await chat(COUNT, temperature=0)
     text = free.text if free.accepted else ""
     middle = len(text) // 2
@@ -35,9 +38,9 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
 
 
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
-    """Continue only if both responses begin alike; returns the text before the word.
+    """Continue only if both responses begin with the same text, and return the text before the stop sequence.
 
-    Two responses may differ even at temperature 0, and the second may never reach the word.
+    Two responses may differ even at temperature 0, and then the second may never contain the stop sequence.
     """
     text = cut.text
     premise(word in free.text, f"the response without `stop` lacks {word!r}")
@@ -79,7 +82,7 @@ def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, C
 
 @probe
 async def stopped_by_second(chat: Chat) -> tuple[ChatReply, ChatReply, str]:
-    """Four stop sequences, of which only the last occurs in the response without `stop`."""
+    """Send four stop sequences, of which only the last occurs in the response without `stop`."""
     free = await chat(COUNT, temperature=0)
     word = (first_word_inside(free.text) if free.accepted else None) or "5"
     return free, await chat(COUNT, temperature=0, stop=["zebra-crossing", "qqqq", "b2", word]), word
@@ -95,7 +98,7 @@ def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, Chat
 
 @probe
 async def too_many_stops(chat: Chat, stopped_by_second: tuple[ChatReply, ChatReply, str]) -> Faulty:
-    """Five stop sequences, and four as the control."""
+    """Send five stop sequences, and four as the control."""
     return Faulty(
         stopped_by_second[1],
         await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True),
@@ -109,14 +112,14 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 def comes_to(text: str, before: str, sequence: str) -> bool:
-    """Whether a text agrees with the text before a stop sequence, up to it, into it, or past it."""
+    """Return whether a text ends before, at, inside or after the stop sequence, and agrees with the expected text up to there."""
     whole = before + sequence
     return whole.startswith(text) or text.startswith(whole)
 
 
 @probe(transports=("sse",))
 async def stopped_across_chunks(stopped: tuple[ChatReply, ChatReply, str]) -> tuple[ChatReply, ChatReply, str]:
-    """A stop sequence that spans several tokens of the response without `stop`, streamed."""
+    """Send a stop sequence that spans several tokens of the streamed response without `stop`."""
     return stopped
 
 

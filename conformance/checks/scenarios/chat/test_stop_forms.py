@@ -21,7 +21,7 @@ AT_MOST = 8
 
 @probe
 async def stops_at_all(stopped: Cut) -> bool:
-    """Whether a stop sequence of one plain word works; if not, its rarer forms prove nothing."""
+    """Return whether a stop sequence of one plain word works; if it does not, unusual stop sequences prove nothing."""
     free, cut, word = stopped
     return not (free.accepted and cut.accepted and word in free.text and word in cut.text)
 
@@ -32,7 +32,7 @@ def premise_stops(stops_at_all: bool) -> None:
 
 
 def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
-    """Expect the response to lack the stop sequence that the response without `stop` contains."""
+    """Expect the response to lack the stop sequence, which the response without `stop` contains."""
     free, cut, sequence = stopped
     text = cut.text
     premise_stops(stops_at_all)
@@ -42,7 +42,7 @@ def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
 
 @probe
 async def stopped_at_multibyte(chat: Chat, unicode_echo: ChatReply) -> Cut:
-    """A non-ASCII character from the model's own response as the stop sequence."""
+    """Use a non-ASCII character from the model's own response as the stop sequence."""
     text = unicode_echo.text if unicode_echo.accepted else ""
     found = next((c for c in text[1:] if ord(c) > 127 and c.isprintable() and c != "\ufffd" and c != text[0]), "ß")
     prompt = unicode_echo.exchange.request.json["messages"]
@@ -56,7 +56,7 @@ def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut, stops_at
 
 @probe
 async def stopped_after_doubled(chat: Chat, unicode_echo: ChatReply) -> Cut:
-    """A stop sequence preceded by its own first letter, which naive matching misses."""
+    """Send a stop sequence that is preceded by its own first letter in the text, which naive matching misses."""
     found = re.search(r"(\S)\1(?!\1)\S", unicode_echo.text if unicode_echo.accepted else "")
     sequence = found[0][1:] if found else "lo"
     prompt = unicode_echo.exchange.request.json["messages"]
@@ -70,7 +70,7 @@ def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled:
 
 @probe
 async def stopped_choices(chat: Chat) -> Cut:
-    """Two choices with a stop sequence, almost greedy: vLLM rejects a second choice at temperature 0."""
+    """Request two choices with a stop sequence at a temperature slightly above 0, because vLLM rejects a second choice at 0."""
     free = await chat(COUNT, temperature=0)
     word = (first_word_inside(free.text) if free.accepted else None) or "5"
     return free, await chat(COUNT, temperature=0.01, n=2, stop=word), word
@@ -94,7 +94,7 @@ def test_every_choice_stops(stopped_choices: Cut, stops_at_all: bool) -> None:
 
 @probe
 async def stopped_at_once(chat: Chat) -> Cut:
-    """The beginning of the response as the stop sequence."""
+    """Use the beginning of the response as the stop sequence."""
     free = await chat(COUNT, temperature=0)
     begin = free.text.lstrip()[:2].rstrip() if free.accepted else "1,"
     return free, await chat(COUNT, temperature=0, stop=begin or "1,"), begin or "1,"
@@ -116,7 +116,7 @@ def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_a
 
 @probe
 async def stopped_at_nothing(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """A response without `stop`, and the same with an empty stop sequence."""
+    """Request a response without `stop`, and the same response with an empty stop sequence."""
     free = await chat(COUNT, temperature=0)
     return free, await chat(COUNT, temperature=0, max_tokens=4, stop="")
 

@@ -31,7 +31,10 @@ THREE = [{"role": role, "content": text} for role, text in zip(ROLES, SENT, stri
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A completion with `store: true`, and its look-up. `listed` says that a list contains it."""
+    """A completion with `store: true`, and the response to its retrieval.
+
+    `listed` is true if a list of stored completions contains it.
+    """
 
     reply: ChatReply
     found: Exchange
@@ -39,19 +42,19 @@ class Stored:
 
     @property
     def id(self) -> str:
-        """The id of the completion. Raises `NotAnswered` if it cannot be retrieved."""
+        """The id of the stored completion. Raises `NotAnswered` if the completion cannot be retrieved."""
         return id_of(self.reply) if self.again else ""
 
     @property
     def again(self) -> ChatReply:
-        """The retrieved completion. Raises `NotAnswered` if it was not found."""
+        """The retrieved completion. Raises `NotAnswered` if the completion was not found."""
         if "choices" not in body_of(self.found):
             raise NotAnswered(self.found, "the retrieved object is not a completion")
         return ChatReply(self.found)
 
 
 def id_of(reply: ChatReply) -> str:
-    """The id of a completion, streamed or not. Raises `NotAnswered` if there is none."""
+    """Return the id of a completion, streamed or not. Raises `NotAnswered` if the completion has no id."""
     reply.require_choices()
     bodies = [chunk.data for chunk in reply.chunks] if reply.streamed else [reply.body]
     found = next((body["id"] for body in bodies if body.get("id")), None)
@@ -61,21 +64,21 @@ def id_of(reply: ChatReply) -> str:
 
 
 async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str) -> ChatReply:
-    """Create a completion with `store: true`; it is deleted at the end of the run."""
+    """Create a completion with `store: true`, which is deleted at the end of the run."""
     reply = await chat(messages, store=True, metadata=metadata, fresh=True)
     cleanup.later("stored_chat", id=id_of(reply))
     return reply
 
 
 def is_there(found: Exchange) -> bool:
-    """Whether the object exists; inconclusive if an error has a 2xx status."""
+    """Return whether the stored object exists; inconclusive if an error has a 2xx status."""
     told = read_error(found).envelope not in UNREADABLE
     premise(not (PlainReply(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
     return PlainReply(found).accepted
 
 
 async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
-    """The response to a GET once `done` accepts it, or the last one after a few repetitions."""
+    """Repeat a GET until `done` accepts the response, and return it, or the last response after a few repetitions."""
     found = await http("GET", path, fresh=True, **given)
     for pause in SETTLING:
         if done(found) or not (PlainReply(found).accepted or found.status in GONE):
@@ -86,12 +89,12 @@ async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **giv
 
 
 def ids(exchange: Exchange) -> list[Any]:
-    """The ids in a list. Raises `NotAnswered` if it is not a list."""
+    """Return the ids in a list. Raises `NotAnswered` if the response is not a list."""
     return [item.get("id") for item in data_of(exchange)]
 
 
 def lists(exchange: Exchange, *wanted: str) -> bool:
-    """Whether the response is a list that contains these ids."""
+    """Return whether the response is a list that contains these ids."""
     try:
         return set(wanted) <= set(map(str, ids(exchange)))
     except NotAnswered:
@@ -100,7 +103,10 @@ def lists(exchange: Exchange, *wanted: str) -> bool:
 
 @probe(transports=("json", "sse"))
 async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply) -> Stored:
-    """A completion with `store: true`, streamed or not, and its retrieval, which may be delayed if lists exist."""
+    """Create a completion with `store: true`, streamed or not, and retrieve it.
+
+    If the target has lists, retrieval may be delayed.
+    """
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
@@ -114,7 +120,10 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
 
 
 def expect_the_same(stored: Stored) -> None:
-    """Expect the retrieved completion to equal the original. A missing one is a fault if the target confirmed storing it."""
+    """Expect the retrieved completion to equal the original completion.
+
+    A missing completion is a violation if the target confirmed storing it.
+    """
     reply = stored.reply
     said = not reply.streamed and reply.body.get("store") is True
     if stored.found.status in (404, 405, 501) and (said or stored.listed):
@@ -150,7 +159,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChatLists:
-    """Two completions with the same metadata, and lists of them by filter and by page."""
+    """Two completions with the same metadata, and lists of them, filtered and by page."""
 
     first: str
     second: str
@@ -165,7 +174,7 @@ class ChatLists:
     unused: Exchange
 
     def filtered(self) -> list[Any]:
-        """The ids of the filtered list, oldest first; inconclusive if the filter does not work."""
+        """Return the ids in the filtered list, oldest first; inconclusive if the filter does not work."""
         found = ids(self.oldest)
         premise(set(found) == {self.first, self.second}, "the filter does not work", see="chat.stored.list.metadata")
         return found
@@ -173,7 +182,7 @@ class ChatLists:
 
 @probe
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
-    """Lists of two completions whose metadata is unique because it contains the id of an earlier one."""
+    """Request lists of two completions whose metadata is unique, because it contains the id of an earlier completion."""
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
     await http.pause(1.1)  # `created` counts whole seconds
@@ -242,7 +251,7 @@ def test_a_list_is_oldest_first_unless_asked(stored_chats: ChatLists) -> None:
 
 
 def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> None:
-    """Expect a first page of that size with `has_more`, and the remaining ids on the next page."""
+    """Expect a first page of the requested size with `has_more`, and the remaining ids on the next page."""
     expect(ids(page) == both[:size], f"the first {size} of {both}", got=ids(page), where="/data", on=page)
     for exchange, more in ((page, True), (rest, False)):
         got = body_of(exchange).get("has_more")
@@ -263,7 +272,7 @@ def test_a_page_names_its_first_and_last_completion(stored_chats: ChatLists) -> 
 
 @dataclass(frozen=True, slots=True)
 class Unstored:
-    """Look-ups of completions that must not be stored, by `store`, and of an unknown id, by method."""
+    """The results of retrieving completions that must not be stored, and of requests with an unknown id."""
 
     absent: dict[str, Exchange]
     unknown: dict[str, Exchange]
@@ -271,7 +280,7 @@ class Unstored:
 
 @probe
 async def unstored_chats(chat: Chat, http: Http, stored_chat: Stored) -> Unstored:
-    """Completions with `store: false` and without `store`, and an id that never existed."""
+    """Create completions with `store: false` and without `store`, and request an id that never existed."""
     never, new = f"{stored_chat.id[:-8]}{'0' * 8}", {"metadata": {"suite": "conformance"}}
     names = list(map(id_of, await asyncio.gather(chat(HELLO, store=False), chat(HELLO))))
     false, default, *unknown = await asyncio.gather(

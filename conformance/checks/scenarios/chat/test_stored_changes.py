@@ -1,4 +1,4 @@
-"""Stored chat completions: metadata updates, messages, deletion, and the API key."""
+"""Stored chat completions: metadata updates, messages, deletion, and protection by the API key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .test_stored import GONE, ROLES, SENT, UNREADABLE, ChatLists, Stored, expec
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """An updated completion: the response, the retrieved completion, and a list filtered by the new metadata."""
+    """The results of an update: its response, the retrieved completion, and a list filtered by the new metadata."""
 
     id: str
     lists: ChatLists
@@ -38,7 +38,7 @@ class Updated:
 
 @probe
 async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: ChatLists) -> Updated:
-    """An update with new metadata that contains the completion's id."""
+    """Update a stored completion with metadata that contains the completion's id."""
     identifier = stored_chat.id
     metadata = {"suite": "changed", "mark": identifier}
     update = await http("POST", "stored_chat", {"metadata": metadata}, id=identifier, fresh=True)
@@ -50,7 +50,7 @@ async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: Cha
 
 
 def kept_metadata(exchange: Exchange) -> dict[str, Any]:
-    """The metadata of a completion; {} if it has none. Raises `NotAnswered`."""
+    """Return the metadata of a completion; {} if it has none. Raises `NotAnswered`."""
     found = body_of(exchange).get("metadata")
     return found if isinstance(found, dict) else {}
 
@@ -88,7 +88,7 @@ def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """The messages of a completion: all, newest first, and page by page."""
+    """Lists of the messages of a stored completion: all messages, newest first, and page by page."""
 
     whole: Exchange
     newest: Exchange
@@ -98,7 +98,7 @@ class Messages:
 
 @probe
 async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
-    """The message lists of the completion with three messages."""
+    """Request lists of the messages of a stored completion with three messages."""
 
     async def messages(**query: str) -> Exchange:
         return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)
@@ -109,7 +109,7 @@ async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
 
 
 def all_of(messages: Messages) -> list[dict[str, Any]]:
-    """The listed messages; inconclusive if not all sent messages are listed."""
+    """Return the listed messages; inconclusive if the list lacks one of the sent messages."""
     listed = data_of(messages.whole)
     premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all messages are listed", see="chat.stored.messages")
     return listed
@@ -160,7 +160,7 @@ def test_messages_have_the_form_of_a_list(stored_messages: Messages) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A deleted completion: the deletion, then retrieval, messages, list, and a second deletion."""
+    """The results of deleting a completion: the deletion, then retrieval, messages, list, and a second deletion."""
 
     id: str
     lists: ChatLists
@@ -228,7 +228,7 @@ def test_a_second_deletion_is_a_404(stored_chat_deleted: Deleted) -> None:
 
 
 def says_why(exchange: Exchange) -> bool:
-    """Whether a response has an error object with a message."""
+    """Return whether a response has an error object with a message."""
     error = read_error(exchange)
     return bool(error.message) and error.envelope not in UNREADABLE
 
@@ -244,7 +244,7 @@ def test_the_404_says_why(stored_chat_deleted: Deleted, stored_too_much: Mapping
 
 @probe
 async def stored_without_key(chat: Chat, http: Http, stored_chat: Stored) -> tuple[Exchange, ...]:
-    """A plain completion, and look-ups of stored data, without a key."""
+    """Request a plain completion and stored data, all without a key."""
     identifier = stored_chat.id
     plain, *found = await asyncio.gather(
         http("POST", "chat", chat.body(HELLO), key=False),
@@ -274,7 +274,7 @@ TOO_MUCH: Mapping[str, dict[str, str]] = {
 
 @probe
 async def stored_too_much(chat: Chat, cleanup: Cleanup, stored_chat: Stored) -> Mapping[str, Faulty]:
-    """Completions with too much metadata; accepted ones are deleted at the end of the run."""
+    """Create completions with more metadata than allowed; those accepted are deleted at the end of the run."""
     stored_chat.again  # noqa: B018 - raises NotAnswered where nothing is stored
 
     async def store(metadata: dict[str, str]) -> ChatReply:

@@ -18,9 +18,9 @@ TRIES = 4
 
 @probe
 async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
-    """A greedy response, as JSON and streamed, repeated up to four times while they differ.
+    """Request a greedy response as JSON and as a stream, up to four times while they differ.
 
-    A cache affects both transports alike, and two equally likely tokens may differ without a fault.
+    A cache affects JSON and streams alike, and two equally likely tokens may differ without a fault.
     """
     stream = replace(chat, transport=Transport.SSE)
     whole, streamed = [await chat(COUNT, temperature=0)], [await stream(COUNT, temperature=0)]
@@ -31,7 +31,7 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
 
 
 def apart(whole: list[ChatReply], streamed: list[ChatReply]) -> bool:
-    """Whether each transport always returned one text, and the two texts differ."""
+    """Return whether JSON and stream each always returned the same text, but the two texts differ."""
     if len(whole) > 1 and not all(reply.accepted for reply in (*whole, *streamed)):
         return False
     texts, streams = ({reply.text if reply.accepted else None for reply in each} for each in (whole, streamed))
@@ -64,13 +64,13 @@ def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_str
 
 @probe(transports=("sse",))
 async def cut_in_stream(cut_short: ChatReply) -> ChatReply:
-    """The streamed response truncated by its limit."""
+    """Request a stream that its token limit truncates."""
     return cut_short
 
 
 @probe
 async def cut_whole(cut_short: ChatReply) -> ChatReply:
-    """The JSON response truncated by the same limit."""
+    """Request a JSON response that the same token limit truncates."""
     return cut_short
 
 

@@ -1,4 +1,4 @@
-"""The arguments of forced calls. The schemas fix every value, so that any model can satisfy them."""
+"""The arguments of forced tool calls. The schemas of the tools fix every value, so that any model can satisfy them."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ ARGUMENTS = "/choices/0/message/tool_calls/0/function/arguments"
 
 @probe(transports=("json", "sse"))
 async def hostile_call(chat: Chat) -> ChatReply:
-    """A forced call whose schema allows none of the values that the prompt asks for."""
+    """Force a tool call whose schema allows none of the values that the prompt asks for."""
     ask = "Use book_room with kind red, floor 2 and the note 'window'."
     choice = named_function("book_room")
     return await chat(ask, tools=[BOOK], tool_choice=choice, temperature=0, max_tokens=96)
 
 
 def only_call(reply: ChatReply, name: str) -> ToolCall:
-    """The complete call to a function; inconclusive if there is none."""
+    """Return the complete call to a function; inconclusive if there is none."""
     calls = [call for call in reply.tool_calls if call.name == name]
     premise(calls, f"there is no call to {name}")
     premise(reply.finish_reason != "length", "the token limit truncated the call")
@@ -59,37 +59,38 @@ def only_call(reply: ChatReply, name: str) -> ToolCall:
 
 
 def booked(reply: ChatReply) -> dict[str, Any]:
-    """The arguments of the hostile call; inconclusive if they are not a JSON object."""
+    """Return the arguments of the tool call in `hostile_call`; inconclusive if they are not a JSON object."""
     parsed = only_call(reply, "book_room").parsed
     premise(isinstance(parsed, dict), "the arguments are not a JSON object", see="chat.tools.arguments-json")
     return dict(parsed)
 
 
 def ascii_only(text: str) -> str:
-    """A text without its non-ASCII characters, however they were damaged."""
+    """Return a text without its non-ASCII characters, so that damaged texts can be compared."""
     return re.sub(r"\\u[0-9a-fA-F]{4}|[^\x20-\x7e]|\?", "", text).replace(" ", "")
 
 
 def same_but_for_unicode(found: Any) -> bool:
-    """Whether a value is the note, possibly with damaged Unicode."""
+    """Return whether a value is the text that the schema requires, possibly with damaged non-ASCII characters."""
     return isinstance(found, str) and ascii_only(found) == ascii_only(NOTE)
 
 
 @probe
 async def whole_calls(forced_call: ChatReply, hostile_call: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """The forced call and the strict call, not streamed."""
+    """Request the forced call and the strict call without streaming."""
     return forced_call, hostile_call
 
 
 def calls_in(reply: ChatReply) -> tuple[ToolCall, ...]:
-    """The calls of a response that was not truncated; none if there is no such response."""
+    """Return the tool calls of a response that was not truncated; none if there is no such response."""
     return reply.tool_calls if reply.accepted and reply.finish_reason != "length" else ()
 
 
 def damaged(call: ToolCall, whole: ChatReply, *, strict: bool) -> bool:
-    """Whether the endpoint, not the model, caused arguments that are not a JSON object.
+    """Return whether the endpoint rather than the model caused arguments that are not a JSON object.
 
-    They are JSON in a string, the same call is JSON when not streamed, or the schema leaves the model no choice.
+    The endpoint caused them if they are JSON inside a string, the same call is JSON without streaming, or the schema
+    leaves the model no choice.
     """
     twice = isinstance(call.parsed, str)
     others = calls_in(whole)
@@ -153,7 +154,7 @@ def test_unicode_in_arguments_is_kept(hostile_call: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def bare_call(chat: Chat) -> ChatReply:
-    """A forced call to a function without parameters."""
+    """Force a call to a function without parameters."""
     tools = [{"type": "function", "function": {"name": "now", "description": "The time now."}}]
     return await chat("What time is it?", tools=tools, tool_choice=named_function("now"), temperature=0, max_tokens=32)
 

@@ -1,4 +1,4 @@
-"""Which functions are called, and how many: the request's choice against the model's preference."""
+"""Which functions are called, and how many: the request's `tool_choice` must prevail over the model's preference."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AROUND = 40
 
 @probe
 async def undeclared_choice(chat: Chat, forced_call: ChatReply) -> Faulty:
-    """A `tool_choice` of an undeclared function."""
+    """Send a `tool_choice` that names an undeclared function."""
     reply = await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=named_function(UNDECLARED), max_tokens=16)
     return Faulty(forced_call, reply, ("tool_choice", "function_call", "tools", UNDECLARED))
 
@@ -38,7 +38,7 @@ def test_a_choice_of_an_undeclared_function_is_refused(undeclared_choice: Faulty
 
 @probe
 async def choice_without_tools(chat: Chat, plain: ChatReply) -> Faulty:
-    """A required call without declared functions."""
+    """Require a tool call without declaring functions."""
     return Faulty(plain, await chat(HELLO, tool_choice="required", max_tokens=4), ("tool_choice", "tools"))
 
 
@@ -49,7 +49,7 @@ def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None
 
 @probe
 async def allowed_call(chat: Chat) -> ChatReply:
-    """A prompt that asks for one function, although only the other is allowed."""
+    """Send a prompt that asks for one function, although `tool_choice` allows only the other."""
     tools = [{"type": "function", "function": {"name": "set_alarm"}}]
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
     return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
@@ -64,7 +64,7 @@ def test_only_allowed_functions_are_called(allowed_call: ChatReply) -> None:
 
 
 def is_call(value: Any) -> bool:
-    """Whether a JSON value is a call to the declared function, as models write it."""
+    """Return whether a JSON value has the form in which models write a call to the declared function."""
     if isinstance(value, list):
         return bool(value) and all(map(is_call, value))
     given = value.get("arguments", value.get("parameters")) if isinstance(value, dict) else None
@@ -76,7 +76,7 @@ MOST_BROKEN = 32
 
 
 def values_in(text: str) -> Iterator[Any]:
-    """The outermost JSON objects and arrays in a text, up to `MOST_BROKEN` brackets without a value."""
+    """Yield the outermost JSON objects and arrays in a text, up to `MOST_BROKEN` brackets that begin no value."""
     at = broken = 0
     while broken < MOST_BROKEN and (begin := re.compile(r"[\[{]").search(text, at)) is not None:
         try:
@@ -89,9 +89,9 @@ def values_in(text: str) -> Iterator[Any]:
 
 
 def writes_a_call(text: str) -> bool:
-    """Whether a text is a complete call in a model's format, not prose or half a call.
+    """Return whether a text is a complete tool call in the format of a model, not prose or an incomplete call.
 
-    JSON counts if it is the complete text or follows a model's markers; JSON quoted in prose does not.
+    JSON counts as a call if it is the complete text or follows a model's markers; JSON quoted in prose does not.
     """
     marks = [text.find(mark) for mark in MARKUP if mark in text]
     if not marks:
@@ -116,9 +116,9 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Responses to prompts for two calls, the last also with `parallel_tool_calls: false`, and to one for a single call.
+    """Responses to prompts for two tool calls, the last also with `parallel_tool_calls: false`, and to a prompt for a single call.
 
-    `same` are further responses with that single call: to the same request, and to a wordier one.
+    `same` has further responses with the same single call: to the same request, and to a request with more words.
     """
 
     free: tuple[ChatReply, ...]
@@ -128,7 +128,7 @@ class Parallel:
 
 
 def shown_how() -> list[dict[str, Any]]:
-    """A history with two calls at once, and a question for two more: the model only has to imitate it."""
+    """Return a history with two tool calls at once and a question that needs two more, so that the model only has to imitate it."""
     cities = {"call_oslo": "Oslo", "call_madrid": "Madrid"}
     calls = [
         {"id": key, "type": "function", "function": {"name": "get_weather", "arguments": f'{{"city": "{city}"}}'}}
@@ -145,7 +145,10 @@ def shown_how() -> list[dict[str, Any]]:
 
 @probe
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
-    """The prompt for two calls with `parallel_tool_calls: false`; if it gets fewer, also after an example of two."""
+    """Send a prompt for two tool calls with `parallel_tool_calls: false`.
+
+    If fewer calls are returned, also send it after an example of two calls.
+    """
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:
         return Parallel((two_calls,), await chat(ASK_TWICE, parallel_tool_calls=False, **ask))
@@ -161,20 +164,20 @@ async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
 
 
 def thinks(reply: ChatReply) -> bool:
-    """Whether a response shows or counts reasoning."""
+    """Return whether a response shows or counts reasoning."""
     details = (reply.usage or {}).get("completion_tokens_details")
     return bool(thoughts(reply)) or bool(isinstance(details, dict) and details.get("reasoning_tokens"))
 
 
 def written(reply: ChatReply) -> int:
-    """The characters of the names and arguments of all calls."""
+    """Return the number of characters in the names and arguments of all tool calls."""
     return sum(len(str(call.name)) + len(str(call.arguments)) for call in reply.tool_calls)
 
 
 def counts_what_is_written(one: ChatReply, same: Sequence[ChatReply]) -> bool:
-    """Whether token counts match the written calls: the same call has the same count, however it is requested.
+    """Return whether token counts match the returned calls: the same call must have the same count, however it is requested.
 
-    Some servers invent their usage, at random or from the prompt.
+    Some servers make up their token counts, at random or from the prompt.
     """
     calls = [[(call.name, call.parsed) for call in reply.tool_calls] for reply in (one, *same) if reply.accepted]
     tokens = [reply.completion_tokens or 0 for reply in (one, *same) if reply.accepted]

@@ -1,4 +1,4 @@
-"""Round trips of a tool: results that reach the response, and calls without a result."""
+"""Round trips of a tool: the response uses the tool's result, and calls without a result are handled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[ChatReply, ChatReply]
 
 @probe
 async def results(tool_history: Pair) -> Pair:
-    """Two prepared round trips with different numbers."""
+    """Send two prepared round trips with different numbers as tool results."""
     return tool_history
 
 
@@ -34,7 +34,7 @@ def test_the_result_of_a_tool_is_in_the_answer(results: Pair, idle_tools: ChatRe
 
 @probe
 async def unanswered_call(chat: Chat, results: Pair) -> Faulty:
-    """The history without the tool message: the user continues as if nothing had been called."""
+    """Send a history in which a user message follows a tool call that got no result."""
     reply = await chat(round_trip(None), tools=[DEPTH_TOOL], max_tokens=4)
     return Faulty(results[0], reply, ("messages", "tool_calls", "tool_call_id", "tool", "tool_call_ids"))
 

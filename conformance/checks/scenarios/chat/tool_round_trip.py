@@ -1,4 +1,4 @@
-"""Prepared round trips of one tool that measures the depth of a lake."""
+"""Prepared round trips of a tool that returns the depth of a lake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ RESULTS = (f"{DEPTHS[0]} feet", f"{DEPTHS[1]} feet, measured from the ice with a
 
 
 def round_trip(result: str | None) -> list[dict[str, Any]]:
-    """A question, a call and its result; with None, the next user message instead of a result."""
+    """Return a question, a tool call and its result.
+
+    If the result is None, the next user message follows the call directly.
+    """
     function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
     call = {"id": "call_depth1", "type": "function", "function": function}
     last = (

@@ -1,4 +1,4 @@
-"""Read responses of a conversations API; probes that many checks share."""
+"""Functions that read responses of a conversations API, and probes that many checks share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..responses.conftest import LONG, WORDS, message
 
 @dataclass(frozen=True, slots=True)
 class PlainReply:
-    """An exchange of any operation, accepted if its status is 2xx."""
+    """An exchange of any operation, which counts as accepted if its status is 2xx."""
 
     exchange: Exchange
 
@@ -32,7 +32,7 @@ class PlainReply:
 
 
 def body_of(exchange: Exchange) -> dict[str, Any]:
-    """The JSON object of a 2xx response. Raises `NotAnswered`."""
+    """Return the JSON object of a 2xx response. Raises `NotAnswered`."""
     if not PlainReply(exchange).accepted:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -45,7 +45,7 @@ def body_of(exchange: Exchange) -> dict[str, Any]:
 
 
 def id_of(exchange: Exchange) -> str:
-    """The id in a response. Raises `NotAnswered` if it has none."""
+    """Return the id in a response. Raises `NotAnswered` if the response has no id."""
     identifier = body_of(exchange).get("id")
     if not isinstance(identifier, str) or not identifier:
         raise NotAnswered(exchange, "the response has no id")
@@ -53,7 +53,7 @@ def id_of(exchange: Exchange) -> str:
 
 
 def data_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The objects of a list. Raises `NotAnswered` if it is not a list."""
+    """Return the objects in a list. Raises `NotAnswered` if the response is not a list."""
     data = body_of(exchange).get("data")
     if not isinstance(data, list):
         raise NotAnswered(exchange, "the response is not a list")
@@ -61,13 +61,16 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def cursor_of(exchange: Exchange) -> str:
-    """The id after which the next page begins: the page's cursor, or the id of its last item. Raises `NotAnswered`."""
+    """Return the id after which the next page begins: the page's cursor, or the id of its last item.
+
+    Raises `NotAnswered`.
+    """
     last = body_of(exchange).get("last_id") or next((item.get("id") for item in reversed(data_of(exchange))), None)
     return str(last)
 
 
 def expect_cursors(exchange: Exchange) -> None:
-    """Expect a page to give the ids of its first and last item; inconclusive if it is empty."""
+    """Expect a page to name the ids of its first and last item; inconclusive if the page is empty."""
     items = data_of(exchange)
     premise(items, "the list is empty")
     for name, item in (("first_id", items[0]), ("last_id", items[-1])):
@@ -76,7 +79,10 @@ def expect_cursors(exchange: Exchange) -> None:
 
 
 def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
-    """Expect pages of these sizes. A page for no item is rejected or has items, but is not empty."""
+    """Expect the pages to have these sizes.
+
+    A request for a page of 0 items may be rejected or return items, but must not return an empty page.
+    """
     for size, exchange in pages.items():
         if exchange.status is None or exchange.status in BUSY:
             raise NotAnswered(exchange, f"the target answered {exchange.status}")
@@ -91,7 +97,7 @@ def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
 
 
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:
-    """The indices of the texts that the objects contain anywhere, in the order of the objects."""
+    """Return the indices of the texts that the objects contain anywhere, in the order of the objects."""
     listed = [json.dumps(item, ensure_ascii=False) for item in objects]
     return [number for item in listed for number, text in enumerate(texts) if text in item]
 
@@ -101,7 +107,7 @@ SENT = ("First, the harbour.", "Second, the lagoon.", f"Third, the glacier. {WOR
 
 
 async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
-    """Create a conversation with these user messages; it is deleted at the end of the run."""
+    """Create a conversation with these user messages, which is deleted at the end of the run."""
     items = [{"type": "message", **message("user", text)} for text in texts]
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
     if PlainReply(exchange).accepted:
@@ -111,13 +117,13 @@ async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
 
 @probe
 async def conversation_made(http: Http, cleanup: Cleanup) -> Exchange:
-    """A conversation with one long message."""
+    """Create a conversation with one long message."""
     return await created(http, cleanup, LONG)
 
 
 @probe
 async def conversation_updated(http: Http, conversation_made: Exchange) -> tuple[Exchange, Exchange]:
-    """An update of the metadata, and the conversation after it."""
+    """Update the metadata of a conversation, and retrieve the conversation."""
     identifier = id_of(conversation_made)
     updated = await http("POST", "conversation", {"metadata": {"suite": "changed"}}, id=identifier)
     return updated, await http("GET", "conversation", id=identifier)
@@ -128,9 +134,9 @@ Pair = tuple[Exchange, Exchange]
 
 @dataclass(frozen=True, slots=True)
 class ItemLists:
-    """The items of a conversation: listed, added, read page by page, one retrieved, the longest deleted.
+    """Lists of the items of a conversation: all, added, page by page, one retrieved, and after deleting the longest.
 
-    `after` is a response that uses the remaining items. `none` is a page for no item.
+    `after` is a response that uses the items left after the deletion. `none` is a page with a limit of 0 items.
     """
 
     identifier: str
@@ -149,7 +155,7 @@ class ItemLists:
 async def conversation_items(
     responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange
 ) -> ItemLists:
-    """Create two items, add a long one, and use every operation on them."""
+    """Create two items, add a long item, and call every operation on items."""
     id_of(conversation_made)
     identifier = id_of(await created(http, cleanup, *SENT[:2]))
 

@@ -1,4 +1,4 @@
-"""Conversations and responses: each sees the data of the other, proved by items and counts; and rejections."""
+"""Conversations and responses see each other's data, as items and token counts show; and invalid requests are rejected."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ from .conftest import UNKNOWN, ItemLists, Pair, PlainReply, body_of, created, da
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A conversation with a long message, and an empty one, each used by a response; `alone` and `wordy` use none.
+    """A conversation with a long message and an empty conversation, each used by a response.
 
-    `included` requests additional data of the items; if that was rejected, `items` is the same request without it.
+    `alone` and `wordy` use no conversation. `included` requests additional data of the items; if the target rejects it,
+    `items` is the same request without it.
     """
 
     identifier: str
@@ -49,7 +50,7 @@ class Used:
 
 @probe
 async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Used:
-    """The same short input without a conversation, after a long message, and in another conversation."""
+    """Send the same short input without a conversation, after a long message, and in another conversation."""
     identifier = id_of(conversation_made)
     alone, wordy = await responses.offered(), await responses(LONG, max_output_tokens=16)
     long = await responses(HELLO, conversation=identifier, store=None)
@@ -129,7 +130,7 @@ def test_the_response_names_its_conversation(conversation_used: Used) -> None:
 
 @probe
 async def conversation_refusals(responses: Responses, http: Http, conversation_used: Used) -> dict[str, Faulty]:
-    """An unknown conversation, one combined with a previous response, and too many items or metadata."""
+    """Send an unknown conversation, a conversation combined with a previous response, and too many items or too much metadata."""
     control = conversation_used.long
     both: dict[str, Any] = {"conversation": conversation_used.identifier, "previous_response_id": needs(control).id}
     items = [{"type": "message", **message("user", "Hi.")}] * 21
@@ -183,7 +184,7 @@ def test_more_than_sixteen_pairs_are_refused(conversation_refusals: Refusals) ->
 
 @probe
 async def conversation_deleted(http: Http, cleanup: Cleanup, conversation_used: Used) -> tuple[Exchange, ...]:
-    """A conversation that is deleted and then retrieved, and an unknown one."""
+    """Delete a conversation and retrieve it afterwards, and retrieve an unknown conversation."""
     identifier = conversation_used.other
     gone = await http("DELETE", "conversation", id=identifier, fresh=True)
     if PlainReply(gone).accepted:

@@ -1,4 +1,4 @@
-"""OpenAI's conversations: added items are there in order, and deleted items are gone."""
+"""OpenAI's conversations: added items are listed in order, and deleted items are gone."""
 
 from __future__ import annotations
 

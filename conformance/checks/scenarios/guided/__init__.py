@@ -1,1 +1,1 @@
-"""Scenarios of constrained output: each request constrains the form, and its prompt dictates a different one."""
+"""Scenarios of constrained output: each request constrains the form, and its prompt dictates a text of a different form."""

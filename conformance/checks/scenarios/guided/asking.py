@@ -1,4 +1,4 @@
-"""Request constrained output and judge the responses: shared by all guided scenarios."""
+"""Requests constrained output and judges the responses, for all scenarios of constrained output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT = 48  # output tokens; every constraint here admits something much shorter
 
 
 def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """An object schema as OpenAI's strict mode demands: all members required, no others allowed."""
+    """Return an object schema in the form of OpenAI's strict mode: all members are required, and no others are allowed."""
     return {
         "type": "object",
         "properties": properties,
@@ -33,13 +33,13 @@ def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def exactly(value: Any) -> str:
-    """A prompt that dictates one JSON text, which the constraint of its case forbids."""
+    """Return a prompt that dictates one JSON text, which the constraint of the test case forbids."""
     return f"Answer with exactly this: {json.dumps(value, ensure_ascii=False)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One constrained text, its place in the reply, and whether the token limit truncated it."""
+    """One constrained text, its location in the reply, and whether the token limit truncated it."""
 
     text: str
     cut: bool
@@ -47,9 +47,10 @@ class Said:
 
 
 def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """The text of each choice, or of the response. Raises `NotAnswered`, or `Inconclusive` if the model declined.
+    """Return the text of each choice of a completion, or the text of a response.
 
-    A refusal replaces the structured output: OpenAI's guide to structured outputs, Refusals.
+    Raises `NotAnswered` without a reply, or `Inconclusive` if the model declined to answer. A model may decline to
+    answer with `refusal` instead of structured output (OpenAI's guide to structured outputs, Refusals).
     """
     if isinstance(reply, ResponseReply):
         premise(not reply.only_commentary, "the response has commentary, and no answer after it")
@@ -72,7 +73,10 @@ def _cut_response(reply: ResponseReply) -> bool:
 
 
 def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """The arguments of the first call of each choice. Raises `NotAnswered`, or `Inconclusive` if there is none."""
+    """Return the arguments of the first tool call in each choice.
+
+    Raises `NotAnswered` without a reply, or `Inconclusive` if there is no tool call.
+    """
     assert isinstance(reply, ChatReply)
     found = []
     for choice in reply.choices:
@@ -86,9 +90,9 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A constraint, the words by which a rejection may name it, and the replies; the last one counts.
+    """A constraint, the words by which a rejection may name it, and the replies, of which the last one counts.
 
-    `said` reads the constrained texts of a reply.
+    `said` is a function that reads the constrained texts in a reply.
     """
 
     constraint: Constraint
@@ -98,16 +102,16 @@ class Asked:
 
     @property
     def reply(self) -> ChatReply | ResponseReply:
-        """The reply that counts."""
+        """The reply that the verdict is based on, which is the last one."""
         return self.replies[-1]
 
     def require_text(self) -> Said:
-        """The first text. Raises like `said` if there is none."""
+        """The first text. Raises the same exceptions as `said` if there is no text."""
         return self.first
 
     @property
     def first(self) -> Said:
-        """The first text of the first reply (a second one has a repetition penalty). Raises like `said`."""
+        """The first text of the first reply, because a second reply has a repetition penalty. Raises like `said`."""
         return self.said(self.replies[0])[0]
 
 
@@ -121,12 +125,13 @@ async def ask(
     limit: int = LIMIT,
     **more: Any,
 ) -> Asked:
-    """Ask once; retry with a higher limit and a repetition penalty if truncation prevented a verdict.
+    """Send a request with a constraint.
 
-    `more` are further body parameters; the temperature is 0 unless they set it.
+    Retry with a higher limit and a repetition penalty if truncation prevented a verdict. `more` are additional body
+    parameters; the temperature is 0 unless they set it.
 
-    Small models often fill constrained output with whitespace or repeat themselves (seen on vLLM with a model of 135
-    million parameters), and a truncated text proves nothing.
+    Small models often fill constrained output with whitespace or repeat themselves (seen on vLLM with 135 million
+    parameters), and a truncated text proves nothing.
     """
     params = {"temperature": 0, **dialect.params(constraint), **more}
     reply = await chat(prompt, max_tokens=limit, **params)
@@ -142,7 +147,7 @@ async def ask(
 async def ask_response(
     responses: Responses, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Asked:
-    """Ask the Responses API with `text.format`."""
+    """Send a request with the constraint as `text.format` of the Responses API."""
     named = {"type": "json_schema", "name": "finding", "strict": True, "schema": constraint.schema}
     reply = await responses(prompt, text={"format": named}, max_output_tokens=limit, temperature=0)
     return Asked(constraint, ("text", "format", "json_schema", "schema", *names), (reply,))
@@ -152,7 +157,7 @@ CALL = "record"
 
 
 def call_exactly(value: Any) -> str:
-    """A prompt that dictates one call, whose arguments the constraint of its case forbids."""
+    """Return a prompt that dictates one tool call, whose arguments the constraint of the test case forbids."""
     return f"Call {CALL} with exactly these arguments: {json.dumps(value, ensure_ascii=False)}"
 
 
@@ -168,18 +173,21 @@ async def ask_call(
 
 
 def undecided(constraint: Constraint, said: Said) -> bool:
-    """Whether a truncated text may have become a text with the wanted form."""
+    """Return whether a truncated text could have continued to a text that satisfies the constraint."""
     return said.cut and bool(ruling(constraint, said))
 
 
 def ruling(constraint: Constraint, said: Said) -> Ruling:
-    """Judge one text, truncated or not, by the constraint."""
+    """Judge one text, complete or truncated, by the constraint."""
     # The limit may cut within a character, whose first bytes come as U+FFFD.
     return constraint.may_begin(said.text.rstrip("\ufffd")) if said.cut else constraint.admits(said.text)
 
 
 def expect_obeyed(asked: Asked) -> None:
-    """Expect every choice to have the form; inconclusive if a truncated one still may. Raises `NotAnswered`."""
+    """Expect every choice to satisfy the constraint; inconclusive if a truncated choice could still do so.
+
+    Raises `NotAnswered`.
+    """
     for reply in asked.replies:
         for said in asked.said(reply):
             ruled = ruling(asked.constraint, said)
@@ -198,9 +206,10 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 
 
 def expect_enforced_or_refused(asked: Asked) -> None:
-    """Expect enforcement, or a rejection that names the constraint; silent acceptance and 5xx are violations.
+    """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    For parts of a feature that an endpoint may lack, such as a keyword of JSON Schema, whatever its profile promises.
+    Silent acceptance and 5xx are violations. This rule applies to parts of a feature that an endpoint may lack, such as
+    a keyword of JSON Schema, whatever its profile promises.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -1,4 +1,4 @@
-"""Probes that many guided scenarios share: a plain schema shows whether schemas have any effect."""
+"""Probes that many scenarios of constrained output share: a plain schema shows whether schemas have any effect."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PLAIN = JsonSchema.of(SCHEMA)
 
 @probe(transports=("json", "sse"))
 async def plain_schema(chat: Chat, target: Target) -> Asked:
-    """A schema that every engine with schemas supports, in the dialect of the target's profile."""
+    """Send a schema that every engine with schemas supports, in the dialect of the target's profile."""
     return await ask(chat, dialect_for(target.profile, JsonSchema), PLAIN, POEM, limit=2 * LIMIT)
 
 
 def schemas_count(base: Asked) -> bool:
-    """Whether the response to the plain schema shows any effect: an object with one of its members."""
+    """Return whether the response to the plain schema shows any effect: an object with one of the schema's members."""
     if not base.replies[0].accepted:
         return False
     try:
@@ -49,7 +49,7 @@ def schemas_count(base: Asked) -> bool:
 
 
 def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
-    """Continue only if schemas have an effect; the requirement `see` judges targets where they have none."""
+    """Continue only if schemas have an effect; the requirement `see` judges targets where they have no effect."""
     if schemas_count(base):
         return
     exchange = base.reply.exchange

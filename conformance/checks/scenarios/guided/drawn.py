@@ -1,4 +1,4 @@
-"""Random constraints: every response has the requested form, and a failing constraint is shrunk."""
+"""Random constraints: every response must satisfy its constraint, and a violated constraint is reduced to a smaller one."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The replies to all random constraints, and the smallest violated one."""
+    """The replies to all random constraints, and the smallest violated constraint."""
 
     asked: tuple[Asked, ...]
     smallest: Asked | None
 
 
 def broken(asked: Asked) -> bool:
-    """Whether a reply certainly violates its constraint."""
+    """Return whether a reply certainly violates its constraint."""
     try:
         expect_enforced_or_refused(asked)
     except Broken:
@@ -58,7 +58,10 @@ async def ask_all(
     spell: Callable[[T], tuple[Constraint, str]],
     smaller: Callable[[T], Iterable[T]],
 ) -> Drawing:
-    """Ask for each constraint, and shrink the first violated one. `spell` gives the constraint and the prompt."""
+    """Send a request for each random constraint, and shrink the first constraint that is violated.
+
+    `spell` is a function that returns the constraint and the prompt.
+    """
 
     async def ask(each: T) -> Asked:
         constraint, prompt = spell(each)
@@ -100,12 +103,12 @@ class _Pattern(Protocol):
 
 
 def dictated(drawn: _Pattern) -> tuple[Constraint, str]:
-    """A random regular expression or list of choices, and a prompt that dictates a forbidden text."""
+    """Return a random regular expression or list of choices, with a prompt that dictates a forbidden text."""
     return drawn.constraint, say(drawn.forbidden)
 
 
 def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]], shrinking: Any) -> Any:
-    """Create the probe of random patterns in one dialect."""
+    """Create the probe that sends random patterns in one dialect."""
 
     async def asked(chat: Chat) -> Drawing:
         drawn = await in_thread(drawing, PATTERNS, SEED)
@@ -117,7 +120,7 @@ def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]]
 
 
 def checked(name: str, id: str) -> Callable[[ByName], None]:
-    """Create the check of random patterns in one dialect."""
+    """Create the check that judges random patterns in one dialect."""
 
     @requirement(id)
     @uses(name)
@@ -131,7 +134,7 @@ def checked(name: str, id: str) -> Callable[[ByName], None]:
 
 
 def put_drawn(module: str, contract: str, dialect: Dialect) -> None:
-    """Add the checks of `CONTRACT.regex.generated` and `CONTRACT.choice.generated` into a module (`__name__`)."""
+    """Add the checks of `CONTRACT.regex.generated` and `CONTRACT.choice.generated` to the module with the name `__name__`."""
     for kind, drawing, shrinking in (
         ("regex", draw_regexes, smaller_regex),
         ("choice", draw_choices, smaller_choice),

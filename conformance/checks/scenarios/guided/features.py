@@ -1,7 +1,7 @@
-"""The feature map of JSON Schema: for each keyword, a schema that an engine without it almost certainly violates.
+"""The feature map of JSON Schema: for each keyword, a schema that is almost certainly violated if the engine ignores the keyword.
 
-Each prompt dictates a text that only the tested keyword forbids, so that no verdict depends on model quality. An engine
-that enforces the rest of the schema but not the keyword lets the dictated text through.
+Each prompt dictates a text that only the tested keyword forbids, so that verdicts do not depend on model quality. If an
+engine enforces everything in the schema except the tested keyword, it returns the dictated text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ STRING: dict[str, Any] = {"type": "string"}
 
 @dataclass(frozen=True, slots=True)
 class SchemaFeature:
-    """One row of the map. `keywords` are words that a rejection may name; `ordered` demands the schema's order of members."""
+    """One row of the feature map: a keyword, its schema and its prompt.
+
+    `keywords` lists words that a rejection may name; `ordered` is true if members must appear in the order of the
+    schema.
+    """
 
     name: str
     constraint: JsonSchema
@@ -35,12 +39,12 @@ class SchemaFeature:
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement."""
+        """The id of the requirement that covers this keyword."""
         return f"chat.json-schema.{self.name}"
 
     @property
     def probe(self) -> str:
-        """The name of the probe."""
+        """The name of the probe that tests this keyword."""
         return f"schema_{self.name.replace('-', '_')}"
 
 

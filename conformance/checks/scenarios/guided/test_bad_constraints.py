@@ -1,4 +1,4 @@
-"""Invalid constraints: a 4xx that names the parameter, never a 5xx or a hang, and later requests work."""
+"""Invalid constraints: the target rejects them with a 4xx that names the parameter, and later requests work."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ NO_CHOICE = Choice(())
 
 
 async def wrong(chat: Chat, **params: Any) -> ChatReply:
-    """A request that is faulty on purpose."""
+    """Send a request that is faulty on purpose."""
     return await chat.post(chat.body(DICTATED, max_tokens=LIMIT, temperature=0, **params))
 
 
 async def bad_schema(chat: Chat, target: Target, plain: Asked, schema: JsonSchema, *names: str) -> Faulty:
-    """An invalid schema in the target's dialect; its rejection may name the parameter, or one of `names`."""
+    """Send an invalid schema in the target's dialect; the rejection may name the parameter, or one of `names`."""
     dialect = dialect_for(target.profile, JsonSchema)
     return Faulty(plain.reply, await wrong(chat, **dialect.params(schema)), (*dialect.names, *names))
 
 
 @probe
 async def invalid_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema with an unknown type."""
+    """Send a schema with an unknown type."""
     return await bad_schema(chat, target, plain_schema, NO_TYPE, "type")
 
 
@@ -52,7 +52,7 @@ def test_an_invalid_schema_is_refused(plain_schema: Asked, invalid_schema: Fault
 
 @probe
 async def impossible_schema(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema that nothing satisfies."""
+    """Send a schema that no value can satisfy."""
     return await bad_schema(chat, target, plain_schema, IMPOSSIBLE, "minimum", "maximum")
 
 
@@ -64,7 +64,7 @@ def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossi
 
 @probe
 async def invalid_pattern(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema whose pattern has an unclosed bracket."""
+    """Send a schema whose pattern has an unclosed bracket."""
     return await bad_schema(chat, target, plain_schema, NO_PATTERN, "pattern")
 
 
@@ -76,7 +76,7 @@ def test_a_schema_with_an_invalid_pattern_is_refused(plain_schema: Asked, invali
 
 @probe
 async def dangling_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A schema with a reference to a missing definition."""
+    """Send a schema with a reference to a missing definition."""
     return await bad_schema(chat, target, plain_schema, NOWHERE, "ref", "reference", "defs")
 
 
@@ -88,13 +88,13 @@ def test_a_reference_to_nothing_is_refused(plain_schema: Asked, dangling_referen
 
 @probe
 async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """A definition that only refers to itself."""
+    """Send a schema with a definition that only refers to itself."""
     return await bad_schema(chat, target, plain_schema, ENDLESS)
 
 
 @dataclass(frozen=True, slots=True)
 class AfterBadConstraints:
-    """The replies to invalid constraints, and to an ordinary request after them."""
+    """The replies to invalid constraints, and to a valid request after them."""
 
     bad: tuple[Reply, ...]
     after: ChatReply
@@ -109,13 +109,13 @@ async def aftermath(
     dangling_reference: Faulty,
     endless_reference: Faulty,
 ) -> AfterBadConstraints:
-    """An ordinary request after the invalid ones."""
+    """Send a valid request after the invalid constraints."""
     bad = (invalid_schema, impossible_schema, invalid_pattern, dangling_reference, endless_reference)
     return AfterBadConstraints(tuple(pair.faulty for pair in bad), await chat(HELLO, max_tokens=4, fresh=True))
 
 
 def expect_survival(aftermath: AfterBadConstraints) -> None:
-    """Expect no 5xx and no missing response for invalid constraints, and an answered request after them."""
+    """Expect no 5xx and no missing response for invalid constraints, and a response to the valid request after them."""
     for reply in aftermath.bad:
         status = reply.exchange.status
         got = answer(reply)
@@ -134,6 +134,6 @@ def test_a_bad_constraint_is_no_server_error(plain_schema: Asked, aftermath: Aft
 
 
 async def pair_of(chat: Chat, dialect: Dialect, right: Regex | Choice, bad: Regex | Choice) -> Faulty:
-    """A valid and an invalid constraint in the same syntax."""
+    """Return a valid and an invalid constraint in the same syntax."""
     control = await ask(chat, dialect, right, POEM)
     return Faulty(control.reply, await wrong(chat, **dialect.params(bad)), (*dialect.names, "choice"))

@@ -17,7 +17,7 @@ FEW, MANY = 3, 24
 
 
 def spelled(drawn: Drawn) -> tuple[Constraint, str]:
-    """A random schema, and a prompt that dictates a forbidden value."""
+    """Return a random schema, with a prompt that dictates a forbidden value."""
     return JsonSchema.of(drawn.schema), exactly(drawn.forbidden)
 
 
@@ -33,7 +33,7 @@ def schemas(count: int, number: int) -> list[Drawn]:
 
 @probe
 async def drawn_schemas(chat: Chat, target: Target, plain_schema: Asked) -> Drawing:
-    """A few random schemas, or many at depth `deep`."""
+    """Send a few random schemas, or many at depth `deep`."""
     if not schemas_count(plain_schema):
         return Drawing((), None)
     drawn = await in_thread(schemas, MANY if target.deep else FEW, SEED)

@@ -1,4 +1,4 @@
-"""The feature map: one probe and one check for each row of `features.py`."""
+"""The checks of the feature map of JSON Schema: one probe and one check for each row of `features.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.wire import parse_json
 
 
 def staged(feature: SchemaFeature) -> Any:
-    """Create the probe of one feature; it sends nothing if schemas have no effect."""
+    """Create the probe of one schema feature; the probe sends nothing if schemas have no effect."""
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
         if not schemas_count(plain_schema):
@@ -31,7 +31,7 @@ def staged(feature: SchemaFeature) -> Any:
 
 
 def checked(feature: SchemaFeature) -> Callable[[ByName], None]:
-    """Create the check of one feature."""
+    """Create the check of one schema feature."""
 
     @requirement(feature.requirement, transport="json")
     @uses("plain_schema", feature.probe)

@@ -1,7 +1,7 @@
-"""The same features in other syntaxes: `text.format` of the Responses API, and parameters of strict functions.
+"""The features of JSON Schema in other syntaxes: `text.format` of the Responses API, and parameters of strict functions.
 
-They usually share the engine of `response_format`, but not the code that passes the schema on. A part of the map is enough
-to see whether the schema arrives completely, partly, or not at all.
+An engine usually enforces these syntaxes like `response_format`, but different code reads the schema from the request.
+A part of the feature map is enough to see whether the engine gets the schema completely, partly, or not at all.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from conformance.engine.responses import Responses
 
 @probe
 async def plain_text_format(responses: Responses) -> Asked:
-    """The plain schema as `text.format`, which shows whether schemas have any effect there."""
+    """Send the plain schema as `text.format`, which shows whether schemas have any effect there."""
     return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
 
 
 @probe
 async def plain_parameters(chat: Chat) -> Asked:
-    """The plain schema as the parameters of a strict function."""
+    """Send the plain schema as the parameters of a strict function."""
     return await ask_call(chat, PLAIN, call_exactly({"colour": "sea", "count": 5}))
 
 
 def in_text_format(feature: SchemaFeature, name: str) -> Any:
-    """Create the probe of one feature as `text.format`."""
+    """Create the probe that sends one schema feature as `text.format`."""
 
     async def asked(responses: Responses, plain_text_format: Asked) -> Asked:
         if not schemas_count(plain_text_format):
@@ -56,7 +56,7 @@ def in_text_format(feature: SchemaFeature, name: str) -> Any:
 
 
 def in_parameters(feature: SchemaFeature, name: str) -> Any:
-    """Create the probe of one feature as the parameters of a strict function."""
+    """Create the probe that sends one schema feature as the parameters of a strict function."""
 
     async def asked(chat: Chat, plain_parameters: Asked) -> Asked:
         if not schemas_count(plain_parameters):
@@ -70,7 +70,7 @@ def in_parameters(feature: SchemaFeature, name: str) -> Any:
 
 
 def checked(feature: SchemaFeature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
-    """Create the check of one feature in one syntax."""
+    """Create the check of one schema feature in one syntax."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")
     @uses(base, name)
@@ -86,7 +86,7 @@ def checked(feature: SchemaFeature, contract: str, base: str, name: str) -> Call
 
 @probe
 async def text_format_invalid(responses: Responses, plain_text_format: Asked) -> Faulty:
-    """A schema with an unknown type, as `text.format`."""
+    """Send a schema with an unknown type as `text.format`."""
     asked = await ask_response(responses, NO_TYPE, exactly({"value": 4}), names=("type",))
     return Faulty(plain_text_format.reply, asked.reply, asked.names)
 
@@ -100,7 +100,7 @@ def test_an_invalid_text_format_is_refused(plain_text_format: Asked, text_format
 
 @probe
 async def parameters_invalid(chat: Chat, plain_parameters: Asked) -> Faulty:
-    """Parameters of a strict function with an unknown type."""
+    """Send a strict function whose parameters have an unknown type."""
     asked = await ask_call(chat, NO_TYPE, call_exactly({"value": 4}), names=("type",))
     return Faulty(plain_parameters.reply, asked.reply, asked.names)
 

@@ -34,7 +34,7 @@ TOOL = {
 
 @probe(transports=("json", "sse"))
 async def schema_beside_tools(chat: Chat, target: Target) -> Asked:
-    """The plain schema with a declared tool and `tool_choice: none`."""
+    """Send the plain schema together with a declared tool and `tool_choice: none`."""
     dialect, names = dialect_for(target.profile, JsonSchema), ("tools", "tool_choice")
     return await ask(chat, dialect, PLAIN, POEM, names=names, limit=2 * LIMIT, tools=[TOOL], tool_choice="none")
 
@@ -52,7 +52,7 @@ STOPPED = JsonSchema.of(closed({"value": {"type": "string", "enum": [f"zq {STOP}
 
 @probe(transports=("json", "sse"))
 async def schema_with_stop(chat: Chat, target: Target) -> ChatReply:
-    """A schema whose only value contains the stop sequence."""
+    """Send a schema whose only allowed value contains the stop sequence."""
     params = dialect_for(target.profile, JsonSchema).params(STOPPED)
     return await chat(exactly({"value": "sea"}), stop=STOP, max_tokens=LIMIT, temperature=0, **params)
 
@@ -72,9 +72,10 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 @probe
 async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
-    """Choices at the highest temperature if the target supports them, otherwise the plain schema.
+    """Send a list of choices at the highest temperature; if the target does not support choices, the plain schema.
 
-    At a high temperature a model may write endless whitespace in JSON, which proves nothing; a choice has no room for it.
+    At a high temperature a model may write endless whitespace in JSON, which proves nothing; a choice leaves no room
+    for whitespace.
     """
     constraint: Constraint = THREE
     dialect = dialect_for(target.profile, Choice)
@@ -91,7 +92,7 @@ def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, constraint_a
 
 @probe
 async def schema_not_strict(chat: Chat) -> Asked:
-    """OpenAI's JSON schema without `strict`."""
+    """Send OpenAI's JSON schema without `strict`."""
     reply = await chat(POEM, max_tokens=2 * LIMIT, temperature=0, **response_format(SCHEMA, strict=None))
     return Asked(PLAIN, ("response_format", "json_schema", "schema", "strict"), (reply,))
 

@@ -1,1 +1,1 @@
-"""Scenarios of HTTP: methods, media types, keys, concurrency, clients that disconnect."""
+"""Scenarios of HTTP: methods, media types, keys, concurrency, and clients that disconnect."""

@@ -1,4 +1,4 @@
-"""Sixteen concurrent requests, and clients that disconnect: every request is served as if it were alone."""
+"""Sixteen concurrent requests, and clients that disconnect: every request must be served as if it were alone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FILLER = " and then some more words"
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One of the requests: `place` is the number of fillers in its prompt, `nonce` its unique word."""
+    """One of the concurrent requests: `place` is the number of filler words in its prompt, `nonce` its unique word."""
 
     place: int
     nonce: str
@@ -38,7 +38,7 @@ class Own:
 
 @probe
 async def at_once(chat: Chat) -> list[Own]:
-    """Sixteen concurrent prompts of increasing length, each with a unique word, half of them streamed."""
+    """Send sixteen concurrent prompts of increasing length, each with a unique word, half of them streamed."""
     stream = replace(chat, transport=Transport.SSE)
 
     async def ask(place: int) -> Own:
@@ -56,7 +56,10 @@ async def at_once(chat: Chat) -> list[Own]:
 
 
 def answered(owns: list[Own]) -> list[Own]:
-    """The answered requests, shortest prompt first. Raises `NotAnswered` if fewer than two were answered."""
+    """Return the answered requests, the shortest prompt first.
+
+    Raises `NotAnswered` if fewer than two requests were answered.
+    """
     found = sorted((own for own in owns if own.reply.accepted), key=lambda own: own.place)
     if len(found) < 2:
         refused = next(own for own in owns if not own.reply.accepted)
@@ -105,7 +108,7 @@ def test_each_request_gets_its_own_answer(at_once: list[Own]) -> None:
 
 
 def completion_id(reply: ChatReply) -> Any:
-    """The id of a completion, streamed or not."""
+    """Return the id of a completion, streamed or not."""
     return (reply.chunks[0].data if reply.streamed else reply.body).get("id")
 
 
@@ -167,7 +170,7 @@ STORY = "Tell me a long story about a clockmaker and a storm."
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The same prompt before, during and after clients disconnected."""
+    """The responses to the same prompt before, while and after clients disconnect from streams."""
 
     before: ChatReply
     streams: tuple[ChatReply, ...]
@@ -176,7 +179,7 @@ class HungUp:
 
 @probe
 async def hung_up(chat: Chat) -> HungUp:
-    """Three streams that the client leaves after two events, and the same prompt before and after them."""
+    """Disconnect from three streams after two events, and send the same prompt before and after."""
     stream = replace(chat, transport=Transport.SSE)
     before = await chat(STORY, max_tokens=4, fresh=True)
     body = stream.body(STORY, max_tokens=32)
@@ -185,9 +188,9 @@ async def hung_up(chat: Chat) -> HungUp:
 
 
 def was_quick(before: Exchange, target: Target) -> bool:
-    """Whether the response was so quick before that missing it twice afterwards is the target's fault.
+    """Return whether the first response was so fast that two missing responses afterwards are the target's fault.
 
-    Generating the three abandoned streams of 32 tokens completely takes 24 times the work of this response.
+    Completing the three abandoned streams of 32 tokens takes 24 times the work of this response.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

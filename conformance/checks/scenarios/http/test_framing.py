@@ -28,13 +28,16 @@ _HANGS = frozenset({FailureKind.TIMEOUT_READ, FailureKind.CUT_OFF, FailureKind.P
 
 
 async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
-    """The response to `ask(fresh)`; if there is none, the response to a second try."""
+    """Return the response to `ask(fresh)`; if there is none, the response to a second try."""
     reply = await ask(False)
     return reply if reply.exchange.status is not None else await ask(True)
 
 
 def settled(reply: Reply, control: Reply) -> int:
-    """The status, 0 if the server hangs or disconnects. Inconclusive if the control failed, or the target is busy."""
+    """Return the status, or 0 if the server hangs or disconnects.
+
+    The result is inconclusive if the control request failed or the target is busy.
+    """
     if not control.accepted:
         raise NotAnswered(control.exchange, "the same request in its usual form got no response")
     exchange = reply.exchange
@@ -45,7 +48,7 @@ def settled(reply: Reply, control: Reply) -> int:
 
 @probe
 async def headed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
-    """The model list, and a HEAD of it on a connection that ends with the response."""
+    """Request the list of models with GET, and with HEAD on a connection that is closed after the response."""
     return model_list, await http("HEAD", "models", headers={"connection": "close"})
 
 
@@ -69,7 +72,7 @@ def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
 
 @probe
 async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
-    """The valid request with its body in two chunks, without a length."""
+    """Send the valid request with its body in two chunks, without a length."""
     body, headers = chat.body(HELLO, max_tokens=FEW), {"transfer-encoding": "chunked"}
     return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh)))
 
@@ -82,7 +85,7 @@ def test_a_chunked_body_is_read(chunked: Faulty) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """The same request uncompressed, with a charset and fewer tokens, and compressed."""
+    """The responses to the same request: uncompressed, with a charset and fewer tokens, and compressed."""
 
     plain: ChatReply
     short: ChatReply
@@ -91,7 +94,7 @@ class Compressed:
 
 @probe
 async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Compressed:
-    """The valid request, compressed with gzip and labelled so."""
+    """Send the valid request compressed with gzip and labelled as such."""
     body = gzip.compress(encode(chat.body(HELLO, max_tokens=FEW)), mtime=0)
     headers = {"content-encoding": "gzip"}
     reply = await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh))
@@ -99,7 +102,7 @@ async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Comp
 
 
 def prompt_tokens(reply: ChatReply) -> Any:
-    """The reported prompt tokens; None if the target does not count them."""
+    """Return the prompt tokens that the response reports; None if the target does not count them."""
     return (reply.usage or {}).get("prompt_tokens") if reply.accepted else None
 
 
@@ -121,7 +124,7 @@ def test_a_compressed_body_is_read_or_refused(compressed: Compressed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request without an idempotency key, and twice with one."""
+    """The responses to a request without an idempotency key, and to two requests with the same key."""
 
     plain: ChatReply
     first: ChatReply
@@ -130,9 +133,9 @@ class Keyed:
 
 @probe
 async def keyed(chat: Chat, plain: ChatReply) -> Keyed:
-    """The same request twice with the same idempotency key, one after the other.
+    """Send the same request twice with the same idempotency key, one after the other.
 
-    The key is derived from the body, so that no run uses it for another body.
+    The idempotency key is derived from the body, so that no run uses the key for another body.
     """
     body = chat.body(HELLO, max_tokens=FEW)
     headers = {"idempotency-key": hashlib.sha256(encode(body)).hexdigest()[:32]}
@@ -152,7 +155,10 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 
 @probe
 async def large_body(chat: Chat) -> Faulty:
-    """A request that is rejected for its messages, and the same with a long string in it. No text is generated."""
+    """Send a request that is rejected because of its messages, and the same request with a long string in it.
+
+    Both requests are rejected, so no text is generated.
+    """
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))
     return Faulty(

@@ -1,4 +1,4 @@
-"""Clients disconnect in the middle of streams: the rest of a stream must not reach anybody else."""
+"""Clients disconnect in the middle of streams: the rest of a stream must not reach another client."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NOTICED_S = 0.3  # until a server has noticed that its reader is gone
 
 @dataclass(frozen=True, slots=True)
 class AfterDisconnects:
-    """Abandoned streams, and the requests sent right after them on separate connections."""
+    """The streams from which the client disconnected, and the requests sent right afterwards on separate connections."""
 
     left: tuple[Left, ...]
     after: tuple[ChatReply, ...]
 
 
 def line(mark: str) -> str:
-    """A prompt whose response repeats a mark."""
+    """Return a prompt for a response that repeats a unique word."""
     return f"Write this line once more: {' '.join([mark] * TIMES)}"
 
 
 @probe
 async def left_streams(chat: Chat) -> AfterDisconnects:
-    """Three streams that the client leaves after six events, and six other concurrent requests, half of them streamed."""
+    """Disconnect from three streams after six events, and send six other concurrent requests, half of them streamed."""
     stream = replace(chat, transport=Transport.SSE)
 
     async def leave(mark: str) -> Left:
@@ -54,7 +54,7 @@ async def left_streams(chat: Chat) -> AfterDisconnects:
 
 
 def is_new(exchange: Exchange) -> bool:
-    """Whether a response was generated for its request, not taken from a cache, which repeats its id rightly."""
+    """Return whether a response was generated for this request and not taken from a cache, which may repeat ids."""
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     return exchange.request.method == "POST" and operation is not None and operation.collection
 
@@ -63,7 +63,7 @@ def is_new(exchange: Exchange) -> bool:
 def test_the_rest_of_a_left_stream_reaches_nobody(
     left_streams: AfterDisconnects, all_exchanges: Callable[[], list[Exchange]]
 ) -> None:
-    """The rest may have reached the next requests, or any other request of the run."""
+    """The rest of an abandoned stream must not appear in the next requests, nor in any other request of the run."""
     left = [one for one in left_streams.left if one.exchange.stopped]
     premise(left, "no stream had six events, so no client disconnected")
     others = [each for each in all_exchanges() if is_new(each)]

@@ -1,4 +1,4 @@
-"""Single unusual requests: another method, media type, slash or spelling of the key."""
+"""Single unusual requests: another method, another media type, a trailing slash, or a lower-case key scheme."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def status_of(exchange: Exchange) -> int:
-    """The status; inconclusive if the target is busy or silent."""
+    """Return the status; inconclusive if the target is busy or does not answer."""
     if exchange.status is None:
         raise NotAnswered(exchange, f"no answer: {exchange.failure.message if exchange.failure else 'unknown'}")
     if exchange.status in BUSY:
@@ -30,7 +30,7 @@ def status_of(exchange: Exchange) -> int:
 
 @probe
 async def wrong_method(http: Http) -> Exchange:
-    """PUT instead of POST (GET and DELETE have a meaning on the live API)."""
+    """Send PUT instead of POST, because GET and DELETE have a meaning in OpenAI's API."""
     return await http("PUT", "chat", {"nonsense": True})
 
 
@@ -57,7 +57,7 @@ def test_a_405_names_the_allowed_methods(wrong_method: Exchange) -> None:
 
 @probe
 async def with_charset(chat: Chat, plain: ChatReply) -> Faulty:
-    """The valid request with a charset in its media type."""
+    """Send the valid request with a charset in its media type."""
     typed = {"content-type": "application/json; charset=utf-8"}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=typed))
 
@@ -69,7 +69,7 @@ def test_a_charset_is_accepted(with_charset: Faulty) -> None:
 
 @probe
 async def as_plain_text(chat: Chat, plain: ChatReply) -> Faulty:
-    """The valid request, labelled as plain text."""
+    """Send the valid request with the media type for plain text."""
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers={"content-type": "text/plain"}))
 
 
@@ -83,7 +83,7 @@ def test_plain_text_is_refused(as_plain_text: Faulty) -> None:
 
 @probe
 async def slashed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
-    """The model list, and the same with a slash at the end of its path."""
+    """Request the list of models, and again with a slash at the end of the path."""
     return model_list, await http(
         "GET", urlsplit(http.url("models")).path.removeprefix(urlsplit(http.target.url).path) + "/"
     )
@@ -106,7 +106,7 @@ def test_a_trailing_slash_does_not_lose_the_key(slashed: tuple[Exchange, Exchang
 
 @probe
 async def preflight(http: Http) -> Exchange:
-    """The CORS preflight of a browser."""
+    """Send the CORS preflight request of a browser."""
     asked = {
         "origin": "https://example.com",
         "access-control-request-method": "POST",
@@ -125,7 +125,7 @@ def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
 
 @probe
 async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
-    """The valid key with its scheme in lower case."""
+    """Send the valid key with its scheme (`bearer`) in lower case."""
     lower = {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
 
@@ -141,7 +141,7 @@ def test_bearer_in_lower_case_is_understood(lower_case_bearer: Faulty, target: T
 
 @probe
 async def models_without_key(http: Http) -> Exchange:
-    """The model list, without a key."""
+    """Request the list of models without a key."""
     return await http("GET", "models", key=False)
 
 
@@ -158,5 +158,5 @@ def test_the_model_list_needs_a_key(
 
 @probe
 async def completion_without_key(without_key: tuple[ChatReply, ChatReply]) -> Exchange:
-    """A completion without a key."""
+    """Request a completion without a key."""
     return without_key[0].exchange

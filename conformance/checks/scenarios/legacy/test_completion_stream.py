@@ -1,4 +1,4 @@
-"""Streamed text completions: framing, one id, one end, and the same text."""
+"""Streamed text completions: framing, a single id, a single end, and the same text as without streaming."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .test_completions import choices_of, complete, text_of
 
 @probe
 async def completed_in_stream(http: Http, completed: Exchange) -> Exchange:
-    """The same completion, streamed."""
+    """Request the same text completion as a stream."""
     return await complete(http, completed, stream=True)
 
 
 @probe
 async def completed_whole(completed: Exchange) -> Exchange:
-    """The same completion, not streamed."""
+    """Request the same text completion without streaming."""
     return completed
 
 
 def chunks(exchange: Exchange) -> tuple[Chunk, ...]:
-    """The chunks of a streamed completion. Raises `NotAnswered` if it is not a stream."""
+    """Return the chunks of a streamed text completion. Raises `NotAnswered` if the response is not a stream."""
     if exchange.status != 200 or exchange.failure is not None:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     found = chunks_of(exchange)
@@ -63,7 +63,7 @@ def test_all_chunks_have_one_id(completed_in_stream: Exchange) -> None:
 
 
 def streamed_choices(exchange: Exchange) -> list[dict[str, Any]]:
-    """The first choice of every chunk that has one."""
+    """Return the first choice of every chunk that has choices."""
     return [choice for chunk in chunks(exchange) for choice in chunk.choices if choice.get("index") in (0, None)]
 
 
@@ -100,7 +100,7 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """The streamed completion with usage and a stop sequence of several tokens from the JSON completion."""
+    """Stream the text completion with `usage` and a stop sequence of several tokens from the JSON completion."""
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"

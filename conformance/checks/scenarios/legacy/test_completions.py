@@ -1,4 +1,4 @@
-"""Text completions: every form of prompt, and parameters that chat lacks."""
+"""Text completions: every form of prompt, and parameters that chat completions lack."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ UNKNOWN = "conformance-no-such-model"
 
 
 async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUNT, /, **params: Any) -> Exchange:
-    """A greedy completion of at most twelve tokens.
+    """Request a greedy text completion of at most twelve tokens.
 
-    Raises `NotAnswered` without sending it if the plain completion `after` was rejected, so that the operation is missing.
+    Raises `NotAnswered` without sending the request if the plain completion `after` was rejected, because the operation
+    is then missing.
     """
     if after is not None:
         choices_of(after)
@@ -36,7 +37,7 @@ async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUN
 
 
 def choices_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The choices of a completion. Raises `NotAnswered` if there are none."""
+    """Return the choices of a text completion. Raises `NotAnswered` if there are no choices."""
     data = json_of(exchange)
     choices = data.get("choices") if isinstance(data, dict) else None
     found = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
@@ -46,20 +47,20 @@ def choices_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def text_of(choice: dict[str, Any]) -> str:
-    """The text of a choice; "" when it has none."""
+    """Return the text of a choice; "" if it has none."""
     text = choice.get("text")
     return text if isinstance(text, str) else ""
 
 
 def usage_of(exchange: Exchange) -> dict[str, Any]:
-    """The usage of a completion; {} if it has none."""
+    """Return the usage of a text completion; {} if it has none."""
     usage = json_of(exchange).get("usage")
     return usage if isinstance(usage, dict) else {}
 
 
 @probe
 async def completed(http: Http) -> Exchange:
-    """A completion of a prompt that counts."""
+    """Request a completion of a prompt that counts numbers."""
     return await complete(http)
 
 
@@ -118,7 +119,7 @@ def test_the_usage_adds_up(completed: Exchange) -> None:
 
 @probe
 async def several_prompts(http: Http, completed: Exchange) -> Exchange:
-    """Two prompts in one request."""
+    """Send two prompts in one request."""
     return await complete(http, completed, [OTHER, COUNT])
 
 
@@ -139,7 +140,7 @@ def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exch
 
 @probe
 async def token_prompt(http: Http, completed: Exchange) -> Exchange:
-    """A prompt of five token ids that every vocabulary has."""
+    """Send a prompt of five token ids that every vocabulary has."""
     return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
 
 
@@ -157,7 +158,7 @@ def test_a_prompt_may_be_tokens(completed: Exchange, token_prompt: Exchange) -> 
 
 @probe
 async def echoed(http: Http, completed: Exchange) -> Exchange:
-    """A completion with `echo`."""
+    """Request a text completion with `echo`."""
     return await complete(http, completed, max_tokens=4, echo=True)
 
 
@@ -170,7 +171,7 @@ def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
 
 @probe
 async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
-    """A completion with log probabilities and two alternatives."""
+    """Request a text completion with log probabilities and two alternatives."""
     return await complete(http, completed, max_tokens=4, logprobs=2)
 
 
@@ -195,18 +196,18 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 @probe
 async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
-    """Two prompts with log probabilities, if two prompts are supported."""
+    """Send two prompts with log probabilities, if the target accepts two prompts."""
     choices_of(several_prompts)
     return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
 
 
 def letters(text: str) -> str:
-    """The ASCII letters and digits of a text; other characters look different in the tokens of some engines."""
+    """Return the ASCII letters and digits of a text; other characters look different in the tokens of some engines."""
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
 
 def spells(choice: dict[str, Any]) -> bool:
-    """Whether the tokens of a choice's log probabilities spell the beginning of its text."""
+    """Return whether the tokens in a choice's log probabilities spell the beginning of its text."""
     found = choice.get("logprobs")
     tokens = found.get("tokens") if isinstance(found, dict) else None
     begin = letters(text_of(choice))[:4]
@@ -229,7 +230,7 @@ def test_every_prompt_has_its_own_logprobs(several_with_logprobs: Exchange, with
 
 @probe
 async def two_completions(http: Http, completed: Exchange) -> Exchange:
-    """Two choices for one prompt."""
+    """Request two choices for one prompt."""
     return await complete(http, completed, OTHER, max_tokens=4, n=2, temperature=1)
 
 
@@ -241,7 +242,7 @@ def test_n_gives_as_many_completions(two_completions: Exchange) -> None:
 
 @probe
 async def best_of_two(http: Http, completed: Exchange) -> Exchange:
-    """A completion with `best_of: 2`."""
+    """Request a text completion with `best_of: 2`."""
     return await complete(http, completed, OTHER, max_tokens=4, n=1, best_of=2, temperature=1)
 
 
@@ -253,7 +254,7 @@ def test_best_of_returns_one(best_of_two: Exchange) -> None:
 
 @probe
 async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """The same prompt, with a piece of the completion as the stop sequence."""
+    """Send the same prompt with a part of the completed text as the stop sequence."""
     free = text_of(choices_of(completed)[0])
     word = next((word for word in free.split()[2:] if free.find(word) > 0 and word not in free.split()[0]), "5")
     return await complete(http, completed, stop=[word]), word
@@ -269,7 +270,7 @@ def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_s
 
 @probe
 async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
-    """The same request for an unknown model. Raises `NotAnswered` if the operation is missing."""
+    """Send the same request with the name of an unknown model. Raises `NotAnswered` if the target lacks the operation."""
     return await complete(http, completed, model=UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Embeddings: numbers, base64, dimensions, and the order of a batch."""
+"""Embeddings: numbers, base64, dimensions, and the order of several inputs."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ UNKNOWN = "conformance-no-such-model"
 
 
 async def embed(http: Http, model: str, given: Any, after: Exchange | None = None, /, **params: Any) -> Exchange:
-    """Request embeddings; raises `NotAnswered` without sending if the plain request `after` was rejected."""
+    """Request embeddings; raises `NotAnswered` without sending the request if the plain request `after` was rejected."""
     if after is not None:
         items_of(after)
     return await http("POST", "embeddings", {"model": model, "input": given, **params})
 
 
 def items_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """The embedding objects of a response. Raises `NotAnswered` if there are none."""
+    """Return the embedding objects of a response. Raises `NotAnswered` if there are no embedding objects."""
     data = json_of(exchange)
     items = data.get("data") if isinstance(data, dict) else None
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
@@ -41,7 +41,7 @@ def items_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def vector_of(item: dict[str, Any]) -> list[float]:
-    """The numbers of an embedding object; inconclusive if it has none."""
+    """Return the numbers of an embedding object; inconclusive if it has none."""
     vector = item.get("embedding")
     good = isinstance(vector, list) and vector and all(isinstance(number, int | float) for number in vector)
     premise(good, "the embedding is not an array of numbers", see="embeddings.float")
@@ -49,7 +49,7 @@ def vector_of(item: dict[str, Any]) -> list[float]:
 
 
 def cosine(one: list[float], other: list[float]) -> float:
-    """The cosine of the angle between two vectors; 0 if their lengths differ."""
+    """Return the cosine of the angle between two vectors; 0 if their lengths differ."""
     if len(one) != len(other):
         return 0.0
     size = math.sqrt(sum(x * x for x in one) * sum(y * y for y in other))
@@ -58,7 +58,7 @@ def cosine(one: list[float], other: list[float]) -> float:
 
 @probe
 async def embedded(http: Http, embedder: str) -> Exchange:
-    """The embedding of one text without further parameters."""
+    """Request the embedding of one text without further parameters."""
     return await embed(http, embedder, LAKE_TEXT)
 
 
@@ -78,7 +78,7 @@ def test_an_embedding_is_numbers(embedded: Exchange) -> None:
 
 @probe
 async def batch(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Three texts in one request; the last is the known one."""
+    """Request the embeddings of three texts in one request; the last text is known from another probe."""
     return await embed(http, embedder, [CLOCK_TEXT, f"{LAKE_TEXT} {CLOCK_TEXT} {CLOCK_TEXT}", LAKE_TEXT], embedded)
 
 
@@ -125,13 +125,13 @@ def test_the_usage_counts_all_inputs(embedded: Exchange, batch: Exchange) -> Non
 
 @probe
 async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """The same text in base64, as the official clients request it."""
+    """Request the embedding of the same text in base64, as the official clients do."""
     return await embed(http, embedder, LAKE_TEXT, embedded, encoding_format="base64")
 
 
 @probe
 async def embedded_again(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """The same text again, which shows whether embeddings are repeatable."""
+    """Request the embedding of the same text again, which shows whether embeddings are repeatable."""
     items_of(embedded)
     return await http("POST", "embeddings", {"model": embedder, "input": LAKE_TEXT}, fresh=True)
 
@@ -161,7 +161,7 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, embedded_again: Exc
 
 @probe
 async def shortened(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """The same text in 64 dimensions."""
+    """Request the embedding of the same text in 64 dimensions."""
     return await embed(http, embedder, LAKE_TEXT, embedded, dimensions=64)
 
 
@@ -173,7 +173,7 @@ def test_dimensions_is_the_length(shortened: Exchange) -> None:
 
 @probe
 async def from_tokens(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Five token ids that every vocabulary has."""
+    """Request the embedding of five token ids that every vocabulary has."""
     return await embed(http, embedder, [[300, 301, 302, 303, 304]], embedded)
 
 
@@ -187,7 +187,7 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
 
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
-    """The same text for an unknown model. Raises `NotAnswered` if the operation is missing."""
+    """Request an embedding from an unknown model. Raises `NotAnswered` if the target lacks the operation."""
     return await embed(http, UNKNOWN, LAKE_TEXT, embedded)
 
 

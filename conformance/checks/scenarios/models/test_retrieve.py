@@ -1,4 +1,4 @@
-"""Unknown models, and duplicates in the model list."""
+"""Unknown models, and duplicates in the list of models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNKNOWN = "conformance-no-such-model"
 
 @probe
 async def listed_models(model_list: Exchange) -> list[str]:
-    """The ids in the model list."""
+    """Return the ids in the list of models."""
     return model_ids(model_list)
 
 
@@ -37,7 +37,7 @@ async def listing(model_list: Exchange) -> Exchange:
 
 @probe
 async def model_unknown(http: Http, models_retrieved: list[Exchange]) -> Exchange:
-    """GET /models/{id} for an unknown model. Raises `NotAnswered` if no model can be retrieved."""
+    """Request GET /models/{id} for an unknown model. Raises `NotAnswered` if the target can retrieve no model."""
     if models_retrieved[0].status != 200:
         raise NotAnswered(models_retrieved[0], "no model can be retrieved, so a 404 proves nothing")
     return await http("GET", "model", id=UNKNOWN)

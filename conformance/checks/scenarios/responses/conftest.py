@@ -52,17 +52,17 @@ FEW = 8
 
 
 def message(role: str, text: str) -> dict[str, Any]:
-    """A message in its short form."""
+    """Return a message in its short form."""
     return {"role": role, "content": text}
 
 
 def result(output: str, call_id: str = "call_weather1") -> dict[str, Any]:
-    """The output of a function call."""
+    """Return the output item for the result of a function call."""
     return {"type": "function_call_output", "call_id": call_id, "output": output}
 
 
 def counted(reply: ResponseReply) -> int:
-    """The reported input tokens of a response; inconclusive if the target does not count them."""
+    """Return the input tokens that a response reports; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("input_tokens") if reply.output is not None else None
     good = isinstance(count, int) and not isinstance(count, bool)
     premise(good and count, "the target does not count input tokens", see="responses.usage")
@@ -70,27 +70,27 @@ def counted(reply: ResponseReply) -> int:
 
 
 def counts(*replies: ResponseReply) -> list[int]:
-    """The reported input tokens of several responses; missing responses are reported before missing counts."""
+    """Return the input tokens that several responses report; missing responses are reported before missing counts."""
     for reply in replies:
         needs(reply)
     return [counted(reply) for reply in replies]
 
 
 def premise_growing(short: ResponseReply, long: ResponseReply) -> None:
-    """Continue only if a longer input counts more: constant counts prove nothing."""
+    """Continue only if a longer input has a higher token count, because constant counts prove nothing."""
     fewer, more = counts(short, long)
     premise(more > fewer, "input tokens do not grow with the input", see="responses.usage.input-grows")
 
 
 def made(reply: ResponseReply) -> int:
-    """The output tokens of a response; inconclusive if the target does not count them."""
+    """Return the output tokens of a response; inconclusive if the target does not count them."""
     count = (reply.usage or {}).get("output_tokens")
     premise(isinstance(count, int) and not isinstance(count, bool), "the target does not count output tokens")
     return int(count or 0)
 
 
 def answered(exchange: Exchange) -> Any:
-    """The JSON of a 2xx response. Raises `NotAnswered`."""
+    """Return the JSON data of a 2xx response. Raises `NotAnswered`."""
     if exchange.status is None or not 200 <= exchange.status < 300:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -100,7 +100,7 @@ def answered(exchange: Exchange) -> Any:
 
 
 def status_of(exchange: Exchange) -> int:
-    """The status of a look-up. Raises `NotAnswered` if there was no response, or only a temporary error."""
+    """Return the status of a retrieval. Raises `NotAnswered` if there was no response, or only a temporary error."""
     if exchange.status is None or exchange.status in BUSY:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     return exchange.status
@@ -110,7 +110,7 @@ UNTOLD = re.compile(r"[0-9A-Za-z]")
 
 
 def never_given(identifier: str) -> str:
-    """An unknown id of the same shape: 0 for every letter and digit after the prefix.
+    """Return an unknown id of the same form, with 0 for every letter and digit after the prefix.
 
     A server may reject malformed ids with a different status than unknown ids.
     """
@@ -119,7 +119,7 @@ def never_given(identifier: str) -> str:
 
 
 def needs(reply: ResponseReply) -> ResponseReply:
-    """The reply if it can be continued. Raises `NotAnswered` otherwise."""
+    """Return the reply if a later request can continue it. Raises `NotAnswered` otherwise."""
     reply.require_output()
     return reply
 
@@ -137,12 +137,12 @@ def _parts(reply: ResponseReply, kind: str) -> list[str]:
 
 
 def place_of_text(reply: ResponseReply) -> str:
-    """The place of the text of a response: its first part, or the output if there is none."""
+    """Return the location of a response's text: its first text part, or the output if there is none."""
     return next((place for place, _ in reply.answer_parts), "/output")
 
 
 def unrefused(reply: ResponseReply) -> ResponseReply:
-    """The reply, unless the model declined to answer: a refusal follows no format, and is allowed.
+    """Return the reply, unless the model declined to answer, because a refusal follows no format and is allowed.
 
     Commentary before the answer follows no format either.
     """
@@ -153,26 +153,26 @@ def unrefused(reply: ResponseReply) -> ResponseReply:
 
 @probe(transports=("json", "sse"))
 async def response_plain(responses: Responses) -> ResponseReply:
-    """The simplest request; not streamed, it is the first request of every run."""
+    """Send the simplest request; without streaming, this is the first request of every run."""
     return await responses(HELLO)
 
 
 @probe(transports=("json", "sse"))
 async def response_cut(responses: Responses) -> ResponseReply:
-    """A request for far more text than its limit allows."""
+    """Request far more text than the token limit allows."""
     return await responses(STORY, max_output_tokens=16)
 
 
 @probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
-    """A forced call to a function that the prompt gives no reason to call; another function would fit."""
+    """Force a call to a function that the prompt gives no reason to call; a different function would fit better."""
     ask: dict[str, Any] = {"tools": [WEATHER, ALARM], "tool_choice": FORCED, "temperature": 0}
     return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
 
 
 @probe(transports=("json", "sse"))
 async def response_required(responses: Responses) -> ResponseReply:
-    """A required call with a prompt that gives no reason for one."""
+    """Require a function call with a prompt that gives no reason for it."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: responses(HELLO, **ask, max_output_tokens=limit), 64)
 
@@ -182,13 +182,13 @@ Sizes = tuple[ResponseReply, ResponseReply]
 
 @probe
 async def response_sizes(responses: Responses) -> Sizes:
-    """The simplest request, and one with a longer input."""
+    """Send the simplest request, and a request with a longer input."""
     return await responses.offered(), await responses(LONG, max_output_tokens=16)
 
 
 @probe
 async def response_instructed(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
-    """The simplest request, without and with long instructions."""
+    """Send the simplest request without and with long instructions."""
     return await responses.offered(), await responses(HELLO, instructions=INSTRUCTIONS)
 
 
@@ -209,7 +209,7 @@ class Thread:
 
 @probe
 async def response_thread(responses: Responses) -> Thread:
-    """Three turns, then a second continuation of the first."""
+    """Send three turns, then a second continuation of the first turn."""
     alone = await responses.offered()
     bare, first = await asyncio.gather(
         responses(LONG, max_output_tokens=16),

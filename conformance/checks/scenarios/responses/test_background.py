@@ -1,4 +1,4 @@
-"""Background responses: answered at once, polled until done, cancelled, and resumed as a stream."""
+"""Background responses: answered at once, polled until finished, cancelled, and resumed as a stream."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEEN = 7
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """A background response as first returned, and as last polled."""
+    """A background response as first returned, and as last retrieved."""
 
     begun: ResponseReply
     last: ResponseReply
@@ -37,7 +37,7 @@ class Polled:
 
 @probe
 async def response_background(responses: Responses, http: Http) -> Polled:
-    """A short background response, polled until it is done."""
+    """Request a short background response, and poll until it is finished."""
     begun = await responses("Say maybe.", background=True, store=True, max_output_tokens=16)
     last = begun
     for pause in PAUSES:
@@ -51,7 +51,7 @@ async def response_background(responses: Responses, http: Http) -> Polled:
 
 
 def in_background(reply: ResponseReply) -> dict[str, Any]:
-    """The response object; inconclusive if the target silently generated it in the foreground."""
+    """Return the response object; inconclusive if the target silently generated it in the foreground."""
     response = reply.object
     made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
     premise(not made_here, "it was generated in the foreground", see="responses.background.queued")
@@ -87,7 +87,7 @@ Cancelled = tuple[Exchange, Exchange]
 
 @probe
 async def response_cancelled(responses: Responses, http: Http, response_background: Polled) -> Cancelled:
-    """A long background response that is cancelled at once, and its state afterwards."""
+    """Request a long background response, cancel it at once, and retrieve it afterwards."""
     in_background(response_background.begun)
     begun = await responses(STORY, background=True, store=True, max_output_tokens=512)
     cancelled = await http("POST", "response_cancel", id=begun.id, fresh=True)
@@ -96,13 +96,13 @@ async def response_cancelled(responses: Responses, http: Http, response_backgrou
 
 
 def looked_at(exchange: Exchange) -> dict[str, Any]:
-    """The JSON object of a 2xx response, {} if it is not an object. Raises `NotAnswered`."""
+    """Return the JSON object of a 2xx response; {} if the body is not an object. Raises `NotAnswered`."""
     body = answered(exchange)
     return body if isinstance(body, dict) else {}
 
 
 def expect_cancelled(exchange: Exchange) -> None:
-    """Expect a cancelled response; inconclusive if it was completed before."""
+    """Expect a cancelled response; inconclusive if it was completed before the cancellation."""
     body = looked_at(exchange)
     status = body.get("status")
     premise(status != "failed" or not says_not_now(body), "it failed temporarily")
@@ -131,7 +131,7 @@ def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> 
 
 @probe
 async def response_not_cancelled(http: Http, response_background: Polled, response_thread: Thread) -> Faulty:
-    """A stored foreground response that is cancelled after its end."""
+    """Cancel a stored foreground response that has already finished."""
     in_background(response_background.begun)
     needs(response_thread.second)
     reply = response_thread.first
@@ -149,14 +149,17 @@ def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faul
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A background stream that the client left in the middle, and its rest."""
+    """A background stream from which the client disconnected, and the rest of the stream."""
 
     left: ResponseReply
     rest: ResponseReply
 
     @property
     def last_seen(self) -> int:
-        """The number of the last event before disconnecting; inconclusive if events have no numbers, or nothing is left."""
+        """Return the number of the last event before disconnecting.
+
+        Inconclusive if events have no numbers, or none is left.
+        """
         kinds = {event.data.get("type") for event in self.left.events}
         premise(kinds.isdisjoint(TERMINAL), "the stream ended before the client could disconnect")
         number = self.left.events[-1].data.get("sequence_number") if self.left.events else None
@@ -167,7 +170,7 @@ class Resumed:
 
 @probe(transports=("sse",))
 async def response_resumed(responses: Responses, http: Http, response_background: Polled) -> Resumed:
-    """A background stream that the client leaves after a few events and resumes after the last one."""
+    """Disconnect from a background stream after a few events, and resume it after the last received event."""
     in_background(response_background.begun)
     left = await responses(STORY, background=True, store=True, max_output_tokens=24, stop_after_events=SEEN)
     identifier = begun_id(left)
@@ -181,7 +184,7 @@ async def response_resumed(responses: Responses, http: Http, response_background
 
 
 def events_of(resumed: Resumed) -> tuple[Chunk, ...]:
-    """The events after the resumption. Raises `NotAnswered` if it was rejected."""
+    """Return the events after resuming the stream. Raises `NotAnswered` if the target rejected the resumption."""
     exchange = resumed.rest.exchange
     if exchange.status != 200:
         raise NotAnswered(exchange, f"the target answered {exchange.status} to the resumption")

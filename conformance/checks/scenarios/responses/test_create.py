@@ -1,4 +1,4 @@
-"""Input and instructions reach the model, and limits are enforced; proved by token counts."""
+"""Token counts show that input and instructions reach the model and that limits are enforced."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
 async def response_both_ways(
     responses: Responses, response_plain: ResponseReply
 ) -> tuple[ResponseReply, ResponseReply]:
-    """The simplest request, streamed and not."""
+    """Send the simplest request, streamed and not."""
     return await responses.offered(), response_plain
 
 
@@ -82,9 +82,9 @@ Forms = dict[str, ResponseReply]
 
 @probe
 async def response_input_forms(responses: Responses) -> Forms:
-    """The same text as a string, as a part, and in a history with all forms of a message.
+    """Send the same text as a string, as a part, and in a history with all forms of a message.
 
-    All forms in an accepted history count as accepted; only a rejected one is split up.
+    If the target accepts the history, all forms of a message count as accepted; if not, each form is sent separately.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
@@ -98,7 +98,7 @@ async def response_input_forms(responses: Responses) -> Forms:
 
 
 async def sent(responses: Responses, inputs: dict[str, Input]) -> Forms:
-    """The responses to several inputs."""
+    """Return the responses to several inputs."""
     replies = await asyncio.gather(*(responses(form, max_output_tokens=16) for form in inputs.values()))
     return dict(zip(inputs, replies, strict=True))
 
@@ -118,7 +118,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """Expect the long text to be counted in another form too."""
+    """Expect the long text to be counted in this form of input, too."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(

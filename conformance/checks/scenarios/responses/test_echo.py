@@ -27,12 +27,12 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 
 @probe
 async def response_echoed(responses: Responses) -> ResponseReply:
-    """A request with an unusual value in every field that a response repeats, and a function that must not be called."""
+    """Send an unusual value in every field that a response repeats, and declare a function that must not be called."""
     return await responses(ASK_WEATHER, **ASKED)
 
 
 def expect_echo(reply: ResponseReply, *names: str) -> None:
-    """Expect the values of the request in the response."""
+    """Expect the response to repeat the values of the request."""
     for name in names:
         premise(name in reply.object or name not in REQUIRED, f"there is no {name}", see="responses.object")
         value = reply.object.get(name)

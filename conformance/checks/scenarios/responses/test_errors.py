@@ -1,4 +1,4 @@
-"""A sweep of faulty requests: each is a valid request with one fault, and is rejected for that fault."""
+"""Faulty requests: each is a valid request with one fault, and the target must reject it because of this fault."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @probe
 async def response_refusals(responses: Responses) -> dict[str, Faulty]:
-    """Every fault of the table in a separate request, with the valid request as control."""
+    """Send every fault in the table in a separate request, with the valid request as control."""
     control = await responses.offered()
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
@@ -65,7 +65,7 @@ def test_the_fault_is_refused_for_its_reason(response_refusals: dict[str, Faulty
 
 @probe
 async def response_refused_in_stream(responses: Responses) -> Faulty:
-    """A faulty request that asks for a stream."""
+    """Send a faulty request with `stream: true`."""
     body = responses.body(HELLO) | {"input": 12345, "stream": True}
     return Faulty(await responses.offered(), await responses.post(body), ("input",))
 

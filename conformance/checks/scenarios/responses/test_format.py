@@ -1,4 +1,4 @@
-"""Constrained output: the prompt asks for the opposite, and the values are nonsense words."""
+"""Constrained output: the prompt asks for the opposite, and the allowed values are nonsense words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FORMAT: dict[str, Any] = {"type": "json_schema", "name": "finding", "strict": Tr
 
 @probe(transports=("json", "sse"))
 async def response_format_asked(responses: Responses) -> ResponseReply:
-    """A strict JSON schema."""
+    """Request output by a strict JSON schema."""
     return await responses(POEM, text={"format": FORMAT}, max_output_tokens=96, temperature=0)
 
 
@@ -56,7 +56,7 @@ def test_the_format_is_echoed(response_format_asked: ResponseReply) -> None:
 
 @probe
 async def response_json_object(responses: Responses) -> ResponseReply:
-    """JSON mode; the prompt must contain the word JSON."""
+    """Request JSON mode (`json_object`); the prompt contains the word JSON, as required."""
     asked = {"format": {"type": "json_object"}}
     return await responses(POEM_JSON, text=asked, max_output_tokens=96, temperature=0)
 

@@ -1,4 +1,4 @@
-"""Log probabilities of a response: for every token, with alternatives, equal in the object and in the deltas."""
+"""Log probabilities of a response: present for every token, with alternatives, and equal in the object and in the deltas."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ TOP = 2
 
 @probe(transports=("json", "sse"))
 async def response_logprobs(responses: Responses) -> ResponseReply:
-    """The simplest request, with the log probabilities of its text."""
+    """Send the simplest request, with log probabilities of its text."""
     return await responses(HELLO, include=["message.output_text.logprobs"], top_logprobs=TOP)
 
 
 def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of a text part."""
+    """Return the log probability entries of a text part."""
     listed = part.get("logprobs")
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
-    """The entries of the text parts; inconclusive if the model returned no text."""
+    """Return the log probability entries of all text parts; inconclusive if the model returned no text."""
     premise(reply.answer, "the model returned no text")
     return [entry for _, part in reply.answer_parts for entry in entries_in(part)]
 
 
 def where_of(reply: ResponseReply) -> str:
-    """The place of the entries of the first text."""
+    """Return the location of the log probability entries of the first text."""
     return f"{place_of_text(reply)}/logprobs"
 
 
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
-    """The entries; inconclusive if there are none."""
+    """Return the log probability entries; inconclusive if there are none."""
     entries = entries_of(reply)
     premise(entries, "there are no log probabilities", see="responses.logprobs")
     return entries
 
 
 def bytes_of(entry: dict[str, Any]) -> bytes:
-    """The bytes of a token, or of its text if it has none."""
+    """Return the `bytes` of a token, or the bytes of its text if it has none."""
     raw = entry.get("bytes")
     if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
         return bytes(raw)

@@ -1,4 +1,4 @@
-"""Counting input tokens, compacting a history, and referring to stored items; proved by token counts."""
+"""Counting input tokens, compacting a history, and referring to stored items; token counts show the effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNKNOWN_ITEM = "msg_" + "0" * 48
 
 @probe
 async def response_input_counted(http: Http, response_instructed: tuple[ResponseReply, ResponseReply]) -> Exchange:
-    """The input token count of a request that is also sent."""
+    """Count the input tokens of a request without sending it, and send it as well."""
     body = {"model": http.target.model, "input": HELLO, "instructions": INSTRUCTIONS}
     response_instructed[1].require_object()  # there must be an answer to compare with
     return await http("POST", "response_input_tokens", body)
@@ -61,7 +61,7 @@ class Compacted:
 
 @probe
 async def response_compacted(responses: Responses, http: Http) -> Compacted:
-    """A short history, compacted, and a message after it."""
+    """Compact a short history, and send a message after it."""
     plain = await responses.offered()
     history = [message("user", HELLO), message("assistant", LONG), message("user", "Go on.")]
     packed = await http("POST", "response_compact", {"model": http.target.model, "input": history})
@@ -101,7 +101,7 @@ Referred = tuple[ResponseReply, ResponseReply, ResponseReply]
 
 @probe
 async def response_referred(responses: Responses, response_thread: Thread) -> Referred:
-    """An input that refers to the output of a stored response, and one that refers to an unknown item."""
+    """Send an input that refers to the output of a stored response, and an input that refers to an unknown item."""
     first = response_thread.first
     ids = [item.get("id") for item in first.output if item.get("type") == "message"]
     premise(ids and isinstance(ids[0], str), "the stored response has no message with an id")

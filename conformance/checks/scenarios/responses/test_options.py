@@ -1,4 +1,4 @@
-"""Parameters that not every endpoint supports: sent together, separately only if that is rejected, and echoed."""
+"""Parameters that endpoints may lack: sent together, or separately if that is rejected, and repeated in the response."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Options = dict[str, ResponseReply]
 
 @probe
 async def response_options(responses: Responses) -> Options:
-    """The response that counts for each parameter: one for all, or one each if they are not accepted together."""
+    """Return for each parameter the response to judge.
+
+    The parameters have a common response, or separate responses if the target rejects all parameters together.
+    """
     merged = {name: value for added in ADDED.values() for name, value in added.items()}
     whole = await responses(HELLO, **merged, max_output_tokens=16)
     if whole.accepted:
@@ -34,7 +37,7 @@ async def response_options(responses: Responses) -> Options:
 
 
 def expect_echoed(options: Options, name: str) -> None:
-    """Expect the value of the request in the response."""
+    """Expect the response to repeat the value of the request."""
     reply = needs(options[name])
     wanted, got = ADDED[name][name], reply.object.get(name)
     expect(got == wanted, f"{wanted!r}, as in the request", got=got, where=f"/{name}", on=reply)

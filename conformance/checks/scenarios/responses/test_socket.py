@@ -1,4 +1,4 @@
-"""Responses over a WebSocket: stream events as messages, several turns on one connection."""
+"""Responses over a WebSocket: stream events arrive as messages, and a connection supports several turns."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ NOT_FOUND = "previous_response_not_found"
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The turns on a connection: a long turn, its continuation, one with an unknown id, and two at once.
+    """The turns on a WebSocket: a long turn, its continuation, a turn with an unknown id, and two turns at once.
 
-    `alone` sends the input of the continuation over HTTP. `elsewhere` continues the second turn on another connection.
-    Turns that could not be sent are None.
+    `alone` is the response to the input of the continuation, sent over HTTP. `elsewhere` is the continuation of the
+    second turn on another connection. Turns that could not be sent are None.
     """
 
     alone: ResponseReply
@@ -44,7 +44,7 @@ class Talk:
 
 @probe
 async def socket_talk(responses: Responses, sockets: Sockets) -> Talk:
-    """Five turns on one connection, the last two sent at once, and one on a second connection."""
+    """Send five turns on one WebSocket, the last two at once, and one turn on a second WebSocket."""
     second = elsewhere = None
     alone = await responses.offered()
     async with sockets.connection() as line:
@@ -69,12 +69,12 @@ def test_a_connection_can_be_opened(socket_talk: Talk) -> None:
 
 
 def responded(reply: ResponseReply) -> bool:
-    """Whether a turn got a response that did not fail."""
+    """Return whether a turn got a response that did not fail."""
     return reply.readable and reply.status != "failed"
 
 
 def opened(talk: Talk) -> None:
-    """Continue only if there was a connection."""
+    """Continue only if the WebSocket was opened."""
     exchange = talk.first.exchange
     if exchange.status is None:
         raise NotAnswered(
@@ -85,14 +85,14 @@ def opened(talk: Talk) -> None:
 
 
 def asked(reply: ResponseReply | None) -> ResponseReply:
-    """Continue only if the turn could be sent, because the first one was answered."""
+    """Continue only if the turn could be sent, because the first turn was answered."""
     premise(reply is not None, "the first turn was not answered", see="responses.socket.events")
     assert reply is not None
     return reply
 
 
 def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
-    """The error of a turn, and the message with it; inconclusive if the error is temporary."""
+    """Return the error of a turn with its message; inconclusive if the error is temporary."""
     for event in reversed(reply.events):
         response = event.data.get("response")
         failed = event.data.get("type") == "response.failed" and isinstance(response, dict)
@@ -105,7 +105,7 @@ def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
 
 
 def said(reply: ResponseReply) -> Phrase:
-    """A summary of the messages received instead of a response."""
+    """Summarise the messages that the client received instead of a response."""
     exchange = reply.exchange
     if exchange.failure is not None and not exchange.events:
         return Phrase(exchange.failure.message)
@@ -116,7 +116,7 @@ def said(reply: ResponseReply) -> Phrase:
 
 
 def waited_for(reply: ResponseReply) -> None:
-    """Continue unless this suite gave up: slowness is allowed, silence in the middle of a response is not."""
+    """Continue unless the suite stopped waiting: slow responses are allowed, but silence in the middle of a response is not."""
     failure = reply.exchange.failure
     ours = (FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE)
     silent = failure is not None and failure.kind is FailureKind.TIMEOUT_READ and not reply.exchange.events
@@ -236,7 +236,7 @@ def _id(data: dict[str, Any]) -> str:
 
 @probe
 async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
-    """A turn on a connection without a key, if a connection with a key works."""
+    """Send a turn on a WebSocket without a key, if a WebSocket with a key works."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
     opened(socket_talk)

@@ -1,4 +1,4 @@
-"""Server-side state of earlier responses, proved by token counts, whatever the model."""
+"""Server-side state of earlier responses, which token counts show for any model."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ Answered = tuple[ResponseReply, ResponseReply]
 
 @probe
 async def response_call_answered(responses: Responses, response_thread: Thread) -> Answered:
-    """A call, and its result sent as a continuation. Sent only if continuations work."""
+    """Request a function call, and send its result as a continuation. Nothing is sent if continuations do not work."""
     needs(response_thread.second)
     tools = [WEATHER, ALARM]
     choice = {"type": "function", "name": "get_weather"}

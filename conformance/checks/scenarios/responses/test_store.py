@@ -26,13 +26,13 @@ SETTLING = (0.3, 1.0)
 
 @probe(transports=("json", "sse"))
 async def response_kept(responses: Responses, http: Http) -> Kept:
-    """A stored response, streamed or not, and its retrieval."""
+    """Create a stored response, streamed or not, and retrieve it."""
     reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
     return reply, ResponseReply(await looked_up(http, reply))
 
 
 async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
-    """The response to a GET, repeated for a while if a stored response is not found."""
+    """Send a GET, and repeat it for some time while the stored response is not found."""
     found = await http("GET", "response", id=reply.id, fresh=True)
     for pause in SETTLING if reply.object.get("store") is True else ():
         if found.status != 404:
@@ -43,7 +43,7 @@ async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
 
 
 def retrieved(kept: Kept) -> ResponseReply:
-    """The retrieved response. Raises `NotAnswered` if it cannot be retrieved."""
+    """The retrieved response. Raises `NotAnswered` if the response cannot be retrieved."""
     needs(kept[1])
     return kept[1]
 
@@ -79,7 +79,10 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Look-ups of a response without `store`, and look-up and continuation of one with `store: false`."""
+    """Retrievals of a response created without `store`.
+
+    And retrieval and continuation of a response with `store: false`.
+    """
 
     silent: ResponseReply
     default: Exchange
@@ -90,7 +93,7 @@ class Lookups:
 
 @probe
 async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> Lookups:
-    """A response stored by default, one with `store: false`, and an unknown one."""
+    """Retrieve a response stored by default, a response with `store: false`, and an unknown response."""
     retrieved(response_kept)
     unstored = await responses.offered()
     silent = await responses(THREE, store=None, max_output_tokens=16)
@@ -143,7 +146,7 @@ Deleted = tuple[Exchange, Exchange, ResponseReply]
 
 @probe
 async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
-    """A stored response that is deleted, then retrieved, then continued."""
+    """Delete a stored response, then retrieve it, then continue it."""
     identifier = retrieved(response_kept).id
     gone = await http("DELETE", "response", id=identifier, fresh=True)
     if gone.status is None or not 200 <= gone.status < 300:
@@ -177,7 +180,7 @@ def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, respo
 
 @probe
 async def response_listed(responses: Responses, http: Http, response_lookups: Lookups) -> dict[str, Exchange]:
-    """The input items of a response: in default order, oldest first, page by page, and with a limit of 0."""
+    """List the input items of a response: in default order, oldest first, page by page, and with a limit of 0."""
     reply = response_lookups.silent
     if response_lookups.default.status != 200 or reply.exchange.request.json.get("input") != THREE:
         reply = needs(await responses(THREE, store=True, max_output_tokens=16))
@@ -194,7 +197,7 @@ async def response_listed(responses: Responses, http: Http, response_lookups: Lo
 
 
 def page(exchange: Exchange) -> dict[str, Any]:
-    """The JSON of a page of a list. Raises `NotAnswered`."""
+    """Return the JSON data of one page of a list. Raises `NotAnswered`."""
     body = answered(exchange)
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         raise NotAnswered(exchange, "the response is not a list")
@@ -202,7 +205,7 @@ def page(exchange: Exchange) -> dict[str, Any]:
 
 
 def sent_in(exchange: Exchange) -> list[int]:
-    """The sent messages on a page, in its order."""
+    """Return which of the sent messages a page contains, in the order of the page."""
     listed = [json.dumps(item, ensure_ascii=False) for item in page(exchange)["data"]]
     return [number for item in listed for number, text in enumerate(SENT) if text in item]
 

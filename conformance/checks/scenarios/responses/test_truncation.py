@@ -21,7 +21,7 @@ Overflow = tuple[int, ResponseReply, ResponseReply]
 
 @probe
 async def response_overflow(responses: Responses, model_list: Exchange, target: Target) -> Overflow | None:
-    """Messages with more numbers than the context window has tokens, if the window is known and small enough."""
+    """Send messages with more numbers than the context window has tokens, if the window is known and small enough."""
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
@@ -36,7 +36,7 @@ async def response_overflow(responses: Responses, model_list: Exchange, target: 
 
 
 def overflown(overflow: Overflow | None) -> Overflow:
-    """The context window, and both responses to an input that exceeds it."""
+    """Return the context window, and both responses to an input that exceeds it."""
     if overflow is None:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     for reply in overflow[1:]:
@@ -46,7 +46,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
 
 
 def counted(reply: ResponseReply) -> int:
-    """The input tokens of a response; 0 if the target does not count them."""
+    """Return the input tokens of a response; 0 if the target does not count them."""
     count = (reply.usage or {}).get("input_tokens")
     return count if isinstance(count, int) else 0
 
