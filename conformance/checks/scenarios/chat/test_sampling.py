@@ -60,10 +60,7 @@ async def greedy(chat: Chat) -> list[ChatReply]:
 
 @probe
 async def sampled_twice(chat: Chat) -> list[ChatReply]:
-    """Send the same request twice at a high temperature, without a seed.
-
-    Use temperature 1 if the target rejects higher values.
-    """
+    """Send the same request twice without a seed, at a high temperature, or at 1 if the target rejects more."""
     for temperature in (HIGH, 1):
         first = await sampled(chat, temperature=temperature)
         if first.exchange.status not in (400, 422):
@@ -133,10 +130,7 @@ def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) ->
 
 
 class NarrowSample(NamedTuple):
-    """The responses that a parameter should make greedy.
-
-    If none of them equals the greedy response, also repeated greedy responses.
-    """
+    """The responses that a parameter should make greedy, and repeated greedy responses if none of them is greedy."""
 
     answers: list[ChatReply]
     controls: list[ChatReply]

@@ -31,10 +31,7 @@ THREE = [{"role": role, "content": text} for role, text in zip(ROLES, SENT, stri
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A completion with `store: true`, and the response to its retrieval.
-
-    `listed` is true if a list of stored completions contains it.
-    """
+    """A completion with `store: true`, its retrieval, and whether a list contains it (`listed`)."""
 
     reply: ChatReply
     found: Exchange
@@ -103,10 +100,7 @@ def lists(exchange: Exchange, *wanted: str) -> bool:
 
 @probe(transports=("json", "sse"))
 async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply) -> Stored:
-    """Create a completion with `store: true`, streamed or not, and retrieve it.
-
-    If the target has lists, retrieval may be delayed.
-    """
+    """Create a completion with `store: true`, streamed or not, and retrieve it, with a delay if the target has lists."""
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
@@ -120,10 +114,7 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
 
 
 def expect_the_same(stored: Stored) -> None:
-    """Expect the retrieved completion to equal the original completion.
-
-    A missing completion is a violation if the target confirmed storing it.
-    """
+    """Expect the retrieved completion to equal the original; it may be missing if the target did not confirm storing it."""
     reply = stored.reply
     said = not reply.streamed and reply.body.get("store") is True
     if stored.found.status in (404, 405, 501) and (said or stored.listed):
