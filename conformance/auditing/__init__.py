@@ -1,1 +1,1 @@
-"""Conducts one audit of a target: baseline requests, the record of the run, and its ending. Imports no pytest."""
+"""Conducts one audit of a target: its baseline requests, its run file and its ending. Imports no pytest."""

@@ -1,4 +1,4 @@
-"""The result of an audit."""
+"""The result of an audit, for the functions that start audits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ Watch = Callable[[Standing], None]
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """The result of an audit. `ending` says why it could not finish; `trouble` is a failure of the suite."""
+    """The run and the ending of an audit.
+
+    `ending` says why the audit could not finish; `trouble` is a failure of the suite itself.
+    """
 
     exit_code: int
     verdicts: tuple[Verdict, ...]
@@ -24,6 +27,6 @@ class Audited:
 
     @property
     def unusable(self) -> str:
-        """Why nothing could be judged; "" if something was."""
+        """Why nothing could be judged; "" if at least one requirement was judged."""
         judged = any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in self.verdicts)
         return self.ending.said if self.ending and not judged else ""

@@ -1,4 +1,4 @@
-"""Saves the generated cases that violated a requirement next to the run file, so that each can be repeated alone."""
+"""Saves the generated cases that violated a requirement next to the run file, so that each case can be repeated alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The protocol between the auditing and the judging process: JSON objects, one per line, in both directions.
+"""The protocol between the auditing process and the judging process: JSON objects, one per line, in both directions.
 
-Sent requests are reported in the lines of a run file, so that judging a running run equals judging its file later.
-The key is never transmitted.
+Exchanges are reported as lines of a run file, so that judging during a run equals judging the run file later. The
+protocol never transmits the API key.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ _ERRORS: dict[str, type[Exception]] = {
 
 @dataclass(frozen=True, slots=True)
 class JudgingOrder:
-    """The order for a judging process. Without a `recorded` file it receives what is sent, line by line.
+    """The order that a judging process gets: what to judge, and how.
 
-    `target` has no credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that
-    responses may contain them as words; they are removed from Allure results. `done` are the cases that need no
-    verdict. `alone` judges each invariant separately, so that one that hangs does not affect others. `packs` are the
-    folders of the user's packs.
+    Without a `recorded` file, the judging process receives each exchange as a line when it is complete. `target` is the
+    target without credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that responses
+    may contain them as ordinary words; they are removed from Allure results. `done` lists the cases that already have a
+    verdict. With `alone`, each invariant is judged separately, so that an invariant that hangs does not affect others.
+    `packs` lists the folders of the packs that the user gave.
     """
 
     target: Target
@@ -48,37 +49,37 @@ class JudgingOrder:
 
 
 def line(kind: str, data: Mapping[str, Any] = MappingProxyType({})) -> bytes:
-    """Return a message as a line."""
+    """Return a message as one line of JSON."""
     return json.dumps({"kind": kind, **data}, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def order_line(order: JudgingOrder) -> bytes:
-    """Return an order as a line."""
+    """Return an order as one line of JSON."""
     written = io.BytesIO()
     _Pickler(written).dump(order)
     return line("order", {"pickle": base64.b64encode(written.getvalue()).decode("ascii")})
 
 
 def order_of(message: Message) -> JudgingOrder:
-    """Return the order in a line, which the parent process wrote."""
+    """Return the order in a line that the auditing process wrote."""
     order: JudgingOrder = pickle.loads(base64.b64decode(message["pickle"]))  # noqa: S301 - from our own parent
     return order
 
 
 def exchange_line(exchange: Exchange, redactor: Redactor) -> bytes:
-    """Return an exchange as in a run file; `redactor` has already cleaned its response."""
+    """Return an exchange as a line of a run file; `redactor` has already removed secrets from its response."""
     return line("exchange", exchange_to_dict(replace(exchange, request=redactor.request(exchange.request))))
 
 
 def error_line(identity: str, error: BaseException) -> bytes:
-    """Return a line that says that a request was not answered, with the probe's error."""
+    """Return a line which says that a request got no response, with the error that its probe gets."""
     if isinstance(error, Exception):
         return line("unanswered", {"identity": identity, "error": type(error).__name__, "said": str(error)})
     return line("unanswered", {"identity": identity, "error": "Interrupted", "said": ""})  # its task was cancelled
 
 
 def error_of(message: Message) -> Exception:
-    """Return the error in a line of `error_line`."""
+    """Return the error in a line that `error_line` created."""
     name, said = message["error"], message["said"]
     if name == Interrupted.__name__:
         return Interrupted()
@@ -86,12 +87,12 @@ def error_of(message: Message) -> Exception:
 
 
 def complete_line(death: Death | None, *, interrupted: bool) -> bytes:
-    """Return a line that says that all probes have ended."""
+    """Return a line which says that all probes have ended."""
     return line("complete", {"death": asdict(death) if death else None, "interrupted": interrupted})
 
 
 def death_of(message: Message) -> Death | None:
-    """Return how the target died, from a line of `complete_line`."""
+    """Return how the target died, as stated in a line that `complete_line` created."""
     told = message["death"]
     if told is None:
         return None

@@ -1,4 +1,4 @@
-"""What a user chose for a run: its options, the case to repeat, the interrupted run to resume."""
+"""What a user chose for a run: its options, a case to repeat, an interrupted run to resume."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionRequ
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The options of a run. `folder` holds the run `earlier`, which is resumed; `case` is the case to repeat."""
+    """The options of a run as the user chose them.
+
+    `folder` contains `earlier`, the run to resume; `case` is the case to repeat.
+    """
 
     options: TargetOptions
     case: SavedCase | None = None
@@ -30,7 +33,7 @@ class Chosen:
     tested: Layer | None = None
 
     def check(self, target: Target) -> None:
-        """Raise `TargetError` if this is not the target that was tested, or its key must not be sent there."""
+        """Raise `TargetError` if the target is not the one that was tested before, or must not receive the API key."""
         if self.earlier is None or self.folder is None:
             return
         same_target(self.earlier, target, self.folder)
@@ -39,7 +42,10 @@ class Chosen:
 
 
 def choose(said: Layer, environ: Mapping[str, str]) -> Chosen:
-    """Return what `said`, the environment and conformance.toml choose. Raises `TargetError` or `RunFileError`."""
+    """Combine `said` (the command line), the environment and conformance.toml to the options of a run.
+
+    Raises `TargetError` or `RunFileError` if the options are invalid.
+    """
     folder = Path(said["resume"].value) if "resume" in said else None
     if folder is not None and "output" in said:
         raise TargetError(f"{said['resume'].said} continues in its own folder. Leave {said['output'].said} out")

@@ -1,4 +1,4 @@
-"""The order for an audit: the target, and where and how to judge it."""
+"""The commission of an audit: the target to test, and where and how to judge it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from conformance.record import RedactedRun
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """One audit to perform. Its run file is written to `directory`, if given.
+    """One audit to be performed. The run file of the audit is written to `directory`, if given.
 
-    `only` are requirement ids or areas, empty for all. `earlier` is the interrupted run in `directory`; `recorded` is
-    a run to judge again. The seconds of the budget count from `started`, by `time.monotonic`.
+    `only` lists ids of requirements or areas; empty for all requirements. `earlier` is the interrupted run in
+    `directory`; `recorded` is a run to judge again. The time budget starts at `started`, in seconds of
+    `time.monotonic`.
     """
 
     target: Target
@@ -27,7 +28,7 @@ class Commission:
 
     @property
     def time_is_over(self) -> str:
-        """The detail of verdicts that were not reached in time; "" while there is time."""
+        """Return the detail of verdicts that the time budget prevented; "" while there is time left."""
         seconds = self.target.budget.seconds
         over = seconds is not None and time.monotonic() >= self.started + seconds
         return f"the budget of {seconds:g} seconds is spent" if over else ""

@@ -1,4 +1,7 @@
-"""Conducts one audit: this process sends and records, another one judges; also judges a recorded run again."""
+"""Conducts one audit: this process sends and records requests, and another process judges.
+
+Also judges a recorded run again.
+"""
 
 from __future__ import annotations
 
@@ -41,14 +44,15 @@ def audit(
     check_s: float = CHECK_S,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` if that cannot be completed.
+    """Audit a target and write `directory/run.ndjson`; raises `RunFileError` if the file cannot be completed.
 
-    `earlier` is the interrupted run in `directory`: its answered requests are not repeated, and a complete file
-    replaces its file. `only` are requirement ids or areas. The seconds of the budget count from `started` (by
-    `time.monotonic`; default now), and `check_s` is the maximum for one check. `watch` is called a few times per
-    second. `meanwhile` runs while the first requests are in progress.
+    `earlier` is the interrupted run in `directory`: its answered requests are not repeated, and a complete run file
+    replaces its file. `only` lists ids of requirements or areas. The time budget starts at `started` (in seconds of
+    `time.monotonic`; default: now), and `check_s` limits the seconds for one check. `watch` is a function that is
+    called a few times per second. `meanwhile` is a function that runs while the first requests are in progress.
 
-    Raises `SpecError` or `UnknownName` for an invalid order. The target's behaviour and interrupts are in the result.
+    Raises `SpecError` or `UnknownName` if the arguments are invalid. The target's behaviour and interrupts never raise
+    an exception: the result describes them.
     """
     commission = Commission(
         target, directory, tuple(only), earlier, None, time.monotonic() if started is None else started
@@ -101,9 +105,10 @@ def judge(
     watch: Watch | None = None,
     check_s: float = CHECK_S,
 ) -> Audited:
-    """Judge a run again and write `directory/run.ndjson`; nothing is sent: its exchanges answer all probes.
+    """Judge a run again and write `directory/run.ndjson`.
 
-    `recorded` is the run in `file`, and `target` is from `judging.recorded_target`. The rest is as in `audit`.
+    No requests are sent, because recorded exchanges answer all probes. `recorded` is the run in `file`, and `target`
+    comes from `judging.recorded_target`. The other parameters have the same meaning as for `audit`.
     """
     registry = load_registry()
     selected(registry, only)

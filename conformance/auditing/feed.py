@@ -1,4 +1,4 @@
-"""Reports to a judging process what an engine sends, in the lines of a run file."""
+"""Reports the exchanges of an engine to a judging process, as lines of a run file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conformance.wire import Exchange, Redactor
 
 
 class Feed:
-    """Keeps reported lines for a replacement of the judging process. Any thread may call it.
+    """Sends reported lines to the judging process, and keeps them for a process that replaces it.
 
-    `redactor` removes credentials from the lines.
+    Any thread may call the methods of a feed. `redactor` removes credentials from the lines.
     """
 
     def __init__(self, redactor: Redactor) -> None:
@@ -27,11 +27,11 @@ class Feed:
         self.completed_at: float | None = None
 
     def exchange(self, exchange: Exchange) -> None:
-        """Report a recorded exchange."""
+        """Report a recorded exchange to the judging process."""
         self._tell(partial(exchange_line, exchange, self._redactor))
 
     def unanswered(self, identity: str, error: BaseException) -> None:
-        """Report a request without an answer."""
+        """Report a request that got no response."""
         self._tell(partial(error_line, identity, error))
 
     def complete(self, death: Death | None, *, interrupted: bool) -> None:
@@ -40,7 +40,7 @@ class Feed:
         self._tell(partial(complete_line, death, interrupted=interrupted))
 
     def attach(self, process: JudgingProcess) -> None:
-        """Report everything so far to this process, and everything that follows."""
+        """Report all earlier lines to this process, and all lines that follow."""
         with self._lock:
             self._process = process
             for make in self._told:

@@ -1,4 +1,4 @@
-"""The process in which checks run, as the auditing process sees it: started early, fed with exchanges, killed when it hangs."""
+"""The process in which checks run, as the auditing process uses it: started early, fed with exchanges, killed when it hangs."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ _KEPT = 8_000
 
 
 class JudgingProcess:
-    """One judging process. `inbox` receives each of its messages, and None when it has ended.
+    """One judging process. `inbox` receives each message of the judging process, and None when the process has ended.
 
-    It shares only two pipes with this process. It has a separate process group, which an interrupt in the terminal
-    does not reach, and its environment lacks the variables in `hidden`. Writing to it happens in another thread.
+    The judging process shares only two pipes with this process. The judging process has its own process group, which an
+    interrupt in the terminal does not reach, and its environment lacks the variables in `hidden`. A separate thread
+    writes to the judging process.
     """
 
     def __init__(self, hidden: Collection[str] = ()) -> None:
@@ -56,11 +57,11 @@ class JudgingProcess:
             thread.start()
 
     def tell(self, make: Callable[[], bytes]) -> None:
-        """Send it the line that `make` returns, after all others, in a thread of this process."""
+        """Send the line that `make` returns, after all earlier lines, in a thread of this process."""
         self._outbox.put(make)
 
     def end(self) -> int:
-        """Kill it and return how it ended. The inbox then has all its messages."""
+        """Kill the process and return how it ended. Afterwards the inbox has all messages of the process."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         code = self._process.wait()
@@ -70,12 +71,12 @@ class JudgingProcess:
         return code
 
     def ended(self) -> int:
-        """Wait for it, and return how it ended by itself."""
+        """Wait until the process ends by itself, and return how it ended."""
         return self._process.wait()
 
     @property
     def errors(self) -> str:
-        """Return the end of its standard error."""
+        """Return the last lines of the process's standard error."""
         return self._said.decode("utf-8", errors="replace").strip()
 
     def _tell(self) -> None:

@@ -1,4 +1,4 @@
-"""A live run: the engine that sends, the run file, the baseline requests, and the ending."""
+"""A live run: the engine that sends requests, the run file, the baseline requests, and the ending."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ SETTLING_S = 0.5
 
 
 def without_long_secrets(target: Target) -> Redactor:
-    """Return a redactor for long secrets, because a truncated secret in a finding would be recognisable.
+    """Return a redactor for long secrets, because even a truncated part of a long secret in a finding would reveal it.
 
-    A short key (`none`, `test`) may be a word of a response, so only the writer removes it.
+    A short key (`none`, `test`) may be a word in a response, so only the writer of the run file removes it.
     """
     long = (secret for secret in target.secrets if len(secret) >= LONG_SECRET)
     return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
 
 
 class LiveRun:
-    """A live run. Use it as a context manager, and call `look` before judging.
+    """A live run. A context manager; `look` must be called before judging.
 
-    `exchange` and `unanswered` receive the engine's results in its thread. Raises `RunFileError` for a file that
-    cannot be written.
+    `exchange` and `unanswered` receive the results of the engine, in the engine's thread. Raises `RunFileError` if the
+    run file cannot be written.
     """
 
     def __init__(
@@ -97,18 +97,24 @@ class LiveRun:
             self._close()
 
     def look(self) -> Preflight:
-        """Send the baseline requests and open the record. Raises `TargetUnusable` or `TargetDied`."""
+        """Send the baseline requests and open the run file.
+
+        Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
+        """
         return self.looked(self.begin_look())
 
     def begin_look(self) -> Future[Any]:
-        """Start the baseline requests; return when the first was answered, or after a short time."""
+        """Start the baseline requests; return when the first of them was answered, or after a short time."""
         looking = begin_look(self.engine)
         looking.add_done_callback(lambda _: self.engine.begun.set())
         self.engine.begun.wait(SETTLING_S)
         return looking
 
     def looked(self, looking: Future[Any]) -> Preflight:
-        """Wait for the baseline requests, open the record, and return their result. Raises as `look` does."""
+        """Wait for the baseline requests, open the run file, and return the result of the requests.
+
+        Raises the same exceptions as `look`.
+        """
         preflight = looked(self.engine, looking)
         self.target = self.engine.target = preflight.target
         self.recorder.open(preflight.target, preflight.notes)

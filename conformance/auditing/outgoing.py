@@ -1,4 +1,4 @@
-"""Checks the suite's own requests against the contract before they are sent, because an invalid request proves nothing."""
+"""Validates the suite's own requests by the contract before they are sent, because an invalid request proves nothing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _LISTED = 3
 
 
 class OwnFault(Exception):
-    """A request of the suite violates the contract: the check is wrong, and nothing was sent."""
+    """A request of the suite violates the contract: the check has a bug, and the request was not sent."""
 
 
 class Outgoing:
-    """Validates chat request bodies against OpenAI's schema, or the profile for additional parameters.
+    """Validates chat request bodies by OpenAI's schema; additional parameters are validated by the profile.
 
-    A parameter that OpenAI's document lacks must belong to a feature that the profile promises or lists as optional
-    (`guided_json`), or be in the profile's document.
+    A parameter that OpenAI's document lacks, such as `guided_json`, must belong to a promised or optional feature of
+    the profile, or be in the profile's document.
     """
 
     def __init__(self, profile: Profile) -> None:

@@ -1,4 +1,4 @@
-"""Plans which cases an audit judges and which probes they need, from the index of checks."""
+"""Plans from the index of checks which cases an audit judges and which probes they need."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Plan:
 
 
 def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
-    """Return the plan of an audit; `only` are requirement ids or areas, empty for all."""
+    """Return the plan of an audit; `only` lists ids of requirements or areas, empty for all requirements."""
     chosen = [
         check
         for check in checks()

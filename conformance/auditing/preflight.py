@@ -1,4 +1,4 @@
-"""The first requests to a target: whether it can be reached, which model answers, and whether it accepts nonsense."""
+"""The first requests to a target: they show whether it can be reached, which model answers, and whether it accepts nonsense."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
 class TargetUnusable(Exception):
-    """Nothing can be judged on this target; the one-line message says why and what to do next."""
+    """Nothing can be judged on this target; the one-line message gives the reason and the next step."""
 
     def __init__(self, message: str, code: ExitCode = ExitCode.NOTHING_JUDGED) -> None:
         super().__init__(message)
@@ -29,7 +29,10 @@ class TargetUnusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The result of the first requests. `accepts_everything` describes how the target answers nonsense; "" if it rejects it."""
+    """The results of the first requests to a target.
+
+    `accepts_everything` describes how the target answers nonsense; "" if the target rejects it.
+    """
 
     target: Target
     notes: tuple[str, ...] = ()
@@ -37,12 +40,15 @@ class Preflight:
 
 
 def begin_look(engine: Engine) -> Future[Any]:
-    """Start four requests to the target before anything else; `looked` returns their result."""
+    """Start four requests to the target before anything else; `looked` returns their results."""
     return engine.call(lambda: _look(engine))
 
 
 def looked(engine: Engine, looking: Future[Any]) -> Preflight:
-    """Wait for the first requests and return their result. Raises `TargetUnusable` or `TargetDied`."""
+    """Wait for the first requests and return their results.
+
+    Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
+    """
     try:
         preflight: Preflight = engine.settled(looking)
     except NotRecorded as missing:
@@ -106,7 +112,7 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
 
 
 def model_ids(exchange: Exchange) -> list[str]:
-    """Return the ids in a model list; [] for anything else."""
+    """Return the ids in a list of models; [] if the response is not a list."""
     try:
         data: Any = parse_json(exchange.body) if exchange.status == 200 else None
     except ValueError:

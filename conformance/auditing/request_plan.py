@@ -1,6 +1,6 @@
-"""Estimates the requests of a run from the requests of each probe, as counted at the reference endpoint.
+"""Estimates the requests of a run from the number of requests that each probe sends to the reference endpoint.
 
-`python -m benchmarks.request_plan --write` counts them and writes `request_plan.json`.
+`python -m benchmarks.request_plan --write` counts the requests and writes `request_plan.json`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNKNOWN = (1, 60, 16)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A number of requests with their tokens: estimated input tokens and maximum output tokens."""
+    """A number of requests with their tokens: the estimated input tokens and the maximum output tokens."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """The requests of a run: the number of requirements, and the requests by the area that needs them first."""
+    """The expected requests of a run, counted for the first area that needs them, and the number of requirements."""
 
     requirements: int
     areas: Mapping[str, Asked]
@@ -58,12 +58,12 @@ class RequestPlan:
 
 
 def is_counted(profile: str) -> bool:
-    """Return whether the requests of a profile were counted; those of external packs were not."""
+    """Return whether the requests of a profile were counted; the requests of external packs were not."""
     return profile in _counted()
 
 
 def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> RequestPlan:
-    """Return the plan of a run of this target. A request that several probes share is counted once."""
+    """Return the expected requests of a run against this target. A request that several probes share is counted once."""
     wanted = [check for check in checks() if check.requirement in registry and check.applies(target, registry)]
     wanted = [check for check in wanted if not only or is_named(check.requirement, only)]
     known = _Counted.of(target)

@@ -1,4 +1,4 @@
-"""`conformance run --resume`: loads the interrupted run, and checks that it belongs to this target."""
+"""Implements `conformance run --resume`: loads the interrupted run, and checks that it belongs to this target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _KEPT = ("name", "only", "depth", "seed", "key_header", "key_form")
 
 
 def interrupted(folder: Path) -> RedactedRun:
-    """Return the run in the folder. Raises `TargetError` if it is complete, `RunFileError` if there is none."""
+    """Return the interrupted run in the folder.
+
+    Raises `TargetError` if the run is complete, and `RunFileError` if the folder contains no run.
+    """
     from conformance.record import read_run
 
     run = read_run(folder / "run.ndjson")
@@ -27,7 +30,10 @@ def interrupted(folder: Path) -> RedactedRun:
 
 
 def document_of(run: RedactedRun) -> str | None:
-    """Return the `--spec` of the run. Raises `TargetError` if its URL had a credential, which is not stored."""
+    """Return the value of `--spec` with which the run was started.
+
+    Raises `TargetError` if the URL in `--spec` had a credential, because credentials are not stored.
+    """
     from conformance.wire import REDACTED
 
     spec = str(run.header.settings.get("spec") or "")
@@ -37,7 +43,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` if the key would go to a URL that only the run file names and its seal does not prove."""
+    """Raises `TargetError` if the API key would be sent to a URL that comes only from the run file and is not proved by its seal."""
     from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):
@@ -49,9 +55,9 @@ def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
 
 
 def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
-    """Return the settings and the target's URL of a resumed run; `said` are the options of the command line.
+    """Return the settings and the URL of a run to resume; `said` has the options on the command line.
 
-    Raises `TargetError` as `document_of` does.
+    Raises the same `TargetError` as `document_of`.
     """
     settings, target = run.header.settings, run.header.target
     before = {"model": target.model, "profile": target.profile, **{name: settings.get(name) for name in _KEPT}}
@@ -61,7 +67,7 @@ def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
 
 
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` if the target differs from the tested one, because answers of one prove nothing about another."""
+    """Raises `TargetError` if the target is not the tested one, because its answers prove nothing about another."""
     redactor = target.redactor
     before, now = run.header.target, redactor.url(target.url)
     if before.url != now:

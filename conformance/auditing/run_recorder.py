@@ -1,4 +1,4 @@
-"""Records one run: the verdicts so far, the missing ones, and the run file for both."""
+"""Records one run: keeps its verdicts, knows which are missing, and writes both to the run file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunRecorder:
-    """Writes a run file line by line; without a directory it only keeps the verdicts."""
+    """Writes a run file line by line; without a directory, only keeps the verdicts in memory."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class RunRecorder:
             self._open_again(recorded)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
-        """Write the header and the exchanges of an earlier run."""
+        """Write the header, and the exchanges of the resumed run."""
         early, self._early = self._early or [], None
         if self._recorded is not None:
             return
@@ -95,9 +95,9 @@ class RunRecorder:
         self._write(verdict)
 
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
-        """Record a reason for each missing verdict, write the footer, and close the file. Only a replay needs no engine.
+        """Add a verdict with a reason for each case without one, write the footer, and close the file.
 
-        A run whose target died is incomplete, so that it can be resumed.
+        Only a replay has no engine. A run whose target died counts as incomplete, so that it can be resumed.
         """
         interrupted = self.interrupted or (bool(self.owed) and reason is Reason.INTERRUPTED)
         for name, case in list(self.owed):
@@ -131,7 +131,7 @@ class RunRecorder:
             self.lost, self._writer = error, None
 
     def summary(self, engine: Engine | None) -> dict[str, Any]:
-        """Return what the run used and found, for the footer and the reports."""
+        """Return the requests and tokens that the run used, and the number of requirements with each outcome."""
         outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
         if engine is None or self._recorded is not None:
             spent = {**self._recorded.footer.summary} if self._recorded and self._recorded.footer else {}
@@ -153,7 +153,7 @@ class RunRecorder:
 
 
 def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:
-    """Return the effective configuration of a run, without secrets."""
+    """Return the header of a run file with the effective configuration of the run, without secrets."""
     applied = (pack_named(name) for name in target.profile.contracts)
     packs = {pack.name: pack.version for pack in applied if pack}
     return Header(

@@ -1,4 +1,4 @@
-"""What the auditing process does for the judging process, of a run in progress and of a recorded run."""
+"""What the auditing process does for the judging process, in a run in progress and in a replay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from conformance.verdict import Outcome, Reason, Verdict
 
 @dataclass
 class JudgingSide:
-    """The common state of both kinds of audit: the record, the finished cases, and the watcher."""
+    """The state that both kinds of audit share: the recorder, the finished cases, and the watcher."""
 
     recorder: RunRecorder
     watch: Watch | None
@@ -34,7 +34,7 @@ class JudgingSide:
     compares: bool = True
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """Note the cases that will be judged, except finished ones."""
+        """Store the cases that will be judged, except finished cases."""
         if not self.total:
             self.total = len(cases)
             self.recorder.owed = dict.fromkeys(cases)
@@ -45,7 +45,7 @@ class JudgingSide:
         self.recorder.verdict(redacted_verdict(verdict, self.recorder.redactor))
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Record that a step had no result."""
+        """Record that a case had no result."""
         if step.requirement:
             self.done.add((step.requirement, step.case))
             self.recorder.unjudged(step.requirement, step.case, reason, why)
@@ -54,12 +54,12 @@ class JudgingSide:
             self.recorder.contracts = {"document": step.case, "operations": [], "breaks": [], "trouble": why}
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Keep the comparison with both contracts."""
+        """Store the comparison of all exchanges with both OpenAPI documents."""
         self.compares = False
         self.recorder.contracts = contracts
 
     def tick(self) -> bool:
-        """Notify the watcher; return false when nothing more can be written."""
+        """Notify the watcher; return false when the run file can no longer be written."""
         if self.watch is not None and self.total:
             self.watch(self.standing())
         return self.recorder.lost is None
@@ -77,10 +77,10 @@ class JudgingSide:
 
 @dataclass
 class ReplayedSide(JudgingSide):
-    """The judging of a finished run from its file."""
+    """Judges a finished run again from its run file."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """Start a process that reads the file itself."""
+        """Start a judging process that reads the run file itself."""
         process, order = JudgingProcess(), order_line(self.order_now(alone=alone))
         process.tell(lambda: order)
         return process
@@ -97,7 +97,7 @@ class ReplayedSide(JudgingSide):
 
 
 class LiveSide(JudgingSide):
-    """The judging of a run in progress."""
+    """Judges a run in progress."""
 
     def __init__(self, live: LiveRun, feed: Feed, watch: Watch | None, order: JudgingOrder, planned: Plan) -> None:
         super().__init__(live.recorder, watch, order)
@@ -113,11 +113,11 @@ class LiveSide(JudgingSide):
         threading.Thread(target=self._watch_probes, name="conformance-probes", daemon=True).start()
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """Start a process that receives everything that was sent."""
+        """Start a judging process that receives all exchanges sent so far."""
         return self.begin(JudgingProcess(hidden=[self._live.target.key_env]), alone=alone)
 
     def begin(self, process: JudgingProcess, *, alone: bool) -> JudgingProcess:
-        """Start the judging in a launched process."""
+        """Start judging in a process that was launched earlier."""
         order = order_line(self.order_now(alone=alone))
         self._wanted.clear()
         self._process = process
@@ -126,7 +126,7 @@ class LiveSide(JudgingSide):
         return process
 
     def want(self, number: int, operation: str, body: Any) -> None:
-        """Send the request, and report when it was answered; its exchange is reported before."""
+        """Send a control request, and report when it was answered; its exchange is reported before."""
         process = self._process
         if operation not in OPERATIONS or not isinstance(body, dict) or process is None:
             return
@@ -141,7 +141,7 @@ class LiveSide(JudgingSide):
         engine.call(lambda: ask_aside(engine, operation, body)).add_done_callback(answered)
 
     def waited_for(self) -> float | None:
-        """Return since when all probes have ended and all wanted requests are answered."""
+        """Return since when all probes have ended and all control requests are answered."""
         completed = self._feed.completed_at
         return None if completed is None or self._wanted else max(completed, self._answered_at)
 

@@ -1,4 +1,4 @@
-"""The progress of an audit, for a display."""
+"""The progress of an audit, for a progress display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.verdict import Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Finished and planned checks, sent and open requests, failures so far."""
+    """The numbers of finished and planned checks and of sent and open requests, and the failures so far."""
 
     done: int
     total: int
@@ -22,7 +22,7 @@ class Standing:
 
 
 def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """Return a line for each failed requirement, in the order of judging."""
+    """Return a line for each failed requirement, in the order in which they were judged."""
     lines: dict[str, str] = {}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAIL:

@@ -1,4 +1,4 @@
-"""Watches the judging process: takes its verdicts, and replaces it when a check hangs or crashes it."""
+"""Watches the judging process: receives its verdicts, and replaces the process if a check hangs or crashes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_ENDED = 8
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The maximum seconds for one check, and when the run's time ends (by `time.monotonic`)."""
+    """The time limits of judging: seconds for one check, and the end of the time budget (by `time.monotonic`)."""
 
     check_s: float = 60.0
     until: float | None = None
@@ -40,38 +40,41 @@ class Step:
 
 
 class Side(Protocol):
-    """What the audit does for the judging process."""
+    """The interface through which the supervision of judging uses the audit."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """Return a judging process with its order and everything that was sent."""
+        """Return a new judging process with its order and all exchanges sent so far."""
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """Note the cases that will be judged."""
+        """Receive the list of the cases that will be judged."""
 
     def take(self, verdict: Verdict) -> None:
         """Take a verdict."""
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Note that a step had no result."""
+        """Record that a step had no result."""
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Take the comparison with both contracts."""
+        """Receive the comparison of all exchanges with both OpenAPI documents."""
 
     def want(self, number: int, operation: str, body: Any) -> None:
-        """Send one more request for a check."""
+        """Send a control request that a check needs."""
 
     def waited_for(self) -> float | None:
-        """Return since when (by `time.monotonic`) the judging process waits for nothing; None while it waits."""
+        """Return since when (by `time.monotonic`) the judging process needs no more exchanges.
+
+        None while it waits for exchanges.
+        """
 
     def interrupt(self) -> None:
         """Send nothing more."""
 
     def tick(self) -> bool:
-        """Called a few times per second; returns false when nothing more can be recorded."""
+        """Called a few times per second; returns false when the run file can no longer be written."""
 
 
 class Supervision:
-    """The judging of one run, from its first process to its last."""
+    """Supervises the judging of one run, from the first judging process to the last."""
 
     def __init__(self, side: Side, patience: Patience) -> None:
         self._side = side
@@ -93,7 +96,10 @@ class Supervision:
         """The detail of cases that were never judged."""
 
     def run(self, process: JudgingProcess | None = None) -> None:
-        """Judge everything; `process` is the first process, if already launched. Does not raise for an interrupt."""
+        """Judge all planned cases; `process` is the first judging process, if it is already launched.
+
+        An interrupt by the user raises no exception.
+        """
         self._process = process or self._side.launch(alone=False)
         self._began()
         try:

@@ -1,4 +1,4 @@
-"""Describes why a run could not finish: the target died, was unreachable, or rejected the key."""
+"""Describes why a run could not finish: the target died, was unreachable, or rejected the API key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RESUME = (
 
 
 def recorded_death(run: RedactedRun | None) -> Death | None:
-    """Return how the target of a recorded run died, so that a replay judges no more than the run did."""
+    """Return how the target of a recorded run died, so that a replay stops judging at the same place."""
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:
         return None
@@ -30,7 +30,7 @@ def recorded_death(run: RedactedRun | None) -> Death | None:
 
 
 def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
-    """Return why the run could not continue, or None; for a replay, how the `recorded` run ended."""
+    """Return why the run could not continue, or None; for a replay, return how the `recorded` run ended."""
     before = recorded.ending if recorded is not None else None
     if before is not None:
         return before

@@ -1,4 +1,7 @@
-"""Causes: the findings of a run grouped by what was observed, one cause for each fault. They read verdicts, never judge."""
+"""Groups the findings of a run by what was observed, so that each fault of the target is one cause.
+
+Causes are derived from verdicts and never change them.
+"""
 
 from conformance.causes.cause import Cause, find_causes
 from conformance.causes.script import Reproduction, reproduce

@@ -1,4 +1,4 @@
-"""One fault, one cause: the findings of all requirements grouped by symptom, the most important cause first."""
+"""Builds the causes of a run: findings of all requirements are grouped by symptom, the most important cause first."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from conformance.wire import Exchange
 class Cause:
     """One fault of the target, however many requirements and exchanges show it.
 
-    - `key` is a word for links that is equal in every run with the symptom.
+    - `key` identifies the cause in links; causes with the same symptom have the same key in every run.
     - `title` describes the fault in one sentence that names the parameter or field.
-    - `requirements` are the ids it violates, the leading one first; `musts` are the failed ones.
+    - `requirements` lists the ids of the violated requirements, the leading one first; `musts` lists those with the
+      outcome fail.
     - `finding` is the best evidence for the leading requirement, with the location in its `where`.
-    - `exchange` is the id of the exchange that shows it, and `evidence` the ids of all cited exchanges.
-    - At least `exchanges` of `of` judged exchanges show the fault.
-    - `silently_ignored` means that a parameter was accepted and not honoured.
-    - `shown_by` has each requirement with the keys of the symptoms that its findings show; other faults do not change them.
-    - `impact` and `fix` match the symptom, and `statement` is the leading requirement's.
+    - `exchange` is the id of the exchange with the best evidence, and `evidence` lists the ids of all cited exchanges.
+    - At least `exchanges` of the `of` judged exchanges show the fault.
+    - `silently_ignored` is true if the target accepted a parameter and did not honour it.
+    - `shown_by` maps each requirement to the keys of the symptoms in its findings; faults elsewhere do not change them.
+    - `impact` and `fix` match the symptom; `statement` is the statement of the leading requirement.
     """
 
     key: str
@@ -52,7 +53,7 @@ class Cause:
 
     @property
     def share(self) -> str:
-        """How many exchanges show it, as words: `3 of 165 exchanges`."""
+        """The share of exchanges that show the fault, as words: `3 of 165 exchanges`."""
         of = f" of {self.of:,}" if self.of > self.exchanges else ""
         return f"{self.exchanges:,}{of} exchange{'' if max(self.exchanges, self.of) == 1 else 's'}"
 
@@ -64,10 +65,11 @@ _URGENT = (SymptomKind.MIXED_UP, SymptomKind.CRASH)
 def find_causes(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> tuple[Cause, ...]:
-    """All faults of the target, one for each cause, the most important first.
+    """Return the causes of all findings, the most important first.
 
-    `verdicts` are one for each requirement. Causes of fails come before those of warns. Then: data of another request
-    and crashes; the exchanges that show the fault; the requirements it breaks; their level.
+    `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
+    Next in importance are leaked data and crashes, then the number of exchanges that show the fault, the number of
+    violated requirements, and their level.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]

@@ -1,4 +1,4 @@
-"""Groups sightings by symptom, and puts symptoms to those that explain them. Pure."""
+"""Groups sightings by symptom, and merges symptoms into the symptoms that explain them. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BROAD = 3
 
 
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
-    """The sightings by their symptom, and symptoms that others explain put to them."""
+    """Return the sightings grouped by symptom; symptoms that another symptom explains are merged into its group."""
     by_symptom: dict[Symptom, list[Sighting]] = {}
     for symptom, sighting in seen:
         by_symptom.setdefault(symptom, []).append(sighting)

@@ -1,4 +1,4 @@
-"""A group: the sightings of one symptom, and what they have in common."""
+"""A group: all sightings of one symptom, and their common properties."""
 
 from __future__ import annotations
 
@@ -11,42 +11,45 @@ from conformance.causes.symptom import Symptom, SymptomKind
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The sightings of one symptom; the rules compare each group with each, so what they ask of one is computed once."""
+    """All sightings of one symptom; properties are cached, because the rules compare each group with every other group."""
 
     symptom: Symptom
     sightings: tuple[Sighting, ...]
 
     @property
     def kind(self) -> SymptomKind:
-        """The kind of its symptom."""
+        """The kind of the group's symptom."""
         return self.symptom.kind
 
     @cached_property
     def exchanges(self) -> set[str]:
-        """The exchanges that its findings cite."""
+        """The exchanges that the findings of the group cite."""
         return {each.finding.exchange for each in self.sightings if each.finding.exchange}
 
     @cached_property
     def shown(self) -> int:
-        """On how many exchanges the fault was seen, at least."""
+        """The minimum number of exchanges that show the fault."""
         return max(each.shown for each in self.sightings)
 
     @cached_property
     def causes(self) -> set[str]:
-        """The causes that checks gave to findings; the default of an invariant, its requirement and place, is none."""
+        """The causes that checks assigned to the findings.
+
+        The default cause of an invariant (its requirement and location) is excluded.
+        """
         return {each.finding.cause for each in self.sightings if not each.finding.cause.startswith(each.id)} - {""}
 
     @cached_property
     def specific(self) -> bool:
-        """Whether anything names what is at fault: a parameter, a field."""
+        """Whether a finding names the parameter or field at fault."""
         return all(each.id != self.symptom.subject for each in self.sightings)
 
     @cached_property
     def operations(self) -> set[str]:
-        """The operations that show it."""
+        """The operations whose exchanges show the fault."""
         return {each.operation for each in self.sightings}
 
     @cached_property
     def streamed(self) -> bool:
-        """Whether only streams show it."""
+        """Whether only streamed responses show the fault."""
         return all(each.streamed for each in self.sightings)

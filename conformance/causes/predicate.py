@@ -1,4 +1,4 @@
-"""The test that shows a fault in an answer, as Python source for a script: true while the fault is there."""
+"""Generates a test of a response as Python source for a script: the test is true while the fault exists."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _UNREPEATABLE = (SymptomKind.CRASH, SymptomKind.MIXED_UP, SymptomKind.TIME)
 
 
 def predicate_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str | None:
-    """An expression over `status`, `headers`, `text` and `body`; None where one answer does not show the fault."""
+    """Return a Python expression over `status`, `headers`, `text` and `body`.
+
+    None if a single response cannot show the fault.
+    """
     if kind in _UNREPEATABLE or exchange.request.on_socket or exchange.status is None:
         return None
     if finding.where == "status" or kind in (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR):
@@ -85,7 +88,7 @@ def _same(expression: str, recorded: Any) -> str:
 
 
 def at(data: Any, pointer: str) -> Any:
-    """The value at a JSON pointer; None where there is none."""
+    """Return the value at a JSON pointer; None if it does not exist."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(data, list) and name.isdigit() and int(name) < len(data):
@@ -96,7 +99,7 @@ def at(data: Any, pointer: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value without ids and times, which differ from answer to answer."""
+    """Return a value without ids and times, which differ between responses."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -107,7 +110,7 @@ def plain(value: Any) -> Any:
 
 
 def written(data: Any, key: str) -> Any:
-    """What a stream says under one key: its texts joined, or the last of other values."""
+    """Return the values that a stream has under one key: texts are joined, and of other values the last is returned."""
     found = list(_under(data, key))
     texts = [each for each in found if isinstance(each, str)]
     return "".join(texts) if texts else found[-1] if found else None
@@ -122,7 +125,7 @@ def _under(data: Any, key: str) -> Iterator[Any]:
 
 
 def order(data: list[Any]) -> list[str]:
-    """The kinds of events in their order, equal neighbours once."""
+    """Return the event types of a stream in order, without repeating equal neighbours."""
     kinds = [str(each.get("type", "chunk")) if isinstance(each, dict) else str(each)[:20] for each in data]
     return [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
 

@@ -1,4 +1,4 @@
-"""Derives the symptom of a sighting from status, location and parameters, so that a new check needs no entry."""
+"""Derives the symptom of a finding from status, location and parameters, so that new checks need no entry here."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
 def symptom_of(seen: Sighting) -> Symptom:
-    """Return the symptom that the check names, or that the first matching reader finds."""
+    """Return the symptom that the check names, or the symptom found by the first matching rule."""
     return next(found for reader in READERS if (found := reader(seen)) is not None)
 
 
@@ -190,7 +190,7 @@ def _field_of(seen: Sighting) -> str:
 
 
 def missing_member(observed: str) -> str:
-    """Return the member that a schema requires and the finding did not see; "" for other findings."""
+    """Return the member that a schema requires and the response lacks; "" for other findings."""
     missing = _MISSING.search(observed)
     return missing[1] if missing else ""
 
@@ -266,7 +266,7 @@ def _is_json(shown: str) -> bool:
 
 
 def constraint_of(requirement: str, observed: str = "") -> str:
-    """Return the kind of the unenforced constraint and its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
+    """Return the kind of the constraint that was not enforced, with its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
     typed = _TYPED.search(requirement)
     kind = typed[1] if typed else "json"
     last = requirement.rpartition(".")[2]
@@ -278,7 +278,7 @@ def constraint_of(requirement: str, observed: str = "") -> str:
 
 
 def family(name: str) -> str:
-    """Return the common name for parameters that operations name differently."""
+    """Return the common name of parameters that have different names in different operations."""
     return FAMILIES.get(name, name)
 
 

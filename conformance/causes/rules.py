@@ -1,4 +1,4 @@
-"""Defines which symptom explains which: a small relation between the groups of one run. Pure."""
+"""Defines which symptoms explain other symptoms in the same run. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates a stand-alone script that shows the fault of a cause: the faulty request and a control request."""
+"""Creates a stand-alone script that shows the fault behind a cause with a faulty request and a control request."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ sys.exit(1 if fault else 0)
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """How to reproduce a fault: a script, or commands with the reason why one response does not show it."""
+    """How to reproduce a fault: a script, or commands with the reason why a single response cannot show the fault."""
 
     script: str
     commands: tuple[str, ...]
@@ -96,7 +96,7 @@ class Reproduction:
 def reproduce(
     cause: Cause, exchanges: Mapping[str, Exchange], base: str, key_env: str = "OPENAI_API_KEY"
 ) -> Reproduction:
-    """Return how to reproduce the fault of a cause, on the target at `base` or another one."""
+    """Return how to reproduce the fault behind a cause, on the target at `base` or on another target."""
     shown = [exchanges[name] for name in dict.fromkeys((cause.exchange, *cause.evidence)) if name in exchanges]
     commands = tuple(curl(each.request, key_env) for each in shown[:3] if len(each.request.body) <= _MOST)
     why = "The run has no exchange that shows the fault."

@@ -1,4 +1,4 @@
-"""A sighting: one finding with everything that shows its symptom: requirement, exchange, parameters under test."""
+"""A sighting: one finding with all data that determines its symptom: requirement, exchange, parameters under test."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BASES = ("tools", "functions", "logprobs", "store")
 
 @dataclass(frozen=True)
 class Sighting:
-    """One finding, considered independently of its requirement."""
+    """One finding with its exchange and the parameters under test."""
 
     id: str
     verdict: Verdict
@@ -39,28 +39,28 @@ class Sighting:
 
     @property
     def status(self) -> int:
-        """The status of the response, 0 without one."""
+        """The status of the response; 0 if there is no response."""
         return (self.exchange.status or 0) if self.exchange else 0
 
     @property
     def shown(self) -> int:
-        """The number of exchanges that violate the requirement, or that the findings cite."""
+        """The number of exchanges that violate the requirement, or that its findings cite."""
         cited = {each.exchange for each in self.verdict.findings if each.exchange}
         return max(self.verdict.broken, len(cited), 1)
 
     @property
     def fails(self) -> bool:
-        """Whether it violates a MUST."""
+        """Whether the finding violates a MUST."""
         return self.verdict.outcome is Outcome.FAIL
 
     @property
     def on_status(self) -> bool:
-        """Whether the status itself is wrong."""
+        """Whether the finding is about a wrong status."""
         return self.finding.where == "status"
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object of the request, on a WebSocket the last one; {} without one."""
+        """The JSON object of the request (on a WebSocket, of the last request); {} if there is none."""
         if self.exchange is None:
             return {}
         request = self.exchange.request
@@ -75,18 +75,18 @@ class Sighting:
 
     @property
     def feature(self) -> Feature | None:
-        """The feature of the requirement."""
+        """The feature that the requirement belongs to."""
         return _features().get(self.requirement.feature or "") if self.requirement else None
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """The parameters and fields in code style in the requirement's statement."""
+        """The parameters and fields that the requirement's statement has in code style."""
         found = _NAMED.findall(self.requirement.statement) if self.requirement else []
         return tuple(name for name in found if name != "stream" and not _SCHEMA.match(name))
 
     @cached_property
     def params(self) -> tuple[str, ...]:
-        """The parameters under test, the likeliest first: from the finding, the requirement, then its feature."""
+        """The parameters under test, the most probable first: from the finding, from the requirement, then from its feature."""
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
         if self.finding.expected.startswith("401"):
@@ -103,12 +103,12 @@ class Sighting:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names in the requirement's statement that are not in the request: fields of the response."""
+        """The names in the requirement's statement that are missing in the request, and are therefore fields of the response."""
         done = ["data"] if "[DONE]" in self.finding.expected else []
         return (*done, *(name for name in self.named if not self.asked(name)))
 
     def asked(self, name: str) -> bool:
-        """Return whether the request has a parameter of that name, at the top level or nested."""
+        """Return whether the request has a parameter with this name, at the top level or nested."""
         ends = (param for param in (self.feature.params if self.feature else ()) if param.endswith(f".{name}"))
         return self._has(name) or any(map(self._has, ends))
 
@@ -123,7 +123,10 @@ class Sighting:
 
     @cached_property
     def field(self) -> str:
-        """The faulty member: the last of the finding's location, or the one named by its cause; "" for none."""
+        """The faulty member: the last member in the finding's location, or the member that its cause names.
+
+        "" if there is none.
+        """
         steps = _STEP.findall(self.finding.where)
         said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""
         hints = _HINT.findall(said) if steps[-1:] in ([], ["choices"], ["delta"]) else []
@@ -131,7 +134,7 @@ class Sighting:
 
     @property
     def missing(self) -> bool:
-        """Whether the member is missing."""
+        """Whether the faulty member is missing in the response."""
         return self.finding.observed in ("absent", "null", "None", "")
 
     @property
@@ -141,7 +144,7 @@ class Sighting:
 
     @property
     def operation(self) -> str:
-        """Method and path of the request, without ids; "" if unknown."""
+        """The method and path of the request, without ids; "" if unknown."""
         if self.exchange is None:
             return ""
         request = self.exchange.request
@@ -150,13 +153,16 @@ class Sighting:
 
     @property
     def collection(self) -> str:
-        """The kind of objects that a GET lists (`items` of `/conversations/{id}/items`); "" for other requests."""
+        """The kind of objects that a GET request lists (`items` for `/conversations/{id}/items`).
+
+        "" for other requests.
+        """
         listed = self.exchange is not None and self.exchange.request.method == "GET" and "data" in self.steps
         return self.operation.rpartition("/")[2] if listed else ""
 
     @property
     def steps(self) -> tuple[str, ...]:
-        """All members in the finding's location."""
+        """All member names in the finding's location."""
         return tuple(_STEP.findall(self.finding.where))
 
 
@@ -195,7 +201,7 @@ def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
 def sightings(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> Iterator[Sighting]:
-    """Return every finding of the failed requirements, in order."""
+    """Return every finding of the violated requirements, in order."""
     for verdict in verdicts:
         if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
             for finding in verdict.findings:

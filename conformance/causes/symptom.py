@@ -1,4 +1,7 @@
-"""A symptom: what was observed, apart from which requirement noticed it. Findings with the same symptom have one cause."""
+"""A symptom: what was observed, independent of the requirement that noticed it.
+
+Findings with the same symptom have one common cause.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from enum import StrEnum
 
 
 class SymptomKind(StrEnum):
-    """What kind of fault was observed."""
+    """The kind of fault that was observed."""
 
     MIXED_UP = "mixed-up"
     """A response shows content of another request."""
@@ -46,7 +49,10 @@ class SymptomKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """What was observed. `subject` is the parameter, field or event at fault, the same for all operations that have it."""
+    """What was observed.
+
+    `subject` is the parameter, field or event at fault, with the same name for all operations that have it.
+    """
 
     kind: SymptomKind
     subject: str
@@ -56,12 +62,12 @@ class Symptom:
 
     @property
     def key(self) -> str:
-        """The symptom as a word for links and waivers: `ignored-stop`."""
+        """The symptom as an identifier for links and waivers: `ignored-stop`."""
         return re.sub(r"[^a-z0-9]+", "-", str(self).lower()).strip("-")
 
     @classmethod
     def parse(cls, text: str) -> Symptom | None:
-        """Return the symptom that a check named (`kind:subject`), or None."""
+        """Return the symptom that a check specified as `kind:subject`, or None."""
         kind, _, subject = text.partition(":")
         return cls(SymptomKind(kind), subject) if subject and kind in SymptomKind.__members__.values() else None
 

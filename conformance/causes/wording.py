@@ -1,4 +1,4 @@
-"""Words a cause: a title that names the parameter or field, and an impact and fix that match the symptom."""
+"""Writes the texts of a cause: a title that names the parameter or field, and an impact and a fix that match the symptom."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BROAD = {
 
 
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
-    """Return the fault in one sentence; `seen` are its findings, the best first."""
+    """Return a sentence that describes the fault; `seen` are its findings, the best first."""
     best = seen[0]
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
@@ -108,6 +108,6 @@ _ADVICE = {
 
 
 def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
-    """Return impact and fix, from the symptom if that is sufficient, else from the leading requirement."""
+    """Return impact and fix, from the symptom if possible, otherwise from the leading requirement."""
     own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
     return _ADVICE.get(symptom.kind, own)

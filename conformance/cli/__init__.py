@@ -1,4 +1,7 @@
-"""The command line. Each command imports its modules when it runs, so that `--help` is fast."""
+"""The command line.
+
+The commands of the command line; each imports its modules only when it runs, so that `--help` is fast.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ app.add_typer(pack.app, name="pack")
 
 
 def main() -> None:
-    """Run the command line; errors that the user can fix are one line on stderr with exit code 2."""
+    """Run the command line; an error that the user can fix is one line on stderr with exit code 2."""
     from conformance.contract.errors import SpecError
     from conformance.options import TargetError
     from conformance.record.errors import RunFileError

@@ -1,4 +1,4 @@
-"""Describes the generated cases that a run saved: the smallest body, a curl command, and how to repeat each."""
+"""Describes the generated cases that a run saved: the smallest body, a curl command, and how to repeat each case."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ TEXT = "cases.txt"
 
 
 def describe_cases(run: RedactedRun, directory: Path, target: Target) -> list[str]:
-    """Write a text file about the saved cases of a run; return a sentence that names it, or nothing without cases.
+    """Write a text file about the saved cases of a run.
 
-    The key stays in its environment variable.
+    Return a sentence that names the file, or nothing if there are no cases. The file refers to the API key only by its
+    environment variable.
     """
     from conformance.config.saved_case import FOLDER, find_case
     from conformance.report.evidence import bounded_curl

@@ -1,4 +1,4 @@
-"""`conformance diff` and `conformance compare`: runs side by side."""
+"""Implements `conformance diff` and `conformance compare`, which show the differences between runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def diff(
     old: Annotated[Path, typer.Argument(help="The run.ndjson of the earlier run, or its folder.")],
     new: Annotated[Path, typer.Argument(help="The run.ndjson of the later run, or its folder.")],
 ) -> None:
-    """Show what got worse and what got better between two runs. Exit code 1 if anything got worse."""
+    """Show which requirements got worse and which got better between two runs. Exit code 1 if a requirement got worse."""
     from conformance.cli.say import harmless
     from conformance.report.compare import diff as changes_between
     from conformance.verdict import ExitCode

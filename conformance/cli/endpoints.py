@@ -1,4 +1,4 @@
-"""The reference endpoint with packs: their parts, their mutants, and the paths of their contracts."""
+"""The reference endpoint with packs: their reference behaviour, their mutants, and the paths of their contracts."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 
 def packs_of(contracts: Iterable[str]) -> list[Pack]:
-    """Return the packs of these contracts, in order."""
+    """Return the packs of these contracts, in the same order."""
     known = {pack.name: pack for pack in packs()}
     return [known[name] for name in contracts if name in known]
 
 
 def reference_of(pack: Pack) -> PackReference:
-    """Return a pack's addition to the reference endpoint. Raises `SpecError` for a module without one."""
+    """Return the reference behaviour that a pack adds to the reference endpoint.
+
+    Raises `SpecError` if the pack's module defines no reference behaviour.
+    """
     from conformance.reference import PackReference
 
     if not pack.has("reference"):
@@ -37,14 +40,14 @@ def reference_of(pack: Pack) -> PackReference:
 
 
 def load_mutants(known: Iterable[Pack]) -> None:
-    """Register the mutants of packs. Raises `SpecError` for a module that cannot be imported."""
+    """Register the mutants of these packs. Raises `SpecError` if a module with mutants cannot be imported."""
     for pack in known:
         if pack.has("mutants"):
             import_part(pack, "mutants")
 
 
 def owners_of(mutants: Iterable[str]) -> list[Pack]:
-    """Return the packs of these mutants. Raises `SpecError` as `load_mutants` does."""
+    """Return the packs that define these mutants. Raises the same `SpecError` as `load_mutants`."""
     from conformance.reference.mutants import MUTANTS
 
     load_mutants(packs())
@@ -53,9 +56,9 @@ def owners_of(mutants: Iterable[str]) -> list[Pack]:
 
 
 def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
-    """Return the reference endpoint with the parts of these packs and the faults of the named mutants.
+    """Return the reference endpoint with the reference behaviour of these packs and the faults of the named mutants.
 
-    Raises `SpecError` for parts that do not fit the endpoint.
+    Raises `SpecError` if reference behaviour of a pack does not match the endpoint.
     """
     from conformance.reference import Settings
     from conformance.reference.mutants import endpoint_with
@@ -77,11 +80,11 @@ def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Se
 
 
 def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
-    """Return the base URL at which a server has the last of these contracts, a pack's or OpenAI's."""
+    """Return the base URL at which a server offers the last of these contracts."""
     return server.origin + base_path_of(packs_of(contracts))
 
 
 def base_path_of(known: Sequence[Pack]) -> str:
-    """Return the path of the base URL that serves the last of these packs."""
+    """Return the path of the base URL at which the last of these packs is served."""
     paths = [reference_of(pack).base_path for pack in known]
     return paths[-1] if paths else "/v1"

@@ -1,4 +1,4 @@
-"""`conformance explain`: one requirement with its source, check, impact and fix, or an area with its requirements."""
+"""Implements `conformance explain`, which shows one requirement with all details, or an area with its requirements."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def explain(
 
 
 def as_json(requirements: Sequence[Requirement]) -> str:
-    """Return all data about requirements as JSON text; `null` for a requirement without a check or feature."""
+    """Return all data about requirements as JSON text; check or feature is `null` if a requirement has none."""
     import json
 
     rows = [
@@ -113,7 +113,7 @@ def _show_area(name: str, found: Sequence[Requirement], areas: Mapping[str, str]
 
 
 def check_of(requirement: Requirement) -> str:
-    """Return where the check is defined, and which probes it waits for."""
+    """Return where the check is defined, and which probes it needs."""
     from conformance.checks.index import CheckKind, by_requirement
 
     if requirement.excluded:

@@ -1,4 +1,4 @@
-"""Reads the gate of a command: waivers, baseline, edition and policy, from the options of the table."""
+"""Reads the gate of a command (waivers, baseline, edition and policy) from its options."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ EditionFlag = Annotated[str | None, flag("edition")]
 
 
 def gate_options(**values: Any) -> TargetOptions:
-    """Return the options of a gate for a command without a target: the command line, then the environment."""
+    """Return the gate options for a command without a target: from the command line, then from the environment."""
     table = {name: OPTIONS[name] for name in NAMES}
     return TargetOptions.merged(command_line(values), environment(os.environ, table))
 
 
 def gate_of(chosen: TargetOptions) -> QualityGate | None:
-    """Return the gate that the options describe, None if they describe none.
+    """Return the gate that the options describe, or None if they describe no gate.
 
-    Raises `SpecError` for a waivers file that cannot be used, and `TargetError` for a gate without an edition, or without a
-    baseline that it needs.
+    Raises `SpecError` if the waivers file is invalid, and `TargetError` if the gate lacks its edition or the baseline
+    that it needs.
     """
     paths = [Path(name) for name in chosen["waivers"] or ()]
     if (shared := _shared(chosen)) is not None and shared not in paths:
@@ -63,7 +63,7 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
 
 
 def check_before(gate: QualityGate | None, target: Target, only: Sequence[str]) -> None:
-    """Raise `TargetError` if a run of this target will differ from the baseline's runs, before anything is sent."""
+    """Raise `TargetError` before anything is sent, if a run of this target could not be compared with the baseline's runs."""
     from conformance.acceptance import Configuration
 
     if gate is None:

@@ -1,4 +1,4 @@
-"""`conformance judge`: judge recorded traffic, without a network."""
+"""Implements `conformance judge`, which judges recorded traffic without sending requests."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def judge(
     stale: gate.Stale = None,
     edition: gate.EditionFlag = None,
 ) -> None:
-    """Judge recorded traffic; nothing is sent.
+    """Judge recorded traffic without sending requests.
 
-    A run file is judged with all checks: its exchanges answer every probe. Foreign recordings are judged with all
-    invariants. Exit codes are as for `run`.
+    A run file is judged with all checks, because its exchanges answer every probe. Recordings by other programs are
+    judged with all invariants. Exit codes are the same as for `run`.
     """
     from datetime import UTC, datetime
 

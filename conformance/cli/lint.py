@@ -1,4 +1,4 @@
-"""`conformance lint`: check a contract's OpenAPI document before testing a target with it."""
+"""Implements `conformance lint`, which checks a contract's OpenAPI document before a target is tested with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lint(
 ) -> None:
     """Lint an OpenAPI document: validity, contradictions, unsatisfiable schemas, undeclared parameters.
 
-    Exit codes: 0 no errors · 1 errors · 2 the document cannot be read.
+    The exit code is 0 without errors, 1 with errors, and 2 if the document cannot be read.
     """
     from conformance.cli.say import harmless
     from conformance.config.user_document import local

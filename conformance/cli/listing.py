@@ -1,4 +1,4 @@
-"""`conformance list`: every requirement, by area."""
+"""Implements `conformance list`, which shows every requirement by area."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options of the table as parameters of a Typer command."""
+"""Converts the options of the table to parameters of a Typer command."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Command = Callable[..., None]
 
 
 def from_table(surface: Surface, table: Mapping[str, Option] = OPTIONS) -> Callable[[Callable[[Layer], None]], Command]:
-    """Make a command with the options of a surface from a function that takes the user's options.
+    """Make a Typer command with the options of a surface from a function that takes the merged options.
 
-    The table parses values, not Typer, so that an invalid value has the same message on every surface.
+    The table of options parses values instead of Typer, so that an invalid value has the same message on every surface.
     """
     parameters = [_parameter(option) for option in table.values() if surface in option.on]
 
@@ -36,7 +36,7 @@ def from_table(surface: Surface, table: Mapping[str, Option] = OPTIONS) -> Calla
 
 
 def flag(name: str, table: Mapping[str, Option] = OPTIONS) -> Any:
-    """Return Typer's form of an option, for a command that has only a few of them."""
+    """Return an option in Typer's form, for commands that have only a few options."""
     option = table[name]
     if option.argument:
         return typer.Argument(metavar=option.metavar, help=option.description, show_default=False)
@@ -64,9 +64,9 @@ Packs = Annotated[list[str] | None, flag("pack")]
 
 
 def use_packs(given: list[str] | None) -> None:
-    """Add the packs of the command line, or else of the environment, for a command without other such options.
+    """Make packs from the command line (or else from the environment) available to a command that has no other such options.
 
-    Raises `SpecError` for a folder that is not a pack.
+    Raises `SpecError` if a folder is not a pack.
     """
     from conformance.contract.packs import use_packs as use
 

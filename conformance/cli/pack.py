@@ -1,4 +1,4 @@
-"""`conformance pack`: create a pack, check it, and prove that its checks can fail."""
+"""Implements `conformance pack`, which creates a pack, checks it, and proves that its checks can fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def new(
     ],
     title: Annotated[str, typer.Option("--title", help="The vendor's name. Default: NAME, capitalised.")] = "",
 ) -> None:
-    """Create a working pack with one check of each kind in a new folder NAME."""
+    """Create a working pack with one check of each kind in the new folder NAME."""
     from conformance.cli.pack_new import write_pack
 
     folder = write_pack(name, title or name.replace("-", " ").title(), Path())
@@ -36,7 +36,7 @@ def new(
 def check(folder: Folder = Path()) -> None:
     """Find duplicate ids, missing sources, requirements without a check, and promised features without a requirement.
 
-    Exit codes: 0 no problem · 1 problems · 2 the pack cannot be read.
+    The exit code is 0 without problems, 1 with problems, and 2 if the pack cannot be read.
     """
     from conformance.cli.pack_check import problems
     from conformance.cli.say import harmless
@@ -52,10 +52,10 @@ def check(folder: Folder = Path()) -> None:
 
 @app.command("prove")
 def prove(folder: Folder = Path()) -> None:
-    """Audit the pack's reference endpoint, without a fault and with each mutant, by the pack's requirements.
+    """Audit the pack's reference endpoint without a fault, and with each mutant, using the pack's requirements.
 
-    The endpoint without a fault must pass all of them, and a mutant must violate exactly those that it names. Exit
-    codes: 0 proven · 1 not proven · 2 the pack cannot be read.
+    The endpoint without a fault must pass all requirements, and each mutant must violate exactly those that it names.
+    The exit code is 0 if the pack is proven, 1 if it is not, and 2 if it cannot be read.
     """
     from conformance.cli.pack_prove import proofs
 

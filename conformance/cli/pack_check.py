@@ -1,4 +1,4 @@
-"""Finds problems of a pack; each is one line that begins with file and line."""
+"""Finds problems of a pack, each described in one line that begins with file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _JUDGES = ("checks", "judging", "engine", "auditing", "plugin")
 
 
 def pack_in(folder: Path) -> Pack:
-    """Return the pack in a folder: one of the suite's, an installed one, or one that is added now. Raises `SpecError`."""
+    """Return the pack in a folder: a pack of the suite, an installed pack, or a pack that is made available by this call.
+
+    Raises `SpecError`.
+    """
     from conformance.contract.pack import manifest_of
     from conformance.contract.packs import packs, use_packs
 
@@ -31,7 +34,10 @@ def pack_in(folder: Path) -> Pack:
 
 
 def problems(folder: Path) -> tuple[Pack, list[str]]:
-    """Return the pack in a folder, and its problems. Raises `SpecError` if its manifest cannot be read."""
+    """Return the pack in a folder, and the problems of the pack.
+
+    Raises `SpecError` if the manifest of the pack cannot be read.
+    """
     from conformance.checks.index import checks
     from conformance.config.profile import load_profile
     from conformance.contract import load_registry

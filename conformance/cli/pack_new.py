@@ -32,9 +32,9 @@ _PACKAGES = {
 
 
 def write_pack(name: str, title: str, parent: Path) -> Path:
-    """Write the pack into a new folder `name` of `parent`, and return that folder.
+    """Write a new pack into the folder `name` in `parent`, and return the folder.
 
-    Raises `TargetError` for an invalid or used name, and for an existing folder.
+    Raises `TargetError` if the name is invalid or used, or the folder exists.
     """
     if not _NAME.fullmatch(name) or name.endswith("-"):
         raise TargetError(f"{name!r} is no name for a pack. Use letters a-z, digits and -, beginning with a letter")

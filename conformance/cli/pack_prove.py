@@ -1,4 +1,4 @@
-"""Proves a pack: its reference endpoint passes its requirements, and each mutant violates exactly those that it names."""
+"""Proves a pack: its reference endpoint passes its requirements, and each mutant violates exactly the requirements that it names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _JUDGED = ("pass", "fail", "warn", "unsupported")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The result of one audit, of the reference endpoint or of a mutant."""
+    """The result of auditing the reference endpoint or one mutant."""
 
     name: str
     good: bool
@@ -28,9 +28,9 @@ class Proof:
 
 
 def proofs(folder: Path) -> Iterator[Proof]:
-    """Audit the reference endpoint, then each mutant, then list requirements that no mutant violates.
+    """Audit the reference endpoint, then each mutant, then report the requirements that no mutant violates.
 
-    Raises `SpecError` for a pack that cannot be read, or has no check.
+    Raises `SpecError` if the pack cannot be read or has no check.
     """
     from conformance.checks.index import checks
     from conformance.cli.endpoints import load_mutants

@@ -1,4 +1,4 @@
-"""`conformance plan`: what a run would send, take and cost, as counted at the reference endpoint."""
+"""Implements `conformance plan`, which estimates the requests, time and cost of a run."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ _MILLION = 1_000_000
 
 @options.from_table(Surface.PLAN)
 def plan(said: Layer) -> None:
-    """Print what a run would cost: requests, tokens, time and money. Sends nothing to a target.
+    """Print the estimated cost of a run: requests, tokens, time and money. The command sends no requests to a target.
 
-    The requests of each probe were counted at the reference endpoint. A run that finds faults sends some more: about 40 to
-    find the smallest generated body that fails. With --spec or --pack the requests are counted now, which takes longer.
+    The requests of each probe were counted at the reference endpoint. A run that finds faults sends more requests:
+    about 40 to find the smallest generated body that fails. With --spec or --pack, the requests are counted by this
+    command, which takes longer.
     """
     from conformance.auditing.request_plan import is_counted, request_plan
     from conformance.cli.run import known

@@ -1,4 +1,4 @@
-"""`conformance report`: regenerates the reports of a run file; also shows a run for other commands."""
+"""Implements `conformance report`, which regenerates the reports of a run file; also shows runs for other commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def report(
     stale: gate.Stale = None,
     edition: gate.EditionFlag = None,
 ) -> None:
-    """Regenerate the reports of a run next to its run.ndjson. Exit codes are as for `run`."""
+    """Regenerate the reports of a run in the folder of its run.ndjson. Exit codes are the same as for `run`."""
     from conformance.record import read_run
 
     options.use_packs(pack)
@@ -49,10 +49,10 @@ def show(
     more: Sequence[str] = (),
     decider: QualityGate | None = None,
 ) -> int:
-    """Write all reports of a run into a folder, print the summary or the JSON, and return the exit code.
+    """Write all reports of a run into a folder, print the summary or the JSON report, and return the exit code.
 
-    `ending` is how the run ended if its file does not know, because the suite failed while writing it. `more` are
-    sentences for the summary. `decider` is the gate that decides about the run.
+    `ending` says how the run ended, if the suite failed while writing the run file, so that the file does not say it.
+    `more` lists additional sentences for the summary. `decider` is the gate that decides whether the run passes.
 
     Raises `TargetError` if the folder cannot be written.
     """

@@ -1,4 +1,4 @@
-"""`conformance run`: audits a target, shows what to fix first, and writes the reports."""
+"""Implements `conformance run`, which audits a target, shows what to fix first, and writes the reports."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
 
 @contextmanager
 def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> Iterator[Target]:
-    """Provide the built-in reference endpoint as a target on a free port during the block, with mutants if named."""
+    """Provide the built-in reference endpoint as a target on a free port during the block, with mutants if they are named."""
     from conformance.cli.endpoints import endpoint_of, packs_of, url_of
     from conformance.config.profile import load_profile
     from conformance.reference.serve import ReferenceServer
@@ -89,7 +89,7 @@ def reference_target(profile_name: str | None, mutants: Sequence[str] = ()) -> I
 
 
 def directory_of(output: Path | None, target: Target) -> Path:
-    """Create the folder of this run; a run that cannot be written does not start."""
+    """Create the folder of this run, because a run that cannot be written must not start."""
     from datetime import UTC, datetime
 
     directory = output or Path("reports") / target.slug / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
@@ -108,7 +108,7 @@ def directory_of(output: Path | None, target: Target) -> Path:
 
 
 def known(only: list[str]) -> None:
-    """Reject a selection without requirements."""
+    """Reject a selection of ids that contains no requirement."""
     from conformance.contract.registry import load_registry
     from conformance.contract.selection import UnknownName, selected
 
@@ -170,7 +170,7 @@ def _write_allure(directory: Path, results: Path, decider: QualityGate | None) -
 
 
 def resume_command(run: RedactedRun, directory: Path) -> str:
-    """Return the command that continues an interrupted run."""
+    """Return the command line that continues an interrupted run."""
     return shlex.join(["conformance", "run", run.header.target.url, "--resume", str(directory)])
 
 

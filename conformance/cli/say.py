@@ -1,4 +1,4 @@
-"""Output of commands: nothing printed is a secret, moves the cursor, or is obeyed by a CI system."""
+"""Prints the output of commands: without secrets, and without characters that control a terminal or a CI system."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import typer
 
 
 def harmless(text: str) -> str:
-    """Return any text as one line that is safe to print."""
+    """Return any text as a single line that is safe to print."""
     from conformance.report.safe_text import error_line
     from conformance.wire import Redactor
 
@@ -14,5 +14,5 @@ def harmless(text: str) -> str:
 
 
 def fault(text: str) -> None:
-    """Print one line on stderr about an error."""
+    """Print one line about an error on stderr."""
     typer.echo(f"conformance: {harmless(text)}", err=True)

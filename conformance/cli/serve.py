@@ -1,4 +1,4 @@
-"""`conformance serve`: runs the reference endpoint, optionally with named faults."""
+"""Implements `conformance serve`, which runs the reference endpoint, optionally with named faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def serve(
     latency: Annotated[float, typer.Option(min=0, help="Seconds before each response.")] = 0.0,
     token_latency: Annotated[float, typer.Option(min=0, help="Seconds before each token.")] = 0.0,
 ) -> None:
-    """Serve the reference endpoint: OpenAI's API under /v1, and what the packs of --profile and --pack add."""
+    """Serve the reference endpoint: OpenAI's API under /v1, and the additional paths of the packs in --profile and --pack."""
     from difflib import get_close_matches
 
     from conformance.cli.endpoints import base_path_of, endpoint_of, load_mutants, owners_of

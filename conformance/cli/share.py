@@ -1,4 +1,4 @@
-"""`conformance share`: one zip for one cause, for a bug report or for disputing a verdict."""
+"""Implements `conformance share`, which writes a zip file about one cause, for a bug report or for disputing a verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def share(
     script: Annotated[bool, typer.Option("--script", help="Print the script on stdout, and write no file.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Write one zip with the redacted exchanges of a cause, the script that shows it, and the versions."""
+    """Write a zip file with the redacted exchanges of a cause, the script that reproduces the fault, and the versions."""
     from conformance.causes import reproduce
     from conformance.config.target import TargetError
     from conformance.contract.registry import load_registry

@@ -1,4 +1,4 @@
-"""Reports a wrong command line in one line with exit code 2, like other errors that the user can fix."""
+"""Reports a wrong command line as one line with exit code 2, like other errors that the user can fix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ClickException: Any = _UsageError.__mro__[1]
 
 
 class UsageError(_ClickException):  # type: ignore[misc]  # its type is known at run time alone
-    """Wrong usage, shown as one line on stderr that is safe for the terminal."""
+    """A wrong command line, reported as one line on stderr that is safe for the terminal."""
 
     exit_code = 2
 
@@ -38,7 +38,7 @@ def _one_line() -> Iterator[None]:
 
 
 class Commands(TyperGroup):
-    """The commands, with wrong usage reported in one line."""
+    """The group of all commands; it reports wrong usage in one line."""
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """As in Typer."""

@@ -16,7 +16,7 @@ _PLACE = re.compile(r"(?:event (\d+) ?)?((?:/[^/\s]+)+)")
 
 
 def quoted(finding: Finding, exchange: Exchange | None) -> Finding:
-    """Return the finding with `absent` for a `null` that is nowhere in the response at its location."""
+    """Return the finding with `absent` in place of `null`, if the response has no member at the finding's location."""
     place = _PLACE.fullmatch(finding.where) if finding.observed == "null" else None
     if place is None or exchange is None:
         return finding

@@ -1,7 +1,7 @@
-"""Probes that every invariant always judges, so that its verdict does not depend on the selected checks.
+"""The baseline probes, which every invariant judges, so that its verdict does not depend on the selected checks.
 
-Together they show every kind of response that an invariant reads: unstreamed and streamed, truncated, several
-choices, tool calls, usage in the stream, and errors. The table of operations lists these probes.
+The baseline probes get every kind of response that invariants read: with and without streaming, truncated, several
+choices, tool calls, usage in the stream, and errors. The table of operations lists the baseline probes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
-    """Return the probe runs that these invariants read, with every transport of each probe."""
+    """Return the baseline probes that these invariants need, each with every transport that it supports."""
     checks()  # imports all modules of probes, so that none of these is missing
     known = probes()
     names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})

@@ -1,4 +1,4 @@
-"""Control requests: the same body without a feature, which shows whether the target rejects that feature."""
+"""Control requests: the same body without a feature, which shows whether the target rejects this feature."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_t
 
 
 def body_of(request: Request) -> Json:
-    """Return the JSON object that a request sends, or {}."""
+    """Return the JSON object in a request body, or {}."""
     try:
         body = parse_json(request.body)
     except ValueError:
@@ -39,13 +39,13 @@ def body_of(request: Request) -> Json:
 
 
 def asks_for(feature: Feature, request: Request) -> bool:
-    """Return whether a request may use a feature: it has one of its parameters, or this cannot be determined."""
+    """Return whether a request may use a feature: the request has one of the feature's parameters, or this cannot be determined."""
     tops = _tops(feature)
     return not is_told(feature, request) or not tops.isdisjoint(body_of(request)) or "item_reference" in tops
 
 
 def is_told(feature: Feature, request: Request) -> bool:
-    """Return whether a top-level name shows that a body uses the feature; a path or list items do not."""
+    """Return whether a top-level parameter shows that a body uses the feature; nested parameters do not show it."""
     return bool(body_of(request) and _tops(feature) and not request.on_socket and operation_of(request) in OPERATIONS)
 
 
@@ -54,7 +54,10 @@ def _tops(feature: Feature) -> set[str]:
 
 
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
-    """Yield the body without the feature, then without its dependants; nothing if the body would be empty."""
+    """Yield the body without the feature, then also without parameters that depend on it.
+
+    Nothing if the body would be empty.
+    """
     tried = [body]
     names = {name for param in feature.params for name in (param, *_dependents(param))}
     families = [family for family in FAMILIES if not names.isdisjoint(family)]
@@ -65,7 +68,7 @@ def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
 
 
 def body_without_calls(body: Json) -> Iterator[Json]:
-    """Yield the body without the tool calls in its history and their results, if it has any."""
+    """Yield the body without the tool calls in its history and their results, if there are any."""
     left = _without(body, set())
     _without_calls(left)
     if any(left.get(name) != body.get(name) for name in ("messages", "input")):
@@ -153,7 +156,7 @@ def _of_a_call(item: Json) -> bool:
 
 
 class Controls:
-    """Sends control requests, each once per run; for the judging thread."""
+    """Sends control requests, each once per run, for the judging thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -163,7 +166,7 @@ class Controls:
         return self._first_accepted(refused, bodies_without(feature, body_of(refused.request)))
 
     def without_calls(self, refused: Exchange) -> Exchange | None:
-        """Return the accepted response to the rejected request without the calls in its history, or None."""
+        """Return the accepted response to the rejected request without the tool calls in its history, or None."""
         return self._first_accepted(refused, body_without_calls(body_of(refused.request)))
 
     def _first_accepted(self, refused: Exchange, bodies: Iterable[Json]) -> Exchange | None:
@@ -186,6 +189,6 @@ class Controls:
 
 
 async def ask_aside(engine: Engine, operation: str, body: Json) -> Exchange:
-    """Send a control request, or return the recorded one. For use inside the engine's event loop."""
+    """Send a control request, or return its recorded exchange. This method must be called in the engine's event loop."""
     headers = {"accept": "text/event-stream"} if body.get("stream") else {}
     return await engine.http(LABEL)("POST", operation, body, headers=headers)

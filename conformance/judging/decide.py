@@ -1,4 +1,4 @@
-"""Turns the result of a check into a verdict: the only place where an exception becomes an outcome."""
+"""Converts the result of a check to a verdict; no other code converts exceptions to outcomes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The context of one check: the requirement, the case, and the target."""
+    """The context of one check: the requirement, its case, and the target."""
 
     requirement: Requirement
     case: str
@@ -57,7 +57,7 @@ class Case:
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
     ) -> Verdict:
-        """Return a verdict whose evidence is the findings' exchanges, then all others of the check."""
+        """Return a verdict whose evidence is the exchanges of its findings, then all other exchanges of the check."""
         telling = (finding.exchange for finding in findings if finding.exchange)
         return Verdict(
             requirement=self.requirement.id,
@@ -72,7 +72,7 @@ class Case:
         )
 
     def broken(self, findings: tuple[Finding, ...], detail: str = "") -> Verdict:
-        """Return the verdict of a violation: by its level, unless the profile documents the difference."""
+        """Return the verdict of a violation, which depends on the level, unless the profile documents the difference."""
         name = self.requirement.id
         findings = tuple(replace(each, cause=each.cause or name) for each in findings)
         undocumented = tuple(each for each in findings if self.profile.documents(name, each.cause) is None)
@@ -81,13 +81,16 @@ class Case:
         return self.verdict(outcome_of_break(self.requirement.level), detail, findings=undocumented)
 
     def differs(self, difference: str, findings: tuple[Finding, ...] = ()) -> Verdict:
-        """Return the verdict for a target that follows its documented contract where it differs from OpenAI's."""
+        """Return the verdict for a target that follows its documented contract where the contract differs from OpenAI's."""
         detail = f"documented difference: {difference}"
         return replace(self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings), difference=difference)
 
 
 def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchange] = NO_EXCHANGES) -> Verdict:
-    """Return the verdict for a check that returned (`raised` is None) or raised; `known` are the run's exchanges."""
+    """Return the verdict of a check that returned (`raised` is None) or raised an exception.
+
+    `known` are the exchanges of the run.
+    """
     seen = [known[name] for name in case.exchanges if name in known]
     verdict = _of(case, raised, seen)
     if verdict.findings:
@@ -131,9 +134,9 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 
 
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """Return the verdict, naming server errors among its exchanges if a premise prevented judging.
+    """Return the verdict with a note about server errors in its exchanges, if a premise prevented judging.
 
-    The server errors may be the reason why the premise failed.
+    The server errors may be the reason why the premise was not met.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict

@@ -1,4 +1,4 @@
-"""Judges foreign recordings without a network: every invariant on every exchange of a file, in one pass."""
+"""Judges recordings by other programs: every invariant on every exchange of a file, in one pass."""
 
 from __future__ import annotations
 
@@ -78,12 +78,13 @@ def judge_file(
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
 ) -> RedactedRun:
-    """Judge a run file, HAR, VCR cassette or JSON lines with all invariants of the contracts.
+    """Judge a run file, HAR file, VCR cassette or file of JSON lines with all invariants of the contracts.
 
-    The returned run has exactly one verdict per invariant. For a run file of an audit, use `conformance judge`, which
-    replays its probes. `exchanges` are only those that a verdict cites, at most ten per requirement. In addition,
-    memory holds one exchange, or the whole file for HAR and cassettes. A credential in any request is removed
-    everywhere in the recording. `documented` returns the profile's documented differences.
+    The returned run has exactly one verdict for each invariant. For the run file of an audit, `conformance judge` is
+    better, because it also replays the probes. `exchanges` has only the exchanges that verdicts cite, at most ten per
+    requirement. While reading, memory also holds the current exchange, or the whole file for HAR files and cassettes. A
+    credential in any request is removed everywhere in the recording. `documented` is a function that returns the
+    profile's documented difference.
 
     Raises `RecordingError` if the file cannot be read or is damaged.
     """
@@ -133,10 +134,9 @@ def judge_to(
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
 ) -> RedactedRun:
-    """Judge as `judge_file` and write the result to a new run file.
+    """Judge a recording like `judge_file`, and write the result to a new run file.
 
-    Raises `RecordingError` as `judge_file` before anything is written, and `RunFileError` if the run file exists or
-    cannot be written.
+    Raises `RecordingError` before anything is written, and `RunFileError` if the run file exists or cannot be written.
     """
     run = judge_file(path, registry, contracts=contracts, documented=documented)
     with RunWriter(run_file, Redactor()) as writer:

@@ -1,4 +1,4 @@
-"""Detects responses that lack the structure that checks read, so that a failing check is not blamed."""
+"""Detects responses without the structure that checks read, so that an exception in a check is blamed on the response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def first_malformed(exchanges: Iterable[Exchange]) -> Exchange | None:
 
 
 def is_malformed(exchange: Exchange) -> bool:
-    """Return whether the response is not JSON, or violates the schema of its operation, if known."""
+    """Return whether the response is not JSON, or violates the schema of its operation (if the operation is known)."""
     if exchange.status is None or exchange.failure is not None:
         return True
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])

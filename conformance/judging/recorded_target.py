@@ -1,4 +1,4 @@
-"""The target of a recorded run for a replay: the same requests, without credentials."""
+"""The target of a recorded run for a replay: it leads to the same requests, without credentials."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ AT_ONCE = 1024
 def recorded_target(
     header: Header, folder: Path, profile: Profile | None = None, *, documented: bool = False
 ) -> Target:
-    """Return the target of the run in `folder`; `profile` replaces the one that the run names.
+    """Return the target of the run in `folder`; `profile` replaces the profile that the run names.
 
-    `documented` means that the caller supplies the target's OpenAPI document. Raises `TargetError` for an unknown
-    profile, and for a run with `--spec` whose document is not given.
+    `documented` is true if the caller supplies the target's OpenAPI document. Raises `TargetError` if the profile is
+    unknown, or if the run used `--spec` and the document is not given.
     """
     settings = header.settings
     if profile is None:
@@ -56,7 +56,7 @@ def _names(value: object) -> Collection[str]:
 
 
 def without_credentials(target: Target) -> Target:
-    """Return the target of a run in progress for its judging, which needs no key and no connection."""
+    """Return the target of a run in progress for the judging process, which needs neither key nor connection."""
     return replace(
         target,
         key=STAND_IN if target.key else None,

@@ -1,4 +1,4 @@
-"""Judges one run: checks by what they raised, invariants by all exchanges that show the target's behaviour."""
+"""Judges one run: checks by the exception that they raised, and invariants by all exchanges that show the target's behaviour."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.wire import Exchange
 class RunJudge:
     """Makes the verdicts of a live or replayed run from the exchanges of its engine.
 
-    `accepts_everything` describes how the target answers nonsense; "" if it rejects it.
+    `accepts_everything` describes how the target answers nonsense; "" if the target rejects it.
     """
 
     def __init__(
@@ -35,23 +35,23 @@ class RunJudge:
     def check(
         self, requirement: str, case: str, keys: Iterable[ProbeKey], raised: BaseException | None, *, acceptance: bool
     ) -> Verdict:
-        """Return the verdict of a check that waited for these probes and returned (`raised` is None) or raised.
+        """Return the verdict of a check that used these probes and returned (`raised` is None) or raised an exception.
 
-        `acceptance` means that the check depends only on a 200.
+        `acceptance` is true if the check only expects a 200.
         """
         staged = {name for key in keys for name in self._engine.staged.get(key, ())}
         given = self._case(requirement, case, tuple(sorted(staged)), acceptance=acceptance)
         return decide(given, raised, self._engine.exchanges)
 
     def invariant(self, requirement: str) -> Verdict:
-        """Return the verdict of one invariant, after waiting for all probes."""
+        """Wait for all probes, and return the verdict of one invariant."""
         judging = self._judged({requirement}) if self._alone else self._judging
         verdict = judging.tallies[requirement].verdict()
         absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
         return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
 
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
-        """Return the verdict of a function on every exchange, as of an invariant that knows the target."""
+        """Return the verdict of a function that judges every exchange, like an invariant, but also knows the target."""
         self._engine.wait()
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)
         for exchange in self.exchanges():
@@ -61,7 +61,7 @@ class RunJudge:
     def exchanges(self) -> list[Exchange]:
         """Return all exchanges that show the target's behaviour, in order.
 
-        Excluded are exchanges of the clean-up, and those that the target's death truncated.
+        Exchanges of the clean-up and exchanges truncated by the target's death are excluded.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death

@@ -1,4 +1,4 @@
-"""Collects the findings of invariants on the exchanges of a run, live or recorded, and makes the verdict."""
+"""Collects the findings of invariants on the exchanges of a run, live or recorded, and makes the verdicts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Tally:
-    """The findings of one invariant on the exchanges so far; its size is limited.
+    """The findings of one invariant on the exchanges so far; the number of findings is limited.
 
-    Documented differences are kept apart: they neither use up the finding limit nor count as violations.
+    Documented differences are counted separately: they neither use up the limit of findings nor count as violations.
     """
 
     requirement: str
@@ -46,9 +46,10 @@ class Tally:
     unjudged: list[str] = field(default_factory=list)
 
     def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
-        """Count one exchange and keep the first finding of each cause; return whether the verdict may cite it.
+        """Count one exchange and keep the first finding of each cause.
 
-        An exception of the check is an error of that check alone.
+        Return whether the verdict may cite the exchange. An exception in one invariant makes only the verdict of this
+        invariant an error.
         """
         applied = False
         breaks = 0
@@ -86,7 +87,8 @@ class Tally:
     def verdict(self) -> Verdict:
         """Return the verdict on all counted exchanges.
 
-        Its findings are the undocumented ones; only if there are none, the documented ones.
+        The findings of the verdict are those that the profile does not document; if there are none, the documented
+        differences.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)
@@ -150,7 +152,7 @@ def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgemen
 
 
 class Judging:
-    """Applies many invariants to exchanges one by one, with one exchange in memory."""
+    """Applies many invariants to exchanges one by one, with only one exchange in memory."""
 
     def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
         """`only` are the requirements to judge (None for all); `documented` knows the profile's differences."""
@@ -163,7 +165,7 @@ class Judging:
             self._by_view.setdefault(item.view, []).append((item, self.tallies[item.requirement]))
 
     def add(self, exchange: Exchange) -> bool:
-        """Judge one exchange; return whether a verdict may cite it."""
+        """Judge one exchange with all invariants; return whether a verdict may cite the exchange."""
         cited = False
         lost = exchange.lost
         reading = Reading(exchange)

@@ -1,7 +1,7 @@
-"""Compares each exchange with two contracts, the target's OpenAPI document and OpenAI's. Pure.
+"""Compares each exchange with two OpenAPI documents: the target's and OpenAI's. Pure.
 
-Both comparisons are about form: documented status and media type, parameters, the body's schema, and each stream
-event. A request is compared only if it was accepted, because a server must not accept what its document forbids.
+Both comparisons check only documented facts: status, media type, parameters, the schema of the body, and each stream
+event. A request is compared only if the target accepted it, because a server must not accept what its document forbids.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _EVENTS = 50  # of one stream; a stream that is wrong is wrong soon
 
 @dataclass(slots=True)
 class Column:
-    """Number of exchanges of an operation that match one document, violate it, or are outside it."""
+    """The number of an operation's exchanges that match one document, violate it, or are outside of it."""
 
     keeps: int = 0
     breaks: int = 0
@@ -49,7 +49,7 @@ class Comparison:
     found: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
     def add(self, exchange: Exchange) -> None:
-        """Compare one exchange with both documents."""
+        """Compare one exchange with both OpenAPI documents."""
         if exchange.status is None or exchange.status in _BEFORE or exchange.failure is not None or exchange.stopped:
             return
         own = self.own.operation(exchange.request, self.base_url)
@@ -91,7 +91,7 @@ class Comparison:
             known["documented"] = known["documented"] and documented
 
     def to_dict(self) -> dict[str, Any]:
-        """Return both columns as JSON data, for the footer of a run file."""
+        """Return both comparisons as JSON data, for the footer of a run file."""
         info = self.own.document.data.get("info")
         title = info.get("title") if isinstance(info, Mapping) else None
         return {
@@ -113,7 +113,7 @@ def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) ->
 
 
 def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
-    """Return whether a document describes the body at all; a schema for any JSON documents no difference."""
+    """Return whether a document describes the body at all; a schema that allows any JSON describes nothing."""
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None:
         return False
@@ -124,7 +124,7 @@ def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
 def errors_of(
     exchange: Exchange, operation: str, validator: OperationValidator, base_url: str
 ) -> Iterator[OperationError]:
-    """Return the errors of an exchange against the document."""
+    """Return the errors of an exchange according to the document."""
     told = body_errors(exchange, operation, validator.schemas)
     yield from validator.response_errors(exchange, base_url) if told is None else told
     if exchange.is_sse:
@@ -138,9 +138,9 @@ def errors_of(
 
 
 def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
-    """Return the schema errors of a documented JSON body; None for other responses, which openapi-core must judge.
+    """Return the schema errors of a documented JSON body; None for other responses, which openapi-core must validate.
 
-    Most exchanges are handled here, because openapi-core takes a thousand times as long for the same result.
+    This function handles most exchanges, because openapi-core takes a thousand times as long for the same result.
     """
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None or exchange.media_type != "application/json":
