@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from conformance import __version__
-from conformance.cli import compare, explain, judge, lint, listing, pack, plan, report, run, serve, share
+from conformance.cli import baseline, compare, explain, judge, lint, listing, pack, plan, report, run, serve, share
 from conformance.cli.usage import Commands
 
 _HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
@@ -55,6 +55,7 @@ app.command("compare")(compare.compare)
 app.command("share")(share.share)
 app.command("serve")(serve.serve)
 app.add_typer(pack.app, name="pack")
+app.add_typer(baseline.app, name="baseline")
 
 
 def main() -> None:
