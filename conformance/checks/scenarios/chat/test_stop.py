@@ -31,10 +31,25 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
     several = chat.transport == "sse" and len(text) >= 16
     piece = text[middle : middle + 6] if several else first_word_inside(text) or "5"
     cut = await chat(COUNT, temperature=0, stop=piece)
-    if cut.accepted and not cut.text:
-        # An answer that differs may have begun with the piece; two in a row did not by chance.
-        cut = await chat(COUNT, temperature=0, stop=piece, fresh=True)
+    for _ in range(2):
+        if cut.accepted and perhaps_chance(cut, piece):
+            cut = await chat(COUNT, temperature=0, stop=piece, fresh=True)
     return free, cut, piece
+
+
+def perhaps_chance(cut: ChatReply, piece: str) -> bool:
+    """Whether the response has no text, or the token limit ended it: three in a row are not by chance.
+
+    A text that differs may begin with the stop sequence. If a model thinks, its text may reach the limit just before the sequence.
+    """
+    return not cut.text or (cut.finish_reason == "length" and piece not in cut.text)
+
+
+def limit_cut_sequence(free: ChatReply, cut: ChatReply, sequence: str) -> bool:
+    """Whether the token limit ended the text within the stop sequence, before the sequence was complete."""
+    place = free.text.index(sequence)
+    within = len(cut.text.rstrip()) > len(free.text[:place].rstrip())
+    return cut.finish_reason == "length" and within and (free.text[:place] + sequence).startswith(cut.text)
 
 
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
@@ -77,6 +92,7 @@ def test_a_stopped_answer_has_the_finish_reason_stop(stopped: tuple[ChatReply, C
     free, cut, word = stopped
     reason, before = known_reason(cut), premise_alike(free, cut, word)
     premise(len(cut.text.rstrip()) >= len(before), "the response ended before the stop sequence")
+    premise(not limit_cut_sequence(free, cut, word), "the token limit ended the response within the stop sequence")
     expect(reason == "stop", "stop", got=reason, where="/choices/0/finish_reason", on=cut)
 
 
@@ -130,6 +146,7 @@ def test_no_part_of_the_stop_sequence_is_streamed(stopped_across_chunks: tuple[C
     place = free.text.find(sequence)
     premise(place > 0, f"the response without `stop` lacks {sequence!r}")
     premise(comes_to(streamed, free.text[:place], sequence), "the two responses differ")
+    premise(not limit_cut_sequence(free, cut, sequence), "the token limit ended the response within the stop sequence")
     expect(
         len(streamed) <= place,
         f"{free.text[:place]!r}, the text before the stop sequence",
