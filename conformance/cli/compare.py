@@ -25,13 +25,14 @@ def diff(
     """Show which requirements got worse and which got better between two runs. Exit code 1 if a requirement got worse."""
     from conformance.cli.say import harmless
     from conformance.report.compare import diff as changes_between
-    from conformance.verdict import ExitCode
+    from conformance.verdict import ExitCode, described
 
     changes = changes_between(_read(old), _read(new))
     width = max((len(change.requirement) for change in changes), default=0)
     for change in changes:
         word = "worse " if change.worse else "better" if change.better else "other "
-        typer.echo(f"{word}  {harmless(change.requirement):{width}}  {change.before or '—'} → {change.after or '—'}")
+        before, after = (described(each) if each else "—" for each in (change.before, change.after))
+        typer.echo(f"{word}  {harmless(change.requirement):{width}}  {before} → {after}")
     worse = sum(change.worse for change in changes)
     typer.echo(f"{worse} worse, {sum(change.better for change in changes)} better, {len(changes)} changed")
     raise typer.Exit(ExitCode.BROKEN if worse else ExitCode.CONFORMS)
@@ -53,5 +54,5 @@ def compare(
     typer.echo(f"| requirement | {' | '.join(names)} |")
     typer.echo("|---" * (len(names) + 1) + "|")
     for requirement, row in matrix(read):
-        cells = (f"{MEANINGS[outcome].glyph} {outcome}" if outcome else "not tested" for outcome in row)
+        cells = (f"{MEANINGS[outcome].glyph} {MEANINGS[outcome].label}" if outcome else "not tested" for outcome in row)
         typer.echo(f"| {markdown_text(requirement)} | {' | '.join(cells)} |")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 from conformance.report.evidence import bounded_curl
 from conformance.report.gate_words import gate_sentence, waiver_words
 from conformance.report.model import ReportModel
-from conformance.report.rows import Row
+from conformance.report.rows import IGNORED, Row
 from conformance.report.safe_text import clip, for_json, one_line, visible
 from conformance.report.wording import MEANINGS, REASONS, sentence
-from conformance.verdict import Level, Outcome
+from conformance.verdict import MARKS, STATES, Level, Outcome
 from conformance.wire import Exchange
 
 _BODY = 20_000
@@ -68,13 +69,13 @@ def _environment(model: ReportModel) -> dict[str, str]:
 
 
 def _categories() -> list[dict[str, Any]]:
-    """Return a category for each outcome except pass, selected by the first word of its message."""
+    """Return a category for each state with its mark, except plain passes, selected by the beginning of the message."""
     named = [outcome for outcome in reversed(Outcome) if outcome is not Outcome.PASS]
     return [
         {
             "name": f"{MEANINGS[outcome].label}: {MEANINGS[outcome].text}",
             "matchedStatuses": sorted({_STATUS[outcome], *_GATED.get(outcome, ())}),
-            "messageRegex": f"(?s)^{outcome}\\b.*",
+            "messageRegex": f"(?s)^{re.escape(MEANINGS[outcome].label)}(?! \\((?:{'|'.join(MARKS.values())})\\)).*",
         }
         for outcome in named
     ]
@@ -94,7 +95,8 @@ def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str
         ("story", row.requirement),
         ("severity", _SEVERITY[row.level]),
         ("tag", str(row.level)),
-        ("tag", str(row.outcome)),
+        ("tag", str(STATES[row.outcome])),
+        *([("tag", IGNORED)] if row.silently_ignored else []),
         ("framework", model.suite_name),
         *((("tag", str(row.status)),) if row.status else ()),
     )
@@ -126,8 +128,8 @@ def _status(model: ReportModel, row: Row) -> str:
 
 
 def _details(row: Row) -> dict[str, str]:
-    why = f" {row.reason} ({REASONS.get(str(row.reason), '')})" if row.reason else ""
-    lines = [f"{row.outcome}{why}: {row.observed or row.statement}"]
+    why = f", {row.reason} ({REASONS.get(str(row.reason), '')})" if row.reason else ""
+    lines = [f"{row.label}{why}: {row.observed or row.statement}"]
     lines += [f"{row.status}: {waiver_words(row.waiver)}" if row.waiver else str(row.status)] if row.status else []
     trace = [
         f"expected: {clip(finding.expected, 800)}\ngot:      {clip(finding.observed, 800)}\nat:       {finding.where}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.verdict import Ending, ExitCode, Verdict, exit_code, is_judged
+from conformance.verdict import STATES, Ending, ExitCode, State, Verdict, exit_code, is_judged
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
@@ -36,9 +36,8 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
         return Ending(ExitCode.INTERRUPTED, said, RESUME, leads=False)
     if code is ExitCode.NOTHING_JUDGED:
         judged = sum(is_judged(verdict.outcome) for verdict in verdicts)
-        said = (
-            f"Too little could be judged: {judged} of {len(verdicts)} requirements passed or were merely recommended."
-        )
+        unjudged = sum(STATES[verdict.outcome] is State.NOT_JUDGED for verdict in verdicts)
+        said = f"Too little could be judged: {judged} of {judged + unjudged} requirements."
         return Ending(code, said, _CAUSE, leads=False)
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -119,12 +119,11 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     for verdict in run.verdicts:
         cases.setdefault(verdict.requirement, []).append(verdict)
     order = {requirement: place for place, requirement in enumerate(registry)}
-    rows = tuple(
-        _row(verdicts[name], tuple(cases[name]), registry.get(name))
-        for name in sorted(verdicts, key=lambda name: order.get(name, len(order)))
-    )
+    names = sorted(verdicts, key=lambda name: order.get(name, len(order)))
+    causes = find_causes((verdicts[name] for name in names), registry, run.exchanges)
+    ignored = {name for cause in causes if cause.silently_ignored for name in cause.requirements}
+    rows = tuple(_row(verdicts[name], tuple(cases[name]), registry.get(name), ignored) for name in names)
     loaded = target.contracts
-    causes = find_causes((row.verdict for row in rows), registry, run.exchanges)
     gated = _gated(run, rows, causes, gate) if gate else None
     failing = gated.failing if gated else None
     ending = ending_of(run, verdicts.values(), failing) or (refusal(gated) if gated else None)
@@ -178,9 +177,11 @@ def _gated(run: RedactedRun, rows: Sequence[Row], causes: Sequence[Cause], gate:
     return gate.rule(Configuration.of(run.header), violations_of(causes, levels), verdicts, whole=whole)
 
 
-def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None) -> Row:
+def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None, ignored: Collection[str]) -> Row:
+    marked = verdict.requirement in ignored
     if known is None:
-        return Row(verdict.requirement, "", UNLISTED, verdict.level, "", verdict, cases, difference=verdict.difference)
+        row = Row(verdict.requirement, "", UNLISTED, verdict.level, "", verdict, cases, difference=verdict.difference)
+        return replace(row, silently_ignored=marked)
     return Row(
         requirement=known.id,
         contract=known.contract,
@@ -195,6 +196,7 @@ def _row(verdict: Verdict, cases: tuple[Verdict, ...], known: Requirement | None
         fix=known.fix,
         model=str(known.model),
         difference=verdict.difference,
+        silently_ignored=marked,
     )
 
 

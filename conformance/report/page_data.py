@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.report.evidence import exchange_view
 from conformance.report.gate_words import waiver_words
+from conformance.report.rows import IGNORED
 from conformance.report.safe_text import clip, visible
 from conformance.verdict import Finding, Outcome
 
@@ -60,6 +61,7 @@ def _row(row: Row, exchanges: Mapping[str, Exchange], text: int, causes: int, pl
         "area": row.area,
         "level": str(row.level),
         "outcome": str(row.outcome),
+        "ignored": IGNORED if row.silently_ignored else "",
         "statement": row.statement,
         "reason": str(row.reason) if row.reason else "",
         "detail": clip(row.verdict.detail, text),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.acceptance import Ruling, Status, Waiver, worst_status
-from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
+from conformance.verdict import Finding, Level, Outcome, Reason, Verdict, described
+
+IGNORED = "silently ignored"
+"""The mark of what was accepted and not honoured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,7 @@ class Row:
     """One requirement from the registry, with its result in the run.
 
     `cases` are the verdicts it was combined from. `difference` is why the profile expects a violation, or "".
+    `silently_ignored` means that its finding is a parameter or constraint that was accepted and not honoured.
     `rulings` are what a gate says about its violations.
     """
 
@@ -29,6 +33,7 @@ class Row:
     fix: str = ""
     model: str = ""
     difference: str = ""
+    silently_ignored: bool = False
     rulings: tuple[Ruling, ...] = ()
 
     @property
@@ -45,6 +50,12 @@ class Row:
     def outcome(self) -> Outcome:
         """The combined outcome of all cases."""
         return self.verdict.outcome
+
+    @property
+    def label(self) -> str:
+        """The state of the requirement, with its marks: `passes (warned)`, `breaks (silently ignored)`."""
+        said = described(self.outcome)
+        return f"{said} ({IGNORED})" if self.silently_ignored else said
 
     @property
     def reason(self) -> Reason | None:

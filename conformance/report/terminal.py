@@ -13,18 +13,21 @@ from rich.text import Text
 from conformance.causes import Cause
 from conformance.report.gate_words import gate_lines, gate_sentence
 from conformance.report.model import Area, ReportModel, broken_first
+from conformance.report.rows import IGNORED
 from conformance.report.safe_text import clip, for_terminal, one_line
 from conformance.report.wording import (
+    FACES,
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
     count,
     duration,
+    extent,
     incompleteness,
     last_requests,
     sentence,
 )
-from conformance.verdict import Outcome
+from conformance.verdict import MARKS, Outcome, State, counted
 
 SCREEN = 40
 """Lines of the summary, on a terminal of 40 columns or more."""
@@ -151,9 +154,8 @@ class Screen:
         head.append(f"{self._sign(cause.outcome)} {cause.level} ", MEANINGS[cause.outcome].style)
         head.append_text(self._text(cause.title, "bold"))
         if cause.silently_ignored:
-            head.append(" (silently ignored)", "dim")
-        lead, *others = cause.requirements
-        breaks = f"{lead} and {count(len(others), 'more requirement')}" if others else lead
+            head.append(f" ({IGNORED})", "dim")
+        breaks = extent(cause)
         shown = f", in {cause.share}" if cause.exchanges > 1 else ""
         finding = cause.finding
         where = f" (at {clip(finding.where, 120)})" if finding.where else ""
@@ -178,19 +180,28 @@ class Screen:
         width = max((len(area.name) for area in shown), default=0)
         lines = [self._area(area, width) for area in shown]
         narrow = self._console.width < _LABELLED and shown
-        used = [outcome for outcome in SEVEREST_FIRST if any(area.by_outcome[outcome] for area in shown)]
-        legend = [" ".join(f"{self._sign(outcome)} {MEANINGS[outcome].label}" for outcome in used)] if narrow else []
-        said = [f"{count(len(loud) - len(shown), 'more area')} not right"] if len(shown) < len(loud) else []
-        said += [f"right in {count(len(quiet), 'area')}"] if quiet else []
+        by = {outcome: sum(area.by_outcome[outcome] for area in shown) for outcome in Outcome}
+        used = {each.state for each in counted(by)}
+        named = [f"{self._sign(FACES[state].outcome)} {state}" for state in State if state in used]
+        named += [f"{self._sign(outcome)} {words}" for outcome, words in MARKS.items() if by.get(outcome)]
+        legend = [" ".join(named)] if narrow else []
+        said = [f"and {count(len(loud) - len(shown), 'more area')}"] if len(shown) < len(loud) else []
+        said += [f"everything passes in {count(len(quiet), 'area')}"] if quiet else []
         return [*lines, *self._lines([*([", ".join(said)] if said else []), *legend], "dim")]
 
     def _area(self, area: Area, width: int) -> Text:
         line = self._text(area.name)
         line.pad_right(width + 1 - len(line))
-        for outcome in SEVEREST_FIRST:
-            if number := area.by_outcome[outcome]:
-                label = MEANINGS[outcome].label if self._console.width >= _LABELLED else ""
-                line.append(f" {self._sign(outcome)} {number} {label}".rstrip() + " ", MEANINGS[outcome].style)
+        labelled = self._console.width >= _LABELLED
+        for each in counted(area.by_outcome):
+            face = FACES[each.state]
+            line.append(f" {self._sign(face.outcome)} {each.number}{f' {each.state}' if labelled else ''}", face.style)
+            marks = [
+                f"{self._sign(o)} {number}{f' {MARKS[o]}' if labelled else ''}" for o, number in each.marked.items()
+            ]
+            if marks:
+                line.append(f" ({', '.join(marks)})", MEANINGS[next(iter(each.marked))].style)
+            line.append(" ")
         line.rstrip()
         return self._fit(line, 1)[0]
 

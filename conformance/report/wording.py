@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.report.safe_text import visible
-from conformance.verdict import ExitCode, Outcome, State, count_states, exit_code
+from conformance.verdict import ExitCode, Outcome, State, count_states, described, exit_code
 
 if TYPE_CHECKING:
+    from conformance.causes import Cause
     from conformance.report.model import ReportModel
     from conformance.wire import Exchange
 
@@ -19,47 +20,63 @@ if TYPE_CHECKING:
 class Meaning:
     """How an outcome is shown. `glyph` distinguishes outcomes without colour, `sign` also without Unicode."""
 
-    label: str
+    outcome: Outcome
     glyph: str
     sign: str
     style: str
     text: str
 
+    @property
+    def label(self) -> str:
+        """The state that the outcome counts as, with its mark."""
+        return described(self.outcome)
 
-MEANINGS: Mapping[Outcome, Meaning] = {
-    Outcome.PASS: Meaning("passes", "✓", "ok", "cyan", "The target does what the requirement says."),
-    Outcome.NOT_APPLICABLE: Meaning(
-        "not applicable",
+
+_MEANINGS = (
+    Meaning(Outcome.PASS, "✓", "ok", "cyan", "The target does what the requirement says."),
+    Meaning(
+        Outcome.NOT_APPLICABLE,
         "—",
         "-",
         "bright_black",
-        "The requirement does not apply, or the profile documents a difference.",
+        "Does not apply, or the profile documents a difference. Not counted.",
     ),
-    Outcome.UNSUPPORTED: Meaning(
-        "not offered",
+    Meaning(
+        Outcome.UNSUPPORTED,
         "⊘",
         "o",
         "bright_black",
         "An optional feature that the target rejects with a 4xx and never promised.",
     ),
-    Outcome.INCONCLUSIVE: Meaning(
-        "not judged", "?", "?", "blue", "Could not be judged; the reason is given. Never counted as a pass."
+    Meaning(
+        Outcome.INCONCLUSIVE,
+        "?",
+        "?",
+        "blue",
+        "Could not be judged; the reason is given. Never counted as a pass.",
     ),
-    Outcome.WARN: Meaning(
-        "warned",
+    Meaning(
+        Outcome.WARN,
         "▲",
         "!",
         "yellow",
-        "Passes with a warning: a recommendation (SHOULD) is not followed, clients usually cope.",
+        "Breaks no MUST, but a recommendation (SHOULD) is not followed; clients usually cope.",
     ),
-    Outcome.FAIL: Meaning("breaks", "✕", "X", "red", "A MUST is broken: clients break or results are wrong."),
-    Outcome.ERROR: Meaning(
-        "suite failed", "‼", "E", "magenta", "Not judged: a fault of this suite, not of the target."
-    ),
-}
+    Meaning(Outcome.FAIL, "✕", "X", "red", "A MUST is broken: clients break or results are wrong."),
+    Meaning(Outcome.ERROR, "‼", "E", "magenta", "A fault of this suite, not of the target."),
+)
+MEANINGS: Mapping[Outcome, Meaning] = {meaning.outcome: meaning for meaning in _MEANINGS}
 """Outcomes from least to most severe."""
 
 SEVEREST_FIRST: tuple[Outcome, ...] = tuple(reversed(Outcome))
+FACES: Mapping[State, Meaning] = {
+    State.BREAKS: MEANINGS[Outcome.FAIL],
+    State.NOT_JUDGED: MEANINGS[Outcome.INCONCLUSIVE],
+    State.NOT_OFFERED: MEANINGS[Outcome.UNSUPPORTED],
+    State.PASSES: MEANINGS[Outcome.PASS],
+    State.NOT_APPLICABLE: MEANINGS[Outcome.NOT_APPLICABLE],
+}
+"""The sign and the colour of each state: those of its outcome without a mark."""
 
 REASONS: Mapping[str, str] = {
     "premise-not-met": "the situation to judge never arose",
@@ -80,47 +97,66 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def sentence(model: ReportModel) -> str:
-    """Return the result of the run in one or two sentences; an unreachable target comes first."""
+    """Return the result of the run in one to three sentences; an unreachable target comes first."""
     by = model.summary.by_outcome
     states = count_states(by)
-    judged = states[State.PASSES] + states[State.BREAKS]
+    judged, unjudged = states[State.PASSES] + states[State.BREAKS], states[State.NOT_JUDGED]
     ending = model.ending
     if ending is not None and ending.leads:
-        total = judged + by[Outcome.INCONCLUSIVE]
-        before = f"{judged:,} of {total:,} requirements were judged before" if judged else "Nothing could be judged"
+        before = (
+            f"{judged:,} of {judged + unjudged:,} requirements were judged before"
+            if judged
+            else "Nothing could be judged"
+        )
         fails = f", {by[Outcome.FAIL]:,} of them broken" if by[Outcome.FAIL] else ""
         return f"{ending.said} {before}{fails}." + (f" {ending.advice}" if ending.advice else "")
     causes = sum(cause.outcome is Outcome.FAIL for cause in model.causes)
-    ignored = silently_ignored(model)
+    warned = f"{count(by[Outcome.WARN], 'recommendation')} not followed"
     code = exit_code(row.verdict for row in model.rows)
     if code is ExitCode.NOTHING_JUDGED:
-        little = f"Too little could be judged ({judged:,} of {judged + by[Outcome.INCONCLUSIVE]:,})"
+        little = f"Too little could be judged ({judged:,} of {judged + unjudged:,})"
         said = f"{little if judged else 'Nothing could be judged'}: see why below before drawing any conclusion."
     elif by[Outcome.FAIL]:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
-        said += f" ({ignored} silently ignored)" if ignored else ""
-        said += f"; {count(by[Outcome.WARN], 'recommendation')} not followed." if by[Outcome.WARN] else "."
+        said += f"; {warned}." if by[Outcome.WARN] else "."
     elif judged:
         whole = code is ExitCode.CONFORMS and not incompleteness(model)
         said = "Conforms: " if whole else "No broken MUST was found: "
         if by[Outcome.WARN]:
-            said += f"no MUST of the {count(judged, 'requirement')} judged is broken; "
-            said += f"{count(by[Outcome.WARN], 'recommendation')} not followed."
+            said += f"no MUST of the {count(judged, 'requirement')} judged is broken; {warned}."
         else:
             said += f"meets {'the one requirement' if judged == 1 else f'all {judged:,} requirements'} judged."
     else:
         said = "No requirement was judged."
-    if by[Outcome.INCONCLUSIVE] and code is not ExitCode.NOTHING_JUDGED:
-        said += f" {by[Outcome.INCONCLUSIVE]} could not be judged."
-    if by[Outcome.ERROR]:
-        said += f" The suite itself failed on {count(by[Outcome.ERROR], 'requirement')}: our fault, please report it."
+    ignored = silently_ignored(model)
+    said += f" Silently ignores {ignored}." if ignored else ""
+    if unjudged and code is not ExitCode.NOTHING_JUDGED:
+        ours = f", {by[Outcome.ERROR]} of them because the suite itself failed: please report it"
+        said += f" {unjudged} could not be judged{ours if by[Outcome.ERROR] else ''}."
     return said
 
 
 def silently_ignored(model: ReportModel) -> str:
     """Return how many parameters and constraints the target silently ignores: `2 parameters`; "" for none."""
-    number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
+    number = sum(cause.silently_ignored for cause in model.causes)
     return count(number, "parameter") if number else ""
+
+
+def extent_in_levels(cause: Cause) -> str:
+    """Return how many requirements a cause breaks: `22 MUST, 48 recommendations`."""
+    musts, others = len(cause.musts), len(cause.requirements) - len(cause.musts)
+    named = [f"{musts} MUST"] if musts else []
+    return ", ".join([*named, count(others, "recommendation")] if others else named)
+
+
+def extent(cause: Cause) -> str:
+    """Return what a cause breaks: `error.role and 69 more requirements (22 MUST)`.
+
+    The numbers of MUSTs of all causes add up to the broken requirements of the first sentence.
+    """
+    lead, *others = cause.requirements
+    musts = f" ({len(cause.musts)} MUST)" if cause.musts else ""
+    return f"{lead} and {count(len(others), 'more requirement')}{musts}" if others else lead
 
 
 def incompleteness(model: ReportModel) -> str:

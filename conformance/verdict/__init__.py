@@ -3,11 +3,11 @@
 from conformance.verdict.ending import Ending
 from conformance.verdict.outcome import Level, Outcome, Reason
 from conformance.verdict.policy import ExitCode, combine, exit_code, outcome_of_break
-from conformance.verdict.state import MARKED, STATES, State, count_states, is_judged
+from conformance.verdict.state import MARKS, STATES, State, StateCount, count_states, counted, described, is_judged
 from conformance.verdict.verdict import Finding, Verdict
 
 __all__ = [
-    "MARKED",
+    "MARKS",
     "STATES",
     "Ending",
     "ExitCode",
@@ -16,9 +16,12 @@ __all__ = [
     "Outcome",
     "Reason",
     "State",
+    "StateCount",
     "Verdict",
     "combine",
     "count_states",
+    "counted",
+    "described",
     "exit_code",
     "is_judged",
     "outcome_of_break",

@@ -1,24 +1,25 @@
-"""The five states of a requirement in reports, and the table that maps outcomes to them."""
+"""The states that a reader sees: one table from outcome to state and mark, for every count and every report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.verdict.outcome import Outcome
 
 
 class State(StrEnum):
-    """The state of a requirement as reports show it."""
+    """What became of a requirement, in the words of a reader, in the order of reports."""
 
-    PASSES = "passes"
-    """It holds; where a recommendation is not followed, with a mark."""
     BREAKS = "breaks"
     """A MUST does not hold."""
-    NOT_OFFERED = "not offered"
-    """An optional feature is rejected, and never promised."""
     NOT_JUDGED = "not judged"
     """It could not be judged, or the suite failed."""
+    NOT_OFFERED = "not offered"
+    """An optional feature is rejected, and never promised."""
+    PASSES = "passes"
+    """It holds; where a recommendation is not followed, with a mark."""
     NOT_APPLICABLE = "not applicable"
     """It does not apply to this target, and is not counted."""
 
@@ -32,24 +33,59 @@ STATES: Mapping[Outcome, State] = {
     Outcome.ERROR: State.NOT_JUDGED,
     Outcome.NOT_APPLICABLE: State.NOT_APPLICABLE,
 }
-"""The one table. A warn passes and is marked (`MARKED`): what it recommends is not followed."""
+"""The one table. Some outcomes are marked in their state (`MARKS`)."""
 
-MARKED = frozenset({Outcome.WARN})
+MARKS: Mapping[Outcome, str] = {Outcome.WARN: "warned", Outcome.ERROR: "suite failed"}
+"""The mark of an outcome within its state: a recommendation that is not followed, and a fault of the suite."""
 
 JUDGED = frozenset({State.PASSES, State.BREAKS})
 """The states of requirements that were judged."""
 
 
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """How many requirements are in a state, how many of them have which mark, and the outcomes of all of them."""
+
+    state: State
+    number: int
+    marked: Mapping[Outcome, int]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def marks(self) -> str:
+        """The marked ones in words: `19 warned`; "" for none."""
+        return ", ".join(f"{number:,} {MARKS[outcome]}" for outcome, number in self.marked.items())
+
+    def __str__(self) -> str:
+        return f"{self.number:,} {self.state}{f' ({self.marks})' if self.marks else ''}"
+
+
+def described(outcome: Outcome) -> str:
+    """The state and the mark of an outcome in words: `passes (warned)`."""
+    return f"{STATES[outcome]} ({MARKS[outcome]})" if outcome in MARKS else str(STATES[outcome])
+
+
 def is_judged(outcome: Outcome) -> bool:
-    """Return whether a check with this outcome has judged its requirement."""
+    """Whether a requirement with this outcome was judged."""
     return STATES[outcome] in JUDGED
 
 
 def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
-    """Count the requirements in each state; states without requirements are included with 0."""
+    """How many requirements are in each state, all states named, in the order of `State`."""
     return {state: sum(by_outcome.get(each, 0) for each in outcomes_of(state)) for state in State}
 
 
+def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
+    """The states that occur, in the order of `State`, with their marks."""
+    counts = []
+    for state, number in count_states(by_outcome).items():
+        outcomes = tuple(each for each in outcomes_of(state) if by_outcome.get(each, 0))
+        marked = {each: by_outcome[each] for each in outcomes if each in MARKS}
+        if number:
+            counts.append(StateCount(state, number, marked, outcomes))
+    return counts
+
+
 def outcomes_of(state: State) -> Iterable[Outcome]:
-    """Return the outcomes that reports show as this state."""
+    """The outcomes that are shown as this state."""
     return (outcome for outcome, shown in STATES.items() if shown is state)

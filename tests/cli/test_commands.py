@@ -106,7 +106,7 @@ def test_a_run_differs_from_itself_in_nothing(stop_run: Path) -> None:
 def test_runs_side_by_side(stop_run: Path) -> None:
     """A Markdown table, a row for each requirement."""
     result = runner.invoke(app, ["compare", str(stop_run), str(stop_run)])
-    assert "| chat.stop.excluded | ✓ pass | ✓ pass |" in result.output
+    assert "| chat.stop.excluded | ✓ passes | ✓ passes |" in result.output
 
 
 def test_list_shows_every_requirement() -> None:

@@ -71,7 +71,7 @@ def test_outcomes_become_what_a_ci_server_knows() -> None:
     assert failure.attrib["message"] == "expected a text without '5', got 'One, two, three, four, 5'"
     assert "exchange: x0012" in (failure.text or "")
     assert cases["http.request-id"][0].tag == "skipped"
-    assert cases["http.request-id"][0].attrib["type"] == "warn"
+    assert cases["http.request-id"][0].attrib["type"] == "passes (warned)"
     assert "the same 29 more times" in (cases["http.request-id"][0].text or "")
     assert "premise-not-met" in cases["chat.tools.arguments"][0].attrib["message"]
     assert cases["models.retrieve.unknown"][0].tag == "error"
@@ -85,8 +85,8 @@ def test_broken_shoulds_have_a_suite_of_their_own_that_fails_no_build() -> None:
     advice = suites.pop("recommendations")
     assert [case.attrib["name"] for case in advice.iter("testcase")] == ["http.request-id", "chat.stream.incremental"]
     assert (advice.attrib["failures"], advice.attrib["errors"], advice.attrib["skipped"]) == ("0", "0", "2")
-    assert {"warn"} == {each.attrib["type"] for each in advice.iter("skipped")}
-    assert "warn" not in {each.attrib["type"] for suite in suites.values() for each in suite.iter("skipped")}
+    assert {"passes (warned)"} == {each.attrib["type"] for each in advice.iter("skipped")}
+    assert "passes (warned)" not in {each.attrib["type"] for suite in suites.values() for each in suite.iter("skipped")}
 
 
 def test_a_failure_has_its_curl_its_command_and_its_place_in_the_report() -> None:

@@ -21,9 +21,10 @@ def test_it_has_verdict_table_causes_and_command() -> None:
     """A reader of the job page learns what broke, why, and how to repeat it."""
     text = text_of(sample.run())
     assert "**Breaks 9 of the 34 requirements judged, from 7 causes" in text
-    assert "| errors |  | 2 |" in text
+    assert "| area | ✕ breaks | ? not judged | ⊘ not offered | ✓ passes | — not applicable |" in text
+    assert "| chat.stream | 2 |  |  | 5 (1 warned) |  |" in text
     assert "- fix: Wrap every 4xx and 5xx" in text
-    assert "- breaks `errors.envelope` and 1 more requirement, in 4 exchanges" in text
+    assert "- breaks `errors.envelope` and 1 more requirement (2 MUST), in 4 exchanges" in text
     assert "conformance run http://127.0.0.1:8080/v1 --model tiny-llama --profile vllm" in text
     assert "$SAMPLE_KEY" in text
 

@@ -34,7 +34,7 @@ def test_verdict_causes_and_paths_are_the_last_thing_on_the_screen() -> None:
         "1 documented difference in the profile vllm",
         "Breaks 9 of the 34 requirements judged",
         "1. ✕ MUST ",
-        "breaks errors.envelope and 1 more requirement, in 4 exchanges",
+        "breaks errors.envelope and 1 more requirement (2 MUST), in 4 exchanges",
         "3. ✕ MUST",
         "and 6 more causes in the report",
         "report  /out/report.html",
@@ -51,8 +51,8 @@ def test_the_areas_that_are_right_take_one_line() -> None:
     """A reader looks for what is wrong; the most broken area is first."""
     lines = screen(sample.run()).splitlines()
     areas = lines[1 : lines.index("", 1)]
-    assert areas[0] == "chat.stream      ✕ 2 breaks  ▲ 1 warned  ✓ 4 passes"
-    assert areas[-1] == "3 more areas not right, right in 1 area"
+    assert areas[0] == "chat.stream      ✕ 2 breaks  ✓ 5 passes (▲ 1 warned)"
+    assert areas[-1] == "and 3 more areas, everything passes in 1 area"
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200, 1_000])

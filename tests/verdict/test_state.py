@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.verdict import MARKED, STATES, Level, Outcome, State, count_states, is_judged, outcome_of_break
+from conformance.verdict import (
+    MARKS,
+    STATES,
+    Level,
+    Outcome,
+    State,
+    count_states,
+    counted,
+    described,
+    is_judged,
+    outcome_of_break,
+)
 
 
 def test_every_outcome_has_a_state() -> None:
@@ -14,7 +25,8 @@ def test_every_outcome_has_a_state() -> None:
 def test_a_warn_passes_with_a_mark() -> None:
     """A recommendation that is not followed breaks nothing, and is not hidden."""
     assert STATES[Outcome.WARN] is State.PASSES
-    assert set(MARKED) == {outcome_of_break(Level.SHOULD)}
+    assert described(outcome_of_break(Level.SHOULD)) == "passes (warned)"
+    assert set(MARKS) == {Outcome.WARN, Outcome.ERROR}
 
 
 def test_only_what_passes_or_breaks_was_judged() -> None:
@@ -24,6 +36,14 @@ def test_only_what_passes_or_breaks_was_judged() -> None:
 
 def test_states_add_up_to_outcomes() -> None:
     """No requirement is counted twice, none is lost."""
-    counted = count_states({outcome: 2**place for place, outcome in enumerate(Outcome)})
-    assert sum(counted.values()) == 2 ** len(Outcome) - 1
-    assert counted[State.NOT_JUDGED] == 2**3 + 2**6
+    by = {outcome: 2**place for place, outcome in enumerate(Outcome)}
+    found = count_states(by)
+    assert sum(found.values()) == 2 ** len(Outcome) - 1
+    assert found[State.NOT_JUDGED] == 2**3 + 2**6
+    assert {each.state: each.number for each in counted(by)} == found
+
+
+def test_counts_say_what_is_marked_and_leave_out_what_is_not_there() -> None:
+    """What every report prints."""
+    by = {Outcome.PASS: 9, Outcome.WARN: 19, Outcome.FAIL: 11, Outcome.ERROR: 0}
+    assert [str(each) for each in counted(by)] == ["11 breaks", "28 passes (19 warned)"]

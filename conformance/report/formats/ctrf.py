@@ -11,7 +11,7 @@ from conformance.report.evidence import bounded_curl
 from conformance.report.formats import renders
 from conformance.report.gate_words import gate_sentence, waiver_words
 from conformance.report.model import ReportModel
-from conformance.report.rows import Row
+from conformance.report.rows import IGNORED, Row
 from conformance.report.safe_text import clip, for_json, for_json_text, one_line
 from conformance.report.wording import sentence
 from conformance.verdict import Outcome
@@ -31,7 +31,7 @@ _MESSAGE, _CURL = 2_000, 4_000
 
 @renders("ctrf", file="ctrf.json")
 def render_ctrf(model: ReportModel) -> str:
-    """Return one test per requirement, in a suite for its area; `rawStatus` is the outcome. A failed SHOULD is `other`.
+    """Return one test per requirement, in a suite for its area; `rawStatus` is the state. A failed SHOULD is `other`.
 
     A run without an overall verdict has an additional failed test, first, that says what happened.
     """
@@ -99,8 +99,8 @@ def _test(model: ReportModel, row: Row) -> dict[str, Any]:
         "status": _status(model, row),
         "duration": round(1_000 * model.seconds_of(row)),
         "suite": [_text(row.area)],
-        "rawStatus": str(row.outcome),
-        "tags": [str(row.level)],
+        "rawStatus": row.label,
+        "tags": [str(row.level), *([IGNORED] if row.silently_ignored else [])],
     }
     if row.outcome is Outcome.PASS:
         return test

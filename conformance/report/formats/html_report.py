@@ -20,8 +20,10 @@ from conformance.report.gate_words import gate_lines, gate_sentence
 from conformance.report.model import Area, ReportModel, broken_first
 from conformance.report.page_data import embedded, evidence, linked_exchanges, row_views
 from conformance.report.palette import DARK, LIGHT, css_variables
+from conformance.report.rows import IGNORED
 from conformance.report.safe_text import clip, visible
 from conformance.report.wording import (
+    FACES,
     MEANINGS,
     REASONS,
     SEVEREST_FIRST,
@@ -29,10 +31,11 @@ from conformance.report.wording import (
     count,
     duration,
     exchange_line,
+    extent_in_levels,
     incompleteness,
     sentence,
 )
-from conformance.verdict import STATES, Level, Outcome, State
+from conformance.verdict import MARKS, Level, Outcome, counted
 
 PAGE_BYTES = 980_000
 """Maximum size of the page; exchanges get the space that remains."""
@@ -45,6 +48,16 @@ _MOST = 300  # causes that the page has, of each kind
 _CURL = 6_000
 _OF_EACH = 200  # lines about a gate of each kind
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+_READING_ORDER = (
+    Outcome.FAIL,
+    Outcome.WARN,
+    Outcome.ERROR,
+    Outcome.INCONCLUSIVE,
+    Outcome.UNSUPPORTED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+"""The groups of requirements on the page: what breaks or is warned comes before what passes."""
 
 
 @renders("html", file="report.html")
@@ -71,8 +84,12 @@ def render_html(model: ReportModel) -> str:
         incomplete=incompleteness(model),
         worst=_worst(model),
         last_requests=_last_requests(model),
-        tiles=_tiles(model),
-        outcomes=SEVEREST_FIRST,
+        tiles=counted(model.summary.by_outcome),
+        outcomes=_READING_ORDER,
+        counted_states=counted,
+        faces=FACES,
+        ignored=IGNORED,
+        marks=MARKS,
         meanings=MEANINGS,
         levels=tuple(Level),
         areas=model.areas,
@@ -90,6 +107,7 @@ def render_html(model: ReportModel) -> str:
         text=1_000 if len(model.causes) <= 100 else 160,
         clip=clip,
         counted=count,
+        extent=extent_in_levels,
         duration=duration,
         command=command(model),
         settings=[(name, _setting(value)) for name, value in model.settings.items()],
@@ -107,11 +125,11 @@ def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
     for cause in model.causes:
         for requirement in cause.requirements:
             causes.setdefault(requirement, []).append(anchors[cause.key])
-    used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
+    used = [outcome for outcome in _READING_ORDER if model.summary.by_outcome[outcome]]
     first = next((outcome for outcome in (Outcome.FAIL, *SEVEREST_FIRST) if outcome in used), None)
     data: dict[str, Any] = {
         "outcomes": {str(o): {"label": m.label, "glyph": m.glyph, "text": m.text} for o, m in MEANINGS.items()},
-        "order": _shown_first(used),
+        "order": [str(outcome) for outcome in used],
         "first": str(first) if first is not None and first not in _QUIET else "",
         "reasons": dict(REASONS),
         "causes": {visible(name): found[:12] for name, found in causes.items()},
@@ -127,42 +145,6 @@ def _data(model: ReportModel, anchors: dict[str, str], room: int) -> str:
     left = max(_LEAST_EVIDENCE, room - len(embedded(data).encode()))
     data["evidence"] = evidence(model.exchanges, telling, others, model.key_env, left)
     return embedded(data)
-
-
-def _tiles(model: ReportModel) -> list[dict[str, Any]]:
-    """Return the states that occur, with their numbers of requirements; warnings and suite errors are marked."""
-    by = model.summary.by_outcome
-    marks = ((Outcome.WARN, "{} warned"), (Outcome.ERROR, "{} because the suite failed"))
-    tiles = []
-    for state in (State.BREAKS, State.NOT_JUDGED, State.NOT_OFFERED, State.PASSES, State.NOT_APPLICABLE):
-        outcomes = [outcome for outcome in SEVEREST_FIRST if STATES[outcome] is state and by[outcome]]
-        if outcomes:
-            marked = [words.format(by[outcome]) for outcome, words in marks if outcome in outcomes]
-            number = sum(by[outcome] for outcome in outcomes)
-            tiles.append(
-                {
-                    "state": state,
-                    "outcomes": outcomes,
-                    "outcome": outcomes[-1],
-                    "number": number,
-                    "marked": ", ".join(marked),
-                }
-            )
-    return tiles
-
-
-def _shown_first(used: list[Outcome]) -> list[str]:
-    """Return the outcomes in the order of the page: violated, not judged, passed."""
-    order = (
-        Outcome.FAIL,
-        Outcome.WARN,
-        Outcome.ERROR,
-        Outcome.INCONCLUSIVE,
-        Outcome.UNSUPPORTED,
-        Outcome.PASS,
-        Outcome.NOT_APPLICABLE,
-    )
-    return [str(outcome) for outcome in order if outcome in used]
 
 
 @cache

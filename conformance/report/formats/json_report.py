@@ -88,6 +88,7 @@ def _verdict(row: Row) -> dict[str, Any]:
         "expected": row.expected,
         "observed": row.observed,
         "documented_difference": row.difference or None,
+        "silently_ignored": row.silently_ignored,
         **({"acceptance": str(row.status)} if row.status else {}),
         "findings": [finding.to_dict() for finding in verdict.findings],
         "exchanges": list(verdict.exchanges),

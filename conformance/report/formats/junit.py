@@ -10,10 +10,10 @@ from conformance.report.formats import renders
 from conformance.report.formats.junit_gate import gate_suite
 from conformance.report.gate_words import waiver_words
 from conformance.report.model import ReportModel
-from conformance.report.rows import Row
+from conformance.report.rows import IGNORED, Row
 from conformance.report.safe_text import clip, for_xml, one_line
-from conformance.report.wording import MEANINGS, REASONS, command, count, last_requests, sentence
-from conformance.verdict import Ending, Outcome
+from conformance.report.wording import REASONS, command, count, last_requests, sentence
+from conformance.verdict import Ending, Outcome, described
 
 _BODY = 4_000
 _FINDINGS = 20
@@ -23,7 +23,7 @@ RECOMMENDATIONS = "recommendations"
 
 @renders("junit", file="junit.xml")
 def render_junit(model: ReportModel) -> str:
-    """Return the report as JUnit XML: `fail` is a failure, `error` an error, `pass` a pass, others are skipped.
+    """Return the report as JUnit XML: what breaks is a failure, an error of the suite an error, others are skipped.
 
     Failed SHOULDs have a separate suite, the last, where they are skipped with their evidence. They do not fail a
     build, and are not mixed with inconclusive requirements. A run without an overall verdict (an exit code except 0,
@@ -103,11 +103,12 @@ def _case(model: ReportModel, row: Row) -> ET.Element:
     case = ET.Element("testcase", {**attributes, "time": f"{model.seconds_of(row):.3f}"})
     if row.outcome is Outcome.PASS:
         return case
-    kind, message = "skipped", f"{MEANINGS[row.outcome].label}: {row.observed or row.statement}"
-    attributes = {"type": str(row.outcome)}
+    mark = f"{IGNORED}: " if row.silently_ignored else ""
+    kind, message = "skipped", f"{row.label}: {row.observed or row.statement}"
+    attributes = {"type": described(row.outcome)}
     match row.outcome:
         case Outcome.FAIL | Outcome.WARN if model.fails(row):
-            kind, message = "failure", f"expected {row.expected}, got {row.observed}"
+            kind, message = "failure", f"{mark}expected {row.expected}, got {row.observed}"
             attributes["type"] = str(row.level)
         case Outcome.ERROR:
             kind, message = "error", row.verdict.detail or row.observed
@@ -115,10 +116,10 @@ def _case(model: ReportModel, row: Row) -> ET.Element:
             said = waiver_words(row.waiver) if row.waiver else "it does not fail this gate"
             message, attributes["type"] = f"{row.status}: {said}: got {row.observed}", str(row.status)
         case Outcome.WARN:
-            message = f"warn: expected {row.expected}, got {row.observed}"
+            message = f"{row.label}: expected {row.expected}, got {row.observed}"
         case Outcome.INCONCLUSIVE:
             why = REASONS.get(str(row.reason), "")
-            message = f"inconclusive ({row.reason}): {row.verdict.detail or why}"
+            message = f"{row.label}, {row.reason}: {row.verdict.detail or why}"
     element = ET.SubElement(case, kind, {"message": one_line(message, 500), **attributes})
     element.text = for_xml(clip(_body(row), _BODY))
     if row.verdict.findings:

@@ -9,19 +9,21 @@ from conformance.report.feature_map import FeatureMap
 from conformance.report.formats import renders
 from conformance.report.gate_markdown import gate_markdown
 from conformance.report.model import ReportModel, broken_first
+from conformance.report.rows import IGNORED
 from conformance.report.safe_text import markdown_block, markdown_code, markdown_text, one_line
 from conformance.report.wording import (
+    FACES,
     MEANINGS,
     REASONS,
-    SEVEREST_FIRST,
     command,
     count,
     duration,
+    extent,
     incompleteness,
     last_requests,
     sentence,
 )
-from conformance.verdict import Outcome
+from conformance.verdict import Outcome, StateCount, counted
 
 _CURL = 1_500
 _LISTED = 20
@@ -90,23 +92,29 @@ def _facts(model: ReportModel) -> str:
 
 def _table(model: ReportModel) -> list[str]:
     """Return a row for each area with problems, the worst first, the others in one sentence, and a legend."""
-    used = [outcome for outcome in SEVEREST_FIRST if model.summary.by_outcome[outcome]]
+    states = counted(model.summary.by_outcome)
+    used = [outcome for each in states for outcome in each.outcomes]
     quiet = [area for area in model.areas if all(row.outcome in _QUIET for row in area.rows)]
     loud = sorted((area for area in model.areas if area not in quiet), key=broken_first)
     lines = [
-        "| area | " + " | ".join(f"{MEANINGS[outcome].glyph} {MEANINGS[outcome].label}" for outcome in used) + " |",
-        "| --- |" + " ---: |" * len(used),
+        "| area | " + " | ".join(f"{FACES[each.state].glyph} {each.state}" for each in states) + " |",
+        "| --- |" + " ---: |" * len(states),
     ]
     for area in loud:
-        cells = (str(area.by_outcome[outcome] or "") for outcome in used)
+        found = {each.state: each for each in counted(area.by_outcome)}
+        cells = (_number(found[each.state]) if each.state in found else "" for each in states)
         lines.append(f"| {markdown_text(area.name)} | {' | '.join(cells)} |")
-    totals = " | ".join(f"**{model.summary.by_outcome[outcome]}**" for outcome in used)
+    totals = " | ".join(f"**{_number(each)}**" for each in states)
     parts = ["\n".join([*lines, f"| **all** | {totals} |"])]
     if quiet:
         names = ", ".join(markdown_text(area.name) for area in quiet)
         parts.append(f"Everything judged passes in {count(len(quiet), 'area')}: {names}.")
     parts.append("\n".join(f"- {MEANINGS[o].glyph} {MEANINGS[o].label}: {MEANINGS[o].text}" for o in used))
     return parts
+
+
+def _number(count: StateCount) -> str:
+    return f"{count.number} ({count.marks})" if count.marked else str(count.number)
 
 
 def _features(features: FeatureMap) -> str:
@@ -123,14 +131,14 @@ def _features(features: FeatureMap) -> str:
 
 
 def _head(place: int, cause: Cause) -> str:
-    ignored = " (silently ignored)" if cause.silently_ignored else ""
+    ignored = f" ({IGNORED})" if cause.silently_ignored else ""
     return f"{place}. {MEANINGS[cause.outcome].glyph} {cause.level} {markdown_text(cause.title, 300)}{ignored}"
 
 
 def _cause(place: int, cause: Cause, limit: int) -> str:
     """Return a cause in a few short lines."""
-    lead, *others = cause.requirements
-    breaks = f" and {count(len(others), 'more requirement')}" if others else ""
+    lead, *_ = cause.requirements
+    breaks = extent(cause).removeprefix(lead)
     shown = f", in {cause.share}" if cause.exchanges > 1 else ""
     where = f" at {markdown_code(cause.finding.where, 100)}" if cause.finding.where else ""
     lines = [

@@ -269,6 +269,7 @@
     const what = make("span", "what", make("span", "id", row.id), make("span", "st", ...prose(row.statement || "")));
     const why = row.outcome === "pass" ? "" : row.findings ? row.findings[0][1] : row.detail;
     if (why) what.append(make("span", "why", why.slice(0, 300)));
+    if (row.ignored) what.firstElementChild.after(make("span", "ignored", row.ignored));
     const node = make("details", "row", make("summary", "", badge(row.outcome), make("span", "level", row.level), what));
     node.id = row.id;
     node.dataset.outcome = row.outcome;
@@ -280,7 +281,7 @@
 
   // The requirements, in a group for each outcome
 
-  const searchable = (row) => [row.id, row.statement, row.area, row.detail, ...(row.status || []),
+  const searchable = (row) => [row.id, row.ignored || "", row.statement, row.area, row.detail, ...(row.status || []),
     ...(row.findings || []).flatMap((found) => found.slice(0, 3))].join(" ").toLowerCase();
   const groups = data.order.map((outcome) => {
     const list = make("div", "rows"), label = data.outcomes[outcome].label, number = make("span", "muted");
