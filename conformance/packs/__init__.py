@@ -1,1 +1,4 @@
-"""The packs of the suite: contracts of vendors. Their data is in `specs/NAME/`, their code is here."""
+"""The packs that come with the suite: contracts of vendors.
+
+The data of each pack is in `specs/NAME/`, and its code is here.
+"""

@@ -1,7 +1,7 @@
-"""The pytest plugin: `pytest --pyargs conformance.checks --target URL` audits a target.
+"""The pytest plugin, with which `pytest --pyargs conformance.checks --target URL` audits a target.
 
-pytest loads it in every run of an environment with this package, so it does nothing, and imports nothing expensive,
-without `--target`.
+pytest loads the plugin in every run of an environment with this package, so it does nothing and imports nothing
+expensive without `--target`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NO_TARGET = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; each has the same meaning as in `conformance run`."""
+    """Add the suite's options to pytest; each has the same meaning as for `conformance run`."""
     from conformance.plugin.options import add_options
 
     group = parser.getgroup(OPTION_GROUP, "conformance of an OpenAI-compatible endpoint")
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker always, and the hooks only for a run with a target."""
+    """Register the suite's marker in every run, and the hooks only in a run with a target."""
     config.addinivalue_line("markers", "requirement(id): the requirement that a test proves")
     config.addinivalue_line(
         "markers", "standard: many requests, only for targets that are tested beyond the quick look"
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Reject the checks of the suite in a session without a target: each of them would fail for lack of one."""
+    """Reject the suite's checks in a session without a target, because each of them would fail."""
     if config.pluginmanager.has_plugin("conformance-audit") or config.option.collectonly:
         return
     if any(type(each).__module__.startswith("conformance.plugin.") for each in config.pluginmanager.get_plugins()):

@@ -19,7 +19,7 @@ _SEVERITY = {
 
 
 def describe(requirement: Requirement, target: Target) -> None:
-    """Label the running test with its requirement."""
+    """Label the running test with its requirement, for Allure."""
     allure.dynamic.title(f"{requirement.id}: {requirement.statement}")
     allure.dynamic.description(
         f"{requirement.statement}\n\nSource: {requirement.source}\n\nImpact: {requirement.impact}\n\nFix: {requirement.fix}"
@@ -41,7 +41,7 @@ def describe(requirement: Requirement, target: Target) -> None:
 
 
 def attach(verdict: Verdict, exchanges: dict[str, Exchange], redactor: Redactor, key_env: str) -> None:
-    """Attach the verdict's exchanges to the running test, where it does not pass."""
+    """Attach the verdict's exchanges to the running test if the requirement does not pass."""
     allure.dynamic.label("outcome", str(verdict.outcome))
     if verdict.outcome is Outcome.PASS:
         return

@@ -1,4 +1,4 @@
-"""One audit inside one pytest session: probes start after collection, and every test makes one verdict."""
+"""One audit in one pytest session: probes start after collection, and every test produces one verdict."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from conformance.wire import Redactor, curl
 
 
 def install(config: pytest.Config, commission: Commission | None = None) -> None:
-    """Turn this pytest session into the given audit, or into the one that its options describe.
+    """Make this pytest session perform the given audit, or the audit that its options describe.
 
-    Raises `pytest.UsageError` for a target that cannot be tested.
+    Raises `pytest.UsageError` if the target cannot be tested.
     """
     refuse_workers(config)
     own = commission is None
@@ -54,7 +54,7 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> None:
-    """Let this pytest session judge with a desk; `only` are requirement ids or areas, empty for all."""
+    """Make this pytest session judge with the given desk; `only` lists ids of requirements or areas, empty for all."""
     audit = Audit(desk, registry, allure=bool(config.getoption("allure_report_dir", None)))
     config.pluginmanager.register(Dressing(), "conformance-dressing")
     config.pluginmanager.register(RequirementNames(), "conformance-names")
@@ -65,7 +65,7 @@ def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Se
 
 
 class Audit:
-    """The hooks of one audit. pytest itself runs and reports the tests."""
+    """The pytest hooks of one audit; pytest itself runs and reports the tests."""
 
     def __init__(self, desk: Desk, registry: Registry, *, allure: bool = False) -> None:
         self.desk = desk
@@ -101,11 +101,11 @@ class Audit:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Judge only cases that are due."""
+        """Judge only the cases that are due, and skip all others."""
         return None if requirement_of(item) not in self._registry or self.desk.is_due(item) else True
 
     def result(self, name: str, transport: Transport) -> Any:
-        """Return the result of a probe, after waiting for it."""
+        """Wait for a probe to finish and return its result."""
         return self.desk.engine.result(ProbeKey(name, transport))
 
     # Verdicts
@@ -114,9 +114,9 @@ class Audit:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn what a check raised into a verdict, and the verdict into pytest's outcome.
+        """Convert the exception that a check raised to a verdict, and the verdict to pytest's outcome.
 
-        This is the innermost wrapper, so that every other plugin (Allure) sees the verdict instead of the raw
+        This hook is the innermost wrapper, so that other plugins such as Allure see the verdict instead of the raw
         exception.
         """
         name = requirement_of(item)
@@ -165,7 +165,7 @@ class Audit:
             allure.attach(verdict, desk.engine.exchanges, desk.redactor, desk.target.key_env)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Set the exit code of the policy, unless pytest was stopped or misused."""
+        """Set the exit code that the verdicts determine, unless pytest was interrupted or used wrongly."""
         if isinstance(self.desk, OwnDesk) and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             code = self.desk.exit_code()
             if code is not None:

@@ -1,4 +1,4 @@
-"""The desk of a pytest session: the source of its exchanges and the destination of its verdicts."""
+"""The desk of a pytest session: where its exchanges come from and where its verdicts go."""
 
 from __future__ import annotations
 
@@ -23,42 +23,45 @@ from conformance.wire import Redactor
 
 
 class Desk(Protocol):
-    """Provides exchanges and takes verdicts for one session."""
+    """The interface of a desk, which provides the exchanges of one session and receives its verdicts."""
 
     @property
     def target(self) -> Target:
-        """The target under test."""
+        """The endpoint under test."""
 
     @property
     def redactor(self) -> Redactor:
-        """Removes secrets from what is shown."""
+        """The redactor that removes secrets from displayed text."""
 
     @property
     def engine(self) -> Engine:
-        """The engine with the exchanges."""
+        """The engine that provides the exchanges."""
 
     @property
     def judge(self) -> RunJudge:
-        """The judge that makes the verdicts."""
+        """The object that makes the verdicts."""
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Judge these tests during the block. Raises `RunFileError`."""
+        """Prepare judging of these tests, and judge them during the block. Raises `RunFileError`."""
 
     def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Send the baseline requests, then start these probes. Raises `TargetUnusable` or `TargetDied`."""
+        """Send the baseline requests, then start these probes.
+
+        Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
+        """
 
     def is_due(self, item: pytest.Item) -> bool:
         """Return whether a test must be judged now."""
 
     def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Record a verdict; return the verdict for display, and why no more can be recorded, or ""."""
+        """Record a verdict; return the verdict for display, and the reason why no more can be recorded, or ""."""
 
     def judged(self) -> None:
         """Finish after all tests are judged."""
 
 
 class OwnDesk:
-    """The desk of a session that also sends and records, for users of pytest."""
+    """The desk of a session that also sends and records requests, for users of pytest."""
 
     def __init__(self, commission: Commission, registry: Registry) -> None:
         self._commission = commission
@@ -69,17 +72,17 @@ class OwnDesk:
 
     @property
     def target(self) -> Target:
-        """The target, with the model that was found."""
+        """The target under test, with the model that the baseline requests found."""
         return self.live.target if self.live else self._commission.target
 
     @property
     def engine(self) -> Engine:
-        """The engine of the run. Raises `RuntimeError` before it exists."""
+        """The engine of the run, which sends the requests. Raises `RuntimeError` before the engine exists."""
         return self._run.engine
 
     @property
     def judge(self) -> RunJudge:
-        """The judge of the run. Raises `RuntimeError` before it exists."""
+        """The object that makes the verdicts of the run. Raises `RuntimeError` before the judge exists."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge
@@ -104,7 +107,7 @@ class OwnDesk:
         self.engine.clean_up()
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Judge nothing more after the time is over."""
+        """Return whether a test may still be judged, which is false after the end of the time budget."""
         name, said = requirement_of(item), self._commission.time_is_over
         if not said or name not in self._registry:
             return True
@@ -119,7 +122,7 @@ class OwnDesk:
         return verdict, str(recorder.lost or "")
 
     def judged(self) -> None:
-        """Save failed generated cases, and compare the target's document with OpenAI's."""
+        """Save failed generated cases, and compare the exchanges with the target's document and OpenAI's."""
         live, directory = self._run, self._commission.directory
         if directory is not None:
             save_cases(directory, live.recorder.verdicts, live.engine, live.redactor)
@@ -128,7 +131,7 @@ class OwnDesk:
             live.recorder.contracts = dict(compared)
 
     def exit_code(self) -> int | None:
-        """The policy's exit code; None if nothing was judged."""
+        """The exit code that the verdicts determine; None if nothing was judged."""
         if self.live is None or not self.live.recorder.verdicts:
             return None
         ending = self.live.ending
@@ -136,7 +139,7 @@ class OwnDesk:
 
 
 def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[str, object]:
-    """Compare the exchanges of a run with the target's document and OpenAI's; {} without such a document."""
+    """Compare the exchanges of a run with the target's OpenAPI document and OpenAI's; {} if the target has no document."""
     file = target.profile.own_document
     if file is None:
         return {}

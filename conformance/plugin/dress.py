@@ -1,6 +1,6 @@
-"""Applies pytest marks to checks that the suite's decorators declared, and provides every probe as a fixture.
+"""Applies pytest marks to checks declared with the suite's decorators, and provides every probe as a fixture.
 
-The suite itself does not import pytest: its declarations are data (`conformance.checks.marks`).
+The suite itself does not import pytest, because its declarations are data (`conformance.checks.marks`).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _DRESSED = "conformance_dressed"
 
 
 class Staged(Protocol):
-    """What the fixture `conformance_run` provides to the fixtures of probes."""
+    """The value of the fixture `conformance_run`, which the fixtures of probes use."""
 
     def result(self, name: str, transport: Transport) -> Any:
-        """Return the result of the probe, after waiting for it."""
+        """Wait for the probe to finish and return its result."""
 
 
 class Dressing:
-    """The hook that runs before pytest turns a function into a test."""
+    """The hook that runs before pytest converts a function to a test."""
 
     def __init__(self) -> None:
         self._offered: set[str] = set()
@@ -34,7 +34,7 @@ class Dressing:
         self._numbers = itertools.count(1)
 
     def offer_probes(self, manager: pytest.PytestPluginManager) -> None:
-        """Provide the probes that became known since the last call."""
+        """Provide the probes that were registered since the last call as fixtures."""
         known = probes()
         new = [probe for name, probe in known.items() if name not in self._offered]
         self._offered |= known.keys()
@@ -44,7 +44,7 @@ class Dressing:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> None:
-        """Provide the probes of a newly imported module."""
+        """Provide the probes of a newly imported module as fixtures."""
         if collector is not self._module:
             self._module = collector
             self.offer_probes(collector.config.pluginmanager)
@@ -69,7 +69,7 @@ def _fixture(probe: Probe) -> Any:
 
 
 def dress(test: Any) -> None:
-    """Mark a function as its decorators declare, once; leave other objects unchanged."""
+    """Apply the marks that the decorators of a check declare, once; other objects stay unchanged."""
     declaration = declaration_of(test)
     if declaration is None or getattr(test, _DRESSED, False):
         return

@@ -1,4 +1,4 @@
-"""The fixtures of an audit: the target, the exchanges of the run, and verdicts on all of them."""
+"""The pytest fixtures of an audit: the target, the exchanges of the run, and verdicts on all exchanges."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ JUDGED = pytest.StashKey[Verdict]()
 
 
 class Fixtures:
-    """The plugin with the fixtures of an audit."""
+    """The plugin that defines the fixtures of an audit."""
 
     def __init__(self, audit: Audit) -> None:
         self.audit = audit
 
     @pytest.fixture(scope="session")
     def conformance_run(self) -> Audit:
-        """The audit, for the fixtures of probes."""
+        """Provide the audit to the fixtures of probes."""
         return self.audit
 
     @pytest.fixture(scope="session", name="target")
     def target_fixture(self) -> Target:
-        """The target with the model that was found."""
+        """Provide the target, with the model that the baseline requests found."""
         return self.audit.desk.target
 
     @pytest.fixture
@@ -47,7 +47,7 @@ class Fixtures:
 
     @pytest.fixture
     def judged(self, request: pytest.FixtureRequest) -> Any:
-        """Judge one invariant on the run, and store its verdict for this test."""
+        """Judge one invariant on all exchanges of the run, and store the verdict for this test."""
 
         def judged(requirement: str) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.invariant(requirement)
@@ -56,7 +56,7 @@ class Fixtures:
 
     @pytest.fixture
     def tallied(self, request: pytest.FixtureRequest) -> Any:
-        """Judge every exchange of the run with a function, as an invariant that knows the target."""
+        """Judge every exchange of the run with a function, like an invariant that also knows the target."""
 
         def tallied(requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
             request.node.stash[JUDGED] = self.audit.desk.judge.tallied(requirement, judge)

@@ -1,4 +1,4 @@
-"""Maps a collected test to the index of checks: its name, check, case, and whether it is selected."""
+"""Maps a collected test to the index of checks: its name, check and case, and whether it is selected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RequirementNames:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pycollect_makeitem(self) -> Generator[None, object, object]:
-        """Rename each test when it is created, so that node ids, `-k` and `--lf` use one name."""
+        """Rename each test when it is created, so that node ids, `-k` and `--lf` use the same name."""
         made = yield
         for item in made if isinstance(made, list) else ():
             if isinstance(item, pytest.Function) and check_of(item):
@@ -40,7 +40,7 @@ def _params(item: pytest.Item) -> dict[str, object]:
 
 
 def requirement_of(item: pytest.Item) -> str:
-    """Return the requirement of a test; "" for a test without one."""
+    """Return the requirement of a test; "" if the test has none."""
     mark = item.get_closest_marker("requirement")
     return str(mark.args[0]) if mark else ""
 
@@ -51,7 +51,7 @@ def check_of(item: pytest.Item) -> Check | None:
 
 
 def case_of(item: pytest.Item) -> str:
-    """Return what distinguishes this test from others of its requirement: the transport, if there are several."""
+    """Return the case that distinguishes this test from others of the same requirement: the transport, if there are several."""
     check = check_of(item)
     return str(_params(item)["conformance_transport"]) if check and len(check.cases) > 1 else ""
 
@@ -63,7 +63,7 @@ def judges_the_run(item: pytest.Item) -> bool:
 
 
 def keys_of(item: pytest.Item) -> tuple[ProbeKey, ...]:
-    """Return the probes that a test waits for."""
+    """Return the probes whose results a test needs."""
     check = check_of(item)
     return check.keys(case_of(item)) if check else ()
 
@@ -75,5 +75,5 @@ def applies(item: pytest.Item, target: Target, registry: Registry) -> bool:
 
 
 def is_wanted(item: pytest.Item, wanted: Collection[str]) -> bool:
-    """Return whether a test's requirement or area is selected; without a selection, all are."""
+    """Return whether a test's requirement or area is selected; without a selection, every test is."""
     return not wanted or is_named(requirement_of(item), wanted)

@@ -1,4 +1,4 @@
-"""The options of the table as options of pytest."""
+"""Defines the options of the table as pytest options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS) -> None:
-    """Add the options to pytest; each has the same meaning as in `conformance run`."""
+    """Add the options to pytest; each has the same meaning as for `conformance run`."""
     for option in _of_pytest(table):
         name, text = option.pytest, option.description.replace("%", "%%")
         if option.kind is Kind.FLAG:
@@ -34,15 +34,19 @@ def add_options(group: pytest.OptionGroup, table: Mapping[str, Option] = OPTIONS
 
 
 def given_to(config: pytest.Config, table: Mapping[str, Option] = OPTIONS) -> Layer:
-    """Return the options given to pytest. Raises `TargetError` for a wrong value."""
+    """Return the values of the suite's options that pytest was given.
+
+    Raises `TargetError` if an option has an invalid value.
+    """
     values: dict[str, Any] = {option.name: config.getoption(option.pytest) for option in _of_pytest(table)}
     return command_line(values, table, surface=Surface.PYTEST)
 
 
 def commission_of(config: pytest.Config) -> Commission:
-    """Return the audit that pytest's options describe. Raises `TargetError`, `SpecError` or `RunFileError`.
+    """Return the audit that pytest's options describe.
 
-    A fetched document is kept until pytest ends.
+    Raises `TargetError`, `SpecError` or `RunFileError` if the options are invalid. A document fetched from a URL is
+    kept until pytest ends.
     """
     from conformance.auditing.chosen import choose
     from conformance.auditing.commission import Commission

@@ -1,4 +1,4 @@
-"""Shows a verdict to pytest and its plugins: outcome, text, and an exception that replaces the raw one."""
+"""Shows a verdict to pytest and its plugins: outcome, text, and an exception that replaces the raw exception."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def show(
 ) -> pytest.ExceptionInfo[BaseException] | None:
     """Write the verdict into pytest's report of the test; return the exception for other plugins.
 
-    `broke` is what the check raised; its traceback is shown without secrets if the suite itself failed.
+    `broke` is the exception that the check raised; its traceback is shown without secrets if the suite itself failed.
     """
     report.user_properties.append(("conformance", verdict.to_dict()))
     shown_detail = error_line(f"{verdict.outcome} {verdict.detail}")

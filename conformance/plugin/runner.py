@@ -1,6 +1,6 @@
-"""Runs one audit within this process, including pytest, for code that runs hundreds of audits of its endpoints.
+"""Runs one audit within this process, including pytest, for code that audits its own endpoints hundreds of times.
 
-Other users call `conformance.auditing.conduct.audit`, in which a check that hangs does not stop the audit.
+Other callers should use `conformance.auditing.conduct.audit`, where a check that hangs does not stop the audit.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ def audit(
     recorded: RedactedRun | None = None,
     started: float | None = None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`; the rest is as in `conformance.auditing.conduct.audit`.
+    """Audit a target and write `directory/run.ndjson`, with the same parameters as `conformance.auditing.conduct.audit`.
 
-    With `recorded`, a run to judge again, nothing is sent: its exchanges answer all probes. Only one such audit can
-    run in a process at a time, because pytest reads the process's environment and writes to its standard output.
+    With `recorded`, a run to judge again, no requests are sent, because its exchanges answer all probes. A process can
+    perform only one such audit at a time, because pytest reads the environment of the process and writes to its
+    standard output.
     """
     begun = time.monotonic() if started is None else started
     session = _Session(Commission(target, directory, tuple(only), earlier, recorded, begun))

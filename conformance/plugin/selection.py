@@ -1,4 +1,4 @@
-"""Decides which checks an audit collects, with which transports, and in which order."""
+"""Selects the checks that an audit collects, with their transports and their order."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SUITE = "conformance.checks"
 
 
 def collect_packs(config: pytest.Config, target: Target) -> None:
-    """Collect the checks of packs that apply to the target together with the suite's checks.
+    """Collect the checks of packs that apply to the target, in addition to the suite's checks.
 
-    Raises `SpecError` for a pack whose checks cannot be imported.
+    Raises `SpecError` if the checks of a pack cannot be imported.
     """
     index.checks()
     test_invariants.declare_all()
@@ -31,7 +31,7 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
 
 
 class Selection:
-    """The hooks of pytest's collection; `wanted` are the selected requirements and areas, empty for all."""
+    """The pytest hooks that select tests; `wanted` lists the selected requirements and areas, empty for all."""
 
     def __init__(self, target: Target, registry: Registry, wanted: frozenset[str]) -> None:
         self._target = target
@@ -39,18 +39,18 @@ class Selection:
         self._wanted = wanted
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test once with each transport of its probes."""
+        """Run a test once for each transport of its probes."""
         if "conformance_transport" in metafunc.fixturenames:
             checks = index.of_function(metafunc.function)
             choices = checks[0].transports if checks else index.transports(metafunc.fixturenames)
             metafunc.parametrize("conformance_transport", choices, ids=[str(c) for c in choices], scope="session")
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
-        """Skip collecting modules that contain no selected requirement."""
+        """Do not collect modules without a selected requirement."""
         return True if self._unwanted(index.of_file(collection_path)) else None
 
     def pytest_pycollect_makeitem(self, obj: object) -> list[pytest.Item] | None:
-        """Skip tests of requirements that are not selected, because collecting takes most of a small run's time."""
+        """Do not collect tests of requirements that are not selected, because collecting takes most of the time of a small run."""
         return [] if self._unwanted(index.of_function(obj)) else None
 
     def _unwanted(self, checks: Sequence[Check]) -> bool:
@@ -58,7 +58,7 @@ class Selection:
         return bool(checks and self._wanted) and not any(is_named(each.requirement, self._wanted) for each in checks)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep selected and applicable requirements, invariants last, because they judge all exchanges."""
+        """Keep the tests of selected and applicable requirements, and put invariants last, because they judge all exchanges."""
         kept = [item for item in items if applies(item, self._target, self._registry) and is_wanted(item, self._wanted)]
         if len(kept) < len(items):
             chosen = set(kept)

@@ -1,4 +1,4 @@
-"""The arguments of pytest when its terminal output is not shown."""
+"""Return the arguments of a pytest session whose terminal output is not shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only users of pytest need: refusals in one line, and the reports of their run."""
+"""Features for users of pytest: refusals in one line, and the reports of their run."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ NO_WORKERS = (
 
 
 def refuse_workers(config: pytest.Config) -> None:
-    """Raise `pytest.UsageError` for a session that spreads its tests over processes: each would audit the target."""
+    """Raise `pytest.UsageError` if pytest spreads the tests over several processes, because each process would audit the target."""
     asked = [config.getoption(name, None) for name in ("numprocesses", "tx", "distload")]
     if hasattr(config, "workerinput") or any(asked):
         raise pytest.UsageError(NO_WORKERS)
 
 
 class Reports:
-    """Writes the reports of a run into its folder, and says where they are."""
+    """Writes the reports of a run into its folder, and prints their paths."""
 
     def __init__(self, folder: Path | None, registry: Registry) -> None:
         self._folder = folder
         self._registry = registry
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """At the end of the session, when the run file is complete."""
+        """Write and name the reports at the end of the session, when the run file is complete."""
         if self._folder is None:
             terminalreporter.write_line("No run file and no reports: give --target-output DIR")
             return

@@ -1,6 +1,6 @@
-"""The judging process: runs the checks in pytest on another process's exchanges, and reports each verdict.
+"""The judging process: it runs the checks in pytest on exchanges of another process, and reports each verdict.
 
-`conformance.auditing.judging_process` starts it. It has no credentials and opens no socket.
+`conformance.auditing.judging_process` starts it. The judging process has no credentials and opens no socket.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from conformance.verdict import Verdict
 
 
 def main() -> None:
-    """Perform the order from standard input, then exit even if threads are still running."""
+    """Perform the order read from standard input, then exit even if threads are still running."""
     orders, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 class ReplayDesk:
-    """The desk of a judging process."""
+    """The desk of a judging process, whose exchanges come from the auditing process."""
 
     def __init__(self, order: JudgingOrder, orders: IO[bytes], told: IO[bytes]) -> None:
         use_packs(order.packs)
@@ -76,13 +76,13 @@ class ReplayDesk:
 
     @property
     def judge(self) -> RunJudge:
-        """The judge of the run. Raises `RuntimeError` before it exists."""
+        """The object that makes the verdicts of the run. Raises `RuntimeError` before the judge exists."""
         if self._judge is None:
             raise RuntimeError("nothing can be judged before the first look at the target")
         return self._judge
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Report what will be judged; the engine replays during the block."""
+        """Report which tests will be judged; the engine replays during the block."""
         self.tell("planned", {"cases": [[requirement_of(item), case_of(item)] for item in items]})
         return self.engine
 
@@ -100,7 +100,7 @@ class ReplayDesk:
         self.engine.start(keys)
 
     def is_due(self, item: pytest.Item) -> bool:
-        """Report the next case, if it was not judged before."""
+        """Report the next case to the auditing process, and return whether it must be judged."""
         name, case = requirement_of(item), case_of(item)
         due = (name, case) not in self.order.done
         if due:
@@ -113,7 +113,7 @@ class ReplayDesk:
         return redacted_verdict(verdict, self.redactor), ""
 
     def judged(self) -> None:
-        """Compare the target's document with OpenAI's."""
+        """Compare the exchanges with the target's document and OpenAI's."""
         file = self.target.profile.own_document
         if file is None or not self.order.compares:
             return
@@ -121,9 +121,9 @@ class ReplayDesk:
         self.tell("compared", {"contracts": comparison(self.target, self.judge, self.redactor)})
 
     def tell(self, kind: str, data: Message, *, later: bool = False) -> None:
-        """Send a message to the auditing process, or exit if it is gone. Any thread may call it.
+        """Send a message to the auditing process, or exit if the auditing process is gone.
 
-        With `later` the message may be sent together with the next one.
+        This method may be called from any thread. With `later`, the message may be sent together with the next message.
         """
         with self._lock:
             try:

@@ -1,4 +1,4 @@
-"""Reports: a run as files (each format is a module of `formats`) and as terminal output. They never judge."""
+"""Reports: they show a run as files (each format is a module of `formats`) and as terminal output. They never judge."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def write_all(
     *,
     only: Iterable[str] = (),
 ) -> dict[str, Path]:
-    """Write the reports of a run into `directory`, which is created if missing; return the files by format.
+    """Write the reports of a run into `directory`, which is created if missing; return the written files by format.
 
-    Writes all formats, or `only` the named ones. Each file appears complete or not at all. Raises `ValueError` for an
-    unknown format, `OSError` if the directory cannot be written.
+    All formats are written, or `only` the named formats. Each file is written completely or not at all. Raises
+    `ValueError` for an unknown format, and `OSError` if the directory cannot be written.
     """
     from conformance.report.model import build_model
 
@@ -33,7 +33,7 @@ def write_all(
 
 
 def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str] = ()) -> dict[str, Path]:
-    """As `write_all`, for an existing model, which the terminal also shows."""
+    """Write the reports like `write_all`, from a model that the caller also needs for the terminal."""
     from conformance.report.formats import formats
 
     known = formats()

@@ -1,4 +1,4 @@
-"""Allure results of a run: a test per requirement, grouped by area, attachments for those that do not pass, environment, categories."""
+"""Writes a run as Allure results: a test per requirement, grouped by area, with attachments, environment and categories."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _ATTACHED = frozenset({Outcome.FAIL, Outcome.WARN, Outcome.ERROR, Outcome.INCONC
 
 
 def write_allure(model: ReportModel, directory: Path) -> None:
-    """Write the results into a directory, which is created if missing; existing files stay.
+    """Write the Allure results into a directory, which is created if missing; existing files stay.
 
-    Raises `OSError` if it cannot be written.
+    Raises `OSError` if the directory cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for row in model.rows:

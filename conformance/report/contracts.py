@@ -1,4 +1,4 @@
-"""The comparison of every exchange with two contracts, the target's OpenAPI document and OpenAI's, for reports."""
+"""The comparison of every exchange with two OpenAPI documents, the target's and OpenAI's, for reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many exchanges match a document, violate it, or belong to none of its operations."""
+    """The number of exchanges that match a document, violate it, or belong to none of its operations."""
 
     keeps: int = 0
     breaks: int = 0
@@ -19,7 +19,7 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """The counts as text: `12 keep it, 3 break it`."""
+        """The counts in words: `12 keep it, 3 break it`."""
         if not self.keeps + self.breaks:
             return "not described"
         said = [f"{self.keeps} keep it"] if self.keeps else []
@@ -29,7 +29,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOperation:
-    """One operation in both columns."""
+    """The counts of one operation for both OpenAPI documents."""
 
     operation: str
     own: Counts
@@ -40,7 +40,7 @@ class ComparedOperation:
 class Break:
     """One kind of violation, with the number of exchanges that violate the target's document and OpenAI's.
 
-    `documented` means that the target's document describes what OpenAI's forbids.
+    `documented` is true if the target's document describes what OpenAI's document forbids.
     """
 
     operation: str
@@ -53,7 +53,7 @@ class Break:
 
     @property
     def side(self) -> str:
-        """The violated contract, as text."""
+        """The violated document, in words."""
         if self.own:
             return "both" if self.openai else "its own"
         return "OpenAI's, as its own document says" if self.documented else "OpenAI's"
@@ -61,7 +61,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Both columns. `trouble` says why there are none."""
+    """Both columns. `trouble` explains why there are no counts; "" if there are."""
 
     document: str
     operations: tuple[ComparedOperation, ...]
@@ -70,7 +70,7 @@ class Contracts:
 
     @property
     def faults(self) -> tuple[Break, ...]:
-        """Violations that the target does not document."""
+        """Violations that the target's document does not describe."""
         return tuple(each for each in self.breaks if each.own or not each.documented)[:SHOWN]
 
     @property
@@ -79,12 +79,12 @@ class Contracts:
         return tuple(each for each in self.breaks if each.documented and not each.own)[:SHOWN]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the columns as JSON data."""
+        """Return the comparison as JSON data."""
         return asdict(self)
 
 
 def read_contracts(data: Any) -> Contracts | None:
-    """Return the columns from a run file's footer; None if a run has none, or the data is invalid."""
+    """Return the comparison from a run file's footer; None if the footer has none, or the data is invalid."""
     if not isinstance(data, Mapping):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Says what prevented a run from finishing or from an overall verdict, and what to do about it."""
+"""Explains what prevented a run from finishing or from an overall verdict, and what the user can do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CAUSE = "The summary and the skipped tests say why, requirement by requirement:
 
 
 def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> Ending | None:
-    """Return how the run ended, from its footer or its verdicts; None for a run that judged everything it should.
+    """Return how the run ended, from its footer or its verdicts; None if the run judged everything that was planned.
 
-    There is one for each exit code except 0, 1 and 3, because a failure of the suite is already an error of a
-    requirement. `verdicts` are the combined verdicts of the requirements, and `failing` the requirements
-    that fail a gate.
+    Every exit code except 0, 1 and 3 has an ending; 3 has none, because a failure of the suite is already the error of
+    a requirement. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements that
+    fail a gate.
     """
     verdicts = list(verdicts)
     code = exit_code(verdicts, failing)

@@ -1,4 +1,4 @@
-"""Exchanges as limited, safe data for a reader: the request, the response, and the curl command that repeats it."""
+"""Exchanges as limited, safe data for readers: the request, the response, and the curl command that repeats the request."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _DEFAULT_KEY_ENV = "OPENAI_API_KEY"
 
 
 def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
-    r"""Return the curl command of a request without characters that deceive the eye.
+    r"""Return the curl command of a request, with invisible and misleading characters made visible.
 
-    In a JSON body such characters become `\uXXXX`, which is the same JSON; in other text they are written as visible
+    In a JSON body such characters become `\uXXXX`, which is equivalent JSON; elsewhere they are written as visible
     codes.
     """
     from conformance.wire import curl
@@ -37,7 +37,7 @@ def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
 
 
 def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
-    """Return the curl command, or a comment with the location of the request if it exceeds `limit` characters."""
+    """Return the curl command, or a comment that says where to find the request if the command exceeds `limit` characters."""
     text = curl_text(exchange.request, key_env)
     if len(text) <= limit:
         return text
@@ -50,9 +50,10 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:
-    """Return one exchange as JSON data for the page, with visible text of limited length.
+    """Return one exchange as JSON data for the HTML page, with visible text of limited length.
 
-    `bound` is the number of bytes kept of each body. A stream has `events` instead of `body`.
+    `bound` is the maximum number of bytes kept of each body. The data of a streamed response has `events` instead of
+    `body`.
     """
     request = exchange.request
     streamed = bool(exchange.events)

@@ -1,4 +1,4 @@
-"""The map of constrained output: each feature and syntax is enforced, rejected, or accepted and not enforced."""
+"""The map of constrained output, which shows for each feature and syntax whether it is enforced, rejected, or silently ignored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The result of one feature in one syntax: `said` in two words, and the requirement with details."""
+    """The result for one feature in one syntax: `said` in two words, and the requirement with details."""
 
     requirement: str
     outcome: Outcome
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One feature, with a cell for each column of its map; None if it was not tested in that syntax."""
+    """One feature of the map, with a cell for each column; None if the feature was not tested in this syntax."""
 
     feature: str
     cells: tuple[Cell | None, ...]
@@ -33,7 +33,10 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """The map of one run. `columns` are the tested syntaxes; rows keep the order of `constraint-map.yaml`."""
+    """The map of constrained output for one run.
+
+    `columns` lists the tested syntaxes; the rows keep the order of `constraint-map.yaml`.
+    """
 
     columns: tuple[str, ...]
     groups: tuple[tuple[str, tuple[MapRow, ...]], ...]
@@ -42,9 +45,9 @@ class FeatureMap:
 def feature_map(
     verdicts: Mapping[str, Verdict], cases: Mapping[str, Sequence[Verdict]], exchanges: Mapping[str, Exchange]
 ) -> FeatureMap | None:
-    """Return the map of the combined verdicts of a run; None without verdicts in the map.
+    """Return the map of constrained output for the combined verdicts of a run; None if none of them is in the map.
 
-    `cases` are the verdicts that each was combined from.
+    `cases` has the verdicts of all cases, which were combined per requirement.
     """
     known = load_constraint_map()
     found: dict[tuple[str, str], dict[str, Cell]] = {}

@@ -1,4 +1,4 @@
-"""The maps of several runs side by side as Markdown, with a column for each syntax on each target.
+"""The maps of constrained output of several runs as one Markdown table, with a column for each syntax of each target.
 
 python -m conformance.report.feature_table RUN_DIR… > map.md
 """
@@ -18,7 +18,7 @@ from conformance.report.wording import MEANINGS
 
 
 def feature_table(maps: Mapping[str, FeatureMap]) -> str:
-    """Return a table with a row for each feature of any map, and the columns of all maps."""
+    """Return a Markdown table with a row for each feature in any of the maps, and the columns of all maps."""
     rows: dict[tuple[str, str], dict[tuple[str, str], Cell]] = {}
     columns: list[tuple[str, str]] = []
     for name, found in maps.items():
@@ -46,7 +46,7 @@ def _shown(cell: Cell | None) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line. Returns 2 if a run cannot be read or has no map."""
+    """The command line. Return 2 if a run cannot be read or has no map of constrained output."""
     if not arguments:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -1,4 +1,4 @@
-"""What a gate says as JSON data: for `report.json` and for `conformance diff --json`."""
+"""Converts the decision of a gate to JSON data, for `report.json` and for `conformance diff --json`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.report.gate_words import gate_sentence
 
 
 def gate_data(gated: Gated) -> dict[str, Any]:
-    """Return the decision, its counts, each violation with its status, and the waivers that are not needed."""
+    """Return the gate's decision, its counts, each violation with its status, and the waivers that are no longer needed."""
     acceptance = gated.acceptance
     return {
         "sentence": gate_sentence(gated),

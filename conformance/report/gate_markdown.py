@@ -1,4 +1,4 @@
-"""What a gate says as Markdown, for a job page and for a comment in a pull request."""
+"""Writes the decision of a gate as Markdown, for a CI job page and for a comment on a pull request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _OF_EACH = 10
 
 
 def gate_markdown(gated: Gated) -> list[str]:
-    """Return the parts: the sentence, a list of violations and waivers, and the waiver that would accept the first new one."""
+    """Return the Markdown sections: the decision, violations and waivers, and a waiver for the first new violation."""
     parts = [f"**{markdown_text(gate_sentence(gated), 600)}**"]
     if lines := gate_lines(gated, _OF_EACH):
         parts.append("\n".join(f"- **{word}**: {markdown_text(line, 400)}" for word, line in lines))

@@ -1,4 +1,4 @@
-"""The words of every report about a gate: its sentence, and a line for each violation and waiver that a reader must know."""
+"""The words of all reports about a gate: a sentence with its decision, and a line for each relevant violation and waiver."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ADVICE = "Make the run as the baseline was made, or write a new baseline with `c
 
 
 def refusal(gated: Gated) -> Ending | None:
-    """Return the ending of a run that differs from the baseline's; None if they may be compared."""
+    """Return the ending of a run that cannot be compared with the baseline; None if it can."""
     if not gated.refused:
         return None
     said = f"This run cannot be compared with the baseline: {'; '.join(gated.refused)}."
@@ -17,12 +17,12 @@ def refusal(gated: Gated) -> Ending | None:
 
 
 def counts(gated: Gated) -> str:
-    """Return the counts: `accepted 2, new 0, fixed 0, expired 0, stale 0`."""
+    """Return the counts of a gate in words: `accepted 2, new 0, fixed 0, expired 0, stale 0`."""
     return ", ".join(f"{name} {number}" for name, number in gated.acceptance.counts.items())
 
 
 def gate_sentence(gated: Gated) -> str:
-    """Return what the gate says in one or two sentences."""
+    """Return the decision of the gate in one or two sentences."""
     if gated.refused:
         return f"Gate: not decided, because this run cannot be compared with the baseline ({'; '.join(gated.refused)})."
     word = "informs only" if gated.informs else "passes" if gated.passes else "fails"
@@ -37,7 +37,10 @@ def gate_sentence(gated: Gated) -> str:
 
 
 def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
-    """Return a word and a line for each thing to know, what needs action first; at most `most` of each word."""
+    """Return the violations and waivers to show, each with its status and a line of text, the most urgent first.
+
+    At most `most` for each status.
+    """
     acceptance = gated.acceptance
     lines: list[tuple[str, str]] = []
     for status in (Status.NEW, Status.EXPIRED):
@@ -52,7 +55,7 @@ def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
 
 
 def waiver_words(waiver: Waiver) -> str:
-    """Return reason, owner, last day and link of a waiver: `known bug (owner core, until 2026-12-31, https://…)`."""
+    """Return a waiver's reason, owner, last day and link: `known bug (owner core, until 2026-12-31, https://…)`."""
     facts = [
         f"owner {waiver.owner}" if waiver.owner else str(waiver.origin),
         f"until {waiver.until}" if waiver.until else "",
@@ -62,7 +65,7 @@ def waiver_words(waiver: Waiver) -> str:
 
 
 def suggested_waiver(ruling: Ruling) -> str:
-    """Return the waiver that would accept a new violation, to be completed."""
+    """Return a waiver that would accept a new violation, for the user to complete."""
     violation = ruling.violation
     return "\n".join(
         [

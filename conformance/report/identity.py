@@ -20,7 +20,7 @@ _READ = 40  # answers that are looked into for a fingerprint
 
 
 class Identity:
-    """What the exchanges of a run say about the server."""
+    """The facts about the server that the exchanges of a run reveal."""
 
     def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
         answered = [each for each in exchanges.values() if each.status is not None]
@@ -33,7 +33,7 @@ class Identity:
 
     @property
     def product(self) -> str:
-        """The name of the engine, with its version if known; "" if unknown."""
+        """The name of the engine with its version, if known; "" if the engine is unknown."""
         engines = load_engines()
         known = engines.owners.get(self.owner.lower(), "")
         named = self.server if self.server and not self.server.lower().startswith(engines.frameworks) else ""
@@ -49,7 +49,7 @@ class Identity:
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Short facts for the head of a report."""
+        """Short facts about the server for the head of a report."""
         said = (("server", self.server), ("version", self.version), ("fingerprint", self.fingerprint))
         return tuple(f"{name} {value}" for name, value in said if value)
 

@@ -1,4 +1,7 @@
-"""The content of every report, computed once from a run and the registry. It reads outcomes and judges nothing."""
+"""The content of every report, computed once from a run and the registry.
+
+The report model uses the outcomes of the run and judges nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ UNLISTED = "not in the registry"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a run. `None` if a run without footer does not know; `by_outcome` counts requirements."""
+    """The counts of a run. A count is `None` if a run without footer lacks it; `by_outcome` counts requirements."""
 
     requests: int
     exchanges: int
@@ -39,7 +42,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """The counts of one area. `rows` are in the order of the registry."""
+    """The counts of one area of requirements. `rows` has the requirements of the area in the order of the registry."""
 
     name: str
     rows: tuple[Row, ...]
@@ -48,10 +51,11 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class ReportModel:
-    """All data of a report about one run.
+    """All data that a report shows about one run.
 
-    `causes` has all faults, the most important first. `features` is the map of constrained output, None if nothing in
-    it was judged. `gated` is what a gate says, None without a gate. `ending` says what prevented the run from finishing or from an overall verdict.
+    `causes` has all faults of the target, the most important first. `features` is the map of constrained output; None
+    if none of its requirements was judged. `gated` is the decision of a gate; None without a gate. `ending` explains
+    what prevented the run from finishing or from an overall verdict.
     """
 
     suite_name: str
@@ -81,16 +85,19 @@ class ReportModel:
     gated: Gated | None = None
 
     def fails(self, row: Row) -> bool:
-        """Return whether a row fails the build: a broken MUST, or with a gate what fails the gate."""
+        """Return whether a requirement fails the build: without a gate, a violated MUST.
+
+        With a gate, a violation that the gate rejects.
+        """
         return row.outcome is Outcome.FAIL if self.gated is None else row.requirement in self.gated.failing
 
     @property
     def title(self) -> str:
-        """The target's name: given by the user, or from its responses, or its URL."""
+        """The target's name: given by the user, or found in its responses, or its URL."""
         return str(self.settings.get("name") or "") or self.identity.product or self.url
 
     def seconds_of(self, row: Row) -> float:
-        """Return the total time of the exchanges of a row; an exchange counts for each of its rows."""
+        """Return the total time of a requirement's exchanges; an exchange counts for each requirement that uses it."""
         timings = [self.exchanges[name].timing for name in row.verdict.exchanges if name in self.exchanges]
         return sum(timing.last_byte_ms or 0.0 for timing in timings) / 1_000
 
@@ -101,18 +108,22 @@ class ReportModel:
 
     @property
     def key_env(self) -> str:
-        """The environment variable of the key, from the settings (`key: from NAME`), or ""."""
+        """The environment variable of the API key, from the settings of the run (`key: from NAME`), or ""."""
         said, name = str(self.settings.get("key", "")).partition(" ")[::2]
         return name if said == "from" else ""
 
     @property
     def differences(self) -> tuple[Row, ...]:
-        """The rows with documented differences."""
+        """The requirements with documented differences."""
         return tuple(row for row in self.rows if row.difference)
 
 
 def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: QualityGate | None = None) -> ReportModel:
-    """Return the report of a run. Requirements are in the registry's order, unknown ones last. `gate` decides about it."""
+    """Return the report model of a run.
+
+    Requirements are in the registry's order; requirements unknown to the registry come last. `gate` is the gate that
+    decides whether the run passes.
+    """
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
     cases: dict[str, list[Verdict]] = {}
@@ -205,14 +216,14 @@ def _untested(known: Requirement) -> Untested:
 
 
 def broken_first(area: Area) -> tuple[int, ...]:
-    """Return the sort key of areas: by failures, then by other problems."""
+    """Return a sort key that puts areas with many failures first, then areas with other problems."""
     return tuple(
         -area.by_outcome[outcome] for outcome in (Outcome.FAIL, Outcome.ERROR, Outcome.WARN, Outcome.INCONCLUSIVE)
     )
 
 
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
-    """Return the number of rows with each outcome, least severe first, including zeros."""
+    """Return the number of rows with each outcome, the least severe outcome first, including zeros."""
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 
 

@@ -1,4 +1,4 @@
-"""Sentences about a run as a whole that its verdicts and footer imply."""
+"""Sentences about a run as a whole, derived from its verdicts and footer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MUCH, _MORE = 1.5, 300
 
 
 def overspent(run: RedactedRun) -> tuple[str, ...]:
-    """A sentence about a target that makes many more output tokens than the requests allow; nothing for any other."""
+    """Return a sentence if the target generates many more output tokens than the requests allow; otherwise nothing."""
     said = run.footer.summary if run.footer else {}
     made, allowed = said.get("output_tokens"), said.get("output_tokens_allowed")
     if not isinstance(made, int) or not isinstance(allowed, int) or made <= max(allowed * _MUCH, allowed + _MORE):
@@ -33,7 +33,7 @@ _ENOUGH, _FEW = 5, 0.2
 
 
 def misfit(rows: Sequence[Row], profile: str) -> tuple[str, ...]:
-    """Return a sentence if hardly any requirement of the profile passes: the target is probably of another family."""
+    """Return a sentence if hardly any requirement of the profile passes: the target probably belongs to another endpoint family."""
     own = [row.outcome for row in rows if row.contract and row.contract != BASE]
     passed = own.count(Outcome.PASS)
     judged = passed + sum(own.count(outcome) for outcome in (Outcome.FAIL, Outcome.WARN, Outcome.UNSUPPORTED))

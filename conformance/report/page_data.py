@@ -30,7 +30,7 @@ _CURL_BODY = "\0"
 
 
 def embedded(value: Any) -> str:
-    """Return JSON that cannot end its script element, begin a comment, or contain an unsafe line separator."""
+    """Return JSON text that cannot end its script element, begin a comment, or contain unsafe line separators."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -49,7 +49,7 @@ def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
 
 
 def linked_exchanges(row: Row, exchanges: Mapping[str, Exchange]) -> list[str]:
-    """Return the ids of the exchanges that a row shows, beginning with its findings' exchanges."""
+    """Return the ids of the exchanges shown for a requirement, beginning with the exchanges of its findings."""
     named = [finding.exchange for finding in row.verdict.findings if finding.exchange]
     most = _LINKED_OF_A_PASS if row.outcome is Outcome.PASS else _LINKED
     return [name for name in dict.fromkeys([*named, *row.verdict.exchanges]) if name in exchanges][:most]
@@ -119,10 +119,10 @@ def _shown(value: Any) -> Any:
 def evidence(
     exchanges: Mapping[str, Exchange], telling: Iterable[str], others: Iterable[str], key_env: str, room: int
 ) -> dict[str, Any]:
-    """Return the exchanges for the page, once each, in at most `room` bytes: `telling` ones show a violation.
+    """Return the exchanges for the page, once each, in at most `room` bytes.
 
-    `headers` and `curls` are stored once for all exchanges, which refer to them by index. If even empty bodies do not
-    fit, exchanges are omitted from the end.
+    The exchanges in `telling` show a violation. `headers` and `curls` are stored once for all exchanges, which refer to
+    their entries by index. If the exchanges do not fit even with empty bodies, the last exchanges are omitted.
     """
     first = [name for name in dict.fromkeys(telling) if name in exchanges]
     rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]

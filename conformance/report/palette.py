@@ -1,4 +1,7 @@
-"""The colours of the HTML report, light and dark; blue-green and vermilion are distinguishable for colour-blind readers."""
+"""The colours of the HTML report, light and dark.
+
+Blue-green and vermilion are distinguishable for colour-blind readers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from conformance.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """Colours as `#rrggbb`. `outcomes` has the colours of text, background and bar."""
+    """Colours as `#rrggbb`. `outcomes` has the colours of text, background and bar for each outcome."""
 
     page: str
     card: str

@@ -1,4 +1,4 @@
-"""Shows progress during a run: a live line on a terminal, an occasional plain line elsewhere."""
+"""Shows progress during a run: a line that is redrawn on a terminal, and an occasional new line elsewhere."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _SHOWN = 12
 
 
 class Progress:
-    """The progress display, a context manager; `update` may be called at any rate.
+    """The progress display of a run, a context manager; `update` may be called at any rate.
 
-    On a terminal it is one line that is redrawn and finally removed. Elsewhere it prints at most one line every
-    `every_s` seconds. With `quiet` it prints nothing. `clock` returns seconds.
+    On a terminal, the display is one line that is redrawn and finally removed. Elsewhere, at most one line is printed
+    every `every_s` seconds. With `quiet`, no progress is printed. `clock` returns seconds.
     """
 
     def __init__(
@@ -75,10 +75,10 @@ class Progress:
         planned: int = 0,
         failed: Sequence[str] = (),
     ) -> None:
-        """Show the progress: judged and planned checks, sent and open requests, failed requirements.
+        """Update the display: judged and planned checks, sent and open requests, failed requirements.
 
         `planned` is the number of requests that the run will send, 0 if unknown. `failed` has a line for each failure
-        so far, in order; new ones are printed.
+        so far, in order; lines that are new are printed.
         """
         if self._quiet:
             return
@@ -108,7 +108,7 @@ class Progress:
 def describe(
     done: int, total: int, requests: int, planned: int, in_flight: int, fails: int, *, elapsed_s: float
 ) -> str:
-    """Return one line about a run: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
+    """Describe the progress of a run in one line: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
     answered = requests - in_flight
     parts = [
         f"{answered:,}/{count(planned, 'request')} ({in_flight} open)",
@@ -123,9 +123,10 @@ def describe(
 
 
 def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
-    """Return the estimated seconds until the last request is answered; None if an estimate would mislead.
+    """Return the estimated seconds until the last request is answered; None if an estimate would be misleading.
 
-    That is the case before a tenth of the requests and two seconds, and after all planned requests are answered.
+    An estimate is misleading before a tenth of the requests and two seconds, and after all planned requests are
+    answered.
     """
     if answered >= planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None

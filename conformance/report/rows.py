@@ -1,4 +1,4 @@
-"""The rows of a report: each requirement with its result, and requirements without a verdict."""
+"""The rows of a report: one for each requirement, with its result or the reason why it has no verdict."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ IGNORED = "silently ignored"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One requirement from the registry, with its result in the run.
+    """One requirement in the registry, with its result in the run.
 
-    `cases` are the verdicts it was combined from. `difference` is why the profile expects a violation, or "".
-    `silently_ignored` means that its finding is a parameter or constraint that was accepted and not honoured.
-    `rulings` are what a gate says about its violations.
+    `cases` has the verdicts of the requirement's cases, which were combined to its verdict. `difference` explains why
+    the profile expects a violation; "" if it does not. `silently_ignored` means that its finding is a parameter or
+    constraint that was accepted and not honoured. `rulings` has the gate's decision about each violation.
     """
 
     requirement: str
@@ -38,17 +38,20 @@ class Row:
 
     @property
     def status(self) -> Status | None:
-        """What the waivers of a gate say about it; None without a gate, and for a requirement that is not broken."""
+        """The requirement's status according to the waivers of a gate.
+
+        None without a gate, or if the requirement is not violated.
+        """
         return worst_status(ruling.status for ruling in self.rulings)
 
     @property
     def waiver(self) -> Waiver | None:
-        """The first waiver that covers a violation of it."""
+        """The first waiver that covers a violation of this requirement."""
         return next((ruling.waiver for ruling in self.rulings if ruling.waiver), None)
 
     @property
     def outcome(self) -> Outcome:
-        """The combined outcome of all cases."""
+        """The combined outcome of all cases of the requirement."""
         return self.verdict.outcome
 
     @property
@@ -59,12 +62,12 @@ class Row:
 
     @property
     def reason(self) -> Reason | None:
-        """Why it could not be judged, or None."""
+        """Why the requirement could not be judged, or None if it was judged."""
         return self.verdict.reason
 
     @property
     def causes(self) -> tuple[tuple[Finding, ...], ...]:
-        """The findings grouped by cause, or by text if they have none."""
+        """The findings grouped by cause, or by text for findings without a cause."""
         same: dict[str, list[Finding]] = {}
         for each in self.verdict.findings:
             own = each.cause if each.cause != self.requirement else ""
@@ -73,18 +76,18 @@ class Row:
 
     @property
     def expected(self) -> str:
-        """What the first finding expected; without one, the requirement's statement."""
+        """The expected behaviour according to the first finding; without findings, the requirement's statement."""
         return self.verdict.findings[0].expected if self.verdict.findings else self.statement
 
     @property
     def observed(self) -> str:
-        """What the first finding observed; without one, the verdict's detail."""
+        """The observed behaviour according to the first finding; without findings, the verdict's detail."""
         return self.verdict.findings[0].observed if self.verdict.findings else self.verdict.detail
 
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """A requirement without a verdict; `why` is the registry's reason if no request can show it."""
+    """A requirement without a verdict; `why` explains it if no request can show whether the requirement is met."""
 
     requirement: str
     contract: str

@@ -24,9 +24,10 @@ _BACKTICKS = re.compile("`+")
 
 
 def visible(text: str) -> str:
-    """Return the text with every invisible or moving character written out: `␛` for ESC, `⟨U+202E⟩` for an override.
+    """Return the text with every invisible or cursor-moving character made visible: `␛` for ESC, `⟨U+202E⟩` for an override.
 
-    Newlines and tabs stay. The result has only characters that XML 1.0 allows, and no lone surrogate.
+    Newlines and tabs stay unchanged. The returned text contains only characters that XML 1.0 allows, and no lone
+    surrogates.
     """
     return _INVISIBLE.sub(_name, text)
 
@@ -41,43 +42,47 @@ def _name(match: re.Match[str]) -> str:
 
 
 def clip(text: str, limit: int) -> str:
-    """Return at most `limit` characters of the text, and the number of omitted ones."""
+    """Return at most `limit` characters of the text, and the number of omitted characters."""
     if len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Return the text on one line for a table or title: visible, whitespace collapsed, at most `limit` characters."""
+    """Return the text on one line for a table or title: made visible, with whitespace collapsed, at most `limit` characters."""
     return _SPACES.sub(" ", visible(clip(text, limit))).strip()
 
 
 def for_terminal(text: str, encoding: str = "utf-8") -> str:
-    """Return the text without anything that a terminal, or a CI system that reads the log, would obey.
+    """Return the text without characters that control a terminal, or a CI system that reads the log.
 
-    Only its first line may begin a line; the others are indented. Characters outside `encoding` become escapes.
+    Lines after the first are indented, so that they cannot look like lines of the suite. Characters that `encoding`
+    lacks become escape sequences.
     """
     text = _COMMAND.sub(lambda match: " ".join(match.group()), visible(text)).replace("\n", "\n    ")
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def error_line(text: str) -> str:
-    """Return an error for the terminal on one line, also if it contains a file name or the target's text."""
+    """Return an error message for the terminal on one line, even if it contains a file name or text from the target."""
     return for_terminal(one_line(text, 4_000))
 
 
 def for_xml(text: str) -> str:
-    """Return the text with only characters that XML 1.0 allows. The XML writer escapes markup."""
+    """Return the text with only the characters that XML 1.0 allows.
+
+    Markup is not escaped here, because the XML writer escapes it.
+    """
     return visible(text)
 
 
 def for_json(text: str) -> str:
-    """Return text that any JSON parser accepts: a lone surrogate becomes U+FFFD."""
+    """Return text that any JSON parser accepts: lone surrogates become U+FFFD."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def for_json_text(document: str) -> str:
-    r"""Return a JSON document with every invisible character as `\uXXXX`: the same JSON, safe in a terminal."""
+    r"""Return a JSON document with every invisible character as `\uXXXX`: equivalent JSON that is safe in a terminal."""
     return _JSON_COMMAND.sub(r"\\u0023#", _INVISIBLE.sub(_json_escape, document))
 
 
@@ -87,7 +92,7 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def markdown_text(text: str, limit: int = 600) -> str:
-    """Return a sentence of the suite for a line or table cell of Markdown: only `names` in backticks are markup."""
+    """Return a sentence of the suite for a line or table cell of Markdown: only names in backticks become markup."""
     parts = one_line(text, limit).split("`")
     if len(parts) % 2 == 0:
         return _harmless("`".join(parts))
@@ -99,9 +104,10 @@ def _harmless(text: str) -> str:
 
 
 def markdown_code(text: str, limit: int = 300) -> str:
-    """Return text of a target for a line or table cell: code, in which nothing is markup, a link or a mention.
+    """Return text from a target for a line or table cell of Markdown, formatted as code without markup, links or mentions.
 
-    It must not be placed inside HTML, where backticks have no meaning. A `|`, which ends a cell, becomes `¦`.
+    The returned text must not be used inside HTML, where backticks have no meaning. A `|`, which would end a table
+    cell, becomes `¦`.
     """
     text = one_line(text, limit).replace("|", "¦")
     if not text:
@@ -112,7 +118,7 @@ def markdown_code(text: str, limit: int = 300) -> str:
 
 
 def markdown_block(text: str, language: str = "", limit: int = 4000) -> str:
-    """Return the text as a fenced block whose fence is longer than any run of backticks in it."""
+    """Return the text as a fenced code block whose fence is longer than any run of backticks in the text."""
     text = visible(clip(text, limit))
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,4 +1,4 @@
-"""The summary of a run in the terminal: details, then the result, the worst causes, and the report paths."""
+"""Prints the summary of a run in the terminal: details, then the result, the most important causes, and the report paths."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
 def console() -> Console:
-    """Return the console for the summary: as wide as the terminal, else as COLUMNS, else wide enough for all lines."""
+    """Return the console for the summary: as wide as the terminal, or as COLUMNS says, or wide enough for all lines."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return Console(file=sys.stdout)
     return Console(file=sys.stdout, width=UNWRAPPED)
@@ -50,9 +50,9 @@ def console() -> Console:
 def print_summary(
     model: ReportModel, console: Console, reports: Mapping[str, Path] | None = None, more: Sequence[str] = ()
 ) -> None:
-    """Print the summary. The console decides colours, width and encoding (rich honours `NO_COLOR` and pipes).
+    """Print the summary. The console determines colours, width and encoding (rich respects `NO_COLOR` and pipes).
 
-    `reports` are the written files, by format; `more` are sentences for the details.
+    `reports` maps each format to the written file; `more` lists additional sentences for the details.
     """
     Screen(model, console).show(reports or {}, more)
 
@@ -66,7 +66,7 @@ class Screen:
         self._unicode = console.encoding.lower().replace("-", "").startswith("utf")
 
     def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
-        """Print the details that fit above the result, then the result, the causes and the paths."""
+        """Print as many details as fit on the screen above the result, then the result, the causes and the paths."""
         paths = self._reports(reports)
         last = [part for part in (self._head(), self._causes(), paths) if part]
         lines = sum(len(part) + 1 for part in last)

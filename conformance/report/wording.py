@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """How an outcome is shown. `glyph` distinguishes outcomes without colour, `sign` also without Unicode."""
+    """The words and signs with which reports show an outcome.
+
+    `glyph` distinguishes outcomes without colour, and `sign` also without Unicode.
+    """
 
     outcome: Outcome
     glyph: str
@@ -137,7 +140,10 @@ def sentence(model: ReportModel) -> str:
 
 
 def silently_ignored(model: ReportModel) -> str:
-    """Return how many parameters and constraints the target silently ignores: `2 parameters`; "" for none."""
+    """Return how many parameters and constraints the target silently ignores, such as `2 parameters`.
+
+    "" if there are none.
+    """
     number = sum(cause.silently_ignored for cause in model.causes)
     return count(number, "parameter") if number else ""
 
@@ -160,7 +166,7 @@ def extent(cause: Cause) -> str:
 
 
 def incompleteness(model: ReportModel) -> str:
-    """Return what a reader must know about an incomplete run; "" for a complete one."""
+    """Return a sentence about why a run is incomplete; "" for a complete run."""
     if model.complete and not model.interrupted:
         return ""
     died = model.ending is not None and model.ending.code is ExitCode.TARGET_GONE
@@ -175,7 +181,7 @@ def incompleteness(model: ReportModel) -> str:
 
 
 def exchange_line(exchange: Exchange, limit: int = 300) -> str:
-    """Return a request in one line: its exchange, method, path, and the beginning of its body."""
+    """Return a request in one line: the exchange id, method, path, and the beginning of the body."""
     request = exchange.request
     body = " ".join(request.body[: 4 * limit].decode("utf-8", "replace").split())
     shown = f"{body[:limit]}…" if len(body) > limit else body
@@ -199,7 +205,10 @@ def duration(seconds: float | None) -> str:
 
 
 def command(model: ReportModel, *more: str) -> str:
-    """Return the command line that repeats the run, quoted for a shell. Credentials come from the environment."""
+    """Return the command line that repeats the run, quoted for a shell.
+
+    The command line names environment variables instead of credentials.
+    """
     words = ["conformance", "run", model.url]
     if model.model:
         words += ["--model", model.model]

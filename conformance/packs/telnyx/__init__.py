@@ -1,1 +1,4 @@
-"""The pack of Telnyx AI Inference: Telnyx's additions to OpenAI's contract. Its manifest is `specs/telnyx/pack.yaml`."""
+"""The pack for Telnyx AI Inference: Telnyx's additions to OpenAI's contract.
+
+The manifest of the Telnyx pack is `specs/telnyx/pack.yaml`.
+"""

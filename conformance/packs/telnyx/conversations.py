@@ -1,4 +1,4 @@
-"""Telnyx conversations, and how Responses requests read and append to them."""
+"""Telnyx conversations in the reference endpoint, and how requests to the Responses API read and extend them."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _ROLES = ("user", "assistant", "tool", "system")
 
 @dataclass(slots=True)
 class StoredConversation:
-    """A Telnyx conversation and its messages (wire form)."""
+    """A Telnyx conversation with its messages, in the form of the API."""
 
     body: Json
     messages: list[Json] = field(default_factory=list)
 
 
 class TelnyxConversations(Conversing):
-    """/v2/ai/conversations and the `conversation` parameter."""
+    """Serves /v2/ai/conversations, and handles the `conversation` parameter."""
 
     http: Http
 
@@ -47,12 +47,15 @@ class TelnyxConversations(Conversing):
         self.idempotent: dict[str, Json] = {}
 
     def timestamp(self) -> str:
-        """Now, as RFC 3339 text."""
+        """Return the current time as RFC 3339 text."""
         return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
 
     @serves("POST", "/v2/ai/conversations", TELNYX)
     def create_conversation(self, body: Json, idempotency_key: str | None) -> Response:
-        """POST /ai/conversations. The same idempotency key gives the same conversation."""
+        """POST /ai/conversations.
+
+        Create a conversation; requests with the same idempotency key get the same conversation.
+        """
         if idempotency_key and idempotency_key in self.idempotent:
             return self.http.json_response(self.idempotent[idempotency_key])
         Field(("string",)).check(body.get("name"), "name")
@@ -67,7 +70,7 @@ class TelnyxConversations(Conversing):
 
     @serves("GET", "/v2/ai/conversations", TELNYX)
     def list_conversations(self, query: Mapping[str, str]) -> Response:
-        """GET /ai/conversations with PostgREST-style filters."""
+        """Answer GET /ai/conversations, with filters in the style of PostgREST."""
         found = [stored.body for stored in self.kept.values()]
         for key, condition in query.items():
             if key not in {"limit", "order", "or"}:
@@ -83,7 +86,7 @@ class TelnyxConversations(Conversing):
         return self.http.json_response({"data": found[: int(limit)]})
 
     def conversation(self, identifier: str) -> StoredConversation:
-        """Look up an existing conversation."""
+        """Return the conversation with this id."""
         try:
             uuid.UUID(identifier)
         except ValueError:
@@ -144,11 +147,11 @@ class TelnyxConversations(Conversing):
     # the conversation parameter of /responses
 
     def contract(self) -> str:
-        """The contract of Telnyx."""
+        """The name of the contract, which is Telnyx's."""
         return TELNYX.name
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
-        """The messages of a conversation."""
+        """Return the messages of a conversation."""
         if not isinstance(conversation, str):
             wrong_type("conversation", ["string"], conversation)
         stored = self.conversation(conversation)
@@ -164,7 +167,7 @@ class TelnyxConversations(Conversing):
         )  # fmt: skip
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Append instructions of the first turn, input and output to the conversation."""
+        """Append input and output of a turn to the conversation, and the instructions of the first turn."""
         if not request.body.get("conversation"):
             return
         stored = self.conversation(request.body["conversation"])
@@ -176,7 +179,7 @@ class TelnyxConversations(Conversing):
         stored.body["last_message_at"] = self.timestamp()
 
     def conversation_message(self, message: Message) -> Json:
-        """A message in the form of the Conversations API."""
+        """Return a message in the form of the Conversations API."""
         calls = [
             {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
             for c in message.calls

@@ -1,4 +1,4 @@
-"""Telnyx's contract in the reference endpoint: chat parameters, defaults, form of errors."""
+"""Telnyx's contract in the reference endpoint: chat parameters, default values and error format."""
 
 from __future__ import annotations
 

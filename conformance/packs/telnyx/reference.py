@@ -1,4 +1,4 @@
-"""Telnyx's contract on the reference endpoint: its own paths, and its conversations."""
+"""Telnyx's contract in the reference endpoint: its paths and its conversations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BASE_PATH = "/v2/ai/openai"
 
 
 class TelnyxPaths(Part):
-    """OpenAI's operations at Telnyx's paths, in Telnyx's dialect."""
+    """Serves Serves OpenAI's operations at Telnyx's paths, in Telnyx's dialect."""
 
     chat: Chat
     responses: Responses

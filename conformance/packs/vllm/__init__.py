@@ -1,1 +1,1 @@
-"""The pack of vLLM: vLLM's additions to OpenAI's contract. Its manifest is `specs/vllm/pack.yaml`."""
+"""The pack for vLLM: vLLM's additions to OpenAI's contract. The manifest of the vLLM pack is `specs/vllm/pack.yaml`."""

@@ -1,4 +1,4 @@
-"""The reference endpoint with vLLM's contract: `structured_outputs` in addition to OpenAI's parameters."""
+"""vLLM's contract in the reference endpoint: `structured_outputs` in addition to OpenAI's parameters."""
 
 from __future__ import annotations
 

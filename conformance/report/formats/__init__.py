@@ -1,4 +1,4 @@
-"""The file formats of reports, one module each, which registers its renderer with `renders`."""
+"""The file formats of reports, one module for each format."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Render = Callable[[ReportModel], str]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A report format: its file name, and the function that creates its text."""
+    """A report format: its file name, and the function that generates the report as text."""
 
     file: str
     render: Render
@@ -24,9 +24,9 @@ _FORMATS: dict[str, Format] = {}
 
 
 def renders(name: str, *, file: str) -> Callable[[Render], Render]:
-    """Register a function as the renderer of the format `name`, written to `file` in the report folder.
+    """Register a function that generates the format `name` and is written to `file` in the report folder.
 
-    Raises `ValueError` if another format has the name or the file.
+    Raises `ValueError` if the format's name or file name is already used.
     """
 
     def decorate(render: Render) -> Render:
@@ -39,7 +39,10 @@ def renders(name: str, *, file: str) -> Callable[[Render], Render]:
 
 
 def formats() -> Mapping[str, Format]:
-    """Return all formats by name. Imports every module of this package only now, because a template engine loads slowly."""
+    """Return all report formats by name.
+
+    The modules of the formats are imported only by this function, because importing a template engine is slow.
+    """
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return dict(sorted(_FORMATS.items()))

@@ -1,4 +1,4 @@
-"""`ctrf.json`: the run in the Common Test Report Format, for dashboards and CI plugins."""
+"""Generates `ctrf.json`, the run in the Common Test Report Format, for dashboards and CI plugins."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ _MESSAGE, _CURL = 2_000, 4_000
 
 @renders("ctrf", file="ctrf.json")
 def render_ctrf(model: ReportModel) -> str:
-    """Return one test per requirement, in a suite for its area; `rawStatus` is the state. A failed SHOULD is `other`.
+    """Return one test per requirement, in a suite for its area; `rawStatus` is the state.
 
-    A run without an overall verdict has an additional failed test, first, that says what happened.
+    A violated SHOULD has the status `other`. A violated SHOULD has the status `other`. A run without an overall verdict
+    has an additional failed test at the beginning, which says what happened.
     """
     tests = [*_ended(model), *(_gate(model.gated) if model.gated else ()), *(_test(model, row) for row in model.rows)]
     statuses = [test["status"] for test in tests]

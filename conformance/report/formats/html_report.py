@@ -1,7 +1,7 @@
-"""`report.html`: one self-contained page that loads nothing and trusts no text from the target.
+"""Generates `report.html`, a self-contained page that loads nothing and trusts no text from the target.
 
-Every text passes `visible` and Jinja's escaping. Exchanges are embedded once each as JSON, which the script shows
-with `textContent`. The page's security policy allows only its own style and script, by hash.
+Every text is escaped by `visible` and by Jinja. Each exchange is embedded once as JSON, and the script shows it with
+`textContent`. The page's content security policy allows only its own style and script, by hash.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _READING_ORDER = (
 
 @renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
-    """Return the page as text of at most a megabyte; bodies are shortened to fit."""
+    """Return the HTML page, which has at most one megabyte; bodies are shortened until it fits."""
     environment = _environment()
     style = environment.get_template("report.css.j2").render(
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED

@@ -1,4 +1,7 @@
-"""`report.json`: the run for programs. Its schema, `report.schema.json`, is a public contract."""
+"""Generates `report.json`, the run as data for programs.
+
+The schema of `report.json`, `report.schema.json`, is a public contract.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +29,12 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
-    """Return the report as indented JSON text with a final newline, for any strict JSON parser."""
+    """Return the JSON report as indented text with a final newline, which any strict JSON parser can read."""
     return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def report_data(model: ReportModel) -> dict[str, Any]:
-    """Return the report as JSON data that matches `report.schema.json`."""
+    """Return the JSON report as data that matches `report.schema.json`."""
     data: dict[str, Any] = {
         "format": FORMAT,
         "suite": {"name": model.suite_name, "version": model.suite_version},

@@ -1,4 +1,4 @@
-"""`junit.xml`: a suite for each area, a case for each requirement, for the test pages of CI servers."""
+"""Generates `junit.xml` for the test pages of CI servers: a suite for each area, a case for each requirement."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ RECOMMENDATIONS = "recommendations"
 def render_junit(model: ReportModel) -> str:
     """Return the report as JUnit XML: what breaks is a failure, an error of the suite an error, others are skipped.
 
-    Failed SHOULDs have a separate suite, the last, where they are skipped with their evidence. They do not fail a
-    build, and are not mixed with inconclusive requirements. A run without an overall verdict (an exit code except 0,
-    1 and 3) begins with an error that says what happened. The time of a case is the time of its exchanges.
+    Violated SHOULDs are in a separate suite at the end, marked as skipped, with their evidence. Violated SHOULDs
+    neither fail a build nor look like inconclusive requirements. A run without an overall verdict (an exit code except
+    0, 1 and 3) begins with an error that says what happened. The time of a JUnit case is the total time of its
+    exchanges.
     """
     seconds = f"{model.summary.seconds or 0:.3f}"
     gate = gate_suite(model.gated) if model.gated else None

@@ -1,4 +1,4 @@
-"""The suite `gate` of `junit.xml`: the decision, and a case for each stale waiver."""
+"""Generates the suite `gate` of `junit.xml`: the decision of the gate, and a case for each stale waiver."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from conformance.report.safe_text import for_xml, one_line
 
 
 def gate_suite(gated: Gated) -> ET.Element:
-    """Return the suite. The decision and stale waivers that fail the gate are failures; other stale waivers are skipped."""
+    """Return the suite.
+
+    Return the suite, in which the decision and stale waivers are failures if they fail the gate; other stale waivers
+    are skipped.
+    """
     suite = ET.Element("testsuite", {"name": "gate", "errors": "0", "time": "0"})
     said = gate_sentence(gated)
     decision = _case(suite, "decision")

@@ -1,4 +1,7 @@
-"""`summary.md`: the run for a CI job page. Text from the target is never markup, a link or a mention."""
+"""Generates `summary.md`, the summary of a run for a CI job page.
+
+Text from the target never becomes markup, a link or a mention in the summary.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ _FIRST = 3
 
 @renders("markdown", file="summary.md")
 def render_markdown(model: ReportModel) -> str:
-    """Return the summary as Markdown that is also readable as plain text; the first four kilobytes are the most important."""
+    """Return the summary as Markdown that is also readable as plain text.
+
+    Its first four kilobytes have the most important facts.
+    """
     parts = [f"## Conformance of {markdown_code(model.title)}", _facts(model), f"**{markdown_text(sentence(model))}**"]
     parts += gate_markdown(model.gated) if model.gated else []
     if lines := last_requests(model):

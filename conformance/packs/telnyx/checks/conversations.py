@@ -1,4 +1,4 @@
-"""Create a Telnyx conversation, for the checks that need one."""
+"""Creates a Telnyx conversation for the checks that need one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.wire import Exchange
 
 
 async def telnyx_created(http: Http, cleanup: Cleanup, **metadata: str) -> Exchange:
-    """Create a Telnyx conversation; it is deleted at the end of the run."""
+    """Create a Telnyx conversation, which is deleted at the end of the run."""
     body = {"name": "openai-conformance", "metadata": {"suite": "conformance", **metadata}}
     exchange = await http("POST", "telnyx_conversations", body, fresh=True)
     if PlainReply(exchange).accepted:

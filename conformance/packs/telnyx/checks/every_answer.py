@@ -1,4 +1,4 @@
-"""Invariants of Telnyx's contract: every response matches its document."""
+"""Invariants of Telnyx's contract: every response must match Telnyx's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.wire import Fact
 
 @cache
 def validator() -> OperationValidator:
-    """Telnyx's document, compiled once."""
+    """Return a validator for Telnyx's OpenAPI document, compiled once."""
     return OperationValidator(load_document("telnyx"))
 
 

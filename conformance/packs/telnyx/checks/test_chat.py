@@ -1,4 +1,4 @@
-"""Telnyx's additions to chat completions."""
+"""Checks of Checks of Telnyx's additions to chat completions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conformance.reply import ChatReply, NotAnswered
 
 @probe
 async def without_model(chat: Chat) -> ChatReply:
-    """A request that names no model."""
+    """Send a request without `model`."""
     body = chat.body(HELLO, max_tokens=4)
     del body["model"]
     return await chat.post(body)
@@ -41,7 +41,7 @@ def test_a_request_without_a_model_is_answered(without_model: ChatReply) -> None
 
 @probe
 async def only_likeliest(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
-    """A high temperature whose effect a `min_p` of 1 cancels."""
+    """Send a high temperature together with a `min_p` of 1, which cancels its effect."""
     return await until_greedy(chat, greedy, sampled_twice, min_p=1)
 
 
@@ -54,7 +54,7 @@ def test_a_min_p_of_one_leaves_the_likeliest_text(
 
 @probe
 async def beams(chat: Chat, sampled_twice: list[ChatReply]) -> list[ChatReply]:
-    """Beam search, which does not sample, at a high temperature, twice."""
+    """Request beam search, which does not sample, twice at a high temperature."""
     ask = {"use_beam_search": True, "best_of": 2, "length_penalty": 1.0, "early_stopping": False}
     return [await sampled(chat, temperature=temperature_of(sampled_twice), **ask) for _ in range(2)]
 
@@ -68,7 +68,7 @@ def test_beam_search_draws_nothing(beams: list[ChatReply], sampled_twice: list[C
 
 @probe
 async def with_image_object(chat: Chat, as_parts: Pair) -> Pair:
-    """A question in text parts, and one with an image in OpenAI's form."""
+    """Send a question in text parts, and a question with an image in OpenAI's form."""
     return as_parts[1], await chat(beside_an_image("object"), max_tokens=4)
 
 
@@ -82,7 +82,7 @@ def test_an_image_in_openais_form_is_part_of_the_prompt(
 
 @probe
 async def thinking_off(chat: Chat, plain: ChatReply) -> Faulty:
-    """The plain request, and the same that turns the reasoning of a model off."""
+    """Send the plain request, and the same request with the model's reasoning switched off."""
     return Faulty(plain, await chat(HELLO, enable_thinking=False))
 
 

@@ -1,4 +1,4 @@
-"""Telnyx's conversations: what a response adds to them, and what the next response sees."""
+"""Telnyx's conversations: what a response adds to a conversation, and what the next response sees."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SUNNY = "Sunny, with a breeze from the lagoon."
 
 @probe
 async def telnyx_made(http: Http, cleanup: Cleanup) -> Exchange:
-    """A conversation with one metadata pair."""
+    """Create a conversation with one metadata pair."""
     return await telnyx_created(http, cleanup)
 
 
@@ -60,7 +60,7 @@ def test_a_conversation_is_created(telnyx_made: Exchange) -> None:
 
 @probe
 async def telnyx_updated(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> dict[str, Exchange]:
-    """An update of the metadata, the conversation after it, and the list filtered by that metadata."""
+    """Update the metadata of a conversation, retrieve it, and list conversations filtered by the new metadata."""
     identifier = id_of(telnyx_made)
     updated, _ = await asyncio.gather(
         http("PUT", "telnyx_conversation", {"metadata": {"suite": identifier}}, id=identifier),
@@ -74,7 +74,7 @@ async def telnyx_updated(http: Http, cleanup: Cleanup, telnyx_made: Exchange) ->
 
 
 def inside(exchange: Exchange) -> dict[str, Any]:
-    """The object under `data`. Raises `NotAnswered`."""
+    """Return the object under `data` in a response. Raises `NotAnswered`."""
     data = body_of(exchange).get("data")
     return data if isinstance(data, dict) else {}
 
@@ -106,7 +106,7 @@ def test_a_filter_finds_it_alone(telnyx_updated: Exchanges, telnyx_made: Exchang
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A long message in a conversation, two responses on it, all messages after them, and the second response without it."""
+    """A conversation with a long message: two responses that use it, all messages afterwards, and the second response without it."""
 
     alone: ResponseReply
     before: Exchange
@@ -119,13 +119,13 @@ class Turn:
 
 
 async def messages_of(http: Http, identifier: str) -> Exchange:
-    """All messages of a conversation, on one page."""
+    """Return all messages of a conversation on one page."""
     return await http("GET", "telnyx_conversation_messages", id=identifier, query={"page[size]": "50"}, fresh=True)
 
 
 @probe(transports=("json", "sse"))
 async def telnyx_turn(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Turn:
-    """Two turns on a separate conversation, and one without a conversation."""
+    """Request two responses that use the same conversation, and one response without a conversation."""
     id_of(telnyx_made)
     alone = await responses.offered()
     identifier = id_of(await telnyx_created(http, cleanup))
@@ -156,7 +156,7 @@ def test_an_added_message_is_listed(telnyx_turn: Turn) -> None:
 
 
 def roles_of(exchange: Exchange) -> list[Any]:
-    """The roles of the messages in a list."""
+    """Return the roles of the messages in a list."""
     return [item.get("role") for item in data_of(exchange)]
 
 
@@ -217,7 +217,7 @@ def test_without_a_conversation_nothing_is_appended(telnyx_turn: Turn) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """A call on a conversation, its result on the same conversation, and all messages after that."""
+    """A function call in a conversation, its result in the same conversation, and all messages afterwards."""
 
     call: ResponseReply
     after: ResponseReply
@@ -227,7 +227,7 @@ class Called:
 
 @probe
 async def telnyx_called(responses: Responses, http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> Called:
-    """A required call, answered under the same id."""
+    """Require a function call, and send its result under the same id."""
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     ask: dict[str, Any] = {"tools": [WEATHER], "conversation": identifier, "temperature": 0}
@@ -254,7 +254,7 @@ def test_call_and_result_are_appended(telnyx_called: Called) -> None:
 
 @probe
 async def telnyx_both(http: Http, telnyx_turn: Turn, telnyx_called: Called) -> tuple[Exchange, Exchange]:
-    """The messages of two conversations after both have had their turns."""
+    """List the messages of two conversations after each was used."""
     return await messages_of(http, telnyx_turn.identifier), await messages_of(http, telnyx_called.identifier)
 
 
@@ -269,7 +269,7 @@ def test_two_conversations_do_not_mix(telnyx_both: tuple[Exchange, Exchange]) ->
 
 @probe
 async def telnyx_deleted(http: Http, cleanup: Cleanup, telnyx_made: Exchange) -> tuple[Exchange, ...]:
-    """A conversation that is deleted and then retrieved, and an unknown one."""
+    """Delete a conversation and retrieve it afterwards, and retrieve an unknown conversation."""
     id_of(telnyx_made)
     identifier = id_of(await telnyx_created(http, cleanup))
     gone = await http("DELETE", "telnyx_conversation", id=identifier, fresh=True)

@@ -1,4 +1,4 @@
-"""Telnyx conversations that reject responses."""
+"""Telnyx conversations in which a response must be rejected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.packs.telnyx.checks.test_conversations import UNKNOWN, Turn
 
 @probe
 async def telnyx_refusals(responses: Responses, http: Http, cleanup: Cleanup, telnyx_turn: Turn) -> dict[str, Faulty]:
-    """An unknown conversation, a malformed id, and a conversation that a person has taken over."""
+    """Send an unknown conversation, a malformed id, and a conversation that a person has taken over."""
     control = telnyx_turn.reply
     disabled = id_of(await telnyx_created(http, cleanup, ai_disabled="true"))
     names = ("conversation", "conversation_id", "conversations")

@@ -1,4 +1,4 @@
-"""Mutants of chat completions and responses under Telnyx's contract."""
+"""Mutants of the reference endpoint that break chat completions and responses under Telnyx's contract."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class TelnyxModelRequired(ChatRequests):
 
 
 def without_image_objects(body: Json) -> Json:
-    """The body without parts whose image is an object; malformed messages stay."""
+    """Return the body without image parts that are objects; malformed messages stay unchanged."""
     messages = body.get("messages")
     kept: list[Any] = []
     for message in messages if isinstance(messages, list) else ():
@@ -97,7 +97,7 @@ def without_image_objects(body: Json) -> Json:
     source="plausible: only the documented form is read",
 )
 class TelnyxImageObjectDropped(ChatRequests):
-    """An image given as an object with a URL is accepted but missing from the prompt, where the contract takes a plain URL."""
+    """Where the contract requires a plain URL, an image given as an object is accepted but missing from the prompt."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         return super().chat_request(body if "object" in dialect.image_url else without_image_objects(body), dialect)

@@ -1,4 +1,4 @@
-"""Mutants of Telnyx's conversations."""
+"""Mutants of the reference endpoint that break Telnyx's conversations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`structured_outputs`: enforced, and rejected if invalid; and the parameters that it replaced."""
+"""Checks of `structured_outputs`: enforced, and rejected if invalid; and checks of the parameters that it replaced."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GRAMMAR = 'root ::= "zq-" [0-9] [0-9] " kw"'
 
 @probe
 async def structured_grammar(chat: Chat) -> Asked:
-    """A context-free grammar in GBNF, judged by an equivalent regular expression."""
+    """Send a context-free grammar in GBNF; an equivalent regular expression judges the response."""
     reply = await chat(POEM, max_tokens=24, temperature=0, structured_outputs={"grammar": GRAMMAR})
     return Asked(Regex(r"zq-[0-9]{2} kw"), STRUCTURED.names, (reply,))
 
@@ -42,7 +42,7 @@ def test_a_grammar_constrains_the_answer(structured_grammar: Asked) -> None:
 
 @probe
 async def removed_guided_choice(chat: Chat) -> Asked:
-    """A parameter that vLLM had until 0.12."""
+    """Send a parameter that vLLM removed in version 0.12."""
     constraint = Choice(("quixotic-plover", "onyx 77"))
     reply = await chat(POEM, max_tokens=24, temperature=0, **GUIDED.params(constraint))
     return Asked(constraint, GUIDED.names, (reply,))
@@ -55,7 +55,7 @@ def test_a_removed_parameter_is_not_ignored(removed_guided_choice: Asked) -> Non
 
 @probe
 async def structured_invalid_regex(chat: Chat) -> Faulty:
-    """`structured_outputs.regex` with an unclosed bracket."""
+    """Send a Send a `structured_outputs.regex` with an unclosed bracket."""
     return await pair_of(chat, STRUCTURED, REFERENCE_CODE, NO_REGEX)
 
 
@@ -77,7 +77,7 @@ def test_an_empty_structured_choice_is_refused(structured_no_choice: Faulty) -> 
 
 @probe
 async def structured_two_at_once(chat: Chat, structured_no_choice: Faulty) -> Faulty:
-    """A choice and a regex without a common text."""
+    """Send a choice and a regular expression that no common text satisfies."""
     both = {"structured_outputs": {"choice": list(THREE.choices), "regex": "xv[0-9]{3}"}}
     return Faulty(structured_no_choice.control, await wrong(chat, **both), (*STRUCTURED.names, "structured"))
 
@@ -91,7 +91,7 @@ def test_two_structured_outputs_at_once_are_refused(structured_two_at_once: Faul
 async def structured_aftermath(
     chat: Chat, structured_invalid_regex: Faulty, structured_no_choice: Faulty, structured_two_at_once: Faulty
 ) -> AfterBadConstraints:
-    """An ordinary request after the invalid `structured_outputs`."""
+    """Send a valid request after the invalid `structured_outputs`."""
     bad = (structured_invalid_regex.faulty, structured_no_choice.faulty, structured_two_at_once.faulty)
     return AfterBadConstraints(bad, await chat(HELLO, max_tokens=4, fresh=True))
 

@@ -1,4 +1,4 @@
-"""Mutants of vLLM's `structured_outputs`, and of invalid constraints."""
+"""Mutants of the reference endpoint that break vLLM's `structured_outputs` or accept invalid constraints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
 
 
 def both(*names: str) -> set[str]:
-    """The requirement ids of Telnyx's and of vLLM's syntax."""
+    """Return the requirement ids for both Telnyx's and vLLM's syntax."""
     return {f"{contract}.{name}" for name in names for contract in ("guided", "vllm.structured-outputs")}
 
 
@@ -36,7 +36,7 @@ class _Turned(Generations):
 
 @mutant("regex-classes-ignored", breaks=both("regex.syntax"), source="plausible")
 class RegexClassesIgnored(_Turned):
-    """A character class matches any character."""
+    """Character classes in a regular expression match any character."""
 
     kind = "regex"
 
@@ -46,7 +46,7 @@ class RegexClassesIgnored(_Turned):
 
 @mutant("regex-anchors-literal", breaks=both("regex.anchors"), source="plausible: grammars have no anchors")
 class RegexAnchorsLiteral(_Turned):
-    """Anchors are generated as literal characters."""
+    """Anchors in a regular expression are generated as literal characters."""
 
     kind = "regex"
 
@@ -60,7 +60,7 @@ class RegexAnchorsLiteral(_Turned):
     source="plausible: unescaped once too often",
 )
 class RegexEscapesLost(_Turned):
-    """An escaped metacharacter matches any character."""
+    """Escaped metacharacters in a regular expression match any character."""
 
     kind = "regex"
 
@@ -74,7 +74,7 @@ class RegexEscapesLost(_Turned):
     source="plausible: a grammar of bytes",
 )
 class RegexAsciiOnly(_Turned):
-    """Non-ASCII characters match only a question mark."""
+    """Non-ASCII characters in a regular expression match only a question mark."""
 
     kind = "regex"
 
@@ -84,7 +84,7 @@ class RegexAsciiOnly(_Turned):
 
 @mutant("choice-case-insensitive", breaks=both("choice.single"), source="plausible")  # fmt: skip
 class ChoiceCaseInsensitive(_Turned):
-    """A choice is returned in lower case."""
+    """Choices are returned in lower case."""
 
     kind = "choice"
 
@@ -98,7 +98,7 @@ class ChoiceCaseInsensitive(_Turned):
     source="plausible: a trie that ends at any node",
 )
 class ChoiceCutShort(_Turned):
-    """If one choice begins another, any text between the two is accepted."""
+    """If one choice is the beginning of another, any text between the two is accepted."""
 
     kind = "choice"
 
@@ -114,7 +114,7 @@ class ChoiceCutShort(_Turned):
     source="plausible: answers are stripped",
 )
 class ChoiceTrimmed(_Turned):
-    """Whitespace at the ends and inside of a choice is normalised."""
+    """Whitespace at the ends of a choice and inside it is normalised."""
 
     kind = "choice"
 
@@ -124,7 +124,7 @@ class ChoiceTrimmed(_Turned):
 
 @mutant("choice-many-unguarded", breaks=both("choice.many"), source="plausible: a limit on the size of grammars")
 class ChoiceManyUnguarded(Generations):
-    """A list of more than 100 choices constrains nothing."""
+    """A list of more than 100 choices is silently ignored."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -163,7 +163,7 @@ class EmptyChoiceAccepted(Forgiving):
 
 @mutant("two-constraints-first-wins", breaks=both("conflict"), source="plausible")
 class TwoConstraintsFirstWins(ChatRequests):
-    """Of two constraints, the second is silently ignored."""
+    """Of two constraints in one request, the second is silently ignored."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
