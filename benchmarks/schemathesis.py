@@ -25,12 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.counting import counted
+from conformance.auditing.runner import audit
 from conformance.checks.generated.cases import contracts_of
 from conformance.checks.generated.shapes import render
 from conformance.config import Depth, Target, load_profile
 from conformance.contract import load_document
 from conformance.contract.openapi import prune
-from conformance.plugin.runner import audit
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.verdict import Outcome
 

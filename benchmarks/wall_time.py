@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conformance.auditing.runner import audit
 from conformance.config import Pace, Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.wire import Exchange
 

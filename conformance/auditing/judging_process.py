@@ -17,12 +17,9 @@ from conformance.auditing.channel import Message
 BOOT = """
 import json, sys
 sys.path[:] = json.loads(sys.argv.pop())
-from conformance.checks.index import checks
-checks()  # most of its start; it needs no pytest, which is imported last
-from conformance.plugin.worker import main
+from conformance.auditing.worker import main
 main()
 """
-_FOR_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 _KEPT = 8_000
 """Bytes kept of its standard error, whose end says why it died."""
 
@@ -39,8 +36,7 @@ class JudgingProcess:
         self.inbox: SimpleQueue[Message | None] = SimpleQueue()
         self._outbox: SimpleQueue[Callable[[], bytes] | None] = SimpleQueue()
         self._said = b""
-        environment = {name: value for name, value in os.environ.items() if name not in (*hidden, *_FOR_PYTEST)}
-        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        environment = {name: value for name, value in os.environ.items() if name not in hidden}
         self._process = subprocess.Popen(  # noqa: S603 - this very interpreter and this very package
             [sys.executable, "-c", BOOT, json.dumps([str(each) for each in sys.path])],
             stdin=subprocess.PIPE,

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
-from conformance.checks.marks import depth_of, uses_of
+from conformance.checks.marks import declaration_of, depth_of, uses_of
 from conformance.config import Depth, Target
 from conformance.contract import Registry, SpecError
 from conformance.contract.pack import Pack
@@ -111,6 +111,17 @@ class _Declared:
     acceptance: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """How to call the function of a check: its parameters, and which of them gets the value of the requirement."""
+
+    function: Callable[..., Any]
+    uses: tuple[str, ...]
+    parameters: tuple[str, ...]
+    argument: str
+    value: str
+
+
 _DECLARED: dict[str, _Declared] = {}
 
 
@@ -171,6 +182,15 @@ def _checks(known: tuple[Pack, ...]) -> tuple[Check, ...]:
 def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
     """How the names of modules begin whose functions may be checks."""
     return (f"{_PACKAGE}.", *(f"{pack.package}.checks." for pack in known if pack.checks))
+
+
+def called(check: Check) -> Called:
+    """How to call the function of a check."""
+    function = _DECLARED[check.requirement].function
+    declaration = declaration_of(function)
+    argument = declaration.argument if declaration is not None else ""
+    value = next((value for value, id in declaration.ids.items() if id == check.requirement), "") if declaration else ""
+    return Called(function, uses_of(function), tuple(inspect.signature(function).parameters), argument, value)
 
 
 def by_requirement() -> dict[str, Check]:

@@ -66,8 +66,8 @@ def _outcomes(pack: Pack, own: list[str], mutants: tuple[str, ...]) -> dict[str,
     """Return the outcome of each of the pack's requirements on the reference endpoint."""
     from dataclasses import replace
 
+    from conformance.auditing.runner import audit
     from conformance.cli.run import reference_target
-    from conformance.plugin.runner import audit
     from conformance.verdict import combine
 
     with tempfile.TemporaryDirectory() as folder, reference_target(pack.name, mutants) as reference:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.config import Target
 from conformance.contract import Document, OperationError, OperationValidator, Schemas, load_document
 from conformance.contract.references import follow
-from conformance.wire import Exchange, parse_json
+from conformance.judging.run_judge import RunJudge
+from conformance.wire import Exchange, Redactor, parse_json
 
 MOST_BREAKS = 60
 # What differs between two messages for the same reason: the values, and where in a list they stand.
@@ -110,6 +112,19 @@ def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) ->
     for exchange in exchanges:
         comparison.add(exchange)
     return comparison.to_dict()
+
+
+def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[str, object]:
+    """Compare the exchanges of a run with the target's document and OpenAI's; {} without such a document."""
+    file = target.profile.own_document
+    if file is None:
+        return {}
+    document = load_document(file)
+    try:
+        return compare(judge.exchanges(), document, target.url)
+    except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
+        said = redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
+        return {"document": document.name, "operations": [], "breaks": [], "trouble": said}
 
 
 def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:

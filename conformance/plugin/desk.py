@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -12,10 +12,10 @@ from conformance.auditing.cases import save_cases
 from conformance.auditing.commission import Commission
 from conformance.auditing.live_run import LiveRun
 from conformance.config import Target
-from conformance.contract import Registry, load_document
+from conformance.contract import Registry
 from conformance.engine import Engine, ProbeKey
 from conformance.judging.run_judge import RunJudge
-from conformance.judging.two_contracts import compare
+from conformance.judging.two_contracts import comparison
 from conformance.plugin.items import case_of, requirement_of
 from conformance.record import redacted_verdict
 from conformance.verdict import Reason, Verdict, combine, exit_code
@@ -136,16 +136,3 @@ class OwnDesk:
             return None
         ending = self.live.ending
         return ending.code if ending else exit_code(combine(self.live.recorder.verdicts).values())
-
-
-def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[str, object]:
-    """Compare the exchanges of a run with the target's OpenAPI document and OpenAI's; {} if the target has no document."""
-    file = target.profile.own_document
-    if file is None:
-        return {}
-    document = load_document(file)
-    try:
-        return compare(judge.exchanges(), document, target.url)
-    except Exception as trouble:  # noqa: BLE001 - a document may be stranger than its readers; the verdicts stand
-        said = redactor.message(f"{type(trouble).__name__}: {trouble}")[:300]
-        return {"document": document.name, "operations": [], "breaks": [], "trouble": said}

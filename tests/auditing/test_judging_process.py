@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.auditing import judging_process
+from conformance.auditing import judging_process, runner
 from conformance.auditing.conduct import audit, judge
 from conformance.checks.index import by_requirement
 from conformance.config import Budget, Target, load_profile
 from conformance.judging.recorded_target import recorded_target
-from conformance.plugin import runner
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.mutants import endpoint_with
@@ -36,7 +35,7 @@ FAULTS = {
 # Python imports this module in each process that it starts; only the judging process is given the fault.
 SITE = """
 import sys
-if any("conformance.plugin.worker" in word for word in sys.orig_argv):
+if any("conformance.auditing.worker" in word for word in sys.orig_argv):
     from conformance.checks.index import by_requirement
     check = by_requirement()["{requirement}"]
     function = getattr(sys.modules[check.module], check.function)
@@ -60,7 +59,7 @@ def in_judging_process(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str)
     site = folder / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        f"import os, sys\nif any('conformance.plugin.worker' in word for word in sys.orig_argv):\n    {code}\n"
+        f"import os, sys\nif any('conformance.auditing.worker' in word for word in sys.orig_argv):\n    {code}\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), *sys.path]))
 
@@ -135,9 +134,11 @@ def test_a_check_that_the_judging_process_does_not_find_is_our_own_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run without some of its checks never looks like one that conforms."""
-    rest = "--deselect=scenarios/models/test_models.py"
     in_judging_process(
-        tmp_path, monkeypatch, f"from conformance.plugin import session; session.ARGUMENTS.append({rest!r})"
+        tmp_path,
+        monkeypatch,
+        "import dataclasses; from conformance.auditing import worker; real = worker.plan; "
+        "worker.plan = lambda *order: dataclasses.replace(found := real(*order), in_order=found.in_order[1:])",
     )
     with ReferenceServer() as server:
         audited = audit(target_at(server), tmp_path / "run", only=["models"])
@@ -146,48 +147,39 @@ def test_a_check_that_the_judging_process_does_not_find_is_our_own_trouble(
     assert any(verdict.outcome is Outcome.PASS for verdict in audited.verdicts)
 
 
-def test_a_pytest_that_rejects_the_checks_is_our_own_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is judged, the run does not look stopped, and what pytest said is told."""
-    word = "--no-such-option"
-    in_judging_process(
-        tmp_path, monkeypatch, f"from conformance.plugin import session; session.ARGUMENTS.append({word!r})"
-    )
+def test_a_judging_process_that_breaks_is_our_own_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is judged, the run does not look stopped, and the report says what broke."""
+    in_judging_process(tmp_path, monkeypatch, "from conformance.auditing import worker; worker.plan = lambda: None")
     with ReferenceServer() as server:
         audited = audit(target_at(server), tmp_path / "run", only=["models"])
     assert audited.exit_code == ExitCode.HARNESS_ERROR
-    assert "pytest could not run the checks" in audited.trouble
-    assert "--no-such-option" in audited.trouble
+    assert "TypeError" in audited.trouble
+    assert {verdict.outcome for verdict in audited.verdicts} == {Outcome.INCONCLUSIVE}
 
 
-def test_the_first_request_is_out_before_pytest_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A trace of both processes, in the order in which things happened; the auditing process never imports it."""
+def test_an_audit_imports_no_pytest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trace of both processes: it would cost a second of processor time."""
     trace, site = tmp_path / "trace", tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "import os, sys\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'pytest':\n"
-        f"            with open({str(trace)!r}, 'a') as file: print('pytest', os.getpid(), os.getppid(), file=file)\n"
+        "        if name in ('pytest', '_pytest', 'conformance.judging.checking'):\n"
+        f"            with open({str(trace)!r}, 'a') as file: print(name, file=file)\n"
         "sys.meta_path.insert(0, Finder())\n"
     )
 
-    async def traced(talk: Talk) -> None:
-        with trace.open("a") as file:
-            print("request", file=file)
+    async def right(talk: Talk) -> None:
         await talk.send(await talk.right())
 
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), *sys.path]))
     monkeypatch.setenv("CONFORMANCE_API_KEY", KEY)
-    with HostileServer(traced) as server:
+    with HostileServer(right) as server:
         command = [sys.executable, "-m", "conformance", "run", server.url, "--quiet", "--only", "models"]
         done = subprocess.run([*command, "--output", str(tmp_path / "run")], check=False)
     assert done.returncode == 0
-    lines = trace.read_text().splitlines()
-    assert lines[0] == "request"
-    imported = [text for text in lines if text.startswith("pytest")]
-    assert len(imported) == 1
-    assert lines.index(imported[0]) > 0
+    assert trace.read_text().splitlines() == ["conformance.judging.checking"]
 
 
 def test_the_judging_process_is_told_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +220,7 @@ def test_a_key_that_is_a_word_changes_no_verdict(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mutants", [(), ("usage-missing", "response-not-stored", "stop-not-excluded")])
-def test_every_verdict_is_that_of_an_audit_within_pytest(mutants: tuple[str, ...], tmp_path: Path) -> None:
+def test_every_verdict_is_that_of_an_audit_within_one_process(mutants: tuple[str, ...], tmp_path: Path) -> None:
     """Two ways to one verdict: in the process that sends, and in one of its own."""
     with ReferenceServer(endpoint_with(*mutants)) as server:
         audit(target_at(server), tmp_path / "apart")

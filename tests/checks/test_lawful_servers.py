@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.responses import Response
 
+from conformance.auditing.runner import audit
 from conformance.cli.endpoints import packs_of, reference_of, url_of
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.reference.auth import Auth
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.reference.chat.completion import Chat
 from conformance.reference.chat.generation import Generations
 from conformance.reference.chat.request import ChatRequest, ChatRequests

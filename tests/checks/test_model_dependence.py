@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.reference.mutants import MUTANTS, endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.responses import Response
 
+from conformance.auditing.runner import audit
 from conformance.checks.scenarios.chat import test_stored
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference.auth import Auth
 from conformance.reference.chat.completion import Chat

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Target, load_profile
 from conformance.packs.telnyx.reference import REFERENCE
-from conformance.plugin.runner import audit
 from conformance.reference.chat.request import ChatRequests
 from conformance.reference.dialect import Dialect
 from conformance.reference.endpoint import Endpoint

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.auditing.request_plan import FILE
+from conformance.auditing.runner import audit
 from conformance.checks.index import checks
 from conformance.cli import app
 from conformance.cli.run import reference_target
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.verdict import combine
 

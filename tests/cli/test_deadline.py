@@ -27,7 +27,7 @@ HANGS = {
 SITE = """
 import itertools, re, signal, sys, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where these tests run in the background, it is ignored
-if any("conformance.plugin.worker" in word for word in sys.orig_argv):
+if any("conformance.auditing.worker" in word for word in sys.orig_argv):
     from conformance.reply import ChatReply
     text = ChatReply.text.fget
     def hang(self):

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.cli import main
 from conformance.config import Target, TargetError, gather, resolve
 from conformance.config.profile import load_profile
 from conformance.config.seal import is_sealed, seal
 from conformance.config.target import folder_name
 from conformance.options import command_line
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.plugin.runner import audit
+from conformance.auditing.runner import audit
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Verdict, combine
 from conformance.wire import Limits

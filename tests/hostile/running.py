@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from conformance.auditing.audited import Audited
+from conformance.auditing.runner import audit
 from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.report import write_model
 from conformance.report.model import ReportModel, build_model

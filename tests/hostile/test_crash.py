@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.report import write_all
 from conformance.verdict import Outcome, combine

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.report.allure_results import write_allure
 from conformance.report.model import build_model

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plugin.runner import audit
+from conformance.auditing.runner import audit
 from conformance.record import read_run
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, Verdict

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Target, load_profile
 from conformance.contract import load_features, load_registry
 from conformance.judging.control import asks_for, bodies_without, body_without_calls
 from conformance.judging.decide import Case, decide, with_server_errors
-from conformance.plugin.runner import audit
 from conformance.reference.chat.request import ChatRequests
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import ApiError

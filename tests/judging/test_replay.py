@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from conformance.auditing import runner
 from conformance.auditing.conduct import audit, judge
 from conformance.cli import app
 from conformance.config import Target, TargetError, load_profile
 from conformance.engine import Engine, NotRecorded
 from conformance.judging.recorded_target import recorded_target
-from conformance.plugin import runner
 from conformance.record import RedactedRun, RunWriter, read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer

@@ -12,9 +12,9 @@ import pytest
 
 from conformance.auditing.audited import Audited
 from conformance.auditing.run_recorder import header
+from conformance.auditing.runner import audit
 from conformance.cli.run import shown
 from conformance.engine.liveness import GONE
-from conformance.plugin.runner import audit
 from conformance.record import RunWriter, read_run
 from conformance.verdict import ExitCode, Outcome, Reason, combine
 from conformance.wire import Limits

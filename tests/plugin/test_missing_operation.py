@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference import ReferenceServer
 from conformance.verdict import Outcome

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.reference import ReferenceServer
 from conformance.reference.endpoint import Endpoint
 from conformance.reference.errors import refuse

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Budget, Target, load_profile
 from conformance.engine import reusable
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference import ReferenceServer
 from conformance.report.evidence import exchange_view

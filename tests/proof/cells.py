@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from conformance.auditing.runner import audit
 from conformance.checks.invariants import all_invariants
 from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
 from conformance.judging.tally import Judging
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.checks.constraints import JsonSchema
 from conformance.checks.constraints.drawing import shrunk
 from conformance.checks.constraints.drawn_schema import Drawn, closed_object, smaller
 from conformance.checks.constraints.generated import draw
 from conformance.config import Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, combine

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.config import Depth, Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.record import Run, read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from conformance.auditing.runner import audit
 from conformance.checks import Inconclusive
 from conformance.checks.generated import test_sequences as checks
 from conformance.checks.generated.sequences import AFTER, NOT_SERVED, OK, Model, Step, plan
 from conformance.config import Depth, Target, load_profile
-from conformance.plugin.runner import audit
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.verdict import combine

@@ -1,4 +1,4 @@
-"""The judging process: it runs the checks in pytest on exchanges of another process, and reports each verdict.
+"""The judging process: runs the checks on another process's exchanges, and reports each verdict.
 
 `conformance.auditing.judging_process` starts it. The judging process has no credentials and opens no socket.
 """
@@ -10,27 +10,24 @@ import json
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import IO, Any
-
-import pytest
 
 from conformance.auditing.channel import JudgingOrder, Message, death_of, error_of, line, order_of
 from conformance.auditing.outgoing import Outgoing
+from conformance.auditing.plan import plan
 from conformance.auditing.preflight import TargetUnusable, begin_look, looked
 from conformance.auditing.vital_signs import recorded_death
+from conformance.checks.index import Check, checks
 from conformance.contract import Registry, load_registry
 from conformance.contract.packs import use_packs
-from conformance.engine import Engine, GrowingReplay, Interrupted, ProbeKey
+from conformance.engine import Engine, GrowingReplay, Interrupted, ProbeKey, TargetDied
+from conformance.judging.checking import Checking
 from conformance.judging.run_judge import RunJudge
-from conformance.plugin.audit import install_desk
-from conformance.plugin.desk import comparison
-from conformance.plugin.items import case_of, judges_the_run, requirement_of
-from conformance.plugin.selection import collect_packs
-from conformance.plugin.session import ARGUMENTS
-from conformance.record import exchange_from_dict, read_run, redacted_verdict
-from conformance.verdict import Verdict
+from conformance.judging.two_contracts import comparison
+from conformance.record import exchange_from_dict, read_run
 
 
 def main() -> None:
@@ -39,18 +36,22 @@ def main() -> None:
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
     _without_frequent_collections()
-    order = order_of(json.loads(orders.readline()))
-    desk = ReplayDesk(order, orders, told)
-    session = _Session(desk, order)
-    status = pytest.main(ARGUMENTS, plugins=[session])
-    refused = status in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR)
+    checks()  # takes most of its start, so it is done before the order arrives
+    worker = Worker(order_of(json.loads(orders.readline())), orders, told)
+    trouble = ""
+    try:
+        worker.judge()
+    except (TargetUnusable, TargetDied):
+        pass  # it was reported, or the exchanges tell
+    except Exception:  # noqa: BLE001 - whatever breaks here is a fault of the suite, and must be told
+        trouble = traceback.format_exc()
+    worker.tell("ended", {"trouble": trouble})
     sys.stderr.flush()
-    desk.tell("ended", {"trouble": session.crash or ("pytest could not run the checks" if refused else "")})
     os._exit(0)
 
 
-class ReplayDesk:
-    """The desk of a judging process, whose exchanges come from the auditing process."""
+class Worker:
+    """Judges one order."""
 
     def __init__(self, order: JudgingOrder, orders: IO[bytes], told: IO[bytes]) -> None:
         use_packs(order.packs)
@@ -61,7 +62,6 @@ class ReplayDesk:
         self._orders = orders
         self._told = told
         self._lock = threading.Lock()
-        self._judge: RunJudge | None = None
         self._growing: GrowingReplay | None = None
         self.engine = self._engine()
 
@@ -74,19 +74,23 @@ class ReplayDesk:
         self._growing = GrowingReplay(self.target, self._want, self._idle, check)
         return self._growing
 
-    @property
-    def judge(self) -> RunJudge:
-        """The object that makes the verdicts of the run. Raises `RuntimeError` before the judge exists."""
-        if self._judge is None:
-            raise RuntimeError("nothing can be judged before the first look at the target")
-        return self._judge
+    def judge(self) -> None:
+        """Report what will be judged, replay all probes, judge each case, and compare the target's document.
 
-    def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Report which tests will be judged; the engine replays during the block."""
-        self.tell("planned", {"cases": [[requirement_of(item), case_of(item)] for item in items]})
-        return self.engine
+        Raises `TargetUnusable`, after reporting it.
+        """
+        planned = plan(self.target, self.registry, self.order.only)
+        self.tell("planned", {"cases": [[check.requirement, case] for check, case in planned.in_order]})
+        if not planned.cases:
+            return
+        with self.engine:
+            checking = self._begun(planned.keys)
+            for check, case in planned.in_order:
+                if (check.requirement, case) not in self.order.done:
+                    self._judge(checking, check, case)
+            self._compare(checking.judge)
 
-    def begin(self, keys: Sequence[ProbeKey]) -> None:
+    def _begun(self, keys: Sequence[ProbeKey]) -> Checking:
         """Replay the baseline requests, then all probes at once."""
         if self._growing is not None:
             threading.Thread(target=self._hear, args=(self._growing,), name="conformance-hears", daemon=True).start()
@@ -96,29 +100,23 @@ class ReplayDesk:
             self.tell("unusable", {"code": int(unusable.code), "said": str(unusable)})
             raise
         self.target = self.engine.target = preflight.target
-        self._judge = RunJudge(self.engine, self.registry, preflight.accepts_everything, alone=self.order.alone)
+        judge = RunJudge(self.engine, self.registry, preflight.accepts_everything, alone=self.order.alone)
         self.engine.start(keys)
+        return Checking(self.engine, judge)
 
-    def is_due(self, item: pytest.Item) -> bool:
-        """Report the next case to the auditing process, and return whether it must be judged."""
-        name, case = requirement_of(item), case_of(item)
-        due = (name, case) not in self.order.done
-        if due:
-            self.tell("judging", {"requirement": name, "case": case, "of_the_run": judges_the_run(item)})
-        return due
+    def _judge(self, checking: Checking, check: Check, case: str) -> None:
+        """Report the next case, judge it, and report the verdict together with what comes next."""
+        step = {"requirement": check.requirement, "case": case, "of_the_run": check.judges_the_run}
+        self.tell("judging", step)
+        self.tell("verdict", checking.verdict(check, case).to_dict(), later=True)
 
-    def take(self, verdict: Verdict) -> tuple[Verdict, str]:
-        """Report the verdict."""
-        self.tell("verdict", verdict.to_dict(), later=True)  # what comes next is said at once
-        return redacted_verdict(verdict, self.redactor), ""
-
-    def judged(self) -> None:
-        """Compare the exchanges with the target's document and OpenAI's."""
+    def _compare(self, judge: RunJudge) -> None:
+        """Compare the target's document with OpenAI's."""
         file = self.target.profile.own_document
         if file is None or not self.order.compares:
             return
         self.tell("judging", {"requirement": "", "case": file.name})
-        self.tell("compared", {"contracts": comparison(self.target, self.judge, self.redactor)})
+        self.tell("compared", {"contracts": comparison(self.target, judge, self.redactor)})
 
     def tell(self, kind: str, data: Message, *, later: bool = False) -> None:
         """Send a message to the auditing process, or exit if the auditing process is gone.
@@ -156,35 +154,6 @@ class ReplayDesk:
                 case "answered":
                     replay.answered(message["number"])
         os._exit(1)  # the process that audits is gone
-
-
-class _Session:
-    """Makes pytest's session judge with the desk."""
-
-    def __init__(self, desk: ReplayDesk, order: JudgingOrder) -> None:
-        self._desk = desk
-        self._order = order
-        self.crash = ""
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Install the desk; the plugin itself does so only if pytest's options name a target."""
-        collect_packs(config, self._desk.target)
-        install_desk(config, self._desk, self._desk.registry, self._order.only)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Fail if a module of checks cannot be imported, because its checks would be missing."""
-        if report.failed:
-            self.crash = self.crash or str(report.longrepr)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Report that there is no test, if so."""
-        if not session.items and not self.crash:
-            self._desk.tell("planned", {"cases": []})
-
-    def pytest_internalerror(self, excrepr: object) -> None:
-        """Keep an internal error."""
-        self.crash = str(excrepr)
 
 
 def _end_with_parent() -> None:

@@ -1,0 +1,84 @@
+"""Runs one check on the results of its probes, and makes its verdict. It needs no pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.index import Check, CheckKind, called
+from conformance.checks.judgement import Judgement
+from conformance.engine import Engine, ProbeKey, Transport, probes
+from conformance.judging.run_judge import RunJudge
+from conformance.verdict import Verdict
+from conformance.wire import Exchange
+
+
+@dataclass(slots=True)
+class Checking:
+    """Runs checks on the probes of one engine; `judge` makes the verdicts."""
+
+    engine: Engine
+    judge: RunJudge
+
+    def verdict(self, check: Check, case: str) -> Verdict:
+        """Run one case of a check, and return the verdict on what it raised or returned."""
+        given = _Given(self, check, case)
+        raised: BaseException | None = None
+        try:
+            if check.kind is CheckKind.INVARIANT:
+                return self.judge.invariant(check.requirement)
+            given.call()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a check raises is its result, SystemExit too
+            raised = error
+        if given.judged is not None:
+            return given.judged
+        keys = check.keys(case)
+        return self.judge.check(check.requirement, case, keys, raised, acceptance=check.acceptance)
+
+
+class _Given:
+    """What a check may take as its parameters, by their names, for one of its cases. It is also its `request`."""
+
+    def __init__(self, checking: Checking, check: Check, case: str) -> None:
+        self._checking = checking
+        self._check = check
+        self._transport = Transport(case) if case else next(iter(check.transports), Transport.JSON)
+        self.judged: Verdict | None = None
+
+    def call(self) -> None:
+        """Call the function. The results that it names with `uses` are waited for first, then its parameters."""
+        called_function = called(self._check)
+        for name in called_function.uses:
+            self.getfixturevalue(name)
+        given = {
+            name: called_function.value if name == called_function.argument else self._value(name)
+            for name in called_function.parameters
+        }
+        called_function.function(**given)
+
+    def getfixturevalue(self, name: str) -> Any:
+        """Return the result of a probe, after waiting for it. Raises what the probe raised."""
+        return self._checking.engine.result(ProbeKey(name, probes()[name].transport(self._transport)))
+
+    def _value(self, name: str) -> Any:
+        if name in probes():
+            return self.getfixturevalue(name)
+        others: dict[str, Any] = {
+            "request": self,
+            "target": self._checking.engine.target,
+            "all_exchanges": self._all_exchanges,
+            "tallied": self._tallied,
+        }
+        if name not in others:
+            raise TypeError(f"there is no probe {name}, and a check gets nothing else of that name")
+        return others[name]
+
+    def _all_exchanges(self) -> list[Exchange]:
+        self._checking.engine.wait()
+        return self._checking.judge.exchanges()
+
+    def _tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> None:
+        self.judged = self._checking.judge.tallied(requirement, judge)
