@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conformance.cli import gate, options
+
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
@@ -21,21 +23,44 @@ def _read(path: Path) -> RedactedRun:
 def diff(
     old: Annotated[Path, typer.Argument(help="The run.ndjson of the earlier run, or its folder.")],
     new: Annotated[Path, typer.Argument(help="The run.ndjson of the later run, or its folder.")],
+    fail_on: gate.FailOnFlag = None,
+    edition: gate.EditionFlag = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
+    pack: options.Packs = None,
 ) -> None:
-    """Show which requirements got worse and which got better between two runs. Exit code 1 if a requirement got worse."""
-    from conformance.cli.say import harmless
-    from conformance.report.compare import diff as changes_between
-    from conformance.verdict import ExitCode, described
+    """Show which violations are new, fixed and known between two runs of one target, and what is no longer judged.
 
-    changes = changes_between(_read(old), _read(new))
-    width = max((len(change.requirement) for change in changes), default=0)
-    for change in changes:
-        word = "worse " if change.worse else "better" if change.better else "other "
-        before, after = (described(each) if each else "—" for each in (change.before, change.after))
-        typer.echo(f"{word}  {harmless(change.requirement):{width}}  {before} → {after}")
-    worse = sum(change.worse for change in changes)
-    typer.echo(f"{worse} worse, {sum(change.better for change in changes)} better, {len(changes)} changed")
-    raise typer.Exit(ExitCode.BROKEN if worse else ExitCode.CONFORMS)
+    Exit codes: 0 nothing fails · 1 a MUST is newly broken or no longer offered · 2 the runs were made differently.
+    """
+    from conformance.acceptance import FailOn
+    from conformance.cli.say import fault
+    from conformance.contract.editions import edition_named
+    from conformance.contract.registry import load_registry
+    from conformance.report.changes import compare_runs
+    from conformance.report.changes_text import changes_json, changes_lines, changes_markdown, changes_sentence
+    from conformance.report.safe_text import for_terminal
+    from conformance.verdict import ExitCode
+
+    options.use_packs(pack)
+    chosen = gate.gate_options(fail_on=fail_on, edition=edition)
+    policy = FailOn(chosen["fail_on"] or FailOn.MUST)
+    later = _read(new)
+    counted = edition_named(chosen["edition"]) if chosen["edition"] else None
+    found = compare_runs(_read(old), later, load_registry(), counted)
+    if json:
+        typer.echo(changes_json(found, policy), nl=False)
+    elif markdown:
+        target = later.header.target
+        title = str(later.header.settings.get("name") or target.url)
+        typer.echo(changes_markdown(found, f"{title} {target.model}".strip(), policy), nl=False)
+    elif not found.refused:
+        for line in changes_lines(found, policy):
+            typer.echo(for_terminal(line))
+    if found.refused:
+        fault(changes_sentence(found, policy))
+        raise typer.Exit(ExitCode.USAGE)
+    raise typer.Exit(ExitCode.BROKEN if found.failing(policy) else ExitCode.CONFORMS)
 
 
 def compare(

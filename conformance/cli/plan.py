@@ -34,9 +34,10 @@ def plan(said: Layer) -> None:
     from conformance.config.resolve import gather
     from conformance.contract.packs import use_packs
     from conformance.contract.registry import load_registry
+    from conformance.contract.selection import terms
 
     chosen = gather(said, environ=os.environ)
-    only = chosen["only"] or []
+    only = terms(chosen["only"], chosen["skip"], chosen["level"])
     use_packs(chosen["pack"] or ())
     known(only)
     target = _target(chosen)

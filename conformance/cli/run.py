@@ -48,12 +48,12 @@ def run(said: Layer) -> None:
         target = replace(_target(stack, chosen), case=decided.case)
         if chosen["spec"] is not None:
             target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
-        known(chosen["only"] or [])
+        known(selection_of(chosen))
         checks()  # a pack that cannot be imported is told before anything is sent
         check_certificates(target)
         decided.check(target)
         decider = gate_of(chosen)
-        check_before(decider, target, chosen["only"] or [])
+        check_before(decider, target, selection_of(chosen))
         directory = decided.folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
         code = _audit(target, directory, chosen, decided.earlier, started, decider)
     raise typer.Exit(code)
@@ -107,6 +107,13 @@ def directory_of(output: Path | None, target: Target) -> Path:
     return directory
 
 
+def selection_of(chosen: TargetOptions) -> list[str]:
+    """Return the terms of the selection."""
+    from conformance.contract.selection import terms
+
+    return terms(chosen["only"], chosen["skip"], chosen["level"])
+
+
 def known(only: list[str]) -> None:
     """Reject a selection of ids that contains no requirement."""
     from conformance.contract.registry import load_registry
@@ -115,7 +122,7 @@ def known(only: list[str]) -> None:
     try:
         selected(load_registry(), only)
     except UnknownName as unknown:
-        raise TargetError(f"--only: {unknown}") from None
+        raise TargetError(f"{unknown.option}: {unknown}") from None
 
 
 def _audit(
@@ -134,7 +141,7 @@ def _audit(
     from conformance.report.progress import Progress
     from conformance.verdict import ExitCode
 
-    only, quiet, json = chosen["only"] or [], bool(chosen["quiet"]), bool(chosen["json"])
+    only, quiet, json = selection_of(chosen), bool(chosen["quiet"]), bool(chosen["json"])
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         planned = _planned(target, only, earlier)
         audited = audit(

@@ -1,6 +1,5 @@
 """Load contracts: requirements, features, OpenAPI documents, compiled schemas, operations, packs."""
 
-from conformance.contract.areas import is_named
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.features import Feature, load_features
@@ -9,7 +8,7 @@ from conformance.contract.registry import Registry, load_registry
 from conformance.contract.requirement import Basis, ModelDependence, Requirement
 from conformance.contract.schema_error import SchemaError
 from conformance.contract.schemas import Schemas, load_schemas
-from conformance.contract.selection import UnknownName, selected
+from conformance.contract.selection import UnknownName, is_named, selected
 
 __all__ = [
     "Basis",

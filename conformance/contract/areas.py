@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conformance.api.operations import OPERATIONS
@@ -37,11 +37,6 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
     """Return the longest area that is a prefix of the requirement's id; None if there is none."""
     return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
-
-
-def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Return whether `names` contains the requirement's id or any prefix of the id, such as its area."""
-    return any(prefix in wanted for prefix in prefixes(requirement))
 
 
 def prefixes(requirement: str) -> Iterator[str]:

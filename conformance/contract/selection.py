@@ -1,29 +1,80 @@
-"""Selects requirements by id, by area, or by any other prefix of their ids."""
+"""Selects requirements by id, by area, or by any other prefix of their ids, without those to skip, from a level on.
+
+A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:MUST` keeps a level and those above it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
-from conformance.contract.areas import is_named, prefixes
-from conformance.contract.registry import Registry
+from conformance.contract.areas import prefixes
+from conformance.contract.registry import Registry, load_registry
 from conformance.errors import ConformanceError
+from conformance.verdict import Level
+
+SKIP, LEVEL = "!", "level:"
 
 
 class UnknownName(ConformanceError, ValueError):
-    """A name that matches no requirement; the message suggests similar names."""
+    """A name that matches no requirement; the message suggests similar names. `option` is the option that has it."""
+
+    option = "--only"
+
+
+def terms(only: Iterable[str] | None, skip: Iterable[str] | None = None, level: str | None = None) -> list[str]:
+    """Return the terms of a selection; none select everything."""
+    return [*(only or ()), *(f"{SKIP}{name}" for name in skip or ()), *([f"{LEVEL}{level.upper()}"] if level else [])]
+
+
+def option_of(term: str) -> tuple[str, str]:
+    """Return the option of the command line that a term comes from, and its value."""
+    if term.startswith(SKIP):
+        return "--skip", term.removeprefix(SKIP)
+    if term.startswith(LEVEL):
+        return "--level", term.removeprefix(LEVEL).lower()
+    return "--only", term
+
+
+def is_named(requirement: str, wanted: Collection[str]) -> bool:
+    """Return whether the terms select a requirement: its id or a prefix of it, such as its area, is named and not skipped."""
+    names, skipped, levels = _read(frozenset(wanted))
+    own = list(prefixes(requirement))
+    if (names and names.isdisjoint(own)) or not skipped.isdisjoint(own):
+        return False
+    if not levels:
+        return True
+    known = load_registry().get(requirement)
+    return known is None or known.level in levels
+
+
+@lru_cache(maxsize=64)
+def _read(wanted: frozenset[str]) -> tuple[frozenset[str], frozenset[str], frozenset[Level]]:
+    """Return the names to select, the names to skip, and the levels to keep; empty for all."""
+    told = [option_of(term) for term in wanted]
+    order = list(Level)
+    least = [order.index(Level(value.upper())) for option, value in told if option == "--level"]
+    return (
+        frozenset(value for option, value in told if option == "--only"),
+        frozenset(value for option, value in told if option == "--skip"),
+        frozenset(order[: min(least) + 1]) if least else frozenset(),
+    )
 
 
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
-    """Return the ids that these names select, in the order of the registry; without names, return all ids.
+    """Return the ids that these terms select, in the order of the registry; without terms, return all ids.
 
     A name selects the requirement with this id, or all requirements whose id starts with the name and a dot. Raises
     `UnknownName`.
     """
     known = {prefix for requirement in registry for prefix in prefixes(requirement)}
-    for name in names:
-        if name not in known:
-            raise UnknownName(_unknown(registry, name))
+    for term in names:
+        option, name = option_of(term)
+        if option != "--level" and name not in known:
+            unknown = UnknownName(_unknown(registry, name))
+            unknown.option = option
+            raise unknown
     wanted = frozenset(names)
     return tuple(requirement for requirement in registry if not wanted or is_named(requirement, wanted))
 

@@ -11,6 +11,7 @@ _CLI = frozenset({Surface.RUN})
 _GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
 """Where the options of a gate can be set; `judge` and `report` have them as well."""
 _WITH_PLAN = TARGET | {Surface.PLAN}
+_SELECTED = frozenset({Surface.RUN, Surface.PLAN, Surface.TOML, Surface.ENVIRONMENT})
 
 _ROWS = (
     Option(
@@ -101,6 +102,21 @@ _ROWS = (
         metavar="ID",
         on=frozenset({Surface.RUN, Surface.PLAN, Surface.PYTEST}),
         pytest_name="--requirement",
+    ),
+    Option(
+        "skip",
+        "Leave out this requirement or area. Repeatable.",
+        kind=Kind.TEXTS,
+        metavar="ID",
+        on=_SELECTED,
+    ),
+    Option(
+        "level",
+        "Test only requirements of this level and of those above it: MUST, then SHOULD, then MAY.",
+        metavar="must|should|may",
+        choices=("must", "should", "may"),
+        default_text="may, which is everything",
+        on=_SELECTED,
     ),
     Option(
         "output",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.contract.selection import option_of
 from conformance.report.safe_text import visible
 from conformance.verdict import ExitCode, Outcome, State, count_states, described, exit_code
 
@@ -219,8 +220,8 @@ def command(model: ReportModel, *more: str) -> str:
     for name in ("key_header", "key_form"):
         if model.settings.get(name):
             words += [f"--{name.replace('_', '-')}", str(model.settings[name])]
-    for name in model.settings.get("only") or ():
-        words += ["--only", str(name)]
+    for term in model.settings.get("only") or ():
+        words += option_of(str(term))
     if model.settings.get("depth") not in (None, "quick"):
         words += ["--depth", str(model.settings["depth"])]
     if model.settings.get("seed") is not None:

@@ -100,7 +100,10 @@ def test_a_run_can_be_judged_again(only: list[str], found: str, stop_run: Path, 
 def test_a_run_differs_from_itself_in_nothing(stop_run: Path) -> None:
     """`diff` is a gate: exit code 0 without a change for the worse."""
     result = runner.invoke(app, ["diff", str(stop_run), str(stop_run)])
-    assert (result.exit_code, result.output) == (0, "0 worse, 0 better, 0 changed\n")
+    assert (result.exit_code, result.output) == (
+        0,
+        "0 new, 0 no longer offered, 0 no longer judged, 0 added, 0 fixed, 0 known: nothing fails.\n",
+    )
 
 
 def test_runs_side_by_side(stop_run: Path) -> None:
