@@ -119,6 +119,8 @@ class LiveRun:
         self.target = self.engine.target = preflight.target
         self.recorder.open(preflight.target, preflight.notes)
         self.preflight = preflight
+        if self.target.budget.requests is None and self.target.pace.rate is None:
+            self.engine.ask_version()
         return preflight
 
     def standing(self, total: int) -> Standing:

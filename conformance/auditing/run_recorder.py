@@ -144,6 +144,7 @@ class RunRecorder:
                 "seconds": round(engine.seconds, 3),
                 "left_behind": list(engine.left_behind),
                 **({"away": list(engine.away)} if engine.away else {}),
+                **({"version": engine.version} if engine.version else {}),
             }
         return {
             **spent,

@@ -22,6 +22,7 @@ from conformance.engine.responses import Responses
 from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import Tape
+from conformance.engine.version import version_of
 from conformance.wire import Exchange, HttpClient
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
@@ -101,6 +102,7 @@ class Engine:
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
         self.left_behind: list[str] = []
+        self.version = ""  # what the server of the target said, if it was asked and answered in time
         self._liveness = Liveness(
             lambda number: look_at(self.target, self._wire, number), target.limits.grace_s, died=died
         )
@@ -161,6 +163,13 @@ class Engine:
         """Wait until every started probe has ended, with or without a result."""
         concurrent.futures.wait(self._results.values())
 
+    def ask_version(self) -> None:
+        """Ask for the version of the target's server while the run goes on; nobody waits for it."""
+        self.call(self._ask_version)
+
+    async def _ask_version(self) -> None:
+        self.version = "" if self._replays else await version_of(self.target, self._wire)
+
     async def wanted(self, operation: str, body: Any) -> None:
         """Announce that a check needs a control request.
 
@@ -194,10 +203,7 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(make(), self._loop)
 
     def http(self, label: str) -> Http:
-        """Return an HTTP client whose exchanges are recorded with the probe name `label`.
-
-        For use in a coroutine given to `call`.
-        """
+        """Return an HTTP client for a coroutine given to `call`; its exchanges are recorded with the probe name `label`."""
         return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:

@@ -20,14 +20,14 @@ _READ = 40  # answers that are looked into for a fingerprint
 
 
 class Identity:
-    """The facts about the server that the exchanges of a run reveal."""
+    """The facts about the server that the exchanges of a run reveal; `version` is the one that it gave when asked."""
 
-    def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
+    def __init__(self, exchanges: Mapping[str, Exchange], version: str = "") -> None:
         answered = [each for each in exchanges.values() if each.status is not None]
         self.server = _most(each.header("server") for each in answered)
         bodies = [_body(each) for each in answered if _is(each, "/models") or _is(each, "/version")]
         self.owner = _most(_owner(body) for body in bodies)
-        self.version = _most(_text(body.get("version")) for body in bodies)
+        self.version = one_line(version, _LONGEST) or _most(_text(body.get("version")) for body in bodies)
         completions = [each for each in answered if each.status == 200 and _is(each, "/chat/completions")][:_READ]
         self.fingerprint = _most(_text(_body(each).get("system_fingerprint")) for each in completions)
 

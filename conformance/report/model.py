@@ -171,7 +171,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         excluded=tuple(_untested(r) for r in missing if r.excluded),
         exit_code=ending.code if ending else code,
         features=feature_map({row.requirement: row.verdict for row in rows}, cases, run.exchanges),
-        identity=Identity(run.exchanges),
+        identity=Identity(run.exchanges, str(run.footer.summary.get("version") or "") if run.footer else ""),
         exchanges=run.exchanges,
         ending=ending,
         gated=gated,

@@ -56,6 +56,15 @@ def test_a_version_in_the_fingerprint_is_in_the_title(fingerprint: str, product:
     assert Identity({each.id: each for each in found}).product == product
 
 
+def test_the_version_that_the_server_gave_is_in_the_title() -> None:
+    """It is in the footer, because the exchange is no evidence; it comes before one in a fingerprint."""
+    found = answered(1, "/models", {"data": [{"id": "m", "owned_by": "vllm"}]})
+    footer = replace(sample.footer(), summary={**sample.footer().summary, "version": "0.11.0"})
+    model = build_model(Run(sample.header(), {found.id: found}, (), footer), sample.registry())
+    assert model.title == "vLLM 0.11.0"
+    assert "version 0.11.0" in model.identity.facts
+
+
 def test_the_name_of_the_user_comes_first_and_the_url_last() -> None:
     """`--name` is in the settings of the run file."""
     run = sample.run()

@@ -1,0 +1,33 @@
+"""Asks a target for the version of its server, which reports have in their title. It is never evidence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from conformance.config import Target
+from conformance.engine.tape import Tape
+from conformance.wire import NO_RETRY, HttpClient, Request, parse_json
+
+VERSION_S = 5.0
+"""Maximum seconds to wait for the version."""
+_SEGMENT = re.compile(r"/v[0-9]+(beta)?/?$")
+_VERSION = re.compile(r"v?[0-9][\w.+-]{0,59}")
+
+
+async def version_of(target: Target, wire: HttpClient | Tape) -> str:
+    """Return the `version` that `GET /version` gives at the server of the target; "" if it gives none.
+
+    The request has no credentials and none of the target's extra headers. Its exchange is not recorded.
+    """
+    patience = min(VERSION_S, target.limits.total_s)
+    limits = replace(target.limits, connect_s=patience, read_s=patience, total_s=patience)
+    request = Request("GET", f"{_SEGMENT.sub('', target.url).rstrip('/')}/version", (("accept", "application/json"),))
+    exchange = await wire.send(request, exchange_id="version", limits=limits, retry=NO_RETRY)
+    try:
+        data: Any = parse_json(exchange.body) if exchange.status == 200 else None
+    except ValueError:
+        return ""
+    said = data.get("version") if isinstance(data, dict) else None
+    return said if isinstance(said, str) and _VERSION.fullmatch(said) else ""
