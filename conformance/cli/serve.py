@@ -53,5 +53,8 @@ def serve(
     served = endpoint_of(wanted, mutant or (), settings)
     paths = dict.fromkeys(["/v1", *(base_path_of([each]) for each in wanted)])
     where = ", ".join(f"http://127.0.0.1:{port}{path}" for path in paths)
-    typer.echo(f"Reference endpoint: {where}, key {settings.api_key}")
-    serve_forever(port=port, endpoint=served)
+    said = f"Reference endpoint: {where}, key {settings.api_key}"
+    try:
+        serve_forever(port=port, endpoint=served, begun=lambda: typer.echo(said))
+    except OSError as error:
+        raise TargetError(f"Port {port} cannot be opened ({error.strerror}). Choose another with --port") from None

@@ -17,6 +17,10 @@ from conformance.verdict import Level
 SKIP, LEVEL = "!", "level:"
 
 
+_A_SLIP = 0.85
+"""The similarity from which a name is the suggested one mistyped, so that the areas need not be listed."""
+
+
 class UnknownName(ConformanceError, ValueError):
     """A name that matches no requirement; the message suggests similar names. `option` is the option that has it."""
 
@@ -86,8 +90,7 @@ def near_names(registry: Registry, name: str) -> list[str]:
 
 def _unknown(registry: Registry, name: str) -> str:
     near = near_names(registry, name)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    return (
-        f"no such requirement or area: {name!r}.{hint} The areas are {', '.join(registry.areas)}. "
-        "`conformance list` shows their requirements"
-    )
+    said = f"no such requirement or area: {name!r}." + (f" Did you mean {', '.join(near)}?" if near else "")
+    if get_close_matches(name.lower(), near, cutoff=_A_SLIP):
+        return f"{said} `conformance list --areas` lists the areas"
+    return f"{said} The areas are {', '.join(registry.areas)}. `conformance list` shows their requirements"

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 import uvicorn
@@ -39,13 +40,19 @@ def _config(app: Starlette, log_level: str) -> uvicorn.Config:
 
 def serve(
     host: str = "127.0.0.1", port: int = 8000, *, endpoint: Endpoint | None = None, api_key: str = "sk-reference",
-    latency_s: float = 0.0, token_latency_s: float = 0.0,
+    latency_s: float = 0.0, token_latency_s: float = 0.0, begun: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
-    """Serve until interrupted. Latencies in seconds."""
+    """Serve until interrupted. Latencies in seconds; `begun` is called once the port is open.
+
+    Raises `OSError` if the port cannot be opened.
+    """
     app = create_app(endpoint, api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s)
-    config = _config(app, "info")
-    config.host, config.port = host, port
-    uvicorn.Server(config).run()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((host, port))
+        opened.listen(128)
+        begun()
+        uvicorn.Server(_config(app, "info")).run(sockets=[opened])
 
 
 class ReferenceServer:

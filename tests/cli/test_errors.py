@@ -191,6 +191,13 @@ def test_a_case_that_was_edited_is_one_line(tmp_path: Path) -> None:
     expect_line(done, USAGE, "case x", "/messages", "12345 is not an array")
 
 
+def test_a_busy_port_is_one_line(running: ReferenceServer, tmp_path: Path) -> None:
+    """`serve` announces no endpoint that another process has."""
+    done = conformance("serve", "--port", running.origin.rpartition(":")[2], folder=tmp_path)
+    expect_line(done, 2, "cannot be opened", "--port")
+    assert done.stdout == ""
+
+
 def test_of_two_runs_in_one_folder_the_second_is_refused(running: ReferenceServer, tmp_path: Path) -> None:
     """Also when both have seen that the folder is free: the file is made once."""
     words = [sys.executable, "-m", "conformance", "run", running.url, "--output", "out", *ONLY]

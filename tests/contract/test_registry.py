@@ -161,6 +161,14 @@ def test_an_unknown_name_is_answered_with_the_areas(name: str) -> None:
     assert all(area in str(caught.value) for area in load_registry().areas)
 
 
+@pytest.mark.parametrize("name", ["chat.stpo", "Chat.Stop", "chat.stop.limt"])
+def test_a_slip_is_answered_with_the_name_that_was_meant(name: str) -> None:
+    """In one short line, without forty areas."""
+    with pytest.raises(UnknownName, match=r"Did you mean chat\.stop") as caught:
+        selected(load_registry(), [name])
+    assert len(str(caught.value)) < 200
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
