@@ -16,7 +16,6 @@ from conformance.verdict import Level
 
 SKIP, LEVEL = "!", "level:"
 
-
 _A_SLIP = 0.85
 """The similarity from which a name is the suggested one mistyped, so that the areas need not be listed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +37,8 @@ UNWRAPPED = 400
 _LABELLED = 100
 """Columns from which outcomes have their names next to their signs."""
 _CAUSES = 3
-_OF_EACH = 3  # lines about a gate of each kind
+_AREAS = 3
+"""Lines that areas need at least: an empty one, one about all of them, and a legend."""
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
@@ -57,6 +59,19 @@ def print_summary(
     Screen(model, console).show(reports or {}, more)
 
 
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much the screen shows: lines of a note, lines about a gate of each kind, and lines of a text of a cause."""
+
+    notes: int
+    gate: int
+    lines: int
+
+
+_ROOMS = (_Room(2, 3, 2), _Room(1, 2, 2), _Room(1, 1, 1), _Room(1, 0, 1))
+"""From roomy to tight; the first with which the result fits on the screen is used."""
+
+
 class Screen:
     """The output of one report on one console."""
 
@@ -68,10 +83,14 @@ class Screen:
     def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
         """Print as many details as fit on the screen above the result, then the result, the causes and the paths."""
         paths = self._reports(reports)
-        last = [part for part in (self._head(), self._causes(), paths) if part]
-        lines = sum(len(part) + 1 for part in last)
         notes = [*self._unjudged(), *self._differences(), *self._lines(more)]
-        areas = self._areas(SCREEN - lines - len(notes) - 1 - bool(notes))
+        for room in _ROOMS:
+            last = [part for part in (self._head(room), self._causes(room), paths) if part]
+            left = SCREEN - sum(len(part) + 1 for part in last)
+            if left >= len(notes) + bool(notes) + _AREAS:
+                break
+        notes = notes[: max(left - 1 - _AREAS, 0)]
+        areas = self._areas(left - len(notes) - 1 - bool(notes))
         for part in (areas, notes, *last):
             if part:
                 self._console.print()
@@ -102,7 +121,7 @@ class Screen:
     def _sign(self, outcome: Outcome) -> str:
         return MEANINGS[outcome].glyph if self._unicode else MEANINGS[outcome].sign
 
-    def _head(self) -> list[Text]:
+    def _head(self, room: _Room) -> list[Text]:
         model, summary = self._model, self._model.summary
         worst = next((outcome for outcome in SEVEREST_FIRST if summary.by_outcome[outcome]), Outcome.INCONCLUSIVE)
         if model.ending is not None and model.ending.leads:
@@ -120,35 +139,35 @@ class Screen:
         return [
             *self._fit(target, 1),
             *self._fit(self._text(sentence(model), f"bold {style}", 1_000), 5),
-            *self._gate(),
-            *self._lines(last_requests(model), most=4),
+            *self._gate(room),
+            *self._lines(last_requests(model), most=2 * room.lines),
             *self._lines([incompleteness(model)] if incompleteness(model) else [], "bold", 2),
-            *self._lines(model.notes[:3], "dim"),
+            *self._lines(model.notes[:3], "dim", room.notes),
             *self._lines(
                 [f"and {len(model.notes) - 3} more notes in the report"] if len(model.notes) > 3 else [], "dim"
             ),
             *self._lines([", ".join(facts)], "dim"),
         ]
 
-    def _gate(self) -> list[Text]:
+    def _gate(self, room: _Room) -> list[Text]:
         """Print what the gate says, and a few lines of each kind."""
         gated = self._model.gated
         if gated is None:
             return []
         style = "bold cyan" if gated.passes else "bold" if gated.informs else "bold red"
         lines = self._fit(self._text(gate_sentence(gated), style), 3)
-        told = [f"  {word}: {line}" for word, line in gate_lines(gated, _OF_EACH)]
-        return [*lines, *(line for each in told for line in self._fit(self._text(each), 2, 4))]
+        told = [f"  {word}: {line}" for word, line in gate_lines(gated, room.gate)] if room.gate else []
+        return [*lines, *(line for each in told for line in self._fit(self._text(each), room.lines, 4))]
 
-    def _causes(self) -> list[Text]:
+    def _causes(self, room: _Room) -> list[Text]:
         model, lines = self._model, []
         for place, cause in enumerate(model.causes[:_CAUSES], 1):
-            lines += self._cause(place, cause)
+            lines += self._cause(place, cause, room)
         if more := len(model.causes) - _CAUSES:
             lines += self._lines([f"and {count(more, 'more cause')} in the report"] if more > 0 else [], "dim")
         return lines
 
-    def _cause(self, place: int, cause: Cause) -> list[Text]:
+    def _cause(self, place: int, cause: Cause, room: _Room) -> list[Text]:
         """Print a cause in four to five lines: the fault, its extent, the evidence and the fix."""
         head = Text(f"{place}. ")
         head.append(f"{self._sign(cause.outcome)} {cause.level} ", MEANINGS[cause.outcome].style)
@@ -160,7 +179,7 @@ class Screen:
         finding = cause.finding
         where = f" (at {clip(finding.where, 120)})" if finding.where else ""
         seen = f"expected {clip(finding.expected, 200)}, got {clip(finding.observed, 300)}{where}"
-        rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, 2), ("fix", cause.fix, 2)]
+        rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, room.lines), ("fix", cause.fix, room.lines)]
         lines = self._fit(head, 2, 3)
         for name, said, most in rows:
             if said:

@@ -164,3 +164,18 @@ def test_a_fault_of_the_suite_is_no_success_whatever_is_accepted() -> None:
     """Exit code 3 stays."""
     gate = QualityGate(Policy(FailOn.NEVER), TODAY)
     assert build_model(WHOLE, sample.registry(), gate).exit_code == 3
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+@pytest.mark.parametrize("most", [4, 9])
+def test_a_gate_leaves_the_screen_at_forty_lines(width: int, most: int) -> None:
+    """Many expired and stale waivers do not push the verdict off the screen."""
+    waivers = [replace(WAIVERS[1], id=name) for name in FAILS[:most]] + [
+        replace(WAIVERS[2], id=name) for name in PASSES
+    ]
+    console = Console(file=io.StringIO(), width=width)
+    print_summary(gated(*waivers), console, {"html": Path("/out/report.html")})
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]  # it is the StringIO of above
+    assert len(lines) <= 40
+    assert any(line.startswith("Gate fails") for line in lines)
+    assert any(line.startswith("3. ") for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,14 @@ def test_the_areas_that_are_right_take_one_line() -> None:
     areas = lines[1 : lines.index("", 1)]
     assert areas[0] == "chat.stream      ✕ 2 breaks  ✓ 5 passes (▲ 1 warned)"
     assert areas[-1] == "and 3 more areas, everything passes in 1 area"
+
+
+def test_a_note_is_not_cut_before_its_advice() -> None:
+    """`Try --profile openai` is at the end of its sentence."""
+    note = f"Does the profile fit? {'few ' * 20}requirements pass. Try --profile openai."
+    said = replace(sample.header(), notes=(note,))
+    text = screen(Run(said, sample.exchanges(), sample.verdicts(), sample.footer()), 80)
+    assert "Try --profile openai." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200, 1_000])

@@ -269,7 +269,7 @@
     const what = make("span", "what", make("span", "id", row.id), make("span", "st", ...prose(row.statement || "")));
     const why = row.outcome === "pass" ? "" : row.findings ? row.findings[0][1] : row.detail;
     if (why) what.append(make("span", "why", why.slice(0, 300)));
-    if (row.ignored) what.firstElementChild.after(make("span", "ignored", row.ignored));
+    if (row.ignored) what.firstElementChild.after(make("span", `ignored o-${row.outcome}`, row.ignored));
     const node = make("details", "row", make("summary", "", badge(row.outcome), make("span", "level", row.level), what));
     node.id = row.id;
     node.dataset.outcome = row.outcome;
