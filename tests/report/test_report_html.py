@@ -17,7 +17,7 @@ from conformance.report.evidence import curl_text, exchange_view
 from conformance.report.formats.html_report import render_html
 from conformance.report.model import build_model
 from conformance.report.palette import DARK, LIGHT, Theme
-from conformance.verdict import Outcome
+from conformance.verdict import Level, Outcome, Verdict
 from conformance.wire import Exchange, Request
 
 RUNS = {"sample": sample.run(), "hostile": sample.hostile_run(), "empty": Run(sample.header(), {}, (), None)}
@@ -138,6 +138,17 @@ def test_a_big_run_stays_below_a_megabyte() -> None:
     assert re.fullmatch(
         r"Only the first [\d,]+ of 100,\d+ bytes are shown; all are in run.ndjson.", found["x0001"]["cut"]
     )
+
+
+def test_a_clean_run_stays_below_700_kilobytes() -> None:
+    """Its exchanges are examples, which may be shorter than evidence."""
+    big = {made.id: made for made in (sample.exchange(at, sample.completion(at, "word " * 5_000)) for at in range(300))}
+    passes = tuple(
+        Verdict(name, Level.MUST, Outcome.PASS, exchanges=(f"x{at:04}",))
+        for at, name in enumerate([*sample.registry(), *(f"a.b{n}" for n in range(250))])
+    )
+    text = render_html(build_model(Run(sample.header(), big, passes, sample.footer()), sample.registry()))
+    assert 500_000 < len(text.encode()) <= 700_000
 
 
 def test_a_long_stream_keeps_its_beginning_and_its_end() -> None:

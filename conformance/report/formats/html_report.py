@@ -37,8 +37,8 @@ from conformance.report.wording import (
 )
 from conformance.verdict import MARKS, Level, Outcome, counted
 
-PAGE_BYTES = 980_000
-"""Maximum size of the page; exchanges get the space that remains."""
+PAGE_BYTES, CLEAN_PAGE_BYTES = 980_000, 680_000
+"""Maximum size of the page, and of one without causes; exchanges get the space that remains."""
 _LEAST_EVIDENCE = 60_000
 _OPENED = 3  # causes that are open at first
 _LISTED = 12  # requirements listed for one cause
@@ -62,7 +62,7 @@ _READING_ORDER = (
 
 @renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
-    """Return the HTML page, which has at most one megabyte; bodies are shortened until it fits."""
+    """Return the HTML page of at most one megabyte, 700 KB without causes; bodies are shortened until it fits."""
     environment = _environment()
     style = environment.get_template("report.css.j2").render(
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED
@@ -112,7 +112,8 @@ def render_html(model: ReportModel) -> str:
         command=command(model),
         settings=[(name, _setting(value)) for name, value in model.settings.items()],
     )
-    return whole.replace(_DATA, _DATA + _data(model, anchors, PAGE_BYTES - len(whole.encode())), 1)
+    most = PAGE_BYTES if model.causes else CLEAN_PAGE_BYTES
+    return whole.replace(_DATA, _DATA + _data(model, anchors, most - len(whole.encode())), 1)
 
 
 _DATA = '<script type="application/json" id="data">'
