@@ -164,7 +164,7 @@ class Engine:
         concurrent.futures.wait(self._results.values())
 
     def ask_version(self) -> None:
-        """Ask for the version of the target's server while the run goes on; nobody waits for it."""
+        """Ask for the version of the target's server during the run; nobody waits for it."""
         self.call(self._ask_version)
 
     async def _ask_version(self) -> None:

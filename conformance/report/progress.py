@@ -16,6 +16,8 @@ from conformance.report.wording import count, duration
 
 JUDGING_S = 0.007
 """Estimated seconds for judging one check, mostly after the last request."""
+FINISH_S = 1.0
+"""Estimated seconds for writing the reports."""
 _SHOWN = 12
 """Maximum number of failures that are printed immediately; others are only counted."""
 
@@ -92,7 +94,7 @@ class Progress:
         if len(failed) > _SHOWN >= self._told:
             self._console.print("more is broken; the summary has it all", markup=False, highlight=False)
         self._told = max(self._told, len(failed))
-        planned = max(planned, requests)
+        planned = max(planned, requests) if planned else 0
         elapsed = now - (self._first if self._first is not None else now)
         if self._bar is not None:
             line = describe(done, total, requests, planned, in_flight, fails, elapsed_s=elapsed)
@@ -108,16 +110,16 @@ class Progress:
 def describe(
     done: int, total: int, requests: int, planned: int, in_flight: int, fails: int, *, elapsed_s: float
 ) -> str:
-    """Describe the progress of a run in one line: `168/439 requests (8 open), 12/537 checks, 2 fails, about 40 s left`."""
+    """Describe the progress of a run in one line: `168/439 requests (8 open), 12/537 checks, 2 broken, about 40 s left`."""
     answered = requests - in_flight
     parts = [
-        f"{answered:,}/{count(planned, 'request')} ({in_flight} open)",
+        f"{answered:,}/{count(planned or requests, 'request')} ({in_flight} open)",
         f"{done}/{total} checks",
-        count(fails, "fail"),
+        f"{fails:,} broken",
     ]
     left = time_left(answered, planned, elapsed_s)
     if left is not None:
-        left += JUDGING_S * (total - done)
+        left += JUDGING_S * (total - done) + FINISH_S
         parts.append(f"about {duration(left)} left")
     return ", ".join(parts)
 
@@ -125,9 +127,9 @@ def describe(
 def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
     """Return the estimated seconds until the last request is answered; None if an estimate would be misleading.
 
-    An estimate is misleading before a tenth of the requests and two seconds, and after all planned requests are
-    answered.
+    An estimate is misleading before a tenth of the requests and two seconds, and if the number of requests is
+    unknown (0).
     """
-    if answered >= planned or answered < max(3, planned // 10) or elapsed_s < 2:
+    if not planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None
     return elapsed_s / answered * (planned - answered)

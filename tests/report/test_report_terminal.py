@@ -139,10 +139,10 @@ def test_progress_without_a_terminal_is_a_line_now_and_then() -> None:
             clock.now += 1
     lines = out.getvalue().splitlines()
     assert lines == [
-        "20/160 requests (8 open), 10/80 checks, 1 fail, about 1 min 10 s left",
-        "40/160 requests (8 open), 20/80 checks, 1 fail, about 1 min 00 s left",
-        "60/160 requests (8 open), 30/80 checks, 1 fail, about 50 s left",
-        "80/160 requests (8 open), 40/80 checks, 1 fail, about 40 s left",
+        "20/160 requests (8 open), 10/80 checks, 1 broken, about 1 min 11 s left",
+        "40/160 requests (8 open), 20/80 checks, 1 broken, about 1 min 01 s left",
+        "60/160 requests (8 open), 30/80 checks, 1 broken, about 51 s left",
+        "80/160 requests (8 open), 40/80 checks, 1 broken, about 41 s left",
     ]
 
 
@@ -165,7 +165,7 @@ def test_progress_on_a_terminal_is_gone_at_the_end() -> None:
     console = Console(file=out, width=120, force_terminal=True, color_system=None, _environ={"TERM": "xterm"})
     with Progress(console) as progress:
         progress.update(3, 9, 7, 2, 0, 20)
-    assert "5/20 requests (2 open), 3/9 checks, 0 fails" in out.getvalue()
+    assert "5/20 requests (2 open), 3/9 checks, 0 broken" in out.getvalue()
     assert out.getvalue().rstrip().endswith("\x1b[2K")
 
 
@@ -191,7 +191,10 @@ def test_no_time_is_guessed_before_there_is_a_pace() -> None:
     """A guess from the first check would mislead."""
     assert time_left(2, 80, 60) is None
     assert time_left(40, 80, 1) is None
-    assert time_left(80, 80, 60) is None
+    assert time_left(40, 0, 60) is None
+    assert time_left(80, 80, 60) == 0
     assert time_left(20, 80, 10) == 30
-    assert describe(0, 1_000, 200, 400, 0, 0, elapsed_s=10).endswith("about 17 s left")  # ten to ask, seven to judge
-    assert describe(1, 80, 1, 40, 0, 0, elapsed_s=0.5) == "1/40 requests (0 open), 1/80 checks, 0 fails"
+    assert describe(0, 1_000, 200, 400, 0, 0, elapsed_s=10).endswith(
+        "about 18 s left"
+    )  # ten to ask, seven to judge, one to write
+    assert describe(1, 80, 1, 40, 0, 0, elapsed_s=0.5) == "1/40 requests (0 open), 1/80 checks, 0 broken"
