@@ -1,4 +1,4 @@
-"""The reference endpoint: a correct OpenAI-compatible server, and mutants of it with one fault each."""
+"""The reference endpoint: a correct OpenAI-compatible server, and its mutants, which have one fault each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Additions of a pack to the reference endpoint, so that the pack's checks have a correct target."""
+"""The reference behaviour that a pack adds to the reference endpoint, so that the pack's checks have a correct target."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from conformance.reference.part import Kind
 
 @dataclass(frozen=True, slots=True)
 class PackReference:
-    """The reference behaviour of a pack: `REFERENCE` of its module `reference`.
+    """The reference behaviour of a pack, which its module `reference` defines as `REFERENCE`.
 
-    `parts` are subclasses of `Part`: a subclass of an existing part replaces that part, any other is added.
-    `base_path` is the path of the base URL at which the contract is served. `settings` are values of `Settings` that
-    the contract needs.
+    `parts` are subclasses of `Part`: a subclass of an existing part replaces this part, and any other subclass is
+    added. `base_path` is the path of the base URL at which the contract is served. `settings` has the values of
+    `Settings` that the contract needs.
     """
 
     parts: tuple[Kind, ...] = ()

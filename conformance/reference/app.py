@@ -1,4 +1,4 @@
-"""The web application around an endpoint: routes, the order auth → body → operation, and error responses."""
+"""The web application of an endpoint: its routes, the order of steps (authentication, body, operation), and error responses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,11 @@ def create_app(
     latency_s: float = 0.0,
     token_latency_s: float = 0.0,
 ) -> Starlette:
-    """Create the application. Latencies in seconds, before each response and after each streamed event; ignored with `endpoint`."""
+    """Create the application.
+
+    Latencies are in seconds, before each response and after each streamed event; they are ignored if `endpoint` is
+    given.
+    """
     served = endpoint or Endpoint(Settings(api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s))
     app = Starlette(routes=_routes(served), exception_handlers={HTTPException: _not_found(served)})
     app.router.redirect_slashes = False  # a redirect would lose the Authorization header

@@ -16,7 +16,10 @@ class Auth(Part):
     """Methods and paths that need no key: none."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
-        """Reject a request without a valid bearer key. The scheme's case does not matter (RFC 9110)."""
+        """Reject a request without a valid bearer key.
+
+        The authentication scheme may be in upper or lower case (RFC 9110).
+        """
         sent = headers.get("authorization")
         scheme, _, key = (sent or "").partition(" ")
         if not sent or scheme.lower() != "bearer" or not key.strip():

@@ -1,4 +1,4 @@
-"""Legacy completions: POST /completions, streamed or not, with echo, integer logprobs, best_of and several prompts."""
+"""Legacy text completions: POST /completions, streamed or not, with echo, integer logprobs, best_of and several prompts."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ DEFAULT_MAX_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class TextRequest:
-    """A valid request; `prompts` are the token lists of its prompts."""
+    """A valid request for text completions; `prompts` has the tokens of each prompt."""
 
     body: Json
     prompts: tuple[tuple[int, ...], ...]
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter; null means absent."""
+        """Return a parameter of the request; null means absent."""
         value = self.body.get(name)
         return default if value is None else value
 
     @property
     def logprobs(self) -> int | None:
-        """The number of alternatives, or None for no log probabilities."""
+        """The requested number of alternatives, or None if log probabilities are not requested."""
         value = self.body.get("logprobs")
         return None if value is None else int(value)
 
@@ -79,7 +79,7 @@ class Completions(Part):
         )
 
     def text_request(self, body: Json) -> TextRequest:
-        """Check a body and read it."""
+        """Check a request body and read it."""
         if not body.get("model"):
             refuse("you must provide a model parameter")
         for key, value in body.items():
@@ -104,11 +104,11 @@ class Completions(Part):
         return request
 
     def text_count(self, request: TextRequest) -> int:
-        """The number of choices per prompt."""
+        """Return the number of choices per prompt."""
         return int(request.get("n", 1))
 
     def text_generations(self, request: TextRequest, prompt: Sequence[int], number: int) -> list[Generation]:
-        """The candidates for one prompt: `best_of` of them, or `n`."""
+        """Return the candidates for one prompt: their number is `best_of`, or else `n`."""
         stop = request.get("stop", [])
         seed = request.get("seed", None)
         limit = int(request.get("max_tokens", DEFAULT_MAX_TOKENS))
@@ -132,13 +132,13 @@ class Completions(Part):
         ]
 
     def continuation(self, prompt: Sequence[int]) -> Plan:
-        """What the model will try to write after a prompt."""
+        """Return the text with which the model intends to continue a prompt."""
         text = TOKENIZER.decode_bytes(prompt).decode("utf-8", "replace")
         wish = answer(Conversation((Message("user", text),)))
         return Plan(f" {wish.text}", wish.sure)
 
     def text_envelope(self, request: TextRequest) -> Json:
-        """The fields that an object and all chunks of a stream have in common."""
+        """Return the fields that the completion object and all chunks of a stream share."""
         return {
             "id": self.new_text_id(), "object": "text_completion", "created": self.ids.now(),
             "model": request.body["model"], "system_fingerprint": "fp_reference",
@@ -149,7 +149,7 @@ class Completions(Part):
         return f"cmpl-{self.ids.new_id('chatcmpl-').removeprefix('chatcmpl-')}"
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:
-        """One choice of the object."""
+        """Return one choice of the completion object."""
         return {
             "text": self.echoed(request, index) + output.text,
             "index": index,
@@ -158,12 +158,15 @@ class Completions(Part):
         }
 
     def echoed(self, request: TextRequest, index: int) -> str:
-        """The prompt at the beginning of a choice, if the request has `echo`."""
+        """Return the prompt that begins a choice, if the request has `echo`."""
         prompt = request.prompts[index // self.text_count(request)]
         return TOKENIZER.decode_bytes(prompt).decode("utf-8", "replace") if request.get("echo", False) else ""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
-        """Four arrays of equal length; `offset` is where the first token begins in the choice's text."""
+        """Return the log probabilities as four arrays of equal length.
+
+        `offset` is the position of the first token in the choice's text.
+        """
         if request.logprobs is None:
             return None
         texts = [TOKENIZER.text(step.token) for step in steps]
@@ -177,18 +180,18 @@ class Completions(Part):
         return found
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
-        """Token counts: each prompt once, and every candidate."""
+        """Return the token counts: each prompt is counted once, and every candidate."""
         prompt = sum(map(len, request.prompts))
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
     def text_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
-        """The bytes of a stream."""
+        """Yield the bytes of a streamed text completion."""
         for chunk in chunks:
             yield self.http.frame_event(self.http.dumps(chunk))
         yield self.http.frame_event("[DONE]")
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
-        """All chunks, choice by choice; usage last, if requested."""
+        """Yield all chunks of a stream, one choice after the other; usage comes last, if requested."""
         shared = self.text_envelope(request)
         asked = bool(request.get("stream_options", {}).get("include_usage"))
         empty = {"usage": None} if asked else {}
@@ -203,7 +206,7 @@ class Completions(Part):
             yield {**shared, "choices": [], "usage": self.text_usage(request, spent)}
 
     def text_deltas(self, request: TextRequest, index: int, generation: Generation) -> Iterator[Json]:
-        """The `choices[0]` of each chunk of one choice."""
+        """Yield the `choices[0]` of each chunk of one choice."""
         offset = 0
         first = self.echoed(request, index)
         if first:
@@ -214,7 +217,7 @@ class Completions(Part):
         yield {"text": "", "index": index, "logprobs": None, "finish_reason": generation.output.finish_reason}
 
     def text_fragment(self, request: TextRequest, index: int, piece: Piece, offset: int) -> Json:
-        """The choice of a chunk that carries text."""
+        """Return the choice in a chunk with text."""
         logprobs = self.text_logprobs(request, piece.steps, offset)
         return {"text": piece.text, "index": index, "logprobs": logprobs, "finish_reason": None}
 

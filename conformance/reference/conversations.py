@@ -1,4 +1,4 @@
-"""OpenAI's conversations: create, retrieve, update, delete, their items, and how Responses requests use them."""
+"""OpenAI's conversations: create, retrieve, update and delete them and their items, and use them in Responses requests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_ITEMS = 20
 
 
 class Conversations(Conversing):
-    """/v1/conversations and the `conversation` parameter under /v1."""
+    """Serves /v1/conversations, and handles the `conversation` parameter under /v1."""
 
     http: Http
     ids: Ids
 
     @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
-        """POST /conversations with at most 20 items."""
+        """Answer POST /conversations, with at most 20 items."""
         check_metadata(body.get("metadata"))
         thread = StoredThread(
             {
@@ -46,7 +46,7 @@ class Conversations(Conversing):
         return self.http.json_response(thread.body)
 
     def thread(self, identifier: str) -> StoredThread:
-        """Look up an existing conversation."""
+        """Return an existing conversation, or reject an unknown id."""
         stored = self.store.threads.get(identifier)
         if stored is None:
             raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")
@@ -59,7 +59,7 @@ class Conversations(Conversing):
 
     @serves("POST", "/v1/conversations/{identifier}")
     def update_thread(self, identifier: str, body: Json) -> Response:
-        """POST /conversations/{id}: replace the metadata."""
+        """Answer POST /conversations/{id}, which replaces the metadata."""
         stored = self.thread(identifier)
         metadata = require(body, "metadata", "metadata", "object")
         check_metadata(metadata)
@@ -68,13 +68,13 @@ class Conversations(Conversing):
 
     @serves("DELETE", "/v1/conversations/{identifier}")
     def delete_thread(self, identifier: str) -> Response:
-        """DELETE /conversations/{id}; its items go with it."""
+        """Answer DELETE /conversations/{id}, which also deletes the items."""
         self.thread(identifier)
         del self.store.threads[identifier]
         return self.http.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
 
     def new_items(self, raw: Any) -> list[Json]:
-        """Items as stored, each with a new id."""
+        """Return new items in the form in which they are stored, each with a new id."""
         if not isinstance(raw, list):
             wrong_type("items", ["array"], raw)
         if len(raw) > MAX_ITEMS:
@@ -86,18 +86,18 @@ class Conversations(Conversing):
         return [self.kept_item(item) for item in check_items(raw)]
 
     def kept_item(self, item: Json) -> Json:
-        """One item with an id."""
+        """Return one item with a new id."""
         prefix = {"function_call": "fc_", "reasoning": "rs_"}.get(item["type"], "msg_")
         return {"id": self.ids.new_id(prefix), **listed_item(item)}
 
     @serves("GET", "/v1/conversations/{identifier}/items")
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """GET /conversations/{id}/items: newest first unless asked otherwise."""
+        """Answer GET /conversations/{id}/items; the default order is newest first."""
         return self.http.json_response(page(self.thread(identifier).items, query))
 
     @serves("POST", "/v1/conversations/{identifier}/items")
     def create_items(self, identifier: str, body: Json) -> Response:
-        """POST /conversations/{id}/items: the new items as a list."""
+        """Answer POST /conversations/{id}/items with a list of the new items."""
         stored = self.thread(identifier)
         made = self.new_items(require(body, "items", "items", "array"))
         stored.items.extend(made)
@@ -112,7 +112,7 @@ class Conversations(Conversing):
         )
 
     def item_of(self, identifier: str, item_id: str) -> Json:
-        """One item of a conversation."""
+        """Return one item of a conversation."""
         for item in self.thread(identifier).items:
             if item["id"] == item_id:
                 return item
@@ -125,25 +125,25 @@ class Conversations(Conversing):
 
     @serves("DELETE", "/v1/conversations/{identifier}/items/{item_id}")
     def delete_item(self, identifier: str, item_id: str) -> Response:
-        """DELETE /conversations/{id}/items/{item_id}: answers with the conversation."""
+        """Answer DELETE /conversations/{id}/items/{item_id} with the conversation."""
         self.thread(identifier).items.remove(self.item_of(identifier, item_id))
         return self.http.json_response(self.thread(identifier).body)
 
     # the conversation parameter of /responses
 
     def contract(self) -> str:
-        """The contract under /v1."""
+        """The name of the contract under /v1."""
         return self.settings.dialect.name
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
-        """The items of a conversation as messages."""
+        """Return the items of a conversation as messages."""
         if isinstance(conversation, dict):
             Field(("string",)).check(require(conversation, "id", "conversation.id", "string"), "conversation.id")
             conversation = conversation["id"]
         return item_messages([item for item in self.thread(conversation).items if item["type"] != "reasoning"])
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Append input and output to the conversation."""
+        """Append input and output of a turn to the conversation."""
         if request.body.get("conversation"):
             stored = self.thread(conversation_id(request.body))
             stored.items.extend([self.kept_item(item) for item in request.items])

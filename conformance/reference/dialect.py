@@ -1,4 +1,4 @@
-"""A contract that the endpoint serves, and OpenAI's own: chat parameters, defaults, and form of errors."""
+"""Dialects of the endpoint: a contract's chat parameters, default values and error format; and OpenAI's dialect."""
 
 from __future__ import annotations
 
@@ -67,7 +67,11 @@ OPENAI_FIELDS: Mapping[str, Field] = {
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A contract. `strict_keys` rejects unknown keys; `detail` answers invalid requests with 422 HTTPValidationError."""
+    """A contract.
+
+    `strict_keys` is true if unknown keys are rejected; `detail` is true if invalid requests get a 422
+    HTTPValidationError.
+    """
 
     name: str
     fields: Mapping[str, Field]

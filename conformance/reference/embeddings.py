@@ -59,7 +59,7 @@ class Embeddings(Part):
         return self.http.json_response({"object": "list", "data": data, "model": body["model"], "usage": usage})
 
     def encoded(self, values: list[float], form: str) -> list[float] | str:
-        """A vector as numbers, or as base64 of little-endian 32-bit floats."""
+        """Return a vector as numbers, or as base64 of little-endian 32-bit floats."""
         if form == "float":
             return values
         return base64.b64encode(struct.pack(f"<{len(values)}f", *values)).decode()
@@ -83,7 +83,7 @@ def _inputs(given: Any) -> list[list[int]]:
 
 
 def vector(tokens: list[int], size: int) -> list[float]:
-    """The unit vector of some tokens."""
+    """Return the unit vector that embeds a list of tokens."""
     values = [0.0] * size
     text = TOKENIZER.decode_bytes(token for token in tokens if token < TOKENIZER.size).decode("utf-8", "replace")
     for word in re.findall(r"\w+", text.lower()) or [text]:

@@ -1,4 +1,4 @@
-"""The endpoint: one object of each part, wired together; mutants replace a part by a subclass."""
+"""The endpoint: one object of each part, connected with each other; mutants replace a part by a subclass."""
 
 from __future__ import annotations
 
@@ -49,10 +49,11 @@ PARTS: list[Kind] = [
 
 
 class Endpoint:
-    """An OpenAI-compatible endpoint, correct except for replaced parts.
+    """An OpenAI-compatible endpoint, which is correct unless parts are replaced.
 
-    `replaced` are subclasses of parts, such as mutants. Several of one part are joined, and earlier ones take precedence.
-    `added` are parts of packs: subclasses of parts as well, or additional parts.
+    `replaced` lists subclasses that replace parts, such as mutants. Several subclasses of one part are combined, and
+    earlier subclasses take precedence. `added` lists the parts of packs, which replace parts (as subclasses) or are
+    additional.
     """
 
     def __init__(
@@ -64,11 +65,11 @@ class Endpoint:
         self._parts = assembled(with_new(PARTS, added), [*replaced, *added], self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
-        """The part of this kind, or its replacement; for a subclass, the part that it replaces."""
+        """Return the part of this class or its replacement; for a subclass, return the part that it replaces."""
         return cast(P, self._parts[kind_of(kind, self._parts)])
 
     def routes(self) -> Iterator[tuple[Part, EndpointRoute]]:
-        """Every route, with the part that answers it."""
+        """Return every route, with the part that answers it."""
         for part in self._parts.values():
             for route in routes_of(type(part)):
                 yield part, route

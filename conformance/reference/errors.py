@@ -1,4 +1,4 @@
-"""Errors as data, and the two envelopes: OpenAI's `{"error": …}` and Telnyx's 422 `{"detail": […]}`."""
+"""Errors as data, and the two error formats: OpenAI's `{"error": …}` and Telnyx's 422 `{"detail": […]}`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.reference.prompt import Json
 
 @dataclass(slots=True)
 class ApiError(Exception):
-    """An error response. `param` points at the fault (`messages[0].role`); `code` is OpenAI's error code."""
+    """An error response. `param` names the faulty field (`messages[0].role`); `code` is OpenAI's error code."""
 
     status: int
     message: str
@@ -28,17 +28,17 @@ class ApiError(Exception):
 
 
 def refuse(message: str, param: str | None = None, code: str | None = None) -> NoReturn:
-    """Reject a request with 400."""
+    """Reject a request with status 400."""
     raise ApiError(400, message, param, code)
 
 
 def envelope(error: ApiError) -> Json:
-    """OpenAI's error body with all four keys."""
+    """Return OpenAI's error body with all four keys."""
     return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
 
 
 def validation_error(error: ApiError) -> Json:
-    """The HTTPValidationError of Telnyx's documents."""
+    """Return the HTTPValidationError that Telnyx's document describes."""
     parts = [part for part in (error.param or "").replace("[", ".[").split(".") if part]
     where: list[str | int] = [int(part[1:-1]) if part[1:-1].isdigit() and part[0] == "[" else part for part in parts]
     return {"detail": [{"loc": ["body", *where], "msg": error.message, "type": error.code or "value_error"}]}

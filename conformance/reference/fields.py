@@ -1,4 +1,4 @@
-"""Typed request fields: types and ranges, and OpenAI's error messages."""
+"""Checks the types and ranges of request fields, with OpenAI's error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS = {
 
 
 def kind_of(value: Any) -> str:
-    """The JSON type of a value."""
+    """Return the JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -29,13 +29,13 @@ def kind_of(value: Any) -> str:
 
 
 def fits(value: Any, kinds: Sequence[str]) -> bool:
-    """Whether a value has one of the types; whole floats are not integers, integers are numbers."""
+    """Return whether a value has one of the types; an integer is also a number, but a whole float is not an integer."""
     kind = kind_of(value)
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
-    """Reject a value for its type."""
+    """Reject a value because of its type."""
     wanted = " or ".join(_WORDS[kind] for kind in kinds)
     refuse(
         f"Invalid type for '{param}': expected {wanted}, but got {_WORDS[kind_of(value)]} instead.",
@@ -66,7 +66,7 @@ def one_of(value: Any, values: Sequence[str], param: str, code: str = "invalid_v
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One request field: JSON types, and either a range (numbers), a length (strings, arrays) or a list of values."""
+    """A request field: its JSON types, and either a range (for numbers), a length (for strings and arrays) or a list of values."""
 
     kinds: tuple[str, ...]
     low: float | None = None
@@ -117,7 +117,7 @@ class Field:
 
 
 def check_metadata(value: Any) -> None:
-    """At most 16 pairs, keys up to 64 and string values up to 512 characters."""
+    """Reject metadata with more than 16 pairs, keys above 64 characters or values above 512 characters."""
     if value is None:
         return
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""HTTP output: JSON, server-sent events, headers, and responses to requests that no operation serves."""
+"""HTTP responses: JSON, server-sent events, headers, and responses to requests that no operation serves."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Http(Part):
     """Creates HTTP responses."""
 
     def dumps(self, value: Any) -> str:
-        """JSON text as it is sent."""
+        """Return data as the JSON text that is sent."""
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
     def headers(self) -> dict[str, str]:
-        """Headers of every response."""
+        """Return the headers of every response."""
         return {"x-request-id": f"req_{uuid.uuid4().hex}", "openai-version": "2020-10-01", "openai-processing-ms": "1"}
 
     def json_response(self, body: Any, status: int = 200) -> Response:
@@ -29,7 +29,7 @@ class Http(Part):
         return Response(self.dumps(body), status, self.headers(), "application/json")
 
     def stream_media_type(self) -> str:
-        """Content type of a stream."""
+        """Return the content type of a stream."""
         return "text/event-stream; charset=utf-8"
 
     def stream_response(self, frames: Iterator[bytes]) -> Response:
@@ -44,20 +44,20 @@ class Http(Part):
             await asyncio.sleep(self.settings.token_latency_s)
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
-        """The bytes of one server-sent event."""
+        """Return the bytes of one server-sent event."""
         named = f"event: {event}\n" if event else ""
         return f"{named}data: {data}\n\n".encode()
 
     def answer_head(self, answer: Response) -> Response:
-        """The response to a HEAD: the response to its GET, of which the server sends only the head."""
+        """Answer HEAD like GET; the server sends only the head of this response."""
         return answer
 
     def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
-        """An unknown route: 404 without a body, like OpenAI."""
+        """Answer an unknown route with a 404 without body, like OpenAI."""
         return Response(None, 404, self.headers())
 
     def preflight(self) -> Response:
-        """The response to a CORS preflight; it needs no key, because browsers send none."""
+        """Answer a CORS preflight, which needs no key, because browsers send none."""
         allowed = {
             "access-control-allow-origin": "*",
             "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",

@@ -16,7 +16,7 @@ _BASE62 = string.ascii_letters + string.digits
 
 
 class Ids(Part):
-    """Values that differ between two equal requests."""
+    """Generates values that differ between two equal requests."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Begin with the first seed."""
@@ -24,7 +24,7 @@ class Ids(Part):
         self._requests = itertools.count(settings.seed)
 
     def new_id(self, prefix: str) -> str:
-        """A fresh id in OpenAI's form: chatcmpl-… has 29 letters and digits, everything else 48 hex digits."""
+        """Return a new id in OpenAI's form: chatcmpl-… has 29 letters and digits, and all other ids have 48 hex digits."""
         if prefix == "chatcmpl-":
             return prefix + "".join(secrets.choice(_BASE62) for _ in range(29))
         if prefix == "call_":
@@ -32,9 +32,9 @@ class Ids(Part):
         return prefix + secrets.token_hex(24)
 
     def now(self) -> int:
-        """Unix time in seconds."""
+        """Return the Unix time in seconds."""
         return int(time.time())
 
     def entropy(self) -> int:
-        """A sampling seed for a request without one: differs between requests, repeats between runs."""
+        """Return a sampling seed for a request without one; it differs between requests, but is the same in every run."""
         return random.Random(next(self._requests)).getrandbits(62)  # noqa: S311 - reproducible sampling

@@ -1,4 +1,4 @@
-"""Checks before a request is read: content type, coding, size, JSON; and rate limits, if enabled."""
+"""Checks requests before they are read: content type, coding, size and JSON; also rate limits, if enabled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_BODY = 2 * 1024 * 1024
 
 
 class Intake(Part):
-    """Accepts requests as JSON objects."""
+    """Accepts or rejects requests before their parameters are read."""
 
     http: Http
 
@@ -31,9 +31,9 @@ class Intake(Part):
         self._arrivals = itertools.count(1)
 
     def turn_away(self, path: str) -> Response | None:
-        """Occasionally reject a completion with 429; a retry at the given time succeeds.
+        """Occasionally reject a completion with a 429; a retry at the given time succeeds.
 
-        None if the request is accepted.
+        Returns None if the request is accepted.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:
@@ -43,7 +43,7 @@ class Intake(Part):
         return Response(self.http.dumps(envelope(error)), 429, headers, "application/json")
 
     def when_to_come_back(self) -> dict[str, str]:
-        """The headers of a 429 that say when to retry."""
+        """Return the headers of a 429 that say when to retry."""
         return {"retry-after": "1", "retry-after-ms": "20", "x-ratelimit-reset-requests": "20ms"}
 
     def check_content_type(self, content_type: str | None) -> None:
@@ -70,14 +70,14 @@ class Intake(Part):
             raise ApiError(413, f"The body has {len(raw)} bytes; {MAX_BODY} are allowed.", None, "request_too_large")
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
-        """The JSON object of a request, after checking its headers."""
+        """Check the headers of a request and return its JSON object."""
         self.check_content_type(headers.get("content-type"))
         self.check_content_coding(headers.get("content-encoding"))
         self.check_size(raw)
         return self.parse_body(raw)
 
     def parse_body(self, raw: bytes) -> Json:
-        """The JSON object of a request."""
+        """Return the JSON object in a request body."""
         try:
             body = json.loads(raw, parse_constant=_no_constant)
         except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Pages of lists, and input items in the form of lists."""
+"""Pages of lists, and input items in the form that lists return."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json
 
 
 def page(items: Sequence[Json], query: Any) -> Json:
-    """One page of a list: `limit` 1 to 100 (20), `order` asc or desc (desc), `after` an id."""
+    """Return one page of a list: `limit` is 1 to 100 (default 20), `order` is asc or desc (default desc), `after` is an id."""
     limit, order = query.get("limit", "20"), query.get("order", "desc")
     if not limit.isdigit() or not 1 <= int(limit) <= 100:
         refuse(f"Invalid 'limit': expected an integer from 1 to 100, but got '{limit}'.", "limit", "invalid_value")
@@ -30,7 +30,7 @@ def page(items: Sequence[Json], query: Any) -> Json:
 
 
 def listed_item(item: Json) -> Json:
-    """An input item in the form of lists."""
+    """Return an input item in the form that lists return."""
     if item["type"] == "message" and isinstance(item["content"], str):
         kind = "output_text" if item["role"] == "assistant" else "input_text"
         item = {**item, "content": [{"type": kind, "text": item["content"]}]}

@@ -1,4 +1,4 @@
-"""The models: their ids, their context windows, and the operations that list them."""
+"""The models of the endpoint: their ids, their context windows, and the operations that list them."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
 class Models(Part):
-    """GET /models, and model checks for other operations."""
+    """Serves GET /models, and checks the model for other operations."""
 
     http: Http
 
     def chat_models(self) -> tuple[str, ...]:
-        """Ids of the models that chat."""
+        """Return the ids of the models for chat."""
         return CHAT_MODELS
 
     def models(self) -> tuple[str, ...]:
-        """Ids of all models."""
+        """Return the ids of all models."""
         return (*self.chat_models(), *EMBEDDING_MODELS)
 
     def model_object(self, name: str) -> Json:
-        """One entry of the list of models, with its context window under the name that vLLM gives it."""
+        """Return one entry of the list of models, with its context window under the name that vLLM uses."""
         return {
             "id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance",
             "max_model_len": self.context_window(name),
         }  # fmt: skip
 
     def context_window(self, model: str) -> int:
-        """Tokens that a model can read and write in one request."""
+        """Return the number of tokens that a model can read and write in one request."""
         return self.settings.long_window if model == LONG_MODEL else self.settings.context_window
 
     def unknown_model(self, name: str, param: str | None = None) -> NoReturn:
-        """Reject an unknown model."""
+        """Reject a request for an unknown model."""
         raise ApiError(
             404, f"The model '{name}' does not exist or you do not have access to it.", param, "model_not_found"
         )
 
     def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
-        """Reject a name that is not among the known ones."""
+        """Reject the name of a model that is not in the list."""
         if name not in known:
             self.unknown_model(name, param)
 
@@ -67,6 +67,6 @@ class Models(Part):
 
     @serves("GET", "/v1/models/{name:path}")
     def retrieve_model(self, name: str) -> Response:
-        """GET /models/{id}; ids may contain slashes."""
+        """Answer GET /models/{id}; ids may contain slashes."""
         self.check_model(name, self.models(), "model")
         return self.http.json_response(self.model_object(name))

@@ -1,4 +1,4 @@
-"""The `obfuscation` of stream events: random letters that hide how long a piece of text is."""
+"""The `obfuscation` of stream events: random letters that hide the length of a piece of text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _BLOCK = 16  # text and letters together are a multiple of this
 
 
 def padding(text: str) -> str:
-    """The random letters for one piece of text."""
+    """Return the random letters for one piece of text."""
     return "".join(secrets.choice(string.ascii_letters) for _ in range(-len(text) % _BLOCK))
 
 
 def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
-    """The objects of a stream, padded if `text_of` finds text to hide."""
+    """Yield the objects of a stream, with `obfuscation` if `text_of` finds a text whose length must be hidden."""
     for each in objects:
         text = text_of(each)
         yield each if text is None else {**each, "obfuscation": padding(text)}
 
 
 def chunk_text(chunk: Json) -> str:
-    """The text of a chat chunk; every chunk is padded, the last ones included."""
+    """Return the text of a chat chunk; every chunk gets an obfuscation, even the last ones."""
     brought = ""
     for choice in chunk["choices"]:
         delta = choice["delta"]
@@ -34,5 +34,5 @@ def chunk_text(chunk: Json) -> str:
 
 
 def event_text(event: Json) -> str | None:
-    """The text of a Responses event; only deltas are padded."""
+    """Return the text of a Responses event; only deltas get an obfuscation."""
     return str(event["delta"]) if event["type"].endswith(".delta") else None

@@ -1,4 +1,4 @@
-"""Parts: the pieces of the endpoint, each replaceable by a subclass."""
+"""Parts: the components of the endpoint, each of which a subclass can replace."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from conformance.reference.store import Store
 
 
 class Part:
-    """A piece of the endpoint with one subject.
+    """A component of the endpoint with one subject.
 
-    The parts that it needs are its annotated attributes (`http: Http`); the endpoint fills them in. A subclass may annotate more.
+    Annotated attributes (`http: Http`) declare the other parts that a part needs; the endpoint sets them. A subclass of
+    a part may annotate additional parts.
     """
 
     settings: Settings
@@ -23,7 +24,7 @@ class Part:
         self.settings, self.store = settings, store
 
     def ready(self) -> None:
-        """Called once all parts of the endpoint know each other."""
+        """Called once, when all parts of the endpoint are connected."""
 
 
 Kind = type[Part]
@@ -31,10 +32,9 @@ Kind = type[Part]
 
 
 def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
-    """The kind among these that a class replaces.
+    """Return which of these kinds of part a class replaces.
 
-    Raises:
-        TypeError: it is a subclass of none of them.
+    Raises `TypeError` if the class is a subclass of none of them.
 
     """
     for kind in kinds:
@@ -44,7 +44,10 @@ def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
 
 
 def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]:
-    """The kinds, and those among the classes that are of none of them; of a class and its subclass only the class is new."""
+    """Return the kinds, and all classes that are subclasses of none of them.
+
+    Of a class and its subclass only the class is added.
+    """
     known = tuple(kinds)
     strange = [each for each in dict.fromkeys(classes) if not issubclass(each, known)]
     return (
@@ -56,9 +59,9 @@ def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]
 def assembled(
     kinds: Iterable[Kind], replacements: Iterable[Kind], settings: Settings, store: Store
 ) -> Mapping[Kind, Part]:
-    """One object of each kind, or of what replaces it, each knowing those that it annotates.
+    """Create one object of each kind or its replacement, and set the attributes with the parts that it needs.
 
-    Several replacements of one kind are joined: the first is asked first, and its `super()` is the next.
+    Several replacements of one kind are combined: the first takes precedence, and its `super()` is the next.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}
@@ -82,7 +85,7 @@ def _joined(classes: list[Kind]) -> Kind:
 
 
 def needs(cls: type) -> dict[str, Kind]:
-    """The annotated attributes of a class whose types are parts."""
+    """Return the annotated attributes of a class whose types are parts."""
     return {
         name: hint for name, hint in get_type_hints(cls).items() if isinstance(hint, type) and issubclass(hint, Part)
     }

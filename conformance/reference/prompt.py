@@ -1,4 +1,4 @@
-"""A conversation as the model sees it, and the chat template that turns it into prompt tokens."""
+"""A conversation as the model sees it, and the chat template that converts it to prompt tokens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REPLY_TOKENS = 3  # the opening of the assistant's turn
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call: `arguments` is JSON text."""
+    """One tool call, whose `arguments` are JSON text."""
 
     id: str
     name: str
@@ -39,7 +39,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A function the model may call; `schema` is the JSON Schema of its arguments."""
+    """A function that the model may call; `schema` is the JSON Schema of its arguments."""
 
     name: str
     description: str = ""
@@ -49,24 +49,25 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Everything that the model reads before it responds."""
+    """The complete conversation that the model reads before it responds."""
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
 
     def last(self, role: str) -> str:
-        """Text of the last message of `role`, or ""."""
+        """Return the text of the last message with this role, or ""."""
         return next((message.text for message in reversed(self.messages) if message.role == role), "")
 
     def said(self, *roles: str) -> list[str]:
-        """Texts of all messages of these roles, in order."""
+        """Return the texts of all messages with these roles, in order."""
         return [message.text for message in self.messages if message.role in roles]
 
 
 def attended(conversation: Conversation) -> Conversation:
-    """The part that the model's rules read: both ends of long messages, and the newest of many messages.
+    """Return the part that the model's rules read: both ends of long messages, and the newest of many messages.
 
-    The rules are regular expressions, some of which take quadratic time; this bounds it whatever the window.
+    The rules are regular expressions, some of which take quadratic time; shortening bounds the time for any context
+    window.
     """
     room = ATTENTION
     kept: list[Message] = []
@@ -82,7 +83,7 @@ def _ends(text: str, most: int) -> str:
 
 
 def text_of(content: Any) -> str:
-    """The text in a message's `content`: a string, or the text parts of an array joined."""
+    """Return the text in a message's `content`: a string, or the joined text parts of an array."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -92,7 +93,7 @@ def text_of(content: Any) -> str:
 
 
 def images_in(content: Any) -> int:
-    """The number of image parts in a message's `content`."""
+    """Return the number of image parts in a message's `content`."""
     if not isinstance(content, list):
         return 0
     return sum(
@@ -101,7 +102,7 @@ def images_in(content: Any) -> int:
 
 
 def message_tokens(message: Message) -> int:
-    """Length of one templated message in tokens."""
+    """Return the number of tokens of one message after the chat template is applied."""
     total = MESSAGE_TOKENS + len(TOKENIZER.encode(message.text)) + IMAGE_TOKENS * message.images
     for call in message.calls:
         total += MESSAGE_TOKENS + len(TOKENIZER.encode(call.name + call.arguments))
@@ -109,7 +110,10 @@ def message_tokens(message: Message) -> int:
 
 
 def prompt_tokens(conversation: Conversation) -> int:
-    """Length of the templated prompt in tokens; grows with every message and every tool."""
+    """Return the number of tokens of the prompt after the chat template is applied.
+
+    It grows with every message and every tool.
+    """
     total = REPLY_TOKENS + sum(message_tokens(message) for message in conversation.messages)
     for tool in conversation.tools:
         total += MESSAGE_TOKENS + len(TOKENIZER.encode(f"{tool.name}{tool.description}{json.dumps(tool.schema)}"))
@@ -117,7 +121,7 @@ def prompt_tokens(conversation: Conversation) -> int:
 
 
 def chat_messages(raw: Sequence[Json]) -> tuple[Message, ...]:
-    """Messages of a valid chat request, in the model's terms."""
+    """Return the messages of a valid chat request in the form that the model reads."""
     roles = {"developer": "system", "function": "tool"}
     found = []
     for message in raw:
@@ -139,7 +143,7 @@ def chat_messages(raw: Sequence[Json]) -> tuple[Message, ...]:
 
 
 def chat_tools(raw: Sequence[Json]) -> tuple[Tool, ...]:
-    """Function tools of a valid chat request."""
+    """Return the function tools of a valid chat request."""
     return tuple(
         Tool(
             name=tool["function"]["name"],

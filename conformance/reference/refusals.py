@@ -18,17 +18,17 @@ class Refusals(Part):
     http: Http
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
-        """The JSON body of an error response."""
+        """Return the JSON body of an error response."""
         return (
             validation_error(error) if dialect.detail and self.error_status(error, dialect) == 422 else envelope(error)
         )
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
-        """The status of an error response: Telnyx documents 422 where OpenAI has 400."""
+        """Return the status of an error response: Telnyx documents 422 where OpenAI has 400."""
         return 422 if dialect.detail and error.status == 400 and not error.exact else error.status
 
     def error_media_type(self, error: ApiError) -> str:  # noqa: ARG002 - for mutants that choose by it
-        """Content type of an error response."""
+        """Return the content type of an error response."""
         return "application/json"
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:

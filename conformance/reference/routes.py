@@ -1,4 +1,4 @@
-"""Which requests a method of a part answers: declared next to the method, read by the application."""
+"""Declares which requests a method of a part answers; the application reads these declarations."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ Answering = TypeVar("Answering", bound=Callable[..., Response])
 
 @dataclass(frozen=True, slots=True)
 class EndpointRoute:
-    """One HTTP method of one path, and the name of the method that answers it. `dialect` is None for the contract under /v1.
+    """One HTTP method with a path, and the name of the Python method that answers it.
 
-    `parameters` are the parameters of the answering method: `body`, `dialect`, `query`, `idempotency_key`, or a part of the path.
+    `dialect` is None for the contract under /v1. `parameters` lists the parameters of the Python method: `body`,
+    `dialect`, `query`, `idempotency_key`, or a parameter in the path.
     """
 
     method: str
@@ -30,7 +31,7 @@ class EndpointRoute:
     parameters: tuple[str, ...]
 
     def arguments(self, request: Request, body: Json, dialect: Dialect) -> list[Any]:
-        """What the answering method is called with, in its order."""
+        """Return the arguments with which the Python method is called, in their order."""
         given = {
             "body": body,
             "dialect": dialect,
@@ -45,9 +46,10 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 
 
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
-    """Declare which requests a method of a part answers. A subclass that overrides the method answers them too.
+    """Declare which requests a method of a part answers.
 
-    A pack gives a method of the reference endpoint another address: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
+    If a subclass overrides the method, the overriding method answers the same requests. A pack can serve a method of
+    the reference endpoint at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
     """
 
     def declare(function: Answering) -> Answering:
@@ -60,7 +62,7 @@ def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[
 
 
 def routes_of(part: type) -> Iterator[EndpointRoute]:
-    """The routes of a class of parts, those of its first base first."""
+    """Return the routes of a class of parts, beginning with the routes of its first base class."""
     for cls in reversed(part.__mro__):
         for member in vars(cls).values():
             if inspect.isfunction(member):

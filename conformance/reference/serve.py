@@ -1,4 +1,4 @@
-"""Serve the reference endpoint: in the foreground, or in a thread for tests."""
+"""Serves the reference endpoint: in the foreground, or in a thread for tests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def serve(
 
 
 class ReferenceServer:
-    """The endpoint on a free loopback port, in a thread, during a `with` block."""
+    """The reference endpoint on a free loopback port, in a thread, during a `with` block."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ReferenceServer:
 
     @property
     def url(self) -> str:
-        """Base URL for OpenAI clients."""
+        """The base URL for OpenAI clients."""
         return f"{self.origin}/v1"
 
     def __enter__(self) -> ReferenceServer:

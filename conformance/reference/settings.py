@@ -1,4 +1,4 @@
-"""The settings of an endpoint."""
+"""The settings of a reference endpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from conformance.reference.dialect import OPENAI, Dialect
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of an endpoint. Latencies in seconds; `seed` starts the sampling of requests that bring none."""
+    """The settings of a reference endpoint, such as latencies.
+
+    Latencies are in seconds; `seed` determines the sampling of requests without a seed.
+    """
 
     api_key: str = "sk-reference"
     latency_s: float = 0.0

@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(slots=True)
 class Job:
-    """A response being generated in the background: `source` generates its events, `events` are the events so far."""
+    """A response that is generated in the background: `source` generates its events, and `events` has the events so far."""
 
     source: Iterator[Json]
     streamed: bool
@@ -18,7 +18,7 @@ class Job:
     looks: int = 0
 
     def event(self, number: int) -> Json | None:
-        """The event with that number, generated now if necessary; None after the last."""
+        """Return the event with this number, generated now if necessary; None after the last event."""
         while len(self.events) <= number:
             made = next(self.source, None)
             if made is None:
@@ -27,13 +27,13 @@ class Job:
         return self.events[number]
 
     def finish(self) -> None:
-        """Generate all remaining events."""
+        """Generate all remaining events of the response."""
         self.events.extend(self.source)
 
 
 @dataclass(slots=True)
 class StoredResponse:
-    """A response, its input items, and everything that a continuation needs."""
+    """A stored response with its input items, and everything that a continuation needs."""
 
     body: Json
     input_items: list[Json]
@@ -43,7 +43,7 @@ class StoredResponse:
 
 @dataclass(slots=True)
 class StoredThread:
-    """An OpenAI conversation and its items (wire form), oldest first."""
+    """A stored OpenAI conversation with its items in the form of the API, oldest first."""
 
     body: Json
     items: list[Json] = field(default_factory=list)
@@ -51,7 +51,7 @@ class StoredThread:
 
 @dataclass(slots=True)
 class Store:
-    """Everything that the endpoint stores."""
+    """All responses and conversations that the endpoint stores."""
 
     responses: dict[str, StoredResponse] = field(default_factory=dict)
     threads: dict[str, StoredThread] = field(default_factory=dict)

@@ -48,7 +48,7 @@ class Chat(Part):
         return response
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
-        """Rate-limit headers with limits that are never reached."""
+        """Return rate-limit headers whose limits are never reached."""
         return {
             "x-ratelimit-limit-requests": "10000", "x-ratelimit-remaining-requests": "9999",
             "x-ratelimit-reset-requests": "6ms", "x-ratelimit-limit-tokens": "2000000",
@@ -58,7 +58,7 @@ class Chat(Part):
     # the object
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
-        """The fields that the object and all chunks of a stream share."""
+        """Return the fields that the completion object and all chunks of a stream share."""
         return {
             "id": self.completion_id(), "object": kind, "created": self.ids.now(), "model": request.model,
             "service_tier": "default", "system_fingerprint": "fp_reference",
@@ -78,7 +78,7 @@ class Chat(Part):
         }
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
-        """One choice of the object."""
+        """Return one choice of the completion object."""
         choice = {
             "index": index,
             "message": self.message(output),
@@ -101,13 +101,13 @@ class Chat(Part):
         return message
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        """Log probabilities of the tokens of some text, if requested."""
+        """Return the log probabilities of the tokens of a text, if requested."""
         if not request.get("logprobs", False) or (calls and not steps):
             return None
         return {"content": [self.token_logprob(step) for step in steps], "refusal": None}
 
     def token_logprob(self, step: Step) -> Json:
-        """One token with its alternatives, most likely first."""
+        """Return the log probability of one token with its alternatives, the most likely first."""
         return {
             **_token(step.token, step.logprob),
             "top_logprobs": [_token(token, logprob) for token, logprob in step.top],
@@ -116,7 +116,7 @@ class Chat(Part):
     # the stream
 
     def chat_frames(self, chunks: Iterator[Json]) -> Iterator[bytes]:
-        """The bytes of a stream."""
+        """Yield the bytes of a streamed completion."""
         for chunk in chunks:
             yield self.http.frame_event(self.http.dumps(chunk))
         yield from self.end_of_stream()
@@ -126,7 +126,7 @@ class Chat(Part):
         yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
-        """All chunks: choices interleave; the usage chunk comes last, if requested."""
+        """Yield all chunks of a stream: choices are interleaved, and the usage chunk comes last, if requested."""
         shared = self.envelope(request, "chat.completion.chunk")
         asked = bool((request.get("stream_options", {})).get("include_usage"))
         running = [self.choice_deltas(request, index, generation) for index, generation in enumerate(generations)]
@@ -146,7 +146,7 @@ class Chat(Part):
             }
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Iterator[Json]:
-        """The `choices[0]` of each chunk of one choice."""
+        """Yield the `choices[0]` of each chunk of one choice."""
         told = False
         if not generation.plan.calls:
             yield self.delta_choice(index, self.role_delta())
@@ -168,7 +168,7 @@ class Chat(Part):
         yield self.finish_choice(request, index, generation.output)
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
-        """A choice of a chunk that is not the last."""
+        """Return the choice in a chunk that is not the last chunk."""
         return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
 
     def role_delta(self) -> Json:
@@ -176,11 +176,11 @@ class Chat(Part):
         return {"role": "assistant", "content": "", "refusal": None}
 
     def text_delta(self, piece: Piece) -> Json:
-        """More text, or more of the reasoning."""
+        """Return a delta with more text, or with more of the reasoning."""
         return {"reasoning_content": piece.text} if piece.reasoning else {"content": piece.text}
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
-        """Fragments of a tool call: id, type and name once, then arguments."""
+        """Yield the fragments of a tool call: id, type and name once, then pieces of the arguments."""
         if piece.begins:
             yield {
                 "index": piece.call,
@@ -192,7 +192,7 @@ class Chat(Part):
             yield {"index": piece.call, "function": {"arguments": piece.text}}
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
-        """The choice of the last chunk: only the finish reason."""
+        """Return the choice in the last chunk, which has only the finish reason."""
         return {
             "index": index,
             "delta": {},
@@ -202,7 +202,7 @@ class Chat(Part):
 
 
 def legacy_call(choice: Json, field: str) -> Json:
-    """A choice, or a choice of a chunk, with its call as legacy `function_call`."""
+    """Return a choice, or the choice of a chunk, with its tool call as legacy `function_call`."""
     held = dict(choice[field])
     calls = held.pop("tool_calls", None)
     if calls:

@@ -1,4 +1,4 @@
-"""From a valid request to running generations: plan, sampling, limits, stops and constraint of each choice."""
+"""Starts the generations of a valid request: the plan, sampling, limits, stop sequences and constraint of each choice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Generations(Part):
     models: Models
 
     def generations(self, request: ChatRequest) -> list[Generation]:
-        """One generation for each of the n choices."""
+        """Return one generation for each of the `n` choices."""
         base = self.sampling(request)
         return [
             self.generation(request, replace(base, seed=base.seed + 7919 * index), index)
@@ -50,7 +50,7 @@ class Generations(Part):
         )
 
     def plan(self, request: ChatRequest) -> Plan:
-        """The plan of the model, reasoning first if the model reasons."""
+        """Return the plan of the model, which begins with reasoning if the model reasons."""
         planned = plan(
             request.conversation,
             guide=self.constraint_for(request),
@@ -64,23 +64,23 @@ class Generations(Part):
         return replace(planned, calls=tuple(self.planned_call(call) for call in planned.calls))
 
     def thinks(self, request: ChatRequest) -> bool:
-        """Whether the model reasons before it answers."""
+        """Return whether the model reasons before it answers."""
         return "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
-        """A call as it will be generated."""
+        """Return a tool call as the model plans it."""
         return call
 
     def new_call_id(self) -> str:
-        """The id of a tool call."""
+        """Return a new id for a tool call."""
         return self.ids.new_id("call_")
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
-        """The constraint on the output."""
+        """Return the constraint on the output."""
         return request.guide
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
-        """How tools may be used in this request."""
+        """Return how the model may use tools in this request."""
         return request.tool_choice
 
     def choice_count(self, request: ChatRequest) -> int:
@@ -88,7 +88,7 @@ class Generations(Part):
         return int(request.get("n", 1))
 
     def token_limit(self, request: ChatRequest) -> int:
-        """The most tokens a choice may have."""
+        """Return the maximum number of tokens of a choice."""
         room = min(self.models.context_window(request.model) - request.prompt_tokens, MAX_OUTPUT)
         return min(int(request.get("max_completion_tokens", request.get("max_tokens", room))), room)
 
@@ -98,11 +98,11 @@ class Generations(Part):
         return [stop] if isinstance(stop, str) else stop
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
-        """The matcher of the stop sequences."""
+        """Return the object that detects the stop sequences."""
         return StopMatcher(stops)
 
     def sampling(self, request: ChatRequest) -> Sampling:
-        """The sampling parameters of the first choice."""
+        """Return the sampling parameters of the first choice."""
         seed = request.get("seed", None)
         return Sampling(
             temperature=float(request.get("temperature", request.dialect.temperature)),
@@ -116,13 +116,13 @@ class Generations(Part):
         )
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
-        """The finish reason of a choice; a call to a named function ends with `stop`, like OpenAI's."""
+        """Return the finish reason of a choice; a forced call to a named function ends with `stop`, as in OpenAI's API."""
         if output.finish_reason == "tool_calls" and request.tool_choice.mode == "named":
             return "stop"
         return output.finish_reason
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
-        """Token counts of the request: the prompt once, all choices together."""
+        """Return the token counts of the request: the prompt is counted once, and all choices together."""
         completion = sum(output.tokens for output in outputs)
         return {
             "prompt_tokens": request.prompt_tokens,

@@ -17,9 +17,9 @@ _PARTS = {
 
 
 def check_messages(messages: Any, roles: Sequence[str] = ROLES, image_url: Sequence[str] = ("object",)) -> None:
-    """Reject messages that OpenAI rejects. Absent or null `content` is accepted, as by the live API.
+    """Reject the messages that OpenAI's API rejects. Absent or null `content` is accepted, as OpenAI's API does.
 
-    `image_url` are the JSON types that an image may have: OpenAI's `object` with a `url`, or the URL as a `string`.
+    `image_url` lists the JSON types that an image may have: OpenAI's `object` with a `url`, or a `string` with the URL.
     """
     if not isinstance(messages, list):
         wrong_type("messages", ["array"], messages)
@@ -55,7 +55,7 @@ def check_message(message: Any, path: str, index: int, roles: Sequence[str], ima
 
 
 def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequence[str]) -> None:
-    """Check that content is a string, null, or an array of parts that the role allows."""
+    """Reject content that is not a string, null, or an array of parts that the role allows."""
     if content is None or isinstance(content, str):
         return
     if not isinstance(content, list):
@@ -77,14 +77,14 @@ def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequ
 
 
 def check_image(part: Json, here: str, forms: Sequence[str]) -> None:
-    """Check the URL of an image in the form of the contract."""
+    """Reject an image URL that is not in the form of the contract."""
     value = require(part, "image_url", f"{here}.image_url", *forms)
     if isinstance(value, dict):
         require(value, "url", f"{here}.image_url.url", "string")
 
 
 def check_tool_calls(calls: Any, path: str) -> None:
-    """Check the calls of an assistant message."""
+    """Reject invalid tool calls of an assistant message."""
     if not isinstance(calls, list):
         wrong_type(path, ["array"], calls)
     if not calls:
@@ -101,7 +101,10 @@ def check_tool_calls(calls: Any, path: str) -> None:
 
 
 def check_tool_order(messages: Sequence[Json]) -> None:
-    """Check that every call, and nothing else, is answered right after it. The order of the results is free."""
+    """Reject messages unless each tool call is answered directly after it, and nothing else is.
+
+    The results of several tool calls may be in any order.
+    """
     waiting: list[str] = []
     for index, message in enumerate(messages):
         if message["role"] == "tool":

@@ -1,4 +1,4 @@
-"""Keys inside request objects: unknown keys are rejected with their complete path."""
+"""Checks the keys of nested objects in a request: unknown keys are rejected with their complete path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_known(holder: Json, path: str, known: Iterable[str]) -> None:
 
 
 def check_response_format(wanted: Json | None) -> None:
-    """Check the keys of chat's `response_format`, whose values were checked before."""
+    """Reject unknown keys of chat's `response_format`, whose values were checked before."""
     if wanted is None:
         return
     described = wanted["type"] == "json_schema"
@@ -34,7 +34,7 @@ def check_response_format(wanted: Json | None) -> None:
 
 
 def check_text(text: Json | None) -> None:
-    """Check the keys of `text` in a Responses request, whose format was checked before, and its verbosity."""
+    """Reject unknown keys of `text` in a Responses request, whose format was checked before, and an invalid verbosity."""
     if text is None:
         return
     check_known(text, "text", ("format", "verbosity"))
@@ -45,7 +45,7 @@ def check_text(text: Json | None) -> None:
 
 
 def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
-    """Check the values of `reasoning`, and its keys if the contract rejects unknown keys."""
+    """Reject invalid values of `reasoning`, and its unknown keys if the contract rejects unknown keys."""
     if reasoning is None:
         return
     for key in ("summary", "generate_summary"):
@@ -61,5 +61,5 @@ def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
 
 
 def named(reasoning: Any, *keys: str) -> Any:
-    """The first value that `reasoning` has under one of the keys."""
+    """Return the first value that `reasoning` has under one of the keys."""
     return next((reasoning[key] for key in keys if (reasoning or {}).get(key) is not None), None)

@@ -1,4 +1,4 @@
-"""Read and check a chat request in OpenAI's order: model, messages, unknown keys, types, then values."""
+"""Reads and checks a chat request in OpenAI's order: model, messages, unknown keys, types, then values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from conformance.reference.prompt import Conversation, Json, chat_messages, chat
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A valid request. `body` has the raw values; `prompt_tokens` is the templated length."""
+    """A valid request.
+
+    `body` has the request body unchanged; `prompt_tokens` is the length of the prompt after the chat template is
+    applied.
+    """
 
     body: Json
     dialect: Dialect
@@ -33,7 +37,7 @@ class ChatRequest:
     prompt_tokens: int
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter; null means absent."""
+        """Return a parameter of the request; null means absent."""
         value = self.body.get(name)
         return default if value is None else value
 
@@ -44,10 +48,9 @@ class ChatRequests(Part):
     models: Models
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
-        """Check a body and read it.
+        """Check a request body and read it.
 
-        Raises:
-            ApiError: with the status, param and code of OpenAI's error.
+        Raises `ApiError` with the status, `param` and `code` of OpenAI's error.
 
         """
         body = self.prepare_body(body)
@@ -78,15 +81,15 @@ class ChatRequests(Part):
         return ChatRequest(body, dialect, model, conversation, self.tool_choice_of(body), guide, length)
 
     def prepare_body(self, body: Json) -> Json:
-        """The body before it is read (mutants drop or change parameters here)."""
+        """Return the body before it is read; mutants override this method to drop or change parameters."""
         return body
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
-        """The messages as the model will see them."""
+        """Return the messages in the form in which the model reads them."""
         return chat_messages(body["messages"])
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
-        """The requested model, or the default of the dialect."""
+        """Return the requested model, or the default model of the dialect."""
         model = body.get("model") or dialect.default_model
         if not model:
             refuse("you must provide a model parameter")
@@ -95,7 +98,7 @@ class ChatRequests(Part):
         return str(model)
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
-        """Check presence and form of the messages."""
+        """Reject absent or malformed messages."""
         if body.get("messages") is None:
             refuse("Missing required parameter: 'messages'.", "messages", "missing_required_parameter")
         forms = ("string", "object") if self.settings.image_objects else dialect.image_url
@@ -108,13 +111,13 @@ class ChatRequests(Part):
                 refuse(f"Unknown parameter: '{key}'.", key, "unknown_parameter")
 
     def check_fields(self, body: Json, dialect: Dialect) -> None:
-        """Check types and ranges."""
+        """Reject parameters of a wrong type or out of range."""
         for key, field in dialect.fields.items():
             if key in body:
                 field.check(body[key], key)
 
     def check_combinations(self, body: Json) -> None:
-        """Check parameters that require or exclude each other."""
+        """Reject combinations of parameters that are not allowed."""
         options = body.get("stream_options")
         if options is not None:
             if not body.get("stream"):
@@ -146,7 +149,7 @@ class ChatRequests(Part):
             refuse("Web search options not supported with this model.", "web_search_options")
 
     def check_stop(self, body: Json) -> None:
-        """Check `stop`: one sequence, or an array of one to four."""
+        """Reject `stop` unless it is one sequence, or an array of one to four."""
         stop = body.get("stop")
         if isinstance(stop, list):
             Field(("array",), low=1, high=self.most_stops()).check(stop, "stop")
@@ -155,11 +158,11 @@ class ChatRequests(Part):
                     wrong_type(f"stop[{index}]", ["string"], item)
 
     def most_stops(self) -> int:
-        """The most stop sequences of a request."""
+        """Return the maximum number of stop sequences in a request."""
         return 4
 
     def check_logit_bias(self, body: Json) -> None:
-        """Check `logit_bias`: token ids to numbers in [-100, 100]."""
+        """Reject `logit_bias` unless it maps token ids to numbers in [-100, 100]."""
         for key, value in (body.get("logit_bias") or {}).items():
             if not key.isdigit() or int(key) >= TOKENIZER.size:
                 refuse(
@@ -172,7 +175,7 @@ class ChatRequests(Part):
             Field(("number",), -100, 100).check(value, f"logit_bias.{key}")
 
     def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
-        """Check tools, and parameters that are only allowed with tools."""
+        """Reject invalid tools, and parameters that are only allowed with tools."""
         if body.get("tools") is not None:
             check_tools(body["tools"], dialect.tool_kinds)
             return
@@ -190,12 +193,12 @@ class ChatRequests(Part):
             )
 
     def tool_choice_of(self, body: Json) -> ToolChoice:
-        """How tools may be used."""
+        """Return how the model may use tools."""
         names = [tool["function"]["name"] for tool in body.get("tools") or () if tool["type"] == "function"]
         return read_tool_choice(body.get("tool_choice"), names, parallel=body.get("parallel_tool_calls") is not False)
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
-        """The required form of output, checked."""
+        """Return the required form of the output, after checking it."""
         found = [guide for guide in (self._guided(body, dialect), self._formatted(body, dialect)) if guide]
         if len(found) > 1:
             refuse(
@@ -260,7 +263,7 @@ class ChatRequests(Part):
         return None
 
     def schema_guide(self, described: Json, path: str, param: str) -> Guide:
-        """A named schema of `response_format` or `text.format`."""
+        """Return the constraint for a named schema in `response_format` or `text.format`."""
         name = require(described, "name", f"{path}.name", "string")
         Field(("string",), low=1, high=64).check(name, f"{path}.name")
         Field(("boolean",)).check(described.get("strict"), f"{path}.strict")
@@ -271,7 +274,7 @@ class ChatRequests(Part):
 
 
 def with_tools(body: Json) -> Json:
-    """The body with its legacy `functions` as tools, and its `function_call` as their choice."""
+    """Return the body with legacy `functions` as tools, and `function_call` as tool choice."""
     if body.get("functions") is None:
         return body
     tools = [{"type": "function", "function": function} for function in body["functions"]]

@@ -1,4 +1,4 @@
-"""Stored chat completions: stored with `store: true`; retrieved, listed, updated, deleted, with their messages."""
+"""Stored chat completions: created with `store: true`; retrieved, listed, updated and deleted, with their messages."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ONE = "/v1/chat/completions/{identifier}"
 
 @dataclass(slots=True)
 class StoredChat:
-    """A completion with its metadata, and the messages of its request in the form of lists."""
+    """A stored completion with its metadata, and the messages of its request in the form of lists."""
 
     body: Json
     messages: list[Json]
 
 
 class StoredChats(Part):
-    """The operations on stored chat completions."""
+    """Implements the operations on stored chat completions."""
 
     http: Http
 
@@ -43,16 +43,16 @@ class StoredChats(Part):
     # keeping
 
     def keeps_chat(self, request: ChatRequest) -> bool:
-        """Whether the completion is stored; OpenAI's default is no."""
+        """Return whether the completion is stored; by default it is not, as in OpenAI's API."""
         return "store" in request.dialect.fields and bool(request.get("store", False))
 
     def answered(self, request: ChatRequest, completion: Json) -> None:
-        """Store a response if the request asks for it."""
+        """Store the completion if the request asks for it."""
         if self.keeps_chat(request):
             self.keep_chat(request, completion)
 
     def sent_chunks(self, request: ChatRequest, chunks: Iterator[Json]) -> Iterator[Json]:
-        """Store a stream after its last chunk if the request asks for it."""
+        """Store the completion after the last chunk of its stream, if the request asks for it."""
         sent = []
         for chunk in chunks:
             sent.append(chunk)
@@ -75,7 +75,7 @@ class StoredChats(Part):
         return {**whole, "usage": usage} if usage else whole
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
-        """Store a completion under its id, with its metadata and its messages; without an id it is not stored."""
+        """Store a completion under its id, with its metadata and messages; a completion without id is not stored."""
         if not completion.get("id"):
             return
         body = {**completion, "metadata": request.get("metadata", {})}
@@ -86,7 +86,7 @@ class StoredChats(Part):
         self.kept[completion["id"]] = StoredChat(body, messages)
 
     def kept_message(self, identifier: str, message: Json) -> Json:
-        """One message in the form of lists: text as `content`, a list of parts as `content_parts`."""
+        """Return one message in the form of lists: text as `content`, a list of parts as `content_parts`."""
         content = message.get("content")
         parts = content if isinstance(content, list) else None
         return {"id": identifier, **message, "content": None if parts else content, "content_parts": parts}
@@ -94,7 +94,7 @@ class StoredChats(Part):
     # using
 
     def stored_chat(self, identifier: str) -> StoredChat:
-        """Look up a stored completion."""
+        """Return a stored completion, or reject an unknown id."""
         stored = self.kept.get(identifier)
         if stored is None:
             raise ApiError(404, f"Chat completion with id '{identifier}' not found.", "completion_id")
@@ -102,18 +102,18 @@ class StoredChats(Part):
 
     @serves("GET", "/v1/chat/completions")
     def list_chats(self, query: Mapping[str, str]) -> Response:
-        """GET /chat/completions: oldest first by default, filtered by model and metadata if requested."""
+        """Answer GET /chat/completions: oldest first by default, filtered by model and metadata if requested."""
         found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
         return self.http.json_response(self.chat_page(found, query))
 
     def is_asked_for(self, body: Json, query: Mapping[str, str]) -> bool:
-        """Whether a completion matches the filters of a list."""
+        """Return whether a stored completion matches the filters of a list."""
         return query.get("model", body["model"]) == body["model"] and all(
             body["metadata"].get(key) == value for key, value in self.wanted_metadata(query)
         )
 
     def wanted_metadata(self, query: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-        """The pairs of `metadata[key]=value`."""
+        """Return the key-value pairs in query parameters of the form `metadata[key]=value`."""
         return [
             (name.removeprefix("metadata[")[:-1], value)
             for name, value in query.items()
@@ -121,17 +121,17 @@ class StoredChats(Part):
         ]
 
     def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
-        """One page of a list, oldest first by default."""
+        """Return one page of a list, oldest first by default."""
         return page(items, {"order": "asc", **query})
 
     @serves("GET", ONE)
     def retrieve_chat(self, identifier: str) -> Response:
-        """The stored completion with its metadata."""
+        """Return the stored completion with its metadata."""
         return self.http.json_response(self.stored_chat(identifier).body)
 
     @serves("POST", ONE)
     def update_chat(self, identifier: str, body: Json) -> Response:
-        """Replace the metadata; nothing else can be changed."""
+        """Replace the metadata of a stored completion; no other field can be changed."""
         stored = self.stored_chat(identifier)
         metadata = require(body, "metadata", "metadata", "object", "null")
         check_metadata(metadata)
@@ -140,14 +140,14 @@ class StoredChats(Part):
 
     @serves("DELETE", ONE)
     def delete_chat(self, identifier: str) -> Response:
-        """Delete the completion and its messages."""
+        """Delete the stored completion and its messages."""
         self.stored_chat(identifier)
         del self.kept[identifier]
         return self.http.json_response({"object": "chat.completion.deleted", "id": identifier, "deleted": True})
 
     @serves("GET", f"{ONE}/messages")
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """The messages of the request, in order by default."""
+        """List the messages of the request that created the completion, in their order by default."""
         return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
 
 

@@ -1,4 +1,4 @@
-"""Validation of tools, tool choice and JSON schemas in requests."""
+"""Validates tools, tool choice and JSON schemas in requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 
 def check_function(function: Json, path: str) -> None:
-    """Check name, description, parameters and strictness of one declared function."""
+    """Reject a declared function with an invalid name, description, parameters or strictness."""
     name = require(function, "name", f"{path}.name", "string")
     Field(("string",), low=1, high=64).check(name, f"{path}.name")
     if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
@@ -48,7 +48,7 @@ def check_schema(schema: Any, where: str, param: str, code: str | None, *, stric
 
 
 def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
-    """Reject a guide that cannot be compiled, naming its parameter."""
+    """Reject a constraint that cannot be compiled; the error names the parameter."""
     try:
         Constraint(guide)
     except ConstraintError as error:
@@ -56,7 +56,7 @@ def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
 
 
 def strict_fault(schema: Any, context: tuple[str, ...]) -> str | None:
-    """The first violation of strict mode: open objects, optional properties."""
+    """Return the first violation of strict mode, such as an open object or an optional property."""
     if not isinstance(schema, dict):
         return None
     if schema.get("type") == "object" or "properties" in schema:
@@ -79,7 +79,7 @@ def strict_fault(schema: Any, context: tuple[str, ...]) -> str | None:
 
 
 def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
-    """Check the `tools` of a chat request."""
+    """Reject invalid `tools` of a chat request."""
     Field(("array",), low=1, high=128).check(tools, "tools")
     for index, tool in enumerate(tools or ()):
         path = f"tools[{index}]"
@@ -101,9 +101,9 @@ def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
 def read_tool_choice(
     choice: Any, names: Sequence[str], *, parallel: bool, others: Sequence[str] = ("custom",)
 ) -> ToolChoice:
-    """The meaning of a valid `tool_choice`; raises for undeclared functions and unknown words.
+    """Return the meaning of a valid `tool_choice`; reject undeclared functions and unknown words.
 
-    `others` are the types of tools that may be declared and cannot be chosen, since they are never called.
+    `others` lists the types of tools that may be declared but not chosen, because they are never called.
     """
     if choice is None:
         return ToolChoice("auto" if names else "none", None, parallel)

@@ -1,1 +1,1 @@
-"""The toy language model: from a conversation to tokens, without HTTP and without OpenAI's objects."""
+"""The toy language model: it turns a conversation into tokens, and knows neither HTTP nor OpenAI's objects."""

@@ -1,4 +1,4 @@
-"""Beam search: the completions of highest total log-probability, normalised by length."""
+"""Beam search: finds the completions with the highest total log probability, normalised by length."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.reference.language_model.tokenizer import TOKENIZER
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """One candidate: its steps so far and the state to continue from."""
+    """One candidate of a beam search: its steps so far and the state to continue from."""
 
     steps: tuple[Step, ...]
     total: float
@@ -24,7 +24,7 @@ class Beam:
     constraint: Constraint | None
 
     def score(self, length_penalty: float) -> float:
-        """The score: total log-probability divided by length to the power of the penalty."""
+        """The score of the candidate: its total log probability divided by its length to the power of the penalty."""
         return self.total / float(max(len(self.steps), 1) ** length_penalty)
 
     @property
@@ -43,7 +43,10 @@ def search(
     early: bool,
     limit: int,
 ) -> list[Beam]:
-    """The finished beams, best first. `early` stops as soon as `width` candidates are complete."""
+    """Return the finished candidates, the best first.
+
+    `early` stops the search as soon as `width` candidates are complete.
+    """
     live = [Beam((), 0.0, state, constraint)]
     done: list[Beam] = []
     for _ in range(limit):
@@ -75,7 +78,7 @@ def _grown(beam: Beam, sampling: Sampling, width: int) -> Iterator[Beam]:
 
 
 def beam_steps(sampling: Sampling, *, rank: int, width: int, length_penalty: float, early: bool, limit: int) -> Steps:
-    """A source of steps for `Generation`: the candidate of this rank (the n-th choice takes the n-th best)."""
+    """Return the steps of the candidate with this rank for `Generation`; the n-th choice gets the n-th best candidate."""
 
     def steps(state: Script, constraint: Constraint | None) -> Iterator[Step]:
         found = search(

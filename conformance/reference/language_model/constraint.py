@@ -1,4 +1,4 @@
-"""Constrained decoding: which tokens a JSON schema, regex, list of choices or grammar allows next."""
+"""Constrained decoding: determines which tokens a JSON schema, regular expression, list of choices or grammar allows next."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class ConstraintError(ValueError):
-    """The constraint itself is invalid or not supported; the message says why."""
+    """The constraint is invalid or not supported; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A required form of output: `kind` is json_object, json_schema, regex, choice or grammar."""
+    """A required form of the output: `kind` is json_object, json_schema, regex, choice or grammar."""
 
     kind: str
     value: Any = None
@@ -31,7 +31,7 @@ class Guide:
     )
 
     def grammar(self) -> str:
-        """The grammar of the guide for llguidance."""
+        """Return the grammar for llguidance that enforces the constraint."""
         from llguidance import LLMatcher
 
         match self.kind:
@@ -99,17 +99,20 @@ class Constraint:
             raise error if isinstance(error, ConstraintError) else ConstraintError(str(error)) from error
 
     def allowed(self) -> int:
-        """Bit set of the token ids that may come next; it contains the end token if the output may end here."""
+        """Return the set of the token ids that may come next, as bits.
+
+        It contains the end token if the output may end here.
+        """
         if self._matcher.is_error():
             raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")
         return int.from_bytes(self._matcher.compute_bitmask(), "little")
 
     def accept(self, token: int) -> None:
-        """Accept an allowed token."""
+        """Add an allowed token to the output."""
         self._matcher.consume_token(token)
 
     def copy(self) -> Constraint:
-        """An independent copy of the state."""
+        """Return an independent copy of the state."""
         twin = object.__new__(Constraint)
         twin._matcher = self._matcher.deep_copy()
         return twin

@@ -1,6 +1,6 @@
-"""Drafts of structured output: the text that a model would try to write for a JSON schema, a regex or choices.
+"""Drafts of structured output: the text that the model intends to write for a JSON schema, a regular expression or choices.
 
-A draft is only an intention. The constraint decides token by token what is allowed.
+A draft may violate the constraint. The constraint decides for each token whether it is allowed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FORMATS = {
 
 
 def entities(text: str) -> list[str]:
-    """Names, quoted words and the like that a call's arguments may be made of, in order of appearance."""
+    """Return names, quoted words and similar parts of a text that may become arguments of a call, in order of appearance."""
     quoted = re.findall(
         r"[\"'\u201c\u300c\u300e\u300a]([^\"'\u201d\u300d\u300f\u300b]{1,60})[\"'\u201d\u300d\u300f\u300b]", text
     )
@@ -37,7 +37,7 @@ def entities(text: str) -> list[str]:
 
 
 class JsonDraft:
-    """Writes one instance of a schema, with values from the user's text."""
+    """Drafts a JSON value for a schema, with values from the user's text."""
 
     def __init__(self, schema: Any, said: str, entity: str | None = None) -> None:
         """`said` is the text to take values from; `entity` is preferred for strings."""
@@ -48,11 +48,11 @@ class JsonDraft:
         self._unused = list(self._numbers)
 
     def text(self) -> str:
-        """The instance as JSON text."""
+        """Return the drafted value as JSON text."""
         return json.dumps(self.value(self._root, "", 0), ensure_ascii=False)
 
     def value(self, schema: Any, key: str, depth: int) -> Any:
-        """A value for one subschema; `key` is the property's name."""
+        """Return a value for one subschema; `key` is the property's name."""
         if not isinstance(schema, dict):
             return {} if depth == 0 else key or "value"
         schema = self._resolved(schema)
@@ -181,7 +181,7 @@ class JsonDraft:
 
 
 def regex_draft(pattern: str) -> str | None:
-    """A short match of a pattern, or nothing if Python cannot parse it."""
+    """Return a short match of a regular expression, or "" if Python cannot parse it."""
     try:
         return _shortest(sre_parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
@@ -237,7 +237,7 @@ def _in_set(character: str, items: Any) -> bool:
 
 
 def choice_draft(choices: list[str], wish: str, said: str) -> str:
-    """The choice that the model would take: the intended one, else a mentioned one, else any."""
+    """Return the choice that the model prefers: the intended choice, or else one that the prompt mentions, or else any."""
     for text in (wish, said):
         named = [choice for choice in choices if choice and choice.lower() in text.lower()]
         if named:

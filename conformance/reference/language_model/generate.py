@@ -1,4 +1,4 @@
-"""The generation loop: script and constraint → sampler → stop sequences and limits → pieces of complete characters."""
+"""The generation loop: a script and a constraint determine each token, until a stop sequence or a limit ends the text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CALL_HEADER = 3  # tokens that announce a tool call, beside its name
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A tool call the model intends: its id and name are fixed, its arguments are generated."""
+    """A tool call that the model intends: its id and name are fixed, and its arguments are generated."""
 
     id: str
     name: str
@@ -27,7 +27,7 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan of one choice: reasoning first if any, then text, then tool calls."""
+    """The plan of one choice: reasoning if any, then text, then tool calls."""
 
     text: str = ""
     sure: bool = True
@@ -38,7 +38,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that is safe to send, with its tokens. `call` is the index of the tool call whose arguments it continues."""
+    """Generated text that is safe to send, with its tokens.
+
+    `call` is the index of the tool call to which the text belongs as arguments.
+    """
 
     text: str
     steps: tuple[Step, ...] = ()
@@ -64,7 +67,7 @@ Steps = Callable[[Script, Constraint | None], Iterator[Step]]
 
 
 class Generation:
-    """One choice being generated. Iterate for pieces; `output` is complete after the iteration."""
+    """The generation of one choice. Iterating over a generation yields its pieces; `output` is complete afterwards."""
 
     def __init__(
         self, plan: Plan, sampling: Sampling, *, limit: int, matcher: StopMatcher, steps: Steps | None = None
@@ -92,7 +95,7 @@ class Generation:
             self.output.finish_reason = "tool_calls"
 
     def run(self) -> Output:
-        """Generate to the end."""
+        """Generate the complete output."""
         for _ in self:
             pass
         return self.output

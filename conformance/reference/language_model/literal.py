@@ -1,4 +1,4 @@
-"""Text that a request dictates: quoted, or after `say exactly`; and requests for a bare value."""
+"""Detects text that a prompt dictates (quoted, or after `say exactly`), and requests for a bare value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 
 
 def literal(raw: str) -> str:
-    """The text in `: "X" and nothing else.`: the quoted part, or the words up to the end of the sentence."""
+    """Return the text in `: "X" and nothing else.`: the quoted part, or the words up to the end of the sentence."""
     quoted = _QUOTED.match(raw)
     if quoted:
         return next(group for group in quoted.groups() if group)
@@ -42,7 +42,7 @@ def literal(raw: str) -> str:
 
 
 def dictated(ask: str) -> str | None:
-    """The text that the model must repeat word for word."""
+    """Return the text that the model must repeat word for word."""
     found = _EXACT.search(ask)
     if not found or _VAGUE.match(found["what"].strip()):
         return None
@@ -50,13 +50,13 @@ def dictated(ask: str) -> str | None:
 
 
 def bare_wish(ask: str) -> tuple[str, str] | None:
-    """The question without its `Reply with just the number`, and the requested noun."""
+    """Split a question from its ending `Reply with just the number`, and return it with the requested noun."""
     found = _BARE.search(ask)
     return ((ask[: found.start()] + ask[found.end() :]).strip(), found["noun"].lower()) if found else None
 
 
 def bare(text: str, noun: str) -> str:
-    """The bare value in an answer."""
+    """Return the bare value in an answer."""
     if noun in _NAMES:
         named = re.search(r"\bis\s+([^.]+?)\.?$", text)
         return named[1] if named else text

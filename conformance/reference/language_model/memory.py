@@ -1,4 +1,4 @@
-"""The content of a conversation so far: stated facts, and tool results."""
+"""What a conversation contains so far: stated facts, and tool results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD = re.compile(r"[a-z]{4,}")
 
 
 def facts(conversation: Conversation) -> dict[str, str]:
-    """The facts stated so far: `my name is Ada` → name: Ada. Later statements take precedence."""
+    """Return the facts stated so far: `my name is Ada` gives name: Ada. Later statements of a fact take precedence."""
     known: dict[str, str] = {}
     for text in conversation.said("system", "user", "assistant"):
         for key, value in re.findall(
@@ -37,7 +37,7 @@ def facts(conversation: Conversation) -> dict[str, str]:
 
 
 def recalled(ask: str, conversation: Conversation) -> str | None:
-    """The answer to a question about earlier statements."""
+    """Return the answer to a question about earlier statements."""
     if not re.search(r"\b(?:what|which|who|tell me|recall|remember|repeat)\b", ask, re.IGNORECASE):
         return None
     known = facts(conversation)
@@ -65,7 +65,7 @@ def recalled(ask: str, conversation: Conversation) -> str | None:
 
 
 def new_results(conversation: Conversation) -> list[str]:
-    """The tool results since the last user or assistant text."""
+    """Return the tool results since the last user or assistant text."""
     found: list[str] = []
     for message in reversed(conversation.messages):
         if message.role != "tool":
@@ -75,7 +75,7 @@ def new_results(conversation: Conversation) -> list[str]:
 
 
 def earlier_results(conversation: Conversation) -> list[str]:
-    """The results of the last tool calls."""
+    """Return the results of the last tool calls."""
     messages = list(conversation.messages)
     while messages and messages[-1].role != "tool":
         messages.pop()
@@ -83,17 +83,17 @@ def earlier_results(conversation: Conversation) -> list[str]:
 
 
 def refers_back(ask: str, conversation: Conversation) -> bool:
-    """Whether a request refers to an existing tool result."""
+    """Return whether a request refers to an existing tool result."""
     return bool(_BACK.search(ask)) and bool(earlier_results(conversation))
 
 
 def is_about(ask: str, results: list[str]) -> bool:
-    """Whether a request shares a word with results."""
+    """Return whether a request shares a word with the tool results."""
     return bool(set(_WORD.findall(ask.lower())) & set(_WORD.findall(" ".join(results).lower())))
 
 
 def told(results: list[str]) -> str:
-    """Tool results as readable text."""
+    """Return tool results as readable text."""
     return "; ".join(_spoken(result) for result in results)
 
 

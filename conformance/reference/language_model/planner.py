@@ -1,4 +1,4 @@
-"""Make a plan from a conversation and the required form of output: text, a structured draft, or tool calls."""
+"""Plans the output for a conversation and a required form: text, a structured draft, or tool calls."""
 
 from __future__ import annotations
 
@@ -61,14 +61,17 @@ _STOPWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ToolChoice:
-    """How tools may be used: `mode` is none, auto, required or named; `names` limits the tools (named, allowed_tools)."""
+    """How the model may use tools: `mode` is none, auto, required or named.
+
+    `names` limits the tools (named, allowed_tools).
+    """
 
     mode: str = "auto"
     names: frozenset[str] | None = None
     parallel: bool = True
 
     def offered(self, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-        """The tools that may be called."""
+        """Return the tools that may be called."""
         return tuple(tool for tool in tools if self.names is None or tool.name in self.names)
 
 
@@ -79,7 +82,7 @@ def plan(
     choice: ToolChoice | None = None,
     call_id: Callable[[], str],
 ) -> Plan:
-    """The text or calls that the model will try to write."""
+    """Return the text or tool calls that the model intends to write."""
     conversation = attended(conversation)
     if choice and choice.mode != "none":
         calls = _calls(conversation, choice, call_id)

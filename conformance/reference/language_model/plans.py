@@ -1,6 +1,6 @@
-"""A small table of rules from a conversation to the answer that the model intends.
+"""A small table of rules that map a conversation to the answer that the model intends.
 
-The rules read patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
+The rules match patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _FRAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Intended text and the model's confidence in each token (1 is certain, 0 free prose)."""
+    """The intended text and the model's confidence in each token, from 0 (free prose) to 1 (certain)."""
 
     text: str
     sure: bool = True
@@ -97,7 +97,7 @@ def _capital(ask: str, _: Conversation) -> Answer | None:
 
 
 def calculate(left: float, operator: str, right: float) -> str:
-    """The result of a calculation with two numbers, as text without a needless fraction."""
+    """Return the result of a calculation with two numbers as text, without a needless fraction."""
     value = {
         "+": lambda: left + right, "plus": lambda: left + right, "-": lambda: left - right, "minus": lambda: left - right,
         "*": lambda: left * right, "x": lambda: left * right, "times": lambda: left * right, "\u00d7": lambda: left * right,
@@ -185,7 +185,7 @@ _RULES: tuple[Callable[[str, Conversation], Answer | None], ...] = (
 
 
 def answer(conversation: Conversation) -> Answer:
-    """The text the model intends to write, system rules obeyed."""
+    """Return the text that the model intends to write, following rules in system messages."""
     conversation = attended(conversation)
     ask = conversation.last("user")
     found = _bare_value(ask, conversation) or _ruled(ask, conversation)

@@ -1,4 +1,4 @@
-"""Deterministic prose, used if no rule applies. The same prompt gets the same story."""
+"""Generates deterministic prose for prompts without a matching rule. Equal prompts get equal stories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE
 
 
 def digest(*parts: object) -> int:
-    """A stable number for a printable value (Python's hash differs between processes)."""
+    """Return a stable number for a printable value, because Python's hash differs between processes."""
     return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "replace"))
 
 
@@ -21,7 +21,7 @@ def _picks(seed: int) -> Iterator[int]:
 
 
 def story(prompt: str, sentences: int) -> str:
-    """A story of that many sentences, which depends on the prompt."""
+    """Return a story with this number of sentences, which depends on the prompt."""
     pick = _picks(digest("story", prompt))
 
     def of(words: Sequence[str]) -> str:

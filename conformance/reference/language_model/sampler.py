@@ -1,4 +1,7 @@
-"""From scores to one token: bias, penalties, constraint, temperature, top_p, min_p, seed; and true log probabilities."""
+"""Chooses a token from scores by bias, penalties, constraint, temperature, top_p, min_p and seed.
+
+And returns true log probabilities.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from conformance.reference.language_model.tokenizer import TOKENIZER
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Sampling parameters of one choice, as in the request."""
+    """The sampling parameters of one choice, as in the request."""
 
     temperature: float = 1.0
     top_p: float = 1.0
@@ -29,7 +32,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A chosen token; `logprob` and `top` are of the model's distribution before temperature and truncation."""
+    """A chosen token; `logprob` and `top` come from the model's distribution before temperature and truncation."""
 
     token: int
     logprob: float
@@ -38,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """Explicit log-probabilities, best first, and `others` tokens (a bit set) with a uniform one."""
+    """A probability distribution: log probabilities in descending order, and the tokens of the set `others`, which share one."""
 
     explicit: tuple[tuple[int, float], ...]
     rest: float
@@ -47,7 +50,10 @@ class Distribution:
 
 
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
-    """Normalise scores after bias, penalties and constraint. Exact: the uniform rest is counted, not ignored."""
+    """Normalise scores after applying bias, penalties and constraint.
+
+    The normalisation is exact, because tokens with equal small scores are included.
+    """
     penalised = sampling.frequency_penalty or sampling.presence_penalty
     if allowed is None and not penalised and not sampling.logit_bias:
         return _untouched(scores)
@@ -87,7 +93,7 @@ def _distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowe
 
 
 class Sampler:
-    """Chooses tokens for one choice; equal seeds and requests give equal choices."""
+    """Chooses the tokens of one choice; equal seeds and requests give equal choices."""
 
     def __init__(self, sampling: Sampling) -> None:
         """Start without any text."""

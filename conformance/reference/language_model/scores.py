@@ -1,7 +1,7 @@
 """The toy language model: scores for the next token, given the intended text.
 
-Most of the mass is on the next token of the draft. The rest is noise that depends only on the position, so that
-temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
+Most of the probability is on the next token of the draft. The remaining probability is noise that depends only on the
+position, so that temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _CLOSERS = b'}])"'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Unnormalised log-probabilities: `explicit` by token id; all other printable tokens have `tail` (None: forbidden).
+    """Scores of the next token (log probabilities that are not normalised): `explicit` by token id.
 
-    The same position in the same draft has the same object, so that results computed from it can be cached.
+    All other printable tokens have `tail` (None: forbidden). Scores at the same position of the same draft are one
+    object, so that results computed from them can be cached.
     """
 
     explicit: Mapping[int, float]
@@ -42,7 +43,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The position of the model in its draft. Immutable, so that beams can share it."""
+    """The position of the model in its draft. A script is immutable, so that beams can share it."""
 
     tokens: tuple[int, ...]
     sure: bool
@@ -51,11 +52,11 @@ class Script:
 
     @property
     def planned(self) -> int:
-        """The next intended token; the end token after the draft."""
+        """Return the next intended token, or the end token after the draft."""
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """The state after `token` was chosen, whether intended or not."""
+        """Return the state after a token was chosen, whether intended or not."""
         at = self.at + 1
         if token != self.planned:
             while at < len(self.tokens) and self.tokens[at] in _CONTINUATION:
@@ -64,7 +65,7 @@ class Script:
 
 
 def script(text: str, *, sure: bool) -> Script:
-    """The initial state for a draft."""
+    """Return the initial state for a draft."""
     return Script(tuple(TOKENIZER.encode(text)), sure)
 
 
@@ -78,7 +79,7 @@ def _noise(place: int) -> list[int]:
 
 
 def scores(state: Script) -> Scores:
-    """The next-token scores in `state`."""
+    """Return the scores of the next token in a state."""
     return _scores(state.planned, state.at, state.sure)
 
 
@@ -99,7 +100,10 @@ def _scores(planned: int, at: int, sure: bool) -> Scores:
 
 
 def constrained(state: Script, allowed: int) -> tuple[Script, Scores]:
-    """Scores when only the tokens in the bit set `allowed` may follow; the state may skip to where the draft fits again."""
+    """Return the scores if only the tokens in the set `allowed` may follow.
+
+    The state may skip to a place where the draft matches again.
+    """
     if allowed >> state.planned & 1:
         return state, scores(state)
     for ahead in range(state.at + 1, min(state.at + 12, len(state.tokens))):

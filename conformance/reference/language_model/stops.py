@@ -1,4 +1,4 @@
-"""Find the first stop sequence in text that arrives in pieces, and tell how much of the text is safe to send."""
+"""Detects the first stop sequence in text that arrives in pieces, and determines how much of the text is safe to send."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 
 class StopMatcher:
-    """Reads bytes; the sequence that is complete first ends the text, so that the result does not depend on the pieces.
+    """Detects stop sequences in bytes.
 
-    The first `safe` bytes cannot be part of a later match; `cut` is the end of the text, once known.
+    The sequence that is complete first ends the text, however the text is split into pieces. The first `safe` bytes
+    cannot be part of a later match; `cut` is the end of the text, as soon as it is known.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -20,7 +21,7 @@ class StopMatcher:
         self.cut: int | None = None
 
     def feed(self, piece: bytes) -> bool:
-        """Read the next bytes; true if a stop sequence is complete."""
+        """Process the next bytes; return true if a stop sequence is complete."""
         start = max(0, len(self._seen) - self._longest)
         self._seen += piece
         if not self._stops:

@@ -1,7 +1,7 @@
-"""Text to tokens and back: a fixed byte-level vocabulary, greedy longest match inside words and punctuation runs.
+"""Converts text to tokens and back with a fixed byte-level vocabulary: the longest match wins inside words and punctuation.
 
-Tokens are byte strings. A non-ASCII character is several tokens, so that the code behind the tokenizer must assemble
-UTF-8.
+Each token is a string of bytes. A non-ASCII character consists of several tokens, so that code after the tokenizer must
+assemble UTF-8.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _vocabulary() -> tuple[bytes, ...]:
 
 
 class Tokenizer:
-    """The vocabulary and its two directions. `decode_bytes(encode(text)) == text.encode()` for every text."""
+    """A tokenizer with its vocabulary. `decode_bytes(encode(text)) == text.encode()` for every text."""
 
     def __init__(self) -> None:
         """Build the vocabulary; `end` is the id of the token that ends a turn and has no bytes in text."""
@@ -49,22 +49,22 @@ class Tokenizer:
         self._piece = lru_cache(maxsize=65536)(self._encode_piece)
 
     def encode(self, text: str) -> list[int]:
-        """Token ids of `text`; a lone surrogate, which has no UTF-8, counts as '?'."""
+        """Return the token ids of `text`; a lone surrogate, which has no UTF-8, counts as '?'."""
         return self.encode_bytes(text.encode("utf-8", "replace"))
 
     def encode_bytes(self, raw: bytes) -> list[int]:
-        """Token ids of any bytes."""
+        """Return the token ids of any bytes."""
         found: list[int] = []
         for piece in _PIECE.findall(raw):
             found.extend(self._piece(piece) if len(piece) <= 64 else self._encode_piece(piece))
         return found
 
     def decode_bytes(self, ids: Iterable[int]) -> bytes:
-        """The bytes of the tokens; the end token has none."""
+        """Return the bytes of the tokens; the end token has no bytes."""
         return b"".join(self.tokens[index] for index in ids if index != self.end)
 
     def text(self, index: int) -> str:
-        """A readable form of one token: a partial character becomes an escape, as in OpenAI's log probabilities."""
+        """Return a readable form of one token: a partial character becomes an escape sequence, as in OpenAI's log probabilities."""
         raw = self.tokens[index]
         try:
             return raw.decode()

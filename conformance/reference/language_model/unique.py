@@ -1,4 +1,4 @@
-"""`uniqueItems` for the constrained decoder, which lacks the keyword: expand arrays of few values."""
+"""Supports `uniqueItems` in constrained decoding: an array of few possible values is replaced by all valid arrays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST = 500  # spelled-out arrays of one schema; beyond, the keyword stays and t
 
 
 def spelled_out(schema: Any) -> Any:
-    """The schema with each unique array of enumerated items as a choice of all valid arrays."""
+    """Return the schema with each unique array of enumerated items as a choice of all valid arrays."""
     if isinstance(schema, list):
         return [spelled_out(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""The words of the reference model: data for its vocabulary and its prose, independent of prompts."""
+"""The words of the reference model, for its vocabulary and its prose, independent of prompts."""
 
 from __future__ import annotations
 

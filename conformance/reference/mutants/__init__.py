@@ -1,4 +1,4 @@
-"""Mutants: endpoints with one fault each, which prove that a check can fail, and only when it should."""
+"""Mutants: endpoints with one fault each, which show that a check fails when it should, and only then."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
-    """Return an endpoint with these mutants; without names, the reference endpoint itself.
+    """Return an endpoint with these mutants; without names, return the reference endpoint itself.
 
-    If several mutants replace one part, the first has precedence. `parts` are parts of packs; mutants precede them.
+    If several mutants replace the same part, the first mutant has precedence. `parts` lists the parts of packs; mutants
+    have precedence over them.
 
-    Raises:
-        KeyError: a name that is not in MUTANTS; the message lists similar ones.
+    Raises `KeyError` for a name that is not in MUTANTS; the message lists similar names.
 
     """
     unknown = [name for name in names if name not in MUTANTS]

@@ -10,9 +10,10 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries that share one reason: the requirements that each mutant may violate.
+    """Entries that share one reason: the requirements that certain mutants may violate additionally.
 
-    With `chance`, the order or timing of requests decides which entries occur in a run; without it, all occur.
+    If `chance` is true, the order or timing of requests decides which entries occur in a run; otherwise all entries
+    occur.
     """
 
     reason: str
@@ -21,10 +22,9 @@ class Group:
 
 
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
-    """Return the groups of a file; `origin` is its name in error messages.
+    """Return the groups in a file; `origin` is the name of the file in error messages.
 
-    Raises:
-        ValueError: a group without a reason or entries, or a duplicate entry.
+    Raises `ValueError` for a group without a reason or entries, and for a duplicate entry.
 
     """
     groups = tuple(
@@ -39,7 +39,7 @@ def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
 
 
 def entries_of(group: Group) -> list[tuple[str, str]]:
-    """Return the entries of a group: mutant and requirement."""
+    """Return the entries of a group as pairs of mutant and requirement."""
     return [(mutant, each) for mutant, requirements in group.mutants.items() for each in sorted(requirements)]
 
 

@@ -22,13 +22,13 @@ _ANTHROPIC = "Anthropic's API behind a gateway: `temperature` and `top_p` cannot
 
 
 def one_sampler(body: Json) -> None:
-    """Reject a body with both `temperature` and `top_p`."""
+    """Reject a request body that has both `temperature` and `top_p`."""
     if body.get("temperature") is not None and body.get("top_p") is not None:
         refuse(_ONE)
 
 
 def clamped(value: Any, low: float, high: float) -> Any:
-    """Return a number clamped to its range; anything else unchanged."""
+    """Return a number clamped to its range; any other value stays unchanged."""
     return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 

@@ -11,12 +11,12 @@ from conformance.reference.errors import refuse
 
 
 def unlimited(query: Mapping[str, str]) -> bool:
-    """Return whether the request has `limit=0`."""
+    """Return whether the request has the query parameter `limit=0`."""
     return query.get("limit") == "0"
 
 
 def largest(query: Mapping[str, str]) -> None:
-    """Reject a request with `limit=100`."""
+    """Reject a request with the query parameter `limit=100`."""
     if query.get("limit") == "100":
         refuse("Invalid 'limit': expected an integer below 100.", "limit", "invalid_value")
 

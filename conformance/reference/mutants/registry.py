@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Part)
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault. `breaks` are the requirements that must fail; `cls` is the part that it replaces."""
+    """One fault. `breaks` lists the requirements that must fail; `cls` is the subclass that replaces a part."""
 
     name: str
     summary: str
@@ -29,13 +29,13 @@ class Mutant:
 
     @property
     def also(self) -> frozenset[str]:
-        """Requirements that may fail in addition, from `also.yaml`."""
+        """The requirements that the mutant may violate additionally, from `also.yaml`."""
         found = (group.mutants.get(self.name, frozenset()) for group in ALSO)
         return frozenset[str]().union(*found) - self.breaks
 
     @property
     def classes(self) -> tuple[Kind, ...]:
-        """All replacement parts of the mutant."""
+        """All classes with which the mutant replaces parts."""
         return (self.cls, *_BESIDE.get(self.name, ()))
 
 
@@ -45,10 +45,9 @@ ALSO: list[Group] = []
 
 
 def load(package: ModuleType) -> None:
-    """Import every module of a package of mutants, and read its `also.yaml`, if there is one.
+    """Import every module of a package of mutants, and read the package's `also.yaml`, if there is one.
 
-    Raises:
-        ValueError: as `read_groups` does.
+    Raises `ValueError` for an invalid `also.yaml`.
 
     """
     for folder in package.__path__:
@@ -62,10 +61,9 @@ def load(package: ModuleType) -> None:
 def mutant(
     name: str, *, breaks: Iterable[str], defects: tuple[str, ...] = (), source: str = ""
 ) -> Callable[[type[P]], type[P]]:
-    """Register a subclass of a part under a name; the first line of its docstring describes the fault.
+    """Register a subclass of a part as the mutant `name`; the first line of its docstring describes the fault.
 
-    Raises:
-        ValueError: the name is taken, no requirement is named, or the docstring is missing.
+    Raises `ValueError` if the name is taken, no requirement is named, or the docstring is missing.
 
     """
 
@@ -84,7 +82,7 @@ def mutant(
 
 
 def beside(name: str) -> Callable[[type[P]], type[P]]:
-    """Let a mutant replace a second part, for faults that need two parts."""
+    """Make a mutant replace a second part, for faults that need two parts."""
 
     def register(cls: type[P]) -> type[P]:
         _BESIDE.setdefault(name, []).append(cls)

@@ -1,1 +1,1 @@
-"""The Responses API: requests, the response object, its events, storage, background and WebSocket."""
+"""The Responses API: requests, the response object, its events, storage, background mode and WebSocket."""

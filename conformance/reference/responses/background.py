@@ -1,4 +1,4 @@
-"""Background responses: returned before they are generated, then polled, streamed from any event, or cancelled."""
+"""Background responses: returned before they are generated, then polled, streamed from any event on, or cancelled."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _BEGUN = 3  # events after which a response is no longer queued: created, queued
 
 
 class Background(Part):
-    """Nothing runs by itself: each look at a response advances it, so that runs are repeatable."""
+    """Nothing is generated between requests: each retrieval advances the response, so that runs are repeatable."""
 
     http: Http
     response_events: ResponseEvents
     stored_responses: StoredResponses
 
     def queue(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Answer with the queued response, or with its stream."""
+        """Return the queued response, or its stream."""
         if not self.stored_responses.stored(request):
             refuse("Background mode requires 'store' to be true.", "background", "unsupported_value")
         queued = {**response, "status": "queued"}
@@ -39,7 +39,10 @@ class Background(Part):
         return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
-        """All events, beginning with the queue events; the stored response follows them."""
+        """Yield all events of a background response, beginning with the events about the queue.
+
+        The stored response changes with them.
+        """
         yield {"type": "response.created", "response": queued}
         yield {"type": "response.queued", "response": queued}
         for event in self.response_events.response_events(request, generation, {**queued, "status": "in_progress"}):
@@ -50,18 +53,18 @@ class Background(Part):
             yield event
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
-        """The stream of a job from an event onwards."""
+        """Return the stream of a background job, starting after an event."""
         return self.response_events.response_frames(self.events_from(job, first))
 
     def events_from(self, job: Job, number: int) -> Iterator[Json]:
-        """The events of a job from a number onwards, generated on demand."""
+        """Yield the events of a background job from a number on, generated on demand."""
         while (event := job.event(number)) is not None:
             yield event
             number += 1
 
     @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """GET /responses/{id}: the current response, or the stream of its events after `starting_after`."""
+        """Answer GET /responses/{id} with the current response, or with a stream of its events after `starting_after`."""
         if query.get("stream") == "true":
             return self.resume(self.stored_responses.found(identifier), query)
         stored = self.store.responses.get(identifier)
@@ -70,7 +73,7 @@ class Background(Part):
         return self.stored_responses.retrieve_response(identifier)
 
     def move_on(self, job: Job) -> None:
-        """Advance a response: the first look finds it in progress, the second finds it completed."""
+        """Advance a background response: at the first retrieval it is in progress, at the second it is completed."""
         job.looks += 1
         if job.looks == 1:
             job.event(_BEGUN - 1)
@@ -78,7 +81,7 @@ class Background(Part):
             job.finish()
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
-        """The later events of a background response that began as a stream."""
+        """Stream the remaining events of a background response that was created as a stream."""
         if stored.job is None or not stored.job.streamed:
             refuse("Only responses created with background=true and stream=true can be streamed.", "stream")
         after = query.get("starting_after", "-1")
@@ -88,7 +91,7 @@ class Background(Part):
 
     @serves("POST", "/v1/responses/{identifier}/cancel")
     def cancel_response(self, identifier: str) -> Response:
-        """POST /responses/{id}/cancel: foreground and completed responses stay as they are."""
+        """Answer POST /responses/{id}/cancel; foreground and completed responses stay unchanged."""
         stored = self.stored_responses.found(identifier)
         if stored.job is None:
             refuse(

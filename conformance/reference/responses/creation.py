@@ -1,4 +1,4 @@
-"""POST /responses: create a response, streamed or not, in the foreground or in the background."""
+"""Creates responses (POST /responses): streamed or not, in the foreground or in the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.reference.routes import serves
 
 
 class Responses(Part):
-    """POST /responses. The JSON response is the object in the last event of the stream."""
+    """POST /responses. Creates responses; a JSON response is the object in the last event of the stream."""
 
     background: Background
     generations: Generations
@@ -37,7 +37,7 @@ class Responses(Part):
         return self.answer_response(request, generation, response)
 
     def start_response(self, body: Json, dialect: Dialect) -> tuple[ResponseRequest, Generation, Json]:
-        """Read a request and set everything up."""
+        """Read a request and prepare its generation."""
         request = self.response_requests.response_request(body, dialect)
         generation = self.generations.generation(request.chat, self.generations.sampling(request.chat), 0)
         return (

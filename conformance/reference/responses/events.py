@@ -1,4 +1,4 @@
-"""The events of a Responses stream that open, fill and close each output item."""
+"""The events of a Responses stream that begin, fill and end each output item."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class _Open:
 
 
 class ResponseEvents(Part):
-    """A response as events. The last event contains the response object."""
+    """Generates a response as a series of events. The last event contains the complete response object."""
 
     http: Http
     ids: Ids
@@ -40,22 +40,22 @@ class ResponseEvents(Part):
     stored_responses: StoredResponses
 
     def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
-        """The events with the lengths of their deltas hidden, if requested."""
+        """Yield the events, with the lengths of their deltas hidden if requested."""
         asked = request.get("stream_options", {}).get("include_obfuscation")
         return obfuscated(events, event_text) if asked else events
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
-        """The bytes of a stream: named events, and no [DONE]."""
+        """Yield the bytes of a stream: named events without `[DONE]`."""
         for event in events:
             yield self.http.frame_event(self.http.dumps(event), event["type"])
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
-        """Sequence numbers from 0."""
+        """Yield the events with sequence numbers starting at 0."""
         for number, event in enumerate(events):
             yield {"type": event["type"], "sequence_number": number, **event}
 
     def response_events(self, request: ResponseRequest, generation: Generation, response: Json) -> Iterator[Json]:
-        """All events of a response, in order."""
+        """Yield all events of a response in order."""
         yield {"type": "response.created", "response": response}
         yield {"type": "response.in_progress", "response": response}
         items: list[Json] = []
@@ -84,7 +84,7 @@ class ResponseEvents(Part):
         )
 
     def opening(self, now: _Open) -> Iterator[Json]:
-        """The events that open an item."""
+        """Yield the events that begin an output item."""
         item = self._item(now, "in_progress", [])
         yield {"type": "response.output_item.added", "output_index": now.index, "item": item}
         if now.kind == "message":
@@ -92,7 +92,7 @@ class ResponseEvents(Part):
             yield {"type": "response.content_part.added", **self._place(now), "content_index": 0, "part": part}
 
     def delta_events(self, now: _Open, piece: Piece, request: ResponseRequest) -> Iterator[Json]:
-        """The events of one piece."""
+        """Yield the events for one piece of text."""
         now.text += piece.text
         now.steps.extend(piece.steps)
         if not piece.text:
@@ -122,7 +122,7 @@ class ResponseEvents(Part):
         yield from self.closing(now, item, part)
 
     def closing(self, now: _Open, item: Json, part: Json) -> Iterator[Json]:
-        """The events that close an item."""
+        """Yield the events that end an output item."""
         place = self._place(now)
         if now.kind == "message":
             logprobs: Sequence[Json] = part["logprobs"]

@@ -1,4 +1,4 @@
-"""The types of Responses input items: their keys, and which keys are required."""
+"""The types of input items in the Responses API: their keys, and which keys are required."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXT_OR_PARTS = ("string", "array")
 
 @dataclass(frozen=True, slots=True)
 class ItemType:
-    """One type: required keys with their JSON types, optional keys, and the prefix of its ids where one is checked."""
+    """One type of input item: required keys with their JSON types, optional keys, and the prefix of its ids (if checked)."""
 
     required: Mapping[str, tuple[str, ...]]
     optional: tuple[str, ...] = ()
@@ -19,7 +19,7 @@ class ItemType:
 
     @property
     def keys(self) -> frozenset[str]:
-        """All keys that an item of the type may have."""
+        """All keys that an item of this type may have."""
         return frozenset({"type", "id", "status", *self.required, *self.optional})
 
 

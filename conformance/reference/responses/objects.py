@@ -26,7 +26,7 @@ _NO_TOOLS_USED: Json = {
 
 
 class ResponseObjects(Part):
-    """The objects of a response, for JSON responses and for stream events."""
+    """Builds the objects of a response, for JSON responses and for stream events."""
 
     chat: Chat
     generations: Generations
@@ -34,7 +34,7 @@ class ResponseObjects(Part):
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-        """A response in progress, with all keys of the completed one."""
+        """Return a response in progress, with all keys of the completed response."""
         body = request.body
         return {
             "id": identifier, "object": "response", "created_at": created, "status": "in_progress",
@@ -57,11 +57,11 @@ class ResponseObjects(Part):
         }  # fmt: skip
 
     def echoed_text(self, text: Json) -> Json:
-        """The `text` of a response, with its defaults."""
+        """Return the `text` of a response, with default values."""
         return {"format": text.get("format") or {"type": "text"}, "verbosity": text.get("verbosity") or "medium"}
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
-        """The response at its end."""
+        """Return the response as it is at the end of generation."""
         cut = output.finish_reason == "length"
         return {
             **response,
@@ -87,21 +87,21 @@ class ResponseObjects(Part):
         return {"type": "output_text", "annotations": [], "logprobs": self.part_logprobs(steps, request), "text": text}
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
-        """Log probabilities, if the request includes them."""
+        """Return the log probabilities of a text part, if requested."""
         return [self.chat.token_logprob(step) for step in steps] if request.chat.body["logprobs"] else []
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:
-        """A message of the output."""
+        """Return an output item with a message."""
         return {"id": identifier, "type": "message", "status": status, "role": "assistant", "content": content}
 
     def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
-        """A function call of the output."""
+        """Return an output item with a function call."""
         return {
             "id": identifier, "type": "function_call", "status": status, "call_id": call_id, "name": name, "arguments": arguments,
         }  # fmt: skip
 
     def reasoning_item(self, identifier: str, text: str) -> Json:
-        """A reasoning item of the output."""
+        """Return an output item with reasoning."""
         return {
             "id": identifier,
             "type": "reasoning",

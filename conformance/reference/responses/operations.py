@@ -1,4 +1,4 @@
-"""Further operations of the Responses API: counting input tokens, and compacting a long input."""
+"""More operations of the Responses API: counting input tokens, and compacting a long input."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.reference.routes import serves
 
 
 class ResponseOperations(Part):
-    """POST /responses/input_tokens and /responses/compact."""
+    """Serves POST /responses/input_tokens and POST /responses/compact."""
 
     http: Http
     ids: Ids
@@ -28,17 +28,17 @@ class ResponseOperations(Part):
 
     @serves("POST", "/v1/responses/input_tokens")
     def count_input(self, body: Json, dialect: Dialect) -> Response:
-        """POST /responses/input_tokens: the input tokens of a body; the model is optional."""
+        """Answer POST /responses/input_tokens with the number of input tokens of a body; the model is optional."""
         request = self.response_requests.response_request({"model": CHAT_MODELS[0], **body}, dialect)
         return self.http.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
 
     def counted_input(self, request: ResponseRequest) -> int:
-        """The input tokens of a request that is not executed."""
+        """Return the input tokens of a request without generating a response."""
         return request.chat.prompt_tokens
 
     @serves("POST", "/v1/responses/compact")
     def compact(self, body: Json, dialect: Dialect) -> Response:
-        """POST /responses/compact: user messages unchanged, and one item for everything else."""
+        """Answer POST /responses/compact with unchanged user messages, and a single item for everything else."""
         request = self.response_requests.response_request(body, dialect)
         messages = (*request.earlier, *item_messages(request.items))
         return self.http.json_response(
@@ -52,13 +52,13 @@ class ResponseOperations(Part):
         )
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
-        """The items that represent the messages."""
+        """Return the items that represent the messages after compaction."""
         said = [self.user_item(message) for message in messages if message.role == "user"]
         rest = [message for message in messages if message.role != "user"]
         return [*said, compaction(self.ids.new_id("cmp_"), rest)]
 
     def user_item(self, message: Message) -> Json:
-        """A user's message as an item."""
+        """Return a user's message as an item."""
         content = [{"type": "input_text", "text": message.text}]
         return {
             "id": self.ids.new_id("msg_"),

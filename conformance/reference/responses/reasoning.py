@@ -14,13 +14,13 @@ _PIECE = re.compile(r"\s*\S+\s*\S*")  # two words
 
 
 def summary_asked(request: ResponseRequest) -> str | None:
-    """The requested kind of summary."""
+    """Return the requested kind of reasoning summary."""
     wanted: str | None = named(request.body.get("reasoning"), "summary", "generate_summary")
     return wanted
 
 
 def explained(item: Json, text: str, request: ResponseRequest) -> Json:
-    """A finished reasoning item with its requested summary and sealed content."""
+    """Return a finished reasoning item with its summary and encrypted content, if requested."""
     wanted = summary_asked(request)
     if wanted:
         short = " ".join(text.split()[: 40 if wanted == "detailed" else 12])
@@ -31,7 +31,7 @@ def explained(item: Json, text: str, request: ResponseRequest) -> Json:
 
 
 def summary_events(place: Json, item: Json) -> Iterator[Json]:
-    """The events of the summary of a reasoning item."""
+    """Yield the events of the summary in a reasoning item."""
     for index, part in enumerate(item["summary"]):
         here = {**place, "summary_index": index}
         empty = {"type": "summary_text", "text": ""}
@@ -43,7 +43,7 @@ def summary_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
-    """The `reasoning` of a response: the request's values, and which reasoning the model sees again."""
+    """Return the `reasoning` of a response: the values of the request, and which earlier reasoning the model sees."""
     asked = request.body.get("reasoning")
     context = named(asked, "context")
     return {

@@ -1,4 +1,4 @@
-"""A checked Responses request."""
+"""A request to the Responses API after its checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(frozen=True, slots=True)
 class ResponseRequest:
-    """A valid request. `chat` is the equivalent chat request; `earlier` are the messages of the thread before it."""
+    """A valid request.
+
+    `chat` is the equivalent chat request; `earlier` has the messages of the thread before this request.
+    """
 
     body: Json
     items: list[Json]
@@ -19,6 +22,6 @@ class ResponseRequest:
     chat: ChatRequest
 
     def get(self, name: str, default: Any) -> Any:
-        """A parameter; null means absent."""
+        """Return a parameter of the request; null means absent."""
         value = self.body.get(name)
         return default if value is None else value

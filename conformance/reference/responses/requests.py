@@ -1,4 +1,4 @@
-"""Read Responses requests: parameters, input, and the earlier turns to continue from."""
+"""Reads Responses requests: parameters, input, and the earlier turns that they continue."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ResponseRequests(Part):
     threads: Threads
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
-        """Check a body and read it."""
+        """Check a request body and read it."""
         body = self.prepare_response_body(body)
         if body.get("model") is None and dialect.default_model is None:
             refuse("Missing required parameter: 'model'.", "model", "missing_required_parameter")
@@ -92,13 +92,13 @@ class ResponseRequests(Part):
         return ResponseRequest(body, items, earlier, chat)
 
     def input_items_of(self, body: Json, dialect: Dialect) -> list[Json]:
-        """The input as valid items, without references."""
+        """Return the input as valid items, with references resolved."""
         if body.get("input") is None:
             return []
         return self.resolved(check_items(body["input"], strict_keys=dialect.strict_keys))
 
     def fitting(self, body: Json, messages: tuple[Message, ...], tools: tuple[Tool, ...], model: str) -> Conversation:
-        """The messages that the model reads: the oldest are dropped if the window is too small and truncation is allowed."""
+        """Return the messages that the model reads; the oldest are dropped if necessary and allowed."""
         whole = Conversation(self.instructed(body, messages), tools)
         excess = prompt_tokens(whole) - self.models.context_window(model)
         if excess <= 0 or body.get("truncation") != "auto":
@@ -110,15 +110,15 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """The body before it is read (mutants drop or change parameters here)."""
+        """Return the body before it is read; mutants override this method to drop or change parameters."""
         return body
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """The messages after this request's instructions; instructions of earlier requests are dropped."""
+        """Return the messages after this request's instructions; instructions of earlier requests are dropped."""
         return (Message("system", body["instructions"]), *messages) if body.get("instructions") else messages
 
     def earlier_messages(self, body: Json, dialect: Dialect) -> tuple[Message, ...]:
-        """The messages of `previous_response_id` or `conversation`."""
+        """Return the messages of `previous_response_id` or `conversation`."""
         if body.get("conversation") is not None and body.get("previous_response_id") is not None:
             refuse(
                 "'previous_response_id' and 'conversation' cannot be used together.",
@@ -133,11 +133,11 @@ class ResponseRequests(Part):
         return ()
 
     def resolved(self, items: list[Json]) -> list[Json]:
-        """The items, with each reference replaced by its item."""
+        """Return the items, with each reference replaced by the item that it refers to."""
         return [self.referred(item["id"]) if item["type"] == "item_reference" else item for item in items]
 
     def referred(self, identifier: str) -> Json:
-        """A stored item by its id: of a response's input or output, or of a conversation."""
+        """Return a stored item by its id, from the input or output of a response, or from a conversation."""
         kept: list[list[Json]] = [thread.items for thread in self.store.threads.values()]
         for stored in self.store.responses.values():
             kept += [stored.input_items, stored.body["output"]]
@@ -147,7 +147,7 @@ class ResponseRequests(Part):
         raise ApiError(404, f"Item with id '{identifier}' not found.", "input")
 
     def text_format(self, body: Json) -> Guide | None:
-        """The required form of output, from `text.format`."""
+        """Return the required form of the output, from `text.format`."""
         wanted = (body.get("text") or {}).get("format")
         if wanted is None:
             return None
@@ -162,7 +162,7 @@ class ResponseRequests(Part):
         return Guide("json_object", param="text.format") if kind == "json_object" else None
 
     def response_tools(self, body: Json, dialect: Dialect) -> tuple[Tool, ...]:
-        """The function tools, in their flat form."""
+        """Return the function tools in the form of the Responses API, without a nested `function`."""
         if not body.get("tools") and body.get("tool_choice") not in (None, "none", "auto"):
             refuse("Tool choice requires 'tools' to be specified.", "tool_choice")
         return read_tools(body.get("tools"), dialect)

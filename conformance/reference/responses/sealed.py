@@ -1,4 +1,4 @@
-"""Content that only this endpoint can read, which clients store and send back."""
+"""Encrypts content that clients store and send back, so that only this endpoint can read it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _MARK = "sealed by the reference endpoint\n"
 
 
 def seal(text: str) -> str:
-    """The text in the form for clients."""
+    """Encrypt a text for clients."""
     return base64.b64encode((_MARK + text).encode("utf-8", "replace")).decode()
 
 
 def unseal(sealed: str, path: str) -> str:
-    """The original text; content that was changed or sealed elsewhere is rejected."""
+    """Decrypt a text; content that was changed or encrypted elsewhere is rejected."""
     try:
         text = base64.b64decode(sealed, validate=True).decode()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The Responses API over a WebSocket: messages in, stream events out, and state that ends with the connection."""
+"""The Responses API over a WebSocket: it receives messages, sends stream events, and keeps state until the connection closes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from conformance.reference.responses.stored import Memory, StoredResponses, outp
 
 
 class ResponseSockets(Part):
-    """GET /responses, upgraded. One response after another; the state belongs to the connection."""
+    """GET /responses, upgraded.
+
+    Answers the messages on a WebSocket one after another; the state belongs to the connection.
+    """
 
     auth: Auth
     http: Http
@@ -40,7 +43,7 @@ class ResponseSockets(Part):
     stored_responses: StoredResponses
 
     async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
-        """Accept a connection, or reject it, and serve it until the client disconnects."""
+        """Accept or reject a connection, and serve it until the client disconnects."""
         try:
             self.authenticate_socket(socket.headers)
         except ApiError as error:
@@ -53,7 +56,7 @@ class ResponseSockets(Part):
             await self.converse(socket, dialect)
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
-        """Reject an upgrade without a valid key."""
+        """Reject a WebSocket upgrade without a valid key."""
         self.auth.authenticate(headers)
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
@@ -71,7 +74,7 @@ class ResponseSockets(Part):
         await asyncio.sleep(self.settings.token_latency_s)
 
     def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
-        """The messages in response to one message."""
+        """Yield the messages that answer one message of the client."""
         body: Json = {}
         try:
             body = self.socket_body(text)
@@ -98,7 +101,7 @@ class ResponseSockets(Part):
             yield event
 
     def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
-        """The events of a turn with `generate: false`: no text is generated, and the next turn can continue from it."""
+        """Yield the events of a turn with `generate: false`: no text is generated, and the next turn can continue from it."""
         yield {"type": "response.created", "response": response}
         yield {"type": "response.in_progress", "response": response}
         done = self.response_objects.finished(request, response, [], Output())
@@ -106,11 +109,11 @@ class ResponseSockets(Part):
         yield {"type": "response.completed", "response": done}
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
-        """The events as sent: stream events with sequence numbers."""
+        """Yield the events in the form sent on a WebSocket: stream events with sequence numbers."""
         return self.response_events.numbered(events)
 
     def socket_body(self, text: str) -> Json:
-        """The body of a `response.create`: the body of a POST, and `generate`.
+        """Return the body of a `response.create` message: it has the parameters of POST /responses, and `generate`.
 
         `stream` has no effect, because all turns are streamed; clients send it nevertheless.
         """
@@ -125,11 +128,11 @@ class ResponseSockets(Part):
         return message
 
     def socket_error(self, error: ApiError) -> Json:
-        """A rejected turn as a message."""
+        """Return the error message for a rejected turn."""
         return {"type": "error", "status": error.status, **envelope(error)}
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
-        """Remember the latest response, whether or not it is stored."""
+        """Remember the latest response for the next turn, whether or not it is stored."""
         memory.clear()
         said = (*request.earlier, *item_messages(request.items), *output_messages(response["output"]))
         memory[response["id"]] = said

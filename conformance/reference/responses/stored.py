@@ -25,7 +25,7 @@ Memory = dict[str, tuple[Message, ...]]
 
 
 class StoredResponses(Part):
-    """The operations on stored responses. `at_hand` is the state of the current connection."""
+    """Implements the operations on stored responses. `at_hand` is the state of the current WebSocket connection."""
 
     http: Http
     ids: Ids
@@ -37,16 +37,19 @@ class StoredResponses(Part):
         self.at_hand: Mapping[str, tuple[Message, ...]] = {}
 
     def stored(self, request: ResponseRequest) -> bool:
-        """Whether the response is stored; OpenAI's default is yes."""
+        """Return whether the response is stored; by default it is, as in OpenAI's API."""
         return bool(request.get("store", True)) and not request.chat.dialect.detail
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
-        """Store a finished response and its thread, and add the turn to its conversation."""
+        """Store a finished response with its thread, and add the turn to its conversation."""
         self.keep_response(request, response)
         self.threads.append(request, response)
 
     def keep_response(self, request: ResponseRequest, response: Json) -> None:
-        """Store a finished response; a completed job replaces the queued response, unless that was deleted."""
+        """Store a finished response.
+
+        A completed job replaces the queued response, unless the queued response was deleted.
+        """
         known = self.store.responses.get(response["id"])
         if not self.stored(request) or (request.get("background", False) and known is None):
             return
@@ -55,11 +58,11 @@ class StoredResponses(Part):
         self.store.responses[response["id"]] = StoredResponse(response, items, messages, known.job if known else None)
 
     def listed_input(self, request: ResponseRequest) -> list[Json]:
-        """The input items with ids, in the form of lists."""
+        """Return the input items with ids, in the form that lists return."""
         return [{"id": self.ids.new_id("msg_"), **listed_item(item)} for item in request.items]
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
-        """The thread up to an earlier response: the connection's latest, or a stored one, which is completed first."""
+        """Return the thread up to an earlier response, which is the connection's latest response or a stored one."""
         if identifier in self.at_hand:
             return self.at_hand[identifier]
         stored = self.store.responses.get(identifier)
@@ -86,11 +89,11 @@ class StoredResponses(Part):
 
     @serves("GET", "/v1/responses/{identifier}/input_items")
     def input_items(self, identifier: str, query: Any) -> Response:
-        """GET /responses/{id}/input_items: newest first by default."""
+        """Answer GET /responses/{id}/input_items; the default order is newest first."""
         return self.http.json_response(page(self.found(identifier).input_items, query))
 
     def found(self, identifier: str) -> StoredResponse:
-        """Look up a stored response."""
+        """Return a stored response, or reject an unknown id."""
         stored = self.store.responses.get(identifier)
         if stored is None:
             raise ApiError(404, f"Response with id '{identifier}' not found.", "id")
@@ -98,11 +101,11 @@ class StoredResponses(Part):
 
 
 def output_messages(output: Sequence[Json]) -> tuple[Message, ...]:
-    """The output as messages of the thread."""
+    """Return the output of a response as messages of the thread."""
     return item_messages([item for item in output if item["type"] != "reasoning"])
 
 
 def conversation_id(body: Json) -> str:
-    """The id of the conversation that a request names."""
+    """Return the id of the conversation that a request names."""
     conversation = body["conversation"]
     return str(conversation["id"] if isinstance(conversation, dict) else conversation)

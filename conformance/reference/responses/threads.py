@@ -1,4 +1,4 @@
-"""Conversations that responses read and append to; each contract has a different kind."""
+"""Conversations that responses read and extend; each contract has a different kind of conversation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.reference.store import Store
 
 
 class Threads(Part):
-    """Finds a contract's conversations, by the name of its dialect."""
+    """Finds the conversations of a contract, by the name of its dialect."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Start without conversations."""
@@ -22,33 +22,33 @@ class Threads(Part):
         self.kinds: dict[str, Conversing] = {}
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
-        """The messages of a conversation."""
+        """Return the messages of a conversation."""
         if dialect.name not in self.kinds:
             raise ApiError(404, f"Conversation with id '{conversation}' not found.", "conversation")
         return self.kinds[dialect.name].turns(conversation)
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Add a turn to the conversation of its contract."""
+        """Add a turn to the conversation of the turn's contract."""
         kind = self.kinds.get(request.chat.dialect.name)
         if kind is not None:
             kind.append(request, response)
 
 
 class Conversing(Part):
-    """The part of a contract's conversations that responses use."""
+    """The interface of a contract's conversations that responses use."""
 
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the dialect of these conversations."""
+        """The name of the dialect that has these conversations."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Register under the name of the contract."""
+        """Register the conversations under the name of their contract."""
         self.threads.kinds[self.contract()] = self
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
-        """The messages of the conversation that a request names."""
+        """Return the messages of the conversation that a request names."""
         raise NotImplementedError
 
     def append(self, request: ResponseRequest, response: Json) -> None:

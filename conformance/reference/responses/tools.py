@@ -1,4 +1,4 @@
-"""Tools of a Responses request: all types of OpenAI's document, and functions in strict mode unless they decline it."""
+"""Tools in a Responses request: all types in OpenAI's document; functions are strict by default."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:
 
 
 def with_strict_functions(body: Json) -> Json:
-    """The body with every function without `strict` in strict mode, with a closed schema.
+    """Return the body with strict mode and a closed schema for every function without `strict`.
 
-    A schema without a strict form stays as it is, without strict mode.
+    A function whose schema has no strict form stays unchanged, without strict mode.
     """
     tools = body.get("tools")
     if not isinstance(tools, list):
@@ -104,7 +104,7 @@ def _compiles(schema: Any) -> bool:
 
 
 def closed_schema(schema: Any) -> Any:
-    """The schema with closed objects that require all properties; schemas that are open on purpose stay open."""
+    """Return the schema with closed objects that require all properties; schemas that are open on purpose stay open."""
     if not isinstance(schema, dict):
         return schema
     closed = dict(schema)
@@ -123,7 +123,7 @@ def closed_schema(schema: Any) -> Any:
 
 
 def echoed_tool(tool: Json, dialect: Dialect) -> Json:
-    """A tool in the response: functions with all their keys, everything else unchanged."""
+    """Return a tool as the response repeats it: functions with all their keys, and other tools unchanged."""
     if tool["type"] != "function":
         return tool
     added = {"output_schema": None} if dialect.strict_keys else {}

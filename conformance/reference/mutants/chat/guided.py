@@ -28,7 +28,7 @@ CHOICES = frozenset(
 
 
 class Ignored(Generations):
-    """Does not constrain these kinds of output."""
+    """Some kinds of output constraint are silently ignored."""
 
     kinds: frozenset[str] = frozenset()
 
@@ -126,7 +126,7 @@ class SecondChoiceUnguarded(Generations):
 
 
 class Forgiving(ChatRequests):
-    """Ignores an invalid constraint instead of rejecting it."""
+    """An invalid constraint is silently ignored instead of rejected."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
         try:
@@ -167,7 +167,7 @@ class BadSchemaServerError(ChatRequests):
 
 
 class OffWhen(Generations):
-    """Ignores the constraint of some requests."""
+    """The constraint is silently ignored in some requests."""
 
     def off(self, request: ChatRequest) -> bool:
         return False
@@ -243,7 +243,7 @@ def _without(value: Any, keyword: str, bad: Callable[[str], bool]) -> Any:
 
 
 def without_type(body: Json, parameter: str) -> Json:
-    """Return the body without an unknown type, in one parameter only."""
+    """Return the body without an unknown schema type, in one parameter only."""
     if body.get(parameter) is None:
         return body
     return {**body, parameter: _without(body[parameter], "type", lambda value: value == "zorblax")}

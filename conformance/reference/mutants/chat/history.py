@@ -13,7 +13,7 @@ from conformance.reference.prompt import Json
 
 @mutant("window-of-turns", breaks={"chat.history.all-turns"}, defects=("d339",), source="ralphgrewe/TradingAgents#168")
 class WindowOfTurns(ChatRequests):
-    """The model sees only the system messages and the last sixteen messages of a long conversation."""
+    """Of a long conversation, the model sees only the system messages and the last sixteen messages."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -36,7 +36,7 @@ class SystemScrollsAway(ChatRequests):
     source="theroyallab/tabbyAPI#107",
 )
 class WordsCarriedOver(ChatRequests):
-    """The prompt of a short request includes the last long prompt."""
+    """The prompt of a short request includes the last long prompt of another request."""
 
     _kept: tuple[Any, ...] = ()
 

@@ -37,7 +37,7 @@ _ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "
 
 
 def spelled(*features: str) -> set[str]:
-    """Return the requirements of features, in every syntax that tests them."""
+    """Return the requirement ids of schema features, for every syntax that tests them."""
     others = {
         f"{other}.{name}"
         for other in ("responses.text-format", "chat.tools.strict")
@@ -47,7 +47,7 @@ def spelled(*features: str) -> set[str]:
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
-    """Return the schema after `change`, and with `within` after changing all inner schemas first."""
+    """Return the schema after applying `change`; with `within`, all inner schemas are changed first."""
     if not isinstance(schema, dict):
         return schema
     found = dict(schema)
@@ -64,7 +64,7 @@ def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
 
 
 def dropping(*keywords: str) -> Change:
-    """Return a change that removes keywords."""
+    """Return a change that removes keywords from a schema."""
     return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
 
 

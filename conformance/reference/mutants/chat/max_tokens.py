@@ -26,7 +26,7 @@ class FinishStopAtLimit(Generations):
 
 @mutant("larger-limit-counts", breaks={"chat.max-tokens.both"}, source="plausible: max_tokens is read first and wins")
 class LargerLimitCounts(ChatRequests):
-    """If both limits are given, the old one applies."""
+    """If both token limits are given, `max_tokens` applies instead of `max_completion_tokens`."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -60,7 +60,7 @@ class EmptyAssistantRefused(_Refusing):
     source="ggml-org/llama.cpp#8367",
 )
 class AssistantPartsRefused(_Refusing):
-    """Content parts are accepted only in user messages."""
+    """Content parts are rejected except in user messages."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "assistant" and isinstance(message.get("content"), list)

@@ -35,7 +35,7 @@ class SystemIgnored(ChatRequests):
     source="liar",
 )
 class HistoryDropped(ChatRequests):
-    """The model sees only the system messages, the last user message and what follows it."""
+    """The model sees only the system messages and the messages from the last user message on."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)

@@ -251,7 +251,7 @@ class StoredMessagesNoFirst(StoredChats):
 
 
 class CutMetadata(ChatRequests):
-    """Base of mutants that limit metadata to a number of pairs, and truncate keys and values."""
+    """The base class of mutants that limit metadata to a number of pairs, and truncate keys and values."""
 
     most = (100, 1000, 1000)
 

@@ -1,4 +1,4 @@
-"""Mutants of the content of chunks: text, calls, counts and finish reasons that are correct in unstreamed responses."""
+"""Mutants that change chunks of a stream: text, tool calls, counts and finish reasons are correct without streaming."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class UsageCachedTooMany(Generations):
 
 
 class UsageChunk(Chat):
-    """Base of mutants that change the chunk with the usage."""
+    """The base class of mutants that change the chunk with the usage."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk

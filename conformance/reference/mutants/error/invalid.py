@@ -1,4 +1,4 @@
-"""Requirements about rejecting invalid requests: those that fail if no rejection is a 4xx."""
+"""Lists the requirements that are violated if the endpoint rejects no invalid request with a 4xx."""
 
 from __future__ import annotations
 

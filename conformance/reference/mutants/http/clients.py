@@ -1,4 +1,4 @@
-"""Mutants in which one client affects another: queues, slots, ids, and clients that disconnect early."""
+"""Mutants in which one client affects another through queues, slots, ids or early disconnection."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ beside("hung-up-rest-in-answer")(_Queues)
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestStreamed(_Queues):
-    """The next stream begins with the rest of an abandoned one."""
+    """The next stream begins with the rest of a stream from which the client disconnected."""
 
     async def _queued(self, slot: str, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         for frame in self.queues().pop(slot, []):
@@ -104,7 +104,7 @@ def _text(frame: bytes) -> str:
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestInAnswer(_Slots):
-    """The next unstreamed response begins with the text of an abandoned stream."""
+    """The next response without streaming begins with the text of a stream from which the client disconnected."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         body = super().completion(request, outputs)
@@ -117,7 +117,7 @@ class HungUpRestInAnswer(_Slots):
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
 class SharedState(ChatRequests):
-    """Prompts with equal beginning and end count as one conversation: each prompt includes the previous one."""
+    """Prompts with equal beginning and end count as one conversation, and each prompt includes the previous one."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -137,7 +137,7 @@ class SharedState(ChatRequests):
     source="liar; catch-all proxies",
 )
 class MethodAny(Refusals):
-    """Every method returns 200."""
+    """Every HTTP method returns status 200."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         if error.code == "method_not_supported":
@@ -171,7 +171,7 @@ class PreflightNeedsKey(Http):
     source="k-openvino: one id for all answers",
 )
 class IdFromClock(Chat):
-    """Ids are the second in which the response began."""
+    """Ids consist of the second in which the response began."""
 
     def completion_id(self) -> str:
         return f"chatcmpl-{self.ids.now()}"

@@ -32,7 +32,7 @@ class ItemReferenceEmpty(ResponseRequests):
 
 
 class Prepared(ResponseRequests):
-    """Base of mutants that change the body before it is parsed."""
+    """The base class of mutants that change the request body before it is parsed."""
 
     def prepared(self, body: Json) -> Json:
         return body

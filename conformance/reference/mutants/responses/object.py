@@ -13,7 +13,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 
 class Object(ResponseObjects):
-    """Base of mutants that change every response object when it is created."""
+    """The base class of mutants that change every response object when it is created."""
 
     def changed(self, response: Json) -> Json:
         return response
@@ -40,7 +40,7 @@ class ResponseNullForAbsent(Object):
 
 @mutant("response-object-name", breaks={"responses.object.name"}, source="plausible")
 class ResponseObjectName(Object):
-    """`object` has chat's value."""
+    """The `object` of a response has the value of a chat completion."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "object": "chat.completion"}
@@ -68,14 +68,14 @@ class ResponseCreatedMs(Object):
 
 @mutant("response-output-text", breaks={"responses.object.output-text"}, source="SDK-only property")
 class ResponseOutputText(Object):
-    """The JSON has `output_text`."""
+    """The JSON response has the field `output_text`, which only clients should add."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "output_text": ""}
 
 
 class Finished(ResponseObjects):
-    """Base of mutants that change the finished response."""
+    """The base class of mutants that change the finished response."""
 
     def changed(self, response: Json) -> Json:
         return response
