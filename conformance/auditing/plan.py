@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.checks.index import Check, checks
 from conformance.config import Target
 from conformance.contract import Registry, is_named
-from conformance.engine import ProbeKey
+from conformance.engine import ProbeKey, executions
 from conformance.judging.baseline import baseline
 
 
@@ -32,6 +32,7 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
         if check.applies(target, registry) and (not only or is_named(check.requirement, frozenset(only)))
     ]
     keys = [key for check in chosen for case in check.cases for key in check.keys(case)]
+    keys = executions(keys, target.repeat)
     keys += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
     cases = tuple((check.requirement, case) for check in chosen for case in check.cases)
     in_order = [(check, case) for check in sorted(chosen, key=lambda each: each.judges_the_run) for case in check.cases]

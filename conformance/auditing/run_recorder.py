@@ -181,6 +181,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "spec": target.spec or None,
             "depth": str(target.depth),
             "seed": target.seed,
+            **({"repeat": target.repeat} if target.repeat > 1 else {}),
             "headers": sorted({name.lower() for name, _ in target.headers}),
             **({"case": target.case.id} if target.case else {}),
         },

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.auditing.audited import Watch
-from conformance.auditing.channel import JudgingOrder, line, order_line
+from conformance.auditing.channel import JudgingOrder, Message, line, order_line
 from conformance.auditing.feed import Feed
 from conformance.auditing.judging_process import JudgingProcess
 from conformance.auditing.live_run import LiveRun
@@ -17,6 +18,7 @@ from conformance.auditing.plan import Plan
 from conformance.auditing.run_recorder import RunRecorder
 from conformance.auditing.standing import Standing, failures
 from conformance.auditing.supervision import Step
+from conformance.engine import Engine, ProbeKey, Transport
 from conformance.judging.control import OPERATIONS, ask_aside
 from conformance.record import redacted_verdict
 from conformance.verdict import Outcome, Reason, Verdict
@@ -85,7 +87,7 @@ class ReplayedSide(JudgingSide):
         process.tell(lambda: order)
         return process
 
-    def want(self, number: int, operation: str, body: Any) -> None:
+    def want(self, number: int, request: Message) -> None:
         """Nothing is sent."""
 
     def waited_for(self) -> float | None:
@@ -125,10 +127,11 @@ class LiveSide(JudgingSide):
         self._feed.attach(process)
         return process
 
-    def want(self, number: int, operation: str, body: Any) -> None:
-        """Send a control request, and report when it was answered; its exchange is reported before."""
-        process = self._process
-        if operation not in OPERATIONS or not isinstance(body, dict) or process is None:
+    def want(self, number: int, request: Message) -> None:
+        """Send the request or repeat the probes, and report the end; the exchanges are reported before."""
+        process, engine = self._process, self._live.engine
+        sends = _sends(engine, request)
+        if sends is None or process is None:
             return
         self._wanted.add(number)
 
@@ -137,8 +140,7 @@ class LiveSide(JudgingSide):
             self._wanted.discard(number)
             process.tell(lambda: line("answered", {"number": number}))
 
-        engine = self._live.engine
-        engine.call(lambda: ask_aside(engine, operation, body)).add_done_callback(answered)
+        engine.call(sends).add_done_callback(answered)
 
     def waited_for(self) -> float | None:
         """Return since when all probes have ended and all control requests are answered."""
@@ -158,3 +160,15 @@ class LiveSide(JudgingSide):
         engine = self._live.engine
         engine.wait()
         self._feed.complete(engine.death, interrupted=self._interrupted)
+
+
+def _sends(engine: Engine, request: Message) -> Callable[[], Coroutine[Any, Any, Any]] | None:
+    """Return what fulfils a request of the judging process; None for a request of no known kind."""
+    match request:
+        case {"operation": str(operation), "body": dict(body)} if operation in OPERATIONS:
+            return lambda: ask_aside(engine, operation, body)
+        case {"probes": list(asked)}:
+            keys = [ProbeKey(str(name), Transport(transport), int(again)) for name, transport, again in asked]
+            return lambda: engine.execute(keys)
+        case _:
+            return None

@@ -57,8 +57,8 @@ class Side(Protocol):
     def compared(self, contracts: dict[str, Any]) -> None:
         """Receive the comparison of all exchanges with both OpenAPI documents."""
 
-    def want(self, number: int, operation: str, body: Any) -> None:
-        """Send a control request that a check needs."""
+    def want(self, number: int, request: Message) -> None:
+        """Send a control request for a check, or repeat its probes."""
 
     def waited_for(self) -> float | None:
         """Return since when (by `time.monotonic`) the judging process needs no more exchanges.
@@ -158,7 +158,7 @@ class Supervision:
                 self._step = None
                 self._side.compared(message["contracts"])
             case "want":
-                self._side.want(message["number"], message["operation"], message["body"])
+                self._side.want(message["number"], message["request"])
             case "unusable":
                 self.unusable, self.finished = (ExitCode(message["code"]), message["said"]), True
             case "ended":

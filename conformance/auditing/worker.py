@@ -13,7 +13,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO
 
 from conformance.auditing.channel import JudgingOrder, Message, death_of, error_of, line, order_of
 from conformance.auditing.outgoing import Outgoing
@@ -131,8 +131,8 @@ class Worker:
             except OSError:
                 os._exit(1)
 
-    def _want(self, number: int, operation: str, body: Any) -> None:
-        self.tell("want", {"number": number, "operation": operation, "body": body})
+    def _want(self, number: int, request: Message) -> None:
+        self.tell("want", {"number": number, "request": request})
 
     @contextmanager
     def _idle(self) -> Iterator[None]:

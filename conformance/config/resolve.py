@@ -100,6 +100,7 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
         deep=depth is Depth.DEEP,
         depth=depth,
         seed=options["seed"],
+        repeat=options["repeat"],
         limits=target.limits if timeout is None else Limits.within(timeout),
         budget=Budget(options["max_requests"], options["max_output_tokens"], options["max_seconds"]),
         pace=Pace(options["concurrency"], options["rate"]),

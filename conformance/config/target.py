@@ -48,7 +48,8 @@ class Target:
     name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that header. `url`
     is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are included. `depth`
     and `seed` determine which generated cases are sent; if `case` is set, only that case is sent. `spec` is the file or
-    URL of the profile's OpenAPI document if the user named one, otherwise "".
+    URL of the profile's OpenAPI document if the user named one, otherwise "". Every check is judged
+    `repeat` times.
     """
 
     url: str
@@ -70,6 +71,7 @@ class Target:
     seed: int = SEED
     case: SavedCase | None = None
     spec: str = ""
+    repeat: int = 1
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
     pace: Pace = field(default_factory=Pace)

@@ -4,11 +4,11 @@ The engine sends requests and records responses; judging is done elsewhere.
 """
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
-from conformance.engine.engine import CLEANUP, Engine, ProbeKey
+from conformance.engine.engine import CLEANUP, Engine
 from conformance.engine.gate import BudgetExhausted, Interrupted
 from conformance.engine.liveness import Death, TargetDied
 from conformance.engine.memory import reusable
-from conformance.engine.probe import Probe, Transport, probes
+from conformance.engine.probe import Probe, ProbeKey, Transport, executions, probes
 from conformance.engine.replay import GrowingReplay
 from conformance.engine.tape import NotRecorded
 
@@ -26,6 +26,7 @@ __all__ = [
     "TargetDied",
     "Transport",
     "Unaskable",
+    "executions",
     "probes",
     "reusable",
 ]

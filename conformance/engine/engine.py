@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import Any
 
 from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
@@ -17,7 +17,7 @@ from conformance.engine.gate import CLEANING, Gate, Spent
 from conformance.engine.liveness import Death, Liveness
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
-from conformance.engine.probe import Probe, Transport, chain, probes
+from conformance.engine.probe import Probe, ProbeKey, chain, probes
 from conformance.engine.responses import Responses
 from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
@@ -26,16 +26,6 @@ from conformance.engine.version import version_of
 from conformance.wire import Exchange, HttpClient
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
-
-
-class ProbeKey(NamedTuple):
-    """One execution of a probe, identified by the probe's name and transport."""
-
-    name: str
-    transport: Transport
-
-    def __str__(self) -> str:
-        return f"{self.name}[{self.transport}]"
 
 
 class Engine:
@@ -155,6 +145,14 @@ class Engine:
         self.start([key])
         return self.settled(self._results[key])
 
+    def repeat(self, keys: Iterable[ProbeKey]) -> None:
+        """Execute probes once more. A replay of a run in progress requests it from the sending engine first."""
+        self.start(keys)
+
+    async def execute(self, keys: Iterable[ProbeKey]) -> None:
+        """Execute probes inside the event loop; what they raise is for those who ask for their results."""
+        await asyncio.gather(*map(self._outcome, keys), return_exceptions=True)
+
     def settled(self, future: Future[Any]) -> Any:
         """Wait for a coroutine given to `call` and return its result. Raises any exception that the coroutine raised."""
         return future.result()
@@ -170,11 +168,8 @@ class Engine:
     async def _ask_version(self) -> None:
         self.version = "" if self._replays else await version_of(self.target, self._wire)
 
-    async def wanted(self, operation: str, body: Any) -> None:
-        """Announce that a check needs a control request.
-
-        The announcement has an effect only in the replay of a run in progress.
-        """
+    async def wanted(self, **request: Any) -> None:
+        """Announce a request outside all planned probes. Only a replay of a run in progress needs the announcement."""
 
     def stop_asking(self) -> None:
         """Cancel all requests in progress and send no more, except to delete the objects of the run.
@@ -245,6 +240,8 @@ class Engine:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.left_behind = await self._cleaned()
+            if self.cleanup.owed and not self._replays:  # objects of probes that were repeated later
+                self.left_behind += await self._clean_up()
 
     async def _clean_when_done(self) -> None:
         if self._tasks:
@@ -272,7 +269,7 @@ class Engine:
         known = probes()
         probe: Probe = known[key.name]
         staged: list[str] = self.staged.setdefault(key, [])
-        http = self._http(self._sending.sender(str(key), staged))
+        http = self._http(self._sending.sender(str(key), staged, key.again))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport, self._check),
             "responses": (responses := Responses(http, key.transport, self.cleanup)),
@@ -287,7 +284,7 @@ class Engine:
             if name in given:
                 arguments[name] = given[name]
             elif name in known:
-                needed = ProbeKey(name, known[name].transport(key.transport))
+                needed = ProbeKey(name, known[name].transport(key.transport), key.again)
                 arguments[name] = await self._outcome(needed)
                 staged.extend(self.staged.get(needed, ()))
             else:

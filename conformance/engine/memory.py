@@ -74,14 +74,14 @@ class Memory:
             self.add(exchange)
         self._asked: Counter[str] = Counter()
 
-    def name(self, request: Request, label: str, *, own: bool) -> str:
-        """Return the identity of a request; with `own`, an identity that requests of other probes do not share.
+    def name(self, request: Request, label: str, *, own: bool, again: int = 0) -> str:
+        """Return the identity of a request; with `own`, one that other probes do not share.
 
-        An identity with `own` also contains the name of the probe and the number of the request in it.
+        Such requests are distinguished by their probe and their number in it, others by the repetition `again` alone.
         """
         shared = identity(request, self._secrets, self._fixed, self._credential)
         if not own:
-            return shared
+            return f"{shared} #{again + 1}" if again else shared
         word = f"{shared} {label}"
         self._asked[word] += 1
         return f"{word} {self._asked[word]}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Transport(StrEnum):
@@ -14,6 +15,26 @@ class Transport(StrEnum):
 
     JSON = "json"
     SSE = "sse"
+
+
+class ProbeKey(NamedTuple):
+    """One execution of a probe: its name, its transport, and how many executions came before it."""
+
+    name: str
+    transport: Transport
+    again: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.transport}]{f'#{self.again + 1}' if self.again else ''}"
+
+    @classmethod
+    def read(cls, label: str) -> ProbeKey | None:
+        """Return the key that is written like this; None for another label, such as `preflight`."""
+        found = _LABEL.fullmatch(label)
+        return cls(found[1], Transport(found[2]), int(found[3] or 1) - 1) if found else None
+
+
+_LABEL = re.compile(r"(\w+)\[(json|sse)\](?:#(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,11 @@ class Probe:
     def transport(self, wanted: Transport) -> Transport:
         """Return the transport to use if `wanted` is requested: `wanted` itself, or the only transport that the probe supports."""
         return wanted if wanted in self.transports else self.transports[0]
+
+
+def executions(keys: Iterable[ProbeKey], times: int) -> list[ProbeKey]:
+    """Return the keys of so many executions of each probe."""
+    return [key._replace(again=again) for key in keys for again in range(times)]
 
 
 _PROBES: dict[str, Probe] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 from conformance.config import Target
 from conformance.engine.engine import Engine
 from conformance.engine.liveness import Death
+from conformance.engine.probe import ProbeKey
 from conformance.wire import Exchange
 
-Want = Callable[[int, str, Any], None]
-"""Asks the sending engine for one more request: its number, operation and body."""
+Want = Callable[[int, dict[str, Any]], None]
+"""Asks the sending engine for more: a number, and a control request (operation, body) or repeated probes (`probes`)."""
 
 
 class GrowingReplay(Engine):
@@ -74,11 +75,18 @@ class GrowingReplay(Engine):
             self._complete.wait()
             super().wait()
 
-    async def wanted(self, operation: str, body: Any) -> None:
-        """Ask the sending engine for the exchange of a control request, and wait until the request was sent."""
+    def repeat(self, keys: Iterable[ProbeKey]) -> None:
+        """Let the sending engine execute probes once more, then replay them."""
+        new = [key for key in keys if key not in self._results]
+        if new:
+            self.settled(self.call(lambda: self.wanted(probes=new)))
+            self.start(new)
+
+    async def wanted(self, **request: Any) -> None:
+        """Request something, and return when it was sent."""
         number = len(self._wants)
         self._wants[number] = asyncio.get_running_loop().create_future()
-        self._want(number, operation, body)
+        self._want(number, request)
         await self._wants[number]
 
     async def _awaited(self, identity: str) -> Exchange | None:

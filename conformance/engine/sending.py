@@ -63,15 +63,18 @@ class Sending:
         self._ids = itertools.count(memory.last_number + 1)
         self._room = Room()
 
-    def sender(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return a function that sends the requests of one probe and adds the ids of their exchanges to `staged`."""
+    def sender(self, label: str, staged: list[str], again: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+        """Return the function that sends the requests of one probe and adds the exchange ids to `staged`.
+
+        Executions of probes with another number `again` share no requests.
+        """
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
                 exchange = await self._send(request, label, name, len(staged), stop_after_events)
             else:
-                exchange = await self._send_once(request, label, len(staged))
+                exchange = await self._send_once(request, label, len(staged), again)
             staged.append(exchange.id)
             return exchange
 
@@ -93,12 +96,12 @@ class Sending:
 
         return speak
 
-    async def _send_once(self, request: Request, label: str, urgency: int) -> Exchange:
-        """Send identical requests once per run; later callers share the first exchange."""
-        asked = (request.method, request.url, frozenset(request.headers), request.body)
+    async def _send_once(self, request: Request, label: str, urgency: int, again: int) -> Exchange:
+        """Send identical requests once per run and repetition; later callers share the first exchange."""
+        asked = (request.method, request.url, frozenset(request.headers), request.body, again)
         task = self._sent.get(asked)
         if task is None:
-            name = self._memory.name(request, label, own=False)
+            name = self._memory.name(request, label, own=False, again=again)
             task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, urgency))
         return await asyncio.shield(task)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,29 +24,49 @@ class Checking:
     def verdict(self, check: Check, case: str) -> Verdict:
         """Run one case of a check, and return the verdict on what it raised or returned."""
         given = _Given(self, check, case)
-        raised: BaseException | None = None
-        try:
-            if check.kind is CheckKind.INVARIANT:
-                return self.judge.invariant(check.requirement)
-            given.call()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001 - whatever a check raises is its result, SystemExit too
-            raised = error
-        if given.judged is not None:
-            return given.judged
-        keys = check.keys(case)
-        return self.judge.check(check.requirement, case, keys, raised, acceptance=check.acceptance)
+        raised = given.raised()
+        return self.confirmed(check, case, raised) if given.judged is None else given.judged
+
+    def exchanges(self, keys: Iterable[ProbeKey]) -> list[Exchange]:
+        """Return the exchanges of these executions of probes, in order."""
+        names = {name for key in keys for name in self.engine.staged.get(key, ())}
+        return [self.engine.exchanges[name] for name in sorted(names)]
+
+    def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
+        """Return the verdict on what a check raised; the check is run again if its failure must be confirmed."""
+
+        def judge(again: int) -> BaseException | None:
+            return _Given(self, check, case, again).raised() if again else raised
+
+        return self.judge.checked(check.requirement, case, check.keys(case), judge, acceptance=check.acceptance)
 
 
 class _Given:
-    """What a check may take as its parameters, by their names, for one of its cases. It is also its `request`."""
+    """What a check may take as its parameters, by their names, for one of its cases. It is also its `request`.
 
-    def __init__(self, checking: Checking, check: Check, case: str) -> None:
+    `again` is the number of the execution of the check's probes, 0 for the first.
+    """
+
+    def __init__(self, checking: Checking, check: Check, case: str, again: int = 0) -> None:
         self._checking = checking
         self._check = check
         self._transport = Transport(case) if case else next(iter(check.transports), Transport.JSON)
+        self._case = case
+        self._again = again
         self.judged: Verdict | None = None
+
+    def raised(self) -> BaseException | None:
+        """Run the check, and return what it raised. An invariant raises nothing: its verdict is in `judged`."""
+        try:
+            if self._check.kind is CheckKind.INVARIANT:
+                self.judged = self._checking.judge.invariant(self._check.requirement)
+            else:
+                self.call()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a check raises is its result, SystemExit too
+            return error
+        return None
 
     def call(self) -> None:
         """Call the function. The results that it names with `uses` are waited for first, then its parameters."""
@@ -61,7 +81,7 @@ class _Given:
 
     def getfixturevalue(self, name: str) -> Any:
         """Return the result of a probe, after waiting for it. Raises what the probe raised."""
-        return self._checking.engine.result(ProbeKey(name, probes()[name].transport(self._transport)))
+        return self._checking.engine.result(ProbeKey(name, probes()[name].transport(self._transport), self._again))
 
     def _value(self, name: str) -> Any:
         if name in probes():
@@ -77,6 +97,9 @@ class _Given:
         return others[name]
 
     def _all_exchanges(self) -> list[Exchange]:
+        """Return all exchanges of the run, or those of a repeated execution of the check's probes."""
+        if self._again:
+            return self._checking.exchanges(key._replace(again=self._again) for key in self._check.keys(self._case))
         self._checking.engine.wait()
         return self._checking.judge.exchanges()
 

@@ -184,7 +184,7 @@ class Controls:
         return None
 
     async def _ask(self, operation: str, body: Json) -> Exchange:
-        await self._engine.wanted(operation, body)
+        await self._engine.wanted(operation=operation, body=body)
         return await ask_aside(self._engine, operation, body)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from conformance.checks.judgement import Judgement
-from conformance.contract import Registry, load_features
+from conformance.contract import ModelDependence, Registry, load_features
+from conformance.contract.error_rates import rates_of
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, ProbeKey
 from conformance.judging.baseline import baseline
+from conformance.judging.confirm import confirmed, repeated
 from conformance.judging.control import Controls
 from conformance.judging.decide import Case, decide
 from conformance.judging.tally import Judging, Tally
@@ -43,8 +45,69 @@ class RunJudge:
         given = self._case(requirement, case, tuple(sorted(staged)), acceptance=acceptance)
         return decide(given, raised, self._engine.exchanges)
 
+    def checked(
+        self,
+        requirement: str,
+        case: str,
+        keys: Sequence[ProbeKey],
+        judge: Callable[[int], BaseException | None],
+        *,
+        acceptance: bool,
+    ) -> Verdict:
+        """Return the verdict of a check, repeated with new responses if its failure needs confirmation.
+
+        `judge` returns what the check raised with the results of the first, second, … execution of its probes.
+        """
+
+        def ask(numbers: Sequence[int]) -> Iterator[Verdict]:
+            again = [[key._replace(again=number) for key in keys] for number in numbers]
+            self._engine.repeat(key for each in again for key in each)
+            for number, each in zip(numbers, again, strict=True):
+                yield self.check(requirement, case, each, judge(number), acceptance=acceptance)
+
+        first = self.check(requirement, case, keys, judge(0), acceptance=acceptance)
+        times = self._engine.target.repeat
+        if times > 1:
+            return repeated(first, times, ask) if keys else first
+        return confirmed(first, rates_of(requirement), ask) if self._is_sampled(requirement) else first
+
+    def _is_sampled(self, requirement: str) -> bool:
+        """Return whether a verdict may depend on the model's words, and thus on chance."""
+        return self._registry[requirement].model is not ModelDependence.NONE
+
     def invariant(self, requirement: str) -> Verdict:
-        """Wait for all probes, and return the verdict of one invariant."""
+        """Return the verdict of one invariant, after waiting for all probes.
+
+        A violation that may be chance is confirmed by the probe whose exchange shows it.
+        """
+        first = self._invariant(requirement)
+        shown = (self._engine.exchanges.get(finding.exchange) for finding in first.findings)
+        key = next((key for each in shown if each and (key := ProbeKey.read(each.probe))), None)
+        if key is None or not self._is_sampled(requirement):
+            return first
+
+        def ask(numbers: Sequence[int]) -> Iterator[Verdict]:
+            keys = [key._replace(again=self._engine.target.repeat - 1 + number) for number in numbers]
+            self._engine.repeat(keys)
+            yield from (self._invariant_of(requirement, each) for each in keys)
+
+        return confirmed(first, rates_of(requirement), ask)
+
+    def _invariant_of(self, requirement: str, key: ProbeKey) -> Verdict:
+        """Return the verdict of one invariant on the exchanges of one execution of a probe."""
+        trouble: Exception | None = None
+        try:
+            self._engine.result(key)
+        except Exception as error:  # noqa: BLE001 - its exchanges count, whatever it makes of them
+            trouble = error
+        judging = Judging(self._registry, {requirement}, self._engine.target.profile.documents)
+        for name in self._engine.staged.get(key, ()):
+            judging.add(self._engine.exchanges[name])
+        verdict = judging.tallies[requirement].verdict()
+        unsent = trouble is not None and not verdict.broken
+        return decide(self._case(requirement), trouble, self._engine.exchanges) if unsent else verdict
+
+    def _invariant(self, requirement: str) -> Verdict:
         judging = self._judged({requirement}) if self._alone else self._judging
         verdict = judging.tallies[requirement].verdict()
         absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
@@ -61,12 +124,22 @@ class RunJudge:
     def exchanges(self) -> list[Exchange]:
         """Return all exchanges that show the target's behaviour, in order.
 
-        Exchanges of the clean-up and exchanges truncated by the target's death are excluded.
+        Excluded are exchanges of the clean-up, those that the target's death truncated, and those that confirm a
+        failure: how many there are depends on the verdicts.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death
         lost = death.lost if death else frozenset()
-        return [each for name, each in sorted(known.items()) if each.probe != CLEANUP and name not in lost]
+        return [
+            each
+            for name, each in sorted(known.items())
+            if each.probe != CLEANUP and name not in lost and not self._confirms(each)
+        ]
+
+    def _confirms(self, exchange: Exchange) -> bool:
+        """Return whether an exchange was sent to confirm a failure."""
+        key = ProbeKey.read(exchange.probe)
+        return key is not None and key.again >= self._engine.target.repeat
 
     @cached_property
     def _judging(self) -> Judging:

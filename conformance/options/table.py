@@ -201,6 +201,15 @@ _ROWS = (
         on=_WITH_PLAN,
     ),
     Option(
+        "repeat",
+        "Judge each check N times, each time with new responses, and report how often it fails.",
+        kind=Kind.WHOLE,
+        metavar="N",
+        default=1,
+        least=1,
+        most=100,
+    ),
+    Option(
         "case",
         "Repeat one generated case of an earlier run, given by its id or its file RUN/cases/ID.json.",
         metavar="ID|FILE",

@@ -10,9 +10,10 @@ import pytest
 from conformance.auditing.commission import Commission
 from conformance.auditing.preflight import TargetUnusable
 from conformance.contract import Registry, load_registry, selected
-from conformance.engine import ProbeKey, TargetDied, Transport
+from conformance.engine import ProbeKey, TargetDied, Transport, executions
 from conformance.errors import ConformanceError
 from conformance.judging.baseline import baseline
+from conformance.judging.checking import Checking
 from conformance.plugin.desk import Desk, OwnDesk
 from conformance.plugin.dress import Dressing
 from conformance.plugin.fixtures import JUDGED, Fixtures
@@ -86,6 +87,7 @@ class Audit:
             self.refused = error
             raise pytest.UsageError(f"{error}. Choose another folder with --target-output") from None
         keys = [key for item in session.items for key in keys_of(item)]
+        keys = executions(keys, self.desk.target.repeat)
         of_the_run = (requirement_of(item) for item in session.items if judges_the_run(item))
         keys += baseline(of_the_run, self.desk.target.profile)
         try:
@@ -141,8 +143,9 @@ class Audit:
         if tallied is not None:
             return tallied
         check = check_of(item)
-        acceptance = check is not None and check.acceptance
-        return self.desk.judge.check(name, case_of(item), keys_of(item), raised, acceptance=acceptance)
+        if check is None:
+            return self.desk.judge.check(name, case_of(item), (), raised, acceptance=False)
+        return Checking(self.desk.engine, self.desk.judge).confirmed(check, case_of(item), raised)
 
     def _remedy(self, verdict: Verdict) -> str:
         """Cause, impact, fix and curl of a broken requirement."""

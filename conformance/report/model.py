@@ -16,7 +16,7 @@ from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
-from conformance.report.notes import misfit, overspent
+from conformance.report.notes import misfit, overspent, unsteady
 from conformance.report.rows import Row, Untested
 from conformance.verdict import Ending, ExitCode, Outcome, Verdict, combine, exit_code
 
@@ -157,6 +157,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         notes=(
             *header.notes,
             *overspent(run),
+            *unsteady(rows),
             *misfit(rows, target.profile),
             *_told(run, "away"),
             *_told(run, "left_behind"),

@@ -28,6 +28,18 @@ def overspent(run: RedactedRun) -> tuple[str, ...]:
     )
 
 
+def unsteady(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Return a sentence about checks that failed sometimes, if checks were repeated."""
+    asked = [case for row in rows for case in row.cases if case.asked]
+    varied = sum(0 < case.failed < case.asked for case in asked)
+    if not varied and all(case.failed for case in asked):  # only failures were repeated, and all were confirmed
+        return ()
+    share, most = 100 * varied / len(asked), max(case.asked for case in asked)
+    return (
+        f"{varied} of {len(asked)} repeated checks failed sometimes, not always ({share:.1f} %, up to {most} times each).",
+    )
+
+
 _ENOUGH, _FEW = 5, 0.2
 """So many judged requirements of a profile tell whether it fits; it does not where a smaller share than this passes."""
 

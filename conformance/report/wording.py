@@ -90,6 +90,7 @@ REASONS: Mapping[str, str] = {
     "liar": "the target accepts anything, so accepting proves nothing",
     "prerequisite-failed": "something it builds on failed first",
     "check-stopped": "the check did not end, or ended the process it ran in",
+    "flaky": "the check failed, but not often enough when it was repeated",
     "interrupted": "the run was stopped",
     "target-died": "the target died before",
 }
@@ -226,4 +227,6 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--depth", str(model.settings["depth"])]
     if model.settings.get("seed") is not None:
         words += ["--seed", str(model.settings["seed"])]
+    if model.settings.get("repeat"):
+        words += ["--repeat", str(model.settings["repeat"])]
     return " ".join(shlex.quote(visible(word)) for word in (*words, *more))

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
     TARGET_DIED = "target-died"
     CHECK_STOPPED = "check-stopped"
+    FLAKY = "flaky"
+    """The check failed, but not often enough when it was repeated."""
 
     @classmethod
     def _missing_(cls, value: object) -> Reason | None:

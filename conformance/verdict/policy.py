@@ -69,6 +69,8 @@ def _combine_cases(cases: list[Verdict]) -> Verdict:
         seen=sum(case.seen for case in cases),
         difference=worst.difference,
         broken=sum(case.broken for case in winners),
+        asked=sum(case.asked for case in winners),
+        failed=sum(case.failed for case in winners),
     )
 
 

@@ -43,8 +43,9 @@ class Verdict:
     `case` distinguishes several checks of one requirement (`json`, `sse`, …). `exchanges` lists the ids of all
     exchanges that the verdict is based on, the best evidence first. `detail` explains the verdict in one sentence.
     `seen` counts the exchanges that an invariant judged, and `broken` those that violate it; for other checks `broken`
-    is 0. `difference` explains how the target's contract documents a difference from OpenAI, with the source; "" if
-    there is none.
+    is 0. `asked` counts how often the check was judged, each time with new responses, and `failed` how often it failed;
+    both are 0 if it was judged once. `difference` explains how the target's contract documents a difference from OpenAI,
+    with the source; "" if there is none.
     """
 
     requirement: str
@@ -58,6 +59,8 @@ class Verdict:
     seen: int = 0
     difference: str = ""
     broken: int = 0
+    asked: int = 0
+    failed: int = 0
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.INCONCLUSIVE and self.reason is None:
@@ -79,6 +82,7 @@ class Verdict:
             "seen": self.seen,
             **({"difference": self.difference} if self.difference else {}),
             **({"broken": self.broken} if self.broken else {}),
+            **({"asked": self.asked, "failed": self.failed} if self.asked else {}),
         }
 
     @classmethod
@@ -99,6 +103,8 @@ class Verdict:
             seen=int(data.get("seen", 0)),
             difference=str(data.get("difference", said if said != detail else "")),
             broken=int(data.get("broken", 0)) or _broken_on(detail),
+            asked=int(data.get("asked", 0)),
+            failed=int(data.get("failed", 0)),
         )
 
 

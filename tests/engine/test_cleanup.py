@@ -79,6 +79,24 @@ def test_deleting_begins_when_the_last_probe_has_ended(server: ReferenceServer):
     assert [exchange.request.method for exchange in seen].count("DELETE") == 1
 
 
+def test_what_a_repeated_probe_stores_later_is_deleted_too(server: ReferenceServer):
+    """A failure is confirmed while the caller judges, when the other objects may be deleted already."""
+    seen: list[Exchange] = []
+    with engine_for(server, seen) as engine:
+        engine.start([key(cleanup_stores_and_fails)])
+        engine.clean_up()
+        engine.wait()
+        again = key(cleanup_stores_and_fails)._replace(again=1)
+        engine.repeat([again])
+        with pytest.raises(LookupError):
+            engine.result(again)
+    assert [exchange.request.method for exchange in seen].count("DELETE") == 2
+    assert engine.left_behind == []
+    stored = [each for each in seen if each.request.method == "POST"]
+    assert {each.probe for each in stored} == {str(key(cleanup_stores_and_fails)), str(again)}
+    assert len({each.identity for each in stored}) == len(stored)
+
+
 def test_nothing_is_deleted_where_nothing_was_stored(server: ReferenceServer):
     """A response with `store: false` is not deleted."""
     seen: list[Exchange] = []

@@ -18,11 +18,13 @@ from conformance.checks.invariants import all_invariants
 from conformance.cli.endpoints import endpoint_of, packs_of, url_of
 from conformance.config import Pace, Profile, Target, load_profile
 from conformance.contract import load_registry
+from conformance.engine import ProbeKey
 from conformance.judging.tally import Judging
 from conformance.record import Run, read_run
 from conformance.reference.serve import ReferenceServer
 from conformance.reference.settings import Settings
 from conformance.verdict import Outcome, Verdict, combine
+from conformance.wire import Exchange
 
 Names = tuple[str, ...]
 
@@ -105,12 +107,18 @@ def _showing(run: Run, broken: Mapping[str, Verdict]) -> dict[str, tuple[str, ..
         judging.add(exchange)
         for name, tally in judging.tallies.items():
             if tally.broken:
-                found[name].add(exchange.probe)
+                found[name].add(_probe(exchange))
     return {name: tuple(sorted(probes)) for name, probes in found.items()}
 
 
 def _probes(run: Run, exchanges: Iterable[str]) -> set[str]:
-    return {run.exchanges[name].probe for name in exchanges if name in run.exchanges}
+    return {_probe(run.exchanges[name]) for name in exchanges if name in run.exchanges}
+
+
+def _probe(exchange: Exchange) -> str:
+    """The probe that sent an exchange, whichever of its executions did."""
+    key = ProbeKey.read(exchange.probe)
+    return str(key._replace(again=0)) if key else exchange.probe
 
 
 @cache

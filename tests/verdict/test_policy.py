@@ -87,7 +87,7 @@ def test_the_exit_code(outcomes: list[Outcome], code: ExitCode) -> None:
 def test_a_run_that_was_mostly_not_answered_is_no_success(reason: Reason) -> None:
     """What the model was too weak to show does not count so; what broke was seen, however little was judged."""
     unseen = [Verdict("c", Level.MUST, Outcome.INCONCLUSIVE, reason=reason)] * 2
-    of_the_model = {Reason.PREMISE_NOT_MET, Reason.MODEL_NONDETERMINISM, Reason.ACCEPTS_EVERYTHING}
+    of_the_model = {Reason.FLAKY, Reason.PREMISE_NOT_MET, Reason.MODEL_NONDETERMINISM, Reason.ACCEPTS_EVERYTHING}
     little = ExitCode.CONFORMS if reason in of_the_model else ExitCode.NOTHING_JUDGED
     assert exit_code([verdict(Outcome.PASS), *unseen]) is little
     assert exit_code([verdict(Outcome.PASS), verdict(Outcome.WARN), *unseen]) is ExitCode.CONFORMS

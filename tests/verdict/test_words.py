@@ -22,6 +22,7 @@ def test_the_words_are_those_of_the_format() -> None:
         "interrupted",
         "target-died",
         "check-stopped",
+        "flaky",
     }
     assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
 

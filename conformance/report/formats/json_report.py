@@ -96,6 +96,8 @@ def _verdict(row: Row) -> dict[str, Any]:
         "findings": [finding.to_dict() for finding in verdict.findings],
         "exchanges": list(verdict.exchanges),
         "seen": verdict.seen,
+        "asked": verdict.asked,
+        "failed": verdict.failed,
         "cases": [
             {
                 "case": case.case,

@@ -1,0 +1,85 @@
+"""Decides by a sequential test whether a failure of a sampled answer is a fault of the target or chance.
+
+The test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945). It has
+two hypotheses: a lawful target fails with a probability of at most `lawful`, a broken one of at least `broken`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import comb, log, sqrt
+
+ALPHA = 0.001
+"""Maximum probability that a lawful target is called broken."""
+BETA = 0.05
+"""Maximum probability that a broken target is called lawful."""
+MOST = 8
+"""Maximum number of times that one check is judged."""
+
+
+class Decision(StrEnum):
+    """What the results so far show."""
+
+    BROKEN = "broken"
+    LAWFUL = "lawful"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one judging of a requirement fails: at most, on lawful targets, and at least, on broken ones."""
+
+    lawful: float = 0.05
+    broken: float = 0.8
+
+
+def decide(rates: Rates, failed: int, asked: int) -> Decision:
+    """Return what it shows that `failed` of `asked` judgings failed."""
+    ratio = _evidence(rates, failed, asked)
+    if ratio >= log((1 - BETA) / ALPHA):
+        return Decision.BROKEN
+    return Decision.LAWFUL if ratio <= log(BETA / (1 - ALPHA)) else Decision.OPEN
+
+
+def fewest(rates: Rates, failed: int, asked: int) -> int:
+    """Return how many judgings must at least follow before the test decides, at most up to `MOST` in all."""
+    for more in range(1, MOST - asked + 1):
+        results = (decide(rates, failed + more, asked + more), decide(rates, failed, asked + more))
+        if any(result is not Decision.OPEN for result in results):
+            return more
+    return max(0, MOST - asked)
+
+
+def _evidence(rates: Rates, failed: int, asked: int) -> float:
+    """Return the logarithm of the likelihood ratio, broken to lawful."""
+    return failed * log(rates.broken / rates.lawful) + (asked - failed) * log((1 - rates.broken) / (1 - rates.lawful))
+
+
+def wilson(failed: int, asked: int, z: float = 1.959964) -> tuple[float, float]:
+    """Return the 95 % interval of a proportion (E. B. Wilson, Probable Inference, 1927)."""
+    share, half = failed / asked, z * z / (2 * asked)
+    spread = z * sqrt(share * (1 - share) / asked + half / (2 * asked))
+    low, high = ((share + half + sign * spread) / (1 + 2 * half) for sign in (-1, 1))
+    return max(0.0, low), min(1.0, high)
+
+
+def at_most(failed: int, asked: int, confidence: float = 0.95) -> float:
+    """Return the upper bound of a proportion (C. J. Clopper and E. S. Pearson, 1934; one-sided)."""
+    if failed >= asked:
+        return 1.0
+    low, high = failed / asked, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _no_more_than(failed, asked, middle) > 1 - confidence else (low, middle)
+    return high
+
+
+def at_least(failed: int, asked: int, confidence: float = 0.95) -> float:
+    """Return the lower bound of a proportion, as `at_most`."""
+    return 1 - at_most(asked - failed, asked, confidence)
+
+
+def _no_more_than(failed: int, asked: int, share: float) -> float:
+    """Return the probability of at most `failed` failures."""
+    return sum(comb(asked, k) * share**k * (1 - share) ** (asked - k) for k in range(failed + 1))
