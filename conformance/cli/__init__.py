@@ -11,7 +11,21 @@ from typing import Annotated
 import typer
 
 from conformance import __version__
-from conformance.cli import baseline, compare, explain, judge, lint, listing, pack, plan, report, run, serve, share
+from conformance.cli import (
+    baseline,
+    compare,
+    editions,
+    explain,
+    judge,
+    lint,
+    listing,
+    pack,
+    plan,
+    report,
+    run,
+    serve,
+    share,
+)
 from conformance.cli.usage import Commands
 
 _HELP = "Find out where an LLM endpoint departs from its own contract and from OpenAI's semantics."
@@ -52,6 +66,7 @@ app.command("judge")(judge.judge)
 app.command("report")(report.report)
 app.command("diff")(compare.diff)
 app.command("compare")(compare.compare)
+app.command("editions")(editions.editions)
 app.command("share")(share.share)
 app.command("serve")(serve.serve)
 app.add_typer(pack.app, name="pack")

@@ -15,12 +15,13 @@ import sample
 from rich.console import Console
 
 from conformance.acceptance import Configuration, FailOn, Origin, Policy, QualityGate, Reaction, Waiver
+from conformance.contract.editions import Edition
 from conformance.report.allure_results import write_allure
 from conformance.report.formats import formats
 from conformance.report.formats.json_report import SCHEMA
 from conformance.report.model import ReportModel, build_model
 from conformance.report.terminal import print_summary
-from conformance.verdict import Outcome
+from conformance.verdict import Level, Outcome
 
 TODAY = date(2026, 11, 30)
 WHOLE = sample.run()
@@ -179,3 +180,30 @@ def test_a_gate_leaves_the_screen_at_forty_lines(width: int, most: int) -> None:
     assert len(lines) <= 40
     assert any(line.startswith("Gate fails") for line in lines)
     assert any(line.startswith("3. ") for line in lines)
+
+
+def edition(**levels: Level) -> Edition:
+    """An edition with the sample's requirements, some of them left out or with another level."""
+    known = {row.requirement: row.level for row in PLAIN.rows}
+    return Edition("2026.11", ("openai",), {**known, **levels})
+
+
+def test_what_is_newer_than_the_edition_runs_unscored_and_is_shown_apart(tmp_path: Path) -> None:
+    """A new version of the suite turns no gate red."""
+    old = edition()
+    old = replace(old, levels={name: level for name, level in old.levels.items() if name not in FAILS})
+    model = build_model(RUN, sample.registry(), QualityGate(Policy(), TODAY, (), old))
+    assert model.exit_code == 0
+    assert model.gated.newer_broken == tuple(FAILS)
+    texts = rendered(tmp_path, model)
+    said = f"{len(FAILS)} newer requirements not scored, {len(FAILS)} of them broken."
+    assert [name for name, text in texts.items() if said not in text and name != "cases"] == []
+    assert junit(model).get("failures") == "0"
+
+
+def test_the_level_of_the_edition_counts() -> None:
+    """A SHOULD that became a MUST later is a SHOULD for this gate."""
+    should = edition(**dict.fromkeys(FAILS, Level.SHOULD))
+    assert build_model(RUN, sample.registry(), QualityGate(Policy(), TODAY, (), should)).exit_code == 0
+    strict = QualityGate(Policy(FailOn.SHOULD), TODAY, (), should)
+    assert build_model(RUN, sample.registry(), strict).exit_code == 1
