@@ -49,12 +49,13 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
         collect_packs(config, commission.target)
     except ConformanceError as error:
         raise pytest.UsageError(error_line(Redactor().message(str(error)))) from None
-    install_desk(config, OwnDesk(commission, registry), registry, commission.only)
+    audit = install_desk(config, OwnDesk(commission, registry), registry, commission.only)
     if own and not config.option.collectonly:
-        config.pluginmanager.register(Reports(commission.directory, registry), "conformance-reports")
+        reports = Reports(commission.directory, registry, lambda: audit.refused is not None)
+        config.pluginmanager.register(reports, "conformance-reports")
 
 
-def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> None:
+def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
     """Make this pytest session judge with the given desk; `only` lists ids of requirements or areas, empty for all."""
     audit = Audit(desk, registry, allure=bool(config.getoption("allure_report_dir", None)))
     config.pluginmanager.register(Dressing(), "conformance-dressing")
@@ -63,6 +64,7 @@ def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Se
     config.pluginmanager.register(selection, "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
+    return audit
 
 
 class Audit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,14 +26,17 @@ def refuse_workers(config: pytest.Config) -> None:
 
 
 class Reports:
-    """Writes the reports of a run into its folder, and prints their paths."""
+    """Writes the reports of a run into its folder, and prints their paths; nothing if the run was refused."""
 
-    def __init__(self, folder: Path | None, registry: Registry) -> None:
+    def __init__(self, folder: Path | None, registry: Registry, refused: Callable[[], bool] = lambda: False) -> None:
         self._folder = folder
         self._registry = registry
+        self._refused = refused
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write and name the reports at the end of the session, when the run file is complete."""
+        if self._refused():
+            return
         if self._folder is None:
             terminalreporter.write_line("No run file and no reports: give --target-output DIR")
             return

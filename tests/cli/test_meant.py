@@ -33,6 +33,13 @@ def test_the_version_is_told(flag: str) -> None:
     assert said(flag) == f"openai-conformance {conformance.__version__}\n"
 
 
+def test_a_shell_completes_the_commands() -> None:
+    """After `conformance --install-completion`."""
+    asks = {"_CONFORMANCE_COMPLETE": "complete_bash", "COMP_WORDS": "conformance ex", "COMP_CWORD": "1"}
+    done = CliRunner().invoke(app, [], env=asks, prog_name="conformance")
+    assert done.output.split() == ["explain"]
+
+
 @pytest.mark.parametrize(
     ("given", "meant"), [("chat.stpo", "chat.stop"), ("Chat.Stop", "chat.stop"), ("chat.stop.limt", "chat.stop.limit")]
 )

@@ -44,6 +44,21 @@ def test_it_needs_no_command_line_of_ours(allure_run: tuple[subprocess.Completed
     assert "expected: text without" in done.stdout
 
 
+def test_a_folder_that_holds_a_run_is_refused_and_left_alone(tmp_path: Path) -> None:
+    """The reports in it are those of the earlier run; nobody is told that they are of this one."""
+    arguments = ("--target-output", "out", "--requirement", "models.list")
+    with ReferenceServer() as server:
+        first = pytest_run(server, tmp_path, *arguments)
+        assert "Report:   out/report.html" in first.stdout, first.stdout + first.stderr
+        page = tmp_path / "out" / "report.html"
+        page.write_text("kept")
+        second = pytest_run(server, tmp_path, *arguments)
+    assert second.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "Choose another folder with --target-output" in second.stderr
+    assert "Report:" not in second.stdout
+    assert page.read_text() == "kept"
+
+
 def test_tests_are_named_after_their_requirements(tmp_path: Path) -> None:
     """On the screen, in the summary, in JUnit's file, and where tests are selected by name."""
     with ReferenceServer(endpoint_with("stop-not-excluded")) as server:
