@@ -177,8 +177,8 @@ class Screen:
         breaks = extent(cause)
         shown = f", in {cause.share}" if cause.exchanges > 1 else ""
         finding = cause.finding
-        where = f" (at {clip(finding.where, 120)})" if finding.where else ""
-        seen = f"expected {clip(finding.expected, 200)}, got {clip(finding.observed, 300)}{where}"
+        where = f"at {clip(finding.where, 120)}: " if finding.where else ""
+        seen = f"{where}expected {clip(finding.expected, 200)}, got {clip(finding.observed, 300)}"
         rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, room.lines), ("fix", cause.fix, room.lines)]
         lines = self._fit(head, 2, 3)
         for name, said, most in rows:
