@@ -17,6 +17,8 @@ from conformance.auditing.channel import Message
 BOOT = """
 import json, sys
 sys.path[:] = json.loads(sys.argv.pop())
+import gc
+gc.set_threshold(50_000, 20, 100)  # modules and exchanges stay, so there is little garbage to look for
 from conformance.auditing.worker import main
 main()
 """

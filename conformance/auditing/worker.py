@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import sys
@@ -35,8 +36,8 @@ def main() -> None:
     orders, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
-    _without_frequent_collections()
     checks()  # takes most of its start, so it is done before the order arrives
+    gc.freeze()
     worker = Worker(order_of(json.loads(orders.readline())), orders, told)
     trouble = ""
     try:
@@ -166,11 +167,3 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(parent_death, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-
-
-def _without_frequent_collections() -> None:
-    """Collect garbage rarely: imported modules stay, and a run creates few cycles."""
-    import gc
-
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)

@@ -5,6 +5,7 @@ The commands of the command line; each imports its modules only when it runs, so
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -79,6 +80,7 @@ def main() -> None:
     from conformance.record.errors import RunFileError
     from conformance.recordings.errors import RecordingError
 
+    gc.set_threshold(50_000, 20, 100)  # modules and exchanges stay, so there is little garbage to look for
     try:
         app()
     except (TargetError, SpecError, RunFileError, RecordingError) as error:

@@ -12,6 +12,7 @@ import jsonschema_rs
 from conformance.contract.document import Document, load_document
 from conformance.contract.errors import SpecError
 from conformance.contract.excerpt import excerpt, names_in
+from conformance.contract.reachable import Reachable
 from conformance.contract.schema_error import SchemaError, explain, pointer_of
 from conformance.wire.json_data import unicode_only
 
@@ -29,6 +30,7 @@ class Schemas:
         self.document = document
         self._validators: dict[str, Any] = {}
         self._lists: dict[str, Any] = {}
+        self._reachable = Reachable(document.data)
 
     def is_valid(self, schema: str, instance: Any) -> bool:
         """Return whether the JSON data satisfies the schema. Raises `SpecError` if the schema does not exist."""
@@ -120,7 +122,11 @@ class Schemas:
         pointer = schema if schema.startswith("#/") else f"#/components/schemas/{schema}"
         # Beside `$ref` the document's own keys mean nothing to JSON Schema, and make every error's path one into it.
         reference = {"$ref": "#" + quote(pointer[1:], safe="/~")}
-        whole = {**self.document.data, "$schema": _DIALECT, **({"items": reference} if many else reference)}
+        whole = {
+            **self._reachable.from_pointer(pointer),
+            "$schema": _DIALECT,
+            **({"items": reference} if many else reference),
+        }
         try:
             return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
         except (ValueError, jsonschema_rs.ReferencingError) as problem:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,8 @@ from conformance.wire.tokens import Tokens
 from conformance.wire.websocket import WebSocket
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 USER_AGENT = f"openai-conformance/{__version__}"
@@ -57,11 +60,12 @@ class HttpClient:
     ) -> None:
         self.limits = limits or Limits()
         self.retry = retry or RetryPolicy()
-        self._concurrency = concurrency
         self._tokens = tokens
         self._route = route or Route(verify)
         self._asgi_app = asgi_app
-        self._http = http
+        self._given = http
+        self._free: list[httpx.AsyncBaseTransport] = []
+        self._is_open = False
         self._networked = http is None and asgi_app is None
         self._sleep = sleep
         self._in_vain = 0
@@ -70,11 +74,13 @@ class HttpClient:
 
     async def __aenter__(self) -> Self:
         """Raises `ValueError` if the proxy's URL or a file of the route cannot be used."""
-        self._http = await self._stack.enter_async_context(self._http or self._open())
+        self._free.append(await self._stack.enter_async_context(self._given or self._open()))
+        self._is_open = True
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        self._http = None
+        self._is_open = False
+        self._free.clear()
         await self._stack.aclose()
 
     async def send(
@@ -101,7 +107,7 @@ class HttpClient:
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 
-        if self._http is None:
+        if not self._is_open:
             raise RuntimeError("the transport is not open: use `async with HttpClient(...) as transport`")
         present = {name for name, _ in request.headers}
         request = replace(
@@ -119,7 +125,8 @@ class HttpClient:
                 if request.method == "HEAD" and self._networked:
                     exchange = await self._ask_head(request, limits or self.limits, exchange_id, probe)
                 else:
-                    exchange = await one.run(self._http, exchange_id, probe)
+                    async with self._connection() as transport:
+                        exchange = await one.run(transport, exchange_id, probe)
             if self._tokens is not None and token:
                 self._tokens.answered(token, exchange.status)
                 if exchange.status == 401 and not renewed and await self._tokens.renewed(token, asked):
@@ -139,6 +146,22 @@ class HttpClient:
             async with aside() if exchange.failure is None else nullcontext():  # a target that is gone asks for nothing
                 await self._sleep(wait_s)
 
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[httpx.AsyncBaseTransport]:
+        """Lend the transport that was returned last; each has one connection.
+
+        A transport with many connections looks at all of them for each request, which takes a tenth of a run's time.
+        """
+        if not self._networked:
+            yield self._free[0]
+            return
+        lent = self._free.pop() if self._free else await self._stack.enter_async_context(self._open())
+        try:
+            yield lent
+        finally:
+            if self._is_open:
+                self._free.append(lent)
+
     def dial(self, request: Request) -> WebSocket:
         """Return a WebSocket that connects at its first turn; `request` is the upgrade request with a `ws` URL.
 
@@ -147,28 +170,32 @@ class HttpClient:
         """
         if "user-agent" not in dict(request.headers):
             request = replace(request, headers=(*request.headers, ("user-agent", USER_AGENT)))
-        tls = self._route.tls() if request.url.startswith("wss:") else None
+        tls = self._tls if request.url.startswith("wss:") else None
         return WebSocket(request, self.limits, tls, self._route, self._tokens)
 
     async def _ask_head(self, request: Request, limits: Limits, exchange_id: str, probe: str) -> Exchange:
         from conformance.wire.head import ask_head
 
-        tls = self._route.tls() if request.url.startswith("https:") else None
+        tls = self._tls if request.url.startswith("https:") else None
         return await ask_head(request, limits, exchange_id=exchange_id, probe=probe, tls=tls, route=self._route)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return self._route.tls()
+
+    @cached_property
+    def _proxy_tls(self) -> ssl.SSLContext | None:
+        return self._route.proxy_tls()
 
     def _open(self) -> httpx.AsyncBaseTransport:
         import httpx
 
         if self._asgi_app is not None:
             return httpx.ASGITransport(self._asgi_app, raise_app_exceptions=False)
-        limits = httpx.Limits(
-            max_connections=self._concurrency,
-            max_keepalive_connections=self._concurrency,
-            keepalive_expiry=5.0,
-        )
-        tls, proxy = self._route.tls(), self._route.through()
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
+        tls, proxy = self._tls, self._route.through()
         if proxy is not None:
             from conformance.wire.tunnelled import Tunnelled
 
-            return Tunnelled(proxy, tls=tls, proxy_tls=self._route.proxy_tls(), limits=limits)
+            return Tunnelled(proxy, tls=tls, proxy_tls=self._proxy_tls, limits=limits)
         return httpx.AsyncHTTPTransport(verify=tls, http1=True, http2=False, trust_env=False, limits=limits)

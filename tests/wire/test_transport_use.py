@@ -216,7 +216,7 @@ def test_a_websocket_says_who_asks(own: tuple[tuple[str, str], ...]) -> None:
 
 
 def test_connections_are_http_1_and_no_more_than_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Kept for five idle seconds, as many as there may be requests on their way; the environment is not asked."""
+    """Kept for five idle seconds, one for each request on its way; the environment is not asked."""
     made: list[dict[str, Any]] = []
 
     class Recorded(httpx.AsyncHTTPTransport):
@@ -226,11 +226,18 @@ def test_connections_are_http_1_and_no_more_than_are_used(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(httpx, "AsyncHTTPTransport", Recorded)
 
-    async def run() -> None:
-        async with HttpClient(concurrency=7):
-            pass
+    async def run() -> int:
+        async with serve(saying(response(b"{}"))) as server, HttpClient(concurrency=3) as client:
+            ask = Request("GET", server.url)
+            for number in range(2):
+                await client.send(ask, exchange_id=f"x{number}")
+            one_after_another = len(made)
+            await asyncio.gather(*(client.send(ask, exchange_id=f"y{number}") for number in range(20)))
+            return one_after_another
 
-    asyncio.run(run())
-    (options,) = made
-    assert (options["http1"], options["http2"], options["trust_env"]) == (True, False, False)
-    assert options["limits"] == httpx.Limits(max_connections=7, max_keepalive_connections=7, keepalive_expiry=5.0)
+    assert asyncio.run(run()) == 1
+    assert 1 < len(made) <= 3
+    for options in made:
+        assert (options["http1"], options["http2"], options["trust_env"]) == (True, False, False)
+        assert options["limits"] == httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
+        assert options["verify"] is made[0]["verify"]
