@@ -85,7 +85,8 @@ def _judge_run(
 ) -> int:
     """Replay the run in a file and judge it again; return the exit code."""
     from conformance.auditing.conduct import judge as judge_again
-    from conformance.cli.run import directory_of, known, shown
+    from conformance.cli.run import directory_of, shown
+    from conformance.cli.selection import known
     from conformance.config.profile import load_profile
     from conformance.config.user_document import with_document
     from conformance.judging.recorded_target import recorded_target

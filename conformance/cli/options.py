@@ -10,22 +10,32 @@ from typing import Annotated, Any
 
 import typer
 
-from conformance.options import OPTIONS, Kind, Layer, Option, Surface, command_line, environment
+from conformance.options import OPTIONS, Kind, Option, Surface, command_line, environment
 from conformance.options.merge import negated
 
 Command = Callable[..., None]
 
 
-def from_table(surface: Surface, table: Mapping[str, Option] = OPTIONS) -> Callable[[Callable[[Layer], None]], Command]:
+def from_table(
+    surface: Surface, table: Mapping[str, Option] = OPTIONS, *, several: str = ""
+) -> Callable[[Callable[..., None]], Command]:
     """Make a Typer command with the options of a surface from a function that takes the merged options.
+
+    The argument called `several` may be given many times: the function takes all its values as a second argument, and the
+    options have it only if there is one.
 
     The table of options parses values instead of Typer, so that an invalid value has the same message on every surface.
     """
-    parameters = [_parameter(option) for option in table.values() if surface in option.on]
+    parameters = [_parameter(option, many=option.name == several) for option in table.values() if surface in option.on]
 
-    def decorate(function: Callable[[Layer], None]) -> Command:
+    def decorate(function: Callable[..., None]) -> Command:
         def command(**values: Any) -> None:
-            function(command_line(values, table))
+            if not several:
+                function(command_line(values, table))
+                return
+            given = values.pop(several) or []
+            one = {several: given[0]} if len(given) == 1 else {}
+            function(command_line({**one, **values}, table), given)
 
         command.__name__, command.__doc__ = function.__name__, function.__doc__
         command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -46,8 +56,9 @@ def flag(name: str, table: Mapping[str, Option] = OPTIONS) -> Any:
     return typer.Option(*declared, metavar=metavar, help=option.description, show_default=False)
 
 
-def _parameter(option: Option) -> Parameter:
-    kind: Any = bool | None if option.kind is Kind.FLAG else list[str] | None if option.repeats else str | None
+def _parameter(option: Option, *, many: bool = False) -> Parameter:
+    repeats = option.repeats or many
+    kind: Any = bool | None if option.kind is Kind.FLAG else list[str] | None if repeats else str | None
     return Parameter(
         option.name,
         Parameter.POSITIONAL_OR_KEYWORD,

@@ -30,14 +30,13 @@ def plan(said: Layer) -> None:
     command, which takes longer.
     """
     from conformance.auditing.request_plan import is_counted, request_plan
-    from conformance.cli.run import known
+    from conformance.cli.selection import known, selection_of
     from conformance.config.resolve import gather
     from conformance.contract.packs import use_packs
     from conformance.contract.registry import load_registry
-    from conformance.contract.selection import terms
 
     chosen = gather(said, environ=os.environ)
-    only = terms(chosen["only"], chosen["skip"], chosen["level"])
+    only = selection_of(chosen)
     use_packs(chosen["pack"] or ())
     known(only)
     target = _target(chosen)

@@ -8,8 +8,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,21 +18,43 @@ import typer
 
 from conformance.cli import options
 from conformance.cli.gate import check_before, gate_of
+from conformance.cli.selection import known, selection_of
+from conformance.cli.several import Finished, audit_each
 from conformance.config.target import Target
 from conformance.options import Layer, Surface, TargetError, TargetOptions
 
 if TYPE_CHECKING:
     from conformance.acceptance import QualityGate
     from conformance.auditing.audited import Audited
+    from conformance.auditing.chosen import Chosen
     from conformance.record import RedactedRun
 
 
-@options.from_table(Surface.RUN)
-def run(said: Layer) -> None:
-    """Audit a target; without a URL, audit the built-in reference endpoint.
+@options.from_table(Surface.RUN, several="target")
+def run(said: Layer, targets: Sequence[str]) -> None:
+    """Audit a target; without a URL, audit the built-in reference endpoint. With several targets or --all, audit each.
 
     Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
     5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
+    """
+    if len(targets) > 1 or "all" in said:
+        raise typer.Exit(audit_each(said, targets, prepare=prepare, audit=partial(audit_one, silent=True)))
+    raise typer.Exit(audit_one(said).code)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An audit that can begin: its target, options and gate."""
+
+    target: Target
+    decided: Chosen
+    decider: QualityGate | None
+
+
+def prepare(said: Layer, stack: ExitStack) -> Prepared:
+    """Return the audit that the options describe; nothing is sent to the target. The stack keeps what it needs.
+
+    Raises `TargetError`, `SpecError` or `RunFileError` for options that cannot be used.
     """
     from conformance.auditing.chosen import choose
     from conformance.checks.index import checks
@@ -40,23 +62,31 @@ def run(said: Layer) -> None:
     from conformance.config.user_document import with_document
     from conformance.contract.packs import use_packs
 
-    started = time.monotonic()
     decided = choose(said, os.environ)
     chosen = decided.options
     use_packs(chosen["pack"] or ())
+    target = replace(_target(stack, chosen), case=decided.case)
+    if chosen["spec"] is not None:
+        target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
+    known(selection_of(chosen))
+    checks()  # a pack that cannot be imported is told before anything is sent
+    check_certificates(target)
+    decided.check(target)
+    decider = gate_of(chosen)
+    check_before(decider, target, selection_of(chosen))
+    return Prepared(target, decided, decider)
+
+
+def audit_one(said: Layer, *, silent: bool = False) -> Finished:
+    """Audit the target that the options describe, write its reports, and print its summary unless `silent`."""
+    started = time.monotonic()
     with ExitStack() as stack:
-        target = replace(_target(stack, chosen), case=decided.case)
-        if chosen["spec"] is not None:
-            target = replace(target, profile=with_document(target.profile, chosen["spec"], stack), spec=chosen["spec"])
-        known(selection_of(chosen))
-        checks()  # a pack that cannot be imported is told before anything is sent
-        check_certificates(target)
-        decided.check(target)
-        decider = gate_of(chosen)
-        check_before(decider, target, selection_of(chosen))
-        directory = decided.folder or directory_of(Path(chosen["output"]) if chosen["output"] else None, target)
-        code = _audit(target, directory, chosen, decided.earlier, started, decider)
-    raise typer.Exit(code)
+        ready = prepare(said, stack)
+        chosen = ready.decided.options
+        output = Path(chosen["output"]) if chosen["output"] else None
+        directory = ready.decided.folder or directory_of(output, ready.target)
+        code = _audit(ready.target, directory, chosen, ready.decided.earlier, started, ready.decider, silent=silent)
+        return Finished(code, directory if directory.is_dir() else None)
 
 
 def _target(stack: ExitStack, chosen: TargetOptions) -> Target:
@@ -107,24 +137,6 @@ def directory_of(output: Path | None, target: Target) -> Path:
     return directory
 
 
-def selection_of(chosen: TargetOptions) -> list[str]:
-    """Return the terms of the selection."""
-    from conformance.contract.selection import terms
-
-    return terms(chosen["only"], chosen["skip"], chosen["level"])
-
-
-def known(only: list[str]) -> None:
-    """Reject a selection of ids that contains no requirement."""
-    from conformance.contract.registry import load_registry
-    from conformance.contract.selection import UnknownName, selected
-
-    try:
-        selected(load_registry(), only)
-    except UnknownName as unknown:
-        raise TargetError(f"{unknown.option}: {unknown}") from None
-
-
 def _audit(
     target: Target,
     directory: Path,
@@ -132,6 +144,8 @@ def _audit(
     earlier: RedactedRun | None,
     started: float,
     decider: QualityGate | None = None,
+    *,
+    silent: bool = False,
 ) -> int:
     """Audit with a progress display, show the result, and return the exit code."""
     from rich.console import Console
@@ -157,7 +171,8 @@ def _audit(
         _discard(directory)
         fault(audited.ending.said if audited.ending else "interrupted before the first answer; nothing was written")
         return ExitCode.INTERRUPTED if audited.interrupted else audited.exit_code
-    code = shown(audited, target, directory, only, quiet=quiet, json=json, decider=decider)
+    silent = silent or quiet
+    code = shown(audited, target, directory, only, quiet=silent, json=json and not silent, decider=decider)
     if chosen["alluredir"] and not audited.trouble:
         _write_allure(directory, Path(chosen["alluredir"]), decider)
     return code

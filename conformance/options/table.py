@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from conformance.options.gate_options import GATE
 from conformance.options.option import TARGET, Kind, Option, Surface
 
 _CLI = frozenset({Surface.RUN})
-_GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
-"""Where the options of a gate can be set; `judge` and `report` have them as well."""
 _WITH_PLAN = TARGET | {Surface.PLAN}
 _SELECTED = frozenset({Surface.RUN, Surface.PLAN, Surface.TOML, Surface.ENVIRONMENT})
 
@@ -23,6 +22,12 @@ _ROWS = (
         toml_name="url",
         pytest_name="--target",
         on=_WITH_PLAN,
+    ),
+    Option(
+        "all",
+        "Audit every target in conformance.toml, with one summary and one exit code. So do several names.",
+        kind=Kind.FLAG,
+        on=_CLI,
     ),
     Option(
         "name",
@@ -237,45 +242,7 @@ _ROWS = (
         least=0,
         on=frozenset({Surface.PLAN, Surface.TOML}),
     ),
-    Option(
-        "waivers",
-        "TOML file with accepted violations, or a baseline. Repeatable. Those in conformance.toml apply to its targets.",
-        kind=Kind.TEXTS,
-        metavar="FILE",
-        on=_GATE,
-    ),
-    Option(
-        "fail_on",
-        "What fails the run: must, a broken MUST that no waiver accepts; should, also a broken SHOULD; new, a broken MUST that"
-        " the baseline lacks as well; never, nothing.",
-        metavar="must|should|new|never",
-        choices=("must", "should", "new", "never"),
-        default_text="new with a baseline, otherwise must",
-        on=_GATE,
-    ),
-    Option(
-        "expired",
-        "What a violation does whose waiver has expired: fail or report.",
-        metavar="fail|report",
-        choices=("fail", "report"),
-        default="fail",
-        on=_GATE,
-    ),
-    Option(
-        "stale",
-        "What a waiver does that nothing needs any more: fail or report.",
-        metavar="fail|report",
-        choices=("fail", "report"),
-        default="report",
-        on=_GATE,
-    ),
-    Option(
-        "edition",
-        "Edition whose requirements count, for example 2026.11; newer requirements run unscored.",
-        metavar="NAME",
-        default_text="the one that a waivers file names; required for a gate",
-        on=_GATE,
-    ),
+    *GATE,
     Option("alluredir", "Also write Allure results to this folder.", metavar="DIR", on=_CLI),
     Option(
         "resume",

@@ -1,0 +1,51 @@
+"""The options of a gate: rows of the table of options."""
+
+from __future__ import annotations
+
+from conformance.options.option import Kind, Option, Surface
+
+_GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
+"""Where the options of a gate can be set; `judge` and `report` have them as well."""
+
+GATE = (
+    Option(
+        "waivers",
+        "TOML file with accepted violations, or a baseline. Repeatable. Those in conformance.toml apply to its targets.",
+        kind=Kind.TEXTS,
+        metavar="FILE",
+        on=_GATE,
+    ),
+    Option(
+        "fail_on",
+        "What fails the run: must, a broken MUST that no waiver accepts; should, also a broken SHOULD; new, a broken MUST that"
+        " the baseline lacks as well; never, nothing.",
+        metavar="must|should|new|never",
+        choices=("must", "should", "new", "never"),
+        default_text="new with a baseline, otherwise must",
+        on=_GATE,
+    ),
+    Option(
+        "expired",
+        "What a violation does whose waiver has expired: fail or report.",
+        metavar="fail|report",
+        choices=("fail", "report"),
+        default="fail",
+        on=_GATE,
+    ),
+    Option(
+        "stale",
+        "What a waiver does that nothing needs any more: fail or report.",
+        metavar="fail|report",
+        choices=("fail", "report"),
+        default="report",
+        on=_GATE,
+    ),
+    Option(
+        "edition",
+        "Edition whose requirements count, for example 2026.11; newer requirements run unscored.",
+        metavar="NAME",
+        default_text="the one that a waivers file names; required for a gate",
+        on=_GATE,
+    ),
+)
+"""Waivers, policy and edition."""
