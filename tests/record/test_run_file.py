@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.record import (
@@ -108,7 +108,6 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     )
 
 
-@settings(deadline=None)
 @given(exchanges())
 def test_any_exchange_is_read_as_it_was_written(written: Exchange) -> None:
     """Exchange → line → exchange is the same, with bytes that are no text, odd headers and lone surrogates."""
@@ -331,7 +330,7 @@ def test_no_secret_gets_into_the_file(tmp_path: Path) -> None:
     assert run.header.target.url == "http://[redacted]@h/v1?key=[redacted]"
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50)
 @given(st.lists(exchanges(), max_size=3, unique_by=lambda one: one.id))
 def test_any_exchange_survives_writer_and_reader(tmp_path: Path, written: list[Exchange]) -> None:
     """Through the file, with a redactor that finds nothing but credentials of its own, exchanges stay as they were."""

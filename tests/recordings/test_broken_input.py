@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.contract import load_registry
@@ -49,7 +49,7 @@ EDITS = st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 40), PIECES),
 
 
 @pytest.mark.parametrize("name", SEEDS)
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(edits=EDITS)
 def test_a_mutated_recording_is_judged_or_refused(
     name: str, edits: list[tuple[int, int, bytes]], tmp_path: Path
@@ -76,7 +76,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(data=st.data(), value=VALUES)
 def test_any_value_in_any_place_is_judged_or_refused(data: st.DataObject, value: object, tmp_path: Path) -> None:
     """A cassette in which any one value is replaced by any other is judged or refused."""

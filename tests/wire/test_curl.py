@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.wire import Request, curl
@@ -88,7 +88,7 @@ def test_a_usual_request(shell: Shell) -> None:
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(
     body=st.one_of(
         st.text(st.sampled_from(list("ab'\"\\$`!\n\t @-é😀%\r\0\x1b")), max_size=20).map(str.encode),

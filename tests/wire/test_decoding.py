@@ -7,7 +7,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.wire.decoding import BodyDecoder, BodyTooLargeError, CodingCutOffError, DecodingError
@@ -33,7 +33,6 @@ def decoded(decoder: BodyDecoder, raw: bytes, step: int = 1 << 30) -> bytes:
 
 
 @pytest.mark.parametrize("coding", ENCODERS)
-@settings(deadline=None)
 @given(data=st.binary(max_size=300), step=st.integers(1, 50))
 def test_decoding_undoes_the_coding(coding: str, data: bytes, step: int) -> None:
     """However the reads are split, the body is what the server encoded."""
@@ -42,7 +41,6 @@ def test_decoding_undoes_the_coding(coding: str, data: bytes, step: int) -> None
     decoder.end()
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=300), step=st.integers(1, 50))
 def test_deflate_without_its_wrapper_is_read_too(data: bytes, step: int) -> None:
     """Raw deflate, which some servers send as `deflate`, is recognised."""

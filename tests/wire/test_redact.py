@@ -10,7 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.wire import REDACTED, Attempt, Event, Exchange, Failure, FailureKind, Redactor, Request, decode
@@ -56,7 +56,6 @@ def test_every_spelling_is_found(name: str, secret: str) -> None:
 
 
 @pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
-@settings(deadline=None)
 @given(before=st.binary(max_size=7), after=st.binary(max_size=7))
 def test_base64_hides_nothing(encode: Callable[[bytes], bytes], before: bytes, after: bytes) -> None:
     """A secret within base64 is found at any alignment: too little is left to read it."""
@@ -73,7 +72,6 @@ def test_binary_is_searched_too() -> None:
     assert Redactor([secret]).bytes(data) == b"\xff\x00[redacted]\xfe"
 
 
-@settings(deadline=None)
 @given(st.text(), st.binary())
 def test_what_is_no_secret_stays(text: str, data: bytes) -> None:
     """Text, bytes and data without the secret come out as they went in."""
@@ -83,7 +81,6 @@ def test_what_is_no_secret_stays(text: str, data: bytes) -> None:
     assert redactor.data({text: [text, 1, None, True, 1.5]}) == {text: [text, 1, None, True, 1.5]}
 
 
-@settings(deadline=None)
 @given(st.text(min_size=4).filter(lambda s: len(s.strip()) >= 4), st.text(), st.text())
 def test_any_secret_is_found(secret: str, before: str, after: str) -> None:
     """No character of a secret keeps it from being found."""
@@ -93,7 +90,6 @@ def test_any_secret_is_found(secret: str, before: str, after: str) -> None:
 ESCAPES = [spell for name, spell in SPELLINGS.items() if name not in ("hex", "HEX")]
 
 
-@settings(deadline=None)
 @given(st.data(), st.text("abcXYZ019+-/_ \"\\\\&<'%é", min_size=4, max_size=12).filter(lambda s: len(s.strip()) >= 4))
 def test_each_character_may_be_escaped_in_its_own_way(data: st.DataObject, secret: str) -> None:
     """One escape is enough to spell a secret otherwise, and it is found wherever it stands."""
@@ -101,7 +97,6 @@ def test_each_character_may_be_escaped_in_its_own_way(data: st.DataObject, secre
     assert Redactor([secret]).text(f"({spelled})") == f"({REDACTED})"
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=5), st.sampled_from(["a?~b>c>>~~??ÿÿ", "~~~???>>>///"]))
 def test_base64_may_be_escaped_itself(before: bytes, secret: str) -> None:
     """The slash of base64 has a backslash before it where JSON is written by PHP, and its plus is escaped in a URL."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.wire import NO_RETRY, Failure, FailureKind, RetryPolicy
@@ -102,7 +102,6 @@ def test_no_retry_means_one_try() -> None:
     assert NO_RETRY.decide(1, 429, None) is None
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_header_breaks_the_policy(after: str, milliseconds: str) -> None:
     """Whatever a server writes, the decision is a wait within the cap, or none."""

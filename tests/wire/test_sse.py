@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.wire.exchange import Event
@@ -105,7 +105,6 @@ STREAMS = st.tuples(
 ).map(lambda parts: parts[0] + b"".join(line + end for line, end in parts[1]) + parts[2])
 
 
-@settings(deadline=None)
 @given(STREAMS, st.lists(st.integers(0, 200), max_size=20))
 def test_how_reads_are_split_changes_nothing(body: bytes, cuts: list[int]) -> None:
     """For any stream and any split, blocks and events are those of one read."""
@@ -118,7 +117,6 @@ def test_how_reads_are_split_changes_nothing(body: bytes, cuts: list[int]) -> No
     assert tuple(blocks) == decode_blocks(body)
 
 
-@settings(deadline=None)
 @given(STREAMS)
 def test_a_slow_and_simple_reading_agrees(body: bytes) -> None:
     """The events are those of a literal, whole-text transcription of the standard's algorithm."""
