@@ -24,9 +24,9 @@ from conformance.verdict import ExitCode, Outcome, Reason
 from tests.compared import differences
 from tests.hostile.server import KEY, HostileServer, Talk
 
-ONLY = ("chat.stop", "chat.stream", "models")
+# None of them reads times, which could not be judged on a busy machine.
+ONLY = ("chat.stop", "chat.usage", "chat.stream.object", "chat.stream.equals-json", "models")
 FAULTS = {
-    "loops": "while True: pass",
     "catches everything": "while True:\n  try: import time; time.sleep(0.01)\n  except BaseException: pass",
     "is deaf": "import itertools; sum(itertools.repeat(1))",
     "exits": "import os; os._exit(0)",
@@ -76,7 +76,7 @@ def test_a_check_that_does_not_end_is_inconclusive_and_all_others_are_judged(
     """In Python, in C, whatever it catches; and one that takes its process with it."""
     broken(tmp_path, monkeypatch, "chat.stop.array", FAULTS[name], generator=False)
     with ReferenceServer() as server:
-        audited = audit(target_at(server), tmp_path / "run", only=ONLY, check_s=4)
+        audited = audit(target_at(server), tmp_path / "run", only=ONLY, check_s=3)
     assert audited.exit_code == ExitCode.CONFORMS, audited
     run = read_run(tmp_path / "run" / "run.ndjson")
     assert run.complete
@@ -88,17 +88,17 @@ def test_a_check_that_does_not_end_is_inconclusive_and_all_others_are_judged(
         how = "exit code 0" if name == "exits" else "signal 11"
         assert said == {f"the check ended the process it ran in (ended by itself ({how}))"}
     else:
-        assert said == {"the check did not end within 4 seconds, so it was stopped"}
-    assert len(run.verdicts) > 50
+        assert said == {"the check did not end within 3 seconds, so it was stopped"}
+    assert len(run.verdicts) > 25
 
 
 def test_an_invariant_that_does_not_end_costs_its_own_verdict_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Although all invariants are judged at once, before one of them hangs."""
-    broken(tmp_path, monkeypatch, "chat.stream.object", FAULTS["loops"], generator=True)
+    broken(tmp_path, monkeypatch, "chat.stream.object", FAULTS["catches everything"], generator=True)
     with ReferenceServer() as server:
-        audited = audit(target_at(server), tmp_path / "run", only=ONLY, check_s=4)
+        audited = audit(target_at(server), tmp_path / "run", only=ONLY, check_s=3)
     assert audited.exit_code == ExitCode.CONFORMS, audited.trouble
     found = {verdict.requirement: verdict for verdict in audited.verdicts if verdict.outcome is not Outcome.PASS}
     assert set(found) == {"chat.stream.object"}
@@ -110,9 +110,9 @@ def test_judging_again_has_the_same_deadline(tmp_path: Path, monkeypatch: pytest
     with ReferenceServer() as server:
         audit(target_at(server), tmp_path / "run", only=ONLY)
     run = read_run(tmp_path / "run" / "run.ndjson")
-    broken(tmp_path, monkeypatch, "chat.stop.array", FAULTS["loops"], generator=False)
+    broken(tmp_path, monkeypatch, "chat.stop.array", FAULTS["catches everything"], generator=False)
     target = recorded_target(run.header, tmp_path / "run")
-    audited = judge(run, tmp_path / "run" / "run.ndjson", target, tmp_path / "again", only=ONLY, check_s=4)
+    audited = judge(run, tmp_path / "run" / "run.ndjson", target, tmp_path / "again", only=ONLY, check_s=3)
     found = {verdict.requirement: verdict.reason for verdict in audited.verdicts if verdict.outcome is not Outcome.PASS}
     assert found == {"chat.stop.array": Reason.CHECK_STOPPED}
 
@@ -219,10 +219,9 @@ def test_a_key_that_is_a_word_changes_no_verdict(tmp_path: Path) -> None:
     assert '"finish_reason\\":\\"stop' not in (tmp_path / "run" / "run.ndjson").read_text()
 
 
-@pytest.mark.parametrize("mutants", [(), ("usage-missing", "response-not-stored", "stop-not-excluded")])
-def test_every_verdict_is_that_of_an_audit_within_one_process(mutants: tuple[str, ...], tmp_path: Path) -> None:
-    """Two ways to one verdict: in the process that sends, and in one of its own."""
-    with ReferenceServer(endpoint_with(*mutants)) as server:
+def test_every_verdict_is_that_of_an_audit_within_one_process(tmp_path: Path) -> None:
+    """Two ways to one verdict, right or wrong: in the process that sends, and in one of its own."""
+    with ReferenceServer(endpoint_with("usage-missing", "response-not-stored", "stop-not-excluded")) as server:
         audit(target_at(server), tmp_path / "apart")
         runner.audit(target_at(server), tmp_path / "within")
     apart, within = (read_run(tmp_path / name / "run.ndjson").verdicts for name in ("apart", "within"))

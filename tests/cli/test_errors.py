@@ -20,20 +20,12 @@ from conformance.contract import registry
 from conformance.record import read_run
 from conformance.reference import Endpoint, Settings
 from conformance.reference.serve import ReferenceServer
+from tests.cli.in_process import conformance
 from tests.hostile.behaviours import BEHAVIOURS
 from tests.hostile.server import KEY, Answer, HostileServer, Talk
 
 USAGE, NOTHING_JUDGED, GONE, REJECTED, INTERRUPTED = 2, 4, 5, 6, 130
 ONLY = ("--only", "chat.stop")
-
-
-def conformance(*words: str, folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """The command line in a folder of its own, with no target in its environment."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "OPENAI_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "conformance", *words],
-        cwd=folder, env={**clean, "NO_COLOR": "1", **environ}, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
 
 
 def expect_line(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:

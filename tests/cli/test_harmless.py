@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.report.safe_text import error_line, for_json_text, for_terminal
+from tests.cli.in_process import conformance, environment
 from tests.hostile.server import KEY, HostileServer, Talk
 
 COMMANDS = (
@@ -25,17 +25,6 @@ def expect_harmless(said: str) -> None:
     """No command to a CI system, no control character, and no line that somebody else began."""
     assert not OBEYED.search(said), said
     assert "\nconformance: CONFORMS" not in said
-
-
-def conformance(
-    *words: str, folder: Path, module: str = "conformance", **environ: str
-) -> subprocess.CompletedProcess[str]:
-    """The command line in a folder of its own."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "OPENAI_"))}
-    return subprocess.run(
-        [sys.executable, "-m", module, *words],
-        cwd=folder, env={**clean, "NO_COLOR": "1", **environ}, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
 
 
 async def _refuse(talk: Talk) -> None:
@@ -59,7 +48,15 @@ def test_a_target_gives_no_command_and_begins_no_line(script: object, by_pytest:
         if by_pytest:
             words = ["--pyargs", "conformance.checks", "-p", "no:cacheprovider", "-rA"]
             words += ["--target", server.url, "--requirement", "chat.stop", "--requirement", "error.envelope"]
-            done = conformance(*words, module="pytest", folder=tmp_path, CONFORMANCE_API_KEY=KEY)
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", *words],
+                cwd=tmp_path,
+                env=environment(CONFORMANCE_API_KEY=KEY),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+            )
         else:
             words = ["run", server.url, "--only", "chat.stop", "--only", "error.envelope", "--output", "out"]
             done = conformance(*words, folder=tmp_path, CONFORMANCE_API_KEY=KEY)
