@@ -36,7 +36,7 @@ MOST = 2.5
 """By how much twice the text may take longer; the rest is for caches and other noise."""
 TRIES = 12
 """At most. The shortest of many tries is what the work costs without the noise; what is quadratic never passes."""
-FEWEST_TRIES = 3
+FEWEST_TRIES = 2
 ENOUGH_S = 0.05
 """What takes less than this for the longer text is quick, whatever its growth."""
 MAX_SECONDS = 10.0

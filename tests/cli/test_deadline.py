@@ -1,4 +1,4 @@
-"""`--max-seconds` ends a run, whatever a check does: in Python, in C that looks for signals, and in C that does not."""
+"""`--max-seconds` ends a run, whatever a check does: in Python that catches all, and in C that looks for no signals."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, Reason
 
 HANGS = {
-    "python": "while True: pass",
-    "a regular expression": "re.match('(a*)*b', 'a' * 60)",
     "deaf": "sum(itertools.repeat(1))",
     "catching all": "\n".join(["while True:", "  try: time.sleep(0.01)", "  except BaseException: pass"]),
 }
 # Python imports this module in each process that it starts; only the judging process hangs.
 SITE = """
-import itertools, re, signal, sys, threading, time
+import itertools, signal, sys, threading, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # where these tests run in the background, it is ignored
 if any("conformance.auditing.worker" in word for word in sys.orig_argv):
     from conformance.reply import ChatReply
@@ -65,12 +63,12 @@ def start(server: ReferenceServer, folder: Path, hang: str, *words: str) -> subp
 def test_a_check_that_hangs_is_ended_with_reports(tmp_path: Path, name: str) -> None:
     """Within two seconds; what was judged is kept, and all else says that the time was over."""
     with ReferenceServer(Endpoint(Settings())) as server:
-        process = start(server, tmp_path, HANGS[name], "--max-seconds", "8", "--only", "chat", "--only", "models")
+        process = start(server, tmp_path, HANGS[name], "--max-seconds", "6", "--only", "chat", "--only", "models")
         out, err = process.communicate(timeout=60)
         took = time.time() - tmp_path.stat().st_mtime  # since the run made its folder
     assert "Traceback" not in out + err, err
     assert "please report" not in err, err
-    assert took < 8 + 2
+    assert took < 6 + 2
     run = read_run(tmp_path / "out" / "run.ndjson")
     assert run.complete
     found = Counter(verdict.outcome for verdict in run.verdicts)
