@@ -1,7 +1,8 @@
-"""Settings of Hypothesis for all tests: the same examples for everybody, and no limit that a busy machine exceeds."""
+"""What all tests share: examples of Hypothesis that are the same for everybody, without time limits, and short names."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -12,3 +13,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("tests")
+
+LONGEST = 200
+"""Characters of a parameter in the name of a test."""
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a test by a text's size where the text is long: each worker sends all names."""
+    return f"{argname}-of-{len(val)}" if isinstance(val, str | bytes) and len(val) > LONGEST else None

@@ -7,6 +7,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from tests.hostile.server import FIRST_LOOK, Answer, Script, Talk, head
 
@@ -154,16 +155,14 @@ async def _gigabyte(talk: Talk) -> None:
 @behaviour("gzip-bomb", only=FEW, heavy=True)
 async def _gzip_bomb(talk: Talk) -> None:
     """Answers with 256 KB of gzip that are 256 MB of JSON."""
-    await talk.say(head(200, [JSON, ("content-encoding", "gzip"), ("content-length", str(len(BOMB)))]) + BOMB)
+    await talk.say(head(200, [JSON, ("content-encoding", "gzip"), ("content-length", str(len(_bomb())))]) + _bomb())
 
 
+@cache
 def _bomb() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     block = b" " * (1 << 20)
     return b"".join([*(packer.compress(block) for _ in range(256)), packer.flush()])
-
-
-BOMB = _bomb()
 
 
 @behaviour("header-flood", only=FEW, heavy=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from telnyx import Telnyx
 
 from conformance.reference import ReferenceServer
+
+if TYPE_CHECKING:
+    from telnyx import Telnyx
 
 CHAT = "/v2/ai/openai/chat/completions"
 HELLO = [{"role": "user", "content": "What is the capital of France?"}]
@@ -18,6 +21,8 @@ HELLO = [{"role": "user", "content": "What is the capital of France?"}]
 
 @pytest.fixture
 def telnyx(server: ReferenceServer) -> Iterator[Telnyx]:
+    from telnyx import Telnyx  # takes a second to import, so only where it is used
+
     with Telnyx(api_key=server.api_key, base_url=f"{server.origin}/v2", max_retries=0) as made:
         yield made
 
