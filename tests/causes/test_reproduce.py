@@ -9,13 +9,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conformance.plugin.runner import audit
 from typer.testing import CliRunner
 
 from conformance.causes import Cause, Reproduction, find_causes, reproduce
 from conformance.cli import app
 from conformance.config import Target, load_profile
 from conformance.contract import load_registry
-from conformance.plugin.runner import audit
 from conformance.record import read_run
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer

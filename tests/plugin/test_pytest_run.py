@@ -75,22 +75,12 @@ def test_tests_are_named_after_their_requirements(tmp_path: Path) -> None:
     assert all(name.startswith(("chat.stop.", "chat.usage.sum")) for name in names)
 
 
-@pytest.mark.parametrize("name", ["chat.stop.array", "chat.stop.array[json]"])
-def test_a_test_is_run_by_its_id(name: str, tmp_path: Path) -> None:
+def test_a_test_is_run_by_its_id(tmp_path: Path) -> None:
     """As the summary shows it, with or without the transport."""
     file = Path(conformance.checks.__file__).parent / "scenarios" / "chat" / "test_stop.py"
     with ReferenceServer() as server:
-        done = pytest_run(server, tmp_path, f"{file}::{name}")
-    assert "1 passed" in done.stdout, done.stdout
-
-
-def test_a_requirement_that_is_unknown_is_wrong_usage(tmp_path: Path) -> None:
-    """A typo must not be a run of nothing."""
-    with ReferenceServer() as server:
-        done = pytest_run(server, tmp_path, "--requirement", "chat.effects")
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "no such requirement or area: 'chat.effects'. " in done.stderr
-    assert "The areas are auth, error" in done.stderr
+        done = pytest_run(server, tmp_path, f"{file}::chat.stop.array", f"{file}::chat.stop.excluded[json]")
+    assert "2 passed" in done.stdout, done.stdout
 
 
 def test_allure_results_carry_contract_and_evidence(allure_run: tuple[subprocess.CompletedProcess[str], Path]) -> None:
@@ -118,48 +108,40 @@ def test_a_run_that_judges_nothing_is_no_success(tmp_path: Path) -> None:
     assert "NO_SUCH_VARIABLE is not set" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--target-rate", "fast"], "--target-rate: the value is not a number of at least 0.01"),
-        (["--target-header", "nonsense"], "--target-header (number 1): the value is not of the form 'Name: value'"),
-        (["--target-proxy", "socks5://h:1"], "--target-proxy is not the URL of a proxy"),
-        (["--target-client-cert", "missing.pem"], "The client certificate 'missing.pem' cannot be used"),
-    ],
-)
-def test_a_wrong_option_is_wrong_usage(words: list[str], said: str, tmp_path: Path) -> None:
-    """One line that names the option of pytest."""
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "--pyargs",
-        "conformance.checks",
-        "--target",
-        "https://h.example/v1",
-    ]
-    done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
-    assert said in done.stderr
+WRONG = {
+    "--target-rate: the value is not a number of at least 0.01": ["--target-rate", "fast"],
+    "--target-header (number 1): the value is not of the form 'Name: value'": ["--target-header", "nonsense"],
+    "--target-proxy is not the URL of a proxy": ["--target-proxy", "socks5://h:1"],
+    "The client certificate 'missing.pem' cannot be used": ["--target-client-cert", "missing.pem"],
+    "--target is empty": ["--target", ""],
+    "no such requirement or area: 'chat.effects'. ": ["--requirement", "chat.effects"],
+}
+"""What is said of these options. `--target "$URL"` with an unset variable is one of them; a typo is no run of nothing."""
+SESSIONS = """
+import json, pytest, sys
+for words in json.loads(sys.argv[1]):
+    code = pytest.main(["-q", "-p", "no:schemathesis", "--pyargs", "conformance.checks", *words])
+    print("exit code", int(code), file=sys.stderr, flush=True)
+"""
 
 
-def test_an_empty_target_is_wrong_usage(tmp_path: Path) -> None:
-    """`--target "$URL"` with an unset variable is one line, not an error of every test."""
-    command = [sys.executable, "-m", "pytest", "-q", "--pyargs", "conformance.checks", "--target", ""]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
-    assert "--target is empty" in done.stderr
-
-
-def test_it_writes_a_run_file_where_it_is_told(tmp_path: Path) -> None:
-    """With --target-output; complete, and every verdict of the selection is in it."""
-    with ReferenceServer() as server:
-        done = pytest_run(server, tmp_path, "--requirement", "models", "--target-output", "out")
-    assert done.returncode == 0, done.stdout + done.stderr
-    run = read_run(tmp_path / "out" / "run.ndjson")
-    assert run.complete
-    assert {verdict.requirement for verdict in run.verdicts} >= {"models.list.schema", "models.retrieve"}
+def test_a_wrong_option_is_wrong_usage(tmp_path: Path) -> None:
+    """One line that names the option of pytest, or the areas that there are."""
+    sessions = [["--target", "https://h.example/v1", *words] for words in WRONG.values()]
+    done = subprocess.run(
+        [sys.executable, "-c", SESSIONS, json.dumps(sessions)],
+        cwd=tmp_path,
+        env={**os.environ, "CONFORMANCE_API_KEY": "sk-reference", "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    each = done.stderr.split(f"exit code {int(pytest.ExitCode.USAGE_ERROR)}\n")
+    assert len(each) == len(WRONG) + 1, done.stdout + done.stderr
+    for said, expected in zip(each, WRONG, strict=False):
+        assert expected in said
+    assert "The areas are auth, error" in each[-2]
 
 
 def test_without_a_target_the_plugin_keeps_out_of_the_way(tmp_path: Path) -> None:
@@ -201,17 +183,20 @@ def test_the_checks_without_a_target_are_wrong_usage(tmp_path: Path) -> None:
     assert plain_pytest(tmp_path, "--collect-only", "-q").returncode == 0
 
 
-@pytest.mark.parametrize("workers", ["2", "auto"])
-def test_workers_are_wrong_usage(workers: str, tmp_path: Path) -> None:
+def test_workers_are_wrong_usage(tmp_path: Path) -> None:
     """Each would audit the target, and write its run; one worker fewer than none is as without them."""
     with ReferenceServer() as server:
         words = ("--target", server.url, "--requirement", "models", "--target-output", "out")
-        done = plain_pytest(tmp_path, "-n", workers, *words)
-        assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
-        assert done.stderr.count("--target and xdist (-n) exclude each other") == 1, done.stderr
-        assert "INTERNALERROR" not in done.stdout + done.stderr
-        assert not (tmp_path / "out").exists()
+        for workers in ("2", "auto"):
+            done = plain_pytest(tmp_path, "-n", workers, *words)
+            assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+            assert done.stderr.count("--target and xdist (-n) exclude each other") == 1, done.stderr
+            assert "INTERNALERROR" not in done.stdout + done.stderr
+            assert not (tmp_path / "out").exists()
         assert plain_pytest(tmp_path, "-n", "0", *words).returncode == 0
+    run = read_run(tmp_path / "out" / "run.ndjson")
+    assert run.complete
+    assert {verdict.requirement for verdict in run.verdicts} >= {"models.list.schema", "models.retrieve"}
 
 
 def test_a_failure_says_what_to_do_and_reports_are_written(tmp_path: Path) -> None:
