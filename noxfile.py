@@ -120,6 +120,7 @@ def changed(session: nox.Session) -> None:
 def seen(session: nox.Session) -> None:
     """Test the suite against the mutants that changed since tests/proof/seen.ndjson was written, and update that file."""
     session.run(PYTHON, "-m", "tests.proof.matrix", "--changed", "--write", *session.posargs)
+    session.run(PYTHON, "-m", "tests.proof.worth", "--write")
 
 
 @nox.session
@@ -129,6 +130,14 @@ def kill(session: nox.Session) -> None:
     Takes about 20 minutes on 2 cores.
     """
     session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
+    session.run(PYTHON, "-m", "tests.proof.worth", "--write")
+
+
+@nox.session
+def worth(session: nox.Session) -> None:
+    """Count the requests of each probe, order the probes by the mutants that they show, and write docs/worth.md."""
+    session.run(PYTHON, "-m", "benchmarks.request_plan", "--write")
+    session.run(PYTHON, "-m", "tests.proof.worth", "--write")
 
 
 @nox.session

@@ -9,12 +9,14 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from conformance.auditing.request_plan import AFTER, BEFORE, FILE
+from conformance.auditing.counted import AFTER, BEFORE, FILE
+from conformance.auditing.preflight import begin_look, looked
 from conformance.checks.index import checks
 from conformance.cli.run import reference_target
 from conformance.config import Depth
@@ -23,10 +25,9 @@ from conformance.contract.packs import packs
 from conformance.engine import CLEANUP, Engine
 from conformance.engine.cost import output_bound
 from conformance.judging.baseline import baseline
-from conformance.wire import Request
+from conformance.wire import Exchange, Request
 
-FIRST_LOOK = [(2, 0), (20, 16), (12, 0), (20, 16)]
-"""Input and output tokens of the four requests of the first look."""
+DEPTHS = (Depth.QUICK, Depth.STANDARD, Depth.DEEP)
 
 
 def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] = sys.stderr.write) -> dict[str, Any]:
@@ -35,9 +36,11 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
     places: dict[str, int] = {}
     costs: list[tuple[int, int]] = []
     stagings: dict[str, dict[str, list[int]]] = {}
+    deletes: dict[str, set[int]] = {}
 
     def place(request: Request, name: str = "") -> int:
-        said = f"{request.method} {request.url.partition('://')[2].partition('/')[2]} ".encode() + request.body
+        path = request.url.partition("://")[2].partition("/")[2]
+        said = f"{request.method} {path} {sorted(request.headers)} ".encode() + request.body
         key = name or hashlib.sha256(said).hexdigest()
         if key not in places:
             places[key] = len(costs)
@@ -46,37 +49,52 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
 
     for depth in depths:
         with reference_target(profile) as reference:
-            target = replace(reference, model="reference-1", depth=depth, deep=depth is Depth.DEEP)
+            target = replace(reference, depth=depth, deep=depth is Depth.DEEP)
             chosen = [check for check in checks() if check.applies(target, registry)]
             keys = [key for check in chosen for case in check.cases for key in check.keys(case)]
             keys += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
             with Engine(target, lambda _: None) as engine:
+                engine.target = looked(engine, begin_look(engine)).target
+                first = list(engine.exchanges)
                 engine.start(keys)
                 engine.wait()
-            shared = _shared(engine)
+            shared = _shared([first, *engine.staged.values()])
+            named = {BEFORE: first} | {str(key): names for key, names in engine.staged.items()}
             asked = {
-                str(key): [
+                key: [
                     place(engine.exchanges[name].request, "" if name in shared else f"{key} {number}")
                     for number, name in enumerate(dict.fromkeys(names))
                 ]
-                for key, names in engine.staged.items()
+                for key, names in named.items()
             }
             deleted = [each for each in engine.exchanges.values() if each.probe == CLEANUP]
             after = [place(each.request, f"{AFTER} {number}") for number, each in enumerate(deleted)]
+            for number, exchange in zip(after, deleted, strict=True) if depth is depths[0] else ():
+                for key in _makers(engine, exchange):
+                    deletes.setdefault(key, set()).add(number)
         known = {name: found for each in stagings.values() for name, found in each.items()}
         asked[AFTER] = after
         stagings[str(depth)] = {name: found for name, found in sorted(asked.items()) if known.get(name) != found}
         say(f"{profile} {depth}: {len(engine.exchanges)} requests, {len(asked)} stagings\n")
-    costs += FIRST_LOOK
-    stagings[str(depths[0])][BEFORE] = list(range(len(costs) - len(FIRST_LOOK), len(costs)))
-    return {"requests": costs, "stagings": stagings}
+    return {
+        "requests": costs,
+        "stagings": stagings,
+        "deletes": {key: sorted(places) for key, places in sorted(deletes.items())},
+    }
 
 
-def _shared(engine: Engine) -> set[str]:
+def _makers(engine: Engine, deletion: Exchange) -> list[str]:
+    """The stagings with the exchange that created the deleted object: the first one whose response has its id."""
+    name = unquote(deletion.request.path.rpartition("/")[2])
+    made = next((each.id for each in engine.exchanges.values() if each.probe != CLEANUP and name in each.text), None)
+    return [str(key) for key, names in engine.staged.items() if made in names]
+
+
+def _shared(stagings: Iterable[Iterable[str]]) -> set[str]:
     """The exchanges that more than one staging has."""
     seen: set[str] = set()
     twice: set[str] = set()
-    for names in engine.staged.values():
+    for names in stagings:
         twice |= seen & set(names)
         seen |= set(names)
     return twice
@@ -88,7 +106,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {FILE.name}")
     write = parser.parse_args().write
     names = ["openai", *(pack.name for pack in packs())]
-    data = {name: count(name, tuple(Depth) if name == "openai" else (Depth.QUICK, Depth.STANDARD)) for name in names}
+    data = {name: count(name, DEPTHS if name == "openai" else DEPTHS[:2]) for name in names}
     text = json.dumps(data, separators=(",", ":")).replace('},"', '},\n"').replace('],"', '],\n"')
     if write:
         Path(FILE).write_text(f"{text}\n", encoding="utf-8")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conformance.auditing.worth import best, by_worth
 from conformance.checks.index import Check, checks
-from conformance.config import Target
+from conformance.config import Depth, Target
+from conformance.config.depth import SMOKE_REQUESTS
 from conformance.contract import Registry, is_named
 from conformance.engine import ProbeKey, executions
 from conformance.judging.baseline import baseline
@@ -17,11 +19,13 @@ class Plan:
     """The cases to judge (requirement and case), and the probes to start.
 
     `in_order` has the cases with their checks in the order of judging: those that judge all exchanges are last.
+    `later` start when all others have ended, in this order: what is left of the budget is for them.
     """
 
     cases: tuple[tuple[str, str], ...]
     keys: tuple[ProbeKey, ...]
     in_order: tuple[tuple[Check, str], ...]
+    later: tuple[ProbeKey, ...] = ()
 
 
 def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
@@ -31,9 +35,37 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
         for check in checks()
         if check.applies(target, registry) and (not only or is_named(check.requirement, frozenset(only)))
     ]
-    keys = [key for check in chosen for case in check.cases for key in check.keys(case)]
-    keys = executions(keys, target.repeat)
-    keys += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
-    cases = tuple((check.requirement, case) for check in chosen for case in check.cases)
-    in_order = [(check, case) for check in sorted(chosen, key=lambda each: each.judges_the_run) for case in check.cases]
-    return Plan(cases, tuple(dict.fromkeys(keys)), tuple(in_order))
+    needed = [key for check in chosen for case in check.cases for key in check.keys(case)]
+    needed = executions(needed, target.repeat)
+    needed += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
+    keys, later = _parts(target, tuple(dict.fromkeys(needed)))
+    cases = [(check, case) for check in chosen for case in check.cases]
+    if target.depth is Depth.SMOKE:
+        cases = [(check, case) for check, case in cases if _is_shown(check, case, frozenset(keys), target)]
+    in_order = sorted(cases, key=lambda each: each[0].judges_the_run)
+    return Plan(tuple((check.requirement, case) for check, case in cases), keys, tuple(in_order), later)
+
+
+def is_part(target: Target) -> bool:
+    """Return whether a run of this target does not start all probes at once."""
+    return target.depth is Depth.SMOKE or target.budget.requests is not None
+
+
+def _parts(target: Target, keys: Sequence[ProbeKey]) -> tuple[tuple[ProbeKey, ...], tuple[ProbeKey, ...]]:
+    """Return the probes to start first, and those to start later. With a budget, the most worthwhile probes are first."""
+    most = target.budget.requests
+    if target.depth is Depth.SMOKE:
+        asked = frozenset(best(keys, target, min(SMOKE_REQUESTS, most or SMOKE_REQUESTS)))
+        return tuple(key for key in keys if key in asked), ()
+    if most is None:
+        return tuple(keys), ()
+    first = best(keys, target, most)
+    later = (key for group in by_worth(keys, target.profile.name) for key in group if key not in first)
+    return first, tuple(later)
+
+
+def _is_shown(check: Check, case: str, asked: frozenset[ProbeKey], target: Target) -> bool:
+    """Return whether these probes suffice for a case. A check of all exchanges needs one of those that it usually reads."""
+    if not asked.issuperset(check.keys(case)):
+        return False
+    return not check.judges_the_run or not asked.isdisjoint(baseline([check.requirement], target.profile))

@@ -67,7 +67,7 @@ def _judge_all(live: LiveRun, registry: Registry, planned: Plan) -> None:
     """Send all probes, record the verdict of each case, save failed cases, and compare the target's document."""
     preflight = live.look()
     judge = RunJudge(live.engine, registry, preflight.accepts_everything)
-    live.engine.start(planned.keys)
+    live.engine.start(planned.keys, planned.later)
     live.engine.clean_up()
     checking, recorder = Checking(live.engine, judge), live.recorder
     for check, case in planned.in_order:

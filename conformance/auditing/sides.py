@@ -110,7 +110,7 @@ class LiveSide(JudgingSide):
         self._interrupted = False
         self._process: JudgingProcess | None = None
         self.planned(list(planned.cases))
-        live.engine.start(planned.keys)
+        live.engine.start(planned.keys, planned.later)
         live.engine.clean_up()
         threading.Thread(target=self._watch_probes, name="conformance-probes", daemon=True).start()
 

@@ -85,7 +85,7 @@ class Worker:
         if not planned.cases:
             return
         with self.engine:
-            checking = self._begun(planned.keys)
+            checking = self._begun([*planned.keys, *planned.later])
             for check, case in planned.in_order:
                 if (check.requirement, case) not in self.order.done:
                     self._judge(checking, check, case)

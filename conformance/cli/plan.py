@@ -15,7 +15,8 @@ from conformance.cli import options
 from conformance.options import Layer, Surface, TargetOptions
 
 if TYPE_CHECKING:
-    from conformance.auditing.request_plan import Asked, RequestPlan
+    from conformance.auditing.counted import Asked
+    from conformance.auditing.request_plan import RequestPlan
     from conformance.config import Target
 
 _MILLION = 1_000_000
@@ -29,7 +30,8 @@ def plan(said: Layer) -> None:
     about 40 to find the smallest generated body that fails. With --spec or --pack, the requests are counted by this
     command, which takes longer.
     """
-    from conformance.auditing.request_plan import is_counted, request_plan
+    from conformance.auditing.counted import is_counted
+    from conformance.auditing.request_plan import request_plan
     from conformance.cli.selection import known, selection_of
     from conformance.config.resolve import gather
     from conformance.contract.packs import use_packs
@@ -97,7 +99,8 @@ def _cost(asked: Asked, price_in: float | None, price_out: float | None) -> str:
 def _counted_now(chosen: TargetOptions, only: list[str]) -> RequestPlan:
     """Return the plan of a run with the target's OpenAPI document, counted at the reference endpoint."""
     from conformance.auditing.conduct import audit
-    from conformance.auditing.request_plan import Asked, RequestPlan
+    from conformance.auditing.counted import Asked
+    from conformance.auditing.request_plan import RequestPlan
     from conformance.checks.index import checks
     from conformance.cli.run import reference_target
     from conformance.config.resolve import with_settings

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from conformance.config import Target
 from conformance.engine.probe import Transport
 from conformance.reply import ChatReply
-from conformance.wire import Exchange, Request
+from conformance.wire import Exchange, HttpClient, Request
 
 Send = Callable[..., Awaitable[Exchange]]
 Messages = str | list[dict[str, Any]]
@@ -165,6 +165,12 @@ class Chat:
             "POST", "chat", body, headers=all_headers, key=key, fresh=fresh, stop_after_events=stop_after_events
         )
         return ChatReply(exchange)
+
+
+def http_client(target: Target) -> HttpClient:
+    """Return the HTTP client for a target."""
+    pace = target.pace
+    return HttpClient(target.limits, concurrency=pace.concurrency, route=target.route, tokens=target.tokens)
 
 
 def encode(body: Any) -> bytes:

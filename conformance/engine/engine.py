@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import functools
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -12,7 +13,7 @@ from typing import Any
 
 from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
-from conformance.engine.clients import Chat, Http, Send
+from conformance.engine.clients import Chat, Http, Send, http_client
 from conformance.engine.gate import CLEANING, Gate, Spent
 from conformance.engine.liveness import Death, Liveness
 from conformance.engine.look import look_at
@@ -23,6 +24,7 @@ from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
 from conformance.engine.tape import Tape
 from conformance.engine.version import version_of
+from conformance.engine.waiting import after, ended, no_pause
 from conformance.wire import Exchange, HttpClient
 
 CLEANUP = "cleanup"  # the label of the requests that delete what a run leaves
@@ -71,11 +73,7 @@ class Engine:
         self._replays = tape is not None
         self._memory = Memory(target, filter(reusable, earlier) if tape is None else tape)
         self._make_wire: Callable[[], HttpClient | Tape] = wire or (
-            Tape
-            if self._replays
-            else lambda: HttpClient(
-                target.limits, concurrency=target.pace.concurrency, route=target.route, tokens=target.tokens
-            )
+            Tape if self._replays else functools.partial(http_client, target)
         )
         self._recorded: Callable[[str], Awaitable[Exchange | None]] | None = None
         self._main_task: asyncio.Task[Any] | None = None
@@ -134,11 +132,19 @@ class Engine:
         """The seconds since the engine was created."""
         return time.monotonic() - self._started_at
 
-    def start(self, keys: Iterable[ProbeKey]) -> None:
-        """Start these probes and the probes that they depend on, all at once, the longest first."""
+    def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
+        """Start these probes and those they depend on, the longest first; when all have ended, the `later` ones in order."""
         new = [key for key in dict.fromkeys(keys) if key not in self._results]
         for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
-            self._results[key] = self.call(lambda key=key: self._outcome(key))  # type: ignore[misc]
+            self._results[key] = self.call(functools.partial(self._outcome, key))
+        if waiting := [key for key in dict.fromkeys(later) if key not in self._results]:
+            before = self.call(functools.partial(ended, list(self._results.values())))
+            for key in waiting:
+                self._results[key] = self.call(functools.partial(after, before, functools.partial(self._outcome, key)))
+
+    def is_started(self, key: ProbeKey) -> bool:
+        """Return whether the probe was started."""
+        return key in self._results
 
     def result(self, key: ProbeKey) -> Any:
         """Wait for the probe to finish and return its result. Raises any exception that the probe raised."""
@@ -202,7 +208,7 @@ class Engine:
         return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:
-        return Http(self.target, send, _no_pause) if self._replays else Http(self.target, send)
+        return Http(self.target, send, no_pause) if self._replays else Http(self.target, send)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -216,7 +222,8 @@ class Engine:
 
     async def _main(self) -> None:
         self._main_task = asyncio.current_task()
-        self._gate = Gate(self.target.pace, self.target.budget, door=self._liveness.door, started=self._started_at)
+        door, owed = self._liveness.door, lambda: self.cleanup.owed
+        self._gate = Gate(self.target.pace, self.target.budget, door=door, owed=owed, started=self._started_at)
         async with self._make_wire() as self._wire:
             self._sending = Sending(
                 self._wire,
@@ -244,8 +251,7 @@ class Engine:
                 self.left_behind += await self._clean_up()
 
     async def _clean_when_done(self) -> None:
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        await ended(list(self._results.values()))
         await self._cleaned()
 
     async def _cleaned(self) -> list[str]:
@@ -290,7 +296,3 @@ class Engine:
             else:
                 raise LookupError(f"probe {key.name} wants {name!r}, which is neither a client nor a probe")
         return await probe.function(**arguments)
-
-
-async def _no_pause(_seconds: float) -> None:
-    """Do not wait, because this is a replay."""

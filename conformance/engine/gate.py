@@ -169,7 +169,8 @@ class Gate:
     """Admits requests within limits of concurrency, rate and budget. A gate must be used within one event loop.
 
     The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
-    if it raises an exception, the request is neither sent nor counted.
+    if it raises an exception, the request is neither sent nor counted. `owed` is the number of
+    requests that are needed to delete objects; the budget keeps them back.
     """
 
     def __init__(
@@ -179,12 +180,14 @@ class Gate:
         clock: Callable[[], float] = time.monotonic,
         *,
         door: Callable[[], Awaitable[None]] | None = None,
+        owed: Callable[[], int] = lambda: 0,
         started: float | None = None,
     ) -> None:
         self._slots = Slots(pace.concurrency)
         self._interval = 1 / pace.rate if pace.rate else 0.0
         self._budget = budget
         self._door = door
+        self._owed = owed
         self._clock = clock
         self._started = clock() if started is None else started
         self._next_start = clock()
@@ -272,7 +275,8 @@ class Gate:
         if self._closed and not CLEANING.get():
             raise Interrupted
         budget = self._budget
-        if budget.requests is not None and self._requests >= budget.requests:
+        kept_back = 0 if CLEANING.get() else self._owed()
+        if budget.requests is not None and self._requests + kept_back >= budget.requests:
             raise BudgetExhausted(f"the budget of {budget.requests} requests is spent")
         committed = self._tokens_spent + self._tokens_reserved + output_tokens
         if budget.output_tokens is not None and committed > budget.output_tokens:

@@ -18,6 +18,7 @@ _NOT_ASKED = frozenset(
         Reason.TARGET_DIED,
         Reason.RATE_LIMITED,
         Reason.PREREQUISITE_FAILED,
+        Reason.LIMITS_IGNORED,
     }
 )
 """Reasons of a repetition that shows nothing: it could not be sent, or was not answered."""

@@ -47,6 +47,7 @@ def recorded_target(
         repeat=int(settings.get("repeat", 1)),
         spec=str(settings.get("spec") or ""),
         pace=Pace(AT_ONCE),
+        budget=Budget(settings.get("max_requests")),
     )
     case = settings.get("case")
     return replace(target, case=find_case(str(folder / FOLDER / f"{case}.json"))) if case else target
@@ -69,5 +70,5 @@ def without_credentials(target: Target) -> Target:
         proxy=None,
         spec="",
         pace=Pace(AT_ONCE),
-        budget=Budget(),
+        budget=Budget(target.budget.requests),
     )

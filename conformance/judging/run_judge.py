@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 
 from conformance.checks.judgement import Judgement
+from conformance.checks.language import Inconclusive
+from conformance.config import Depth
 from conformance.contract import ModelDependence, Registry, load_features
 from conformance.contract.error_rates import rates_of
 from conformance.engine import CLEANUP, BudgetExhausted, Engine, ProbeKey
@@ -15,8 +17,14 @@ from conformance.judging.control import Controls
 from conformance.judging.decide import Case, decide
 from conformance.judging.tally import Judging, Tally
 from conformance.reply import NotAnswered
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import Outcome, Reason, Verdict
 from conformance.wire import Exchange
+
+NOT_ASKED = Inconclusive(Reason.NOT_ASKED, "the requests of a smoke run do not show this")
+
+
+def _saw_nothing(verdict: Verdict) -> bool:
+    return not verdict.seen and verdict.outcome is Outcome.NOT_APPLICABLE
 
 
 class RunJudge:
@@ -110,7 +118,7 @@ class RunJudge:
     def _invariant(self, requirement: str) -> Verdict:
         judging = self._judged({requirement}) if self._alone else self._judging
         verdict = judging.tallies[requirement].verdict()
-        absent = None if verdict.seen or verdict.outcome is not Outcome.NOT_APPLICABLE else self._absent(requirement)
+        absent = self._absent(requirement) if _saw_nothing(verdict) else None
         return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
 
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
@@ -119,7 +127,10 @@ class RunJudge:
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)
         for exchange in self.exchanges():
             tally.add(exchange, judge(exchange))
-        return tally.verdict()
+        verdict = tally.verdict()
+        if self._is_part and _saw_nothing(verdict):
+            return decide(self._case(requirement), NOT_ASKED)
+        return verdict
 
     def exchanges(self) -> list[Exchange]:
         """Return all exchanges that show the target's behaviour, in order.
@@ -154,12 +165,20 @@ class RunJudge:
             judging.add(exchange)
         return judging
 
-    def _absent(self, requirement: str) -> NotAnswered | BudgetExhausted | None:
+    @property
+    def _is_part(self) -> bool:
+        """Whether the run sends only a part of the probes."""
+        return self._engine.target.depth is Depth.SMOKE
+
+    def _absent(self, requirement: str) -> NotAnswered | BudgetExhausted | Inconclusive | None:
         """Return why no exchange of the run concerns an invariant, or None if unknown.
 
-        Either the target lacks the operation, or the run could not send: the budget was spent, or the target died.
+        Either the target lacks the operation, or the run did not send: a smoke run sends only a part of the probes, the
+        budget was spent, or the target died.
         """
         for key in baseline([requirement], self._engine.target.profile):
+            if self._is_part and not self._engine.is_started(key):
+                return NOT_ASKED
             try:
                 self._engine.result(key)
             except (NotAnswered, BudgetExhausted) as refused:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.auditing.commission import Commission
+from conformance.auditing.plan import Plan, is_part, plan
 from conformance.auditing.preflight import TargetUnusable
 from conformance.contract import Registry, load_registry, selected
 from conformance.engine import ProbeKey, TargetDied, Transport, executions
@@ -57,10 +58,11 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
     """Make this pytest session judge with the given desk; `only` lists ids of requirements or areas, empty for all."""
-    audit = Audit(desk, registry, allure=bool(config.getoption("allure_report_dir", None)))
+    part = plan(desk.target, registry, only) if is_part(desk.target) else None
+    audit = Audit(desk, registry, part, allure=bool(config.getoption("allure_report_dir", None)))
     config.pluginmanager.register(Dressing(), "conformance-dressing")
     config.pluginmanager.register(RequirementNames(), "conformance-names")
-    selection = Selection(desk.target, registry, frozenset(only))
+    selection = Selection(desk.target, registry, frozenset(only), frozenset(part.cases) if part else None)
     config.pluginmanager.register(selection, "conformance-selection")
     config.pluginmanager.register(audit, "conformance-audit")
     config.pluginmanager.register(Fixtures(audit), "conformance-fixtures")
@@ -70,8 +72,10 @@ def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Se
 class Audit:
     """The pytest hooks of one audit; pytest itself runs and reports the tests."""
 
-    def __init__(self, desk: Desk, registry: Registry, *, allure: bool = False) -> None:
+    def __init__(self, desk: Desk, registry: Registry, part: Plan | None = None, *, allure: bool = False) -> None:
+        """`part` is the plan of a run that does not start all probes at once."""
         self.desk = desk
+        self._part = part
         self._registry = registry
         self._allure = allure
         self.refused: RunFileError | None = None
@@ -92,9 +96,12 @@ class Audit:
         keys = executions(keys, self.desk.target.repeat)
         of_the_run = (requirement_of(item) for item in session.items if judges_the_run(item))
         keys += baseline(of_the_run, self.desk.target.profile)
+        later: Sequence[ProbeKey] = ()
+        if self._part is not None:
+            keys, later = ([key for key in some if key in keys] for some in (self._part.keys, self._part.later))
         try:
             with opened:
-                self.desk.begin(keys)
+                self.desk.begin(keys, later)
                 result = yield
                 self.desk.judged()
         except (TargetUnusable, TargetDied) as unusable:

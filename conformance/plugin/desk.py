@@ -44,8 +44,8 @@ class Desk(Protocol):
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
         """Prepare judging of these tests, and judge them during the block. Raises `RunFileError`."""
 
-    def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Send the baseline requests, then start these probes.
+    def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
+        """Send the baseline requests, start these probes, and `later` ones when they have ended.
 
         Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
         """
@@ -99,11 +99,11 @@ class OwnDesk:
         self.live.recorder.owed = {(requirement_of(item), case_of(item)): None for item in items}
         return self.live
 
-    def begin(self, keys: Sequence[ProbeKey]) -> None:
-        """Send the baseline requests, then start all probes at once."""
+    def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
+        """Send the baseline requests, then start all probes at once, except the `later` ones."""
         preflight = self._run.look()
         self._judge = RunJudge(self.engine, self._registry, preflight.accepts_everything)
-        self.engine.start(keys)
+        self.engine.start(keys, later)
         self.engine.clean_up()
 
     def is_due(self, item: pytest.Item) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from conformance.checks.invariants import test_invariants
 from conformance.config import Target
 from conformance.contract import Registry, is_named
 from conformance.contract.packs import packs
-from conformance.plugin.items import applies, is_wanted, judges_the_run
+from conformance.plugin.items import applies, case_of, check_of, is_wanted, judges_the_run, requirement_of
 
 SUITE = "conformance.checks"
 
@@ -31,10 +31,20 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
 
 
 class Selection:
-    """The pytest hooks that select tests; `wanted` lists the selected requirements and areas, empty for all."""
+    """The pytest hooks that select tests; `wanted` lists the selected requirements and areas, empty for all.
 
-    def __init__(self, target: Target, registry: Registry, wanted: frozenset[str]) -> None:
+    `part` are the cases of a smoke run; None for any other run.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        registry: Registry,
+        wanted: frozenset[str],
+        part: Collection[tuple[str, str]] | None = None,
+    ) -> None:
         self._target = target
+        self._part = part
         self._registry = registry
         self._wanted = wanted
 
@@ -60,6 +70,10 @@ class Selection:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Keep the tests of selected and applicable requirements, and put invariants last, because they judge all exchanges."""
         kept = [item for item in items if applies(item, self._target, self._registry) and is_wanted(item, self._wanted)]
+        if self._part is not None:
+            kept = [
+                item for item in kept if check_of(item) is None or (requirement_of(item), case_of(item)) in self._part
+            ]
         if len(kept) < len(items):
             chosen = set(kept)
             config.hook.pytest_deselected(items=[item for item in items if item not in chosen])

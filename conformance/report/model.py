@@ -16,9 +16,9 @@ from conformance.report.ending import ending_of
 from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
-from conformance.report.notes import misfit, overspent, unsteady
+from conformance.report.notes import SMOKE, misfit, overspent, part, unsteady
 from conformance.report.rows import Row, Untested
-from conformance.verdict import Ending, ExitCode, Outcome, Verdict, combine, exit_code
+from conformance.verdict import Ending, ExitCode, Outcome, Reason, Verdict, combine, exit_code
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
@@ -113,6 +113,12 @@ class ReportModel:
         return name if said == "from" else ""
 
     @property
+    def is_part(self) -> bool:
+        """Whether a part of the suite was tested: a smoke run, or one whose budget was spent before its end."""
+        spent = any(row.reason is Reason.BUDGET_EXHAUSTED for row in self.rows)
+        return spent or self.settings.get("depth") == SMOKE
+
+    @property
     def differences(self) -> tuple[Row, ...]:
         """The requirements with documented differences."""
         return tuple(row for row in self.rows if row.difference)
@@ -155,6 +161,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         ended=run.footer.ended if run.footer else "",
         settings=header.settings,
         notes=(
+            *part(run, rows, sum(not each.excluded for each in missing)),
             *header.notes,
             *overspent(run),
             *unsteady(rows),

@@ -17,6 +17,21 @@ _MUCH, _MORE = 1.5, 300
 """A target that makes so many times the allowed tokens, and so many more, ignores limits; a few more are the template's."""
 
 
+SMOKE = "smoke"
+"""The depth of a run that tests a part of the suite."""
+
+
+def part(run: RedactedRun, rows: Sequence[Row], untested: int) -> tuple[str, ...]:
+    """A sentence about which part of the suite a smoke run tested; nothing for any other run."""
+    if run.header.settings.get("depth") != SMOKE:
+        return ()
+    seen = sum(row.outcome is not Outcome.INCONCLUSIVE for row in rows)
+    return (
+        f"A part only: this smoke run (--depth smoke) tested {seen:,} of {len(rows) + untested:,} requirements with"
+        f" {len(run.exchanges):,} requests. It says nothing of the others; --depth quick tests more.",
+    )
+
+
 def overspent(run: RedactedRun) -> tuple[str, ...]:
     """Return a sentence if the target generates many more output tokens than the requests allow; otherwise nothing."""
     said = run.footer.summary if run.footer else {}

@@ -93,6 +93,8 @@ REASONS: Mapping[str, str] = {
     "flaky": "the check failed, but not often enough when it was repeated",
     "interrupted": "the run was stopped",
     "target-died": "the target died before",
+    "not-asked": "a smoke run sends only a part of the requests",
+    "limits-ignored": "the target ignores token limits, so nothing more that needs one was sent",
 }
 
 
@@ -125,7 +127,7 @@ def sentence(model: ReportModel) -> str:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
         said += f"; {warned}." if by[Outcome.WARN] else "."
     elif judged:
-        whole = code is ExitCode.CONFORMS and not incompleteness(model)
+        whole = code is ExitCode.CONFORMS and not incompleteness(model) and not model.is_part
         said = "Conforms: " if whole else "No broken MUST was found: "
         if by[Outcome.WARN]:
             said += f"no MUST of the {count(judged, 'requirement')} judged is broken; {warned}."
@@ -133,6 +135,9 @@ def sentence(model: ReportModel) -> str:
             said += f"meets {'the one requirement' if judged == 1 else f'all {judged:,} requirements'} judged."
     else:
         said = "No requirement was judged."
+    if model.is_part and code is not ExitCode.NOTHING_JUDGED and model.untested:
+        untested = count(len(model.untested), "requirement")
+        said += f" Only a part was tested: {untested} {'was' if len(model.untested) == 1 else 'were'} not."
     ignored = silently_ignored(model)
     said += f" Silently ignores {ignored}." if ignored else ""
     if unjudged and code is not ExitCode.NOTHING_JUDGED:

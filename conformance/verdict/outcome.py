@@ -48,6 +48,8 @@ class Reason(StrEnum):
     CHECK_STOPPED = "check-stopped"
     FLAKY = "flaky"
     """The check failed, but not often enough when it was repeated."""
+    NOT_ASKED = "not-asked"
+    LIMITS_IGNORED = "limits-ignored"
 
     @classmethod
     def _missing_(cls, value: object) -> Reason | None:

@@ -83,6 +83,8 @@ _UNANSWERED = frozenset(
         Reason.INTERRUPTED,
         Reason.TARGET_DIED,
         Reason.CHECK_STOPPED,
+        Reason.NOT_ASKED,
+        Reason.LIMITS_IGNORED,
     }
 )
 

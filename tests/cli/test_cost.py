@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from conformance.auditing.request_plan import FILE
+from conformance.auditing.counted import FILE
 from conformance.auditing.runner import audit
 from conformance.checks.index import checks
 from conformance.cli import app

@@ -427,3 +427,41 @@ def test_a_busy_target_gets_fewer_requests_at_once() -> None:
         return [*found, *[await at_once() for _ in range(5)]]
 
     assert asyncio.run(sizes()) == [3, 1, 1, 2, 2, 3]
+
+
+def test_probes_that_are_for_later_wait_until_all_others_have_ended(stage: Any) -> None:
+    """They are sent in their order with what is left of the budget, and objects are deleted after them."""
+
+    async def chain_of_two(chat: Chat) -> Any:
+        return [await chat("one"), await chat("two")]
+
+    async def first_later(chat: Chat) -> Any:
+        return await chat("three")
+
+    async def second_later(chat: Chat) -> Any:
+        return await chat("four")
+
+    now, then, never = stage(chain_of_two), stage(first_later), stage(second_later)
+    recorded: list[Exchange] = []
+    with engine(App(), recorded, Pace(8), Budget(requests=3)) as running:
+        running.start([now], [then, never])
+        running.clean_up()
+        running.wait()
+        with pytest.raises(BudgetExhausted):
+            running.result(never)
+        assert running.is_started(never)
+    said = [json.loads(each.request.body)["messages"][0]["content"] for each in recorded]
+    assert said == ["one", "two", "three"]
+
+
+def test_the_budget_keeps_back_requests_that_delete_objects(stage: Any) -> None:
+    """A probe that would use them is not sent."""
+
+    async def making(chat: Chat, cleanup: Cleanup) -> Any:
+        cleanup.later("stored_chat", id="chatcmpl-1")
+        return [await chat("one"), await chat("two")]
+
+    key, recorded = stage(making), []
+    with engine(App(), recorded, Pace(8), Budget(requests=2)) as running, pytest.raises(BudgetExhausted):
+        running.result(key)
+    assert [each.request.method for each in recorded] == ["POST", "DELETE"]

@@ -74,7 +74,7 @@ def run(names: Names, only: frozenset[str] | None = None) -> Cell:
         with server, tempfile.TemporaryDirectory() as folder:
             audited = audit(_target(server, contract), Path(folder), only=own)
             found = combine(audited.verdicts)
-            broken = {name: verdict for name, verdict in found.items() if _is_broken(verdict)}
+            broken = {name: verdict for name, verdict in found.items() if is_broken(verdict)}
             if broken:
                 shows |= _showing(read_run(Path(folder) / "run.ndjson"), broken)
         verdicts |= found
@@ -84,7 +84,7 @@ def run(names: Names, only: frozenset[str] | None = None) -> Cell:
     return Cell(names, outcomes, details, shows, "; ".join(troubles), only)
 
 
-def _is_broken(verdict: Verdict) -> bool:
+def is_broken(verdict: Verdict) -> bool:
     """Whether it failed or warned, or is a MAY that was seen broken: that counts as unsupported."""
     return verdict.outcome in KILLS or (verdict.outcome is Outcome.UNSUPPORTED and bool(verdict.findings))
 

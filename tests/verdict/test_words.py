@@ -23,6 +23,8 @@ def test_the_words_are_those_of_the_format() -> None:
         "target-died",
         "check-stopped",
         "flaky",
+        "not-asked",
+        "limits-ignored",
     }
     assert [str(level) for level in Level] == ["MUST", "SHOULD", "MAY"]
 

@@ -76,7 +76,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
     if target.case is not None:
         bodies = only_body(target.case)
     else:
-        bodies = await in_thread(valid_bodies, profile, model, target.depth, target.seed)
+        bodies = await in_thread(valid_bodies, profile, model, target.depth.tests, target.seed)
     replies = await asyncio.gather(*(chat.post(body) for body in bodies))
     sent = tuple(Sent(body, reply) for body, reply in zip(bodies, replies, strict=True))
     by_cause: dict[str, list[Sent]] = {}
@@ -150,7 +150,7 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
     if target.case is not None:
         made = only_fault(target.case)
     else:
-        made = await in_thread(faults, target.profile, target.model or "", control, target.depth, target.seed)
+        made = await in_thread(faults, target.profile, target.model or "", control, target.depth.tests, target.seed)
     replies = await asyncio.gather(*(chat.post(fault.text.encode() if fault.text else fault.body) for fault in made))
     return FaultsSent(generated_control, tuple(zip(made, replies, strict=True)))
 

@@ -51,7 +51,7 @@ async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target:
     if answer_of(control) is not BodyAnswer.ACCEPTED:
         return OperationCases(plain)
     right = control.request.json
-    profile, depth, seed = target.profile, target.depth, target.seed
+    profile, depth, seed = target.profile, target.depth.tests, target.seed
     if target.case is not None:
         bodies, made = only_body(target.case), only_fault(target.case)
     else:

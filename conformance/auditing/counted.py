@@ -1,0 +1,155 @@
+"""The requests of each probe with their tokens, as counted at the reference endpoint.
+
+`python -m benchmarks.request_plan --write` counts them and writes `request_plan.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.config import Depth, Target
+from conformance.engine import ProbeKey, probes
+
+FILE = Path(__file__).with_name("request_plan.json")
+BEFORE = "preflight"
+"""The name of the baseline requests in the file."""
+AFTER = "cleanup"
+"""The name of the requests in the file that delete the objects of a complete run."""
+_UNKNOWN = (1, 60, 16)
+"""The assumed cost of a probe that is missing from the file: requests, input tokens, output tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A number of requests with their tokens: estimated input tokens and maximum output tokens."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Asked) -> Asked:
+        """Return the sum of both."""
+        return Asked(
+            self.requests + other.requests,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+def is_counted(profile: str) -> bool:
+    """Return whether the requests of a profile were counted; those of external packs were not."""
+    return profile in _data()
+
+
+class Counted:
+    """The requests for one profile and depth, each taken once."""
+
+    def __init__(
+        self,
+        costs: Sequence[tuple[int, int]],
+        stagings: Mapping[str, Sequence[int]],
+        deletes: Mapping[str, Sequence[int]],
+    ) -> None:
+        self._costs = costs
+        self._deletes = deletes
+        self._stagings = stagings
+        self._taken: set[int] = set()
+        self._unknown: set[str] = set()
+
+    @classmethod
+    def of(cls, target: Target) -> Counted:
+        """Return the counts for the target's profile and depth; for an uncounted profile, OpenAI's."""
+        data = _data()
+        profile = data.get(target.profile.name) or data["openai"]
+        depth = str(Depth.DEEP if target.deep else target.depth.tests)
+        stagings: dict[str, Sequence[int]] = {}
+        for name in (Depth.QUICK, Depth.STANDARD, Depth.DEEP):
+            stagings |= profile["stagings"].get(str(name), {})
+            if str(name) == depth:
+                break
+        costs = [(int(each[0]), int(each[1])) for each in profile["requests"]]
+        return cls(costs, stagings, profile["deletes"])
+
+    @property
+    def share(self) -> float:
+        """Return the fraction of all possible requests that was taken."""
+        whole = {place for name, places in self._stagings.items() if name not in (BEFORE, AFTER) for place in places}
+        return len(self._taken) / max(1, len(whole))
+
+    def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
+        """Return the requests of these probes and the probes that they need, with those that delete their objects.
+
+        A request has a number; an uncounted probe has one request, its name.
+        """
+        found: set[int | str] = set()
+        for name in map(str, closure(keys)):
+            found.update(self._stagings.get(name, [name]), self._deletes.get(name, ()))
+        return frozenset(found)
+
+    @property
+    def first(self) -> frozenset[int | str]:
+        """Return the baseline requests; probes share some of them."""
+        return frozenset(self._stagings[BEFORE])
+
+    def output_tokens(self, places: Iterable[int | str]) -> int:
+        """Return the maximum output tokens of these requests."""
+        return sum(self._costs[place][1] if isinstance(place, int) else _UNKNOWN[2] for place in places)
+
+    def take(self, keys: Iterable[ProbeKey]) -> Asked:
+        """Return the requests of these probes and the probes that they need, without those already taken."""
+        found = Asked()
+        for key in closure(keys):
+            places = self._stagings.get(str(key))
+            if places is None:
+                if str(key) not in self._unknown:
+                    self._unknown.add(str(key))
+                    found += Asked(*_UNKNOWN)
+                continue
+            for place in set(places) - self._taken:
+                self._taken.add(place)
+                found += Asked(1, *self._costs[place])
+        return found
+
+    def take_first(self) -> Asked:
+        """Return the baseline requests, which are not counted again."""
+        found = Asked()
+        for place in set(self._stagings[BEFORE]):
+            self._taken.add(place)
+            found += Asked(1, *self._costs[place])
+        return found
+
+    def deletions(self) -> Asked:
+        """Return the requests that delete objects: of all in a complete run, the share of the requests that were taken."""
+        places, share = self._stagings.get(AFTER, ()), self.share
+        return Asked(
+            round(len(places) * share), *(round(sum(self._costs[p][n] for p in places) * share) for n in (0, 1))
+        )
+
+
+def closure(keys: Iterable[ProbeKey]) -> list[ProbeKey]:
+    """Return these probes and all probes that they need."""
+    known = probes()
+    found: dict[ProbeKey, None] = {}
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key in found or key.name not in known:
+            continue
+        found[key] = None
+        waiting += [
+            ProbeKey(name, known[name].transport(key.transport), key.again)
+            for name in known[key.name].needs
+            if name in known
+        ]
+    return list(found)
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return data

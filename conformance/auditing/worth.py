@@ -1,0 +1,64 @@
+"""Orders probes by their worth: the mutants of the reference endpoint that they show, for their requests and tokens.
+
+`worth.json` has the order for each profile. `python -m tests.proof.worth --write` computes it from the kill matrix.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.auditing.counted import Counted, closure
+from conformance.config import Target
+from conformance.engine import ProbeKey, Transport
+
+FILE = Path(__file__).with_suffix(".json")
+
+
+def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, ...]]:
+    """Return these probes in groups, the most worthwhile first. Probes that the order lacks come last, one by one."""
+    left = set(keys)
+    groups: list[tuple[ProbeKey, ...]] = []
+    for names in _order(profile):
+        group = tuple(key for key in map(key_of, names) if key in left)
+        if group:
+            groups.append(group)
+            left.difference_update(group)
+    return [*groups, *((key,) for key in keys if key in left)]
+
+
+def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
+    """Return the most worthwhile of these probes that need at most so many requests, and the probes that they need.
+
+    The first look at a target and the deletion of the probes' objects count as well.
+    """
+    counted = Counted.of(target)
+    sent = counted.first
+    found: dict[ProbeKey, None] = {}
+    for group in by_worth(keys, target.profile.name):
+        more = sent | counted.places(group)
+        if len(more) <= requests:
+            sent = more
+            found.update(dict.fromkeys(closure(group)))
+    return tuple(found)
+
+
+def key_of(name: str) -> ProbeKey:
+    """Return the probe run with a name such as `plain[json]`."""
+    probe, _, transport = name.removesuffix("]").partition("[")
+    return ProbeKey(probe, Transport(transport))
+
+
+def _order(profile: str) -> list[list[str]]:
+    """Return the groups of a profile; of an unknown profile, those of OpenAI's."""
+    found = _file().get(profile) or _file()["openai"]
+    return [names.split() for names, *_ in found["order"]]
+
+
+@cache
+def _file() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return data

@@ -1,0 +1,25 @@
+"""Waits inside the engine's event loop: for results, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+async def ended(results: Iterable[Future[Any]]) -> None:
+    """Wait until each of these futures has a result or an error."""
+    await asyncio.gather(*map(asyncio.wrap_future, results), return_exceptions=True)
+
+
+async def after(before: Future[None], make: Callable[[], Awaitable[Result]]) -> Result:
+    """Wait for a future, then await what `make` returns."""
+    await asyncio.wrap_future(before)
+    return await make()
+
+
+async def no_pause(_seconds: float) -> None:
+    """Return without waiting. A replay uses it instead of `asyncio.sleep`."""
