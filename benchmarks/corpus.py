@@ -77,7 +77,7 @@ def main() -> None:
             [(t.requirement, t.level, t.seen, t.broken) for t in tallies(openai["openai"])],
         ),
         f"## Vendors: {sum(counts.values())} exchanges judged",
-        "Violations per judged exchanges, by vendor and requirement.",
+        "The table shows violations per judged exchanges, by vendor and requirement.",
         table(
             ("vendor", "exchanges", "MUST violated", "SHOULD and MAY violated"),
             [

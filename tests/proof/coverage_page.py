@@ -19,7 +19,7 @@ from typing import Any
 
 HEAD = """# Coverage of the code
 
-The lines and branches of `conformance/` that the tests run, including the processes that they start, without the kill matrix.
+This page shows which lines and branches of `conformance/` the tests run, including the processes that they start, without the kill matrix.
 `python -m nox -s coverage` writes this page. The mutants of the reference endpoint have a separate row, because the tests run only a
 sample of them.
 

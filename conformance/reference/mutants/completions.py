@@ -199,7 +199,7 @@ class CompletionLogprobsChat(Completions):
 
 @mutant("completion-best-of-all", breaks={"completions.best-of"}, source="plausible: best_of is taken for n")
 class CompletionBestOfAll(Completions):
-    """All candidates are returned."""
+    """All candidates of `best_of` are returned."""
 
     def text_count(self, request: TextRequest) -> int:
         return max(super().text_count(request), int(request.get("best_of", 0)))

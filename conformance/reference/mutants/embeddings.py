@@ -108,7 +108,7 @@ class EmbeddingOrder(_Changed):
 
 @mutant("embedding-usage-zero", breaks={"embeddings.usage"}, source="plausible: nobody counts")
 class EmbeddingUsageZero(_Changed):
-    """The usage of embeddings is 0."""
+    """The usage of embeddings counts 0 tokens."""
 
     def changed(self, answer: Json) -> Json:
         return {**answer, "usage": {"prompt_tokens": 0, "total_tokens": 0}}

@@ -208,7 +208,7 @@ class StopOffWhenGuided(Generations):
     "guided-off-when-hot", breaks={"chat.guided.temperature"}, source="plausible: sampled first, looked at afterwards"
 )
 class GuidedOffWhenHot(OffWhen):
-    """Output is not constrained above temperature 1."""
+    """Output is not constrained if the temperature is above 1."""
 
     def off(self, request: ChatRequest) -> bool:
         return float(request.get("temperature", 1.0)) > 1

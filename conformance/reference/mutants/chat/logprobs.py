@@ -86,7 +86,7 @@ class LogprobsLegacyShape(Chat):
     "logprobs-positive", breaks={"chat.logprobs.values", "responses.logprobs.values"}, source="plausible: negated twice"
 )
 class LogprobsPositive(Chat):
-    """Log probabilities are positive."""
+    """Log probabilities are positive numbers."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -127,7 +127,7 @@ class LogprobsOffInStream(Chat):
 
 @mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
 class LogprobsBytesWrong(Chat):
-    """`bytes` have SentencePiece's mark instead of a space."""
+    """The `bytes` in log probabilities have SentencePiece's mark instead of a space."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -136,7 +136,7 @@ class LogprobsBytesWrong(Chat):
 
 @mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
 class TopLogprobsUnsorted(Chat):
-    """Alternatives are sorted from worst to best."""
+    """Alternatives of a token are sorted from least to most likely."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)

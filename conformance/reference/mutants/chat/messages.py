@@ -195,7 +195,7 @@ class SurrogateCrash(_Crashing):
     source="liar: parts other than text are left out",
 )
 class ImagesDropped(ChatRequests):
-    """Images are accepted and not shown to the model."""
+    """Images are accepted, but the model does not see them."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         return tuple(

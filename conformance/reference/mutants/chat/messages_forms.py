@@ -22,7 +22,7 @@ from conformance.reference.prompt import Json, Message
     source="liar",
 )
 class SystemIgnored(ChatRequests):
-    """System messages are not shown to the model."""
+    """The model does not see system messages."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         kept = tuple(message for message in super().read_messages(body) if message.role != "system")

@@ -1,4 +1,4 @@
-"""Mutants at the limits of chat parameters: valid values are rejected, invalid ones accepted."""
+"""Mutants at the limits of chat parameters: valid values are rejected, or invalid values accepted."""
 
 from __future__ import annotations
 

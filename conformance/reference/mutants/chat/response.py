@@ -62,7 +62,7 @@ class IdReused(Chat):
 
 @mutant("id-empty", breaks={"chat.response.id"}, source="Snowflake")
 class IdEmpty(Chat):
-    """`id` is an empty string."""
+    """The `id` of a completion is an empty string."""
 
     def completion_id(self) -> str:
         return ""
@@ -74,7 +74,7 @@ class IdEmpty(Chat):
     source="plausible: JavaScript's Date.now()",
 )
 class CreatedMilliseconds(Ids):
-    """`created` is in milliseconds."""
+    """`created` is in milliseconds instead of seconds."""
 
     def now(self) -> int:
         return super().now() * 1000

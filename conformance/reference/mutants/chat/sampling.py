@@ -90,7 +90,7 @@ class TemperatureZeroRefused(ChatRequests):
 
 @mutant("temperature-ignored", breaks={"chat.temperature.zero-greedy"}, source="liar")
 class TemperatureIgnored(Generations):
-    """Sampling always uses a high temperature."""
+    """Every response is sampled at a high temperature, whatever `temperature` is."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         return replace(super().sampling(request), temperature=1.6)
@@ -98,7 +98,7 @@ class TemperatureIgnored(Generations):
 
 @mutant("always-greedy", breaks={"chat.temperature.varies"}, source="liar")
 class AlwaysGreedy(Generations):
-    """Sampling is always greedy."""
+    """Every response is greedy, whatever `temperature` is."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         return replace(super().sampling(request), temperature=0.0)
@@ -137,7 +137,7 @@ class FrequencyPenaltyRefused(ChatRequests):
 
 @mutant("choices-identical", breaks={"chat.n.differ"}, source="plausible: parallel sequences share the seed")
 class ChoicesIdentical(Generations):
-    """All choices are sampled with the same random numbers."""
+    """All choices of a request are sampled with the same random numbers."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         return super().generation(request, replace(sampling, seed=sampling.seed - 7919 * index), index)

@@ -46,7 +46,7 @@ class StoredStreamEmpty(StoredChats):
 
 @mutant("stored-chat-always", breaks={"chat.stored.false", "chat.stored.default"}, source=PLAUSIBLE)
 class StoredChatAlways(StoredChats):
-    """Every completion is stored, also with `store: false`."""
+    """Every completion is stored, even with `store: false`."""
 
     def keeps_chat(self, request: ChatRequest) -> bool:
         return True
@@ -273,14 +273,14 @@ class MetadataPairsDropped(CutMetadata):
 
 @mutant("metadata-keys-cut", breaks={"chat.stored.metadata.key"}, source=PLAUSIBLE)
 class MetadataKeysCut(CutMetadata):
-    """Keys are truncated to 64 characters."""
+    """Metadata keys are truncated to 64 characters."""
 
     most = (100, 64, 1000)
 
 
 @mutant("metadata-values-cut", breaks={"chat.stored.metadata.value"}, source=PLAUSIBLE)
 class MetadataValuesCut(CutMetadata):
-    """Values are truncated to 512 characters."""
+    """Metadata values are truncated to 512 characters."""
 
     most = (100, 1000, 512)
 

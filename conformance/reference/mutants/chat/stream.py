@@ -182,7 +182,7 @@ class ChoiceIndexCounts(Chat):
 
 @mutant("choice-index-missing", breaks={"chat.stream.index"}, defects=("d253",), source="vercel/ai#4031")
 class ChoiceIndexMissing(Chat):
-    """Choices of chunks have no index."""
+    """The choices in chunks have no index."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -191,7 +191,7 @@ class ChoiceIndexMissing(Chat):
 
 @mutant("finish-twice", breaks={"chat.stream.finish-once"}, defects=("d306",), source="raullenchai/Rapid-MLX#433")
 class FinishTwice(Chat):
-    """The finish chunk is sent twice."""
+    """The chunk with the finish reason is sent twice."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -202,7 +202,7 @@ class FinishTwice(Chat):
 
 @mutant("finish-never", breaks={"chat.stream.finish-once"}, source="sgl-project/sglang#446")
 class FinishNever(Chat):
-    """No chunk has a finish_reason."""
+    """No chunk of a stream has a `finish_reason`."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -241,7 +241,7 @@ class FinishEmptyString(Chat):
 
 @mutant("delta-missing", breaks={"chat.stream.delta"}, defects=("d284",), source="microsoft/autogen#6465")
 class DeltaMissing(Chat):
-    """The finish chunk has no delta."""
+    """The chunk with the finish reason has no delta."""
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         return {key: value for key, value in super().finish_choice(request, index, output).items() if key != "delta"}

@@ -47,7 +47,7 @@ class FinishWithContent(Chat):
     source="microsoft/foundry-local#144",
 )
 class ChunkHasBoth(Chat):
-    """Chunks have both `message` and `delta`."""
+    """Chunks of a stream have both `message` and `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         choice = super().delta_choice(index, delta, logprobs)
@@ -96,7 +96,7 @@ class StreamUndercounted(EachChunk):
     source="raullenchai/Rapid-MLX#433",
 )
 class FinishBeforeCalls(Chat):
-    """A stream has `finish_reason: stop` before the calls and `tool_calls` after them."""
+    """A stream has `finish_reason: stop` before its tool calls and `tool_calls` after them."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         if generation.plan.calls:
@@ -141,7 +141,7 @@ class NZeroErrorInStream(Chat):
 
 @mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
 class RoleEmptyLater(Chat):
-    """Deltas after the first have an empty role."""
+    """Deltas after the first delta have an empty role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for number, choice in enumerate(super().choice_deltas(request, index, generation)):
@@ -159,7 +159,7 @@ class EmptyDataEvent(Chat):
 
 @mutant("chunk-without-id", breaks={"chat.stream.chunk-schema"}, defects=("d341",), source="mudler/LocalAI#340")
 class ChunkWithoutId(EachChunk):
-    """Chunks have no `id` and no `created`."""
+    """Chunks of a stream have no `id` and no `created`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {name: value for name, value in chunk.items() if name not in {"id", "created"}}

@@ -89,7 +89,7 @@ class _Calls(Chat):
     source="ggml-org/llama.cpp#20198",
 )
 class ToolArgumentsObject(_Calls):
-    """`arguments` is an object."""
+    """The `arguments` of a tool call are an object instead of a string."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {
@@ -104,7 +104,7 @@ class ToolArgumentsObject(_Calls):
     source="plausible",
 )
 class ToolArgumentsDoubleEncoded(_Calls):
-    """`arguments` is JSON that is encoded twice."""
+    """The `arguments` of a tool call are JSON that is encoded twice."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
@@ -112,7 +112,7 @@ class ToolArgumentsDoubleEncoded(_Calls):
 
 @mutant("tool-call-without-id", breaks={"chat.tools.call-id"}, source="common")
 class ToolCallWithoutId(_Calls):
-    """Calls have no id."""
+    """Tool calls have no id."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {key: value for key, value in call.items() if key != "id"}
@@ -124,7 +124,7 @@ class ToolCallWithoutId(_Calls):
 
 @mutant("tool-call-without-type", breaks={"chat.tools.call-type"}, source="schema: type is required")
 class ToolCallWithoutType(_Calls):
-    """Calls have no type."""
+    """Tool calls have no type."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {key: value for key, value in call.items() if key != "type"}
@@ -137,7 +137,7 @@ class ToolCallWithoutType(_Calls):
     source="InternLM/lmdeploy#3412",
 )
 class ToolIdsEqual(Generations):
-    """All calls have the same id."""
+    """All tool calls have the same id."""
 
     def new_call_id(self) -> str:
         return "call_0"
@@ -150,7 +150,7 @@ class ToolIdsEqual(Generations):
     source="sgl-project/sglang#2877",
 )
 class ToolFinishStop(Generations):
-    """`finish_reason` is `stop` although tools were called."""
+    """`finish_reason` is `stop` although the model called tools."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -164,7 +164,7 @@ class ToolFinishStop(Generations):
     source="EricLBuehler/mistral.rs#1507",
 )
 class ToolDeltaIndexMissing(Chat):
-    """Fragments of calls have no index."""
+    """Fragments of a streamed tool call have no index."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -178,7 +178,7 @@ class ToolDeltaIndexMissing(Chat):
     source="InternLM/lmdeploy#3412",
 )
 class ToolDeltaIndexZero(Chat):
-    """All parallel calls have index 0."""
+    """All parallel tool calls in a stream have index 0."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -189,7 +189,7 @@ class ToolDeltaIndexZero(Chat):
     "tool-delta-id-repeated", breaks={"chat.tools.delta-id-once"}, defects=("d168",), source="InternLM/lmdeploy#3412"
 )
 class ToolDeltaIdRepeated(Chat):
-    """Every fragment repeats the call's id."""
+    """Every fragment of a streamed tool call repeats the call's id."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -198,7 +198,7 @@ class ToolDeltaIdRepeated(Chat):
 
 @mutant("tool-delta-name-repeated", breaks={"chat.tools.delta-name-once"}, source="openai-python accumulates strings")
 class ToolDeltaNameRepeated(Chat):
-    """Every fragment repeats the function's name."""
+    """Every fragment of a streamed tool call repeats the function's name."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -212,7 +212,7 @@ class ToolDeltaNameRepeated(Chat):
     source="lmstudio-ai/lmstudio-bug-tracker#649",
 )
 class ToolDeltaNameEmpty(Chat):
-    """Fragments after the first have an empty name."""
+    """Fragments of a streamed tool call after the first have an empty name."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -226,7 +226,7 @@ class ToolDeltaNameEmpty(Chat):
     source="vllm-project/vllm#21046",
 )
 class ToolDeltaArgumentsLost(Chat):
-    """The last fragment of the arguments is missing."""
+    """The last fragment of a tool call's arguments is missing in streams."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -241,7 +241,7 @@ class ToolDeltaArgumentsLost(Chat):
     source="vllm-project/vllm#9693",
 )
 class ToolDeltaArgumentsNull(Chat):
-    """The first fragment has no id, and its arguments are null."""
+    """The first fragment of a streamed tool call has no id, and its arguments are null."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -256,7 +256,7 @@ class ToolDeltaArgumentsNull(Chat):
     source="vllm-project/vllm#51698",
 )
 class ToolMarkupInContent(Chat):
-    """The content contains the model's markup for calls."""
+    """The content contains the model's markup for tool calls."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

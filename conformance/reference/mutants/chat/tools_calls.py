@@ -1,4 +1,4 @@
-"""Mutants of the arguments, ids and content of messages with tool calls."""
+"""Mutants of messages with tool calls: their arguments, ids and content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ToolAllowedIgnored(Generations):
     source="vllm-project/vllm#48852",
 )
 class ToolEmptyArguments(Generations):
-    """The arguments of a call without arguments are an empty string."""
+    """The arguments of a tool call without arguments are an empty string."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, draft="", guide=None) if call.draft == "{}" else call
@@ -53,7 +53,7 @@ class ToolWithoutParametersRefused(ChatRequests):
 
 @mutant("tool-nested-as-string", breaks={"chat.tools.nested"}, source="parsers of XML-like calls (Qwen3-Coder, GLM)")
 class ToolNestedAsString(Generations):
-    """Nested objects in arguments are JSON strings."""
+    """Nested objects in the arguments of tool calls are JSON strings."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         found = json.loads(call.draft or "{}")
@@ -69,7 +69,7 @@ class ToolNestedAsString(Generations):
     source="Blaizzy/mlx-vlm#1076, in arguments",
 )
 class ToolUnicodeDamaged(Generations):
-    """Non-ASCII characters in arguments become question marks."""
+    """Non-ASCII characters in the arguments of tool calls become question marks."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         if call.draft.isascii():
@@ -79,7 +79,7 @@ class ToolUnicodeDamaged(Generations):
 
 @mutant("tool-ids-counted", breaks={"chat.tools.call-id-unique"}, defects=("d168",), source="InternLM/lmdeploy#3412")
 class ToolIdsCounted(Generations):
-    """The call ids of every response count from 0."""
+    """The ids of tool calls count from 0 in every response."""
 
     _calls = 0
 
@@ -94,7 +94,7 @@ class ToolIdsCounted(Generations):
 
 @mutant("tool-content-empty", breaks={"chat.tools.content-null"}, source="Ollama, DeepSeek, Mistral, llama.cpp")
 class ToolContentEmpty(Chat):
-    """The content of a message with calls is an empty string."""
+    """The content of a message with tool calls is an empty string."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

@@ -28,7 +28,7 @@ from conformance.reference.prompt import Json
     source="engines without a parser",
 )
 class ToolCallsAsText(Generations):
-    """Calls are returned as text, without `tool_calls`."""
+    """Tool calls are returned as text, without `tool_calls`."""
 
     def plan(self, request: ChatRequest) -> Plan:
         plan = super().plan(request)
@@ -108,7 +108,7 @@ class ToolChoiceNamedIgnored(_AsAuto):
 
 @mutant("tool-choice-wrong-function", breaks={"chat.tools.named", "responses.tools.named"}, source="plausible")
 class ToolChoiceWrongFunction(Generations):
-    """A named function forces a call, but of another tool."""
+    """A `tool_choice` with a named function forces a call of a different function."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         choice = super().tool_mode(request)
@@ -179,7 +179,7 @@ class ToolParallelFalseIgnored(Generations):
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Generations):
-    """The name of a call has an internal prefix."""
+    """The function name in tool calls has an internal prefix."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, name=f"functions.{call.name}")
@@ -187,7 +187,7 @@ class ToolNameWithPrefix(Generations):
 
 @mutant("tool-only-first-call", breaks={"chat.tools.parallel"}, defects=("d293",), source="ggml-org/llama.cpp#14101")
 class ToolOnlyFirstCall(Chat):
-    """Only the first of several generated calls is returned."""
+    """Only the first of several generated tool calls is returned."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -204,7 +204,7 @@ class ToolOnlyFirstCall(Chat):
     source="plausible",
 )
 class ToolStrictNotEnforced(Generations):
-    """Arguments do not match the function's schema."""
+    """The arguments of tool calls do not match the function's schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, guide=None, draft=json.dumps({"input": "anything at all"}))
@@ -212,7 +212,7 @@ class ToolStrictNotEnforced(Generations):
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
 class ToolUnansweredAccepted(ChatRequests):
-    """A call without a tool message is accepted."""
+    """A tool call without a tool message that answers it is accepted."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

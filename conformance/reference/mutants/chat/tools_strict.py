@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
     source="xAI, Ollama: strict is accepted, not enforced",
 )
 class ToolStrictFlagIgnored(Generations):
-    """With `strict`, the arguments follow the prompt and ignore the schema."""
+    """With `strict`, the arguments of tool calls follow the prompt and ignore the schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         if call.guide is None or call.guide.lenient:

@@ -32,7 +32,7 @@ class UsagePromptZero(Generations):
 
 @mutant("usage-prompt-constant", breaks={"chat.usage.prompt-grows"}, source="plausible")
 class UsagePromptConstant(Generations):
-    """prompt_tokens does not depend on the prompt."""
+    """`prompt_tokens` does not depend on the prompt."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)

@@ -1,4 +1,4 @@
-"""Mutants of errors: wrong envelopes, wrong statuses, missing rejections."""
+"""Mutants of error responses: wrong format, wrong status, or no rejection."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ErrorDetailList(Refusals):
     source="FuzzAnything/PromptFuzz#42",
 )
 class ErrorList(Refusals):
-    """The whole body is a list with the error envelope in it."""
+    """The body of an error response is a list that contains the error."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return [super().error_body(error, dialect)]
@@ -109,7 +109,7 @@ class ErrorList(Refusals):
     source="cloudflare/cloudflare-docs#15116",
 )
 class ErrorVendorEnvelope(Refusals):
-    """Errors have a proprietary envelope: result, success, errors."""
+    """Errors have a proprietary format: result, success, errors."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {

@@ -82,7 +82,7 @@ class ErrorWrappedTwice(Refusals):
     source="vllm-project/vllm#57997",
 )
 class ErrorEnvelopeMixed(Refusals):
-    """Values of a wrong type are rejected with another envelope than other faults."""
+    """Values of a wrong type are rejected with a different error format than other faults."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -105,7 +105,7 @@ class ErrorEnvelopeMixed(Refusals):
     source="Augustas11/macprovider#190",
 )
 class ErrorCodeOnly(Refusals):
-    """An error has only its status as a code."""
+    """The `error` object has only a code, which is the HTTP status."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"error": {"code": f"http_{error.status}"}}

@@ -51,7 +51,7 @@ class BackgroundOutputLost(ResponseObjects):
 
 @mutant("cancel-ignored", breaks={"responses.cancel"}, source="plausible")
 class CancelIgnored(Background):
-    """Cancelling has no effect."""
+    """Cancelling a background response has no effect."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -80,7 +80,7 @@ class CancelAnything(Background):
 
 @mutant("resume-from-start", breaks={"responses.resume", "responses.resume.whole"}, source="plausible")
 class ResumeFromStart(Background):
-    """A resumed stream begins with the first event."""
+    """A resumed stream begins with the first event of the response."""
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
         return super().resume(stored, {key: value for key, value in query.items() if key != "starting_after"})

@@ -20,7 +20,7 @@ from conformance.reference.responses.threads import Threads
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
 class ConversationUnread(Threads):
-    """The items of a conversation are not part of the context."""
+    """The model does not see the items of a conversation."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -41,7 +41,7 @@ class ConversationNotPersisted(StoredResponses):
 
 @mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
 class ConversationsMix(Threads):
-    """A response has the items of all conversations in its context."""
+    """The model sees the items of all conversations."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -83,7 +83,7 @@ class ConversationBeatsPrevious(ResponseRequests):
 
 @mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
 class ConversationItemRemembered(Conversations):
-    """A deleted item is not listed but remains in the context."""
+    """A deleted conversation item is not listed, but the model still sees it."""
 
     def deleted(self) -> dict[str, list[Json]]:
         found: dict[str, list[Json]] = self.__dict__.setdefault("_deleted", {})

@@ -50,7 +50,7 @@ class ResponseLogprobsPercent(_Entries):
 
 @mutant("response-logprobs-pieces", breaks={"responses.logprobs.text"}, source="plausible")
 class ResponseLogprobsPieces(_Entries):
-    """Tokens have the vocabulary's mark instead of a space."""
+    """The tokens in log probabilities have the vocabulary's mark instead of a space."""
 
     def entry(self, entry: Json) -> Json:
         token = f"\u2581{entry['token'].strip()}"

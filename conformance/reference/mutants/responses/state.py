@@ -12,7 +12,7 @@ from conformance.reference.responses.stored import StoredResponses
 
 @mutant("response-stored-call-unknown", breaks={"responses.state.tool-output"}, source="plausible")
 class ResponseStoredCallUnknown(Prepared):
-    """A function result is rejected unless its call is in the same input."""
+    """The result of a function call is rejected unless the call is in the same input."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("previous_response_id") and any(i.get("type") == "function_call_output" for i in items_of(body)):
@@ -22,7 +22,7 @@ class ResponseStoredCallUnknown(Prepared):
 
 @mutant("response-branches-mix", breaks={"responses.state.branch"}, source="plausible")
 class ResponseBranchesMix(StoredResponses):
-    """A second continuation includes the first one in its context."""
+    """A second continuation of a response includes the first continuation in its context."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         super().keep(request, response)
@@ -76,7 +76,7 @@ class ResponseInstructionsCarried(StoredResponses):
 
 @mutant("response-chain-depth-two", breaks={"responses.state.chain"}, source="plausible")
 class ResponseChainDepthTwo(StoredResponses):
-    """Only the last turn of a chain is in the context."""
+    """The model sees only the last turn of a chain of responses."""
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
         return super().previous_messages(identifier)[-2:]

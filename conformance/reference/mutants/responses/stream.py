@@ -73,7 +73,7 @@ class ResponseOutputIndexOne(_Events):
 
 @mutant("response-item-id-changes", breaks={"responses.stream.item-id"}, source="plausible")
 class ResponseItemIdChanges(_Events):
-    """Deltas have different item ids."""
+    """The deltas of one output item have different item ids."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "item_id": self.ids.new_id("msg_")} if event["type"].endswith(".delta") else event
@@ -81,7 +81,7 @@ class ResponseItemIdChanges(_Events):
 
 @mutant("response-done-text", breaks={"responses.stream.deltas"}, source="plausible")
 class ResponseDoneText(_Events):
-    """The finished text differs from the deltas."""
+    """The final text in a stream differs from its deltas."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "text": event["text"] + " "} if event["type"] == "response.output_text.done" else event
@@ -89,7 +89,7 @@ class ResponseDoneText(_Events):
 
 @mutant("response-final-differs", breaks={"responses.stream.final"}, source="plausible")
 class ResponseFinalDiffers(_Events):
-    """The items of the last event have new ids."""
+    """The output items in the last event of a stream have new ids."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):

@@ -119,7 +119,7 @@ class ResponseNoItemDone(_Without):
     source="vllm-project/vllm#29947",
 )
 class ResponseContentIndexCounts(ResponseEvents):
-    """`content_index` increases with each delta."""
+    """`content_index` increases with each delta of the same text."""
 
     def response_events(self, request: ResponseRequest, generation: Generation, response: Json) -> Iterator[Json]:
         count = 0

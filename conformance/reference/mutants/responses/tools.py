@@ -57,14 +57,14 @@ class _Arguments(ResponseObjects):
 
 @mutant("response-arguments-python", breaks={"responses.tools.arguments-json"}, source="plausible")  # fmt: skip
 class ResponseArgumentsPython(_Arguments):
-    """Arguments are in Python syntax instead of JSON."""
+    """The arguments of function calls are in Python syntax instead of JSON."""
 
     written = "{'hour': 7}"
 
 
 @mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, source="plausible")
 class ResponseArgumentsOther(_Arguments):
-    """Arguments do not match the `parameters`."""
+    """The arguments of function calls do not match the `parameters`."""
 
     written = '{"town": 7}'
 
@@ -90,7 +90,7 @@ class ResponseResultLost(Prepared):
     source="vllm-project/vllm, ggml-org/llama.cpp",
 )
 class ResponseUnansweredAccepted(Prepared):
-    """A call without its output is accepted."""
+    """A function call without its output is accepted as input."""
 
     def prepared(self, body: Json) -> Json:
         answered = {item.get("call_id") for item in items_of(body) if item.get("type") == "function_call_output"}
