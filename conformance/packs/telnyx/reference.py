@@ -17,7 +17,7 @@ BASE_PATH = "/v2/ai/openai"
 
 
 class TelnyxPaths(Part):
-    """Serves Serves OpenAI's operations at Telnyx's paths, in Telnyx's dialect."""
+    """Serves OpenAI's operations at Telnyx's paths, in Telnyx's dialect."""
 
     chat: Chat
     responses: Responses

@@ -1,4 +1,4 @@
-"""Checks of Checks of Telnyx's additions to chat completions."""
+"""Checks of Telnyx's additions to chat completions."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ put_drawn(__name__, "guided", GUIDED)
 
 @probe
 async def guided_invalid_regex(chat: Chat) -> Faulty:
-    """Send a Send a `guided_regex` with an unclosed bracket."""
+    """Send a `guided_regex` with an unclosed bracket."""
     return await pair_of(chat, GUIDED, REFERENCE_CODE, NO_REGEX)
 
 

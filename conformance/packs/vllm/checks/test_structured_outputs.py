@@ -55,7 +55,7 @@ def test_a_removed_parameter_is_not_ignored(removed_guided_choice: Asked) -> Non
 
 @probe
 async def structured_invalid_regex(chat: Chat) -> Faulty:
-    """Send a Send a `structured_outputs.regex` with an unclosed bracket."""
+    """Send a `structured_outputs.regex` with an unclosed bracket."""
     return await pair_of(chat, STRUCTURED, REFERENCE_CODE, NO_REGEX)
 
 
