@@ -21,7 +21,8 @@ class Gated:
 
     `failing` are the requirements and `failing_waivers` the waivers that fail it. `refused` says how the run differs from
     the baseline's, one sentence each; then nothing is compared. `newer` are the requirements of the run that are not in
-    the edition, and `newer_broken` those of them that are broken: they do not count.
+    the edition, and `newer_broken` those of them that are broken: they do not count. `flaky` are the failing requirements
+    whose failure was not confirmed.
     """
 
     policy: Policy
@@ -32,6 +33,7 @@ class Gated:
     refused: tuple[str, ...] = ()
     newer: tuple[str, ...] = ()
     newer_broken: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -77,12 +79,25 @@ class QualityGate:
         acceptance = accept(violations, self.waivers, verdicts, self.today, whole=whole, scored=self.scores)
         newer = tuple(each for each in verdicts if not self.scores(each))
         broken = (Outcome.FAIL, Outcome.WARN)
+        flaky = self._flaky(verdicts)
         return Gated(
             self.policy,
             name,
             acceptance,
-            self.policy.failing(acceptance),
+            (*self.policy.failing(acceptance), *flaky),
             tuple(self.policy.failing_waivers(acceptance)),
             newer=newer,
+            flaky=flaky,
             newer_broken=tuple(each for each in newer if verdicts[each].outcome in broken),
+        )
+
+    def _flaky(self, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:
+        """Return the flaky requirements that fail the gate: no waiver for every cause accepts them."""
+        accepting = [each for each in self.waivers if not each.cause and not each.is_expired(self.today)]
+        return tuple(
+            name
+            for name, verdict in verdicts.items()
+            if self.policy.fails_flaky(verdict)
+            and self.scores(name)
+            and not any(waiver.names(name) for waiver in accepting)
         )

@@ -1,4 +1,4 @@
-"""The policy of a gate: which violations fail it, and what expired and stale waivers do."""
+"""The policy of a gate: which violations fail it, and what expired and stale waivers and flaky checks do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from conformance.acceptance.accept import Acceptance, Ruling, Status
 from conformance.acceptance.waiver import Waiver
-from conformance.verdict import Level
+from conformance.verdict import Level, Reason, Verdict
 
 
 class FailOn(StrEnum):
@@ -25,7 +25,7 @@ class FailOn(StrEnum):
 
 
 class Reaction(StrEnum):
-    """What expired or stale waivers do."""
+    """What expired or stale waivers and flaky checks do."""
 
     FAIL = "fail"
     REPORT = "report"
@@ -38,11 +38,11 @@ class Policy:
     fail_on: FailOn = FailOn.MUST
     expired: Reaction = Reaction.FAIL
     stale: Reaction = Reaction.REPORT
+    flaky: Reaction = Reaction.REPORT
 
     def fails(self, ruling: Ruling) -> bool:
         """Return whether one violation fails the gate."""
-        levels = (Level.MUST, Level.SHOULD) if self.fail_on is FailOn.SHOULD else (Level.MUST,)
-        if self.fail_on is FailOn.NEVER or ruling.violation.level not in levels:
+        if not self._counts(ruling.violation.level):
             return False
         match ruling.status:
             case Status.UNSCORED:
@@ -57,6 +57,15 @@ class Policy:
     def failing(self, acceptance: Acceptance) -> tuple[str, ...]:
         """Return the requirements that fail the gate, in order."""
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
+
+    def fails_flaky(self, verdict: Verdict) -> bool:
+        """Return whether a verdict fails the gate because its check failed and was not confirmed."""
+        return self.flaky is Reaction.FAIL and verdict.reason is Reason.FLAKY and self._counts(verdict.level)
+
+    def _counts(self, level: Level) -> bool:
+        """Return whether requirements of a level can fail the gate."""
+        levels = (Level.MUST, Level.SHOULD) if self.fail_on is FailOn.SHOULD else (Level.MUST,)
+        return self.fail_on is not FailOn.NEVER and level in levels
 
     def failing_waivers(self, acceptance: Acceptance) -> Sequence[Waiver]:
         """Return the stale waivers, if they fail the gate."""

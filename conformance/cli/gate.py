@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from conformance.acceptance import Configuration, Policy, QualityGate, WaiversFile
     from conformance.config import Target
 
-NAMES = ("waivers", "fail_on", "expired", "stale", "edition")
+NAMES = ("waivers", "fail_on", "expired", "stale", "flaky", "edition")
 """The options of a gate."""
 
 Waivers = Annotated[list[str] | None, flag("waivers")]
 FailOnFlag = Annotated[str | None, flag("fail_on")]
 Expired = Annotated[str | None, flag("expired")]
 Stale = Annotated[str | None, flag("stale")]
+Flaky = Annotated[str | None, flag("flaky")]
 EditionFlag = Annotated[str | None, flag("edition")]
 
 
@@ -40,7 +41,7 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
     paths = [Path(name) for name in chosen["waivers"] or ()]
     if (shared := _shared(chosen)) is not None and shared not in paths:
         paths.append(shared)
-    if not paths and not {"fail_on", "edition"} & chosen.given.keys():
+    if not paths and not {"fail_on", "flaky", "edition"} & chosen.given.keys():
         return None
     from conformance.acceptance import QualityGate, read_waivers
     from conformance.contract.editions import edition_named
@@ -103,7 +104,7 @@ def _policy(chosen: TargetOptions, baseline: Configuration | None) -> Policy:
             f"{chosen.said('fail_on')} new needs a baseline. Write one with `conformance baseline write RUN --to FILE`,"
             " and name it with --waivers FILE"
         )
-    return Policy(fail_on, Reaction(chosen["expired"]), Reaction(chosen["stale"]))
+    return Policy(fail_on, Reaction(chosen["expired"]), Reaction(chosen["stale"]), Reaction(chosen["flaky"]))
 
 
 def _edition(chosen: TargetOptions, files: Sequence[WaiversFile], policy: Policy) -> str:

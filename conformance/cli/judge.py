@@ -31,6 +31,7 @@ def judge(
     fail_on: gate.FailOnFlag = None,
     expired: gate.Expired = None,
     stale: gate.Stale = None,
+    flaky: gate.Flaky = None,
     edition: gate.EditionFlag = None,
 ) -> None:
     """Judge recorded traffic without sending requests.
@@ -47,7 +48,7 @@ def judge(
     options.use_packs(pack)
     checks()
     decider = gate.gate_of(
-        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, edition=edition)
+        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, flaky=flaky, edition=edition)
     )
     file = file / "run.ndjson" if file.is_dir() else file
     folder = output or Path("reports") / folder_name(file.stem) / datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -26,6 +26,7 @@ def report(
     fail_on: gate.FailOnFlag = None,
     expired: gate.Expired = None,
     stale: gate.Stale = None,
+    flaky: gate.Flaky = None,
     edition: gate.EditionFlag = None,
 ) -> None:
     """Regenerate the reports of a run in the folder of its run.ndjson. Exit codes are the same as for `run`."""
@@ -33,7 +34,7 @@ def report(
 
     options.use_packs(pack)
     decider = gate.gate_of(
-        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, edition=edition)
+        gate.gate_options(waivers=waivers, fail_on=fail_on, expired=expired, stale=stale, flaky=flaky, edition=edition)
     )
     file = run / "run.ndjson" if run.is_dir() else run
     raise typer.Exit(show(read_run(file), file.parent, quiet=quiet, json=json, decider=decider))

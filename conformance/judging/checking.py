@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,18 +27,19 @@ class Checking:
         raised = given.raised()
         return self.confirmed(check, case, raised) if given.judged is None else given.judged
 
-    def exchanges(self, keys: Iterable[ProbeKey]) -> list[Exchange]:
-        """Return the exchanges of these executions of probes, in order."""
-        names = {name for key in keys for name in self.engine.staged.get(key, ())}
-        return [self.engine.exchanges[name] for name in sorted(names)]
-
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
-        """Return the verdict on what a check raised; the check is run again if its failure must be confirmed."""
+        """Return the verdict on what a check raised; the check is run again if its failure must be confirmed.
+
+        A check of all exchanges of the run is not: its probes alone do not show again what another request showed.
+        """
 
         def judge(again: int) -> BaseException | None:
             return _Given(self, check, case, again).raised() if again else raised
 
-        return self.judge.checked(check.requirement, case, check.keys(case), judge, acceptance=check.acceptance)
+        keys = check.keys(case)
+        if check.judges_the_run:
+            return self.judge.check(check.requirement, case, keys, raised, acceptance=check.acceptance)
+        return self.judge.checked(check.requirement, case, keys, judge, acceptance=check.acceptance)
 
 
 class _Given:
@@ -51,7 +52,6 @@ class _Given:
         self._checking = checking
         self._check = check
         self._transport = Transport(case) if case else next(iter(check.transports), Transport.JSON)
-        self._case = case
         self._again = again
         self.judged: Verdict | None = None
 
@@ -97,9 +97,6 @@ class _Given:
         return others[name]
 
     def _all_exchanges(self) -> list[Exchange]:
-        """Return all exchanges of the run, or those of a repeated execution of the check's probes."""
-        if self._again:
-            return self._checking.exchanges(key._replace(again=self._again) for key in self._check.keys(self._case))
         self._checking.engine.wait()
         return self._checking.judge.exchanges()
 

@@ -41,6 +41,14 @@ GATE = (
         on=_GATE,
     ),
     Option(
+        "flaky",
+        "What a check does that failed, and was not confirmed when it was repeated: fail or report.",
+        metavar="fail|report",
+        choices=("fail", "report"),
+        default="report",
+        on=_GATE,
+    ),
+    Option(
         "edition",
         "Edition whose requirements count, for example 2026.11; newer requirements run unscored.",
         metavar="NAME",

@@ -45,6 +45,7 @@ def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for status in (Status.NEW, Status.EXPIRED):
         lines += _bounded(status, [_ruling(each) for each in _first_of_each(acceptance.rulings, status)], most)
+    lines += _bounded("flaky", [f"{each}: failed, and was not confirmed when repeated." for each in gated.flaky], most)
     lines += _bounded("stale", [f"{_waiver(each)}: not needed any more. Remove it." for each in acceptance.stale], most)
     fixed = [f"{each.subject}: passes now. `conformance baseline update` removes it." for each in acceptance.fixed]
     lines += _bounded("fixed", fixed, most)

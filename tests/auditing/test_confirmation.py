@@ -94,6 +94,13 @@ def test_a_requirement_that_does_not_depend_on_the_model_is_judged_once(tmp_path
     assert [(each.outcome, each.asked) for each in audited.verdicts] == [(Outcome.FAIL, 0)]
 
 
+def test_a_check_of_all_exchanges_is_not_repeated(tmp_path: Path) -> None:
+    """A leak may reach any request of the run; the probes of the check alone may not show it again."""
+    with ReferenceServer(endpoint_with("hung-up-rest-in-answer")) as server:
+        audited = runner.audit(target_at(server), tmp_path, only=["http.isolation.hung-up"])
+    assert [(each.outcome, each.asked) for each in audited.verdicts] == [(Outcome.FAIL, 0)]
+
+
 def test_a_failure_without_a_budget_for_its_confirmation_does_not_fail(tmp_path: Path) -> None:
     with ReferenceServer(endpoint_with(FAULT)) as server:
         audit(target_at(server), tmp_path / "all", only=[SAMPLED])
