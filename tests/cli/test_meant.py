@@ -33,6 +33,15 @@ def test_the_version_is_told(flag: str) -> None:
     assert said(flag) == f"openai-conformance {conformance.__version__}\n"
 
 
+def test_a_list_begins_at_a_level_as_a_run_does() -> None:
+    """Whoever must meet the MUSTs sees them alone, in an area or in all."""
+    lines = said("list", "chat.stop", "--level", "must").splitlines()
+    assert {line.split()[0] for line in lines if line.startswith(" ")} == {"MUST"}
+    assert said("list", "--level", "may") == said("list")
+    listed = json.loads(said("list", "--level", "MUST", "--json"))
+    assert {each["level"] for each in listed} == {"MUST"}
+
+
 def test_a_shell_completes_the_commands() -> None:
     """After `conformance --install-completion`."""
     asks = {"_CONFORMANCE_COMPLETE": "complete_bash", "COMP_WORDS": "conformance ex", "COMP_CWORD": "1"}
