@@ -32,6 +32,8 @@ from conformance.verdict import MARKS, Outcome, State, counted
 
 SCREEN = 40
 """Lines of the summary, on a terminal of 40 columns or more."""
+_LEAST = 20
+"""Lines of the summary on a very low terminal; a terminal of fewer than 41 lines is filled, so that the verdict stays on it."""
 UNWRAPPED = 400
 """Columns without a terminal: logs wrap lines themselves, and searches need whole lines."""
 _LABELLED = 100
@@ -61,14 +63,17 @@ def print_summary(
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How much the screen shows: lines of a note, lines about a gate of each kind, and lines of a text of a cause."""
+    """How much the screen shows: lines of a note, lines about a gate of each kind, and lines of a text of a cause.
+
+    With 0 lines of a text, a cause has its title, what it breaks and what was seen, each in one line.
+    """
 
     notes: int
     gate: int
     lines: int
 
 
-_ROOMS = (_Room(2, 3, 2), _Room(1, 2, 2), _Room(1, 1, 1), _Room(1, 0, 1))
+_ROOMS = (_Room(2, 3, 2), _Room(1, 2, 2), _Room(1, 1, 1), _Room(1, 0, 1), _Room(0, 0, 0))
 """From roomy to tight; the first with which the result fits on the screen is used."""
 
 
@@ -78,6 +83,7 @@ class Screen:
     def __init__(self, model: ReportModel, console: Console) -> None:
         self._model = model
         self._console = console
+        self._height = min(SCREEN, max(console.height - 1, _LEAST)) if console.is_terminal else SCREEN
         self._unicode = console.encoding.lower().replace("-", "").startswith("utf")
 
     def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
@@ -86,7 +92,7 @@ class Screen:
         notes = [*self._unjudged(), *self._differences(), *self._lines(more)]
         for room in _ROOMS:
             last = [part for part in (self._head(room), self._causes(room), paths) if part]
-            left = SCREEN - sum(len(part) + 1 for part in last)
+            left = self._height - sum(len(part) + 1 for part in last)
             if left >= len(notes) + bool(notes) + _AREAS:
                 break
         notes = notes[: max(left - 1 - _AREAS, 0)]
@@ -136,16 +142,16 @@ class Screen:
         if model.title != model.url:
             target.append("  ").append_text(self._text(model.url, "dim", 200))
         target.append("  ").append_text(self._text(model.model, "dim", 200))
+        shown = 3 if room.notes else 0
+        more = len(model.notes) - shown
         return [
             *self._fit(target, 1),
             *self._fit(self._text(sentence(model), f"bold {style}", 1_000), 5),
             *self._gate(room),
-            *self._lines(last_requests(model), most=2 * room.lines),
+            *self._lines(last_requests(model), most=max(2 * room.lines, 1)),
             *self._lines([incompleteness(model)] if incompleteness(model) else [], "bold", 2),
-            *self._lines(model.notes[:3], "dim", room.notes),
-            *self._lines(
-                [f"and {len(model.notes) - 3} more notes in the report"] if len(model.notes) > 3 else [], "dim"
-            ),
+            *self._lines(model.notes[:shown], "dim", room.notes),
+            *self._lines([f"and {count(more, 'more note')} in the report"] if more > 0 else [], "dim"),
             *self._lines([", ".join(facts)], "dim"),
         ]
 
@@ -179,10 +185,10 @@ class Screen:
         finding = cause.finding
         where = f"at {clip(finding.where, 120)}: " if finding.where else ""
         seen = f"{where}expected {clip(finding.expected, 200)}, got {clip(finding.observed, 300)}"
-        rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, room.lines), ("fix", cause.fix, room.lines)]
-        lines = self._fit(head, 2, 3)
+        rows = [("breaks", f"{breaks}{shown}", 1), ("seen", seen, max(room.lines, 1)), ("fix", cause.fix, room.lines)]
+        lines = self._fit(head, 2 if room.lines else 1, 3)
         for name, said, most in rows:
-            if said:
+            if said and most:
                 label = Text(f"   {name:7}", "dim")
                 first, *rest = self._fit(self._text(said), most if self._console.width >= 60 else 1, 10)
                 lines += [label + first, *rest]

@@ -21,7 +21,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def screen(run: Run, width: int = 100, *, tty: bool = False) -> str:
     out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=tty, color_system="truecolor" if tty else None)
+    console = Console(file=out, width=width, height=60, force_terminal=tty, color_system="truecolor" if tty else None)
     print_summary(build_model(run, sample.registry()), console, {"html": Path("/out/report.html")})
     return out.getvalue()
 
@@ -84,6 +84,18 @@ def test_the_whole_screen_has_at_most_forty_lines(run: Run, width: int) -> None:
         build_model(run, sample.registry()), Console(file=out, width=width), files, ["9 generated cases: /out/cases"]
     )
     assert len(out.getvalue().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("height", [24, 30, 60])
+def test_the_verdict_stays_on_a_low_terminal(height: int) -> None:
+    """On 24 lines there is no room for areas, but for the verdict, three causes and the path, with a line for the prompt."""
+    out = io.StringIO()
+    console = Console(file=out, width=80, height=height, force_terminal=True, color_system=None)
+    print_summary(build_model(sample.run(), sample.registry()), console, {"html": Path("/out/report.html")})
+    last = out.getvalue().splitlines()[-(height - 1) :]
+    assert any("Breaks 9 of the 34" in line for line in last)
+    assert any(line.startswith("3. ") for line in last)
+    assert last[-1].startswith("report")
 
 
 def test_a_log_is_not_wrapped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
