@@ -163,13 +163,14 @@ def main() -> int:
     alone = {name: seen_in(options.runs, (name,)) for name in names}
     judged = [judge(seen_in(options.runs, each), alone) for each in sets]
     if options.details:
-        sys.stdout.writelines(_details(list(alone.values()), judged))
+        sys.stdout.writelines(details(list(alone.values()), judged))
     text, met = report(list(alone.values()), judged)
     sys.stdout.write(text)
     return 0 if met else 1
 
 
-def _details(singles: Sequence[Seen], sets: Sequence[Judged]) -> list[str]:
+def details(singles: Sequence[Seen], sets: Sequence[Judged]) -> list[str]:
+    """What is not one cause, as lines."""
     lines = []
     for each in singles:
         if len(each.causes) > 1:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from conformance.causes.group import Group
-from conformance.causes.rules import RULES, Rule
+from conformance.causes.rules import ABOUT_EXCHANGES, RULES, Rule
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -17,10 +17,22 @@ BROAD = 3
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
     """Return the sightings grouped by symptom; symptoms that another symptom explains are merged into its group."""
     by_symptom: dict[Symptom, list[Sighting]] = {}
-    for symptom, sighting in seen:
+    for symptom, sighting in _by_narrowest(seen):
         by_symptom.setdefault(symptom, []).append(sighting)
     groups = [Group(symptom, tuple(sightings)) for symptom, sightings in by_symptom.items()]
     return _merged(_widened_faults(_merged(_widened_errors(groups))))
+
+
+def _by_narrowest(seen: Sequence[tuple[Symptom, Sighting]]) -> Iterator[tuple[Symptom, Sighting]]:
+    """The sightings; one that names nothing but its status has the symptom of the narrowest requirement on its exchange."""
+    named: dict[tuple[SymptomKind, str], tuple[Symptom, Sighting]] = {}
+    for symptom, each in seen:
+        place = (symptom.kind, each.finding.exchange)
+        if place not in named or each.verdict.seen < named[place][1].verdict.seen:
+            named[place] = (symptom, each)
+    for symptom, each in seen:
+        vague = each.id == symptom.subject and symptom.kind in ABOUT_EXCHANGES and each.finding.exchange
+        yield (named[(symptom.kind, each.finding.exchange)][0] if vague else symptom), each
 
 
 def _merged(groups: list[Group]) -> list[Group]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import Symptom, SymptomKind
+from conformance.reply import read_error
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,9 +23,19 @@ class Group:
         return self.symptom.kind
 
     @cached_property
+    def ids(self) -> set[str]:
+        """The requirements that it breaks."""
+        return {each.id for each in self.sightings}
+
+    @cached_property
     def exchanges(self) -> set[str]:
         """The exchanges that the findings of the group cite."""
         return {each.finding.exchange for each in self.sightings if each.finding.exchange}
+
+    @cached_property
+    def said(self) -> set[tuple[int, object]]:
+        """Status and error message of the responses."""
+        return {(each.status, read_error(each.exchange).message) for each in self.sightings if each.exchange}
 
     @cached_property
     def shown(self) -> int:

@@ -56,6 +56,9 @@ GENERATED = frozenset(
 COUNTS = ("prompt_tokens", "input_tokens")
 """Token counts, which show how much of the request reached the model; requirements on usage name them."""
 
+WHOLE = frozenset({"output"})
+"""The field with everything that was generated: only a requirement without a parameter is about it."""
+
 PROMPTS = {"chat.messages.": "messages", "chat.history.": "messages", "responses.input.": "input"}
 NEUTRAL = frozenset({"", "content", "text", "output", "choices", "delta", "message", "data"})
 """Fields with the whole output, whose location says nothing about the fault."""
@@ -128,7 +131,8 @@ def _error_as_success(seen: Sighting) -> Symptom | None:
 
 
 def _accepted(seen: Sighting) -> Symptom | None:
-    accepted = seen.on_status or _first(seen.params) == "Authorization"
+    socket = seen.exchange is not None and seen.exchange.request.on_socket and seen.expects_rejection
+    accepted = seen.on_status or socket or _first(seen.params) == "Authorization"
     return Symptom(SymptomKind.ACCEPTED, _parameter(seen)) if accepted else None
 
 
@@ -164,12 +168,15 @@ def _lost_input(seen: Sighting) -> Symptom | None:
 
 
 def _listed(seen: Sighting) -> Symptom | None:
-    listed = seen.field in NEUTRAL and seen.collection
-    return Symptom(SymptomKind.STATE, family(listed)) if listed else None
+    if seen.field not in NEUTRAL or missing_member(seen.finding.observed):
+        return None
+    return Symptom(SymptomKind.STATE, family(seen.collection)) if seen.collection else None
 
 
 def _field(seen: Sighting) -> Symptom | None:
     field = _field_of(seen)
+    if field in WHOLE and not seen.params:
+        return Symptom(SymptomKind.FIELD, field)
     counted = field.endswith("_tokens") and field in seen.named
     if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
         return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
@@ -181,7 +188,8 @@ def _ignored(seen: Sighting) -> Symptom | None:
 
 
 def _unknown(seen: Sighting) -> Symptom:
-    return Symptom(SymptomKind.FIELD, family(_first(seen.named) or seen.id))
+    whole = seen.field if seen.field in WHOLE else ""
+    return Symptom(SymptomKind.FIELD, family(whole or _first(seen.named) or seen.id))
 
 
 def _field_of(seen: Sighting) -> str:

@@ -9,10 +9,9 @@ from conformance.causes.group import Group
 from conformance.causes.reading import is_constrained
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
-from conformance.reply import read_error
 
 _SERVER = (SymptomKind.SERVER_ERROR, SymptomKind.FAULT_AS_SERVER_ERROR)
-_ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
+ABOUT_EXCHANGES = (*_SERVER, SymptomKind.ACCEPTED, SymptomKind.REJECTED, SymptomKind.STATUS)
 _BROKEN_WHOLE = {
     SymptomKind.CRASH: 3,
     SymptomKind.MIXED_UP: 2,
@@ -43,8 +42,9 @@ def _same_exchange(one: Group, other: Group) -> bool:
 
 def _unspecific(one: Group, other: Group) -> bool:
     """A symptom that names a parameter explains a requirement about every exchange that names none."""
-    alike = one.kind is other.kind in _ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
-    return alike and one.specific and not other.specific and bool(one.exchanges & other.exchanges)
+    alike = one.kind is other.kind in ABOUT_EXCHANGES or (one.kind in _SERVER and other.kind in _SERVER)
+    shared = bool(one.exchanges & other.exchanges) or other.ids <= one.ids
+    return alike and one.specific and not other.specific and shared
 
 
 def _unspecific_all(one: Group, other: Group) -> bool:
@@ -56,7 +56,9 @@ def _whole_request(one: Group, other: Group) -> bool:
     """A symptom with a parameter explains one without it; a 5xx for faults of all kinds explains both."""
     if one.kind is not other.kind or one.kind not in _SERVER or not one.specific or other.specific:
         return False
-    return one.symptom == BROAD_SERVER_ERROR or all(_asks_for(each, one) for each in other.sightings)
+    return one.symptom == BROAD_SERVER_ERROR or (
+        all(_asks_for(each, one) for each in other.sightings) and other.said <= one.said
+    )
 
 
 def _asks_for(seen: Sighting, group: Group) -> bool:
@@ -66,15 +68,14 @@ def _asks_for(seen: Sighting, group: Group) -> bool:
 
 def _same_answer(one: Group, other: Group) -> bool:
     """One exchange has one status, whichever parameter a requirement names."""
-    return one.kind is other.kind and one.kind in _ABOUT_EXCHANGES and bool(one.exchanges & other.exchanges)
+    return one.kind is other.kind and one.kind in ABOUT_EXCHANGES and bool(one.exchanges & other.exchanges)
 
 
 def _same_refusal(one: Group, other: Group) -> bool:
     """Valid requests that are rejected with the same message have the same cause."""
     if not one.kind is other.kind is SymptomKind.REJECTED:
         return False
-    said = {(each.status, read_error(each.exchange).message) for each in one.sightings if each.exchange}
-    return all(each.exchange and (each.status, read_error(each.exchange).message) in said for each in other.sightings)
+    return bool(other.said) and other.said <= one.said
 
 
 def _not_read(one: Group, other: Group) -> bool:
@@ -120,6 +121,7 @@ def _no_output(one: Group, other: Group) -> bool:
     unanswered = any(each.feature and each.feature.answered == each.id for each in one.sightings)
     return (
         unanswered
+        and other.operations <= one.operations
         and other.kind in (SymptomKind.CONSTRAINT, SymptomKind.IGNORED, SymptomKind.FIELD)
         and all("output" in each.steps and each.feature for each in other.sightings)
     )
@@ -161,6 +163,7 @@ def _member(one: Group, other: Group) -> bool:
     named = re.compile(rf"\b{re.escape(one.symptom.subject)}\b")
     return (
         one.kind is other.kind in (SymptomKind.FIELD, SymptomKind.ERROR_BODY)
+        and bool(one.operations & other.operations)
         and one.symptom.subject != other.symptom.subject
         and all(0 < len(each.steps) < len(seen.steps) for each in other.sightings for seen in one.sightings)
         and all(named.search(said) for said in words)
@@ -169,8 +172,7 @@ def _member(one: Group, other: Group) -> bool:
 
 def _same_object(one: Group, other: Group) -> bool:
     """One requirement misses several members of one object."""
-    ids, others = ({each.id for each in group.sightings} for group in (one, other))
-    return one.kind is other.kind is SymptomKind.FIELD and ids == others
+    return one.kind is other.kind is SymptomKind.FIELD and one.ids == other.ids
 
 
 RULES: tuple[Rule, ...] = (

@@ -19,7 +19,8 @@ _GENERATED = re.compile(r"because /([\w/]+)")
 _SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
 _HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/[^/]+$")
-_REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b")
+_REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b|[a-z]+(?:_[a-z]+)+: ")
+"""How a finding says that an error was expected: by its status, or by its code."""
 _STEP = re.compile(r"/([A-Za-z_$][\w$-]*)")
 
 
@@ -89,8 +90,10 @@ class Sighting:
         """The parameters under test, the most probable first: from the finding, from the requirement, then from its feature."""
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
-        if self.finding.expected.startswith("401"):
+        expected = self.finding.expected.partition(" after ")[0]
+        if expected.startswith("401") or "without a key" in expected:
             found.append("Authorization")
+        found += [name for name in self.body if name.endswith("_id") and expected.startswith(name.removesuffix("_id"))]
         if self.expects_rejection and self.exchange and _about_body(self.id, self.exchange):
             found.append("body")
         found += [name for name in self.named if self.asked(name)]
@@ -99,7 +102,7 @@ class Sighting:
         if self.exchange and self.on_status:
             found += _in_path(self.exchange.request.url)
             found += [] if found or not self.expects_rejection else _against_the_schema(self.exchange, self.body)
-        return tuple(name for name in dict.fromkeys(found) if name != "stream")
+        return tuple(sorted((name for name in dict.fromkeys(found) if name != "stream"), key="store".__eq__))
 
     @property
     def fields(self) -> tuple[str, ...]:
