@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import random
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from benchmarks.cause_runs import Names, contract_of, kept_run, record, stratified
 from conformance.causes import Cause, find_causes
+from conformance.causes.sighting import sightings
 from conformance.contract import load_features, load_registry
 from conformance.reference.mutants import MUTANTS
 from conformance.verdict import Outcome, combine
@@ -27,6 +29,10 @@ TOP = 5
 SEED = "2026-11-30"
 
 
+Shown = tuple[str, int, str]
+"""A requirement, the status of the exchange that violates it, and the location without numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The causes of one run, and the requirements that it breaks."""
@@ -34,6 +40,7 @@ class Seen:
     names: Names
     causes: tuple[Cause, ...]
     broken: frozenset[str]
+    shows: frozenset[Shown]
 
     @property
     def musts(self) -> tuple[Cause, ...]:
@@ -57,12 +64,19 @@ def seen_in(folder: Path, names: Names) -> Seen:
     """The causes of a run that is kept."""
     run = kept_run(folder, names)
     verdicts = combine(run.verdicts)
-    broken = frozenset(name for name, each in verdicts.items() if each.outcome in (Outcome.FAIL, Outcome.WARN))
-    return Seen(names, find_causes(verdicts.values(), load_registry(), run.exchanges), broken)
+    seen = list(sightings(verdicts.values(), load_registry(), run.exchanges))
+    shows = frozenset((each.id, each.status, re.sub(r"\d+", "*", each.finding.where)) for each in seen)
+    causes = find_causes(verdicts.values(), load_registry(), run.exchanges)
+    return Seen(names, causes, frozenset(each.id for each in seen), shows)
 
 
 def names_fault(cause: Cause) -> bool:
-    """Whether the title has the parameter or field at fault: one that the requirement, its feature or the place names."""
+    """Whether the title has the parameter or field at fault: one that the requirement, its feature or the place names.
+
+    A requirement that names none is the title itself.
+    """
+    if cause.title.startswith("Not met: "):
+        return True
     registry, features = load_registry(), load_features()
     words: set[str] = {"body"} | {step for step in cause.finding.where.replace("/", " ").split() if not step.isdigit()}
     for name in cause.requirements:
@@ -74,7 +88,11 @@ def names_fault(cause: Cause) -> bool:
 
 
 def judge(seen: Seen, alone: Mapping[str, Seen]) -> Judged:
-    """Which mutant each cause is of; a mutant that shows nothing beside the others is no fault of the set."""
+    """Which mutant each cause is of.
+
+    A mutant is a fault of the set if the set shows a finding that this mutant shows alone, and no other mutant of the set
+    does: the same requirement, status and location. All others contradict another mutant, or are hidden by it.
+    """
 
     def of(requirements: Sequence[str]) -> set[str]:
         owners = [{m for m in seen.names if r in alone[m].broken} for r in requirements]
@@ -84,7 +102,10 @@ def judge(seen: Seen, alone: Mapping[str, Seen]) -> Judged:
     def whose(cause: Cause) -> set[str]:
         return of(cause.requirements[:1])
 
-    faults = tuple(m for m in seen.names if alone[m].broken & seen.broken)
+    def own(name: str) -> frozenset[Shown]:
+        return alone[name].shows.difference(*(alone[other].shows for other in seen.names if other != name))
+
+    faults = tuple(m for m in seen.names if own(m) & seen.shows)
     mixed = tuple(c for c in seen.causes if not of(c.requirements) and any(of([r]) for r in c.requirements))
     leading = frozenset(m for m in faults if any(m in whose(cause) for cause in seen.causes))
     return Judged(

@@ -32,17 +32,17 @@ from conformance.reference.serve import ReferenceServer
 
 
 @cache
-def _known(count: int) -> dict[str, Composed]:
-    return {_label(fault.name): fault for fault in compose(count)}
+def _known(count: int, seed: str) -> dict[str, Composed]:
+    return {_label(fault.name): fault for fault in compose(count, seed)}
 
 
 def _label(name: str) -> str:
     return re.sub(r"[^\w.:-]", "", name.replace(".*.", "."))
 
 
-def _record(folder: Path, count: int, names: Names) -> Path:
+def _record(folder: Path, count: int, seed: str, names: Names) -> Path:
     kept = file_of(folder, names)
-    endpoint = Endpoint(replaced=[_known(count)[name].part for name in names])
+    endpoint = Endpoint(replaced=[_known(count, seed)[name].part for name in names])
     with ReferenceServer(endpoint) as server, tempfile.TemporaryDirectory() as made:
         target = Target(
             url=server.url, profile=load_profile("openai"), key=server.api_key, model="reference-1", pace=Pace(concurrency=4)
@@ -55,7 +55,7 @@ def _record(folder: Path, count: int, names: Names) -> Path:
     return kept
 
 
-def record(folder: Path, count: int, combinations: Sequence[Names], workers: int) -> None:
+def record(folder: Path, count: int, seed: str, combinations: Sequence[Names], workers: int) -> None:
     """Audit what is not kept yet."""
     missing = [names for names in combinations if not file_of(folder, names).is_file()]
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def record(folder: Path, count: int, combinations: Sequence[Names], workers: int
         return
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(workers, context, partial(logging.disable, logging.CRITICAL)) as pool:
-        for _ in pool.map(partial(_record, folder, count), missing):
+        for _ in pool.map(partial(_record, folder, count, seed), missing):
             pass
 
 
@@ -72,15 +72,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.composed_causes", description=__doc__)
     parser.add_argument("--runs", type=Path, required=True, metavar="FOLDER", help="where runs are kept")
     parser.add_argument("--count", type=int, default=90)
+    parser.add_argument("--seed", default=SEED)
     parser.add_argument("--sets", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--details", action="store_true", help="print what is not one cause")
     options = parser.parse_args()
-    faults = _known(options.count)
-    record(options.runs, options.count, [(name,) for name in faults], options.workers)
+    faults = _known(options.count, options.seed)
+    record(options.runs, options.count, options.seed, [(name,) for name in faults], options.workers)
     alone = {name: seen_in(options.runs, (name,)) for name in faults}
     sets = sets_of(options.sets, [name for name in faults if alone[name].broken])
-    record(options.runs, options.count, sets, options.workers)
+    record(options.runs, options.count, options.seed, sets, options.workers)
     singles = [alone[name] for name in faults]
     judged = [judge(seen_in(options.runs, names), alone) for names in sets]
     if options.details:
@@ -88,7 +89,9 @@ def main() -> int:
     named = [seen for seen in singles if seen.broken]
     shown = sum(_named(faults[seen.names[0]], seen) for seen in named)
     text, met = report(singles, judged)
-    sys.stdout.write(f"{len(named)} of {len(faults)} faults break a requirement; {shown} first titles name the fault\n{text}")
+    sys.stdout.write(
+        f"{len(named)} of {len(faults)} faults break a requirement; {shown} first titles name the fault\n{text}"
+    )
     return 0 if met else 1
 
 

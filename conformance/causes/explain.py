@@ -20,7 +20,7 @@ def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
     for symptom, sighting in _by_narrowest(seen):
         by_symptom.setdefault(symptom, []).append(sighting)
     groups = [Group(symptom, tuple(sightings)) for symptom, sightings in by_symptom.items()]
-    return _merged(_widened_faults(_merged(_widened_errors(groups))))
+    return _merged(_widened_statuses(_widened_faults(_merged(_widened_errors(groups)))))
 
 
 def _by_narrowest(seen: Sequence[tuple[Symptom, Sighting]]) -> Iterator[tuple[Symptom, Sighting]]:
@@ -76,6 +76,23 @@ def _widened_faults(groups: list[Group]) -> list[Group]:
     return _widened(groups, many, UNCHECKED, BROAD)
 
 
+def _widened_statuses(groups: list[Group]) -> list[Group]:
+    """The same wrong status for faults in many parameters is one fault: nothing maps them to the right one."""
+    left = groups
+    for expected, status in dict.fromkeys(pair for each in groups for pair in _statuses(each)):
+        many = [each for each in left if set(_statuses(each)) == {(expected, status)}]
+        left = _widened(left, many, Symptom(SymptomKind.STATUS, expected), BROAD)
+    return left
+
+
+def _statuses(group: Group) -> list[tuple[str, int]]:
+    """The status that was expected and the one that was observed, for a group of wrong statuses."""
+    if group.kind is not SymptomKind.STATUS:
+        return []
+    found = ((_STATUS.search(each.finding.expected), each.status) for each in group.sightings)
+    return [(expected[0], status) for expected, status in found if expected]
+
+
 def _widened(groups: list[Group], many: list[Group], symptom: Symptom, least: int) -> list[Group]:
     if sum(each.specific for each in many) < least:
         return groups
@@ -83,6 +100,7 @@ def _widened(groups: list[Group], many: list[Group], symptom: Symptom, least: in
     return [whole, *(each for each in groups if each not in many)]
 
 
+_STATUS = re.compile(r"\b4\d\d\b")
 _VALUE = re.compile(r"(?<!part)[.-](?:type|range|zero|negative|bounds)$|violation of (?:type|maximum|minimum)\b")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
+from conformance.causes.constraint import constraint_of, is_json
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import Symptom, SymptomKind
 from conformance.reply import read_error
@@ -56,9 +56,6 @@ GENERATED = frozenset(
 COUNTS = ("prompt_tokens", "input_tokens")
 """Token counts, which show how much of the request reached the model; requirements on usage name them."""
 
-WHOLE = frozenset({"output"})
-"""The field with everything that was generated: only a requirement without a parameter is about it."""
-
 PROMPTS = {"chat.messages.": "messages", "chat.history.": "messages", "responses.input.": "input"}
 NEUTRAL = frozenset({"", "content", "text", "output", "choices", "delta", "message", "data"})
 """Fields with the whole output, whose location says nothing about the fault."""
@@ -68,10 +65,13 @@ HOLDERS = frozenset({"tool_calls", "function", "item", "part", "logprobs", "erro
 
 _MIXED_UP = re.compile(r"isolation(?!\.ids)|no-leak|stateless|separate|resume\.other")
 _CONSTRAINING = re.compile(r"response_format|text\.format|tools\.function\.strict|guided_|structured_outputs")
-_TYPED = re.compile(r"\b(regex|choice|grammar|json-object)\b")
 _HEADER = re.compile(r"(?!events?\b|(?:body|status)$)[a-z][a-z-]*(?: [a-z-]+)?")
 _MISSING = re.compile(r'required property "([^"]+)" is missing')
 _HTTP_ERROR = re.compile(r"\b[45](?:\d\d|xx)\b")
+_EVENT = re.compile(
+    r"(response\.[a-z_.]+)(?: \(or .*\))?(?: for \w+ \d+)? (?:first|second)$|(response\.completed), .* at the end$"
+)
+_ERROR_EVENT = re.compile(r'\{"type": ?"error"')
 _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
@@ -148,7 +148,7 @@ def _constraint(seen: Sighting) -> Symptom | None:
         return None
     if seen.params and not any(_CONSTRAINING.match(name) or name == "strict" for name in seen.params[:1]):
         return None
-    if seen.field == "arguments" and not _is_json(seen.finding.observed):
+    if seen.field == "arguments" and not is_json(seen.finding.observed):
         return None
     return Symptom(SymptomKind.CONSTRAINT, constraint_of(seen.id, seen.finding.observed))
 
@@ -173,9 +173,17 @@ def _listed(seen: Sighting) -> Symptom | None:
     return Symptom(SymptomKind.STATE, family(seen.collection)) if seen.collection else None
 
 
+def _event(seen: Sighting) -> Symptom | None:
+    """Return the event that is missing in a stream, out of order, or an error."""
+    if seen.streamed and _ERROR_EVENT.match(seen.finding.observed):
+        return Symptom(SymptomKind.STREAM, "error")
+    event = _EVENT.match(seen.finding.expected) if seen.streamed else None
+    return Symptom(SymptomKind.STREAM, event[1] or event[2]) if event else None
+
+
 def _field(seen: Sighting) -> Symptom | None:
     field = _field_of(seen)
-    if field in WHOLE and not seen.params:
+    if field == "output" and not seen.params:
         return Symptom(SymptomKind.FIELD, field)
     counted = field.endswith("_tokens") and field in seen.named
     if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
@@ -188,8 +196,8 @@ def _ignored(seen: Sighting) -> Symptom | None:
 
 
 def _unknown(seen: Sighting) -> Symptom:
-    whole = seen.field if seen.field in WHOLE else ""
-    return Symptom(SymptomKind.FIELD, family(whole or _first(seen.named) or seen.id))
+    member = missing_member(seen.finding.observed) or (seen.field if seen.mistyped else "")
+    return Symptom(SymptomKind.FIELD, family(member or _first(seen.named) or seen.id))
 
 
 def _field_of(seen: Sighting) -> str:
@@ -229,6 +237,7 @@ READERS: tuple[Reader, ...] = (
     _constraint,
     _lost_input,
     _listed,
+    _event,
     _field,
     _ignored,
     _unknown,
@@ -238,51 +247,6 @@ READERS: tuple[Reader, ...] = (
 
 def _parameter(seen: Sighting) -> str:
     return family(_first(seen.params) or _first(seen.named) or seen.id)
-
-
-KEYWORDS = {
-    "not of type": "types",
-    "is not one of": "enum",
-    "was expected": "const",
-    "Additional properties": "additional-properties",
-    "required property": "required",
-    "more than": "max-items",
-    "less than": "min-items",
-    "does not match": "pattern",
-    "than or equal to the m": "exclusive-bounds",
-    "the maximum of": "bounds",
-    "the minimum of": "bounds",
-    "not a multiple of": "multiple-of",
-    "is longer than": "max-length",
-    "is shorter than": "min-length",
-    "non-unique": "unique-items",
-    "'anyOf' keyword": "any-of",
-    "'oneOf' keyword": "one-of",
-    "not JSON": "enforced",
-}
-"""The validator's message for each violated JSON Schema keyword, by the name in requirements."""
-
-
-def _is_json(shown: str) -> bool:
-    """Return whether a text in a finding is JSON, perhaps with garbage after it."""
-    try:
-        text, _ = json.JSONDecoder().raw_decode(shown)
-        json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    return True
-
-
-def constraint_of(requirement: str, observed: str = "") -> str:
-    """Return the kind of the constraint that was not enforced, with its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
-    typed = _TYPED.search(requirement)
-    kind = typed[1] if typed else "json"
-    last = requirement.rpartition(".")[2]
-    wanted = kind == "json" and last != "enforced"
-    broken = next((name for words, name in KEYWORDS.items() if words in observed), "") if wanted else ""
-    if broken:
-        return f"{kind}.{broken}"
-    return f"{kind}.{'enforced' if last in ('text-format', 'strict', kind) else last}"
 
 
 def family(name: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from conformance.causes.group import Group
-from conformance.causes.reading import is_constrained
+from conformance.causes.reading import PROMPTS, is_constrained
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
 
@@ -84,6 +84,50 @@ def _not_read(one: Group, other: Group) -> bool:
     if one.kind is not SymptomKind.IGNORED or other.kind is not SymptomKind.FIELD or subject != other.symptom.subject:
         return False
     return all(each.asked(subject) or not each.body for each in other.sightings)
+
+
+def _not_checked(one: Group, other: Group) -> bool:
+    """A parameter that is not read is not checked either."""
+    subject = one.symptom.subject
+    unread = one.kind is SymptomKind.IGNORED and subject not in PROMPTS.values()
+    return unread and str(other.symptom) == f"accepted:{subject}" and bool(one.operations & other.operations)
+
+
+def _after_error(one: Group, other: Group) -> bool:
+    """An error event explains what is wrong in the same stream."""
+    failed = str(one.symptom) == "stream:error" and other.streamed
+    return failed and bool(one.exchanges & other.exchanges) and other.shown <= one.shown
+
+
+def _gap(one: Group, other: Group) -> bool:
+    """A missing event is a gap in the numbers of a stream; the event that should be the second is then not the second."""
+    if one.kind is not SymptomKind.STREAM or not one.exchanges & other.exchanges:
+        return False
+    if other.kind is SymptomKind.STREAM:
+        return _expected(one).endswith("first") and _expected(other).endswith("second")
+    return str(other.symptom) == "field:sequence_number" and not any(each.missing for each in other.sightings)
+
+
+def _expected(group: Group) -> str:
+    return group.sightings[0].finding.expected
+
+
+def _same_id(one: Group, other: Group) -> bool:
+    """Objects with the same id replace each other: what is stored under it explains no second fault."""
+    if str(one.symptom) != "field:id" or not any(each.id.endswith("id-unique") for each in one.sightings):
+        return False
+    made = tuple(operation.rpartition(" ")[2] for operation in one.operations if operation)
+    return all(each.reads_stored and each.operation.rpartition(" ")[2].startswith(made) for each in other.sightings)
+
+
+def _within(one: Group, other: Group) -> bool:
+    """An object that is wrong in every response explains what is wrong or missing in it."""
+    return (
+        one.kind is SymptomKind.FIELD
+        and other.kind in (SymptomKind.FIELD, SymptomKind.IGNORED, SymptomKind.CONSTRAINT)
+        and other.operations <= one.operations
+        and any(seen.mistyped and all(each.below(seen) for each in other.sightings) for seen in one.sightings)
+    )
 
 
 def _no_envelope(one: Group, other: Group) -> bool:
@@ -184,6 +228,11 @@ RULES: tuple[Rule, ...] = (
     _same_answer,
     _same_refusal,
     _not_read,
+    _not_checked,
+    _after_error,
+    _gap,
+    _same_id,
+    _within,
     _no_envelope,
     _keyword,
     _beside,

@@ -16,6 +16,7 @@ from conformance.wire import Exchange
 _NAMED = re.compile(r"`([A-Za-z_][\w.\[\]-]*)(?::[^`]*)?`")
 _POINTS_AT = re.compile(r"a 4xx that names (\S+)")
 _GENERATED = re.compile(r"because /([\w/]+)")
+_MISTYPED = re.compile(r"\bis not an? (?:object|array|list)\b|is not of types? ")
 _SCHEMA = re.compile(r"[A-Z][a-z]+[A-Z]")
 _HINT = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _OBJECT = re.compile(r"/(models|responses|conversations|completions|items|messages)/[^/]+$")
@@ -100,7 +101,7 @@ class Sighting:
         asked = [name for name in (self.feature.params if self.feature else ()) if self.asked(name)]
         found += sorted(asked, key=_BASES.__contains__)
         if self.exchange and self.on_status:
-            found += _in_path(self.exchange.request.url)
+            found += [] if self.named else _in_path(self.exchange.request.url)
             found += [] if found or not self.expects_rejection else _against_the_schema(self.exchange, self.body)
         return tuple(sorted((name for name in dict.fromkeys(found) if name != "stream"), key="store".__eq__))
 
@@ -112,8 +113,9 @@ class Sighting:
 
     def asked(self, name: str) -> bool:
         """Return whether the request has a parameter with this name, at the top level or nested."""
+        nested = (item for item in self.body.values() if isinstance(item, dict) and "_" in name)
         ends = (param for param in (self.feature.params if self.feature else ()) if param.endswith(f".{name}"))
-        return self._has(name) or any(map(self._has, ends))
+        return self._has(name) or any(map(self._has, ends)) or any(name in item for item in nested)
 
     def _has(self, name: str) -> bool:
         node: Any = self.body
@@ -136,6 +138,15 @@ class Sighting:
         return hints[0] if hints else steps[-1] if steps else ""
 
     @property
+    def mistyped(self) -> bool:
+        """Whether the value at its location is of another type than its schema allows."""
+        return bool(_MISTYPED.search(self.finding.observed))
+
+    def below(self, other: Sighting) -> bool:
+        """Return whether its location is inside that of another sighting."""
+        return len(self.steps) > len(other.steps) > 0 and self.steps[: len(other.steps)] == other.steps
+
+    @property
     def missing(self) -> bool:
         """Whether the faulty member is missing in the response."""
         return self.finding.observed in ("absent", "null", "None", "")
@@ -153,6 +164,12 @@ class Sighting:
         request = self.exchange.request
         path = _OBJECT.sub(r"/\1", request.url.partition("?")[0])
         return f"{request.method} {path}"
+
+    @property
+    def reads_stored(self) -> bool:
+        """Whether the request reads an object that an earlier request stored."""
+        addressed = self.exchange is not None and bool(_OBJECT.search(self.exchange.request.path))
+        return addressed or self.asked("previous_response_id")
 
     @property
     def collection(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.causes.reading import family, missing_member
+from conformance.causes.reading import family, missing_member, symptom_of
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -23,6 +23,7 @@ TITLES = {
     SymptomKind.IGNORED: "{names} accepted, but not honoured: expected {expected}",
     SymptomKind.CONSTRAINT: "{names} accepted, but {keyword} is not enforced",
     SymptomKind.HEADER: "The header {subject} is wrong or missing: expected {expected}",
+    SymptomKind.STREAM: "The event {subject} is missing or out of order in streams: expected {expected}",
     SymptomKind.STATE: "The list of stored {subject} is wrong: expected {expected}",
     SymptomKind.FIELD: "{field} is {wrong} in {where}: expected {expected}",
 }
@@ -30,6 +31,13 @@ TITLES = {
 MISSING = "{field} is missing in {where}"
 """The title of a field that the schema requires: what is expected needs no more words."""
 
+
+MAPPED = "Errors are answered {status} instead of {expected} (faults in {names})"
+"""The title of one wrong status for faults of many parameters."""
+IN_STREAM = "The stream of a valid request has an `error` event"
+
+UNNAMED = "Not met: {statement}"
+"""The title of a violated requirement that names no parameter and no field."""
 
 BROAD = {
     BROAD_SERVER_ERROR: "Faulty requests are answered {status} instead of 4xx (faults in {names})",
@@ -40,17 +48,30 @@ BROAD = {
 
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     """Return a sentence that describes the fault; `seen` are its findings, the best first."""
-    best = seen[0]
+    best = next((each for each in seen if symptom_of(each) == symptom), seen[0])
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
+    if symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit():
+        return MAPPED.format(status=best.status, expected=symptom.subject, names=_names(symptom, seen))
+    if str(symptom) == "stream:error":
+        return IN_STREAM
     null = best.finding.observed in ("absent", "null", "None", '""', "")
     title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
-    if title is TITLES[SymptomKind.FIELD] and missing_member(best.finding.observed):
+    absent = missing_member(best.finding.observed)
+    if title is TITLES[SymptomKind.FIELD] and absent:
         title = MISSING
+    if symptom.kind is SymptomKind.FAULT_AS_SERVER_ERROR and not any(each.expects_rejection for each in seen):
+        title = TITLES[SymptomKind.SERVER_ERROR]
+    if symptom.subject == best.id and best.requirement:
+        title = UNNAMED.format(
+            statement=_short(best.requirement.statement, 100).rstrip(".").replace("{", "{{").replace("}", "}}")
+        )
+    if not best.finding.expected:
+        title = title.removesuffix(": expected {expected}")
     return title.format(
         names=_names(symptom, seen),
         subject=_code(symptom.subject),
-        field=_code(symptom.subject if symptom.subject == best.id else best.field or symptom.subject),
+        field=_code(absent or best.field or symptom.subject),
         status=best.status,
         expected=_short(best.finding.expected),
         place=_code(best.finding.where or best.id),

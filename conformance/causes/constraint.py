@@ -1,0 +1,52 @@
+"""Names an unenforced constraint by its kind and the violated keyword."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_TYPED = re.compile(r"\b(regex|choice|grammar|json-object)\b")
+
+KEYWORDS = {
+    "not of type": "types",
+    "is not one of": "enum",
+    "was expected": "const",
+    "Additional properties": "additional-properties",
+    "required property": "required",
+    "more than": "max-items",
+    "less than": "min-items",
+    "does not match": "pattern",
+    "than or equal to the m": "exclusive-bounds",
+    "the maximum of": "bounds",
+    "the minimum of": "bounds",
+    "not a multiple of": "multiple-of",
+    "is longer than": "max-length",
+    "is shorter than": "min-length",
+    "non-unique": "unique-items",
+    "'anyOf' keyword": "any-of",
+    "'oneOf' keyword": "one-of",
+    "not JSON": "enforced",
+}
+"""The validator's message for each violated JSON Schema keyword, by the name in requirements."""
+
+
+def is_json(shown: str) -> bool:
+    """Return whether a text in a finding is JSON, perhaps with garbage after it."""
+    try:
+        text, _ = json.JSONDecoder().raw_decode(shown)
+        json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def constraint_of(requirement: str, observed: str = "") -> str:
+    """Return the kind of the constraint that was not enforced, with its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
+    typed = _TYPED.search(requirement)
+    kind = typed[1] if typed else "json"
+    last = requirement.rpartition(".")[2]
+    wanted = kind == "json" and last != "enforced"
+    broken = next((name for words, name in KEYWORDS.items() if words in observed), "") if wanted else ""
+    if broken:
+        return f"{kind}.{broken}"
+    return f"{kind}.{'enforced' if last in ('text-format', 'strict', kind) else last}"
