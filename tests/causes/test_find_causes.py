@@ -177,3 +177,97 @@ def test_keys_are_different() -> None:
     """A page links to each cause."""
     found = causes([broken(name, Finding("a", "b", "", "")) for name in ("gone.one", "gone.two")])
     assert len({cause.key for cause in found}) == 2
+
+
+def streamed(name: str, **asked: Any) -> Exchange:
+    return exchange(name, stream=True, **asked)
+
+
+def test_a_missing_event_explains_the_gap_in_the_numbers() -> None:
+    """The event is at fault, not the number of the event after it; a number that is missing is another fault."""
+    order = broken(
+        "responses.stream.order", Finding("response.output_item.done for item 0 first", "x", "event 5 /type", "x1")
+    )
+    gap = Finding("5, one more than before", "6", "event 5 /sequence_number", "x1")
+    found = causes([order, broken("responses.stream.sequence", gap)], streamed("x1"))
+    assert [(str(cause.symptom), len(cause.requirements)) for cause in found] == [
+        ("stream:response.output_item.done", 2)
+    ]
+    none = Finding("5, one more than before", "absent", "event 5 /sequence_number", "x1")
+    assert len(causes([order, broken("responses.stream.sequence", none)], streamed("x1"))) == 2
+
+
+def test_one_wrong_status_for_faults_of_many_parameters_is_one_cause() -> None:
+    """What maps errors to statuses is at fault, not what reads one parameter."""
+    ids = ("models.retrieve.unknown", "responses.store.unknown", "conversations.unknown")
+    urls = ("models/none", "responses/resp_none", "conversations/conv_none")
+    sent = [
+        Exchange(f"x{number}", Request("GET", f"http://h/v1/{url}"), status=422, body=b"{}")
+        for number, url in enumerate(urls)
+    ]
+    wrong = [broken(name, Finding("404", "422", "status", f"x{number}")) for number, name in enumerate(ids)]
+    assert [cause.title.partition(" (")[0] for cause in causes(wrong, *sent)] == [
+        "Errors are answered 422 instead of 404"
+    ]
+    assert len(causes(wrong[:2], *sent)) == 2
+
+
+def test_a_parameter_that_is_not_read_is_not_checked() -> None:
+    """Its invalid values are accepted, because nothing looks at it; another operation has its own code."""
+    ignored = broken(
+        "chat.seed.repeatable", Finding("the same text three times", "3 texts", "/choices/0/message/content", "x1")
+    )
+    accepted = broken("error.seed-type", Finding("a 4xx that names seed", "200", "status", "x2"))
+    found = causes([ignored, accepted], exchange("x1", seed=1), exchange("x2", seed="one"))
+    assert [(str(cause.symptom), len(cause.requirements)) for cause in found] == [("ignored:seed", 2)]
+    assert "the same text three times" in found[0].title
+
+
+def test_a_mistyped_object_explains_what_is_missing_in_it() -> None:
+    """Clients find no content in a message that is a list."""
+    whole = Finding(
+        "what CreateChatCompletionResponse allows", "an array is not an object: []", "/choices/0/message", "x1"
+    )
+    call = Finding("a call to set_alarm", '""', "/choices/0/message/tool_calls", "x2")
+    found = causes(
+        [broken("chat.response.schema", whole), broken("chat.tools.named", call)],
+        exchange("x1"),
+        exchange("x2", tools=[], tool_choice={}),
+    )
+    assert [str(cause.symptom) for cause in found] == ["field:message"]
+
+
+def test_server_errors_of_two_faults_are_two_causes() -> None:
+    """The requirement on every exchange belongs to the fault of the exchange that it cites."""
+    everywhere = [Finding("a status below 500", "500", "status", name) for name in ("x1", "x2")]
+    found = causes(
+        [
+            broken("http.no-server-error", *everywhere, on=2, seen=90),
+            broken("chat.logit-bias.hundred", Finding("an answer", "500", "status", "x1"), seen=2),
+            broken("http.disconnect", Finding("a response, as before", "500", "status", "x2"), seen=5),
+        ],
+        exchange("x1", 500, body={"error": {"message": "Bias."}}, logit_bias={}),
+        exchange("x2", 500, body={"error": {"message": "No slot."}}),
+    )
+    assert {cause.symptom.subject for cause in found} == {"logit_bias", "http.disconnect"}
+
+
+def test_a_cause_without_a_field_has_the_sentence_of_its_requirement_as_title() -> None:
+    """An id in a title says nothing to its reader."""
+    found = causes([broken("embeddings.order", Finding("a", "b", "", "x1"))], exchange("x1"))
+    assert "embeddings.order" not in found[0].title
+
+
+def test_a_cause_has_the_same_key_in_every_run() -> None:
+    """Waivers name it; other ids of exchanges, and other findings of the requirement, do not change it."""
+    place = "/choices/0/message/content"
+    keys = set()
+    for first, second in (("x1", "x2"), ("x0815", "x4711")):
+        verdicts = [
+            broken("chat.stop.excluded", Finding("text without '3,'", f"1, {first}", place, first)),
+            broken("chat.n.count", Finding("2 choices", "1", "/choices", second)),
+        ]
+        sent = [exchange(first, stop="3,"), exchange(second, n=2)]
+        keys.add(tuple(sorted(cause.key for cause in causes(verdicts, *sent))))
+        keys.add(tuple(sorted(cause.key for cause in causes(verdicts[::-1], *sent))))
+    assert keys == {("ignored-n", "ignored-stop")}

@@ -53,7 +53,7 @@ def test_the_areas_that_are_right_take_one_line() -> None:
     lines = screen(sample.run()).splitlines()
     areas = lines[1 : lines.index("", 1)]
     assert areas[0] == "chat.stream      ✕ 2 breaks  ✓ 5 passes (▲ 1 warned)"
-    assert areas[-1] == "and 3 more areas, everything passes in 1 area"
+    assert areas[-1] == "and 2 more areas, everything passes in 1 area"
 
 
 def test_a_note_is_not_cut_before_its_advice() -> None:
