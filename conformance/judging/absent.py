@@ -1,4 +1,4 @@
-"""Says `absent` instead of `null` where a finding quotes a member that the response does not have."""
+"""Says `absent` instead of `null` where a finding quotes a member, header or event name that the response does not have."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ from conformance.wire import Exchange, parse_json
 
 ABSENT = "absent"
 """What a finding observed at a location that does not exist. A `null` in the response is quoted as `null`."""
+_NO_HEADERS = frozenset({"status", "body", "head", "time"})
+_HEADER = re.compile(r"[a-z][a-z0-9-]*")
+_EVENT = re.compile(r"event (\d+)")
 _PLACE = re.compile(r"(?:event (\d+) ?)?((?:/[^/\s]+)+)")
 
 
 def quoted(finding: Finding, exchange: Exchange | None) -> Finding:
     """Return the finding with `absent` in place of `null`, if the response has no member at the finding's location."""
-    place = _PLACE.fullmatch(finding.where) if finding.observed == "null" else None
-    if place is None or exchange is None:
+    if finding.observed != "null" or exchange is None or exchange.status is None:
         return finding
-    there = [_exists(each, place[2]) for each in _documents(exchange, place[1])]
-    return replace(finding, observed=ABSENT) if there and not any(there) else finding
+    return replace(finding, observed=ABSENT) if _is_absent(finding.where, exchange) else finding
+
+
+def _is_absent(where: str, exchange: Exchange) -> bool:
+    """Return whether the response certainly has nothing at a location: a member, the name of an event, or a header."""
+    if place := _PLACE.fullmatch(where):
+        there = [_exists(each, place[2]) for each in _documents(exchange, place[1])]
+        return bool(there) and not any(there)
+    if event := _EVENT.fullmatch(where):
+        return int(event[1]) < len(exchange.events) and exchange.events[int(event[1])].event is None
+    return bool(_HEADER.fullmatch(where)) and where not in _NO_HEADERS and exchange.header(where) is None
 
 
 def _documents(exchange: Exchange, number: str | None) -> Iterable[Any]:

@@ -13,7 +13,14 @@ CHUNKS = ('{"choices":[{"delta":{}}],"usage":null}', '{"choices":[{"delta":{"con
 
 def exchange(body: str = "", events: tuple[str, ...] = ()) -> Exchange:
     told = tuple(Event(data) for data in events)
-    return Exchange("x1", Request("POST", "https://t/v1", (), b""), status=200, body=body.encode(), events=told)
+    return Exchange(
+        "x1",
+        Request("POST", "https://t/v1", (), b""),
+        status=200,
+        headers=(("content-type", "null"),),
+        body=body.encode(),
+        events=told,
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,10 @@ def exchange(body: str = "", events: tuple[str, ...] = ()) -> Exchange:
         ("event 1 /usage", exchange(events=CHUNKS), "absent"),
         ("event 7 /usage", exchange(events=CHUNKS), "null"),
         ("/usage", exchange("not JSON"), "null"),
+        ("event 0", exchange(events=CHUNKS), "absent"),
+        ("event 7", exchange(events=CHUNKS), "null"),
+        ("x-request-id", exchange("{}"), "absent"),
+        ("content-type", exchange("{}"), "null"),
         ("status", exchange("{}"), "null"),
         ("/usage", None, "null"),
     ],
