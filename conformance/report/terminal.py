@@ -26,6 +26,7 @@ from conformance.report.wording import (
     extent,
     incompleteness,
     last_requests,
+    more_causes,
     sentence,
 )
 from conformance.verdict import MARKS, Outcome, State, counted
@@ -169,8 +170,8 @@ class Screen:
         model, lines = self._model, []
         for place, cause in enumerate(model.causes[:_CAUSES], 1):
             lines += self._cause(place, cause, room)
-        if more := len(model.causes) - _CAUSES:
-            lines += self._lines([f"and {count(more, 'more cause')} in the report"] if more > 0 else [], "dim")
+        if more := more_causes(model, _CAUSES):
+            lines += self._lines([f"and {more} in the report"], "dim")
         return lines
 
     def _cause(self, place: int, cause: Cause, room: _Room) -> list[Text]:

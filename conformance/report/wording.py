@@ -155,6 +155,15 @@ def silently_ignored(model: ReportModel) -> str:
     return count(number, "parameter") if number else ""
 
 
+def more_causes(model: ReportModel, shown: int) -> str:
+    """Describe the causes after the first `shown`: `5 more causes, 1 cause of unmet recommendations`; "" for none."""
+    left = model.causes[shown:]
+    advice = sum(cause.outcome is Outcome.WARN for cause in left)
+    faults = len(left) - advice
+    said = [count(faults, "more cause")] if faults else []
+    return ", ".join([*said, f"{count(advice, 'cause')} of unmet recommendations"] if advice else said)
+
+
 def extent_in_levels(cause: Cause) -> str:
     """Return how many requirements a cause breaks: `22 MUST, 48 recommendations`."""
     musts, others = len(cause.musts), len(cause.requirements) - len(cause.musts)

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from conformance.record import Run
 from conformance.report.formats.markdown import render_markdown
 from conformance.report.model import build_model
+from conformance.verdict import Level, Outcome, Verdict
 
 
 def text_of(run: Run) -> str:
@@ -37,6 +38,14 @@ def test_its_first_four_kilobytes_are_a_chat_message(run: Run) -> None:
     assert all(f"**{place}. ✕ MUST" in first for place in (1, 2, 3))
     assert first.count("- expected `") == first.count("- got `") == 3
     assert "Repeat: `conformance run http" in first
+
+
+def test_a_clean_run_has_no_table_without_rows() -> None:
+    """One sentence says that every area passes."""
+    passes = tuple(Verdict(name, Level.MUST, Outcome.PASS) for name in sample.registry())
+    text = text_of(Run(sample.header(), sample.exchanges(), passes, sample.footer()))
+    assert "| area |" not in text
+    assert "Everything judged passes in" in text
 
 
 def test_it_reads_as_plain_text() -> None:

@@ -37,7 +37,7 @@ def test_verdict_causes_and_paths_are_the_last_thing_on_the_screen() -> None:
         "1. ✕ MUST ",
         "breaks errors.envelope and 1 more requirement (2 MUST), in 4 exchanges",
         "3. ✕ MUST",
-        "and 6 more causes in the report",
+        "and 4 more causes, 2 causes of unmet recommendations in the report",
         "report  /out/report.html",
     ]
     places = [text.find(part) for part in parts]

@@ -24,6 +24,7 @@ from conformance.report.wording import (
     extent,
     incompleteness,
     last_requests,
+    more_causes,
     sentence,
 )
 from conformance.verdict import Outcome, StateCount, counted
@@ -48,8 +49,8 @@ def render_markdown(model: ReportModel) -> str:
         parts.append(f"> {markdown_text(missing)}")
     parts += [f"> {markdown_text(note, 240)}" for note in model.notes[:3]]
     parts += [_cause(place, cause, 160) for place, cause in enumerate(model.causes[:_FIRST], 1)]
-    if more := len(model.causes) - _FIRST:
-        parts += [f"…and {count(more, 'more cause')}; all are in report.html."] if more > 0 else []
+    if more := more_causes(model, _FIRST):
+        parts.append(f"…and {more}; all are in report.html.")
     parts.append("Repeat: " + markdown_code(command(model), 600))
     return "\n\n".join([*parts, *_details(model)]) + "\n"
 
@@ -64,8 +65,8 @@ def _details(model: ReportModel) -> list[str]:
         parts += [_evidence(model, place, cause) for place, cause in enumerate(model.causes[:_FIRST], 1)]
         shown = enumerate(model.causes[_FIRST : _FIRST + _LISTED], _FIRST + 1)
         parts += ["\n".join(_line(place, cause) for place, cause in shown)] if len(model.causes) > _FIRST else []
-        if more := len(model.causes) - _FIRST - _LISTED:
-            parts += [f"…and {count(more, 'more cause')}: see report.html."] if more > 0 else []
+        if more := more_causes(model, _FIRST + _LISTED):
+            parts.append(f"…and {more}: see report.html.")
     if model.features:
         parts += ["### Constrained output", _features(model.features)]
     if model.contracts_compared:
@@ -111,7 +112,7 @@ def _table(model: ReportModel) -> list[str]:
         cells = (_number(found[each.state]) if each.state in found else "" for each in states)
         lines.append(f"| {markdown_text(area.name)} | {' | '.join(cells)} |")
     totals = " | ".join(f"**{_number(each)}**" for each in states)
-    parts = ["\n".join([*lines, f"| **all** | {totals} |"])]
+    parts = ["\n".join([*lines, f"| **all** | {totals} |"])] if loud else []
     if quiet:
         names = ", ".join(markdown_text(area.name) for area in quiet)
         parts.append(f"Everything judged passes in {count(len(quiet), 'area')}: {names}.")
