@@ -46,13 +46,22 @@ def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
     for status in (Status.NEW, Status.EXPIRED):
         lines += _bounded(status, [_ruling(each) for each in _first_of_each(acceptance.rulings, status)], most)
     lines += _bounded("flaky", [f"{each}: failed, and was not confirmed when repeated." for each in gated.flaky], most)
-    lines += _bounded("stale", [f"{_waiver(each)}: not needed any more. Remove it." for each in acceptance.stale], most)
+    lines += _bounded("stale", [_stale(each, acceptance.rulings) for each in acceptance.stale], most)
     fixed = [f"{each.subject}: passes now. `conformance baseline update` removes it." for each in acceptance.fixed]
     lines += _bounded("fixed", fixed, most)
     accepted = _first_of_each(acceptance.rulings, Status.ACCEPTED)
     lines += _bounded("accepted", [_ruling(each) for each in accepted], most)
     lines += _bounded("not judged", [f"{_waiver(each)}: this run does not say." for each in acceptance.unjudged], most)
     return lines + _bounded("newer", [f"{each} is broken, and not scored." for each in gated.newer_broken], most)
+
+
+def _stale(waiver: Waiver, rulings: tuple[Ruling, ...]) -> str:
+    """Return why a waiver is stale: what it accepts is gone, or its requirement is broken by another cause."""
+    others = [each.violation for each in rulings if waiver.cause and waiver.id == each.violation.requirement]
+    if others:
+        causes = ", ".join(dict.fromkeys(each.symptom for each in others))
+        return f"{_waiver(waiver)}: not its cause, but {causes} breaks {waiver.id}. Correct or remove it."
+    return f"{_waiver(waiver)}: not needed any more. Remove it."
 
 
 def waiver_words(waiver: Waiver) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,42 @@ def test_waivers_in_conformance_toml_apply_to_its_targets(mutant: str) -> None:
     wrong = conformance("run", "staging")
     assert isinstance(wrong.exception, SpecError)
     assert str(wrong.exception).startswith("conformance.toml:4: no requirement")
+
+
+def test_traffic_that_unit_tests_recorded_is_gated_without_key_and_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The replay lane of a gateway: every response is judged, the team's waivers count."""
+    monkeypatch.delenv("CONFORMANCE_API_KEY")
+    completion = {
+        "id": "chatcmpl-1",
+        "object": "completion",
+        "created": 1767225600,
+        "model": "m",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "Hello.", "refusal": None},
+                "finish_reason": "stop",
+                "logprobs": None,
+            }
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    }
+    line = {
+        "id": "1",
+        "method": "POST",
+        "url_path": "/v1/chat/completions",
+        "request_headers": {"content-type": "application/json"},
+        "request_body": {"model": "m", "messages": [{"role": "user", "content": "Say hello."}]},
+        "status": 200,
+        "response_headers": {"content-type": "application/json", "x-request-id": "1"},
+        "response_body": completion,
+    }
+    Path("traffic.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    red = conformance("judge", "traffic.jsonl", "--edition", EDITION, "--output", "red")
+    assert red.exit_code == 1, red.output
+    report = json.loads(Path("red/report.json").read_text(encoding="utf-8"))
+    waivers = [f'[[waivers]]\nid = "{name}"\nreason = "Known."\nowner = "core"\n' for name in report["gate"]["failing"]]
+    Path("waivers.toml").write_text(f'edition = "{EDITION}"\n' + "\n".join(waivers), encoding="utf-8")
+    green = conformance("judge", "traffic.jsonl", "--waivers", "waivers.toml", "--output", "green")
+    assert green.exit_code == 0, green.output
+    assert f"accepted {len(waivers)}, new" in green.output

@@ -152,6 +152,14 @@ def test_a_run_that_differs_from_the_baseline_is_refused(field: str, tmp_path: P
     assert same.exit_code == 1
 
 
+def test_a_waiver_with_the_wrong_cause_says_which_cause_it_is(tmp_path: Path) -> None:
+    """A slip in the file is found at once."""
+    wrong = Waiver(id=ACCEPTED, cause="ignored-nothing", reason="r", owner="o", place="w.toml:1")
+    text = rendered(tmp_path, gated(wrong))["terminal"]
+    assert "w.toml:1" in text
+    assert f"breaks {ACCEPTED}. Correct or remove it." in " ".join(text.split())
+
+
 def test_a_text_of_a_waiver_is_never_markup(tmp_path: Path) -> None:
     """A waivers file may come with a pull request from anyone."""
     evil = "<script>alert(1)</script> [x](javascript:1) @team ::error::"
