@@ -135,7 +135,7 @@ def kill(session: nox.Session) -> None:
 
 @nox.session
 def worth(session: nox.Session) -> None:
-    """Count the requests of each probe, order the probes by the mutants that they show, and write docs/worth.md."""
+    """Count the requests of each probe, order the probes by the mutants that they reveal, and write docs/worth.md."""
     session.run(PYTHON, "-m", "benchmarks.request_plan", "--write")
     session.run(PYTHON, "-m", "tests.proof.worth", "--write")
 

@@ -1,4 +1,7 @@
-"""Acceptance: which violations a team accepts, by waivers and baselines, and whether the rest fails the gate. Pure but for reading files."""
+"""Acceptance: decides with waivers and baselines which violations a team accepts, and whether the others fail the gate.
+
+Acceptance has no side effects except for reading files.
+"""
 
 from conformance.acceptance.accept import Acceptance, Ruling, Status, accept, worst_status
 from conformance.acceptance.configuration import Configuration

@@ -1,4 +1,4 @@
-"""Compares the violations of a run with waivers: accepted, new, expired; and which waivers have become needless."""
+"""Compares the violations of a run with waivers: finds accepted, new and expired violations, and needless waivers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.verdict import Outcome, Verdict
 
 
 class Status(StrEnum):
-    """What the waivers say about a violation."""
+    """The status of a violation according to the waivers."""
 
     ACCEPTED = "accepted"
     """A waiver that applies covers it."""
@@ -29,7 +29,7 @@ _WORST = (Status.UNSCORED, Status.ACCEPTED, Status.EXPIRED, Status.NEW)
 
 
 def worst_status(statuses: Iterable[Status]) -> Status | None:
-    """Return the worst of the statuses, None for none: new, expired, accepted, unscored."""
+    """Return the worst of the statuses in the order new, expired, accepted, unscored; None if there are none."""
     return max(statuses, key=_WORST.index, default=None)
 
 
@@ -43,16 +43,16 @@ class Ruling:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether only a baseline accepts it."""
+        """Whether only a baseline accepts the violation."""
         return self.waiver is not None and self.waiver.origin is Origin.BASELINE
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What a run and its waivers say together.
+    """The rulings on all violations of a run, and the waivers that are no longer needed.
 
-    `fixed` are entries of a baseline, and `stale` are waivers of the team, that nothing in this run needs although what
-    they accept was judged. `unjudged` are waivers about which this run cannot say that.
+    `fixed` lists entries of a baseline, and `stale` lists waivers of the team, whose requirement was judged and no
+    longer needs them. `unjudged` lists waivers whose requirement this run did not judge.
     """
 
     rulings: tuple[Ruling, ...] = ()
@@ -66,7 +66,7 @@ class Acceptance:
 
     @property
     def by_requirement(self) -> dict[str, Status]:
-        """The status of each broken requirement: the worst of its violations."""
+        """The status of each broken requirement, which is the worst status of its violations."""
         found: dict[str, Status] = {}
         for ruling in self.rulings:
             name = ruling.violation.requirement
@@ -75,7 +75,7 @@ class Acceptance:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many requirements are accepted, new or expired, and how many waivers are fixed or stale."""
+        """The numbers of accepted, new and expired requirements, and of fixed and stale waivers."""
         statuses = list(self.by_requirement.values())
         return {
             "accepted": statuses.count(Status.ACCEPTED),
@@ -97,8 +97,9 @@ def accept(
 ) -> Acceptance:
     """Return the ruling on each violation, and the waivers that are no longer needed.
 
-    `verdicts` has one verdict for each requirement. `whole` says that the run was complete, so that a cause which it does
-    not show is gone. `scored` says whether a requirement counts, because it is in the edition.
+    `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, so that a cause without
+    findings counts as fixed. `scored` is a function that returns whether a requirement counts, because it is in the
+    edition.
     """
     waivers = tuple(waivers)
     rulings = tuple(_rule(violation, waivers, today, scored) for violation in violations)

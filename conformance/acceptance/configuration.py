@@ -1,4 +1,4 @@
-"""What two runs must have in common to be compared: model, profile, document, selection, depth and seed."""
+"""The configuration of a run, which two runs must share to be comparable: model, profile, document, selection, depth and seed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.record import Header
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """How a run was made, as far as it decides which verdicts it has. `model` is "" if it is not known yet."""
+    """The settings of a run that determine which verdicts it has. `model` is "" if the model is not known yet."""
 
     profile: str
     model: str = ""
@@ -51,7 +51,10 @@ class Configuration:
         return cls(**texts, only=tuple(sorted(only)), seed=seed)
 
     def differences(self, other: Configuration) -> tuple[str, ...]:
-        """Return what differs, one sentence each: `model a, not b`. A model that is not known yet is not compared."""
+        """Return the differences between two configurations, one sentence each: `model a, not b`.
+
+        A model that is not known yet counts as equal.
+        """
         pairs: Sequence[tuple[str, object, object]] = (
             ("profile", self.profile, other.profile),
             ("model", self.model, other.model),

@@ -1,4 +1,4 @@
-"""A gate: policy, waivers, edition and baseline of a decision, and what they make of one run."""
+"""A gate: it combines policy, waivers, edition and baseline to a decision about one run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from conformance.verdict import Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What a gate says about one run.
+    """The decision of a gate about one run.
 
-    `failing` are the requirements and `failing_waivers` the waivers that fail it. `refused` says how the run differs from
-    the baseline's, one sentence each; then nothing is compared. `newer` are the requirements of the run that are not in
-    the edition, and `newer_broken` those of them that are broken: they do not count. `flaky` are the failing requirements
-    whose failure was not confirmed.
+    `failing` lists the requirements that fail the gate, and `failing_waivers` the waivers that fail it. `refused` says
+    how the run differs from the baseline, one sentence each; such a run is not compared. `newer` lists the requirements
+    of the run that are not in the edition, and `newer_broken` the broken ones among them, which do not count. `flaky`
+    are the failing requirements whose failure was not confirmed.
     """
 
     policy: Policy
@@ -37,18 +37,21 @@ class Gated:
 
     @property
     def passes(self) -> bool:
-        """Whether nothing fails the gate."""
+        """Whether no violation and no waiver fails the gate."""
         return not (self.failing or self.failing_waivers or self.refused)
 
     @property
     def informs(self) -> bool:
-        """Whether the gate only informs."""
+        """Whether the gate only reports and never fails."""
         return self.policy.fail_on is FailOn.NEVER
 
 
 @dataclass(frozen=True, slots=True)
 class QualityGate:
-    """How a team decides about a run. `baseline` is the configuration of the baseline's runs, None without a baseline."""
+    """The rules by which a team decides whether a run passes.
+
+    `baseline` is the configuration of the baseline's runs; None without a baseline.
+    """
 
     policy: Policy
     today: date
@@ -57,11 +60,11 @@ class QualityGate:
     baseline: Configuration | None = None
 
     def differences(self, configuration: Configuration) -> tuple[str, ...]:
-        """Return how a run differs from the runs of the baseline, so that they must not be compared."""
+        """Return the differences between a run and the baseline's runs, which make a comparison impossible."""
         return configuration.differences(self.baseline) if self.baseline is not None else ()
 
     def scores(self, requirement: str) -> bool:
-        """Return whether a requirement counts."""
+        """Return whether a requirement counts for the gate."""
         return self.edition is None or self.edition.has(requirement)
 
     def rule(
@@ -72,7 +75,7 @@ class QualityGate:
         *,
         whole: bool,
     ) -> Gated:
-        """Return what the gate says about a run; `whole` says that the run was complete and could be judged."""
+        """Return the decision of the gate about a run; `whole` is true if the run was complete and could be judged."""
         name = self.edition.name if self.edition else ""
         if refused := self.differences(configuration):
             return Gated(self.policy, name, refused=refused)

@@ -12,7 +12,7 @@ from conformance.verdict import Level, Reason, Verdict
 
 
 class FailOn(StrEnum):
-    """What fails the gate."""
+    """The kinds of violation that fail the gate."""
 
     MUST = "must"
     """A broken MUST that the team has not accepted."""
@@ -55,7 +55,7 @@ class Policy:
                 return True
 
     def failing(self, acceptance: Acceptance) -> tuple[str, ...]:
-        """Return the requirements that fail the gate, in order."""
+        """Return the requirements that fail the gate, in their order."""
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
 
     def fails_flaky(self, verdict: Verdict) -> bool:
@@ -68,5 +68,5 @@ class Policy:
         return self.fail_on is not FailOn.NEVER and level in levels
 
     def failing_waivers(self, acceptance: Acceptance) -> Sequence[Waiver]:
-        """Return the stale waivers, if they fail the gate."""
+        """Return the stale waivers, if the policy lets them fail the gate."""
         return acceptance.stale if self.stale is Reaction.FAIL and self.fail_on is not FailOn.NEVER else ()

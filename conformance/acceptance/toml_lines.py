@@ -1,4 +1,7 @@
-"""The lines of a TOML file: where each table of an array, and each of its keys, stands. `tomllib` does not say it."""
+"""Finds the line of each array table in a TOML file, and of each of its keys.
+
+The standard library's `tomllib` does not report lines.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _LONG = ('"""', "'''")
 
 
 class TomlLines:
-    """Lines (from 1) of the tables and keys of a file."""
+    """The lines (starting at 1) of the tables and keys in a TOML file."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str, int, str], int] = {}
@@ -29,6 +32,6 @@ class TomlLines:
             within = next((mark for mark in _LONG if line.count(mark) == 1), "")
 
     def line(self, table: str, index: int = 0, key: str = "") -> int:
-        """Return the line of a key in the table of that name (the `index`th of an array), else of the table, else 1."""
+        """Return the line of a key in the `index`th table with this name; or the line of the table; or 1."""
         places = ((table, index, key), (table, index, ""), ("", 0, table))
         return next((self._lines[place] for place in places if place in self._lines), 1)

@@ -1,4 +1,4 @@
-"""A violation: one requirement that is broken by one cause, as waivers name it."""
+"""A violation: one requirement that is broken by one cause, in the terms of waivers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from conformance.verdict import Level
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A requirement and one symptom that breaks it.
+    """A requirement and a symptom that breaks it.
 
-    `keys` are the names by which a waiver may call its cause: `symptom`, which other faults do not
-    change, and `cause`, the cause that explains it in this run.
+    `keys` has the names by which a waiver may refer to the cause: `symptom`, which does not depend on other faults, and
+    `cause`, which explains the symptom in this run.
     """
 
     requirement: str
@@ -26,12 +26,12 @@ class Violation:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The names of its cause."""
+        """The names by which a waiver may refer to the cause."""
         return frozenset((self.cause, self.symptom))
 
 
 def violations_of(causes: Iterable[Cause], levels: Mapping[str, Level]) -> tuple[Violation, ...]:
-    """Return the violations of all causes, in order; `levels` has the level of each requirement."""
+    """Return the violations of all causes, in their order; `levels` has the level of each requirement."""
     return tuple(
         Violation(
             requirement, levels.get(requirement, cause.level), cause.key, symptom, cause.title, cause.finding.observed

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Origin(StrEnum):
-    """Who wrote a waiver."""
+    """The author of a waiver: a person or a baseline."""
 
     TEAM = "team"
     """A person, who accepts the violation for a reason."""
@@ -22,9 +22,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted violation: of one requirement (`id`), of an area, of a cause, or of a requirement or area by one cause.
+    """An accepted violation: of one requirement (`id`), of an area, of a cause, or of a requirement or area by a certain cause.
 
-    `until` is the last day on which it applies; None if it does not expire. `place` is its file and line.
+    `until` is the last day on which the waiver applies; None if the waiver does not expire. `place` is the file and
+    line of the waiver.
     """
 
     id: str = ""
@@ -39,22 +40,25 @@ class Waiver:
 
     @property
     def subject(self) -> str:
-        """What it accepts, in words: `chat.stop.excluded by ignored-stop`."""
+        """What the waiver accepts, in words: `chat.stop.excluded by ignored-stop`."""
         named = self.id or (f"area {self.area}" if self.area else "")
         if not named:
             return f"cause {self.cause}"
         return f"{named} by {self.cause}" if self.cause else named
 
     def names(self, requirement: str) -> bool:
-        """Return whether the requirement is the waiver's, or in its area; every requirement if it names a cause only."""
+        """Return whether the waiver names the requirement or its area.
+
+        A waiver that names only a cause applies to all requirements.
+        """
         if self.id:
             return requirement == self.id
         return not self.area or requirement == self.area or requirement.startswith(f"{self.area}.")
 
     def covers(self, violation: Violation) -> bool:
-        """Return whether it accepts this violation, apart from its last day."""
+        """Return whether the waiver accepts this violation, whether or not the waiver has expired."""
         return self.names(violation.requirement) and (not self.cause or self.cause in violation.keys)
 
     def is_expired(self, today: date) -> bool:
-        """Return whether its last day is over."""
+        """Return whether the last day of the waiver is over."""
         return self.until is not None and today > self.until

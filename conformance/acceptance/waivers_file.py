@@ -1,4 +1,4 @@
-"""Reads waivers from a TOML file or from conformance.toml; every error names the file, the line and the remedy."""
+"""Reads waivers from a TOML file or from conformance.toml; every error names the file, the line and the correction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "s
 
 @dataclass(frozen=True, slots=True)
 class WaiversFile:
-    """The content of a file. `edition` is "" if it names none; `configuration` says how the runs of a baseline were made, or is None."""
+    """The content of a waivers file.
+
+    `edition` is "" if the file names none; `configuration` is the configuration of a baseline's runs, or None.
+    """
 
     path: Path
     waivers: tuple[Waiver, ...]
@@ -34,7 +37,10 @@ class WaiversFile:
 
 
 def read_waivers(path: Path, registry: Registry) -> WaiversFile:
-    """Return the waivers in a file, which may be a conformance.toml. Raises `SpecError` for a file that cannot be used."""
+    """Return the waivers in a file, which may also be a conformance.toml.
+
+    Raises `SpecError` if the waivers file is invalid.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

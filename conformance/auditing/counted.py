@@ -1,4 +1,4 @@
-"""The requests of each probe with their tokens, as counted at the reference endpoint.
+"""The requests and tokens of each probe, as counted at the reference endpoint.
 
 `python -m benchmarks.request_plan --write` counts them and writes `request_plan.json`.
 """
@@ -47,7 +47,7 @@ def is_counted(profile: str) -> bool:
 
 
 class Counted:
-    """The requests for one profile and depth, each taken once."""
+    """Counts the requests for one profile and depth; a request that several probes share is counted once."""
 
     def __init__(
         self,
@@ -63,7 +63,10 @@ class Counted:
 
     @classmethod
     def of(cls, target: Target) -> Counted:
-        """Return the counts for the target's profile and depth; for an uncounted profile, OpenAI's."""
+        """Return the counts for the target's profile and depth.
+
+        A profile without counts has those for OpenAI's profile.
+        """
         data = _data()
         profile = data.get(target.profile.name) or data["openai"]
         depth = str(Depth.DEEP if target.deep else target.depth.tests)
@@ -77,14 +80,15 @@ class Counted:
 
     @property
     def share(self) -> float:
-        """Return the fraction of all possible requests that was taken."""
+        """Return the fraction of all countable requests that was counted so far."""
         whole = {place for name, places in self._stagings.items() if name not in (BEFORE, AFTER) for place in places}
         return len(self._taken) / max(1, len(whole))
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of these probes and the probes that they need, with those that delete their objects.
+        """Return the requests of these probes and of the probes that they need, with the requests that delete their objects.
 
-        A request has a number; an uncounted probe has one request, its name.
+        A counted request is identified by a number; a probe without counts has a single request, identified by the
+        probe's name.
         """
         found: set[int | str] = set()
         for name in map(str, closure(keys)):
@@ -93,7 +97,7 @@ class Counted:
 
     @property
     def first(self) -> frozenset[int | str]:
-        """Return the baseline requests; probes share some of them."""
+        """Return the baseline requests, some of which probes share."""
         return frozenset(self._stagings[BEFORE])
 
     def output_tokens(self, places: Iterable[int | str]) -> int:
@@ -101,7 +105,7 @@ class Counted:
         return sum(self._costs[place][1] if isinstance(place, int) else _UNKNOWN[2] for place in places)
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
-        """Return the requests of these probes and the probes that they need, without those already taken."""
+        """Return the requests of these probes and of the probes that they need, without requests that were counted before."""
         found = Asked()
         for key in closure(keys):
             places = self._stagings.get(str(key))
@@ -116,7 +120,7 @@ class Counted:
         return found
 
     def take_first(self) -> Asked:
-        """Return the baseline requests, which are not counted again."""
+        """Return the baseline requests, which are then not counted again."""
         found = Asked()
         for place in set(self._stagings[BEFORE]):
             self._taken.add(place)
@@ -124,7 +128,7 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Return the requests that delete objects: of all in a complete run, the share of the requests that were taken."""
+        """Return the requests that delete objects, in proportion to the requests that were counted."""
         places, share = self._stagings.get(AFTER, ()), self.share
         return Asked(
             round(len(places) * share), *(round(sum(self._costs[p][n] for p in places) * share) for n in (0, 1))

@@ -18,8 +18,8 @@ from conformance.judging.baseline import baseline
 class Plan:
     """The cases to judge (requirement and case), and the probes to start.
 
-    `in_order` has the cases with their checks in the order of judging: those that judge all exchanges are last.
-    `later` start when all others have ended, in this order: what is left of the budget is for them.
+    `in_order` has the cases with their checks in the order of judging: checks that judge all exchanges are last.
+    `later` lists probes that start when all others have ended, in this order, with the rest of the budget.
     """
 
     cases: tuple[tuple[str, str], ...]
@@ -47,7 +47,7 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
 
 
 def is_part(target: Target) -> bool:
-    """Return whether a run of this target does not start all probes at once."""
+    """Return whether a run of this target starts some probes later than others."""
     return target.depth is Depth.SMOKE or target.budget.requests is not None
 
 

@@ -1,4 +1,4 @@
-"""Estimates the requests of a run from the requests of each probe."""
+"""Estimates the requests of a run by adding up the requests of each probe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs one audit within this process, for code that runs hundreds of audits of its endpoints.
+"""Runs one audit within this process, for code that audits its own endpoints hundreds of times.
 
 Other users call `conformance.auditing.conduct.audit`, in which a check that hangs does not stop the audit.
 """

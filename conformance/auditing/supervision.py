@@ -58,7 +58,7 @@ class Side(Protocol):
         """Receive the comparison of all exchanges with both OpenAPI documents."""
 
     def want(self, number: int, request: Message) -> None:
-        """Send a control request for a check, or repeat its probes."""
+        """Send a control request for a check, or repeat the check's probes."""
 
     def waited_for(self) -> float | None:
         """Return since when (by `time.monotonic`) the judging process needs no more exchanges.

@@ -76,9 +76,9 @@ class Worker:
         return self._growing
 
     def judge(self) -> None:
-        """Report what will be judged, replay all probes, judge each case, and compare the target's document.
+        """Report which cases will be judged, replay all probes, judge each case, and compare the exchanges.
 
-        Raises `TargetUnusable`, after reporting it.
+        Raises `TargetUnusable` after reporting it to the auditing process.
         """
         planned = plan(self.target, self.registry, self.order.only)
         self.tell("planned", {"cases": [[check.requirement, case] for check, case in planned.in_order]})

@@ -1,6 +1,7 @@
-"""Orders probes by their worth: the mutants of the reference endpoint that they show, for their requests and tokens.
+"""Orders probes by their worth: the mutants of the reference endpoint that they reveal, compared with their requests and tokens.
 
-`worth.json` has the order for each profile. `python -m tests.proof.worth --write` computes it from the kill matrix.
+`worth.json` has the order for each profile. `python -m tests.proof.worth --write` computes the order from the kill
+matrix.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ FILE = Path(__file__).with_suffix(".json")
 
 
 def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, ...]]:
-    """Return these probes in groups, the most worthwhile first. Probes that the order lacks come last, one by one."""
+    """Return these probes in groups, the most worthwhile group first.
+
+    Probes that `worth.json` lacks come last, one by one.
+    """
     left = set(keys)
     groups: list[tuple[ProbeKey, ...]] = []
     for names in _order(profile):
@@ -31,9 +35,9 @@ def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, .
 
 
 def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
-    """Return the most worthwhile of these probes that need at most so many requests, and the probes that they need.
+    """Return the most worthwhile of these probes that need at most this many requests together, and the probes that they need.
 
-    The first look at a target and the deletion of the probes' objects count as well.
+    The baseline requests and the deletion of the probes' objects are counted as well.
     """
     counted = Counted.of(target)
     sent = counted.first
@@ -47,7 +51,7 @@ def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[Pro
 
 
 def key_of(name: str) -> ProbeKey:
-    """Return the probe run with a name such as `plain[json]`."""
+    """Return the key of the probe execution with a name such as `plain[json]`."""
     probe, _, transport = name.removesuffix("]").partition("[")
     return ProbeKey(probe, Transport(transport))
 

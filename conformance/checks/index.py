@@ -113,7 +113,7 @@ class _Declared:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """How to call the function of a check: its parameters, and which of them gets the value of the requirement."""
+    """How a check's function is called: its parameters, and which of them gets the value of the requirement."""
 
     function: Callable[..., Any]
     uses: tuple[str, ...]
@@ -185,7 +185,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def called(check: Check) -> Called:
-    """How to call the function of a check."""
+    """How the check's function is called."""
     function = _DECLARED[check.requirement].function
     declaration = declaration_of(function)
     argument = declaration.argument if declaration is not None else ""

@@ -1,6 +1,7 @@
-"""Generated cases that come with the suite, so that a usual run does not import the generators, which takes a second.
+"""Generated cases that come with the suite, so that usual runs need not import the generators, which takes a second.
 
-`python -m benchmarks.made_cases --write` makes the file again after a change of a document, a profile or a generator.
+`python -m benchmarks.made_cases --write` generates the cases again after a change of a document, a profile or a
+generator.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ GENERATORS = ("hypothesis", "schemathesis")
 
 
 def key_of(*source: Any) -> str:
-    """The key of what is made from this: schema, number of examples, seed."""
+    """Return the key of cases generated from this schema, number of examples and seed."""
     return hashlib.sha256(json.dumps(source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def made(*source: Any) -> Any:
-    """What the suite brings for this source, or None if it must be generated."""
+    """Return the cases that come with the suite for this schema, or None if they must be generated."""
     return _file()["cases"].get(key_of(*source))
 
 
 def made_with() -> Mapping[str, str]:
-    """The releases of the generators that made the file."""
+    """Return the versions of the generators with which the stored cases were generated."""
     with_releases: Mapping[str, str] = _file()["with"]
     return with_releases
 

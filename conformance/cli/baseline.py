@@ -1,4 +1,4 @@
-"""`conformance baseline`: writes and updates a waivers file with the violations that are known."""
+"""Implements `conformance baseline`, which writes and updates a waivers file with the known violations."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def write(
     ] = None,
     pack: options.Packs = None,
 ) -> None:
-    """Write the violations of runs as a baseline: a waivers file whose entries have origin = "baseline".
+    """Write the violations of runs as a baseline, which is a waivers file whose entries have origin = "baseline".
 
-    Several runs of a target whose answers vary give a baseline with the violations of all of them.
+    If a target's answers vary, a baseline of several runs has the violations of all of them.
     """
     from conformance.acceptance import read_waivers
     from conformance.contract.editions import edition_named, newest_edition
@@ -68,7 +68,10 @@ def update(
     ] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Remove the entries of a baseline that pass in every run. New violations are added only with --add-new."""
+    """Remove the entries of a baseline that no longer fail in any of the runs.
+
+    New violations are added only with --add-new.
+    """
     from conformance.acceptance import Policy, QualityGate, read_waivers
     from conformance.contract.editions import edition_named
     from conformance.contract.registry import load_registry

@@ -29,9 +29,9 @@ def diff(
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
     pack: options.Packs = None,
 ) -> None:
-    """Show which violations are new, fixed and known between two runs of one target, and what is no longer judged.
+    """Show which violations are new, fixed and known between two runs of one target, and which requirements are no longer judged.
 
-    Exit codes: 0 nothing fails · 1 a MUST is newly broken or no longer offered · 2 the runs were made differently.
+    The exit code is 0 if nothing fails, 1 if a MUST is newly broken or no longer offered, and 2 if the runs cannot be compared.
     """
     from conformance.acceptance import FailOn
     from conformance.cli.say import fault

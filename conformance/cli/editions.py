@@ -19,7 +19,10 @@ def editions(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the editions, or compare two. A gate counts the requirements of one edition, with the levels they have there."""
+    """List the editions, or compare two of them.
+
+    A gate counts the requirements of one edition, with their levels in this edition.
+    """
     from conformance.contract.editions import changes, load_editions, newest_edition
     from conformance.verdict import Level
 

@@ -21,8 +21,8 @@ def from_table(
 ) -> Callable[[Callable[..., None]], Command]:
     """Make a Typer command with the options of a surface from a function that takes the merged options.
 
-    The argument called `several` may be given many times: the function takes all its values as a second argument, and the
-    options have it only if there is one.
+    The argument `several` may be given many times: the function gets all its values as a second argument, and the
+    options get the value if there is only one.
 
     The table of options parses values instead of Typer, so that an invalid value has the same message on every surface.
     """

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 @options.from_table(Surface.RUN, several="target")
 def run(said: Layer, targets: Sequence[str]) -> None:
-    """Audit a target; without a URL, audit the built-in reference endpoint. With several targets or --all, audit each.
+    """Audit a target; without a URL, audit the built-in reference endpoint.
 
-    Exit codes: 0 conforms · 1 requirements broken · 2 wrong usage · 3 harness error · 4 too little could be judged ·
-    5 target unreachable or died (also when something was broken before) · 6 credentials rejected · 130 interrupted.
+    With several targets or --all, each target is audited. Exit codes: 0 conforms · 1 requirements broken · 2 wrong
+    usage · 3 harness error · 4 too little could be judged · 5 target unreachable or died (also when something was
+    broken before) · 6 credentials rejected · 130 interrupted.
     """
     if len(targets) > 1 or "all" in said:
         raise typer.Exit(audit_each(said, targets, prepare=prepare, audit=partial(audit_one, silent=True)))
@@ -52,9 +53,10 @@ class Prepared:
 
 
 def prepare(said: Layer, stack: ExitStack) -> Prepared:
-    """Return the audit that the options describe; nothing is sent to the target. The stack keeps what it needs.
+    """Return the audit that the options describe; nothing is sent to the target.
 
-    Raises `TargetError`, `SpecError` or `RunFileError` for options that cannot be used.
+    The exit stack keeps temporary files until the audit ends. Raises `TargetError`, `SpecError` or `RunFileError` if
+    the options are invalid.
     """
     from conformance.auditing.chosen import choose
     from conformance.checks.index import checks

@@ -1,4 +1,4 @@
-"""The selection of requirements that the options of a command describe."""
+"""Reads the selection of requirements from the options of a command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from conformance.options import TargetError, TargetOptions
 
 
 def selection_of(chosen: TargetOptions) -> list[str]:
-    """Return the terms of the selection."""
+    """Return the terms that select requirements."""
     from conformance.contract.selection import terms
 
     return terms(chosen["only"], chosen["skip"], chosen["level"])

@@ -1,4 +1,4 @@
-"""`conformance run A B C` and `run --all`: several targets, one summary, one exit code, each with its own gate."""
+"""Implements `conformance run A B C` and `run --all`: several targets, each with its own gate, one summary, one exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_ONE = ("resume", "case", "name", "model", "key_file", "key_env", "key_cmd")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The exit code of an audit, and the folder of its reports; None if nothing was measured."""
+    """The result of one audit: its exit code, and the folder of its reports; None if nothing was measured."""
 
     code: int
     folder: Path | None
@@ -38,7 +38,8 @@ def audit_each(
 ) -> int:
     """Audit the targets one after the other, print one summary, and return one exit code.
 
-    All are checked by `prepare` before `audit` audits the first. With --output, each has a folder there, next to summary.md and summary.json.
+    `prepare` checks the options of all targets before `audit` audits the first target. With --output, each target gets
+    a subfolder, and summary.md and summary.json are next to these folders.
     """
     from conformance.report.safe_text import for_terminal
     from conformance.report.several import (

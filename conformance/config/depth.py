@@ -14,9 +14,10 @@ SMOKE_REQUESTS = 40
 
 
 class Depth(StrEnum):
-    """How much a run tests. `SMOKE` is the part of `QUICK` that finds most for few requests.
+    """The depth of a run, which determines how much of the suite it tests.
 
-    `STANDARD` and `DEEP` send more generated cases. `DEEP` also includes expensive ones: large schemas, hundreds of choices.
+    `SMOKE` is the part of `QUICK` that finds most faults with few requests. `STANDARD` and `DEEP` send more generated
+    cases. `DEEP` also includes expensive ones: large schemas, hundreds of choices.
     """
 
     SMOKE = "smoke"
@@ -26,7 +27,7 @@ class Depth(StrEnum):
 
     @property
     def tests(self) -> Depth:
-        """The depth whose checks and cases a run chooses from: a smoke run uses the checks of a quick run."""
+        """The depth whose checks and cases a run selects from: a smoke run selects from the checks of a quick run."""
         return Depth.QUICK if self is Depth.SMOKE else self
 
     @property

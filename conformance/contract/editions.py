@@ -1,6 +1,6 @@
-"""Editions: frozen sets of requirement ids and levels, one for each release, so that new requirements turn no gate red.
+"""Editions: frozen sets of requirement ids and levels, one for each release, so that new requirements do not make a gate fail.
 
-`python -m conformance.contract.editions NAME --write` freezes the requirements of today as the edition of a release.
+`python -m conformance.contract.editions NAME --write` stores the current requirements as the edition of a release.
 """
 
 from __future__ import annotations
@@ -25,14 +25,17 @@ _NAME = re.compile(r"\d{4}\.\d{2}(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The requirements of a release with their levels. `contracts` are those that it knows."""
+    """The requirements of a release with their levels.
+
+    `contracts` lists the contracts whose requirements are in the edition.
+    """
 
     name: str
     contracts: tuple[str, ...]
     levels: Mapping[str, Level]
 
     def has(self, requirement: str) -> bool:
-        """Return whether a requirement counts: it is in the edition, or of a contract that the edition does not know."""
+        """Return whether a requirement counts: the edition has it, or lacks its complete contract."""
         if requirement in self.levels:
             return True
         known = load_registry().get(requirement)
@@ -41,7 +44,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class EditionChange:
-    """A requirement that differs between two editions; None where it is missing."""
+    """A requirement that differs between two editions; its level is None in an edition that lacks it."""
 
     requirement: str
     before: Level | None
@@ -50,7 +53,7 @@ class EditionChange:
 
 @cache
 def load_editions(folder: Path = FOLDER) -> Mapping[str, Edition]:
-    """Return all editions by name, the oldest first. Raises `SpecError` for a file that is not an edition."""
+    """Return all editions by name, the oldest first. Raises `SpecError` if a file is not an edition."""
     files = sorted(folder.glob("*.yaml"), key=lambda file: [int(part) for part in file.stem.split(".")])
     return MappingProxyType({file.stem: _read(file) for file in files})
 
@@ -61,7 +64,7 @@ def newest_edition() -> Edition:
 
 
 def edition_named(name: str) -> Edition:
-    """Return an edition. Raises `SpecError` that names the existing ones."""
+    """Return an edition. Raises `SpecError`, which names the existing editions."""
     known = load_editions()
     if name not in known:
         raise SpecError(f"no edition {name!r}; the newest is {newest_edition().name}, and there are {', '.join(known)}")
@@ -77,7 +80,7 @@ def current(registry: Registry, name: str = "now") -> Edition:
 
 
 def changes(before: Edition, after: Edition) -> list[EditionChange]:
-    """Return the requirements that are in one edition only, or have another level."""
+    """Return the requirements that only one of the editions has, or that have different levels."""
     names = sorted({*before.levels, *after.levels})
     found = [EditionChange(name, before.levels.get(name), after.levels.get(name)) for name in names]
     return [each for each in found if each.before is not each.after]
@@ -100,7 +103,7 @@ def _read(file: Path) -> Edition:
 
 
 def text_of(edition: Edition) -> str:
-    """Return the file of an edition."""
+    """Return the text of an edition's file."""
     lines = [f'edition: "{edition.name}"', "contracts:", *(f"  - {name}" for name in edition.contracts), "levels:"]
     for level in Level:
         names = sorted(name for name, each in edition.levels.items() if each is level)

@@ -1,6 +1,6 @@
-"""Loads how often one judging of a requirement fails on lawful targets and on broken ones.
+"""Loads the failure rates of each requirement: how often one judging fails on lawful targets and on broken targets.
 
-`python -m tests.proof.error_rates --write` measures it and writes `error-rates.json` in the folder of each
+`python -m tests.proof.error_rates --write` measures the rates and writes `error-rates.json` in the folder of each
 contract.
 """
 
@@ -24,7 +24,7 @@ FILE = "error-rates.json"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Judgings of one requirement: failed and all, on the lawful target with most failures and the mutant with fewest."""
+    """The failed and all judgings of one requirement, on the worst lawful target and on the best mutant."""
 
     lawful: tuple[int, int]
     variation: str
@@ -33,7 +33,7 @@ class Measured:
 
     @property
     def rates(self) -> Rates:
-        """Return the bounds that hold with a confidence of 95 %."""
+        """Return the bounds of the failure rates at a confidence level of 95 %."""
         return Rates(at_most(*self.lawful), at_least(*self.broken))
 
 
@@ -43,7 +43,10 @@ def load_error_rates(specs: Path = SPECS) -> Mapping[str, Measured]:
 
 
 def rates_of(requirement: str) -> Rates:
-    """Return the rates of a requirement, or cautious ones if it was not measured, as in packs of users."""
+    """Return the failure rates of a requirement.
+
+    Requirements that were not measured, as in users' packs, get cautious rates.
+    """
     measured = load_error_rates().get(requirement)
     return measured.rates if measured else Rates()
 

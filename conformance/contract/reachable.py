@@ -1,4 +1,7 @@
-"""The part of a document that one of its schemas refers to, because compiling a whole document takes much longer. Pure."""
+"""Finds the part of a document that a schema refers to, because compiling the complete document takes much longer.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,16 @@ Part = tuple[str, ...]
 
 
 class Reachable:
-    """Knows which parts of one document refer to which."""
+    """Knows which parts of one document refer to which other parts."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._parts: dict[Part, frozenset[Part] | None] = {}
 
     def from_pointer(self, pointer: str) -> Mapping[str, Any]:
-        """Return the parts of the document that the schema at a pointer (`#/…`) needs, at their places.
+        """Return the parts of the document that the schema at a pointer (`#/…`) needs, at their original locations.
 
-        Returns the whole document if a reference may lead to something that is not at a place of the document.
+        Returns the complete document if a reference may lead to something without a location in the document.
         """
         first = None if not _ELSEWHERE.isdisjoint(self._data) else self._part(pointer)
         waiting, found = [first] if first else [], set[Part]()
@@ -78,7 +81,7 @@ class Reachable:
 
 
 def references(value: Any) -> Iterator[str]:
-    """Yield what every `$ref` in a value says, and "" for a keyword that gives references another meaning."""
+    """Yield the text of every `$ref` in a value, and "" for a keyword that changes the meaning of references."""
     waiting = [value]
     while waiting:
         node = waiting.pop()

@@ -1,4 +1,4 @@
-"""Selects requirements by id, by area, or by any other prefix of their ids, without those to skip, from a level on.
+"""Selects and skips requirements by id, by area, by any other prefix of their ids, or by level.
 
 A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:MUST` keeps a level and those above it.
 """
@@ -21,18 +21,21 @@ _A_SLIP = 0.85
 
 
 class UnknownName(ConformanceError, ValueError):
-    """A name that matches no requirement; the message suggests similar names. `option` is the option that has it."""
+    """A name that matches no requirement; the message suggests similar names.
+
+    `option` is the command-line option in which the user gave the name.
+    """
 
     option = "--only"
 
 
 def terms(only: Iterable[str] | None, skip: Iterable[str] | None = None, level: str | None = None) -> list[str]:
-    """Return the terms of a selection; none select everything."""
+    """Return the terms of a selection; without terms, all requirements are selected."""
     return [*(only or ()), *(f"{SKIP}{name}" for name in skip or ()), *([f"{LEVEL}{level.upper()}"] if level else [])]
 
 
 def option_of(term: str) -> tuple[str, str]:
-    """Return the option of the command line that a term comes from, and its value."""
+    """Return the command-line option from which a term comes, and the option's value."""
     if term.startswith(SKIP):
         return "--skip", term.removeprefix(SKIP)
     if term.startswith(LEVEL):
@@ -41,7 +44,7 @@ def option_of(term: str) -> tuple[str, str]:
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Return whether the terms select a requirement: its id or a prefix of it, such as its area, is named and not skipped."""
+    """Return whether the terms select a requirement: a term names its id or a prefix such as its area, and no term skips it."""
     names, skipped, levels = _read(frozenset(wanted))
     own = list(prefixes(requirement))
     if (names and names.isdisjoint(own)) or not skipped.isdisjoint(own):

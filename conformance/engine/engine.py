@@ -133,7 +133,7 @@ class Engine:
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
-        """Start these probes and those they depend on, the longest first; when all have ended, the `later` ones in order."""
+        """Start these probes and the probes that they need, the longest first; when all ended, start the `later` probes."""
         new = [key for key in dict.fromkeys(keys) if key not in self._results]
         for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
             self._results[key] = self.call(functools.partial(self._outcome, key))
@@ -152,11 +152,11 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes once more. A replay of a run in progress requests it from the sending engine first."""
+        """Execute probes once more, with new requests; in a live replay, the sending engine executes them first."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes inside the event loop; what they raise is for those who ask for their results."""
+        """Execute probes inside the event loop; exceptions of probes are raised when their results are requested."""
         await asyncio.gather(*map(self._outcome, keys), return_exceptions=True)
 
     def settled(self, future: Future[Any]) -> Any:
@@ -168,14 +168,14 @@ class Engine:
         concurrent.futures.wait(self._results.values())
 
     def ask_version(self) -> None:
-        """Ask for the version of the target's server during the run; nobody waits for it."""
+        """Request the version of the target's server during the run, without waiting for the response."""
         self.call(self._ask_version)
 
     async def _ask_version(self) -> None:
         self.version = "" if self._replays else await version_of(self.target, self._wire)
 
     async def wanted(self, **request: Any) -> None:
-        """Announce a request outside all planned probes. Only a replay of a run in progress needs the announcement."""
+        """Announce a request that no planned probe sends. Only a replay of a run in progress needs the announcement."""
 
     def stop_asking(self) -> None:
         """Cancel all requests in progress and send no more, except to delete the objects of the run.

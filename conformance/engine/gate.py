@@ -169,8 +169,8 @@ class Gate:
     """Admits requests within limits of concurrency, rate and budget. A gate must be used within one event loop.
 
     The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
-    if it raises an exception, the request is neither sent nor counted. `owed` is the number of
-    requests that are needed to delete objects; the budget keeps them back.
+    if it raises an exception, the request is neither sent nor counted. `owed` is the number of requests needed to
+    delete objects, for which a part of the budget is reserved.
     """
 
     def __init__(

@@ -77,7 +77,8 @@ class Memory:
     def name(self, request: Request, label: str, *, own: bool, again: int = 0) -> str:
         """Return the identity of a request; with `own`, one that other probes do not share.
 
-        Such requests are distinguished by their probe and their number in it, others by the repetition `again` alone.
+        Identities of such requests differ by the name of the probe and the number of the request in it; other
+        identities differ only by the repetition `again`.
         """
         shared = identity(request, self._secrets, self._fixed, self._credential)
         if not own:

@@ -18,7 +18,7 @@ class Transport(StrEnum):
 
 
 class ProbeKey(NamedTuple):
-    """One execution of a probe: its name, its transport, and how many executions came before it."""
+    """One execution of a probe, identified by the probe's name, its transport, and the number of earlier executions."""
 
     name: str
     transport: Transport
@@ -29,7 +29,7 @@ class ProbeKey(NamedTuple):
 
     @classmethod
     def read(cls, label: str) -> ProbeKey | None:
-        """Return the key that is written like this; None for another label, such as `preflight`."""
+        """Return the key with this text form; None for other labels, such as `preflight`."""
         found = _LABEL.fullmatch(label)
         return cls(found[1], Transport(found[2]), int(found[3] or 1) - 1) if found else None
 
@@ -61,7 +61,7 @@ class Probe:
 
 
 def executions(keys: Iterable[ProbeKey], times: int) -> list[ProbeKey]:
-    """Return the keys of so many executions of each probe."""
+    """Return the keys of this many executions of each probe."""
     return [key._replace(again=again) for key in keys for again in range(times)]
 
 

@@ -83,7 +83,7 @@ class GrowingReplay(Engine):
             self.start(new)
 
     async def wanted(self, **request: Any) -> None:
-        """Request something, and return when it was sent."""
+        """Forward a request to the sending engine, and return when it was sent."""
         number = len(self._wants)
         self._wants[number] = asyncio.get_running_loop().create_future()
         self._want(number, request)

@@ -66,7 +66,7 @@ class Sending:
     def sender(self, label: str, staged: list[str], again: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that sends the requests of one probe and adds the exchange ids to `staged`.
 
-        Executions of probes with another number `again` share no requests.
+        Executions of probes with different values of `again` share no requests.
         """
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:

@@ -1,4 +1,7 @@
-"""Asks a target for the version of its server, which reports have in their title. It is never evidence."""
+"""Requests the version of the target's server, which is shown in the title of reports.
+
+The version is never evidence for a verdict.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ _VERSION = re.compile(r"v?[0-9][\w.+-]{0,59}")
 
 
 async def version_of(target: Target, wire: HttpClient | Tape) -> str:
-    """Return the `version` that `GET /version` gives at the server of the target; "" if it gives none.
+    """Return the `version` in the response to `GET /version`; "" if there is none.
 
-    The request has no credentials and none of the target's extra headers. Its exchange is not recorded.
+    The request for the version has no credentials and none of the target's extra headers. Its exchange is not recorded.
     """
     patience = min(VERSION_S, target.limits.total_s)
     limits = replace(target.limits, connect_s=patience, read_s=patience, total_s=patience)

@@ -1,4 +1,4 @@
-"""Waits inside the engine's event loop: for results, or not at all."""
+"""Functions that wait inside the engine's event loop."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ Result = TypeVar("Result")
 
 
 async def ended(results: Iterable[Future[Any]]) -> None:
-    """Wait until each of these futures has a result or an error."""
+    """Wait until each of these futures has a result or an exception."""
     await asyncio.gather(*map(asyncio.wrap_future, results), return_exceptions=True)
 
 
 async def after(before: Future[None], make: Callable[[], Awaitable[Result]]) -> Result:
-    """Wait for a future, then await what `make` returns."""
+    """Wait for a future, then await the result of `make`."""
     await asyncio.wrap_future(before)
     return await make()
 
 
 async def no_pause(_seconds: float) -> None:
-    """Return without waiting. A replay uses it instead of `asyncio.sleep`."""
+    """Return without waiting. A replay uses this function instead of `asyncio.sleep`."""

@@ -1,4 +1,4 @@
-"""Runs one check on the results of its probes, and makes its verdict. It needs no pytest."""
+"""Runs one check with the results of its probes, and makes the verdict. Running a check does not need pytest."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from conformance.wire import Exchange
 
 @dataclass(slots=True)
 class Checking:
-    """Runs checks on the probes of one engine; `judge` makes the verdicts."""
+    """Runs checks with the probes of one engine; `judge` makes the verdicts."""
 
     engine: Engine
     judge: RunJudge
 
     def verdict(self, check: Check, case: str) -> Verdict:
-        """Run one case of a check, and return the verdict on what it raised or returned."""
+        """Run one case of a check, and return the verdict for its result or exception."""
         given = _Given(self, check, case)
         raised = given.raised()
         return self.confirmed(check, case, raised) if given.judged is None else given.judged
 
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
-        """Return the verdict on what a check raised; the check is run again if its failure must be confirmed.
+        """Return the verdict for a check's exception; if a failure must be confirmed, the check is run again.
 
         A check of all exchanges of the run is not: its probes alone do not show again what another request showed.
         """

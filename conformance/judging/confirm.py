@@ -1,4 +1,4 @@
-"""Confirms a failure before it is reported: the check is judged again, with new responses, until a test decides."""
+"""Confirms a failure before it is reported: the check is repeated with new responses until a statistical test decides."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _NOT_ASKED = frozenset(
 
 
 def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
-    """Return a verdict that fails only if repetitions confirm it.
+    """Return a verdict that fails only if repetitions of the check confirm the failure.
 
-    A failure that they do not confirm is `inconclusive: flaky`. If they cannot be sent, it is inconclusive for their
-    reason.
+    A failure that the repetitions do not confirm is `inconclusive: flaky`. If the repetitions cannot be sent, the
+    verdict is inconclusive for the same reason.
     """
     verdicts = [first]
     if first.outcome not in _FAILED:
@@ -45,7 +45,7 @@ def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
 
 
 def repeated(first: Verdict, times: int, ask: Ask) -> Verdict:
-    """Return the verdict of a check that is judged a fixed number of times, whatever the results."""
+    """Return the verdict of a check that is repeated a fixed number of times, whatever the results."""
     others = [each for each in ask(range(1, times)) if each.reason not in _NOT_ASKED]
     verdicts = [first, *others]
     error = next((each for each in verdicts if each.outcome is Outcome.ERROR), None)

@@ -62,9 +62,10 @@ class RunJudge:
         *,
         acceptance: bool,
     ) -> Verdict:
-        """Return the verdict of a check, repeated with new responses if its failure needs confirmation.
+        """Return the verdict of a check; if a failure needs confirmation, the check is repeated with new responses.
 
-        `judge` returns what the check raised with the results of the first, second, … execution of its probes.
+        `judge` returns the exception that the check raised with the results of the first, second, … execution of its
+        probes.
         """
 
         def ask(numbers: Sequence[int]) -> Iterator[Verdict]:
@@ -86,7 +87,7 @@ class RunJudge:
     def invariant(self, requirement: str) -> Verdict:
         """Return the verdict of one invariant, after waiting for all probes.
 
-        A violation that may be chance is confirmed by the probe whose exchange shows it.
+        A violation of an invariant that may be chance is confirmed by repeating the probe whose exchange shows it.
         """
         first = self._invariant(requirement)
         shown = (self._engine.exchanges.get(finding.exchange) for finding in first.findings)
@@ -135,8 +136,8 @@ class RunJudge:
     def exchanges(self) -> list[Exchange]:
         """Return all exchanges that show the target's behaviour, in order.
 
-        Excluded are exchanges of the clean-up, those that the target's death truncated, and those that confirm a
-        failure: how many there are depends on the verdicts.
+        Exchanges of the clean-up, exchanges that the target's death truncated, and repetitions that confirm a failure
+        are excluded.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death

@@ -1,4 +1,4 @@
-"""The options of a gate: rows of the table of options."""
+"""The options of a gate, which are rows of the table of options."""
 
 from __future__ import annotations
 

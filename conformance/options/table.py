@@ -25,7 +25,7 @@ _ROWS = (
     ),
     Option(
         "all",
-        "Audit every target in conformance.toml, with one summary and one exit code. So do several names.",
+        "Audit every target in conformance.toml, with one summary and one exit code. Several names as arguments have the same effect.",
         kind=Kind.FLAG,
         on=_CLI,
     ),
@@ -141,7 +141,13 @@ _ROWS = (
         on=_WITH_PLAN,
     ),
     Option("rate", "Maximum number of requests per second.", kind=Kind.NUMBER, metavar="N", least=0.01, on=_WITH_PLAN),
-    Option("max_requests", "Stop after this many requests, the best first.", kind=Kind.WHOLE, metavar="N", least=1),
+    Option(
+        "max_requests",
+        "Stop after this many requests; the most revealing probes come first.",
+        kind=Kind.WHOLE,
+        metavar="N",
+        least=1,
+    ),
     Option("max_output_tokens", "Stop after this many output tokens.", kind=Kind.WHOLE, metavar="N", least=1),
     Option("max_seconds", "Stop after this many seconds.", kind=Kind.NUMBER, metavar="SECONDS", least=0.1),
     Option(

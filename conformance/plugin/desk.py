@@ -45,7 +45,7 @@ class Desk(Protocol):
         """Prepare judging of these tests, and judge them during the block. Raises `RunFileError`."""
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, start these probes, and `later` ones when they have ended.
+        """Send the baseline requests, start these probes, and start the `later` probes when the others have ended.
 
         Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
         """
@@ -100,7 +100,7 @@ class OwnDesk:
         return self.live
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, then start all probes at once, except the `later` ones."""
+        """Send the baseline requests, then start all probes at once, except for the `later` probes."""
         preflight = self._run.look()
         self._judge = RunJudge(self.engine, self._registry, preflight.accepts_everything)
         self.engine.start(keys, later)

@@ -33,7 +33,7 @@ def collect_packs(config: pytest.Config, target: Target) -> None:
 class Selection:
     """The pytest hooks that select tests; `wanted` lists the selected requirements and areas, empty for all.
 
-    `part` are the cases of a smoke run; None for any other run.
+    `part` lists the cases of a smoke run; None for any other run.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ def refuse_workers(config: pytest.Config) -> None:
 
 
 class Reports:
-    """Writes the reports of a run into its folder, and prints their paths; nothing if the run was rejected."""
+    """Writes the reports of a run into its folder, and prints their paths, unless the run was rejected."""
 
     def __init__(self, folder: Path | None, registry: Registry, refused: Callable[[], bool] = lambda: False) -> None:
         self._folder = folder

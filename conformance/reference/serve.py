@@ -42,7 +42,7 @@ def serve(
     host: str = "127.0.0.1", port: int = 8000, *, endpoint: Endpoint | None = None, api_key: str = "sk-reference",
     latency_s: float = 0.0, token_latency_s: float = 0.0, begun: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
-    """Serve until interrupted. Latencies in seconds; `begun` is called once the port is open.
+    """Serve until interrupted. Latencies are in seconds; `begun` is called as soon as the port is open.
 
     Raises `OSError` if the port cannot be opened.
     """

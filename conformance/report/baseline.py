@@ -1,4 +1,4 @@
-"""A baseline: the violations of whole runs as a waivers file, and its update by later runs."""
+"""Baselines: waivers files with the violations of complete runs, and their update by later runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAD = """\
 
 
 def why_no_baseline(run: RedactedRun) -> str:
-    """Return why a run cannot be a baseline: it is partial, interrupted or not of a live target; "" if it can."""
+    """Return why a run cannot be a baseline, because it is partial, interrupted or a replay; "" if it can."""
     settings, verdicts = run.header.settings, combine(run.verdicts)
     cut = [name for name, verdict in verdicts.items() if verdict.reason in _CUT]
     trouble = (
@@ -43,7 +43,7 @@ def why_no_baseline(run: RedactedRun) -> str:
 def violations_in(
     runs: Iterable[RedactedRun], registry: Mapping[str, Requirement], edition: Edition
 ) -> dict[tuple[str, str], Violation]:
-    """Return the violations of all runs that count in the edition, by requirement and symptom."""
+    """Return the violations of all runs by requirement and symptom, if they count in the edition."""
     found: dict[tuple[str, str], Violation] = {}
     for run in runs:
         verdicts = combine(run.verdicts)
@@ -57,14 +57,14 @@ def violations_in(
 
 
 def entry_of(violation: Violation) -> Waiver:
-    """Return the entry of a baseline for a violation."""
+    """Return the entry for a violation in a baseline."""
     reason = one_line(f"Known: {violation.title}", 200)
     return Waiver(id=violation.requirement, cause=violation.symptom, reason=reason, origin=Origin.BASELINE)
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineUpdate:
-    """What an update does: entries that stay, entries that pass in every run, and violations that are added or left out."""
+    """The result of an update: entries that stay, entries that pass in every run, and violations that are added or left out."""
 
     kept: tuple[Waiver, ...]
     removed: tuple[Waiver, ...]
@@ -75,9 +75,10 @@ class BaselineUpdate:
 def updated(
     waivers: Sequence[Waiver], gated: Sequence[Gated], violations: Mapping[tuple[str, str], Violation], *, add: bool
 ) -> BaselineUpdate:
-    """Return the update of the waivers of a file by runs that a gate with these waivers has ruled on.
+    """Return the update of a waivers file by later runs, which a gate with these waivers has judged.
 
-    An entry goes only if every run shows that it is fixed. New violations are added only if the user asks for it (`add`).
+    An entry is removed only if every run shows that the violation is fixed. New violations are added only if the user
+    asks for it (`add`).
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]
@@ -91,7 +92,7 @@ def updated(
 
 @dataclass(frozen=True, slots=True)
 class BaselineFile:
-    """The content of a baseline's file."""
+    """The content of a baseline file."""
 
     edition: str
     suite: str
@@ -101,7 +102,7 @@ class BaselineFile:
     waivers: tuple[Waiver, ...]
 
     def text(self) -> str:
-        """Return the TOML text."""
+        """Return the baseline as TOML text."""
         like = replace(self.configuration, only=tuple(sorted(self.configuration.only)))
         facts: dict[str, object] = {
             "suite": self.suite,

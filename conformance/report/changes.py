@@ -1,4 +1,4 @@
-"""What changed between two runs of one target: new, fixed and known violations, and what is no longer judged or offered."""
+"""The changes between two runs of one target: new, fixed and known violations, and requirements no longer judged or offered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """What became of a requirement, the worst first."""
+    """The kinds of change of a requirement, the worst first."""
 
     NEW = "new"
     """It is broken, or by another cause than before."""
@@ -40,7 +40,10 @@ _JUDGED = (Outcome.PASS, *_BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One requirement with its outcome in both runs; None if a run has no verdict. `violations` are those that count."""
+    """One requirement with its outcome in both runs; an outcome is None if the run has no verdict.
+
+    `violations` lists the violations of the requirement that count.
+    """
 
     requirement: str
     level: Level
@@ -51,7 +54,7 @@ class Change:
     verdict: Verdict | None = None
 
     def fails(self, fail_on: FailOn) -> bool:
-        """Return whether it fails a gate."""
+        """Return whether the change fails a gate."""
         levels = (Level.MUST, Level.SHOULD) if fail_on is FailOn.SHOULD else (Level.MUST,)
         regressed = self.kind in (ChangeKind.NEW, ChangeKind.LOST)
         return fail_on is not FailOn.NEVER and regressed and self.level in levels
@@ -59,7 +62,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All changes, the worst first. `refused` says why the runs must not be compared; then there are none."""
+    """All changes between two runs, the worst first.
+
+    `refused` explains why the runs must not be compared; there are no changes in this case.
+    """
 
     changes: tuple[Change, ...] = ()
     refused: tuple[str, ...] = ()
@@ -70,7 +76,7 @@ class Changes:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many changes there are of each kind."""
+        """The number of changes of each kind."""
         return {str(kind): len(self.of(kind)) for kind in ChangeKind}
 
     def failing(self, fail_on: FailOn) -> tuple[Change, ...]:
@@ -81,7 +87,7 @@ class Changes:
 def compare_runs(
     old: RedactedRun, new: RedactedRun, registry: Mapping[str, Requirement], edition: Edition | None = None
 ) -> Changes:
-    """Return what changed. Runs that were made differently are not compared; only requirements of the edition count."""
+    """Return what changed. Runs with different configurations are not compared; only requirements of the edition count."""
     refused = list(Configuration.of(new.header).differences(Configuration.of(old.header)))
     versions = (new.header.suite_version, old.header.suite_version)
     if edition is None and versions[0] != versions[1]:

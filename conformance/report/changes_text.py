@@ -1,4 +1,4 @@
-"""The changes between two runs as terminal lines, as JSON, and as a Markdown comment for a pull request."""
+"""Formats the changes between two runs as terminal lines, as JSON, and as a Markdown comment for a pull request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FOLDED = (ChangeKind.UNJUDGED, ChangeKind.ADDED, ChangeKind.FIXED, ChangeKind.K
 
 
 def changes_sentence(changes: Changes, fail_on: FailOn) -> str:
-    """Return the decision and the counts in one sentence."""
+    """Return the decision about the changes and their counts in one sentence."""
     if changes.refused:
         return f"These runs cannot be compared: {'; '.join(changes.refused)}."
     failing = len(changes.failing(fail_on))
@@ -23,7 +23,7 @@ def changes_sentence(changes: Changes, fail_on: FailOn) -> str:
 
 
 def changes_lines(changes: Changes, fail_on: FailOn) -> list[str]:
-    """Return a line for each change except the known ones, then the sentence."""
+    """Return a line for each change except known violations, then the sentence with the decision."""
     shown = [change for change in changes.changes if change.kind is not ChangeKind.KNOWN]
     width = max((len(change.requirement) for change in shown), default=0)
     lines = []
@@ -64,7 +64,7 @@ def changes_json(changes: Changes, fail_on: FailOn) -> str:
 
 
 def changes_markdown(changes: Changes, title: str, fail_on: FailOn) -> str:
-    """Return the changes as a comment: what fails with its evidence, the rest folded."""
+    """Return the changes as a Markdown comment: failures with their evidence, and all other changes folded."""
     parts = [f"### Conformance of {markdown_code(title)}", f"**{markdown_text(changes_sentence(changes, fail_on))}**"]
     for kind in (ChangeKind.NEW, ChangeKind.LOST):
         found = changes.of(kind)

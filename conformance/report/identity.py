@@ -20,7 +20,7 @@ _READ = 40  # answers that are looked into for a fingerprint
 
 
 class Identity:
-    """The facts about the server that the exchanges of a run reveal; `version` is the one that it gave when asked."""
+    """The facts about the server that the exchanges of a run reveal; `version` is the response to `GET /version`."""
 
     def __init__(self, exchanges: Mapping[str, Exchange], version: str = "") -> None:
         answered = [each for each in exchanges.values() if each.status is not None]

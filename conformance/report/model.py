@@ -114,7 +114,7 @@ class ReportModel:
 
     @property
     def is_part(self) -> bool:
-        """Whether a part of the suite was tested: a smoke run, or one whose budget was spent before its end."""
+        """Whether only a part of the suite was tested: in a smoke run, or if the budget was used up."""
         spent = any(row.reason is Reason.BUDGET_EXHAUSTED for row in self.rows)
         return spent or self.settings.get("depth") == SMOKE
 

@@ -22,7 +22,7 @@ SMOKE = "smoke"
 
 
 def part(run: RedactedRun, rows: Sequence[Row], untested: int) -> tuple[str, ...]:
-    """A sentence about which part of the suite a smoke run tested; nothing for any other run."""
+    """Return a sentence about the part of the suite that a smoke run tested; nothing for any other run."""
     if run.header.settings.get("depth") != SMOKE:
         return ()
     seen = sum(row.outcome is not Outcome.INCONCLUSIVE for row in rows)
@@ -44,7 +44,7 @@ def overspent(run: RedactedRun) -> tuple[str, ...]:
 
 
 def unsteady(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return a sentence about checks that failed sometimes, if checks were repeated."""
+    """Return a sentence about checks that failed only in some of their repetitions, if checks were repeated."""
     asked = [case for row in rows for case in row.cases if case.asked]
     varied = sum(0 < case.failed < case.asked for case in asked)
     if not varied and all(case.failed for case in asked):  # only failures were repeated, and all were confirmed

@@ -16,8 +16,9 @@ class Row:
     """One requirement in the registry, with its result in the run.
 
     `cases` has the verdicts of the requirement's cases, which were combined to its verdict. `difference` explains why
-    the profile expects a violation; "" if it does not. `silently_ignored` means that its finding is a parameter or
-    constraint that was accepted and not honoured. `rulings` has the gate's decision about each violation.
+    the profile expects a violation; "" if it does not. `silently_ignored` is true if the requirement has a finding
+    about a parameter or constraint that was accepted and not honoured. `rulings` has the gate's decision about each
+    violation.
     """
 
     requirement: str

@@ -1,4 +1,4 @@
-"""Audits of several targets together: one line for each, one exit code, as text, Markdown and JSON."""
+"""Summarises the audits of several targets as text, Markdown and JSON: one line for each target, one exit code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WORDS: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """The audit of one target. `report` is the data of its report.json, {} if nothing was measured."""
+    """The result of auditing one target. `report` is the data of the target's report.json, {} if nothing was measured."""
 
     name: str
     code: int
@@ -44,19 +44,19 @@ class TargetResult:
 
     @property
     def word(self) -> str:
-        """What became of it, in a word or two."""
+        """The result of the target in one or two words."""
         return _WORDS.get(self.code, "failed")
 
     @property
     def said(self) -> str:
-        """Its verdict, and what its gate says."""
+        """The verdict on the target, and the decision of its gate."""
         gate = self.report.get("gate") or {}
         said = [str(self.report.get("sentence", "Nothing was measured.")), str(gate.get("sentence", ""))]
         return " ".join(filter(None, said))
 
 
 def code_of(results: Sequence[TargetResult]) -> int:
-    """Return one exit code for all: the worst."""
+    """Return one exit code for all targets, which is the worst."""
     order = [int(code) for code in _WORST_FIRST]
     return min(
         (result.code for result in results), key=lambda code: order.index(code) if code in order else 0, default=0
@@ -64,13 +64,13 @@ def code_of(results: Sequence[TargetResult]) -> int:
 
 
 def count_words(results: Sequence[TargetResult]) -> str:
-    """Return how many targets there are of each kind: `3 targets: 2 passes, 1 fails`."""
+    """Count the targets that pass and fail: `3 targets: 2 passes, 1 fails`."""
     words = [result.word for result in results]
     return f"{len(results)} targets: {', '.join(f'{words.count(word)} {word}' for word in dict.fromkeys(words))}"
 
 
 def summary_lines(results: Sequence[TargetResult]) -> list[str]:
-    """Return a line for each target, and the counts last."""
+    """Return a line for each target, followed by the counts."""
     width = max((len(one_line(result.name, 60)) for result in results), default=0)
     lines = []
     for result in results:
@@ -80,7 +80,7 @@ def summary_lines(results: Sequence[TargetResult]) -> list[str]:
 
 
 def summary_markdown(results: Sequence[TargetResult]) -> str:
-    """Return a table for a job page, and what fails each target."""
+    """Return a Markdown table for a CI job page, with the requirements that fail each target."""
     lines = ["| target | result | verdict |", "| --- | --- | --- |"]
     lines += [f"| {markdown_code(each.name, 60)} | {each.word} | {markdown_text(each.said, 500)} |" for each in results]
     parts = [f"## Conformance: {count_words(results)}", "\n".join(lines)]
@@ -96,7 +96,7 @@ def summary_markdown(results: Sequence[TargetResult]) -> str:
 
 
 def summary_json(results: Sequence[TargetResult]) -> str:
-    """Return the results with their whole reports as JSON text."""
+    """Return the results of all targets, with their complete reports, as JSON text."""
     data = {
         "exit_code": code_of(results),
         "targets": [

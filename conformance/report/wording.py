@@ -32,7 +32,7 @@ class Meaning:
 
     @property
     def label(self) -> str:
-        """The state that the outcome counts as, with its mark."""
+        """The state that reports show for this outcome, with its mark."""
         return described(self.outcome)
 
 
@@ -104,7 +104,7 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def sentence(model: ReportModel) -> str:
-    """Return the result of the run in one to three sentences; an unreachable target comes first."""
+    """Return the result of the run in one to three sentences; if the target was unreachable, this comes first."""
     by = model.summary.by_outcome
     states = count_states(by)
     judged, unjudged = states[State.PASSES] + states[State.BREAKS], states[State.NOT_JUDGED]
@@ -165,16 +165,16 @@ def more_causes(model: ReportModel, shown: int) -> str:
 
 
 def extent_in_levels(cause: Cause) -> str:
-    """Return how many requirements a cause breaks: `22 MUST, 48 recommendations`."""
+    """Return how many requirements a cause breaks, by level: `22 MUST, 48 recommendations`."""
     musts, others = len(cause.musts), len(cause.requirements) - len(cause.musts)
     named = [f"{musts} MUST"] if musts else []
     return ", ".join([*named, count(others, "recommendation")] if others else named)
 
 
 def extent(cause: Cause) -> str:
-    """Return what a cause breaks: `error.role and 69 more requirements (22 MUST)`.
+    """Return which requirements a cause breaks: `error.role and 69 more requirements (22 MUST)`.
 
-    The numbers of MUSTs of all causes add up to the broken requirements of the first sentence.
+    The MUSTs of all causes together are the broken requirements that the first sentence of the report counts.
     """
     lead, *others = cause.requirements
     musts = f" ({len(cause.musts)} MUST)" if cause.musts else ""

@@ -92,7 +92,7 @@ _UNANSWERED = frozenset(
 def exit_code(verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> ExitCode:
     """Return the exit code of a run with these verdicts.
 
-    `failing` are the requirements that fail a gate; None means that every broken one fails.
+    `failing` lists the requirements that fail a gate; None means that every broken requirement fails.
 
     A run never exits with success if it judged nothing or got too few answers: a target that dies after its first
     answers violates nothing.

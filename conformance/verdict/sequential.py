@@ -1,7 +1,8 @@
-"""Decides by a sequential test whether a failure of a sampled answer is a fault of the target or chance.
+"""Decides with a sequential test whether a failure of a randomly sampled response is a fault of the target or chance.
 
-The test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945). It has
-two hypotheses: a lawful target fails with a probability of at most `lawful`, a broken one of at least `broken`.
+The test is Wald's sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, 1945). The
+two hypotheses are that the target is lawful and fails with a probability of at most `lawful`, or is broken and fails
+with at least `broken`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MOST = 8
 
 
 class Decision(StrEnum):
-    """What the results so far show."""
+    """The decision that the results so far allow."""
 
     BROKEN = "broken"
     LAWFUL = "lawful"
@@ -28,14 +29,14 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often one judging of a requirement fails: at most, on lawful targets, and at least, on broken ones."""
+    """The failure rates of one judging of a requirement: the maximum on lawful targets, and the minimum on broken targets."""
 
     lawful: float = 0.05
     broken: float = 0.8
 
 
 def decide(rates: Rates, failed: int, asked: int) -> Decision:
-    """Return what it shows that `failed` of `asked` judgings failed."""
+    """Return the decision after `failed` of `asked` judgings failed."""
     ratio = _evidence(rates, failed, asked)
     if ratio >= log((1 - BETA) / ALPHA):
         return Decision.BROKEN
@@ -43,7 +44,10 @@ def decide(rates: Rates, failed: int, asked: int) -> Decision:
 
 
 def fewest(rates: Rates, failed: int, asked: int) -> int:
-    """Return how many judgings must at least follow before the test decides, at most up to `MOST` in all."""
+    """Return the minimum number of further judgings before the test can decide.
+
+    Together there are at most `MOST` judgings.
+    """
     for more in range(1, MOST - asked + 1):
         results = (decide(rates, failed + more, asked + more), decide(rates, failed, asked + more))
         if any(result is not Decision.OPEN for result in results):
@@ -76,7 +80,7 @@ def at_most(failed: int, asked: int, confidence: float = 0.95) -> float:
 
 
 def at_least(failed: int, asked: int, confidence: float = 0.95) -> float:
-    """Return the lower bound of a proportion, as `at_most`."""
+    """Return the lower bound of a proportion, calculated like the upper bound in `at_most`."""
     return 1 - at_most(asked - failed, asked, confidence)
 
 

@@ -1,4 +1,4 @@
-"""The states that a reader sees: one table from outcome to state and mark, for every count and every report."""
+"""The states of a requirement in reports: one table maps each outcome to a state and a mark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.verdict.outcome import Outcome
 
 
 class State(StrEnum):
-    """What became of a requirement, in the words of a reader, in the order of reports."""
+    """The states of a requirement in the words and the order of reports."""
 
     BREAKS = "breaks"
     """A MUST does not hold."""
@@ -44,7 +44,7 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """How many requirements are in a state, how many of them have which mark, and the outcomes of all of them."""
+    """The number of requirements in a state, how many of them have each mark, and the outcomes of all of them."""
 
     state: State
     number: int
@@ -53,7 +53,7 @@ class StateCount:
 
     @property
     def marks(self) -> str:
-        """The marked ones in words: `19 warned`; "" for none."""
+        """The number of marked requirements in words: `19 warned`; "" if there are none."""
         return ", ".join(f"{number:,} {MARKS[outcome]}" for outcome, number in self.marked.items())
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class StateCount:
 
 
 def described(outcome: Outcome) -> str:
-    """The state and the mark of an outcome in words: `passes (warned)`."""
+    """Describe the state and the mark of an outcome in words: `passes (warned)`."""
     return f"{STATES[outcome]} ({MARKS[outcome]})" if outcome in MARKS else str(STATES[outcome])
 
 
@@ -76,7 +76,7 @@ def count_states(by_outcome: Mapping[Outcome, int]) -> dict[State, int]:
 
 
 def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
-    """The states that occur, in the order of `State`, with their marks."""
+    """Return the states that occur, in the order of `State`, with the number of each mark."""
     counts = []
     for state, number in count_states(by_outcome).items():
         outcomes = tuple(each for each in outcomes_of(state) if by_outcome.get(each, 0))

@@ -1,4 +1,4 @@
-"""A random schema with a value that satisfies it and one that violates it, and smaller variants of it."""
+"""A random JSON schema with a value that satisfies it and a value that violates it, and smaller variants of the schema."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Drawn:
         return json.dumps(self.schema, ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The schema, its values and its parts as JSON data."""
+        """Return the schema, its values and its parts as JSON data."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read what `to_dict` returned."""
+        """Create a schema from the data that `to_dict` returns."""
         parts = tuple(map(cls.from_dict, data["parts"]))
         return cls(data["schema"], data["witness"], data["forbidden"], parts, tuple(data["names"]))
 

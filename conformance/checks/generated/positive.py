@@ -29,8 +29,9 @@ def positive(
 ) -> list[Body]:
     """Generate at most `cases` different bodies, the smallest first, which together cover as much of the schema as possible.
 
-    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives the
-    same bodies with the same releases of schemathesis and hypothesis. May take a second; call it in a thread.
+    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives
+    the same bodies with the same releases of schemathesis and hypothesis. Generating bodies may take a second, so call
+    this function in a separate thread.
     """
     found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in found.values() if valid(body)), key=lambda body: len(canonical(body)))
@@ -40,7 +41,7 @@ def positive(
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
     """Bodies as schemathesis generates them, possibly with duplicates.
 
-    The name of the model changes nothing else of a body, so bodies are made with another name and kept for all models.
+    The bodies are generated with a placeholder for the model, because the name of the model affects no other field.
     """
     model, general = _of_any_model(schema)
     bodies: list[Body] = [json.loads(body) for body in _bodies(canonical(general), examples, seed)]
@@ -48,7 +49,7 @@ def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
 
 
 def source_of(schema: Mapping[str, Any], cases: int, seed: int) -> tuple[str, int, int]:
-    """What the bodies for a number of cases are made from: the schema as text, the number of examples, and the seed."""
+    """Return the input from which bodies are generated: the schema as text, the number of examples, and the seed."""
     return canonical(_of_any_model(schema)[1]), cases * _EXAMPLES_FOR_EACH, seed
 
 
@@ -68,7 +69,7 @@ def _bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
 
 
 def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
-    """Generate the bodies of a schema as text."""
+    """Generate the request bodies for a schema as text."""
     backend = repeatable_backend()
     import hypothesis
     import schemathesis

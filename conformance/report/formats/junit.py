@@ -23,7 +23,7 @@ RECOMMENDATIONS = "recommendations"
 
 @renders("junit", file="junit.xml")
 def render_junit(model: ReportModel) -> str:
-    """Return the report as JUnit XML: what breaks is a failure, an error of the suite an error, others are skipped.
+    """Return the report as JUnit XML: a broken requirement is a failure, an error of the suite is an error, and others are skipped.
 
     Violated SHOULDs are in a separate suite at the end, marked as skipped, with their evidence. Violated SHOULDs
     neither fail a build nor look like inconclusive requirements. A run without an overall verdict (an exit code except

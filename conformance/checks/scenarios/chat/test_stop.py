@@ -38,15 +38,16 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
 
 
 def perhaps_chance(cut: ChatReply, piece: str) -> bool:
-    """Whether the response has no text, or the token limit ended it: three in a row are not by chance.
+    """Return whether the response has no text or the token limit ended it, which is not chance if it happens three times in a row.
 
-    A text that differs may begin with the stop sequence. If a model thinks, its text may reach the limit just before the sequence.
+    A text that differs from the expected text may begin with the stop sequence. If a model reasons, its text may reach
+    the token limit just before the stop sequence.
     """
     return not cut.text or (cut.finish_reason == "length" and piece not in cut.text)
 
 
 def limit_cut_sequence(free: ChatReply, cut: ChatReply, sequence: str) -> bool:
-    """Whether the token limit ended the text within the stop sequence, before the sequence was complete."""
+    """Return whether the token limit ended the text in the middle of the stop sequence."""
     place = free.text.index(sequence)
     within = len(cut.text.rstrip()) > len(free.text[:place].rstrip())
     return cut.finish_reason == "length" and within and (free.text[:place] + sequence).startswith(cut.text)

@@ -22,7 +22,7 @@ def spelled(drawn: Drawn) -> tuple[Constraint, str]:
 
 
 def schemas(count: int, number: int) -> list[Drawn]:
-    """A number of different schemas, from the suite's file or generated; the same for the same seed."""
+    """Return a number of different schemas, stored or newly generated; equal seeds give equal schemas."""
     known = made("schemas", count, number)
     if known is not None:
         return [Drawn.from_dict(each) for each in known]
