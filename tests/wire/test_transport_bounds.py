@@ -109,7 +109,7 @@ def test_a_server_that_takes_no_byte_is_a_read_timeout() -> None:
 
         async def run() -> Exchange:
             async with HttpClient(Limits(read_s=0.3, total_s=20), retry=NO_RETRY) as transport:
-                request = post(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1", bytes(50_000_000))
+                request = post(f"http://127.0.0.1:{deaf.getsockname()[1]}/v1", bytes(16_000_000))
                 return await transport.send(request, exchange_id="x1")
 
         exchange = asyncio.run(run())
