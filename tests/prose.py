@@ -17,13 +17,21 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).parent.parent
-RULES: dict[str, Any] = yaml.safe_load((ROOT / "tests/prose.yaml").read_text(encoding="utf-8"))
+
+
+def _yaml(file: Path) -> Any:
+    """Return the content of a file, read by libyaml if it is there, which is ten times as fast."""
+    return yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
+RULES: dict[str, Any] = _yaml(ROOT / "tests/prose.yaml")
 LONGEST = {"statement": 25, "impact": 25, "fix": 25, "excluded": 25}
 """Words that a sentence of a requirement may have."""
 LONGEST_ELSEWHERE = 32
@@ -34,6 +42,11 @@ LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[A-Z`*\"'(])|\s·\s")
 ABBREVIATION = re.compile(r"\b(e\.g|i\.e|etc|vs|cf|St)\.\s")
 LIST_ITEM = re.compile(r"\n\s*(?:[-*]|\d+\.)\s+")
+
+
+@cache
+def _plain(text: str) -> str:
+    return CODE.sub("`code`", LINK.sub(r"\1", " ".join(text.split())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Text:
     @property
     def plain(self) -> str:
         """The text with each code span and link replaced by one word."""
-        return CODE.sub("`code`", LINK.sub(r"\1", " ".join(self.text.split())))
+        return _plain(self.text)
 
     @property
     def sentences(self) -> list[str]:
@@ -63,15 +76,15 @@ class Text:
 def catalogue() -> Iterator[Text]:
     """Yield the texts of requirements, features, areas and profiles."""
     for path in sorted((ROOT / "specs").glob("*/requirements/*.yaml")):
-        for row in yaml.safe_load(path.read_text(encoding="utf-8"))["requirements"]:
+        for row in _yaml(path)["requirements"]:
             for kind in LONGEST:
                 if kind in row:
                     yield Text(_name(path), row["id"], kind, row[kind])
     for path in sorted((ROOT / "specs").glob("*/features.yaml")):
-        for name, row in yaml.safe_load(path.read_text(encoding="utf-8"))["features"].items():
+        for name, row in _yaml(path)["features"].items():
             yield Text(_name(path), name, "feature", row["description"])
     for path in sorted((ROOT / "specs").glob("*/profile.yaml")):
-        profile = yaml.safe_load(path.read_text(encoding="utf-8"))
+        profile = _yaml(path)
         yield Text(_name(path), "description", "profile", profile["description"])
         for row in profile.get("differences", []):
             yield Text(_name(path), row["requirement"], "difference", row["reason"])
