@@ -9,9 +9,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conformance.plugin.runner import audit
 from typer.testing import CliRunner
 
+from conformance.auditing.runner import audit
 from conformance.causes import Cause, Reproduction, find_causes, reproduce
 from conformance.cli import app
 from conformance.config import Target, load_profile
