@@ -43,6 +43,7 @@ _CAUSES = 3
 _AREAS = 3
 """Lines that areas need at least: an empty one, one about all of them, and a legend."""
 _QUIET = (Outcome.PASS, Outcome.NOT_APPLICABLE)
+_UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
 def console() -> Console:
@@ -196,13 +197,16 @@ class Screen:
         return lines
 
     def _areas(self, room: int) -> list[Text]:
-        """Print the areas with problems, the worst first, as far as they fit; the others share one line."""
+        """Print the areas with problems, the worst first, as far as they fit; all others share one line."""
         quiet = [area for area in self._model.areas if all(row.outcome in _QUIET for row in area.rows)]
         if len(quiet) == len(self._model.areas):
             return []
-        loud = sorted((area for area in self._model.areas if area not in quiet), key=broken_first)
+        unjudged = [area for area in self._model.areas if all(row.outcome in _UNJUDGED for row in area.rows)]
+        unjudged = [area for area in unjudged if area not in quiet]
+        folded = [*quiet, *unjudged]
+        loud = sorted((area for area in self._model.areas if area not in folded), key=broken_first)
         room -= self._console.width < _LABELLED
-        shown = loud if len(loud) + bool(quiet) <= room else loud[: max(room - 1, 0)]
+        shown = loud if len(loud) + bool(folded) <= room else loud[: max(room - 1, 0)]
         width = max((len(area.name) for area in shown), default=0)
         lines = [self._area(area, width) for area in shown]
         narrow = self._console.width < _LABELLED and shown
@@ -213,6 +217,7 @@ class Screen:
         legend = [" ".join(named)] if narrow else []
         said = [f"and {count(len(loud) - len(shown), 'more area')}"] if len(shown) < len(loud) else []
         said += [f"everything passes in {count(len(quiet), 'area')}"] if quiet else []
+        said += [f"nothing could be judged in {count(len(unjudged), 'area')}"] if unjudged else []
         return [*lines, *self._lines([*([", ".join(said)] if said else []), *legend], "dim")]
 
     def _area(self, area: Area, width: int) -> Text:

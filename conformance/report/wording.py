@@ -122,7 +122,9 @@ def sentence(model: ReportModel) -> str:
     code = exit_code(row.verdict for row in model.rows)
     if code is ExitCode.NOTHING_JUDGED:
         little = f"Too little could be judged ({judged:,} of {judged + unjudged:,})"
-        said = f"{little if judged else 'Nothing could be judged'}: see why below before drawing any conclusion."
+        said = (
+            f"{little if judged else 'Nothing could be judged'}, so draw no conclusion: the report gives the reasons."
+        )
     elif by[Outcome.FAIL]:
         said = f"Breaks {by[Outcome.FAIL]} of the {count(judged, 'requirement')} judged, from {count(causes, 'cause')}"
         said += f"; {warned}." if by[Outcome.WARN] else "."

@@ -114,7 +114,7 @@ def test_the_sentence_follows_the_exit_code() -> None:
         ),
         ExitCode.NOTHING_JUDGED: (
             model_of(unknown),
-            "Nothing could be judged: see why below before drawing any conclusion.",
+            "Nothing could be judged, so draw no conclusion: the report gives the reasons.",
         ),
     }
     for code, (model, said) in cases.items():
@@ -129,7 +129,7 @@ def test_the_sentence_follows_the_exit_code() -> None:
     ]
     away = model_of(passed("errors.envelope"), *lost)
     assert away.exit_code is ExitCode.NOTHING_JUDGED
-    assert sentence(away) == "Too little could be judged (1 of 3): see why below before drawing any conclusion."
+    assert sentence(away) == "Too little could be judged (1 of 3), so draw no conclusion: the report gives the reasons."
 
 
 def test_a_run_that_was_cut_short_or_failed_itself_is_not_said_to_conform() -> None:

@@ -15,6 +15,7 @@ from conformance.record import Run
 from conformance.report.model import build_model
 from conformance.report.progress import Progress, describe, time_left
 from conformance.report.terminal import console, print_summary
+from conformance.verdict import Finding, Level, Outcome, Reason, Verdict
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -62,6 +63,18 @@ def test_a_note_is_not_cut_before_its_advice() -> None:
     said = replace(sample.header(), notes=(note,))
     text = screen(Run(said, sample.exchanges(), sample.verdicts(), sample.footer()), 80)
     assert "Try --profile openai." in " ".join(text.split())
+
+
+def test_areas_without_any_verdict_share_one_line() -> None:
+    """After Ctrl-C most areas were not tested; a list of them hides the ones that were."""
+    reason = Reason.INTERRUPTED
+    verdicts = (
+        sample.broken("chat.stop.excluded", Level.MUST, Finding("a", "b", "/c", "x0012")),
+        Verdict("http.method", Level.MUST, Outcome.INCONCLUSIVE, reason=reason),
+        Verdict("errors.envelope", Level.MUST, Outcome.INCONCLUSIVE, reason=reason),
+    )
+    lines = screen(Run(sample.header(), sample.exchanges(), verdicts, sample.footer())).splitlines()
+    assert lines[1:3] == ["chat.stop  ✕ 1 breaks", "nothing could be judged in 2 areas"]
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200, 1_000])
