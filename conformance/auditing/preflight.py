@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.auditing.models import model_ids
+from conformance.auditing.readiness import NotReady, until_ready
 from conformance.config import Target
 from conformance.engine import BudgetExhausted, Engine, NotRecorded, TargetDied, Transport
 from conformance.engine.clients import LONGEST_NAME, Chat, Http
 from conformance.reply import ChatReply, read_error
 from conformance.verdict import ExitCode
-from conformance.wire import Exchange, FailureKind, NoTokenError, parse_json
+from conformance.wire import Exchange, FailureKind, NoTokenError
 
 HELLO = "Say hello."
 NONSENSE_ROUTE = "/conformance-no-such-route"
@@ -65,8 +67,10 @@ def looked(engine: Engine, looking: Future[Any]) -> Preflight:
 
 
 async def _look(engine: Engine) -> Preflight:
+    waited = await _wait(engine.target)
     http = engine.http("preflight")
     target, notes = await _with_model(engine.target, http)
+    notes += waited
     http = replace(http, target=target)
     chat = Chat(http, Transport.JSON)
     plain, route, typed = await asyncio.gather(
@@ -84,6 +88,17 @@ async def _look(engine: Engine) -> Preflight:
     if accepts_everything:
         notes.append(f"Warning: {accepts_everything}, so its 200 alone proves nothing.")
     return Preflight(target, tuple(notes), accepts_everything)
+
+
+async def _wait(target: Target) -> list[str]:
+    """Wait until the target is ready, if a user wants that; return a note if it took more than one try."""
+    if not target.wait_ready:
+        return []
+    try:
+        tries, seconds = await until_ready(target, min(target.wait_ready, target.budget.seconds or target.wait_ready))
+    except NotReady as late:
+        raise TargetUnusable(str(late), ExitCode.TARGET_GONE) from None
+    return [f"The target was ready after {seconds:.0f} s ({tries} tries)."] if tries > 1 else []
 
 
 def _says_yes(exchange: Exchange) -> bool:
@@ -109,17 +124,6 @@ async def _with_model(target: Target, http: Http) -> tuple[Target, list[str]]:
             f"{http.url('models')} lists no model whose id has at most {LONGEST_NAME} characters. Name one with --model"
         )
     return replace(target, model=first), [f"No model was named; {first!r} is the first of {len(ids)} listed."]
-
-
-def model_ids(exchange: Exchange) -> list[str]:
-    """Return the ids in a list of models; [] if the response is not a list."""
-    try:
-        data: Any = parse_json(exchange.body) if exchange.status == 200 else None
-    except ValueError:
-        return []
-    models = data.get("data") if isinstance(data, dict) else None
-    items = models if isinstance(models, list) else []
-    return [item["id"] for item in items if isinstance(item, dict) and isinstance(item.get("id"), str) and item["id"]]
 
 
 _ADVICE = {

@@ -158,6 +158,8 @@ def _audit(
     from conformance.verdict import ExitCode
 
     only, quiet, json = selection_of(chosen), bool(chosen["quiet"]), bool(chosen["json"])
+    if target.wait_ready and not quiet:
+        sys.stderr.write(f"Waiting up to {target.wait_ready:g} s until the target is ready.\n")
     with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
         planned = _planned(target, only, earlier)
         audited = audit(

@@ -71,4 +71,5 @@ def without_credentials(target: Target) -> Target:
         spec="",
         pace=Pace(AT_ONCE),
         budget=Budget(target.budget.requests),
+        wait_ready=0.0,
     )

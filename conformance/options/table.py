@@ -159,6 +159,14 @@ _ROWS = (
         least=0.1,
     ),
     Option(
+        "wait_ready",
+        "Wait up to this many seconds for a target that is starting, until /models and a completion of one token are answered.",
+        kind=Kind.NUMBER,
+        metavar="SECONDS",
+        default_text="do not wait",
+        least=1,
+    ),
+    Option(
         "ca_file",
         "PEM file with the certificate authority that signed the target's certificate.",
         metavar="FILE",
