@@ -17,14 +17,14 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.config import Target
-from conformance.engine import BudgetExhausted, Death, Interrupted, TargetDied
+from conformance.engine import BudgetExhausted, Death, Interrupted, LimitsIgnored, TargetDied
 from conformance.record import exchange_to_dict
 from conformance.wire import Exchange, NoTokenError, Redactor, UnsendableRequestError
 
 Message = dict[str, Any]
 
 _ERRORS: dict[str, type[Exception]] = {
-    each.__name__: each for each in (BudgetExhausted, TargetDied, NoTokenError, UnsendableRequestError)
+    each.__name__: each for each in (BudgetExhausted, LimitsIgnored, TargetDied, NoTokenError, UnsendableRequestError)
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from conformance.auditing.commission import Commission
 from conformance.auditing.outgoing import Outgoing
 from conformance.auditing.preflight import Preflight, TargetUnusable, begin_look, looked
+from conformance.auditing.request_plan import token_plan
 from conformance.auditing.run_recorder import RunRecorder
 from conformance.auditing.standing import Standing, failures
 from conformance.auditing.vital_signs import ending_of, recorded_death
@@ -53,6 +54,7 @@ class LiveRun:
         unanswered: Callable[[str, BaseException], None] = lambda _identity, _error: None,
     ) -> None:
         self.commission = commission
+        self._registry = registry
         self.target = target = commission.target
         self.redactor = target.redactor
         recorded, earlier = commission.recorded, commission.earlier
@@ -117,6 +119,8 @@ class LiveRun:
         """
         preflight = looked(self.engine, looking)
         self.target = self.engine.target = preflight.target
+        tokens = token_plan(preflight.target, self._registry, self.commission.only)
+        self.engine.tokens.planned, self.engine.tokens.judges = tokens.planned, tokens.judges
         self.recorder.open(preflight.target, preflight.notes)
         self.preflight = preflight
         if self.target.budget.requests is None and self.target.pace.rate is None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from conformance.auditing.counted import AFTER, BEFORE, Asked, Counted
+from conformance.auditing.counted import AFTER, BEFORE, Asked, Counted, closure
 from conformance.auditing.plan import plan
 from conformance.checks.index import by_requirement
 from conformance.config import Target
 from conformance.contract import Registry
+from conformance.engine import TokenPlan
 from conformance.judging.baseline import baseline
 
 
@@ -24,6 +26,21 @@ class RequestPlan:
     def all(self) -> Asked:
         """All requests together."""
         return sum(self.areas.values(), Asked())
+
+
+_LIMIT = re.compile(r"^(?!.*\berror\.).*\.max-(completion-|output-)?tokens\b")
+"""Requirements about token limits, except those about rejected limits."""
+
+
+def token_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> TokenPlan:
+    """Return the planned output tokens of a run, and the probes whose checks judge token limits."""
+    judges = {
+        key.name
+        for check in plan(target, registry, only).in_order
+        if _LIMIT.search(check[0].requirement)
+        for key in closure(check[0].keys(check[1]))
+    }
+    return TokenPlan(request_plan(target, registry, only).all.output_tokens, frozenset(judges))
 
 
 def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> RequestPlan:

@@ -5,11 +5,11 @@ The engine sends requests and records responses; judging is done elsewhere.
 
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine
-from conformance.engine.gate import BudgetExhausted, Interrupted
 from conformance.engine.liveness import Death, TargetDied
 from conformance.engine.memory import reusable
 from conformance.engine.probe import Probe, ProbeKey, Transport, executions, probes
 from conformance.engine.replay import GrowingReplay
+from conformance.engine.spending import BudgetExhausted, Interrupted, LimitsIgnored, TokenPlan
 from conformance.engine.tape import NotRecorded
 
 __all__ = [
@@ -19,11 +19,13 @@ __all__ = [
     "Engine",
     "GrowingReplay",
     "Interrupted",
+    "LimitsIgnored",
     "NoSuchOperation",
     "NotRecorded",
     "Probe",
     "ProbeKey",
     "TargetDied",
+    "TokenPlan",
     "Transport",
     "Unaskable",
     "executions",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from conformance.engine.clients import Http, NoSuchOperation, Unaskable
-from conformance.engine.gate import BudgetExhausted
+from conformance.engine.spending import BudgetExhausted
 from conformance.wire import NoTokenError
 
 # The operation is not there, so asking again for the next object is of no use.

@@ -14,7 +14,7 @@ from typing import Any
 from conformance.config import Target
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, Send, http_client
-from conformance.engine.gate import CLEANING, Gate, Spent
+from conformance.engine.gate import CLEANING, Gate
 from conformance.engine.liveness import Death, Liveness
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
@@ -22,6 +22,7 @@ from conformance.engine.probe import Probe, ProbeKey, chain, probes
 from conformance.engine.responses import Responses
 from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
+from conformance.engine.spending import JUDGES_LIMITS, Spent, TokenPlan
 from conformance.engine.tape import Tape
 from conformance.engine.version import version_of
 from conformance.engine.waiting import after, ended, no_pause
@@ -89,6 +90,7 @@ class Engine:
         self.exchanges: dict[str, Exchange] = {exchange.id: exchange for exchange in tape or ()}
         self.staged: dict[ProbeKey, list[str]] = {}
         self.cleanup = Cleanup()
+        self.tokens = TokenPlan()
         self.left_behind: list[str] = []
         self.version = ""  # what the server of the target said, if it was asked and answered in time
         self._liveness = Liveness(
@@ -195,10 +197,6 @@ class Engine:
         """Delete the objects on the target as soon as every started probe has ended, while the caller continues judging."""
         self.call(self._clean_when_done)
 
-    def done(self) -> int:
-        """The number of started probes that have ended."""
-        return sum(future.done() for future in self._results.values())
-
     def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
         """Run a coroutine in the engine's event loop."""
         return asyncio.run_coroutine_threadsafe(make(), self._loop)
@@ -223,7 +221,8 @@ class Engine:
     async def _main(self) -> None:
         self._main_task = asyncio.current_task()
         door, owed = self._liveness.door, lambda: self.cleanup.owed
-        self._gate = Gate(self.target.pace, self.target.budget, door=door, owed=owed, started=self._started_at)
+        pace, budget = self.target.pace, self.target.budget
+        self._gate = Gate(pace, budget, door=door, owed=owed, tokens=self.tokens, started=self._started_at)
         async with self._make_wire() as self._wire:
             self._sending = Sending(
                 self._wire,
@@ -272,6 +271,7 @@ class Engine:
         return await task
 
     async def _stage(self, key: ProbeKey) -> Any:
+        JUDGES_LIMITS.set(key.name in self.tokens.judges)
         known = probes()
         probe: Probe = known[key.name]
         staged: list[str] = self.staged.setdefault(key, [])

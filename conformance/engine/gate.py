@@ -9,34 +9,12 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import TypeVar
 
 from conformance.config import Budget, Pace
+from conformance.engine.spending import BudgetExhausted, Interrupted, Spent, TokenPlan
 
 T = TypeVar("T")
-
-
-class BudgetExhausted(Exception):
-    """The budget of the run is used up; the message names the limit."""
-
-
-class Interrupted(BudgetExhausted):
-    """The user stopped the run, so no more requests are sent."""
-
-    def __init__(self) -> None:
-        super().__init__("the run was interrupted")
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """The requests, tokens and time that a run has used so far.
-
-    `output_tokens` has the number that the target reports, or the requested limit if the target reports none.
-    """
-
-    requests: int = 0
-    output_tokens: int = 0
 
 
 class Slots:
@@ -170,7 +148,8 @@ class Gate:
 
     The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
     if it raises an exception, the request is neither sent nor counted. `owed` is the number of requests needed to
-    delete objects, for which a part of the budget is reserved.
+    delete objects, for which a part of the budget is reserved. `tokens` stops requests to a
+    target that ignores token limits.
     """
 
     def __init__(
@@ -181,6 +160,7 @@ class Gate:
         *,
         door: Callable[[], Awaitable[None]] | None = None,
         owed: Callable[[], int] = lambda: 0,
+        tokens: TokenPlan | None = None,
         started: float | None = None,
     ) -> None:
         self._slots = Slots(pace.concurrency)
@@ -188,6 +168,7 @@ class Gate:
         self._budget = budget
         self._door = door
         self._owed = owed
+        self._tokens = tokens or TokenPlan()
         self._clock = clock
         self._started = clock() if started is None else started
         self._next_start = clock()
@@ -240,6 +221,7 @@ class Gate:
                 self.in_flight -= 1
                 self._tokens_reserved -= output_tokens
                 self._tokens_spent += admission.cost
+                self._tokens.add(output_tokens, admission.cost)
 
     async def in_time(self, awaited: Awaitable[T]) -> T:
         """Await the result, unless the time budget ends before. Raises `BudgetExhausted`."""
@@ -284,3 +266,4 @@ class Gate:
         left = self.seconds_left
         if left is not None and left <= 0:
             raise self._time_is_up()
+        self._tokens.check(output_tokens)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from conformance.engine.gate import BudgetExhausted
+from conformance.engine.spending import BudgetExhausted
 from conformance.wire import Exchange, FailureKind, Request
 
 LOOKS = (0.0, 1 / 15, 2 / 15, 4 / 15, 8 / 15)

@@ -20,7 +20,15 @@ from conformance.checks.language import (
 )
 from conformance.config import Profile
 from conformance.contract import Feature, Requirement
-from conformance.engine import BudgetExhausted, Interrupted, NoSuchOperation, NotRecorded, TargetDied, Unaskable
+from conformance.engine import (
+    BudgetExhausted,
+    Interrupted,
+    LimitsIgnored,
+    NoSuchOperation,
+    NotRecorded,
+    TargetDied,
+    Unaskable,
+)
 from conformance.judging.absent import quoted
 from conformance.judging.control import asks_for, is_told
 from conformance.judging.malformed import STUMBLES, first_malformed
@@ -120,6 +128,7 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
         case BudgetExhausted():
             reason = Reason.TARGET_DIED if isinstance(raised, TargetDied) else Reason.BUDGET_EXHAUSTED
             reason = Reason.INTERRUPTED if isinstance(raised, Interrupted) else reason
+            reason = Reason.LIMITS_IGNORED if isinstance(raised, LimitsIgnored) else reason
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=reason)
         case Unaskable() | NotRecorded() | NoTokenError():
             return case.verdict(Outcome.INCONCLUSIVE, str(raised), reason=Reason.PREREQUISITE_FAILED)

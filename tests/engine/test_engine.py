@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.config import Budget, Pace, Target, load_profile
-from conformance.engine import BudgetExhausted, Engine, Probe, ProbeKey, Transport
+from conformance.engine import BudgetExhausted, Engine, LimitsIgnored, Probe, ProbeKey, Transport
 from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
@@ -32,6 +32,7 @@ class App:
         self.delay_s = delay_s
         self.bodies: list[bytes] = []
         self.now = self.most = 0
+        self.tokens = 3
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         self.now += 1
@@ -41,8 +42,9 @@ class App:
         await asyncio.sleep(self.delay_s)
         self.now -= 1
         headers = [(b"content-type", b"application/json")]
+        answer = ANSWER | {"usage": {"completion_tokens": self.tokens}}
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(ANSWER).encode()})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 
 
 @pytest.fixture
@@ -465,3 +467,43 @@ def test_the_budget_keeps_back_requests_that_delete_objects(stage: Any) -> None:
     with engine(App(), recorded, Pace(8), Budget(requests=2)) as running, pytest.raises(BudgetExhausted):
         running.result(key)
     assert [each.request.method for each in recorded] == ["POST", "DELETE"]
+
+
+def test_a_target_that_ignores_limits_gets_no_more_requests_that_need_one(stage: Any) -> None:
+    """Past twice the plan; requests without a limit go on, and so do probes that judge limits."""
+
+    async def verbose(chat: Chat) -> Any:
+        return [await chat(f"number {number}", max_tokens=10) for number in range(9)]
+
+    async def without_limit(verbose_one: Any, http: Http) -> Any:
+        return await http("GET", "models"), await http("POST", "embeddings", {"input": "x"})
+
+    async def verbose_one(chat: Chat) -> Any:
+        return [await chat(f"first {number}", max_tokens=10) for number in range(3)]
+
+    async def about_limits(verbose_one: Any, chat: Chat) -> Any:
+        return await chat("judges a limit", max_tokens=1)
+
+    keys = stage(verbose_one), stage(verbose), stage(without_limit), stage(about_limits)
+    app = App()
+    app.tokens = 50
+    with engine(app, [], Pace(1)) as running:
+        running.tokens.planned, running.tokens.judges = 60, frozenset({"about_limits"})
+        running.result(keys[0])
+        with pytest.raises(LimitsIgnored, match="150 output tokens, more than 2 times the planned 60"):
+            running.result(keys[1])
+        assert [each.status for each in running.result(keys[2])] == [200, 200]
+        assert running.result(keys[3]).accepted
+
+
+def test_a_target_that_keeps_to_limits_is_never_stopped(stage: Any) -> None:
+    """A run may send more than was planned: what its requests allow counts then."""
+
+    async def many(chat: Chat) -> Any:
+        return [await chat(f"number {number}", max_tokens=10) for number in range(20)]
+
+    key, app = stage(many), App()
+    app.tokens = 10
+    with engine(app, [], Pace(1)) as running:
+        running.tokens.planned = 20
+        assert len(running.result(key)) == 20
