@@ -7,11 +7,22 @@ import json
 import pytest
 
 from conformance.checks.constraints import JsonSchema
-from conformance.checks.scenarios.guided.features import DEEP_FEATURES, ELSEWHERE, FEATURES, SchemaFeature
+from conformance.checks.scenarios.guided.asking import Asked
+from conformance.checks.scenarios.guided.features import (
+    DEEP_FEATURES,
+    ELSEWHERE,
+    FEATURES,
+    GROUPS,
+    SchemaFeature,
+    joined,
+)
 from conformance.checks.scenarios.guided.patterns import CASES, say
+from conformance.checks.scenarios.guided.test_schema_features import member
 from conformance.checks.scenarios.guided.test_together import STOP, STOPPED
 from conformance.reference.mutants import MUTANTS
 from conformance.reference.mutants.chat.json_schema import changed, dropping
+from conformance.reply import ChatReply
+from conformance.wire import Exchange, Request
 
 ROWS = (*FEATURES, *DEEP_FEATURES)
 
@@ -65,3 +76,55 @@ def test_the_only_value_with_the_stop_sequence_comes_to_it() -> None:
     assert STOPPED.admits(whole)
     assert whole.count(STOP) == 1
     assert STOPPED.may_begin(whole[: whole.index(STOP)])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_joined_schema_forbids_what_each_of_its_members_forbids(group: tuple[SchemaFeature, ...]) -> None:
+    """Its prompt dictates all forbidden values, and each value alone violates the joined schema."""
+    constraint, prompt = joined(group)
+    dictated = {feature.name: feature.dictated for feature in group}
+    assert json.dumps(dictated, ensure_ascii=False) in prompt
+    assert not constraint.admits(json.dumps(dictated))
+    assert list(constraint.schema["properties"]) == [feature.name for feature in group]
+
+
+def reply(content: str, finish: str = "stop") -> ChatReply:
+    message = {"role": "assistant", "content": content}
+    body = json.dumps({"choices": [{"index": 0, "message": message, "finish_reason": finish}]}).encode()
+    request = Request("POST", "http://x/v1/chat/completions", (), b"{}")
+    headers = (("content-type", "application/json"),)
+    return ChatReply(Exchange(id="x1", request=request, status=200, headers=headers, body=body))
+
+
+@pytest.mark.parametrize(
+    ("content", "finish", "found"),
+    [
+        ('{"enum": {"value": "zorblax"}}', "stop", True),
+        ('{"enum": {"value": "sea"}}', "stop", False),
+        ('{"enum": {"value": "zorblax"}}', "length", False),
+        ('{"const": {"value": "quibfrotz"}}', "stop", False),
+        ('["enum"]', "stop", False),
+        ("a poem", "stop", False),
+    ],
+)
+def test_a_joined_response_counts_only_if_it_satisfies_the_members_schema(
+    content: str, finish: str, found: bool
+) -> None:
+    """In all other cases the feature is sent alone, so that no violation rests on a joined schema."""
+    enum = next(feature for feature in FEATURES if feature.name == "enum")
+    constraint, _ = joined(GROUPS[0])
+    groups = [Asked(constraint, ("schema",), (reply(content, finish),))]
+    own = member(enum, groups)
+    assert (own is not None) is found
+    if own is not None:
+        assert own.said(own.reply)[0].text == '{"value": "zorblax"}'
+        assert own.constraint == enum.constraint
+
+
+def test_members_keep_their_order() -> None:
+    """A member in another order is sent alone."""
+    order = next(feature for feature in FEATURES if feature.ordered)
+    constraint, _ = joined(GROUPS[0])
+    for text, found in (('{"zulu": 1, "alpha": 1, "mike": 1}', True), ('{"alpha": 1, "zulu": 1, "mike": 1}', False)):
+        groups = [Asked(constraint, ("schema",), (reply(f'{{"property-order": {text}}}'),))]
+        assert (member(order, groups) is not None) is found

@@ -6,6 +6,7 @@ engine enforces everything in the schema except the tested keyword, it returns t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,3 +169,25 @@ DEEP_FEATURES = (
 _ELSEWHERE = ("types", "enum", "additional-properties", "max-items", "pattern", "bounds", "any-of", "ref")
 ELSEWHERE = tuple(feature for feature in FEATURES if feature.name in _ELSEWHERE)
 """The rows that are also tested in other syntaxes of JSON schema."""
+
+_UNUSUAL = ("unique-items", "prefix-items", "all-of", "min-length")
+"""Keywords that many engines reject; in a group of their own, because a rejection concerns the whole group."""
+_ALONE = ("max-items", "max-length")
+"""Rows that a quick run sends alone: beside other members, a model may write a short value by itself."""
+GROUPS = (
+    tuple(feature for feature in FEATURES if feature.name not in (*_UNUSUAL, *_ALONE)),
+    tuple(feature for feature in FEATURES if feature.name in _UNUSUAL),
+)
+"""Rows whose schemas a quick run sends as the members of one schema."""
+
+
+def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:
+    """Return one schema whose members are the schemas of a group, and a prompt that dictates all its forbidden values."""
+    members: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
+    for feature in group:
+        schema = dict(feature.constraint.schema)
+        shared |= schema.pop("$defs", {})
+        members[feature.name] = schema
+    schema = closed(members, **({"$defs": shared} if shared else {}))
+    return JsonSchema.of(schema), exactly({feature.name: feature.dictated for feature in group})

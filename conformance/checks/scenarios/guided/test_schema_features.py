@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from conformance.checks import ByName, deep, expect, probe, requirement, uses
+from conformance.checks import ByName, Inconclusive, deep, expect, probe, requirement, uses
 from conformance.checks.constraints import JsonSchema, dialect_for
 from conformance.checks.families import put_check
-from conformance.checks.scenarios.guided.asking import Asked, ask, expect_enforced_or_refused
+from conformance.checks.scenarios.guided.asking import Asked, Said, ask, expect_enforced_or_refused
 from conformance.checks.scenarios.guided.conftest import need_schemas, schemas_count
-from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, SchemaFeature
-from conformance.config import Target
+from conformance.checks.scenarios.guided.features import DEEP_FEATURES, FEATURES, GROUPS, SchemaFeature, joined
+from conformance.config import Depth, Target
 from conformance.engine.clients import Chat
+from conformance.reply import ChatReply, NotAnswered, ResponseReply
 from conformance.wire import parse_json
+
+ROOM = 32
+"""Output tokens for each member of a joined schema; the dictated text of one has about 20."""
+
+
+@probe
+async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Asked, ...]:
+    """Send the schemas of a group as the members of one schema, one request for each group, in a quick run only."""
+    if target.deep or target.depth.tests is not Depth.QUICK or not schemas_count(plain_schema):
+        return ()
+    dialect = dialect_for(target.profile, JsonSchema)
+
+    async def asked(group: Sequence[SchemaFeature]) -> Asked:
+        constraint, prompt = joined(group)
+        params = dialect.params(constraint)
+        reply = await chat(prompt, max_tokens=ROOM * len(group), temperature=0, **params)
+        return Asked(constraint, dialect.names, (reply,))
+
+    return tuple(await asyncio.gather(*map(asked, GROUPS)))
+
+
+def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
+    """Return the response for one feature from the responses to joined schemas, if it satisfies the feature's schema.
+
+    None in all other cases: the feature is sent alone then, and only that response can violate the requirement.
+    """
+    for group, asked in zip(GROUPS, groups, strict=False):
+        if feature not in group or not asked.reply.accepted:
+            continue
+        try:
+            (said,) = asked.said(asked.reply)
+            value = parse_json(said.text)[feature.name]
+        except (ValueError, KeyError, TypeError, Inconclusive, NotAnswered):
+            return None
+        text = json.dumps(value, ensure_ascii=False)
+        in_order = not feature.ordered or list(value) == list(feature.constraint.schema["properties"])
+        if said.cut or not in_order or not feature.constraint.admits(text):
+            return None
+        own = (Said(text, cut=False, where=f"{said.where} /{feature.name}"),)
+        return Asked(feature.constraint, (*asked.names, *feature.keywords), asked.replies, partial(_always, own))
+    return None
+
+
+def _always(said: tuple[Said, ...], _: ChatReply | ResponseReply) -> tuple[Said, ...]:
+    return said
 
 
 def staged(feature: SchemaFeature) -> Any:
     """Create the probe of one schema feature; the probe sends nothing if schemas have no effect."""
 
-    async def asked(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
+    async def asked(chat: Chat, target: Target, plain_schema: Asked, joined_schemas: tuple[Asked, ...]) -> Asked:
         if not schemas_count(plain_schema):
             return plain_schema
+        found = await asyncio.to_thread(member, feature, joined_schemas)
+        if found is not None:
+            return found
         dialect = dialect_for(target.profile, JsonSchema)
         return await ask(chat, dialect, feature.constraint, feature.prompt, names=feature.keywords, limit=feature.limit)
 
