@@ -20,7 +20,9 @@ def test_excerpts_in_the_guide_are_in_the_tree() -> None:
         assert text.strip("\n") in (ROOT / file).read_text(encoding="utf-8"), f"CONTRIBUTING.md quotes {file} wrongly"
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/proof.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/proof.md", "docs/reports.md"]
+)
 def test_links_lead_somewhere(document: str) -> None:
     """Every relative link is a file of the tree."""
     file = ROOT / document
