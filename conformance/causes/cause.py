@@ -27,7 +27,8 @@ class Cause:
     - `finding` is the best evidence for the leading requirement, with the location in its `where`.
     - `exchange` is the id of the exchange with the best evidence, and `evidence` lists the ids of all cited exchanges.
     - At least `exchanges` of the `of` judged exchanges show the fault.
-    - `silently_ignored` is true if the target accepted a parameter and did not honour it.
+    - `silently_ignored` is true if the target accepted a parameter, did not honour it, and violated a MUST. The reason for
+      an unmet recommendation may be the model.
     - `shown_by` maps each requirement to the keys of the symptoms in its findings; faults elsewhere do not change them.
     - `impact` and `fix` match the symptom; `statement` is the statement of the leading requirement.
     """
@@ -112,7 +113,7 @@ def _cause(group: Group) -> Cause:
         evidence=tuple(dict.fromkeys(seen.finding.exchange for seen in ordered if seen.finding.exchange)),
         exchanges=shown,
         of=max((seen.verdict.seen for seen in ordered if seen.shown == shown), default=0),
-        silently_ignored=group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
+        silently_ignored=best.fails and group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
         shown_by=tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered)),
     )
 

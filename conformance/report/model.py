@@ -138,7 +138,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     order = {requirement: place for place, requirement in enumerate(registry)}
     names = sorted(verdicts, key=lambda name: order.get(name, len(order)))
     causes = find_causes((verdicts[name] for name in names), registry, run.exchanges)
-    ignored = {name for cause in causes if cause.silently_ignored for name in cause.requirements}
+    ignored = {name for cause in causes if cause.silently_ignored for name in cause.musts}
     rows = tuple(_row(verdicts[name], tuple(cases[name]), registry.get(name), ignored) for name in names)
     loaded = target.contracts
     gated = _gated(run, rows, causes, gate) if gate else None

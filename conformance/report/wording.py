@@ -153,7 +153,7 @@ def silently_ignored(model: ReportModel) -> str:
 
     "" if there are none.
     """
-    number = sum(cause.silently_ignored for cause in model.causes)
+    number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
     return count(number, "parameter") if number else ""
 
 

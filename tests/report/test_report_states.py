@@ -13,6 +13,7 @@ from conformance.record import Run
 from conformance.report import write_all
 from conformance.report.allure_results import write_allure
 from conformance.report.model import build_model
+from conformance.report.wording import sentence
 from conformance.verdict import Finding, Level, Outcome
 
 IGNORED = Finding("one choice", "three", "/choices", "x0012", "ignored:n")
@@ -31,6 +32,17 @@ def test_what_is_silently_ignored_is_marked(tmp_path: Path, file: str) -> None:
     text = (tmp_path / file).read_text("utf-8")
     assert "Silently ignores 1 parameter." in text
     assert re.search("silently[_ ]ignored", text)
+
+
+def test_an_unmet_recommendation_is_not_called_ignored() -> None:
+    """A weak model that breaks a rule of the system message has not lost it."""
+    warned = sample.broken("http.request-id", Level.SHOULD, IGNORED)
+    verdicts = [each for each in sample.verdicts() if each.requirement != "http.request-id"]
+    model = build_model(
+        Run(sample.header(), sample.exchanges(), (*verdicts, warned), sample.footer()), sample.registry()
+    )
+    assert not any(cause.silently_ignored for cause in model.causes)
+    assert "ilently" not in sentence(model)
 
 
 def test_rows_are_marked_for_programs() -> None:
