@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -21,11 +21,13 @@ class Status(StrEnum):
     """No waiver covers it."""
     EXPIRED = "expired"
     """Only waivers whose last day is over cover it."""
+    UNSEEN = "first judged"
+    """No waiver covers it, and the baseline's runs did not judge its requirement: it may not be new."""
     UNSCORED = "unscored"
     """Its requirement is newer than the edition, so it does not count."""
 
 
-_WORST = (Status.UNSCORED, Status.ACCEPTED, Status.EXPIRED, Status.NEW)
+_WORST = (Status.UNSCORED, Status.ACCEPTED, Status.UNSEEN, Status.EXPIRED, Status.NEW)
 
 
 def worst_status(statuses: Iterable[Status]) -> Status | None:
@@ -94,15 +96,21 @@ def accept(
     *,
     whole: bool,
     scored: Callable[[str], bool] = lambda _: True,
+    unseen: Container[str] = (),
 ) -> Acceptance:
     """Return the ruling on each violation, and the waivers that are no longer needed.
 
     `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, so that a cause without
     findings counts as fixed. `scored` is a function that returns whether a requirement counts, because it is in the
-    edition.
+    edition. `unseen` are the requirements that the baseline's runs did not judge.
     """
     waivers = tuple(waivers)
-    rulings = tuple(_rule(violation, waivers, today, scored) for violation in violations)
+    rulings = tuple(
+        _rule(violation, waivers, today, Status.UNSEEN if violation.requirement in unseen else Status.NEW)
+        if scored(violation.requirement)
+        else Ruling(violation, Status.UNSCORED)
+        for violation in violations
+    )
     needed = {waiver for waiver in waivers if any(map(waiver.covers, violations))}
     idle = [waiver for waiver in waivers if waiver not in needed]
     gone = [waiver for waiver in idle if _is_gone(waiver, verdicts, whole=whole)]
@@ -114,16 +122,14 @@ def accept(
     )
 
 
-def _rule(violation: Violation, waivers: Sequence[Waiver], today: date, scored: Callable[[str], bool]) -> Ruling:
-    if not scored(violation.requirement):
-        return Ruling(violation, Status.UNSCORED)
+def _rule(violation: Violation, waivers: Sequence[Waiver], today: date, uncovered: Status) -> Ruling:
     covering = sorted(
         (each for each in waivers if each.covers(violation)), key=lambda each: each.origin is not Origin.TEAM
     )
     valid = [each for each in covering if not each.is_expired(today)]
     if valid:
         return Ruling(violation, Status.ACCEPTED, valid[0])
-    return Ruling(violation, Status.EXPIRED, covering[0]) if covering else Ruling(violation, Status.NEW)
+    return Ruling(violation, Status.EXPIRED, covering[0]) if covering else Ruling(violation, uncovered)
 
 
 def _is_gone(waiver: Waiver, verdicts: Mapping[str, Verdict], *, whole: bool) -> bool:

@@ -50,7 +50,8 @@ class Gated:
 class QualityGate:
     """The rules by which a team decides whether a run passes.
 
-    `baseline` is the configuration of the baseline's runs; None without a baseline.
+    `baseline` is the configuration of the baseline's runs; None without a baseline. `unseen` are the
+    requirements that these runs did not judge.
     """
 
     policy: Policy
@@ -58,6 +59,7 @@ class QualityGate:
     waivers: tuple[Waiver, ...] = ()
     edition: Edition | None = None
     baseline: Configuration | None = None
+    unseen: frozenset[str] = frozenset()
 
     def differences(self, configuration: Configuration) -> tuple[str, ...]:
         """Return the differences between a run and the baseline's runs, which make a comparison impossible."""
@@ -79,7 +81,9 @@ class QualityGate:
         name = self.edition.name if self.edition else ""
         if refused := self.differences(configuration):
             return Gated(self.policy, name, refused=refused)
-        acceptance = accept(violations, self.waivers, verdicts, self.today, whole=whole, scored=self.scores)
+        acceptance = accept(
+            violations, self.waivers, verdicts, self.today, whole=whole, scored=self.scores, unseen=self.unseen
+        )
         newer = tuple(each for each in verdicts if not self.scores(each))
         broken = (Outcome.FAIL, Outcome.WARN)
         flaky = self._flaky(verdicts)

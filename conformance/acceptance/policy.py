@@ -47,6 +47,8 @@ class Policy:
         match ruling.status:
             case Status.UNSCORED:
                 return False
+            case Status.UNSEEN:
+                return self.fail_on is not FailOn.NEW
             case Status.ACCEPTED:
                 return ruling.is_baseline and self.fail_on is not FailOn.NEW
             case Status.EXPIRED:

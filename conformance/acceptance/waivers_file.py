@@ -20,19 +20,21 @@ SCHEMA = Path(__file__).with_name("waivers.schema.json")
 """The JSON Schema (2020-12) of a waivers file."""
 _FIELDS = ("id", "area", "cause", "reason", "owner", "link", "until", "origin")
 _TEXTS = ("id", "area", "cause", "reason", "owner", "link")
-_BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "seed", "spec")
+_BASELINE = ("suite", "written", "runs", "model", "profile", "only", "depth", "seed", "spec", "unjudged")
 
 
 @dataclass(frozen=True, slots=True)
 class WaiversFile:
     """The content of a waivers file.
 
-    `edition` is "" if the file names none; `configuration` is the configuration of a baseline's runs, or None.
+    `edition` is "" if the file names none; `configuration` is the configuration of a baseline's runs, or None. `unjudged` are
+    the requirements that these runs did not judge.
     """
 
     path: Path
     waivers: tuple[Waiver, ...]
     edition: str = ""
+    unjudged: frozenset[str] = frozenset()
     configuration: Configuration | None = None
 
 
@@ -74,10 +76,18 @@ class _File:
         edition = self._data.get("edition", "")
         if not isinstance(edition, str):
             raise self._error('edition must be a text, such as "2026.11"', "edition")
-        return WaiversFile(self._path, waivers, edition, self._configuration())
+        return WaiversFile(self._path, waivers, edition, self._unjudged(), self._configuration())
 
     def _error(self, message: str, table: str, index: int = 0, key: str = "") -> SpecError:
         return SpecError(message, self._path, self._lines.line(table, index, key))
+
+    def _unjudged(self) -> frozenset[str]:
+        """Return the requirements that the runs of a baseline did not judge. Raises `SpecError` if this is not a list."""
+        table = self._data.get("baseline")
+        found = table.get("unjudged", []) if isinstance(table, dict) else []
+        if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+            raise self._error("unjudged must be a list of requirements", "baseline", 0, "unjudged")
+        return frozenset(found)
 
     def _configuration(self) -> Configuration | None:
         data = self._data.get("baseline")

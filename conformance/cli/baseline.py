@@ -43,7 +43,7 @@ def write(
     from conformance.contract.editions import edition_named, newest_edition
     from conformance.contract.registry import load_registry
     from conformance.options import TargetError
-    from conformance.report.baseline import entry_of, violations_in
+    from conformance.report.baseline import entry_of, unjudged_in, violations_in
 
     options.use_packs(pack)
     if to.exists():
@@ -54,7 +54,7 @@ def write(
     read, configuration = _read(runs)
     violations = violations_in(read, registry, chosen).values()
     entries = [entry_of(each) for each in violations if not any(waiver.covers(each) for waiver in accepted)]
-    _write(to, _file(chosen.name, len(read), configuration, tuple(entries)))
+    _write(to, _file(chosen.name, len(read), configuration, tuple(entries), unjudged_in(read)))
     typer.echo(f"{to}: {_counted(entries)} of {len({each.id for each in entries})} requirements, edition {chosen.name}")
     typer.echo(f"A run with --waivers {to} fails on what is not in it.")
 
@@ -76,7 +76,7 @@ def update(
     from conformance.contract.editions import edition_named
     from conformance.contract.registry import load_registry
     from conformance.options import TargetError
-    from conformance.report.baseline import updated, violations_in
+    from conformance.report.baseline import unjudged_in, updated, violations_in
     from conformance.report.model import build_model
 
     options.use_packs(pack)
@@ -87,10 +87,13 @@ def update(
     edition = edition_named(old.edition)
     read, configuration = _read(runs)
     _same(old.configuration, configuration, f"{file} is of runs")
-    decider = QualityGate(Policy(), datetime.now(UTC).date(), old.waivers, edition, old.configuration)
+    decider = QualityGate(Policy(), datetime.now(UTC).date(), old.waivers, edition, old.configuration, old.unjudged)
     gated = [model.gated for run in read if (model := build_model(run, registry, decider)).gated]
-    found = updated(old.waivers, [each for each in gated if each], violations_in(read, registry, edition), add=add_new)
-    _write(file, _file(edition.name, len(read), configuration, (*found.kept, *found.added)))
+    still = [name for name in unjudged_in(read) if name in old.unjudged]
+    found = updated(
+        old.waivers, [each for each in gated if each], violations_in(read, registry, edition), still, add=add_new
+    )
+    _write(file, _file(edition.name, len(read), configuration, (*found.kept, *found.added), found.unjudged))
     for waiver in found.removed:
         typer.echo(f"removed  {waiver.subject}")
     for waiver in found.added:
@@ -130,12 +133,14 @@ def _same(one: Configuration, other: Configuration, said: str) -> None:
         raise TargetError(f"{said} with {'; '.join(differs)}. A baseline is of runs that were made alike")
 
 
-def _file(edition: str, runs: int, configuration: Configuration, waivers: tuple[Waiver, ...]) -> BaselineFile:
+def _file(
+    edition: str, runs: int, configuration: Configuration, waivers: tuple[Waiver, ...], unjudged: tuple[str, ...]
+) -> BaselineFile:
     from conformance import __version__
     from conformance.record.records import now
     from conformance.report.baseline import BaselineFile
 
-    return BaselineFile(edition, __version__, now(), runs, configuration, waivers)
+    return BaselineFile(edition, __version__, now(), runs, configuration, waivers, unjudged)
 
 
 def _write(path: Path, file: BaselineFile) -> None:

@@ -60,6 +60,7 @@ def gate_of(chosen: TargetOptions) -> QualityGate | None:
         tuple(waiver for file in files for waiver in file.waivers),
         edition_named(edition) if edition else None,
         baseline,
+        baselines[0].unjudged if baselines else frozenset(),
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.acceptance import Configuration, Gated, Origin, Violation, Waiver, violations_of
+from conformance.acceptance import Configuration, Gated, Origin, Status, Violation, Waiver, violations_of
 from conformance.causes import find_causes
 from conformance.report.safe_text import one_line
-from conformance.verdict import ExitCode, Level, Reason, combine, exit_code
+from conformance.verdict import ExitCode, Level, Outcome, Reason, combine, exit_code
 
 if TYPE_CHECKING:
     from conformance.contract import Requirement
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
 _CUT = frozenset({Reason.BUDGET_EXHAUSTED, Reason.INTERRUPTED, Reason.TARGET_DIED})
+_SEEN = (Outcome.PASS, Outcome.WARN, Outcome.FAIL, Outcome.UNSUPPORTED)
 _OVERALL = (ExitCode.CONFORMS, ExitCode.BROKEN)
+_LONG = 4  # items of a list that stand on a line each
 HEAD = """\
 # A baseline: the violations of this target that are known. `conformance baseline write` and `update` write this file.
 # A run with --waivers and this file fails on what is not in it. Give an entry an owner and a last day by moving it to
@@ -70,15 +72,21 @@ class BaselineUpdate:
     removed: tuple[Waiver, ...]
     added: tuple[Waiver, ...]
     left_out: tuple[Violation, ...]
+    unjudged: tuple[str, ...]
 
 
 def updated(
-    waivers: Sequence[Waiver], gated: Sequence[Gated], violations: Mapping[tuple[str, str], Violation], *, add: bool
+    waivers: Sequence[Waiver],
+    gated: Sequence[Gated],
+    violations: Mapping[tuple[str, str], Violation],
+    unjudged: Iterable[str] = (),
+    *,
+    add: bool,
 ) -> BaselineUpdate:
     """Return the update of a waivers file by later runs, which a gate with these waivers has judged.
 
     An entry is removed only if every run shows that the violation is fixed. New violations are added only if the user
-    asks for it (`add`).
+    asks for it (`add`). `unjudged` are the requirements that no run judged, neither these nor the baseline's.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]
@@ -87,7 +95,24 @@ def updated(
         tuple(each for each in waivers if each in fixed),
         tuple(map(entry_of, new)) if add else (),
         () if add else tuple(new),
+        tuple(dict.fromkeys([*unjudged, *(() if add else _unseen(gated))])),
     )
+
+
+def _unseen(gated: Sequence[Gated]) -> list[str]:
+    """Return the broken requirements that the baseline could not judge: until they are added, they stay unjudged."""
+    statuses = (each.acceptance.by_requirement for each in gated)
+    return [name for found in statuses for name, status in found.items() if status is Status.UNSEEN]
+
+
+def unjudged_in(runs: Iterable[RedactedRun]) -> tuple[str, ...]:
+    """Return the requirements that no run judged, so that a later violation of them need not be new."""
+    names: dict[str, bool] = {}
+    for run in runs:
+        for name, verdict in combine(run.verdicts).items():
+            seen = verdict.outcome in _SEEN or bool(verdict.difference)
+            names[name] = names.get(name, False) or seen
+    return tuple(name for name, seen in names.items() if not seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +125,7 @@ class BaselineFile:
     runs: int
     configuration: Configuration
     waivers: tuple[Waiver, ...]
+    unjudged: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return the baseline as TOML text."""
@@ -114,6 +140,7 @@ class BaselineFile:
             "only": list(like.only),
             "depth": like.depth,
             "seed": like.seed,
+            "unjudged": sorted(self.unjudged),
         }
         lines = [HEAD, f"edition = {_toml(self.edition)}", "", "[baseline]"]
         lines += [f"{name} = {_toml(value)}" for name, value in facts.items() if value not in (None, "", [])]
@@ -133,7 +160,10 @@ def _table(waiver: Waiver) -> list[str]:
 def _toml(value: object) -> str:
     """Return a text, a whole number or a list of texts as TOML."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
+        items = [_toml(item) for item in value]
+        return (
+            f"[{', '.join(items)}]" if len(items) < _LONG else "[\n" + "".join(f"  {item},\n" for item in items) + "]"
+        )
     if isinstance(value, int):
         return str(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')

@@ -26,8 +26,8 @@ class ChangeKind(StrEnum):
     """It passed, and the target now rejects the feature."""
     UNJUDGED = "no longer judged"
     """It was judged, and this run does not show it: no regression."""
-    ADDED = "added"
-    """It is broken, and the earlier run did not ask for it."""
+    FIRST = "first judged"
+    """It is broken, and the earlier run did not judge it: it need not be new."""
     FIXED = "fixed"
     """It was broken, and is not any more."""
     KNOWN = "known"
@@ -138,8 +138,8 @@ def _kind(name: str, before: _Side, after: _Side) -> tuple[ChangeKind | None, tu
     old, new = before.outcome(name), after.outcome(name)
     now = tuple(after.violations(name))
     if new in _BROKEN:
-        if old is None:
-            return ChangeKind.ADDED, now
+        if old not in (*_JUDGED, Outcome.UNSUPPORTED):
+            return ChangeKind.FIRST, now
         if old not in _BROKEN:
             return ChangeKind.NEW, now
         known = {key for each in before.violations(name) for key in each.keys}

@@ -10,7 +10,7 @@ from conformance.report.safe_text import for_json_text, markdown_code, markdown_
 from conformance.verdict import described
 
 _LISTED = 20
-_FOLDED = (ChangeKind.UNJUDGED, ChangeKind.ADDED, ChangeKind.FIXED, ChangeKind.KNOWN)
+_FOLDED = (ChangeKind.UNJUDGED, ChangeKind.FIRST, ChangeKind.FIXED, ChangeKind.KNOWN)
 
 
 def changes_sentence(changes: Changes, fail_on: FailOn) -> str:

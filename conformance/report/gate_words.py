@@ -27,6 +27,8 @@ def gate_sentence(gated: Gated) -> str:
         return f"Gate: not decided, because this run cannot be compared with the baseline ({'; '.join(gated.refused)})."
     word = "informs only" if gated.informs else "passes" if gated.passes else "fails"
     said = f"Gate {word}: {counts(gated)}."
+    if unseen := list(gated.acceptance.by_requirement.values()).count(Status.UNSEEN):
+        said += f" {unseen} more broken, which the baseline could not judge."
     if gated.edition:
         said += f" Edition {gated.edition}."
     if gated.newer:
@@ -43,7 +45,7 @@ def gate_lines(gated: Gated, most: int = 1_000) -> list[tuple[str, str]]:
     """
     acceptance = gated.acceptance
     lines: list[tuple[str, str]] = []
-    for status in (Status.NEW, Status.EXPIRED):
+    for status in (Status.NEW, Status.EXPIRED, Status.UNSEEN):
         lines += _bounded(status, [_ruling(each) for each in _first_of_each(acceptance.rulings, status)], most)
     lines += _bounded("flaky", [f"{each}: failed, and was not confirmed when repeated." for each in gated.flaky], most)
     lines += _bounded("stale", [_stale(each, acceptance.rulings) for each in acceptance.stale], most)

@@ -157,3 +157,15 @@ def test_what_is_newer_than_the_edition_does_not_count() -> None:
     assert found.rulings[0].status is Status.UNSCORED
     assert Policy().failing(found) == ()
     assert found.counts["new"] == 0
+
+
+def test_what_the_baseline_could_not_judge_is_not_called_new() -> None:
+    """It may have been broken all along, so it does not fail `new`; a waiver and the other policies treat it as usual."""
+    broken = [violation("a.b"), violation("c.d")]
+    found = accept(broken, (), {}, TODAY, whole=True, unseen={"a.b"})
+    assert found.by_requirement == {"a.b": Status.UNSEEN, "c.d": Status.NEW}
+    assert found.counts["new"] == 1
+    assert Policy(FailOn.NEW).failing(found) == ("c.d",)
+    assert Policy(FailOn.MUST).failing(found) == ("a.b", "c.d")
+    accepted = accept(broken, [Waiver(id="a.b", **TEAM)], {}, TODAY, whole=True, unseen={"a.b"})
+    assert accepted.by_requirement["a.b"] is Status.ACCEPTED

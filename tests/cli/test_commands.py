@@ -102,7 +102,7 @@ def test_a_run_differs_from_itself_in_nothing(stop_run: Path) -> None:
     result = runner.invoke(app, ["diff", str(stop_run), str(stop_run)])
     assert (result.exit_code, result.output) == (
         0,
-        "0 new, 0 no longer offered, 0 no longer judged, 0 added, 0 fixed, 0 known: nothing fails.\n",
+        "0 new, 0 no longer offered, 0 no longer judged, 0 first judged, 0 fixed, 0 known: nothing fails.\n",
     )
 
 

@@ -13,7 +13,7 @@ from conformance.acceptance import Configuration, FailOn, Origin, Policy, Qualit
 from conformance.contract.editions import Edition
 from conformance.contract.registry import Registry
 from conformance.record import Run
-from conformance.report.baseline import BaselineFile, entry_of, updated, violations_in, why_no_baseline
+from conformance.report.baseline import BaselineFile, entry_of, unjudged_in, updated, violations_in, why_no_baseline
 from conformance.report.model import build_model
 from conformance.verdict import ExitCode, Outcome, Reason
 
@@ -115,3 +115,31 @@ def test_the_union_of_several_runs_has_each_violation_once() -> None:
     """For a target whose answers vary."""
     assert len(violations_in([RUN, RUN], REGISTRY, EDITION)) == len(ENTRIES)
     assert len({(each.id, each.cause) for each in ENTRIES}) == len(ENTRIES)
+
+
+def test_what_no_run_judged_is_written_and_read(tmp_path: Path) -> None:
+    """So that a later run does not call it new."""
+    unjudged = unjudged_in([RUN])
+    inconclusive = {each.requirement for each in RUN.verdicts if each.outcome is Outcome.INCONCLUSIVE}
+    assert inconclusive
+    assert inconclusive & set(unjudged) == set(unjudged) & {each.requirement for each in RUN.verdicts} - {
+        each.requirement for each in RUN.verdicts if each.outcome is Outcome.NOT_APPLICABLE
+    }
+    judged = run_with(verdicts=tuple(replace(each, outcome=Outcome.PASS, reason=None) for each in RUN.verdicts))
+    assert unjudged_in([RUN, judged]) == ()
+    file = tmp_path / "baseline.toml"
+    file.write_text(replace(FILE, unjudged=unjudged).text(), encoding="utf-8")
+    assert read_waivers(file, Registry(REGISTRY)).unjudged == frozenset(unjudged)
+
+
+def test_a_broken_requirement_stays_unjudged_until_it_is_added() -> None:
+    """An update without --add-new does not turn the next run red."""
+    gone = tuple(each for each in ENTRIES if each.id != ENTRIES[0].id)
+    gate = QualityGate(
+        Policy(FailOn.NEW), date(2026, 11, 30), gone, EDITION, FILE.configuration, frozenset({ENTRIES[0].id})
+    )
+    gated = build_model(RUN, REGISTRY, gate).gated
+    assert gated.passes
+    violations = violations_in([RUN], REGISTRY, EDITION)
+    assert updated(gone, [gated], violations, add=False).unjudged == (ENTRIES[0].id,)
+    assert updated(gone, [gated], violations, add=True).unjudged == ()

@@ -40,14 +40,14 @@ def kinds(before: Run, after: Run) -> list[ChangeKind]:
     ("before", "after", "kind", "fails"),
     [
         (PASS, FAIL, ChangeKind.NEW, True),
-        (INCONCLUSIVE, FAIL, ChangeKind.NEW, True),
+        (INCONCLUSIVE, FAIL, ChangeKind.FIRST, False),
         (UNSUPPORTED, FAIL, ChangeKind.NEW, True),
         (PASS, UNSUPPORTED, ChangeKind.LOST, True),
         (PASS, INCONCLUSIVE, ChangeKind.UNJUDGED, False),
         (FAIL, INCONCLUSIVE, ChangeKind.UNJUDGED, False),
         (PASS, ERROR, ChangeKind.UNJUDGED, False),
         (PASS, None, ChangeKind.UNJUDGED, False),
-        (None, FAIL, ChangeKind.ADDED, False),
+        (None, FAIL, ChangeKind.FIRST, False),
         (FAIL, PASS, ChangeKind.FIXED, False),
         (FAIL, UNSUPPORTED, ChangeKind.FIXED, False),
         (FAIL, FAIL, ChangeKind.KNOWN, False),
@@ -121,5 +121,5 @@ def test_all_outputs_say_the_same() -> None:
 def test_no_change_is_said() -> None:
     """An empty comparison is no empty page."""
     assert changes_lines(Changes(), FailOn.MUST) == [
-        "0 new, 0 no longer offered, 0 no longer judged, 0 added, 0 fixed, 0 known: nothing fails."
+        "0 new, 0 no longer offered, 0 no longer judged, 0 first judged, 0 fixed, 0 known: nothing fails."
     ]
