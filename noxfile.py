@@ -110,7 +110,7 @@ def lawful(session: nox.Session) -> None:
 
 @nox.session
 def changed(session: nox.Session) -> None:
-    """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of the others.
+    """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of all mutants.
 
     The default of PROOF_BASE is the previous commit.
     """
@@ -131,7 +131,7 @@ def seen(session: nox.Session) -> None:
 def kill(session: nox.Session) -> None:
     """Test the suite against every mutant with every requirement, and write tests/proof/seen.ndjson.
 
-    Takes about 20 minutes on 2 cores.
+    The session takes about 20 minutes on 2 cores.
     """
     session.run(PYTHON, "-m", "tests.proof.matrix", "--write", *session.posargs)
     session.run(PYTHON, "-m", "tests.proof.worth", "--write")
@@ -185,7 +185,7 @@ name = "local"
 def mutation(session: nox.Session) -> None:
     """Run mutation tests (cosmic-ray) for one module in a copy of the last commit: `nox -s mutation -- MODULE TESTS…`.
 
-    Takes seconds per mutant.
+    The session takes a few seconds per mutant.
     """
     if len(session.posargs) < 2:
         session.error("name a module, then its tests: -- conformance/wire/sse.py tests/wire/test_sse.py")

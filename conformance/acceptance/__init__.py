@@ -1,4 +1,4 @@
-"""Acceptance: decides with waivers and baselines which violations a team accepts, and whether the others fail the gate.
+"""Acceptance: decides with waivers and baselines which violations a team accepts, and whether other violations fail the gate.
 
 Acceptance has no side effects except for reading files.
 """

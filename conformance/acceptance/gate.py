@@ -21,8 +21,8 @@ class Gated:
 
     `failing` lists the requirements that fail the gate, and `failing_waivers` the waivers that fail it. `refused` says
     how the run differs from the baseline, one sentence each; such a run is not compared. `newer` lists the requirements
-    of the run that are not in the edition, and `newer_broken` the broken ones among them, which do not count. `flaky`
-    are the failing requirements whose failure was not confirmed.
+    of the run that are not in the edition, and `newer_broken` lists which of these requirements are broken; neither
+    counts. `flaky` are the failing requirements whose failure was not confirmed.
     """
 
     policy: Policy

@@ -40,7 +40,7 @@ class Waiver:
 
     @property
     def subject(self) -> str:
-        """What the waiver accepts, in words: `chat.stop.excluded by ignored-stop`."""
+        """The subject of the waiver for people: `chat.stop.excluded by ignored-stop`."""
         named = self.id or (f"area {self.area}" if self.area else "")
         if not named:
             return f"cause {self.cause}"

@@ -35,8 +35,8 @@ class JudgingOrder:
     Without a `recorded` file, the judging process receives each exchange as a line when it is complete. `target` is the
     target without credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that responses
     may contain them as ordinary words; they are removed from Allure results. `done` lists the cases that already have a
-    verdict. With `alone`, each invariant is judged separately, so that an invariant that hangs does not affect others.
-    `packs` lists the folders of the packs that the user gave.
+    verdict. With `alone`, each invariant is judged separately, so that an invariant that hangs does not affect other
+    invariants. `packs` lists the folders of the packs that the user gave.
     """
 
     target: Target

@@ -1,6 +1,6 @@
 """Conducts one audit: this process sends and records requests, and another process judges.
 
-Also judges a recorded run again.
+The module also judges a recorded run again.
 """
 
 from __future__ import annotations

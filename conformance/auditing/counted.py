@@ -85,7 +85,7 @@ class Counted:
         return len(self._taken) / max(1, len(whole))
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of these probes and of the probes that they need, with the requests that delete their objects.
+        """Return the requests of the given probes and of those that they need, with the deletion of their objects.
 
         A counted request is identified by a number; a probe without counts has a single request, identified by the
         probe's name.
@@ -101,11 +101,11 @@ class Counted:
         return frozenset(self._stagings[BEFORE])
 
     def output_tokens(self, places: Iterable[int | str]) -> int:
-        """Return the maximum output tokens of these requests."""
+        """Return the maximum number of output tokens of the given requests."""
         return sum(self._costs[place][1] if isinstance(place, int) else _UNKNOWN[2] for place in places)
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
-        """Return the requests of these probes and of the probes that they need, without requests that were counted before."""
+        """Return the requests of the given probes and of the probes that they need, without requests that were counted before."""
         found = Asked()
         for key in closure(keys):
             places = self._stagings.get(str(key))
@@ -136,7 +136,7 @@ class Counted:
 
 
 def closure(keys: Iterable[ProbeKey]) -> list[ProbeKey]:
-    """Return these probes and all probes that they need."""
+    """Return the given probes and all probes that they need."""
     known = probes()
     found: dict[ProbeKey, None] = {}
     waiting = list(keys)

@@ -106,7 +106,7 @@ class LiveRun:
         return self.looked(self.begin_look())
 
     def begin_look(self) -> Future[Any]:
-        """Start the baseline requests; return when the first of them was answered, or after a short time."""
+        """Start the baseline requests; return when a baseline request was answered, or after a short time."""
         looking = begin_look(self.engine)
         looking.add_done_callback(lambda _: self.engine.begun.set())
         self.engine.begun.wait(SETTLING_S)

@@ -19,7 +19,7 @@ class Plan:
     """The cases to judge (requirement and case), and the probes to start.
 
     `in_order` has the cases with their checks in the order of judging: checks that judge all exchanges are last.
-    `later` lists probes that start when all others have ended, in this order, with the rest of the budget.
+    `later` lists the probes that start after all other probes have ended, in this order, as far as the budget allows.
     """
 
     cases: tuple[tuple[str, str], ...]

@@ -97,7 +97,8 @@ class RunRecorder:
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
         """Add a verdict with a reason for each case without one, write the footer, and close the file.
 
-        Only a replay has no engine. A run whose target died counts as incomplete, so that it can be resumed.
+        If `engine` is None, the run is a replay. A run whose target died counts as incomplete, so that it can be
+        resumed.
         """
         interrupted = self.interrupted or (bool(self.owed) and reason is Reason.INTERRUPTED)
         for name, case in list(self.owed):

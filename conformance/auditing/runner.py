@@ -1,6 +1,6 @@
 """Runs one audit within this process, for code that audits its own endpoints hundreds of times.
 
-Other users call `conformance.auditing.conduct.audit`, in which a check that hangs does not stop the audit.
+Other callers should use `conformance.auditing.conduct.audit`, where a check that hangs does not stop the audit.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def audit(
     recorded: RedactedRun | None = None,
     started: float | None = None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`; the rest is as in `conformance.auditing.conduct.audit`.
+    """Audit a target and write `directory/run.ndjson`, with the same parameters as `conformance.auditing.conduct.audit`.
 
     With `recorded`, a run to judge again, nothing is sent: its exchanges answer all probes.
     """

@@ -63,7 +63,7 @@ class Side(Protocol):
     def waited_for(self) -> float | None:
         """Return since when (by `time.monotonic`) the judging process needs no more exchanges.
 
-        None while it waits for exchanges.
+        Returns None while the judging process waits for exchanges.
         """
 
     def interrupt(self) -> None:

@@ -20,7 +20,7 @@ FILE = Path(__file__).with_suffix(".json")
 
 
 def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, ...]]:
-    """Return these probes in groups, the most worthwhile group first.
+    """Return the given probes in groups, the most worthwhile group first.
 
     Probes that `worth.json` lacks come last, one by one.
     """
@@ -35,7 +35,7 @@ def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, .
 
 
 def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
-    """Return the most worthwhile of these probes that need at most this many requests together, and the probes that they need.
+    """Return the most worthwhile of the given probes that need at most this many requests together, and the probes that they need.
 
     The baseline requests and the deletion of the probes' objects are counted as well.
     """

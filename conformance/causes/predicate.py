@@ -28,7 +28,7 @@ _UNREPEATABLE = (SymptomKind.CRASH, SymptomKind.MIXED_UP, SymptomKind.TIME)
 def predicate_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str | None:
     """Return a Python expression over `status`, `headers`, `text` and `body`.
 
-    None if a single response cannot show the fault.
+    Returns None if a single response cannot show the fault.
     """
     if kind in _UNREPEATABLE or exchange.request.on_socket or exchange.status is None:
         return None

@@ -130,7 +130,7 @@ class Sighting:
     def field(self) -> str:
         """The faulty member: the last member in the finding's location, or the member that its cause names.
 
-        "" if there is none.
+        The name is "" if there is no faulty member.
         """
         steps = _STEP.findall(self.finding.where)
         said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""
@@ -175,7 +175,7 @@ class Sighting:
     def collection(self) -> str:
         """The kind of objects that a GET request lists (`items` for `/conversations/{id}/items`).
 
-        "" for other requests.
+        The name is "" for requests that list no objects.
         """
         listed = self.exchange is not None and self.exchange.request.method == "GET" and "data" in self.steps
         return self.operation.rpartition("/")[2] if listed else ""

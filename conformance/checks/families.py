@@ -10,8 +10,8 @@ from typing import Any
 def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
     """Add a check and its fixtures to the module with the name `__name__`.
 
-    pytest finds fixtures and tests by the names in a module, so each row of a table must become a name there. Raises
-    `ValueError` if the module already defines the name of the check or of a fixture.
+    pytest finds fixtures and tests by the names in a module, so each row of a table must become a name in the module.
+    Raises `ValueError` if the module already defines the name of the check or of a fixture.
     """
     there = sys.modules[module]
     check.__module__ = module

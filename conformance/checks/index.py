@@ -86,7 +86,7 @@ class Check:
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 
     def keys(self, case: str = "") -> tuple[ProbeKey, ...]:
-        """Return the probes that one case of the check needs."""
+        """Return the probes that a single case of the check needs."""
         wanted = Transport(case) if case else next(iter(self.transports), Transport.JSON)
         known = probes()
         return tuple(ProbeKey(name, known[name].transport(wanted)) for name in self.probes)

@@ -11,7 +11,7 @@ REJECTED = (401, 403)
 def premise_keys_enforced(keyless: Exchange | None) -> None:
     """Continue only if the target rejects a completion that is requested without a key.
 
-    Other responses do not show whether the target enforces keys.
+    If the completion without a key is not rejected, it is unknown whether the target enforces keys.
     """
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"

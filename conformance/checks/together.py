@@ -17,8 +17,8 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
     """Return for each name the response that shows whether the target accepts its addition, with the control.
 
     `make` is a function that builds the request body with the additions of some names. All additions are sent together
-    first: if the target accepts this request, each of them is accepted. If the target rejects the combined request,
-    each addition is sent separately.
+    first: if the target accepts this request, every addition counts as accepted. If the target rejects the combined
+    request, each addition is sent separately.
     """
     whole = await chat.post(make(names))
     if whole.accepted:

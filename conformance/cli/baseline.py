@@ -37,7 +37,7 @@ def write(
 ) -> None:
     """Write the violations of runs as a baseline, which is a waivers file whose entries have origin = "baseline".
 
-    If a target's answers vary, a baseline of several runs has the violations of all of them.
+    If a target's answers vary, a baseline of several runs has all violations that occur in at least one run.
     """
     from conformance.acceptance import read_waivers
     from conformance.contract.editions import edition_named, newest_edition

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def packs_of(contracts: Iterable[str]) -> list[Pack]:
-    """Return the packs of these contracts, in the same order."""
+    """Return the packs of the given contracts, in the same order."""
     known = {pack.name: pack for pack in packs()}
     return [known[name] for name in contracts if name in known]
 
@@ -40,7 +40,7 @@ def reference_of(pack: Pack) -> PackReference:
 
 
 def load_mutants(known: Iterable[Pack]) -> None:
-    """Register the mutants of these packs. Raises `SpecError` if a module with mutants cannot be imported."""
+    """Register the mutants of the given packs. Raises `SpecError` if a module with mutants cannot be imported."""
     for pack in known:
         if pack.has("mutants"):
             import_part(pack, "mutants")
@@ -56,7 +56,7 @@ def owners_of(mutants: Iterable[str]) -> list[Pack]:
 
 
 def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Settings | None = None) -> Endpoint:
-    """Return the reference endpoint with the reference behaviour of these packs and the faults of the named mutants.
+    """Return the reference endpoint with the reference behaviour of the given packs and the faults of the named mutants.
 
     Raises `SpecError` if reference behaviour of a pack does not match the endpoint.
     """
@@ -80,11 +80,11 @@ def endpoint_of(known: Sequence[Pack], mutants: Sequence[str] = (), settings: Se
 
 
 def url_of(server: ReferenceServer, contracts: Iterable[str]) -> str:
-    """Return the base URL at which a server offers the last of these contracts."""
+    """Return the base URL at which a server offers the last of the given contracts."""
     return server.origin + base_path_of(packs_of(contracts))
 
 
 def base_path_of(known: Sequence[Pack]) -> str:
-    """Return the path of the base URL at which the last of these packs is served."""
+    """Return the path of the base URL at which the last of the given packs is served."""
     paths = [reference_of(pack).base_path for pack in known]
     return paths[-1] if paths else "/v1"

@@ -17,7 +17,7 @@ LONGEST_TEXT = 4_096
 
 
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
-    """Return the data if it is small; otherwise return the shortest beginning of it that is also `broken`.
+    """Return the data if it is small; otherwise return the shortest beginning of the data that is also `broken`.
 
     JSON pointers into the excerpt are valid for the original data: arrays are only shortened, and of the properties
     outside `names` only the first are kept. For example, an array with ten thousand equal faults is reduced to one

@@ -177,7 +177,7 @@ class Engine:
         self.version = "" if self._replays else await version_of(self.target, self._wire)
 
     async def wanted(self, **request: Any) -> None:
-        """Announce a request that no planned probe sends. Only a replay of a run in progress needs the announcement."""
+        """Announce a request that no planned probe sends; this has an effect only in the replay of a run in progress."""
 
     def stop_asking(self) -> None:
         """Cancel all requests in progress and send no more, except to delete the objects of the run.

@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 async def ended(results: Iterable[Future[Any]]) -> None:
-    """Wait until each of these futures has a result or an exception."""
+    """Wait until each of the given futures has a result or an exception."""
     await asyncio.gather(*map(asyncio.wrap_future, results), return_exceptions=True)
 
 

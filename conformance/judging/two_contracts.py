@@ -29,7 +29,7 @@ _EVENTS = 50  # of one stream; a stream that is wrong is wrong soon
 
 @dataclass(slots=True)
 class Column:
-    """The number of an operation's exchanges that match one document, violate it, or are outside of it."""
+    """The number of exchanges that match an OpenAPI document, violate it, or are outside of it."""
 
     keeps: int = 0
     breaks: int = 0
@@ -155,7 +155,7 @@ def errors_of(
 def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
     """Return the schema errors of a documented JSON body; None for other responses, which openapi-core must validate.
 
-    This function handles most exchanges, because openapi-core takes a thousand times as long for the same result.
+    `body_errors` handles most exchanges, because openapi-core takes a thousand times as long for the same result.
     """
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None or exchange.media_type != "application/json":

@@ -10,7 +10,7 @@ _GATE = frozenset({Surface.RUN, Surface.TOML, Surface.ENVIRONMENT})
 GATE = (
     Option(
         "waivers",
-        "TOML file with accepted violations, or a baseline. Repeatable. Those in conformance.toml apply to its targets.",
+        "TOML file with accepted violations, or a baseline. Repeatable. Waivers in conformance.toml apply to the targets in that file.",
         kind=Kind.TEXTS,
         metavar="FILE",
         on=_GATE,
@@ -26,7 +26,7 @@ GATE = (
     ),
     Option(
         "expired",
-        "What a violation does whose waiver has expired: fail or report.",
+        "Whether a violation with an expired waiver fails the run: fail or report.",
         metavar="fail|report",
         choices=("fail", "report"),
         default="fail",
@@ -34,7 +34,7 @@ GATE = (
     ),
     Option(
         "stale",
-        "What a waiver does that nothing needs any more: fail or report.",
+        "Whether a waiver that is no longer needed fails the run: fail or report.",
         metavar="fail|report",
         choices=("fail", "report"),
         default="report",

@@ -17,7 +17,7 @@ Generated from `conformance/options/table.py` by `python -m conformance.options.
 An option can be set on the command line, in the environment, in `conformance.toml`, or in pytest. If several places set it, the order
 of precedence is: **command line or pytest, then environment, then `conformance.toml`, then the default.** Headers from all places are
 sent. The key options (`--key-env`, `--key-file`, `--no-key`, …) count as one option: the place with the highest precedence that sets
-one of them decides. The same applies to `--depth` and `--deep`.
+one of them decides. The options `--depth` and `--deep` also count as one option.
 
 An invalid or empty value ends the run with exit code 2 before any request. A one-line message names the flag, the variable, or the
 file and its key.
@@ -27,11 +27,11 @@ Without a target, `conformance run` tests the built-in reference endpoint. Optio
 ## Where the key comes from
 
 The key comes from `--key-env`, `--key-file` or `--key-cmd`; `--no-key` overrides them. The command of `--key-cmd` is split into words
-like in a shell, but runs without a shell, input or terminal, for at most 30 seconds. Its standard output is the key. Its output is
-never shown. It runs before the first request, and again in two cases:
+like in a shell, but runs without a shell, input or terminal, for at most 30 seconds. The standard output of the
+command is the key, and is never shown. The command runs before the first request, and again in two cases:
 
 - shortly before the time in `exp`, if the key is a JSON Web Token;
-- when a request is rejected with 401 although the key worked before. That request is sent once more with the new key.
+- when a request is rejected with 401 although the key worked before. The rejected request is sent once more with the new key.
 
 A `conformance.toml` with `key_cmd` runs that command, so use only files that you trust.
 
@@ -40,7 +40,7 @@ All keys of a run are redacted from everything that is shown or written. If no n
 
 ## Through a proxy
 
-Every connection uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and `HEAD`. Therefore the proxy cannot change
+Every connection uses a tunnel (`CONNECT`), also to `http` targets and for WebSockets and `HEAD`. With a tunnel, the proxy cannot change
 messages, and its errors are not mistaken for responses of the target. A proxy that allows tunnels only to port 443 cannot be used for
 other ports. Set its password in `CONFORMANCE_PROXY` instead of the command line, which other users of the machine can read. The
 document of `--spec URL` is fetched without the proxy.

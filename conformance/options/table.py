@@ -31,7 +31,7 @@ _ROWS = (
     ),
     Option(
         "name",
-        "What the target is called in reports, for example with its version or revision.",
+        "Name of the target in reports, for example with its version or revision.",
         metavar="TEXT",
         default_text="its name in conformance.toml, or what it calls itself",
         on=TARGET - {Surface.TOML},
@@ -62,7 +62,7 @@ _ROWS = (
     Option("key_file", "File with the key.", metavar="FILE", group="key", reference=False),
     Option(
         "key_cmd",
-        "Command that prints the key. It runs without a shell, again when the key expires, and its output is never shown.",
+        "Command that prints the key. The command runs without a shell, again when the key expires, and its output is never shown.",
         kind=Kind.COMMAND,
         metavar="COMMAND",
         group="key",
@@ -174,7 +174,7 @@ _ROWS = (
     ),
     Option(
         "client_cert",
-        "PEM file with the client certificate for mutual TLS. It may include the private key.",
+        "PEM file with the client certificate for mutual TLS. The file may include the private key.",
         metavar="FILE",
         reference=False,
     ),
@@ -209,10 +209,10 @@ _ROWS = (
         group="depth",
         on=_WITH_PLAN,
     ),
-    Option("deep", "The same as --depth deep.", kind=Kind.FLAG, negated=True, group="depth"),
+    Option("deep", "Same as --depth deep.", kind=Kind.FLAG, negated=True, group="depth"),
     Option(
         "seed",
-        "Seed for the generated cases. The same seed generates the same cases.",
+        "Seed for the generated cases. Equal seeds generate equal cases.",
         kind=Kind.WHOLE,
         metavar="N",
         default=20260131,

@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Reject the suite's checks in a session without a target, because each of them would fail."""
+    """Reject the suite's checks in a pytest session without a target, because each check would fail."""
     if config.pluginmanager.has_plugin("conformance-audit") or config.option.collectonly:
         return
     if any(type(each).__module__.startswith("conformance.plugin.") for each in config.pluginmanager.get_plugins()):

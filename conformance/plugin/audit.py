@@ -57,7 +57,10 @@ def install(config: pytest.Config, commission: Commission | None = None) -> None
 
 
 def install_desk(config: pytest.Config, desk: Desk, registry: Registry, only: Sequence[str]) -> Audit:
-    """Make this pytest session judge with the given desk; `only` lists ids of requirements or areas, empty for all."""
+    """Make this pytest session use the given desk, which provides exchanges and receives verdicts.
+
+    `only` lists ids of requirements or areas, empty for all.
+    """
     part = plan(desk.target, registry, only) if is_part(desk.target) else None
     audit = Audit(desk, registry, part, allure=bool(config.getoption("allure_report_dir", None)))
     config.pluginmanager.register(Dressing(), "conformance-dressing")
@@ -84,7 +87,7 @@ class Audit:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Open the desk around the tests, send the baseline requests, then start all probes at once."""
+        """Open the run, send the baseline requests, then start all probes at once."""
         if session.config.option.collectonly or not session.items:
             return (yield)
         try:
@@ -112,7 +115,7 @@ class Audit:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Judge only the cases that are due, and skip all others."""
+        """Judge only the cases that still need a verdict."""
         return None if requirement_of(item) not in self._registry or self.desk.is_due(item) else True
 
     def result(self, name: str, transport: Transport) -> Any:

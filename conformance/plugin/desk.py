@@ -1,4 +1,4 @@
-"""The desk of a pytest session: where its exchanges come from and where its verdicts go."""
+"""A desk provides the exchanges of a pytest session and receives its verdicts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from conformance.wire import Redactor
 
 
 class Desk(Protocol):
-    """The interface of a desk, which provides the exchanges of one session and receives its verdicts."""
+    """The interface of a desk, which provides the exchanges of a pytest session and receives its verdicts."""
 
     @property
     def target(self) -> Target:
@@ -42,10 +42,10 @@ class Desk(Protocol):
         """The object that makes the verdicts."""
 
     def open(self, items: Sequence[pytest.Item]) -> AbstractContextManager[object]:
-        """Prepare judging of these tests, and judge them during the block. Raises `RunFileError`."""
+        """Prepare judging of the given tests, and judge them during the block. Raises `RunFileError`."""
 
     def begin(self, keys: Sequence[ProbeKey], later: Sequence[ProbeKey] = ()) -> None:
-        """Send the baseline requests, start these probes, and start the `later` probes when the others have ended.
+        """Send the baseline requests, start the given probes, and start the `later` probes when all others have ended.
 
         Raises `TargetUnusable` or `TargetDied` if nothing can be judged.
         """
@@ -61,7 +61,7 @@ class Desk(Protocol):
 
 
 class OwnDesk:
-    """The desk of a session that also sends and records requests, for users of pytest."""
+    """The desk of a pytest session that also sends and records requests, for users of pytest."""
 
     def __init__(self, commission: Commission, registry: Registry) -> None:
         self._commission = commission

@@ -25,8 +25,8 @@ def body_of(node: Node, headers: Headers = ()) -> bytes | None:
     """Return the bytes of a recorded body; None if the recording has no body. Raises `RecordingError`.
 
     A recorded body is text, bytes (YAML `!!binary`), or an object `{string: …}` or `{base64_string: …}` that contains
-    it. Some recording programs store the compressed body, others the decompressed body with the original header; the
-    first bytes show which.
+    it. Some recording programs store the compressed body, and some the decompressed body with the original header; the
+    first bytes of the body show the difference.
     """
     raw = _raw(node)
     return None if raw is None else _decompressed(node, raw, headers)
@@ -35,7 +35,7 @@ def body_of(node: Node, headers: Headers = ()) -> bytes | None:
 def json_body(value: Any) -> bytes:
     """Serialise a body that the recording stores as JSON data.
 
-    Its whitespace and key order may differ from the original.
+    The whitespace and key order of the serialised body may differ from the original.
     """
     try:
         return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)

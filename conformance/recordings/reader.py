@@ -43,9 +43,9 @@ def read_recording(path: Path) -> Iterator[Found | Skipped | Record]:
     """Yield all entries of a recording in their order.
 
     For a run file, the entries are its records. For any other format, the entries are `Found` for exchanges with an
-    operation of the API, and `Skipped` for all others. JSON lines and run files are read one exchange at a time; HAR
-    files and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises `RecordingError`
-    at the first place where the file violates its format.
+    operation of the API, and `Skipped` for all other exchanges. JSON lines and run files are read one exchange at a
+    time; HAR files and cassettes are read as a whole, up to `MAX_LINE_BYTES` (JSON) or `MAX_YAML_BYTES`. Raises
+    `RecordingError` at the first place where the file violates its format.
     """
     with open_source(path) as source:
         first = _first_line(source)

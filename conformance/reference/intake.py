@@ -33,7 +33,7 @@ class Intake(Part):
     def turn_away(self, path: str) -> Response | None:
         """Occasionally reject a completion with a 429; a retry at the given time succeeds.
 
-        Returns None if the request is accepted.
+        The method returns None if the request is accepted.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:

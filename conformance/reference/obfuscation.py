@@ -24,7 +24,7 @@ def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -
 
 
 def chunk_text(chunk: Json) -> str:
-    """Return the text of a chat chunk; every chunk gets an obfuscation, even the last ones."""
+    """Return the text of a chat chunk; every chunk gets an obfuscation, including the last chunks."""
     brought = ""
     for choice in chunk["choices"]:
         delta = choice["delta"]

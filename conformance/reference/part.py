@@ -32,9 +32,9 @@ Kind = type[Part]
 
 
 def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
-    """Return which of these kinds of part a class replaces.
+    """Return the kind of part that a class replaces, from the given kinds.
 
-    Raises `TypeError` if the class is a subclass of none of them.
+    Raises `TypeError` if the class is not a subclass of any of the given kinds.
 
     """
     for kind in kinds:
@@ -44,7 +44,7 @@ def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
 
 
 def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]:
-    """Return the kinds, and all classes that are subclasses of none of them.
+    """Return the kinds, and all classes that are not subclasses of any kind.
 
     Of a class and its subclass only the class is added.
     """

@@ -9,7 +9,7 @@ from conformance.wire.exchange import Request
 def operation_of(request: Request) -> str | None:
     """Return the route of the request's operation, `chat` or `responses`.
 
-    None for operations that invariants do not judge.
+    Returns None for operations that invariants do not judge.
     """
     operation = operation_at(request.method, request.url.partition("?")[0])
     return operation.route if operation is not None and operation.judged else None
@@ -18,7 +18,7 @@ def operation_of(request: Request) -> str | None:
 def beyond_the_api(request: Request) -> bool:
     """Return whether the request uses HTTP features that OpenAI's clients never use.
 
-    Such features are HEAD, a compressed body, and a body without length.
+    The features are HEAD, a compressed body, and a body without length.
 
     Separate requirements judge the responses to such requests.
     """

@@ -19,7 +19,7 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """The counts in words: `12 keep it, 3 break it`."""
+        """The counts as text: `12 keep it, 3 break it`."""
         if not self.keeps + self.breaks:
             return "not described"
         said = [f"{self.keeps} keep it"] if self.keeps else []
@@ -53,7 +53,7 @@ class Break:
 
     @property
     def side(self) -> str:
-        """The violated document, in words."""
+        """The name of the violated document."""
         if self.own:
             return "both" if self.openai else "its own"
         return "OpenAI's, as its own document says" if self.documented else "OpenAI's"

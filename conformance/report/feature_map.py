@@ -45,7 +45,7 @@ class FeatureMap:
 def feature_map(
     verdicts: Mapping[str, Verdict], cases: Mapping[str, Sequence[Verdict]], exchanges: Mapping[str, Exchange]
 ) -> FeatureMap | None:
-    """Return the map of constrained output for the combined verdicts of a run; None if none of them is in the map.
+    """Return the map of constrained output for the combined verdicts of a run; None if no verdict belongs to the map.
 
     `cases` has the verdicts of all cases, which were combined per requirement.
     """

@@ -17,7 +17,7 @@ def refusal(gated: Gated) -> Ending | None:
 
 
 def counts(gated: Gated) -> str:
-    """Return the counts of a gate in words: `accepted 2, new 0, fixed 0, expired 0, stale 0`."""
+    """Return the counts of a gate as text: `accepted 2, new 0, fixed 0, expired 0, stale 0`."""
     return ", ".join(f"{name} {number}" for name, number in gated.acceptance.counts.items())
 
 

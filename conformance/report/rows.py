@@ -41,7 +41,7 @@ class Row:
     def status(self) -> Status | None:
         """The requirement's status according to the waivers of a gate.
 
-        None without a gate, or if the requirement is not violated.
+        The status is None without a gate, or if the requirement is not violated.
         """
         return worst_status(ruling.status for ruling in self.rulings)
 

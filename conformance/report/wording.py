@@ -151,7 +151,7 @@ def sentence(model: ReportModel) -> str:
 def silently_ignored(model: ReportModel) -> str:
     """Return how many parameters and constraints the target silently ignores, such as `2 parameters`.
 
-    "" if there are none.
+    Returns "" if there are no such parameters.
     """
     number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
     return count(number, "parameter") if number else ""

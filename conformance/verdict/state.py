@@ -44,7 +44,7 @@ JUDGED = frozenset({State.PASSES, State.BREAKS})
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """The number of requirements in a state, how many of them have each mark, and the outcomes of all of them."""
+    """The number of requirements in a state, the number with each mark, and the outcomes of all of them."""
 
     state: State
     number: int
@@ -53,7 +53,7 @@ class StateCount:
 
     @property
     def marks(self) -> str:
-        """The number of marked requirements in words: `19 warned`; "" if there are none."""
+        """The number of marked requirements as text: `19 warned`; "" if there are none."""
         return ", ".join(f"{number:,} {MARKS[outcome]}" for outcome, number in self.marked.items())
 
     def __str__(self) -> str:
@@ -61,7 +61,7 @@ class StateCount:
 
 
 def described(outcome: Outcome) -> str:
-    """Describe the state and the mark of an outcome in words: `passes (warned)`."""
+    """Describe the state and the mark of an outcome: `passes (warned)`."""
     return f"{STATES[outcome]} ({MARKS[outcome]})" if outcome in MARKS else str(STATES[outcome])
 
 

@@ -12,7 +12,7 @@ from conformance.verdict.outcome import Level, Outcome, Reason
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One observed violation: what was expected, what was observed, and where.
+    """One observed violation: the expected behaviour, the observed behaviour, and the location.
 
     `expected` and `observed` are sentences or short excerpts for people. `where` is a JSON pointer into the body
     (`/choices/0/finish_reason`), an event number (`event 3 /choices/0/delta`), a header or `status`. `exchange` is the

@@ -80,7 +80,7 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
     """Return the seconds that a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
 
-    Returns None if the response specifies no readable waiting time; the result is never negative.
+    Returns None if the response specifies no readable waiting time; otherwise the number is not negative.
     """
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:

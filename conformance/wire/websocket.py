@@ -65,7 +65,7 @@ class WebSocket:
     async def turn(
         self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str = ""
     ) -> Exchange:
-        """Send messages (UTF-8 without line breaks), then receive messages until `ends` has been true for as many of them.
+        """Send messages (UTF-8 without line breaks), then receive until `ends` was true for as many messages as were sent.
 
         Raises `NoTokenError` if the call opens the connection and no access token is available.
         """

@@ -17,7 +17,7 @@ class Constraint(Protocol):
 
     @property
     def wanted(self) -> str:
-        """The required form in words, as the end of a sentence that begins with "expected:"."""
+        """The required form of the text, as the end of a sentence that begins with "expected:"."""
 
     def admits(self, text: str) -> Ruling:
         """Return whether a complete text satisfies the constraint."""
@@ -44,7 +44,7 @@ class JsonSchema:
 
     @property
     def wanted(self) -> str:
-        """The required form in words."""
+        """The required form of the text, as words for a message."""
         shown = self.text if len(self.text) <= 200 else f"{self.text[:200]}…"
         return f"only JSON that satisfies {shown}"
 
@@ -80,7 +80,7 @@ class Regex:
 
     @property
     def wanted(self) -> str:
-        """The required form in words."""
+        """The required form of the text, as words for a message."""
         return f"text that {self.pattern} matches in full"
 
     def admits(self, text: str) -> Ruling:
@@ -100,7 +100,7 @@ class Choice:
 
     @property
     def wanted(self) -> str:
-        """The required form in words."""
+        """The required form of the text, as words for a message."""
         shown = json.dumps(self.choices[:4], ensure_ascii=False)
         return f"exactly one of {shown}{f' … ({len(self.choices)})' if len(self.choices) > 4 else ''}"
 

@@ -40,7 +40,7 @@ class Drawn:
 
 
 def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
-    """A closed object of these members; its forbidden value is wrong in the member with the number `broken`."""
+    """Create an object schema that forbids additional members; the violating value is wrong in member number `broken`."""
     witness = {name: member.witness for name, member in members.items()}
     names = tuple(members)
     schema = {

@@ -91,7 +91,7 @@ def _objects(inner: Draws, most: int) -> Draws:
 
 
 def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
-    """Return a strategy for object schemas without additional members, nested in arrays, unions and objects up to `levels` deep.
+    """Return a hypothesis strategy that generates object schemas without additional members, nested up to `levels` deep.
 
     With `rare`, the schemas also use keywords that engines often lack; the feature map has a row for each of these
     keywords.

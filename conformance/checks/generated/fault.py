@@ -75,7 +75,7 @@ class Fault:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The property names on the path to the fault, the innermost first: an error may name any of them."""
+        """The property names on the path to the fault, the innermost first; an error may name any property on this path."""
         return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
 
 

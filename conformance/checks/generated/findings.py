@@ -57,7 +57,7 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 
 
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
-    """Create one finding for all faults of a kind: it describes the first fault and lists the others by name."""
+    """Create one finding for all faults of a kind: it describes the first fault and lists the names of all other faults."""
     fault, reply = group[0]
     return Finding(
         expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ") + others_of(group),

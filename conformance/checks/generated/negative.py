@@ -49,7 +49,7 @@ def negative(
     cases: int = Depth.QUICK.faulty,
     seed: int = SEED,
 ) -> list[Fault]:
-    """Generate at most `cases` faults; every keyword is covered first, and simple forms precede others.
+    """Generate at most `cases` faults; every keyword is covered first, and simple forms precede complicated forms.
 
     `promised` has the constraints that the document states. `schema` also has cost limits; it provides valid values for
     properties that are missing in `control`. A fault is used only if `valid` rejects the body with the fault and

@@ -29,9 +29,9 @@ def positive(
 ) -> list[Body]:
     """Generate at most `cases` different bodies, the smallest first, which together cover as much of the schema as possible.
 
-    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. The same seed gives
-    the same bodies with the same releases of schemathesis and hypothesis. Generating bodies may take a second, so call
-    this function in a separate thread.
+    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. Equal seeds give
+    equal bodies, as long as the versions of schemathesis and hypothesis are the same. Generating bodies may take a
+    second, so call this function in a separate thread.
     """
     found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in found.values() if valid(body)), key=lambda body: len(canonical(body)))

@@ -36,8 +36,8 @@ class Secured:
 def secured(document: Document, profile: Profile) -> list[Secured]:
     """Return the operations that require a key according to the document and are safe to call.
 
-    These are the operations of the profile, and every GET of a path without parameters. Other operations could do harm
-    on a server that does not enforce keys.
+    It is safe to call the operations of the profile, and every GET of a path without parameters. Calling other
+    operations could do harm on a server that does not enforce keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []

@@ -69,7 +69,7 @@ class Step:
         return self.name not in _READING if self.skipped else self.fault() is not None
 
     def fault(self) -> tuple[str, str, str] | None:
-        """Return what was expected, what was observed and where, if the response differs from the model.
+        """Return the expected value, the observed value and the location, if the response differs from the model.
 
         Otherwise None.
         """

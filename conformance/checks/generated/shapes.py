@@ -129,7 +129,7 @@ def _of_type(
 def possible(shape: Shape) -> Shape | None:
     """Return the shape without optional properties that no value can satisfy.
 
-    None if a required property is unsatisfiable.
+    Returns None if no value can satisfy a required property.
     """
     if any(shape.properties.get(name) == () for name in shape.required) or shape.items == ():
         return None

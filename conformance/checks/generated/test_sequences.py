@@ -51,7 +51,7 @@ class Walker:
         self.steps: list[Step] = []
 
     async def walk(self, names: list[str]) -> None:
-        """Send the requests of these steps, up to the first unexpected response."""
+        """Send the requests of the given steps, up to the first unexpected response."""
         for name in names:
             if name == "unauthenticated" and not self.target.key:
                 continue
@@ -149,7 +149,7 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
 
 
 def expect_model(sequence: Sequence, *, unauthenticated: bool) -> None:
-    """Expect the model to predict every response: the responses without a key if `unauthenticated`, otherwise all others."""
+    """Expect the model to predict every response without a key (if `unauthenticated`) or with a key."""
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
     wanted = [step for step in sequence.steps if (step.name == UNAUTHENTICATED) is unauthenticated]

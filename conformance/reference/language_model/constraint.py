@@ -101,7 +101,7 @@ class Constraint:
     def allowed(self) -> int:
         """Return the set of the token ids that may come next, as bits.
 
-        It contains the end token if the output may end here.
+        The set contains the end token if the output may end here.
         """
         if self._matcher.is_error():
             raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")

@@ -1,6 +1,6 @@
 """Chooses a token from scores by bias, penalties, constraint, temperature, top_p, min_p and seed.
 
-And returns true log probabilities.
+The sampler also returns the true log probability of each token.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A probability distribution: log probabilities in descending order, and the tokens of the set `others`, which share one."""
+    """A probability distribution: log probabilities of likely tokens in descending order, and one for all other tokens."""
 
     explicit: tuple[tuple[int, float], ...]
     rest: float

@@ -39,7 +39,7 @@ _FIRST = 3
 def render_markdown(model: ReportModel) -> str:
     """Return the summary as Markdown that is also readable as plain text.
 
-    Its first four kilobytes have the most important facts.
+    The first four kilobytes of the summary have the most important facts.
     """
     parts = [f"## Conformance of {markdown_code(model.title)}", _facts(model), f"**{markdown_text(sentence(model))}**"]
     parts += gate_markdown(model.gated) if model.gated else []

@@ -1,6 +1,6 @@
 """Probes that many chat scenarios share.
 
-The responses of these probes are shared: one plain completion serves thirty requirements.
+Many checks share the responses of these probes: one plain completion serves thirty requirements.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def test_an_optional_parameter_is_accepted_or_cleanly_refused(optional: Mapping[
 
 @probe
 async def both_limits(chat: Chat) -> ChatReply:
-    """Send both `max_tokens` and `max_completion_tokens`; the latter is lower."""
+    """Send both `max_tokens` and `max_completion_tokens`, where `max_completion_tokens` is lower."""
     return await chat(LONG, max_tokens=24, max_completion_tokens=4)
 
 

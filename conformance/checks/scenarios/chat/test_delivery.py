@@ -97,7 +97,7 @@ def in_pieces(reply: ChatReply) -> bool:
 def slowest_first_token(first_token: ChatReply) -> float | None:
     """Return the time in ms that network, queue and prompt processing may take.
 
-    Only longer responses show whether they are streamed.
+    Only responses that take longer show whether they are streamed.
     """
     ready = first_token.exchange.timing.last_byte_ms if first_token.accepted else None
     return None if ready is None else LONG_MS + ready
@@ -155,7 +155,7 @@ def test_a_stream_arrives_while_it_is_generated(
 def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
     """Return the times in milliseconds of the last chunk, of `[DONE]` and of the end of the body.
 
-    None if no `[DONE]` follows a chunk.
+    Returns None if no `[DONE]` follows a chunk.
     """
     place = next((number for number, event in enumerate(exchange.events) if is_done(event)), 0)
     if place == 0 or exchange.timing.last_byte_ms is None:

@@ -130,7 +130,7 @@ def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) ->
 
 
 class NarrowSample(NamedTuple):
-    """The responses that a parameter should make greedy, and repeated greedy responses if none of them is greedy."""
+    """The responses that a parameter should make greedy; if no response is greedy, also repeated greedy responses."""
 
     answers: list[ChatReply]
     controls: list[ChatReply]

@@ -183,7 +183,7 @@ def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, 
 def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bool) -> None:
     """Expect the image to add prompt tokens.
 
-    Unsupported if the target rejects images and its profile does not promise them.
+    The outcome is unsupported if the target rejects images and its profile does not promise them.
     """
     image = with_image[1].exchange
     premise(with_image[0].accepted, "text parts are rejected too", see="chat.messages.content-parts")

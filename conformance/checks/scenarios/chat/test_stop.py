@@ -15,7 +15,7 @@ Pair = tuple[ChatReply, ChatReply]
 def first_word_inside(text: str) -> str | None:
     """Return a word of the response without `stop`, to be used as the stop sequence.
 
-    It is not the first word, so that text precedes it.
+    The returned word is not the first word of the response, so that text precedes it.
     """
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]

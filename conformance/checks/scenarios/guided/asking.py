@@ -184,7 +184,7 @@ def ruling(constraint: Constraint, said: Said) -> Ruling:
 
 
 def expect_obeyed(asked: Asked) -> None:
-    """Expect every choice to satisfy the constraint; inconclusive if a truncated choice could still do so.
+    """Expect every choice to satisfy the constraint; inconclusive if a truncated choice could still satisfy it.
 
     Raises `NotAnswered`.
     """
@@ -208,8 +208,8 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 def expect_enforced_or_refused(asked: Asked) -> None:
     """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    Silent acceptance and 5xx are violations. This rule applies to parts of a feature that an endpoint may lack, such as
-    a keyword of JSON Schema, whatever its profile promises.
+    Silent acceptance and 5xx are violations. Use this expectation for parts of a feature that an endpoint may lack,
+    such as a keyword of JSON Schema, whatever its profile promises.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -157,7 +157,7 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 async def large_body(chat: Chat) -> Faulty:
     """Send a request that is rejected because of its messages, and the same request with a long string in it.
 
-    Both requests are rejected, so no text is generated.
+    Both requests are invalid, so that the target generates no text.
     """
     refused = chat.body(HELLO) | {"messages": 12345}
     large = await asyncio.to_thread(lambda: encode({**refused, "user": "x" * LARGE}))

@@ -1,4 +1,4 @@
-"""Clients disconnect in the middle of streams: the rest of a stream must not reach another client."""
+"""Clients disconnect in the middle of streams: the remaining text must not reach another client."""
 
 from __future__ import annotations
 

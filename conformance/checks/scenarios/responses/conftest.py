@@ -144,7 +144,7 @@ def place_of_text(reply: ResponseReply) -> str:
 def unrefused(reply: ResponseReply) -> ResponseReply:
     """Return the reply, unless the model declined to answer, because a refusal follows no format and is allowed.
 
-    Commentary before the answer follows no format either.
+    Commentary before the answer need not follow the format.
     """
     premise(not _parts(reply, "refusal"), "the model declined to answer")
     premise(not reply.only_commentary, "the response has commentary, and no answer after it")

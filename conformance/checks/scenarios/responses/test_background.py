@@ -149,7 +149,7 @@ def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faul
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A background stream from which the client disconnected, and the rest of the stream."""
+    """A background stream from which the client disconnected, and the remaining events of the stream."""
 
     left: ResponseReply
     rest: ResponseReply
@@ -158,7 +158,7 @@ class Resumed:
     def last_seen(self) -> int:
         """Return the number of the last event before disconnecting.
 
-        Inconclusive if events have no numbers, or none is left.
+        The check is inconclusive if the events have no numbers, or no event is left.
         """
         kinds = {event.data.get("type") for event in self.left.events}
         premise(kinds.isdisjoint(TERMINAL), "the stream ended before the client could disconnect")

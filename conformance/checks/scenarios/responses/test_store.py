@@ -81,7 +81,7 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 class Lookups:
     """Retrievals of a response created without `store`.
 
-    And retrieval and continuation of a response with `store: false`.
+    `Lookups` also has the retrieval and the continuation of a response with `store: false`.
     """
 
     silent: ResponseReply

@@ -28,7 +28,7 @@ CHOICES = frozenset(
 
 
 class Ignored(Generations):
-    """Some kinds of output constraint are silently ignored."""
+    """Constraints of certain kinds on the output are silently ignored."""
 
     kinds: frozenset[str] = frozenset()
 

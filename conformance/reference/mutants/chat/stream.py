@@ -97,7 +97,7 @@ class ChunkCreatedChanges(EachChunk):
 
 @mutant("chunk-model-changes", breaks={"chat.stream.model-stable"}, source="routing gateways")
 class ChunkModelChanges(EachChunk):
-    """The first chunk has another `model` than the rest."""
+    """The first chunk of a stream has a different `model` than all later chunks."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "model": "router"} if number == 0 else chunk

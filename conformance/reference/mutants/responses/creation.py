@@ -110,7 +110,7 @@ class InputTokensBare(ResponseOperations):
 
 @mutant("input-tokens-of-input", breaks={"responses.input-tokens.same"}, source="plausible")
 class InputTokensOfInput(ResponseOperations):
-    """Only the user's text is counted."""
+    """The token count includes only the user's text."""
 
     def counted_input(self, request: ResponseRequest) -> int:
         return sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("user"))
