@@ -42,7 +42,7 @@ GATE = (
     ),
     Option(
         "flaky",
-        "What a check does that failed, and was not confirmed when it was repeated: fail or report.",
+        "Whether a failure that repetitions did not confirm fails the run: fail or report.",
         metavar="fail|report",
         choices=("fail", "report"),
         default="report",
