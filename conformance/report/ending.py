@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from conformance.verdict import STATES, Ending, ExitCode, State, Verdict, exit_code, is_judged
+from conformance.verdict import STATES, Ending, ExitCode, Outcome, State, Verdict, exit_code, is_judged
 
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
@@ -40,6 +40,12 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
         said = f"Too little could be judged: {judged} of {judged + unjudged} requirements."
         return Ending(code, said, _CAUSE, leads=False)
     return None
+
+
+def never_began(ending: Ending, verdicts: Iterable[Verdict]) -> bool:
+    """Return whether the run ended before it measured anything: nothing was judged, and no exchange shows the reason."""
+    unjudged = all(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts)
+    return ending.leads and not ending.exchanges and unjudged
 
 
 def _recorded(data: Any) -> Ending | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.acceptance import Configuration, Gated, QualityGate, violations_of
 from conformance.causes import Cause, find_causes
 from conformance.report.contracts import Contracts, read_contracts
-from conformance.report.ending import ending_of
+from conformance.report.ending import ending_of, never_began
 from conformance.report.feature_map import FeatureMap, feature_map
 from conformance.report.gate_words import refusal
 from conformance.report.identity import Identity
@@ -128,7 +128,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     """Return the report model of a run.
 
     Requirements are in the registry's order; requirements unknown to the registry come last. `gate` is the gate that
-    decides whether the run passes.
+    decides whether the run passes. A run that never began has no rows, because the report of it is its ending.
     """
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)
@@ -149,6 +149,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         code = ExitCode.BROKEN
     if gated:
         rows = tuple(replace(row, rulings=gated.acceptance.of(row.requirement)) for row in rows)
+    shown = () if ending is not None and never_began(ending, verdicts.values()) else rows
     missing = [r for r in registry.values() if r.id not in verdicts and (not loaded or r.contract in loaded)]
     return ReportModel(
         suite_name=header.suite_name,
@@ -171,9 +172,9 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
         ),
         complete=run.complete,
         interrupted=run.interrupted,
-        summary=_summary(run, rows),
-        rows=rows,
-        areas=_areas(rows),
+        summary=_summary(run, shown),
+        rows=shown,
+        areas=_areas(shown),
         causes=causes,
         untested=tuple(_untested(r) for r in missing if not r.excluded),
         excluded=tuple(_untested(r) for r in missing if r.excluded),

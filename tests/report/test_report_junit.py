@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,7 +11,8 @@ import sample
 from conformance.record import Run
 from conformance.report.formats.junit import render_junit
 from conformance.report.model import build_model
-from conformance.verdict import ExitCode, Level, Outcome, Reason, Verdict
+from conformance.report.wording import sentence
+from conformance.verdict import Ending, ExitCode, Level, Outcome, Reason, Verdict
 
 # What the common schema (Jenkins' and Ant's) allows: children, then attributes.
 _CHILDREN = {
@@ -122,6 +124,18 @@ def test_a_run_without_a_footer_is_an_error() -> None:
     assert "incomplete" in error.attrib["message"]
     assert "--resume" in error.attrib["message"]
     assert build_model(run, sample.registry()).exit_code is ExitCode.NOTHING_JUDGED
+
+
+def test_a_run_that_never_began_is_one_error() -> None:
+    """Five hundred skipped tests say nothing that the error does not."""
+    verdict = Verdict("chat.stop.array", Level.MUST, Outcome.INCONCLUSIVE, reason=Reason.PREREQUISITE_FAILED)
+    ending = Ending(ExitCode.TARGET_GONE, "Cannot test http://x/v1: nothing accepts connections there.")
+    footer = replace(sample.footer(), summary={"ending": ending.to_dict()})
+    run = Run(sample.header(), {}, (verdict,), footer)
+    root = parsed(run)
+    assert (root.attrib["errors"], root.attrib["tests"]) == ("1", "1")
+    assert build_model(run, sample.registry()).areas == ()
+    assert "Nothing could be judged" in sentence(build_model(run, sample.registry()))
 
 
 def test_a_run_that_judged_nothing_is_an_error() -> None:
