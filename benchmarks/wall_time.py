@@ -4,8 +4,8 @@
 
 The reference endpoint, in a process of its own, waits `latency` seconds before each answer. A run cannot end before the
 longest chain of dependent requests has been served, nor before all requests have been served `concurrency` at a time;
-the printed ratio is wall time (first request to footer) over the larger of the two. The chain is measured, not declared:
-the longest sequence of requests in which each was sent after the one before had ended.
+the printed ratio is wall time (first request to footer) over the larger of the two. The longest chain is two rounds of the
+first look, then the probes that wait for each other, with the rounds that `benchmarks.rounds` counted, then the clean-up.
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
+from conformance.auditing.plan import plan
 from conformance.auditing.runner import audit
 from conformance.config import Pace, Target, load_profile
+from conformance.contract import load_registry
+from conformance.engine.order import Order
 from conformance.record import read_run
 from conformance.wire import Exchange
+
+FIRST_LOOK, CLEAN_UP = 2, 1
 
 
 def service_s(exchange: Exchange) -> float:
@@ -71,7 +77,7 @@ def main() -> int:
     exchanges = list(run.exchanges.values())
     wall = float(run.footer.summary["seconds"]) if run.footer else 0.0
     total = sum(map(service_s, exchanges)) / options.concurrency
-    chain = max_chain(exchanges)
+    chain = max_chain(target, exchanges)
     sys.stdout.write(
         f"{len(exchanges)} requests, {options.latency:g} s latency, concurrency {options.concurrency}\n"
         f"wall {wall:.2f} s · service time / concurrency {total:.2f} s · longest chain {chain:.2f} s\n"
@@ -80,15 +86,11 @@ def main() -> int:
     return 0
 
 
-def max_chain(exchanges: list[Exchange]) -> float:
-    """Seconds of the longest probe: its requests that could not have been sent at once, plus the first look before it."""
-    spans: dict[str, list[float]] = {}
-    for exchange in exchanges:
-        spans.setdefault(exchange.probe, []).append(service_s(exchange))
-    depth = {"both_ways[json]": 4}  # each of its requests waits for the one before
-    first_look = max(spans.get("preflight", [0.0]))
-    longest = max(max(times) * depth.get(probe, 1) for probe, times in spans.items())
-    return first_look + longest
+def max_chain(target: Target, exchanges: list[Exchange]) -> float:
+    """Seconds of the longest chain: the rounds of the first look, of the longest chain of probes, and of the clean-up."""
+    order, keys = Order(), plan(target, load_registry(), ()).keys
+    order.add(keys)
+    return (FIRST_LOOK + max(map(order.ahead, keys)) + CLEAN_UP) * median(map(service_s, exchanges))
 
 
 def wait_for(port: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from conformance.engine.clients import Http, NoSuchOperation, Unaskable
@@ -24,6 +24,7 @@ class Cleanup:
     def __init__(self) -> None:
         self._owed: dict[tuple[str, tuple[tuple[str, str], ...]], None] = {}
         self._under_way: dict[str, list[dict[str, str]]] = {}
+        self._seen: set[str] = set()
 
     def later(self, operation: str, **parts: str) -> None:
         """Register a DELETE request for this operation and these path parts, to be sent at the end of the run."""
@@ -32,6 +33,7 @@ class Cleanup:
     def done(self, operation: str, **parts: str) -> None:
         """Record that a probe has already deleted the object."""
         self._owed.pop((operation, tuple(sorted(parts.items()))), None)
+        self._seen.add(operation)
 
     @property
     def owed(self) -> int:
@@ -59,14 +61,19 @@ class Cleanup:
             by_operation.setdefault(operation, []).append(dict(parts))
         self._under_way = by_operation
         self._owed.clear()
-        found = await asyncio.gather(*(_delete(http, name, parts) for name, parts in by_operation.items()))
+        found = await asyncio.gather(
+            *(_delete(http, name, parts, exists=name in self._seen) for name, parts in by_operation.items())
+        )
         self._under_way = {}
         return [sentence for sentence in found if sentence]
 
 
-async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> str:
-    """Delete objects of one operation, the first one alone to find out whether the operation exists."""
+async def _delete(http: Http, operation: str, objects: list[dict[str, str]], *, exists: bool) -> str:
+    """Delete objects of one operation; unless it `exists` for certain, the first one alone to find out."""
     first, *others = objects
+    if exists:
+        said = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in objects))
+        return _failed(operation, objects, said)
     why = await _delete_one(http, operation, first)
     if why is not None and why[0] in _NO_SUCH_ROUTE:
         try:
@@ -75,7 +82,11 @@ async def _delete(http: Http, operation: str, objects: list[dict[str, str]]) -> 
             return _left(operation, objects, str(spent))
         return "" if there.status in (404, 410) else _left(operation, objects, why[1])
     rest = await asyncio.gather(*(_delete_one(http, operation, parts) for parts in others))
-    failed = [(parts, said) for parts, said in zip(objects, [why, *rest], strict=True) if said is not None]
+    return _failed(operation, objects, [why, *rest])
+
+
+def _failed(operation: str, objects: list[dict[str, str]], answers: Sequence[tuple[int, str] | None]) -> str:
+    failed = [(parts, said) for parts, said in zip(objects, answers, strict=True) if said is not None]
     return _left(operation, [parts for parts, _ in failed], failed[0][1][1]) if failed else ""
 
 

@@ -18,7 +18,8 @@ from conformance.engine.gate import CLEANING, Gate
 from conformance.engine.liveness import Death, Liveness
 from conformance.engine.look import look_at
 from conformance.engine.memory import Memory, reusable
-from conformance.engine.probe import Probe, ProbeKey, chain, probes
+from conformance.engine.order import Order
+from conformance.engine.probe import Probe, ProbeKey, probes
 from conformance.engine.responses import Responses
 from conformance.engine.sending import Record, Sending, Unanswered
 from conformance.engine.sockets import Sockets
@@ -82,6 +83,7 @@ class Engine:
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="conformance-engine", daemon=True)
+        self._order = Order()
         self._tasks: dict[ProbeKey, asyncio.Task[Any]] = {}
         self._results: dict[ProbeKey, Future[Any]] = {}
         self._cleaning: asyncio.Task[list[str]] | None = None
@@ -137,7 +139,8 @@ class Engine:
     def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
         """Start these probes and the probes that they need, the longest first; when all ended, start the `later` probes."""
         new = [key for key in dict.fromkeys(keys) if key not in self._results]
-        for key in sorted(new, key=lambda key: chain(key.name), reverse=True):
+        self._order.add(new)
+        for key in sorted(new, key=self._order.chain, reverse=True):
             self._results[key] = self.call(functools.partial(self._outcome, key))
         if waiting := [key for key in dict.fromkeys(later) if key not in self._results]:
             before = self.call(functools.partial(ended, list(self._results.values())))
@@ -275,11 +278,11 @@ class Engine:
         known = probes()
         probe: Probe = known[key.name]
         staged: list[str] = self.staged.setdefault(key, [])
-        http = self._http(self._sending.sender(str(key), staged, key.again))
+        http = self._http(self._sending.sender(str(key), staged, key.again, ahead := self._order.ahead(key)))
         given: dict[str, Any] = {
             "chat": Chat(http, key.transport, self._check),
             "responses": (responses := Responses(http, key.transport, self.cleanup)),
-            "sockets": Sockets(responses, self._wire.dial, self._sending.speaker(str(key), staged)),
+            "sockets": Sockets(responses, self._wire.dial, self._sending.speaker(str(key), staged, ahead)),
             "cleanup": self.cleanup,
             "http": http,
             "target": self.target,

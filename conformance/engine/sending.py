@@ -63,34 +63,41 @@ class Sending:
         self._ids = itertools.count(memory.last_number + 1)
         self._room = Room()
 
-    def sender(self, label: str, staged: list[str], again: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+    def sender(
+        self, label: str, staged: list[str], again: int = 0, ahead: int = 0
+    ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that sends the requests of one probe and adds the exchange ids to `staged`.
 
-        Executions of probes with different values of `again` share no requests.
+        Executions of probes with another number `again` share no requests. `ahead` are the rounds of requests that the
+        probe and all that wait for it have before them; requests with more rounds ahead are sent first.
         """
+        own: list[str] = []
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
-                exchange = await self._send(request, label, name, len(staged), stop_after_events)
+                exchange = await self._send(request, label, name, _urgency(ahead, own, staged), stop_after_events)
             else:
-                exchange = await self._send_once(request, label, len(staged), again)
+                exchange = await self._send_once(request, label, _urgency(ahead, own, staged), again)
+            own.append(exchange.id)
             staged.append(exchange.id)
             return exchange
 
         return send
 
-    def speaker(self, label: str, staged: list[str]) -> Callable[..., Coroutine[Any, Any, Exchange]]:
+    def speaker(self, label: str, staged: list[str], ahead: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return a function for WebSocket turns, which are admitted like requests and never shared between probes."""
+        own: list[str] = []
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:
             messages = said.body.split(b"\n")
             exchange = await self._answered(
                 said,
-                len(staged),
+                _urgency(ahead, own, staged),
                 lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
                 self._memory.name(said, label, own=True),
             )
+            own.append(exchange.id)
             staged.append(exchange.id)
             return exchange
 
@@ -108,7 +115,7 @@ class Sending:
     async def _send(
         self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
     ) -> Exchange:
-        """Send it when a slot is free. Probes already in progress go first, which shortens the run."""
+        """Send it when a slot is free, the most urgent first."""
         return await self._answered(
             request,
             urgency,
@@ -183,3 +190,8 @@ class Sending:
         self._exchanges[exchange.id] = exchange
         self._record(exchange)
         return exchange
+
+
+def _urgency(ahead: int, own: list[str], staged: list[str]) -> int:
+    """Return the urgency of a probe's next request: the rounds that are left, and among equals its progress."""
+    return max(0, ahead - len(own)) * 1_000 + min(len(staged), 999)

@@ -84,7 +84,7 @@ class _Given:
         return self._checking.engine.result(ProbeKey(name, probes()[name].transport(self._transport), self._again))
 
     def _value(self, name: str) -> Any:
-        if name in probes():
+        if name in self._check.probes:
             return self.getfixturevalue(name)
         others: dict[str, Any] = {
             "request": self,
