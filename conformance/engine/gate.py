@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,94 +10,10 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from conformance.config import Budget, Pace
+from conformance.engine.slots import HeldSlot, Slots, Urgency
 from conformance.engine.spending import BudgetExhausted, Interrupted, Spent, TokenPlan
 
 T = TypeVar("T")
-
-
-class Slots:
-    """A semaphore that serves the most urgent waiter first; equally urgent waiters are served in order of arrival."""
-
-    def __init__(self, free: int) -> None:
-        self._free = free
-        self._most = self._size = free
-        self._surplus = 0  # slots that are held, and are not passed on
-        self._arrivals = itertools.count()
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-
-    @asynccontextmanager
-    async def hold(self, urgency: int) -> AsyncIterator[HeldSlot]:
-        """Wait for a slot and hold it during the block; code in the block may release it temporarily."""
-        place = HeldSlot(self, urgency)
-        await place.take()
-        try:
-            yield place
-        finally:
-            place.give_back()
-
-    async def take(self, urgency: int) -> None:
-        """Wait for a free slot and take it."""
-        if self._free:
-            self._free -= 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-urgency, next(self._arrivals), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.pass_on()
-            raise
-
-    def shrink(self) -> None:
-        """Reduce the number of slots by one, to at least one."""
-        if self._size > 1:
-            self._size -= 1
-            if self._free:
-                self._free -= 1
-            else:
-                self._surplus += 1
-
-    def grow(self) -> None:
-        """Increase the number of slots by one, up to the original number."""
-        if self._size < self._most:
-            self._size += 1
-            if self._surplus:
-                self._surplus -= 1
-            else:
-                self.pass_on()
-
-    def pass_on(self) -> None:
-        """Give a slot to the next waiter, or return it to the free slots."""
-        if self._surplus:
-            self._surplus -= 1
-            return
-        while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self._free += 1
-
-
-class HeldSlot:
-    """The concurrency slot of one request, which may be released temporarily while the request waits."""
-
-    def __init__(self, slots: Slots, urgency: int) -> None:
-        self._slots = slots
-        self._urgency = urgency
-        self._held = False
-
-    async def take(self) -> None:
-        """Wait for a free slot and take it."""
-        await self._slots.take(self._urgency)
-        self._held = True
-
-    def give_back(self) -> None:
-        """Release the slot for the next waiter; a second call has no effect."""
-        if self._held:
-            self._held = False
-            self._slots.pass_on()
 
 
 class Admission:
@@ -197,14 +111,14 @@ class Gate:
         return share * self._budget.seconds - (self._clock() - self._started)
 
     @asynccontextmanager
-    async def admit(self, output_tokens: int, urgency: int = 0) -> AsyncIterator[Admission]:
+    async def admit(self, output_tokens: int, urgency: Urgency | None = None) -> AsyncIterator[Admission]:
         """Wait for a free slot.
 
         `output_tokens` is the maximum cost of the request, and requests with a higher `urgency` are admitted first.
         After the request, call the admission with the actual cost; otherwise the maximum cost counts as spent. Raises
         `BudgetExhausted` if the request could exceed a limit.
         """
-        async with self._slots.hold(urgency) as place:
+        async with self._slots.hold(urgency or Urgency(0)) as place:
             await self._wait_for_turn()
             if self._door is not None:
                 await self._door()

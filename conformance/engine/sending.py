@@ -15,6 +15,7 @@ from conformance.engine.gate import Admission, Gate
 from conformance.engine.liveness import Liveness, was_refused
 from conformance.engine.memory import Memory
 from conformance.engine.room import Room, size_of
+from conformance.engine.slots import Urgency
 from conformance.engine.tape import NotRecorded, Tape
 from conformance.wire import Exchange, HttpClient, Request, WebSocket
 
@@ -59,7 +60,7 @@ class Sending:
         self._recorded = recorded
         self._unanswered = unanswered
         self._begun = begun
-        self._sent: dict[tuple[Any, ...], asyncio.Task[Exchange]] = {}
+        self._sent: dict[tuple[Any, ...], tuple[asyncio.Task[Exchange], Urgency]] = {}
         self._ids = itertools.count(memory.last_number + 1)
         self._room = Room()
 
@@ -76,7 +77,8 @@ class Sending:
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
-                exchange = await self._send(request, label, name, _urgency(ahead, own, staged), stop_after_events)
+                urgency = Urgency(_urgency(ahead, own, staged))
+                exchange = await self._send(request, label, name, urgency, stop_after_events)
             else:
                 exchange = await self._send_once(request, label, _urgency(ahead, own, staged), again)
             own.append(exchange.id)
@@ -93,7 +95,7 @@ class Sending:
             messages = said.body.split(b"\n")
             exchange = await self._answered(
                 said,
-                _urgency(ahead, own, staged),
+                Urgency(_urgency(ahead, own, staged)),
                 lambda number, _: socket.turn(messages, ends, exchange_id=number, probe=label),
                 self._memory.name(said, label, own=True),
             )
@@ -104,16 +106,21 @@ class Sending:
         return speak
 
     async def _send_once(self, request: Request, label: str, urgency: int, again: int) -> Exchange:
-        """Send identical requests once per run and repetition; later callers share the first exchange."""
+        """Send identical requests once per run and repetition; later callers share the first exchange.
+
+        The request is as urgent as the most urgent of its callers.
+        """
         asked = (request.method, request.url, frozenset(request.headers), request.body, again)
-        task = self._sent.get(asked)
-        if task is None:
+        if asked not in self._sent:
             name = self._memory.name(request, label, own=False, again=again)
-            task = self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, urgency))
+            shared = Urgency(urgency)
+            self._sent[asked] = asyncio.ensure_future(self._send(request, label, name, shared)), shared
+        task, shared = self._sent[asked]
+        shared.grow(urgency)
         return await asyncio.shield(task)
 
     async def _send(
-        self, request: Request, label: str, name: str, urgency: int, stop_after_events: int | None = None
+        self, request: Request, label: str, name: str, urgency: Urgency, stop_after_events: int | None = None
     ) -> Exchange:
         """Send it when a slot is free, the most urgent first."""
         return await self._answered(
@@ -130,7 +137,7 @@ class Sending:
         )
 
     async def _answered(
-        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+        self, request: Request, urgency: Urgency, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """Return the recorded exchange with that identity, or the one that `send` creates."""
         known = await self._recorded(identity) if self._recorded else self._memory.recall(identity)
@@ -146,7 +153,7 @@ class Sending:
         return known
 
     async def _admitted(
-        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+        self, request: Request, urgency: Urgency, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         """Let `send` create the exchange with that number within the budget, and record it.
 
@@ -159,7 +166,7 @@ class Sending:
             raise
 
     async def _sent_in_turn(
-        self, request: Request, urgency: int, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
+        self, request: Request, urgency: Urgency, send: Callable[[str, Admission], Awaitable[Exchange]], identity: str
     ) -> Exchange:
         async with self._gate.admit(output_bound(request), urgency) as admission:
             number, began = next(self._ids), time.monotonic()

@@ -16,7 +16,8 @@ from conformance.engine import probe as probe_module
 from conformance.engine.cleanup import Cleanup
 from conformance.engine.clients import Chat, Http, encode
 from conformance.engine.cost import output_bound, output_tokens
-from conformance.engine.gate import Gate, Slots
+from conformance.engine.gate import Gate
+from conformance.engine.slots import Slots, Urgency
 from conformance.wire import Exchange, HttpClient, Request, decode
 
 ANSWER = {
@@ -141,7 +142,7 @@ def test_a_waiter_that_is_cancelled_loses_no_slot() -> None:
         slots, order = Slots(1), []
 
         async def one(name: str) -> None:
-            async with slots.hold(0):
+            async with slots.hold(Urgency(0)):
                 order.append(name)
                 await asyncio.sleep(0.001)
 
@@ -149,11 +150,34 @@ def test_a_waiter_that_is_cancelled_loses_no_slot() -> None:
         await asyncio.sleep(0)
         second.cancel()
         await asyncio.gather(first, second, third, return_exceptions=True)
-        async with slots.hold(0):
+        async with slots.hold(Urgency(0)):
             order.append("fourth")
         return order
 
     assert asyncio.run(scene()) == ["first", "third", "fourth"]
+
+
+def test_a_waiter_that_becomes_more_urgent_overtakes_the_others() -> None:
+    """A probe with a long way to go may ask for what another is already waiting to send."""
+
+    async def scene() -> list[str]:
+        slots, order = Slots(1), []
+        urgencies = {"first": Urgency(0), "second": Urgency(5), "third": Urgency(1)}
+
+        async def one(name: str) -> None:
+            async with slots.hold(urgencies[name]):
+                order.append(name)
+                await asyncio.sleep(0.001)
+
+        waiting = [asyncio.ensure_future(one(name)) for name in urgencies]
+        await asyncio.sleep(0)
+        urgencies["third"].grow(9)
+        urgencies["first"].grow(9)
+        await asyncio.gather(*waiting)
+        async with slots.hold(Urgency(0)):
+            return order
+
+    assert asyncio.run(scene()) == ["first", "third", "second"]
 
 
 def test_a_probe_builds_on_another(stage: Any) -> None:
