@@ -45,8 +45,7 @@ class Engine:
     `time.monotonic`; default: now).
 
     `recorded` makes the engine replay the exchanges of a run: every request is answered by a recorded exchange or
-    raises `NotRecorded`, and nothing is sent, recorded or deleted. `died` describes how the target died in the recorded
-    run.
+    raises `NotRecorded`, and nothing is sent, recorded or deleted. `died` says how the recorded run's target died.
     """
 
     def __init__(
@@ -138,11 +137,11 @@ class Engine:
 
     def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
         """Start these probes and the probes that they need, the longest first; when all ended, start the `later` probes."""
-        new = [key for key in dict.fromkeys(keys) if key not in self._results]
-        self._order.add(new)
+        self._order.add(new := [key for key in dict.fromkeys(keys) if key not in self._results])
         for key in sorted(new, key=self._order.chain, reverse=True):
             self._results[key] = self.call(functools.partial(self._outcome, key))
         if waiting := [key for key in dict.fromkeys(later) if key not in self._results]:
+            self._order.add(waiting)
             before = self.call(functools.partial(ended, list(self._results.values())))
             for key in waiting:
                 self._results[key] = self.call(functools.partial(after, before, functools.partial(self._outcome, key)))
@@ -288,11 +287,11 @@ class Engine:
             "target": self.target,
             "transport": key.transport,
         }
-        arguments = {}
+        arguments = {name: given[name] for name in probe.needs if name in given}
         for name in probe.needs:
             if name in given:
-                arguments[name] = given[name]
-            elif name in known:
+                continue
+            if name in known:
                 needed = ProbeKey(name, known[name].transport(key.transport), key.again)
                 arguments[name] = await self._outcome(needed)
                 staged.extend(self.staged.get(needed, ()))

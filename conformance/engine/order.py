@@ -7,6 +7,7 @@ more than one; `python -m benchmarks.rounds --write` counts them.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -17,39 +18,41 @@ FILE = Path(__file__).with_name("rounds.json")
 
 
 class Order:
-    """Knows the probes that were started, and how many rounds follow each."""
+    """Knows the probes that were started, and how many rounds follow each. Any thread may call its methods."""
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._waiting: dict[ProbeKey, set[ProbeKey]] = {}
         self._needed: dict[ProbeKey, tuple[ProbeKey, ...]] = {}
         self._ahead: dict[ProbeKey, int] = {}
 
     def add(self, keys: Iterable[ProbeKey]) -> None:
         """Add probes that are started, with the probes that they need."""
-        self._ahead.clear()
         known = probes()
-        new = [key for key in keys if key not in self._needed]
-        while new:
-            key = new.pop()
-            names = known[key.name].needs if key.name in known else ()
-            needed = [
-                ProbeKey(each, known[each].transport(key.transport), key.again) for each in names if each in known
-            ]
-            self._needed[key] = tuple(needed)
-            for each in needed:
-                self._waiting.setdefault(each, set()).add(key)
-            new += [each for each in needed if each not in self._needed]
+        with self._lock:
+            new = [key for key in keys if key not in self._needed]
+            while new:
+                key = new.pop()
+                names = known[key.name].needs if key.name in known else ()
+                places = [(name, known[name].transport(key.transport)) for name in names if name in known]
+                self._needed[key] = tuple(ProbeKey(name, transport, key.again) for name, transport in places)
+                for each in self._needed[key]:
+                    self._waiting.setdefault(each, set()).add(key)
+                new += [each for each in self._needed[key] if each not in self._needed]
+                self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
         """Return the rounds of the longest chain that begins with the probe or with one that it needs."""
-        return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
+        with self._lock:
+            return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 
     def ahead(self, key: ProbeKey) -> int:
         """Return the rounds of a probe and of the longest chain of probes that wait for it."""
-        if key not in self._ahead:
-            self._ahead[key] = rounds_of(key)  # so that a chain that leads to itself ends
-            self._ahead[key] += max(map(self.ahead, self._waiting.get(key, ())), default=0)
-        return self._ahead[key]
+        with self._lock:
+            if key not in self._ahead:
+                self._ahead[key] = rounds_of(key)  # so that a chain that leads to itself ends
+                self._ahead[key] += max(map(self.ahead, self._waiting.get(key, ())), default=0)
+            return self._ahead[key]
 
 
 def rounds_of(key: ProbeKey) -> int:
