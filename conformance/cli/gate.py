@@ -113,8 +113,15 @@ def _edition(chosen: TargetOptions, files: Sequence[WaiversFile], policy: Policy
     from conformance.acceptance import FailOn
     from conformance.contract.editions import newest_edition
 
-    if chosen["edition"]:
-        return str(chosen["edition"])
+    wanted = str(chosen["edition"] or "")
+    baseline = next((file for file in files if file.configuration is not None), None)
+    if baseline is not None and wanted not in ("", baseline.edition):
+        raise TargetError(
+            f"{baseline.path} is a baseline of edition {baseline.edition or 'unknown'}, and {chosen.said('edition')} names"
+            f" {wanted}. Write a baseline of that edition, or leave the option out"
+        )
+    if wanted:
+        return wanted
     named = {file.edition: file.path for file in files if file.edition}
     if len(named) > 1:
         (one, path), (other, second) = list(named.items())[:2]

@@ -29,7 +29,7 @@ _STATUS = {
     Outcome.UNSUPPORTED: "skipped",
     Outcome.NOT_APPLICABLE: "skipped",
 }
-_GATED = {Outcome.FAIL: ("skipped",), Outcome.WARN: ("failed",)}
+_GATED = {Outcome.FAIL: ("skipped",), Outcome.WARN: ("failed",), Outcome.INCONCLUSIVE: ("failed",)}
 """The other statuses that an outcome has with a gate, which accepts fails and may fail on a SHOULD."""
 _SEVERITY = {Level.MUST: "critical", Level.SHOULD: "normal", Level.MAY: "minor"}
 _NAMES = uuid.UUID("6f0c4b0e-6a5d-4f43-9d0f-3a1f6a3f2c11")
@@ -122,8 +122,10 @@ def _result(model: ReportModel, row: Row) -> tuple[dict[str, Any], dict[str, str
 
 
 def _status(model: ReportModel, row: Row) -> str:
-    if model.gated is not None and row.outcome in (Outcome.FAIL, Outcome.WARN):
-        return "failed" if model.fails(row) else "skipped"
+    if model.fails(row):
+        return "failed"
+    if row.outcome is Outcome.FAIL:
+        return "skipped"
     return _STATUS[row.outcome]
 
 

@@ -71,12 +71,14 @@ def test_a_waiver_turns_a_run_green_and_the_recorded_run_is_judged_alike(mutant:
         (("--fail-on", "new", "--edition", EDITION), TargetError, "needs a baseline"),
         (("--edition", "1999.01"), SpecError, f"the newest is {EDITION}"),
         (("--waivers", "none.toml"), SpecError, "cannot be read"),
+        (("--waivers", "known.toml", "--edition", EDITION), TargetError, "is a baseline of edition 1999.01"),
     ],
 )
 def test_a_gate_that_cannot_decide_ends_before_the_first_request(
     words: tuple[str, ...], error: type[Exception], said: str
 ) -> None:
     """Exit code 2, and the next step."""
+    Path("known.toml").write_text('edition = "1999.01"\n[baseline]\nprofile = "openai"\n', encoding="utf-8")
     ended = conformance("run", "http://127.0.0.1:1/v1", *words)
     assert isinstance(ended.exception, error)
     assert said in str(ended.exception)

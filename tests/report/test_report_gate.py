@@ -21,7 +21,7 @@ from conformance.report.formats import formats
 from conformance.report.formats.json_report import SCHEMA
 from conformance.report.model import ReportModel, build_model
 from conformance.report.terminal import print_summary
-from conformance.verdict import Level, Outcome
+from conformance.verdict import Level, Outcome, Reason
 
 TODAY = date(2026, 11, 30)
 WHOLE = sample.run()
@@ -125,6 +125,24 @@ def test_a_broken_should_is_a_failure_where_the_gate_says_so() -> None:
     failures = {case.get("name") for case in junit(model).iter("testcase") if case.find("failure") is not None}
     assert set(WARNS) <= failures
     assert model.exit_code == 1
+
+
+def test_a_flaky_check_that_fails_the_gate_is_a_failure_everywhere(tmp_path: Path) -> None:
+    """The number of failures and the failures agree, also where the outcome is not a fail."""
+    name = PASSES[3]
+    flaky = replace(RUN.by_requirement[name], outcome=Outcome.INCONCLUSIVE, reason=Reason.FLAKY)
+    others = (each for each in RUN.verdicts if each.requirement not in (name, *FAILS))
+    run = replace(RUN, verdicts=(*others, flaky))
+    model = build_model(run, sample.registry(), QualityGate(Policy(flaky=Reaction.FAIL), TODAY))
+    assert (model.exit_code, model.gated.failing) == (1, (name,))
+    root = junit(model)
+    failed = [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None]
+    assert (root.get("failures"), failed) == ("2", ["decision", name])
+    tests = json.loads(formats()["ctrf"].render(model))["results"]["tests"]
+    assert [each["name"] for each in tests if each["status"] == "failed"] == ["gate", name]
+    write_allure(model, tmp_path)
+    results = [json.loads(file.read_text("utf-8")) for file in tmp_path.glob("*-result.json")]
+    assert [each["fullName"] for each in results if each["status"] == "failed"] == [name]
 
 
 def test_a_stale_waiver_fails_by_a_setting_only() -> None:

@@ -89,8 +89,10 @@ def _gate(gated: Gated) -> list[dict[str, Any]]:
 
 
 def _status(model: ReportModel, row: Row) -> str:
-    if row.outcome in (Outcome.FAIL, Outcome.WARN):
-        return "failed" if model.fails(row) else "other"
+    if model.fails(row):
+        return "failed"
+    if row.outcome is Outcome.FAIL:
+        return "other"
     return _STATUS[row.outcome]
 
 
