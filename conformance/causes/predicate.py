@@ -57,14 +57,14 @@ def _in_place(finding: Finding, exchange: Exchange) -> str | None:
 
 
 def _in_body(pointer: str, exchange: Exchange) -> str | None:
-    data = _data(exchange.text)
+    data = data_of(exchange.text)
     if not pointer or not isinstance(data, dict | list):
         return None
     return f"status == {exchange.status} and {_same(f'at(body, {pointer!r})', at(data, pointer))}"
 
 
 def _in_stream(pointer: str, number: int, exchange: Exchange) -> str | None:
-    data = [_data(event.data) for event in exchange.events]
+    data = [data_of(event.data) for event in exchange.events]
     answered = f"status == {exchange.status} and "
     if pointer and 0 <= number < len(data):
         return answered + _same(
@@ -130,7 +130,8 @@ def order(data: list[Any]) -> list[str]:
     return [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
 
 
-def _data(text: str) -> Any:
+def data_of(text: str) -> Any:
+    """Return JSON data, or the text itself."""
     try:
         return json.loads(text)
     except ValueError:
