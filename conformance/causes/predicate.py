@@ -14,6 +14,9 @@ from conformance.wire import Exchange
 _POINTER = re.compile(r"(?:event (-?\d+) ?)?((?:/[^/\s]+)+)?(?: ?\(.*\))?$")
 _ID = re.compile(r"[A-Za-z0-9]{16,}|[0-9a-f]{8}-[0-9a-f-]{20,}")
 _REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b")
+_BOUND = re.compile(r"(at most|at least|fewer than|more than|below|above)(?: the)? (\d+)\b")
+_BEYOND = {"at most": ">", "at least": "<", "fewer than": ">=", "more than": "<=", "below": ">=", "above": "<="}
+"""How a number is compared that violates what was expected."""
 _LARGE = 10**8
 
 _BY_STATUS = {
@@ -53,14 +56,26 @@ def _in_place(finding: Finding, exchange: Exchange) -> str | None:
         return None
     if place[1] is not None or exchange.is_sse:
         return _in_stream(place[2] or "", int(place[1] or -1), exchange)
-    return _in_body(place[2] or "", exchange)
+    return _in_body(place[2] or "", finding.expected, exchange)
 
 
-def _in_body(pointer: str, exchange: Exchange) -> str | None:
+def _in_body(pointer: str, expected: str, exchange: Exchange) -> str | None:
     data = data_of(exchange.text)
     if not pointer or not isinstance(data, dict | list):
         return None
-    return f"status == {exchange.status} and {_same(f'at(body, {pointer!r})', at(data, pointer))}"
+    recorded = at(data, pointer)
+    same = _beyond(expected, recorded, f"at(body, {pointer!r})") or _same(f"at(body, {pointer!r})", recorded)
+    return f"status == {exchange.status} and {same}"
+
+
+def _beyond(expected: str, recorded: Any, expression: str) -> str | None:
+    """Return the comparison with the number that was expected; None if the recorded number does not violate it."""
+    bound = _BOUND.search(expected)
+    if bound is None or not isinstance(recorded, int) or isinstance(recorded, bool):
+        return None
+    limit, sign = int(bound[2]), _BEYOND[bound[1]]
+    violated = {">": recorded > limit, "<": recorded < limit, ">=": recorded >= limit, "<=": recorded <= limit}[sign]
+    return f"isinstance(value := {expression}, int) and value {sign} {limit}" if violated else None
 
 
 def _in_stream(pointer: str, number: int, exchange: Exchange) -> str | None:

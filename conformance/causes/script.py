@@ -242,11 +242,13 @@ def _expression(text: str | bytes, made: Mapping[str, str]) -> str:
     if isinstance(text, bytes):
         if len(text) > _LONG:
             return f"zlib.decompress(base64.b64decode({base64.b64encode(zlib.compress(text, 9)).decode()!r}))"
+        if not made:
+            return repr(text)
         known = {name.encode(): f"{variable}.encode()" for name, variable in made.items()}
         return " + ".join(
             known.get(part) or repr(part) for part in re.split(b"(" + b"|".join(known) + b")", text) if part
         )
-    parts = re.split(f"({'|'.join(made)})", text)
+    parts = re.split(f"({'|'.join(made)})", text) if made else [text]
     return " + ".join(made.get(part) or repr(part) for part in parts if part)
 
 
@@ -260,18 +262,19 @@ def _path(url: str, base: str) -> str:
 def _control(cause: Cause, faulty: Exchange, exchanges: Mapping[str, Exchange]) -> Exchange | None:
     """Return the most similar request that was answered with 200, first one without the parameter at fault."""
 
-    def distance(other: Exchange) -> tuple[bool, int]:
+    def distance(other: Exchange) -> tuple[bool, bool, int]:
         one, two = faulty.request.json, other.request.json
         if not isinstance(one, dict) or not isinstance(two, dict):
-            return False, len(other.request.body)
+            return False, False, len(other.request.body)
         others = [name for name in one.keys() | two.keys() if one.get(name) != two.get(name)]
-        return not any(family(name) == cause.symptom.subject for name in others), len(others)
+        alike = not any(family(name) == cause.symptom.subject for name in others)
+        return bool(two.keys() - one.keys()), alike, len(others)
 
     alike = [
         each
         for each in exchanges.values()
         if each.status == 200
-        and each.id != faulty.id
+        and each.id not in (faulty.id, *cause.evidence)
         and (each.request.method, each.request.url) == (faulty.request.method, faulty.request.url)
         and each.request.body != faulty.request.body
         and len(each.request.body) <= _LONG

@@ -65,8 +65,9 @@ def _changes(exchange: Exchange, ids: set[str], faulty: Exchange) -> bool:
     keys = {value for name, value in faulty.request.headers if name.lower() == "idempotency-key"}
     if any(name.lower() == "idempotency-key" and value in keys for name, value in exchange.request.headers):
         return True
-    path = exchange.request.path
-    return exchange.request.method in _CHANGES and exchange.status == 200 and any(name in path for name in ids)
+    sent = exchange.request.json
+    place = f"{exchange.request.path} {sent.get('conversation') if isinstance(sent, dict) else ''}"
+    return exchange.request.method in _CHANGES and exchange.status == 200 and any(name in place for name in ids)
 
 
 def _made(name: str, earlier: list[Exchange]) -> Made | None:
