@@ -249,6 +249,7 @@ def causes(session: nox.Session) -> None:
     folder = Path(session.create_tmp()) / "runs"
     session.run(PYTHON, "-m", "benchmarks.causes", "--runs", str(folder), "--details", *session.posargs)
     session.run(PYTHON, "-m", "benchmarks.cause_scripts", "--runs", str(folder))
+    session.run(PYTHON, "-m", "benchmarks.composed_causes", "--runs", str(folder / "composed"), "--details")
 
 
 @nox.session

@@ -24,12 +24,12 @@ from conformance.verdict import combine
 SAMPLE = {
     "stop-first-only": "chat.stop.array",
     "max-tokens-ignored": "chat.max-tokens.bounds",
-    "chunk-object-wrong": "chat.stream.object",
+    "conversation-items-no-first": "conversations.items.cursors",
     "non-object-body-500": "error.body-not-object",
-    "stream-options-refused": "chat.stream.usage-asked",
+    "seed-ignored": "chat.seed.repeatable",
     "response-sequence-missing": "responses.stream.sequence",
 }
-"""Faults that text, count, field, status and stream show, each with a requirement that sees it."""
+"""Faults that text, count, a stored object, status, repetition and stream show, each with a requirement that sees it."""
 
 
 def audited(name: str, requirement: str, folder: Path) -> tuple[Cause, Reproduction]:
