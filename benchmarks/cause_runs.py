@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 
-from conformance.auditing.conduct import audit
+from conformance.auditing.runner import audit
 from conformance.cli.endpoints import endpoint_of, load_mutants, packs_of, url_of
 from conformance.config import Pace, Target, load_profile
 from conformance.contract import load_registry

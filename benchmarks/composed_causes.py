@@ -25,7 +25,7 @@ from pathlib import Path
 from benchmarks.cause_runs import Names, file_of
 from benchmarks.causes import SIZE, Seen, details, judge, report, seen_in
 from benchmarks.composed import SEED, Composed, compose
-from conformance.auditing.conduct import audit
+from conformance.auditing.runner import audit
 from conformance.config import Pace, Target, load_profile
 from conformance.reference import Endpoint
 from conformance.reference.serve import ReferenceServer
