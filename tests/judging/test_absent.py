@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.judging.absent import quoted
 from conformance.verdict import Finding
-from conformance.wire import Event, Exchange, Request
+from conformance.wire import Event, Exchange, Failure, FailureKind, Request
 
 CHUNKS = ('{"choices":[{"delta":{}}],"usage":null}', '{"choices":[{"delta":{"content":"a"}}]}', "[DONE]")
 
@@ -47,6 +49,16 @@ def exchange(body: str = "", events: tuple[str, ...] = ()) -> Exchange:
 def test_only_what_is_there_is_quoted(where: str, answer: Exchange | None, said: str) -> None:
     """Whatever cannot be looked up keeps its quote."""
     assert quoted(Finding("a usage object", "null", where), answer).observed == said
+
+
+def test_of_a_response_that_was_cut_nothing_is_called_absent() -> None:
+    """The usage of a stream is at its end, which was not read or not kept."""
+    cut = Failure(FailureKind.TOO_LARGE, "only the beginning is kept")
+    for answer in (
+        replace(exchange(events=CHUNKS), failure=cut),
+        replace(exchange(events=CHUNKS), stopped=True),
+    ):
+        assert quoted(Finding("a model", "null", "/model"), answer).observed == "null"
 
 
 def test_other_values_stay() -> None:
