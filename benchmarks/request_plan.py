@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.auditing.counted import AFTER, BEFORE, FILE
+from conformance.auditing.gentle import all_gentle
 from conformance.auditing.preflight import begin_look, looked
 from conformance.checks.index import checks
 from conformance.cli.run import reference_target
@@ -37,6 +38,7 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
     costs: list[tuple[int, int]] = []
     stagings: dict[str, dict[str, list[int]]] = {}
     deletes: dict[str, set[int]] = {}
+    gentle: set[str] = set()
 
     def place(request: Request, name: str = "") -> int:
         path = request.url.partition("://")[2].partition("/")[2]
@@ -67,6 +69,9 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
                 ]
                 for key, names in named.items()
             }
+            for key, names in engine.staged.items():
+                if all_gentle(engine.exchanges[name] for name in names):
+                    gentle.add(str(key))
             deleted = [each for each in engine.exchanges.values() if each.probe == CLEANUP]
             after = [place(each.request, f"{AFTER} {number}") for number, each in enumerate(deleted)]
             for number, exchange in zip(after, deleted, strict=True) if depth is depths[0] else ():
@@ -79,6 +84,7 @@ def count(profile: str, depths: tuple[Depth, ...], say: Callable[[str], object] 
     return {
         "requests": costs,
         "stagings": stagings,
+        "gentle": sorted(gentle),
         "deletes": {key: sorted(places) for key, places in sorted(deletes.items())},
     }
 

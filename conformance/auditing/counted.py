@@ -46,6 +46,12 @@ def is_counted(profile: str) -> bool:
     return profile in _data()
 
 
+def gentle_probes(profile: str) -> frozenset[str]:
+    """Return the probes of a profile whose requests the reference endpoint accepted; for an uncounted profile, OpenAI's."""
+    data = _data()
+    return frozenset((data.get(profile) or data["openai"])["gentle"])
+
+
 class Counted:
     """Counts the requests for one profile and depth; a request that several probes share is counted once."""
 

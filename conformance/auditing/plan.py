@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conformance.auditing.gentle import is_gentle
 from conformance.auditing.worth import best, by_worth
 from conformance.checks.index import Check, checks
 from conformance.config import Depth, Target
@@ -38,17 +39,19 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
     needed = [key for check in chosen for case in check.cases for key in check.keys(case)]
     needed = executions(needed, target.repeat)
     needed += baseline((check.requirement for check in chosen if check.judges_the_run), target.profile)
+    if target.gentle:
+        needed = [key for key in needed if is_gentle(key, target.profile.name)]
     keys, later = _parts(target, tuple(dict.fromkeys(needed)))
     cases = [(check, case) for check in chosen for case in check.cases]
-    if target.depth is Depth.SMOKE:
-        cases = [(check, case) for check, case in cases if _is_shown(check, case, frozenset(keys), target)]
+    if target.depth is Depth.SMOKE or target.gentle:
+        cases = [(check, case) for check, case in cases if _is_shown(check, case, frozenset((*keys, *later)), target)]
     in_order = sorted(cases, key=lambda each: each[0].judges_the_run)
     return Plan(tuple((check.requirement, case) for check, case in cases), keys, tuple(in_order), later)
 
 
 def is_part(target: Target) -> bool:
     """Return whether a run of this target starts some probes later than others."""
-    return target.depth is Depth.SMOKE or target.budget.requests is not None
+    return target.depth is Depth.SMOKE or target.gentle or target.budget.requests is not None
 
 
 def _parts(target: Target, keys: Sequence[ProbeKey]) -> tuple[tuple[ProbeKey, ...], tuple[ProbeKey, ...]]:

@@ -73,6 +73,9 @@ async def _look(engine: Engine) -> Preflight:
     notes += waited
     http = replace(http, target=target)
     chat = Chat(http, Transport.JSON)
+    if target.gentle:
+        _usable(target, await chat(HELLO))
+        return Preflight(target, tuple(notes))
     plain, route, typed = await asyncio.gather(
         chat(HELLO),
         http("POST", NONSENSE_ROUTE, {"nonsense": True}),

@@ -55,7 +55,7 @@ def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -
         keys += baseline([check.requirement], target.profile) if check.judges_the_run else []
         area = registry[check.requirement].area
         areas[area] = areas.get(area, Asked()) + known.take(key for key in keys if key in asked)
-    areas[AFTER] = known.deletions()
+    areas[AFTER] = Asked() if target.gentle else known.deletions()
     return RequestPlan(
         len({check.requirement for check, _ in cases}), {name: each for name, each in areas.items() if each.requests}
     )

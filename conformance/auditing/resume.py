@@ -11,7 +11,7 @@ from conformance.options import Given, Layer, TargetError
 if TYPE_CHECKING:
     from conformance.record import RedactedRun
 
-_KEPT = ("name", "only", "depth", "seed", "repeat", "key_header", "key_form")
+_KEPT = ("name", "only", "depth", "seed", "repeat", "gentle", "key_header", "key_form")
 
 
 def interrupted(folder: Path) -> RedactedRun:

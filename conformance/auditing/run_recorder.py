@@ -182,6 +182,7 @@ def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> 
             "spec": target.spec or None,
             "depth": str(target.depth),
             "seed": target.seed,
+            **({"gentle": True} if target.gentle else {}),
             **({"repeat": target.repeat} if target.repeat > 1 else {}),
             "headers": sorted({name.lower() for name, _ in target.headers}),
             **({"case": target.case.id} if target.case else {}),

@@ -101,10 +101,11 @@ def with_settings(target: Target, options: TargetOptions) -> Target:
         depth=depth,
         seed=options["seed"],
         repeat=options["repeat"],
+        gentle=options["gentle"] or False,
         wait_ready=options["wait_ready"] or 0.0,
         limits=target.limits if timeout is None else Limits.within(timeout),
         budget=Budget(options["max_requests"], options["max_output_tokens"], options["max_seconds"]),
-        pace=Pace(options["concurrency"], options["rate"]),
+        pace=Pace(1 if options["gentle"] else options["concurrency"], options["rate"]),
     )
 
 

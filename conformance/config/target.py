@@ -49,7 +49,7 @@ class Target:
     is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are included. `depth`
     and `seed` determine which generated cases are sent; if `case` is set, only that case is sent. `spec` is the file or
     URL of the profile's OpenAPI document if the user named one, otherwise "". Every check is judged
-    `repeat` times. `wait_ready` are the seconds to wait for a target that is starting.
+    `repeat` times. `gentle` limits the run to requests that store nothing and are not faulty. `wait_ready` are the seconds to wait for a target that is starting.
     """
 
     url: str
@@ -72,6 +72,7 @@ class Target:
     case: SavedCase | None = None
     spec: str = ""
     repeat: int = 1
+    gentle: bool = False
     wait_ready: float = 0.0
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)

@@ -6,7 +6,7 @@ The engine sends requests and records responses; judging is done elsewhere.
 from conformance.engine.clients import NoSuchOperation, Unaskable
 from conformance.engine.engine import CLEANUP, Engine
 from conformance.engine.liveness import Death, TargetDied
-from conformance.engine.memory import reusable
+from conformance.engine.memory import keeps_state, reusable
 from conformance.engine.probe import Probe, ProbeKey, Transport, executions, probes
 from conformance.engine.replay import GrowingReplay
 from conformance.engine.spending import BudgetExhausted, Interrupted, LimitsIgnored, TokenPlan
@@ -29,6 +29,7 @@ __all__ = [
     "Transport",
     "Unaskable",
     "executions",
+    "keeps_state",
     "probes",
     "reusable",
 ]

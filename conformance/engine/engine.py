@@ -238,6 +238,7 @@ class Engine:
                 recorded=self._recorded,
                 unanswered=self._unanswered,
                 begun=self.begun,
+                gentle=self.target.gentle,
             )
             self._ready.set()
             await self._stop.wait()

@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
+from conformance.engine.clients import Unaskable
 from conformance.engine.cost import output_bound, output_tokens
 from conformance.engine.gate import Admission, Gate
 from conformance.engine.liveness import Liveness, was_refused
-from conformance.engine.memory import Memory
+from conformance.engine.memory import Memory, keeps_state
 from conformance.engine.room import Room, size_of
 from conformance.engine.slots import Urgency
 from conformance.engine.tape import NotRecorded, Tape
@@ -31,7 +32,7 @@ class Sending:
 
     With `replays`, no requests may be sent. `record`, `clean` and `unanswered` have the same meaning as for `Engine`.
     `recorded` is a function that finds the recorded exchange with a given identity; without it, `Memory` does. `begun`
-    is set when the first exchange has ended.
+    is set when the first exchange has ended. With `gentle`, requests that create, use or read stored objects are not sent.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Sending:
         recorded: Callable[[str], Awaitable[Exchange | None]] | None = None,
         unanswered: Unanswered = lambda _identity, _error: None,
         begun: threading.Event | None = None,
+        gentle: bool = False,
     ) -> None:
         self._wire = wire
         self._gate = gate
@@ -60,6 +62,7 @@ class Sending:
         self._recorded = recorded
         self._unanswered = unanswered
         self._begun = begun
+        self._gentle = gentle
         self._sent: dict[tuple[Any, ...], tuple[asyncio.Task[Exchange], Urgency]] = {}
         self._ids = itertools.count(memory.last_number + 1)
         self._room = Room()
@@ -75,6 +78,8 @@ class Sending:
         own: list[str] = []
 
         async def send(request: Request, *, fresh: bool = False, stop_after_events: int | None = None) -> Exchange:
+            if self._gentle and keeps_state(request):
+                raise Unaskable("a gentle run stores nothing and reads nothing that is stored")
             if fresh or stop_after_events is not None:  # a stream that is hung up on is of no use to anyone else
                 name = self._memory.name(request, label, own=True)
                 urgency = Urgency(_urgency(ahead, own, staged))

@@ -44,6 +44,7 @@ def recorded_target(
         deep=depth is Depth.DEEP,
         depth=depth,
         seed=int(settings.get("seed", SEED)),
+        gentle=bool(settings.get("gentle")),
         repeat=int(settings.get("repeat", 1)),
         spec=str(settings.get("spec") or ""),
         pace=Pace(AT_ONCE),

@@ -20,7 +20,7 @@ from conformance.reply import NotAnswered
 from conformance.verdict import Outcome, Reason, Verdict
 from conformance.wire import Exchange
 
-NOT_ASKED = Inconclusive(Reason.NOT_ASKED, "the requests of a smoke run do not show this")
+NOT_ASKED = Inconclusive(Reason.NOT_ASKED, "the requests of this run do not show this")
 
 
 def _saw_nothing(verdict: Verdict) -> bool:
@@ -169,12 +169,13 @@ class RunJudge:
     @property
     def _is_part(self) -> bool:
         """Whether the run sends only a part of the probes."""
-        return self._engine.target.depth is Depth.SMOKE
+        target = self._engine.target
+        return target.depth is Depth.SMOKE or target.gentle
 
     def _absent(self, requirement: str) -> NotAnswered | BudgetExhausted | Inconclusive | None:
         """Return why no exchange of the run concerns an invariant, or None if unknown.
 
-        Either the target lacks the operation, or the run did not send: a smoke run sends only a part of the probes, the
+        Either the target lacks the operation, or the run did not send: a smoke or gentle run sends only a part of the probes, the
         budget was spent, or the target died.
         """
         for key in baseline([requirement], self._engine.target.profile):

@@ -209,6 +209,13 @@ _ROWS = (
         group="depth",
         on=_WITH_PLAN,
     ),
+    Option(
+        "gentle",
+        "Send only requests that store nothing and are not faulty, one at a time, for example to a target in production.",
+        kind=Kind.FLAG,
+        negated=True,
+        on=_WITH_PLAN,
+    ),
     Option("deep", "Same as --depth deep.", kind=Kind.FLAG, negated=True, group="depth"),
     Option(
         "seed",

@@ -114,9 +114,9 @@ class ReportModel:
 
     @property
     def is_part(self) -> bool:
-        """Whether only a part of the suite was tested: in a smoke run, or if the budget was used up."""
+        """Whether only a part of the suite was tested: in a smoke or gentle run, or if the budget was used up."""
         spent = any(row.reason is Reason.BUDGET_EXHAUSTED for row in self.rows)
-        return spent or self.settings.get("depth") == SMOKE
+        return spent or self.settings.get("depth") == SMOKE or bool(self.settings.get("gentle"))
 
     @property
     def differences(self) -> tuple[Row, ...]:

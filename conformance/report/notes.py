@@ -22,13 +22,16 @@ SMOKE = "smoke"
 
 
 def part(run: RedactedRun, rows: Sequence[Row], untested: int) -> tuple[str, ...]:
-    """Return a sentence about the part of the suite that a smoke run tested; nothing for any other run."""
-    if run.header.settings.get("depth") != SMOKE:
+    """Return a sentence about the part of the suite that a smoke or gentle run tested; nothing for any other run."""
+    smoke, gentle = run.header.settings.get("depth") == SMOKE, bool(run.header.settings.get("gentle"))
+    if not smoke and not gentle:
         return ()
     seen = sum(row.outcome is not Outcome.INCONCLUSIVE for row in rows)
+    name = "smoke run (--depth smoke)" if smoke else "gentle run (--gentle)"
+    more = "--depth quick" if smoke else "a run without --gentle"
     return (
-        f"A part only: this smoke run (--depth smoke) tested {seen:,} of {len(rows) + untested:,} requirements with"
-        f" {len(run.exchanges):,} requests. It says nothing of the others; --depth quick tests more.",
+        f"A part only: this {name} tested {seen:,} of {len(rows) + untested:,} requirements with"
+        f" {len(run.exchanges):,} requests. It says nothing of the others; {more} tests more.",
     )
 
 

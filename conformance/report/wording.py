@@ -93,7 +93,7 @@ REASONS: Mapping[str, str] = {
     "flaky": "the check failed, but not often enough when it was repeated",
     "interrupted": "the run was stopped",
     "target-died": "the target died before",
-    "not-asked": "a smoke run sends only a part of the requests",
+    "not-asked": "a smoke or gentle run sends only a part of the requests",
     "limits-ignored": "the target ignores token limits, so nothing more that needs one was sent",
 }
 
@@ -243,6 +243,8 @@ def command(model: ReportModel, *more: str) -> str:
         words += ["--depth", str(model.settings["depth"])]
     if model.settings.get("seed") is not None:
         words += ["--seed", str(model.settings["seed"])]
+    if model.settings.get("gentle"):
+        words.append("--gentle")
     if model.settings.get("repeat"):
         words += ["--repeat", str(model.settings["repeat"])]
     return " ".join(shlex.quote(visible(word)) for word in (*words, *more))

@@ -1,0 +1,35 @@
+"""Decides which probes a gentle run executes: those that store nothing and send no faulty requests.
+
+A probe is gentle if the reference endpoint accepted all its requests, which `benchmarks.request_plan` observes and stores
+in `request_plan.json`. The probes of packs that were not counted are not gentle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.api import operation_at
+from conformance.auditing.counted import closure, gentle_probes
+from conformance.engine import ProbeKey, keeps_state
+from conformance.wire import Exchange
+
+LARGE = 64 * 1024
+"""Bytes from which a request is not gentle."""
+
+
+def is_gentle(key: ProbeKey, profile: str) -> bool:
+    """Return whether a probe and all probes that it needs are gentle."""
+    known = gentle_probes(profile)
+    return all(str(each._replace(again=0)) in known for each in (key, *closure([key])))
+
+
+def all_gentle(exchanges: Iterable[Exchange]) -> bool:
+    """Return whether these requests to the reference endpoint are what a target in production may receive."""
+    return all(_is_harmless(each) for each in exchanges)
+
+
+def _is_harmless(exchange: Exchange) -> bool:
+    request = exchange.request
+    accepted = exchange.status == 200 and exchange.failure is None and not exchange.stopped
+    known = operation_at(request.method, request.path) is not None and not request.on_socket
+    return accepted and known and len(request.body) < LARGE and not keeps_state(request)
