@@ -164,7 +164,7 @@ _ROWS = (
         kind=Kind.NUMBER,
         metavar="SECONDS",
         default_text="do not wait",
-        least=1,
+        least=0.1,
     ),
     Option(
         "ca_file",
