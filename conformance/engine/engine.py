@@ -182,10 +182,7 @@ class Engine:
         """Announce a request that no planned probe sends; this has an effect only in the replay of a run in progress."""
 
     def stop_asking(self) -> None:
-        """Cancel all requests in progress and send no more, except to delete the objects of the run.
-
-        This method may be called from any thread.
-        """
+        """Cancel all requests in progress and send only deletions of the run's objects. Any thread may call it."""
         self._loop.call_soon_threadsafe(self._give_up)
 
     def _give_up(self) -> None:
