@@ -127,5 +127,5 @@ def _run(audited: Audited, folder: Path, only: Sequence[str]) -> Run:
     if audited.interrupted:
         raise KeyboardInterrupt
     if not audited.verdicts and not audited.unusable:
-        raise TargetError(f"only {' '.join(only)}: nothing of it applies to this target at this depth")
+        raise TargetError(f"only {' '.join(only)}: nothing that it selects applies to this target at this depth")
     return read_run(folder / "run.ndjson")

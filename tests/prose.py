@@ -36,11 +36,13 @@ LONGEST = {"statement": 25, "impact": 25, "fix": 25, "excluded": 25}
 """Words that a sentence of a requirement may have."""
 LONGEST_ELSEWHERE = 32
 MOST_SHARED = 3
+VALUE = "`value`"
+"""Stands for a value in the text of a message."""
 
 CODE = re.compile(r"``.+?``|`[^`]+`")
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[A-Z`*\"'(])|\s·\s")
-ABBREVIATION = re.compile(r"\b(e\.g|i\.e|etc|vs|cf|St)\.\s")
+ABBREVIATION = re.compile(r"(?<![\w/])(e\.g|i\.e|etc|vs|cf|St|[A-Z])\.\s")
 LIST_ITEM = re.compile(r"\n\s*(?:[-*]|\d+\.)\s+")
 
 
@@ -125,7 +127,13 @@ def docstrings() -> Iterator[Text]:
             for part in re.split(r"\n\s*\n", ast.get_docstring(node) or ""):
                 for item in LIST_ITEM.split("\n" + part):
                     if item.strip() and not item.startswith("\n    "):
-                        yield Text(_name(path), name, "docstring", item)
+                        yield Text(_name(path), name, "fault" if _is_mutant(node) else "docstring", item)
+
+
+def _is_mutant(node: ast.AST) -> bool:
+    """Return whether a class is a mutant, whose docstring states the fault that `conformance serve` lists."""
+    marks = node.decorator_list if isinstance(node, ast.ClassDef) else []
+    return any(isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "mutant" for mark in marks)
 
 
 def _public(tree: ast.Module) -> Iterator[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -140,6 +148,39 @@ def _public(tree: ast.Module) -> Iterator[ast.Module | ast.ClassDef | ast.Functi
                 yield node
                 if isinstance(node, ast.ClassDef):
                     inside.append(node)
+
+
+EXPECTING = {"expect": 1, "broken": 0, "premise": 1}
+"""The functions of checks that take a text for a finding, and the position of the text."""
+RAISED = {"TargetError", "SpecError", "RunFileError", "RecordingError", "UsageError", "UnknownName", "NotAnswered"}
+"""The errors whose messages users read."""
+
+
+def messages() -> Iterator[Text]:
+    """Yield the texts of findings that checks write as `expected`, and the messages of errors that users read."""
+    for path in sorted((ROOT / "conformance").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            position = EXPECTING.get(name, 0)
+            if name in EXPECTING and "checks" in path.parts and len(node.args) > position:
+                kind, said = "expected", node.args[position]
+            elif name in RAISED and node.args:
+                kind, said = "message", node.args[-1]
+            else:
+                continue
+            if text := _literal(said):
+                yield Text(_name(path), f"line {node.lineno}", kind, text)
+
+
+def _literal(node: ast.expr) -> str:
+    """Return the text of a string, with each value in an f-string as code; "" for other expressions."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else VALUE for part in node.values)
+    return ""
 
 
 def helps() -> Iterator[Text]:
@@ -157,7 +198,7 @@ def _name(path: Path) -> str:
 
 def everything() -> list[Text]:
     """Return all prose that the rules apply to."""
-    return [*catalogue(), *pages(), *docstrings(), *helps()]
+    return [*catalogue(), *pages(), *docstrings(), *helps(), *messages()]
 
 
 def banned() -> list[tuple[re.Pattern[str], str]]:
@@ -226,7 +267,8 @@ def sample(texts: list[Text], size: int, seed: int, planted: list[str]) -> list[
     """Return random sentences, each with its kind; planted ones replace the last of them, in random order."""
     found = {each: text.kind for text in texts for each in text.sentences if each.endswith((".", "?"))}
     chance = random.Random(seed)
-    drawn = chance.sample(sorted(each for each in found if len(each.split()) > 3), size)
+    whole = (each for each in found if len(each.split()) > 3 and VALUE not in each)  # a reader does not see the value
+    drawn = chance.sample(sorted(whole), size)
     shown = [*drawn[: size - len(planted)], *planted]
     lines = [f"({found[each]}) {sentence}" for each, sentence in zip(drawn, shown, strict=True)]
     chance.shuffle(lines)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.prose import RULES, Text, everything, excepted, sample, shared, stale, violations
+from tests.prose import RULES, VALUE, Text, everything, excepted, messages, sample, shared, stale, violations
 
 
 def _problems(text: str, kind: str = "page") -> list[str]:
@@ -69,3 +69,15 @@ def test_a_sample_hides_the_planted_sentences_and_can_be_repeated() -> None:
     assert len(drawn) == 20
     assert sum(planted[0] in line for line in drawn) == 1
     assert drawn == sample(texts, 20, 7, planted)
+
+
+def test_texts_of_findings_and_errors_are_read() -> None:
+    found = {(text.kind, text.text) for text in messages()}
+    assert ("expected", "the same text three times") in found
+    assert ("message", "No target. Give a URL like http://localhost:8000/v1, or a name from conformance.toml") in found
+
+
+def test_a_sample_has_no_sentence_with_a_hidden_value() -> None:
+    texts = [Text("x.py", "here", "message", f"The file number {number} is {VALUE} there.") for number in range(9)]
+    texts += [Text("x.py", "here", "message", f"The file number {number} is there.") for number in range(9)]
+    assert not [line for line in sample(texts, 9, 1, []) if VALUE in line]

@@ -37,7 +37,7 @@ def write_pack(name: str, title: str, parent: Path) -> Path:
     Raises `TargetError` if the name is invalid or used, or the folder exists.
     """
     if not _NAME.fullmatch(name) or name.endswith("-"):
-        raise TargetError(f"{name!r} is no name for a pack. Use letters a-z, digits and -, beginning with a letter")
+        raise TargetError(f"{name!r} is not a name for a pack. Use letters a-z, digits and -, beginning with a letter")
     if not title.isprintable() or set(title) & set('"\\{}'):
         raise TargetError("--title has a character that files cannot carry as it is. Use letters, digits and spaces")
     if name in (OPENAI, *(pack.name for pack in suite_packs())):

@@ -266,7 +266,7 @@ def shown(
         return audited.exit_code
     if not audited.verdicts and not audited.unusable and not audited.interrupted:
         raise TargetError(
-            f"--only {' '.join(only)}: nothing of it is asked of a target of profile {target.profile.name} at depth "
+            f"--only {' '.join(only)}: nothing that it selects is tested on a target of profile {target.profile.name} at depth "
             f"{target.depth}. Try --depth deep, or another --profile"
         )
     measured = read_run(directory / "run.ndjson")

@@ -69,12 +69,12 @@ def _read(file: Path) -> SavedCase:
     known = SavedCase.__slots__
     good = isinstance(data, dict) and all(isinstance(data.get(key), str) for key in ("id", "requirement", "body"))
     if not good or not data["requirement"].startswith("generated."):
-        raise TargetError(f"{file} is no saved case; a run writes them as RUN/cases/ID.json")
+        raise TargetError(f"{file} is not a saved case; a run writes them as RUN/cases/ID.json")
     case = SavedCase(**{key: data[key] for key in known if key in data})
     if not case.keyword and not _is_object(case.body):
         raise TargetError(f"{file}: the body of a case without a fault must be a JSON object")
     if any(not isinstance(getattr(case, key), int if key == "seed" else str) for key in known):
-        raise TargetError(f"{file} is no saved case; a run writes them as RUN/cases/ID.json")
+        raise TargetError(f"{file} is not a saved case; a run writes them as RUN/cases/ID.json")
     return case
 
 

@@ -190,7 +190,7 @@ def test_a_refusal_says_where_the_fault_is(generated_invalid: FaultsSent, target
     if not sent and target.case is not None:
         raise NotApplicable(f"only the case {target.case.id} is repeated")
     refusals = [pair for pair in sent if answer_of(pair[1].exchange) is BodyAnswer.REFUSED]
-    premise(refusals, "no fault in a field was refused with a 4xx")
+    premise(refusals, "no fault in a field was rejected with a 4xx")
     silent = [pair for pair in refusals if not points(pair[1].exchange, pair[0])]
     if silent:
         raise Broken([pointless(group, len(refusals)) for group in by_message(silent)][:LISTED])

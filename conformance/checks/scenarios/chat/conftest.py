@@ -64,7 +64,7 @@ def counts(*replies: ChatReply) -> list[int]:
 def premise_willing(reply: ChatReply) -> None:
     """Continue only if the model did not decline to answer, which OpenAI's models express with `refusal`."""
     refusal = reply.choices[0].refusal
-    premise(not refusal or reply.text or reply.tool_calls, f"the model refuses: {refusal[:120]!r}")
+    premise(not refusal or reply.text or reply.tool_calls, f"the model declined to answer: {refusal[:120]!r}")
 
 
 def known_reason(reply: ChatReply) -> str:

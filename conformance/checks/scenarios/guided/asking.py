@@ -57,7 +57,7 @@ def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
         where = next((place for place, _ in reply.answer_parts), "/output")
         return (Said(reply.answer, _cut_response(reply), f"{where}/text"),)
     for choice in reply.choices:
-        premise(not choice.refusal or choice.content, f"the model refuses: {choice.refusal[:120]!r}")
+        premise(not choice.refusal or choice.content, f"the model declined to answer: {choice.refusal[:120]!r}")
         premise(choice.finish_reason != "content_filter", "a content filter ended the answer")
     return tuple(
         Said(choice.text, choice.finish_reason == "length", f"/choices/{choice.index}/message/content")
