@@ -18,7 +18,7 @@ class TomlLines:
     def __init__(self, text: str) -> None:
         self._lines: dict[tuple[str, int, str], int] = {}
         table, counts, within = "", {"": 1}, ""
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if within:
                 within = "" if within in line else within
                 continue

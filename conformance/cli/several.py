@@ -67,6 +67,7 @@ def audit_each(
         done = _audited(layer, audit)
         results.append(TargetResult(name, done.code, str(done.folder or ""), _report(done)))
         if done.code == ExitCode.INTERRUPTED:
+            results += [TargetResult(each, done.code) for each in names[len(results) :]]
             break
     if "output" in said:
         _write(

@@ -135,3 +135,13 @@ def test_the_schema_agrees_with_the_reader() -> None:
         assert not validator.is_valid(data(wrong)), wrong
     baseline = WAIVER.replace('owner = "o"\n', 'origin = "baseline"\n')
     assert validator.is_valid(data(baseline))
+
+
+def test_a_line_ends_only_where_toml_ends_it(tmp_path: Path) -> None:
+    """A text with a line separator of Unicode is one line."""
+    with pytest.raises(SpecError) as error:
+        read(tmp_path, WAIVER.replace('"o"', '"a\u2028b"'))
+    assert error.value.line == 4
+    with pytest.raises(SpecError) as error:
+        read(tmp_path, "# a\u2028b\n" + WAIVER + 'zzz = "1"\n')
+    assert error.value.line == 6

@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from conformance.cli import app
+from conformance.cli.several import Finished, audit_each
 from conformance.contract.editions import newest_edition
-from conformance.options import TargetError
+from conformance.options import Layer, TargetError
 from conformance.reference.mutants import endpoint_with
 from conformance.reference.serve import ReferenceServer
 from conformance.report.several import TargetResult, code_of, summary_markdown
@@ -119,3 +120,30 @@ def test_one_exit_code(codes: tuple[int, ...], worst: int) -> None:
 def test_a_name_is_no_markup() -> None:
     """The table of the job page stays a table."""
     assert "`a¦b`" in summary_markdown([TargetResult("a|b", 0), TargetResult("c", 1)])
+
+
+def test_an_interrupt_ends_all_and_names_those_that_were_not_audited(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C in the second of three."""
+    codes = {"a": 0, "b": 130}
+
+    def audit(layer: Layer) -> Finished:
+        return Finished(codes[layer["target"].value], None)
+
+    code = audit_each({}, ["a", "b", "c"], prepare=lambda *_: None, audit=audit)
+    assert code == 130
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [["passes", "a"], ["interrupted", "b"], ["interrupted", "c"]]
+
+
+def test_a_target_whose_options_turn_out_wrong_does_not_end_the_others() -> None:
+    """Its code is 2, and the rest is audited."""
+    audited = []
+
+    def audit(layer: Layer) -> Finished:
+        audited.append(layer["target"].value)
+        if len(audited) == 1:
+            raise TargetError("the folder is full")
+        return Finished(0, None)
+
+    assert audit_each({}, ["a", "b"], prepare=lambda *_: None, audit=audit) == 2
+    assert audited == ["a", "b"]
