@@ -65,6 +65,8 @@ def test_the_evidence_of_all_losing_cases_is_kept() -> None:
     assert [finding.exchange for finding in whole.findings] == ["xjson", "xsse"]
     assert (whole.case, whole.seen) == ("json,sse", 3)
     assert whole.exchanges == ("xjson", "xsse")
+    warned = combine([verdict(Outcome.PASS, case="json"), verdict(Outcome.WARN, case="sse")])["a.b"]
+    assert (warned.case, warned.exchanges) == ("sse", ("xsse",))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,20 @@ def test_the_evidence_of_all_losing_cases_is_kept() -> None:
 def test_the_exit_code(outcomes: list[Outcome], code: ExitCode) -> None:
     """Nothing judged is never success; an error of ours outweighs all."""
     assert exit_code(verdict(outcome) for outcome in outcomes) is code
+
+
+def test_the_exit_codes_have_the_documented_numbers() -> None:
+    """Scripts and CI jobs compare with them."""
+    assert {code.name: int(code) for code in ExitCode} == {
+        "CONFORMS": 0,
+        "BROKEN": 1,
+        "USAGE": 2,
+        "HARNESS_ERROR": 3,
+        "NOTHING_JUDGED": 4,
+        "TARGET_GONE": 5,
+        "KEY_REJECTED": 6,
+        "INTERRUPTED": 130,
+    }
 
 
 @pytest.mark.parametrize("reason", Reason)
