@@ -90,7 +90,7 @@ def test_a_requirement_that_a_mutant_breaks_is_in_every_report(
     with served(*served_as, cwd=tmp_path, environment=environment) as url:
         run = conformance("run", url, *asked, "--output", "out", **environment, CONFORMANCE_API_KEY=KEY)
     assert run.returncode == 1, run.stdout + run.stderr
-    assert "acme  ✕ 1  ✓ 1" in run.stdout
+    assert "acme  ✕ 1 breaks  ✓ 1 passes" in run.stdout
     assert BROKEN in run.stdout
     verdicts = {
         row["requirement"]: row for row in json.loads((tmp_path / "out" / "report.json").read_text())["verdicts"]
