@@ -102,7 +102,7 @@ def accept(
 
     `verdicts` has one verdict for each requirement. `whole` is true if the run was complete, so that a cause without
     findings counts as fixed. `scored` is a function that returns whether a requirement counts, because it is in the
-    edition. `unseen` are the requirements that the baseline's runs did not judge.
+    edition. `unseen` lists the requirements that the baseline's runs did not judge.
     """
     waivers = tuple(waivers)
     rulings = tuple(

@@ -22,7 +22,7 @@ class Gated:
     `failing` lists the requirements that fail the gate, and `failing_waivers` the waivers that fail it. `refused` says
     how the run differs from the baseline, one sentence each; such a run is not compared. `newer` lists the requirements
     of the run that are not in the edition, and `newer_broken` lists which of these requirements are broken; neither
-    counts. `flaky` are the failing requirements whose failure was not confirmed.
+    counts. `flaky` lists the failing requirements whose failure was not confirmed.
     """
 
     policy: Policy
@@ -50,8 +50,8 @@ class Gated:
 class QualityGate:
     """The rules by which a team decides whether a run passes.
 
-    `baseline` is the configuration of the baseline's runs; None without a baseline. `unseen` are the
-    requirements that these runs did not judge.
+    `baseline` is the configuration of the baseline's runs; None without a baseline. `unseen` lists the requirements
+    that the baseline's runs did not judge.
     """
 
     policy: Policy

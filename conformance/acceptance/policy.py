@@ -1,4 +1,4 @@
-"""The policy of a gate: which violations fail it, and what expired and stale waivers and flaky checks do."""
+"""The policy of a gate: which violations fail the gate, and the effect of expired waivers, stale waivers and flaky checks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FailOn(StrEnum):
 
 
 class Reaction(StrEnum):
-    """What expired or stale waivers and flaky checks do."""
+    """The effect of expired waivers, stale waivers or flaky checks."""
 
     FAIL = "fail"
     REPORT = "report"
@@ -61,7 +61,7 @@ class Policy:
         return tuple(dict.fromkeys(each.violation.requirement for each in acceptance.rulings if self.fails(each)))
 
     def fails_flaky(self, verdict: Verdict) -> bool:
-        """Return whether a verdict fails the gate because its check failed and was not confirmed."""
+        """Return whether a verdict fails the gate because its check failed and repetitions did not confirm the failure."""
         return self.flaky is Reaction.FAIL and verdict.reason is Reason.FLAKY and self._counts(verdict.level)
 
     def _counts(self, level: Level) -> bool:

@@ -1,6 +1,6 @@
 """The requests and tokens of each probe, as counted at the reference endpoint.
 
-`python -m benchmarks.request_plan --write` counts them and writes `request_plan.json`.
+`python -m benchmarks.request_plan --write` counts the requests and writes `request_plan.json`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,10 @@ def is_counted(profile: str) -> bool:
 
 
 def gentle_probes(profile: str) -> frozenset[str]:
-    """Return the probes of a profile whose requests the reference endpoint accepted; for an uncounted profile, OpenAI's."""
+    """Return the probes of a profile whose requests the reference endpoint accepted.
+
+    For a profile without counts, those of OpenAI's profile.
+    """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])
 
@@ -91,7 +94,7 @@ class Counted:
         return len(self._taken) / max(1, len(whole))
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of the given probes and of those that they need, with the deletion of their objects.
+        """Return the requests of the given probes and of the probes that they need, with the deletion of their objects.
 
         A counted request is identified by a number; a probe without counts has a single request, identified by the
         probe's name.

@@ -1,7 +1,7 @@
-"""Decides which probes a gentle run executes: those that store nothing and send no faulty requests.
+"""Selects the probes that a gentle run executes: probes that store nothing and send no faulty requests.
 
-A probe is gentle if the reference endpoint accepted all its requests, which `benchmarks.request_plan` observes and stores
-in `request_plan.json`. The probes of packs that were not counted are not gentle.
+A probe is gentle if the reference endpoint accepted all its requests, which `benchmarks.request_plan` observes and
+stores in `request_plan.json`. Probes of packs without counts are not gentle.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def is_gentle(key: ProbeKey, profile: str) -> bool:
 
 
 def all_gentle(exchanges: Iterable[Exchange]) -> bool:
-    """Return whether these requests to the reference endpoint are what a target in production may receive."""
+    """Return whether a target in production may receive all these requests, judged by the reference endpoint's responses."""
     return all(_is_harmless(each) for each in exchanges)
 
 

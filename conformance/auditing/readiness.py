@@ -1,6 +1,6 @@
-"""Waits for a target that is still starting: until it lists its models and generates one token.
+"""Waits for a target that is still starting, until it lists its models and generates one token.
 
-The requests are neither recorded nor used as evidence, and count toward no budget of requests.
+The requests while waiting are neither recorded nor used as evidence, and do not count toward the budget of requests.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOADING = frozenset({404, 408, 425})
 
 
 class NotReady(Exception):
-    """The target did not become ready in time; the message quotes its last answer."""
+    """The target did not become ready in time; the message quotes the target's last answer."""
 
 
 async def until_ready(
@@ -37,9 +37,9 @@ async def until_ready(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[int, float]:
-    """Wait, and return the number of tries and the seconds that it took. Raises `NotReady`.
+    """Wait until the target is ready, and return the number of tries and the seconds. Raises `NotReady`.
 
-    A target that rejects the key or the request is ready: the audit says what is wrong.
+    A target that rejects the key or the request counts as ready, because the audit will report the rejection.
     """
     began, pause, tries = clock(), FIRST_PAUSE_S, 0
     async with HttpClient(target.limits, concurrency=1, route=target.route, tokens=target.tokens) as wire:

@@ -36,7 +36,7 @@ def audit(
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`, with the same parameters as `conformance.auditing.conduct.audit`.
 
-    With `recorded`, a run to judge again, nothing is sent: its exchanges answer all probes.
+    With `recorded`, a run to judge again, no requests are sent, because its exchanges answer all probes.
     """
     begun = time.monotonic() if started is None else started
     commission = Commission(target, directory, tuple(only), earlier, recorded, begun)

@@ -27,8 +27,8 @@ class Cause:
     - `finding` is the best evidence for the leading requirement, with the location in its `where`.
     - `exchange` is the id of the exchange with the best evidence, and `evidence` lists the ids of all cited exchanges.
     - At least `exchanges` of the `of` judged exchanges show the fault.
-    - `silently_ignored` is true if the target accepted a parameter, did not honour it, and violated a MUST. The reason for
-      an unmet recommendation may be the model.
+    - `silently_ignored` is true if the target accepted a parameter without honouring it, and thereby violated a MUST.
+      An unmet recommendation may be caused by the model.
     - `shown_by` maps each requirement to the keys of the symptoms in its findings; faults elsewhere do not change them.
     - `impact` and `fix` match the symptom; `statement` is the statement of the leading requirement.
     """

@@ -1,4 +1,4 @@
-"""Names an unenforced constraint by its kind and the violated keyword."""
+"""Names a constraint that was not enforced, by its kind and the violated keyword."""
 
 from __future__ import annotations
 

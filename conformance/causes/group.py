@@ -24,7 +24,7 @@ class Group:
 
     @cached_property
     def ids(self) -> set[str]:
-        """The requirements that it breaks."""
+        """The requirements that the fault breaks."""
         return {each.id for each in self.sightings}
 
     @cached_property
@@ -34,7 +34,7 @@ class Group:
 
     @cached_property
     def said(self) -> set[tuple[int, object]]:
-        """Status and error message of the responses."""
+        """The status and error message of the responses."""
         return {(each.status, read_error(each.exchange).message) for each in self.sightings if each.exchange}
 
     @cached_property

@@ -146,7 +146,7 @@ def order(data: list[Any]) -> list[str]:
 
 
 def data_of(text: str) -> Any:
-    """Return JSON data, or the text itself."""
+    """Return the data in a JSON text, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:

@@ -139,11 +139,11 @@ class Sighting:
 
     @property
     def mistyped(self) -> bool:
-        """Whether the value at its location is of another type than its schema allows."""
+        """Whether the value at the finding's location has another type than its schema allows."""
         return bool(_MISTYPED.search(self.finding.observed))
 
     def below(self, other: Sighting) -> bool:
-        """Return whether its location is inside that of another sighting."""
+        """Return whether the finding's location is inside the location of another finding."""
         return len(self.steps) > len(other.steps) > 0 and self.steps[: len(other.steps)] == other.steps
 
     @property

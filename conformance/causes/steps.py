@@ -1,4 +1,4 @@
-"""Finds the requests that must be sent before the faulty one: they made the objects that it names, or changed them."""
+"""Finds the requests that must be sent before the faulty request, because they created or changed objects that it names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHANGES = ("POST", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Where an id came from: the exchange whose response had it, the event (-1 without a stream), and the location in it."""
+    """The origin of an id: the exchange whose response had it, the event (-1 without a stream), and the location in it."""
 
     exchange: str
     event: int
@@ -26,14 +26,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The exchanges to repeat first, in order, and the origin of each id in their requests and in the faulty one."""
+    """The exchanges to repeat before the faulty request, in order, and the origin of each id in the requests."""
 
     exchanges: tuple[Exchange, ...]
     ids: Mapping[str, Made]
 
 
 def steps_before(faulty: Exchange, expected: str, exchanges: Mapping[str, Exchange]) -> Steps | None:
-    """Return what the faulty request needs, `expected` being what its finding expects; None if that cannot be repeated."""
+    """Return the steps that the faulty request needs, where `expected` is the expectation of its finding.
+
+    None if they cannot be repeated.
+    """
     earlier = list(exchanges.values())
     earlier = earlier[: next((place for place, each in enumerate(earlier) if each.id == faulty.id), 0)]
     needed: dict[str, Exchange] = {}

@@ -48,8 +48,9 @@ class Target:
     name of the header with the API key; `key_form` is "bearer", "plain", or "" for the usual form of that header. `url`
     is the base URL for an OpenAI SDK, without a trailing slash. `deep` is true if expensive cases are included. `depth`
     and `seed` determine which generated cases are sent; if `case` is set, only that case is sent. `spec` is the file or
-    URL of the profile's OpenAPI document if the user named one, otherwise "". Every check is judged
-    `repeat` times. `gentle` limits the run to requests that store nothing and are not faulty. `wait_ready` are the seconds to wait for a target that is starting.
+    URL of the profile's OpenAPI document if the user named one, otherwise "". Every check is judged `repeat` times.
+    `gentle` limits the run to requests that store nothing and are not faulty. `wait_ready` is the number of seconds to
+    wait for a target that is starting.
     """
 
     url: str

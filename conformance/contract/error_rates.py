@@ -24,7 +24,7 @@ FILE = "error-rates.json"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The failed and all judgings of one requirement, on the worst lawful target and on the best mutant."""
+    """The number of failed judgings and of all judgings of a requirement, on the worst lawful target and on the best mutant."""
 
     lawful: tuple[int, int]
     variation: str

@@ -1,4 +1,4 @@
-"""Features: what an endpoint may offer, and the request parameters that use each feature."""
+"""Features: the capabilities that an endpoint may offer, and the request parameters that use each feature."""
 
 from __future__ import annotations
 

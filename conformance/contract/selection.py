@@ -1,6 +1,7 @@
 """Selects and skips requirements by id, by area, by any other prefix of their ids, or by level.
 
-A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:MUST` keeps a level and those above it.
+A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:MUST` keeps requirements of
+this level or a higher one.
 """
 
 from __future__ import annotations

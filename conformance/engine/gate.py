@@ -62,8 +62,8 @@ class Gate:
 
     The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
     if it raises an exception, the request is neither sent nor counted. `owed` is the number of requests needed to
-    delete objects, for which a part of the budget is reserved. `tokens` stops requests to a
-    target that ignores token limits.
+    delete objects, for which a part of the budget is reserved. `tokens` detects that a target ignores token limits, and
+    then stops requests to it.
     """
 
     def __init__(

@@ -75,7 +75,7 @@ class Memory:
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool, again: int = 0) -> str:
-        """Return the identity of a request; with `own`, one that other probes do not share.
+        """Return the identity of a request; with `own`, an identity that requests of other probes do not share.
 
         Identities of such requests differ by the name of the probe and the number of the request in it; other
         identities differ only by the repetition `again`.

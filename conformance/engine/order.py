@@ -1,7 +1,7 @@
-"""Decides which probe goes first: the one with the most rounds of requests between it and the end of the run.
+"""Decides which probe runs first: the probe with the most rounds of requests before the end of the run.
 
-A round is a request, or several at once, that waits for the one before. `rounds.json` has the rounds of each probe that has
-more than one; `python -m benchmarks.rounds --write` counts them.
+A round is a request, or several requests at once, that waits for the previous round. `rounds.json` has the number of
+rounds of each probe with several rounds; `python -m benchmarks.rounds --write` counts them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ FILE = Path(__file__).with_name("rounds.json")
 
 
 class Order:
-    """Knows the probes that were started, and how many rounds follow each. Any thread may call its methods."""
+    """Knows the probes that were started, and the number of rounds that follow each of them.
+
+    Its methods may be called from any thread.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -27,7 +30,7 @@ class Order:
         self._ahead: dict[ProbeKey, int] = {}
 
     def add(self, keys: Iterable[ProbeKey]) -> None:
-        """Add probes that are started, with the probes that they need."""
+        """Add probes that are started, together with the probes that they need."""
         known = probes()
         with self._lock:
             new = [key for key in keys if key not in self._needed]
@@ -42,12 +45,12 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the rounds of the longest chain that begins with the probe or with one that it needs."""
+        """Return the number of rounds in the longest chain that begins with the probe or with a probe that it needs."""
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 
     def ahead(self, key: ProbeKey) -> int:
-        """Return the rounds of a probe and of the longest chain of probes that wait for it."""
+        """Return the number of rounds of a probe and of the longest chain of probes that wait for it."""
         with self._lock:
             if key not in self._ahead:
                 self._ahead[key] = rounds_of(key)  # so that a chain that leads to itself ends
@@ -56,7 +59,7 @@ class Order:
 
 
 def rounds_of(key: ProbeKey) -> int:
-    """Return the rounds of one probe; 1 for a probe that was not counted."""
+    """Return the number of rounds of one probe; 1 for a probe without counts."""
     return _rounds().get(str(key._replace(again=0)), 1)
 
 

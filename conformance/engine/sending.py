@@ -72,8 +72,8 @@ class Sending:
     ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
         """Return the function that sends the requests of one probe and adds the exchange ids to `staged`.
 
-        Executions of probes with another number `again` share no requests. `ahead` are the rounds of requests that the
-        probe and all that wait for it have before them; requests with more rounds ahead are sent first.
+        Executions of probes with another number `again` share no requests. `ahead` is the number of rounds that the
+        probe and the probes waiting for it still need; requests with more rounds ahead are sent first.
         """
         own: list[str] = []
 

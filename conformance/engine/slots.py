@@ -1,4 +1,4 @@
-"""Limits how many requests are in progress: the most urgent of those that wait gets the next free slot."""
+"""Limits how many requests are in progress: the most urgent waiting request gets the next free slot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 
 class Urgency:
-    """The urgency of a request, which may grow while it waits: a more urgent probe may ask for the same."""
+    """The urgency of a request, which may grow while the request waits, because a more urgent probe may need the same request."""
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -18,7 +18,7 @@ class Urgency:
         """Called when the urgency has grown."""
 
     def grow(self, value: int) -> None:
-        """Raise the urgency to a value, unless it is as high already."""
+        """Raise the urgency to a value, unless it is already higher."""
         if value > self.value:
             self.value = value
             if self.grown is not None:

@@ -1,4 +1,4 @@
-"""What a run may spend, and what it has spent; notices a target that ignores token limits."""
+"""The budget of a run and what the run has spent; detects a target that ignores token limits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Interrupted(BudgetExhausted):
 
 
 class LimitsIgnored(BudgetExhausted):
-    """The target generates many more output tokens than planned, so nothing more that needs a token limit is sent."""
+    """The target generates many more output tokens than planned, so that requests with a token limit are no longer sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ JUDGES_LIMITS: ContextVar[bool] = ContextVar("judges_limits", default=False)
 
 @dataclass(slots=True)
 class TokenPlan:
-    """The output tokens of a run: planned (None: unknown), allowed by the limits of the requests so far, and generated.
+    """The output tokens of a run: planned (None: unknown), allowed by the requests so far, and generated.
 
-    `judges` has the names of the probes whose checks judge token limits. A run may send more than planned, for example
-    to confirm a failure, so a target is measured by the larger of plan and allowance. A target that keeps to the limits
-    never generates more than the allowance.
+    `judges` lists the probes whose checks judge token limits. A run may send more requests than planned, for example to
+    confirm a failure, so the larger of plan and allowance counts. A target that respects token limits never generates
+    more tokens than the requests allowed.
     """
 
     planned: int | None = None
@@ -58,7 +58,10 @@ class TokenPlan:
         self.generated += generated
 
     def check(self, output_tokens: int) -> None:
-        """Raise `LimitsIgnored` for a request with this token limit if the target ignores limits; 0 means no limit."""
+        """Raise `LimitsIgnored` for a request with this token limit if the target ignores limits.
+
+        A limit of 0 means no limit.
+        """
         if self.planned is None or not output_tokens or JUDGES_LIMITS.get():
             return
         most = TIMES * max(self.planned, self.allowed)

@@ -30,7 +30,8 @@ class Checking:
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
         """Return the verdict for a check's exception; if a failure must be confirmed, the check is run again.
 
-        A check of all exchanges of the run is not: its probes alone do not show again what another request showed.
+        A failure of a check that judges all exchanges is not confirmed, because its own probes cannot repeat exchanges
+        of other probes.
         """
 
         def judge(again: int) -> BaseException | None:

@@ -20,7 +20,7 @@ def beyond_the_api(request: Request) -> bool:
 
     The features are HEAD, a compressed body, and a body without length.
 
-    Separate requirements judge the responses to such requests.
+    Responses to requests with such features are judged by separate requirements.
     """
     return request.method.upper() == "HEAD" or any(
         name in ("content-encoding", "transfer-encoding") and value.strip().lower() not in ("", "identity")

@@ -31,7 +31,7 @@ class ResponseAnswer(View):
 
     @classmethod
     def of(cls, reading: Reading) -> Self | None:
-        """The view of an exchange, or None if it is not of this kind."""
+        """Return this view of an exchange, or None if the exchange has a different form."""
         return cls(reading) if _answered(reading) else None
 
 

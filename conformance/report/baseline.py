@@ -86,7 +86,7 @@ def updated(
     """Return the update of a waivers file by later runs, which a gate with these waivers has judged.
 
     An entry is removed only if every run shows that the violation is fixed. New violations are added only if the user
-    asks for it (`add`). `unjudged` are the requirements that no run judged, neither these nor the baseline's.
+    asks for it (`add`). `unjudged` lists the requirements that neither these runs nor the baseline's runs judged.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]
@@ -106,7 +106,7 @@ def _unseen(gated: Sequence[Gated]) -> list[str]:
 
 
 def unjudged_in(runs: Iterable[RedactedRun]) -> tuple[str, ...]:
-    """Return the requirements that no run judged, so that a later violation of them need not be new."""
+    """Return the requirements that no run judged; a later violation of them is not necessarily new."""
     names: dict[str, bool] = {}
     for run in runs:
         for name, verdict in combine(run.verdicts).items():

@@ -43,7 +43,7 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
 
 
 def never_began(ending: Ending, verdicts: Iterable[Verdict]) -> bool:
-    """Return whether the run ended before it measured anything: nothing was judged, and no exchange shows the reason."""
+    """Return whether the run ended before it measured anything: no requirement was judged, and no exchange shows the reason."""
     unjudged = all(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts)
     return ending.leads and not ending.exchanges and unjudged
 

@@ -128,7 +128,7 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     """Return the report model of a run.
 
     Requirements are in the registry's order; requirements unknown to the registry come last. `gate` is the gate that
-    decides whether the run passes. A run that never began has no rows, because the report of it is its ending.
+    decides whether the run passes. The report of a run that never began has no requirements, only its ending.
     """
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)

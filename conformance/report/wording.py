@@ -158,7 +158,10 @@ def silently_ignored(model: ReportModel) -> str:
 
 
 def more_causes(model: ReportModel, shown: int) -> str:
-    """Describe the causes after the first `shown`: `5 more causes, 1 cause of unmet recommendations`; "" for none."""
+    """Describe the causes after the first `shown` causes: `5 more causes, 1 cause of unmet recommendations`.
+
+    "" if there are none.
+    """
     left = model.causes[shown:]
     advice = sum(cause.outcome is Outcome.WARN for cause in left)
     faults = len(left) - advice

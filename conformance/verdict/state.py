@@ -66,7 +66,7 @@ def described(outcome: Outcome) -> str:
 
 
 def is_judged(outcome: Outcome) -> bool:
-    """Whether a requirement with this outcome was judged."""
+    """Return whether a requirement with this outcome was judged."""
     return STATES[outcome] in JUDGED
 
 
@@ -87,5 +87,5 @@ def counted(by_outcome: Mapping[Outcome, int]) -> list[StateCount]:
 
 
 def outcomes_of(state: State) -> Iterable[Outcome]:
-    """The outcomes that are shown as this state."""
+    """Return the outcomes that reports show as this state."""
     return (outcome for outcome, shown in STATES.items() if shown is state)

@@ -65,7 +65,7 @@ class SSEDecoder:
     def close(self, at_ms: float) -> list[Event]:
         """Return the event that the end of the stream truncated, if it has data, marked as incomplete.
 
-        A browser discards such an event.
+        The returned event is marked because a browser would discard it.
         """
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 

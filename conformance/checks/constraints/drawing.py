@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
-    """Generate a number of objects with different texts; the same for the same seed."""
+    """Generate a number of objects with different texts; equal seeds give equal objects."""
     from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis.errors import HypothesisWarning
 

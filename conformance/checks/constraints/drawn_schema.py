@@ -12,9 +12,9 @@ import jsonschema_rs
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A schema, a value that satisfies it, and a value that violates one of its keywords.
+    """A random schema with a value that satisfies it, and a value that violates one of its keywords.
 
-    `parts` are its subschemas in order; `names` are the names of an object's members.
+    `parts` lists the subschemas in order; `names` lists the member names of an object schema.
     """
 
     schema: dict[str, Any]
@@ -54,7 +54,7 @@ def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
 
 
 def smaller(drawing: Drawn) -> Iterator[Drawn]:
-    """Smaller schemas that may be violated for the same reason: a single member, its inside, or one keyword fewer."""
+    """Yield smaller schemas that may fail for the same reason: a single member, the schema of a member, or one keyword fewer."""
     members = dict(zip(drawing.names, drawing.parts, strict=True))
     if len(members) > 1:
         yield from (closed_object({name: member}) for name, member in members.items())
@@ -72,6 +72,6 @@ def _fewer(part: Drawn) -> Iterator[Drawn]:
 
 
 def holds(drawing: Drawn) -> bool:
-    """Whether the validator accepts the valid value and rejects the forbidden one."""
+    """Return whether a validator accepts the valid value and rejects the violating value."""
     check = jsonschema_rs.Draft202012Validator(drawing.schema, validate_formats=True)
     return check.is_valid(drawing.witness) and (drawing.forbidden is None or not check.is_valid(drawing.forbidden))

@@ -1,4 +1,4 @@
-"""Random schemas from hypothesis, each with a value that satisfies it and one that violates it."""
+"""Random schemas from hypothesis, each with a value that satisfies it and a value that violates it."""
 
 from __future__ import annotations
 

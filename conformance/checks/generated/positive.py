@@ -39,7 +39,7 @@ def positive(
 
 
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
-    """Bodies as schemathesis generates them, possibly with duplicates.
+    """Return the bodies that schemathesis generates, possibly with duplicates.
 
     The bodies are generated with a placeholder for the model, because the name of the model affects no other field.
     """

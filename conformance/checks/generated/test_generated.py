@@ -96,7 +96,7 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect no response of this class, except for features that are not promised, and enough answered bodies."""
+    """Expect no response of this class, except to bodies with features that are not promised, and expect enough answered bodies."""
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
     features = load_features()

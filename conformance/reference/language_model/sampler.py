@@ -41,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A probability distribution: log probabilities of likely tokens in descending order, and one for all other tokens."""
+    """The probability distribution of a token: log probabilities of likely tokens, and one for all other tokens."""
 
     explicit: tuple[tuple[int, float], ...]
     rest: float

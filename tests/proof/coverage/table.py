@@ -23,7 +23,7 @@ def table(registry: Registry, mutants: Mapping[str, Mutant], features: Sequence[
     lines = [
         "# Coverage",
         "",
-        "What the suite checks. Every requirement that requests can show has exactly one check and at least one mutant of",
+        "This page shows what the suite checks. Every requirement that requests can show has exactly one check and at least one mutant of",
         "the reference endpoint that fails it. `python -m tests.proof.coverage --write docs/coverage.md` writes this page,",
         "and a test fails if it is out of date.",
         "",

@@ -182,7 +182,7 @@ GROUPS = (
 
 
 def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:
-    """Return one schema whose members are the schemas of a group, and a prompt that dictates all its forbidden values."""
+    """Return one schema whose members are the schemas of several features, and a prompt that dictates all forbidden values."""
     members: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     for feature in group:

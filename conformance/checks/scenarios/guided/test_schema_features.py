@@ -25,7 +25,7 @@ ROOM = 32
 
 @probe
 async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Asked, ...]:
-    """Send the schemas of a group as the members of one schema, one request for each group, in a quick run only."""
+    """Send the schemas of several features as members of one schema, one request for each group; only in a quick run."""
     if target.deep or target.depth.tests is not Depth.QUICK or not schemas_count(plain_schema):
         return ()
     dialect = dialect_for(target.profile, JsonSchema)
@@ -40,9 +40,10 @@ async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tup
 
 
 def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
-    """Return the response for one feature from the responses to joined schemas, if it satisfies the feature's schema.
+    """Return the part of the response to joined schemas that belongs to one feature, if it satisfies the feature's schema.
 
-    None in all other cases: the feature is sent alone then, and only that response can violate the requirement.
+    Otherwise the method returns None: the feature is then sent separately, and only the separate response can violate
+    the requirement.
     """
     for group, asked in zip(GROUPS, groups, strict=False):
         if feature not in group or not asked.reply.accepted:
