@@ -68,6 +68,7 @@ class Counted:
         self._deletes = deletes
         self._stagings = stagings
         self._taken: set[int] = set()
+        self._named: set[str] = set()
         self._unknown: set[str] = set()
 
     @classmethod
@@ -86,12 +87,6 @@ class Counted:
                 break
         costs = [(int(each[0]), int(each[1])) for each in profile["requests"]]
         return cls(costs, stagings, profile["deletes"])
-
-    @property
-    def share(self) -> float:
-        """Return the fraction of all countable requests that was counted so far."""
-        whole = {place for name, places in self._stagings.items() if name not in (BEFORE, AFTER) for place in places}
-        return len(self._taken) / max(1, len(whole))
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
         """Return the requests of the given probes and of the probes that they need, with the deletion of their objects.
@@ -117,6 +112,7 @@ class Counted:
         """Return the requests of the given probes and of the probes that they need, without requests that were counted before."""
         found = Asked()
         for key in closure(keys):
+            self._named.add(str(key))
             places = self._stagings.get(str(key))
             if places is None:
                 if str(key) not in self._unknown:
@@ -137,11 +133,9 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Return the requests that delete objects, in proportion to the requests that were counted."""
-        places, share = self._stagings.get(AFTER, ()), self.share
-        return Asked(
-            round(len(places) * share), *(round(sum(self._costs[p][n] for p in places) * share) for n in (0, 1))
-        )
+        """Return the requests that delete the objects of the probes that were taken."""
+        places = {place for name in self._named for place in self._deletes.get(name, ())}
+        return Asked(len(places), *(sum(self._costs[place][n] for place in places) for n in (0, 1)))
 
 
 def closure(keys: Iterable[ProbeKey]) -> list[ProbeKey]:

@@ -39,6 +39,8 @@ NULLABLE = (
     "stream_options",
 )
 
+NULLS = "chat.request.null-optional"
+
 # What a target may lack, but must not stumble over: requirement → the parameters.
 OPTIONAL: dict[str, dict[str, Any]] = {
     "chat.user.accepted": {"user": "conformance-user"},
@@ -71,10 +73,9 @@ def test_default_values_are_accepted(defaults: Mapping[str, Faulty]) -> None:
 
 
 @probe
-async def nulls(chat: Chat, plain: ChatReply) -> Faulty:
-    """Send all nullable parameters with the value null."""
-    body = chat.body(HELLO, max_tokens=4) | dict.fromkeys(NULLABLE)
-    return Faulty(plain, await chat.post(body))
+async def nulls(optional: Mapping[str, Faulty]) -> Faulty:
+    """Return the request with all nullable parameters as null, which is sent with the optional parameters."""
+    return optional[NULLS]
 
 
 @requirement("chat.request.null-optional", acceptance=True)
@@ -84,8 +85,9 @@ def test_null_stands_for_absent(nulls: Faulty) -> None:
 
 @probe
 async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send parameters that are optional for a target."""
-    return await parameters_together(chat, plain, OPTIONAL, chat.body(HELLO, max_tokens=32))
+    """Send parameters that are optional for a target, and all nullable parameters with the value null."""
+    additions = {**OPTIONAL, NULLS: dict.fromkeys(NULLABLE)}
+    return await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=32))
 
 
 @requirements("name", OPTIONAL, acceptance=True)
