@@ -109,7 +109,7 @@ def page(audits: Sequence[Audited]) -> str:
         "# Stability",
         "",
         "Repeated audits of the same target give the same verdicts. `python -m tests.hostile.flakes --write",
-        "docs/stability.md` writes this page. It audits the reference endpoint with different numbers of concurrent requests,",
+        "docs/stability.md` writes this page. The command audits the reference endpoint with different numbers of concurrent requests,",
         "latencies and check orders. A verdict counts as changed if it differs from the verdict of most audits.",
         "",
         f"**{len(flakes)} of {verdicts:,} verdicts changed** ({len(audits)} audits of {len(as_usual)} requirements;"

@@ -25,7 +25,7 @@ fails when the suite itself fails (outcome `error` or exit code 3). `tests/hosti
 (`any-wire-1`, `any-content-1`, …). Those audits must end soon, write valid reports, and have no outcome `error`. Nothing that the
 target sends may control a terminal or run in a page.
 
-Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). It answers the first requests
+Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). The server answers the first requests
 correctly, unless the table says "first", and misbehaves afterwards. The limits are small, so that the table takes minutes:
 {LIMITS.read_s:g} s without data, {LIMITS.total_s:g} s and {LIMITS.max_bytes:,} bytes for a response. The defaults are 30 s, 60 s and
 4 MiB. Some behaviours are audited in a few areas only. Seconds and memory are totals of the process; an audit of a correct endpoint

@@ -11,7 +11,7 @@ _HEAD = """# Kill matrix
 
 Every requirement has a check, and every check must be able to fail. A mutant is the reference endpoint with one documented
 fault. The matrix audits each mutant with every requirement of all contracts. A mutant must fail each requirement in its
-`breaks`, may fail those in `also`, and must pass all others. The endpoint without a mutant must pass all.
+`breaks`, may fail the requirements in `also`, and must pass all other requirements. The endpoint without a mutant must pass all.
 
 [`tests/proof/seen.ndjson`](../tests/proof/seen.ndjson) has every result, one mutant per line: the failed requirements, the
 probes whose exchanges show them, and fingerprints of the code. `python -m nox -s kill` judges everything and writes both
