@@ -12,6 +12,8 @@ from conformance.auditing.judging_process import JudgingProcess
 from conformance.verdict import ExitCode, Reason, Verdict
 
 TICK_S = 0.2
+WATCHED_S = 0.1
+"""The seconds between two calls of `tick`, because each looks at all verdicts so far."""
 STARTUP_S = 180.0
 """Seconds in which a judging process must have found its checks, even on a busy machine."""
 INTERRUPTED_S = 10.0
@@ -86,7 +88,7 @@ class Supervision:
         self._step: Step | None = None
         self._ready = False
         self._idle = False
-        self._since = 0.0
+        self._since = self._ticked = 0.0
         self.interrupted = False
         self.finished = False
         self.trouble = ""
@@ -132,12 +134,12 @@ class Supervision:
                 self._died(f"ended by itself ({_how(self._process.ended())})")
             else:
                 self._take(message)
-        if self.finished:
-            return
-        if not self._side.tick():
-            self.finished = True
-            return
-        self._look_at_the_clock()
+        now = time.monotonic()
+        if self.finished or now - self._ticked >= WATCHED_S:
+            self._ticked = now
+            self.finished = not self._side.tick() or self.finished
+        if not self.finished:
+            self._look_at_the_clock()
 
     def _take(self, message: Message) -> None:
         self._since = time.monotonic()

@@ -61,7 +61,6 @@ def show(
     from conformance.contract.registry import load_registry
     from conformance.report import write_model
     from conformance.report.model import build_model
-    from conformance.report.terminal import console, print_summary
 
     model = build_model(run, load_registry(), decider)
     if ending is not None:
@@ -73,5 +72,7 @@ def show(
     if json:
         typer.echo(reports["json"].read_text(encoding="utf-8"))
     elif not quiet:
+        from conformance.report.terminal import console, print_summary
+
         print_summary(model, console(), reports, more)
     return int(model.exit_code)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from conformance.acceptance import QualityGate
     from conformance.auditing.audited import Audited
     from conformance.auditing.chosen import Chosen
+    from conformance.auditing.standing import Standing
     from conformance.record import RedactedRun
 
 
@@ -150,26 +151,22 @@ def _audit(
     silent: bool = False,
 ) -> int:
     """Audit with a progress display, show the result, and return the exit code."""
-    from rich.console import Console
-
     from conformance.auditing.conduct import audit
     from conformance.cli.say import fault
-    from conformance.report.progress import Progress
     from conformance.verdict import ExitCode
 
     only, quiet, json = selection_of(chosen), bool(chosen["quiet"]), bool(chosen["json"])
     if target.wait_ready and not quiet:
         sys.stderr.write(f"Waiting up to {target.wait_ready:g} s until the target is ready.\n")
-    with Progress(Console(file=sys.stderr), quiet=quiet or json) as progress:
-        planned = _planned(target, only, earlier)
+    with _watching(target, only, earlier, quiet=quiet or json) as watch:
         audited = audit(
             target,
             directory,
             started=started,
-            meanwhile=lambda: import_module("conformance.report"),
+            meanwhile=lambda: import_module("conformance.report.model"),
             only=only,
             earlier=earlier,
-            watch=lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed),
+            watch=watch,
         )
     if earlier is None and not chosen["output"] and _never_began(audited, directory):
         _discard(directory)
@@ -180,6 +177,23 @@ def _audit(
     if chosen["alluredir"] and not audited.trouble:
         _write_allure(directory, Path(chosen["alluredir"]), decider)
     return code
+
+
+@contextmanager
+def _watching(
+    target: Target, only: list[str], earlier: RedactedRun | None, *, quiet: bool
+) -> Iterator[Callable[[Standing], None] | None]:
+    """Provide the function that shows the progress during the block; None if nothing is shown."""
+    if quiet:  # the modules that draw a terminal take long to import
+        yield None
+        return
+    from rich.console import Console
+
+    from conformance.report.progress import Progress
+
+    with Progress(Console(file=sys.stderr)) as progress:
+        planned = _planned(target, only, earlier)
+        yield lambda t: progress.update(t.done, t.total, t.requests, t.in_flight, t.fails, planned(), t.failed)
 
 
 def _write_allure(directory: Path, results: Path, decider: QualityGate | None) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bar
+from typing import TYPE_CHECKING, Self
 
 from conformance.report.safe_text import error_line
 from conformance.report.wording import count, duration
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
 
 JUDGING_S = 0.007
 """Estimated seconds for judging one check, mostly after the last request."""
@@ -49,6 +49,9 @@ class Progress:
     def __enter__(self) -> Self:
         self._began = self._said = self._clock()
         if not self._quiet and self._console.is_terminal and not self._console.is_dumb_terminal:
+            from rich.progress import BarColumn, TextColumn
+            from rich.progress import Progress as Bar
+
             self._bar = Bar(
                 BarColumn(bar_width=24),
                 TextColumn("{task.description}", markup=False),

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Verdict, combine
 from conformance.wire import Limits
 from tests.hostile.running import target_at
+from tests.hostile.shuffle import shuffled
 
 CONCURRENCY = (16, 4, 1)
 LATENCIES_S = ((0.0, 0.0), (0.02, 0.0), (0.0, 0.001), (0.005, 0.0005))
@@ -67,11 +67,9 @@ def settings(count: int) -> list[Setting]:
 
 def audited(setting: Setting, folder: Path) -> Audited:
     """Audit the reference endpoint. Raises `RuntimeError` when the audit itself did not work."""
-    os.environ.pop("PYTEST_PLUGINS", None)
-    if setting.order:
-        os.environ |= {"PYTEST_PLUGINS": "tests.hostile.shuffle", "HOSTILE_ORDER": str(setting.order)}
     began = time.monotonic()
-    with ReferenceServer(latency_s=setting.latency_s, token_latency_s=setting.token_latency_s) as server:
+    latencies = {"latency_s": setting.latency_s, "token_latency_s": setting.token_latency_s}
+    with ReferenceServer(**latencies) as server, shuffled(setting.order):
         target = target_at(server.url, limits=Limits(), concurrency=setting.concurrency, key=server.api_key)
         ended = audit(target, folder)
     if ended.trouble or ended.unusable:

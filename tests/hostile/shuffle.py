@@ -1,14 +1,27 @@
-"""A pytest plugin that puts the checks of an audit into a random order, which is in HOSTILE_ORDER."""
+"""Lets audits of this process judge their checks in a random order."""
 
 from __future__ import annotations
 
-import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
 
-import pytest
+from conformance.auditing import runner
+from conformance.auditing.plan import Plan, plan
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Shuffle, after the audit has sorted."""
-    random.Random(os.environ["HOSTILE_ORDER"]).shuffle(items)  # noqa: S311 - the same order for the same word
+@contextmanager
+def shuffled(order: int) -> Iterator[None]:
+    """Shuffle the checks of each audit in the block; the same number gives the same order, and 0 the suite's own."""
+
+    def any_order(*words: Any) -> Plan:
+        planned = plan(*words)
+        cases = list(planned.in_order)
+        random.Random(str(order)).shuffle(cases)  # noqa: S311 - the same order for the same number
+        return replace(planned, in_order=tuple(cases))
+
+    with mock.patch.object(runner, "plan", any_order if order else plan):
+        yield

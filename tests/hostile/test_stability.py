@@ -13,6 +13,7 @@ from conformance.reference.serve import ReferenceServer
 from conformance.verdict import Outcome, Verdict
 from tests.compared import differences, results
 from tests.hostile.running import target_at
+from tests.hostile.shuffle import shuffled
 
 
 def verdicts(folder: Path, concurrency: int = 16, only: tuple[str, ...] = ()) -> list[Verdict]:
@@ -41,13 +42,10 @@ def test_concurrency_changes_no_verdict(first: list[Verdict], tmp_path: Path) ->
     assert differences(verdicts(tmp_path / "run", 1), first) == {}
 
 
-def test_the_order_of_tests_changes_no_verdict(
-    first: list[Verdict], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_order_of_checks_changes_no_verdict(first: list[Verdict], tmp_path: Path) -> None:
     """Checks are pure: which one looks first does not matter."""
-    monkeypatch.setenv("PYTEST_PLUGINS", "tests.hostile.shuffle")
-    monkeypatch.setenv("HOSTILE_ORDER", "7")
-    found = verdicts(tmp_path / "run")
+    with shuffled(7):
+        found = verdicts(tmp_path / "run")
     assert differences(found, first) == {}
     assert list(results(found)) != list(results(first))
 
