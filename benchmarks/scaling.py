@@ -95,10 +95,11 @@ def judging(folder: Path, largest: int) -> None:
     for count in (largest // 1000, largest // 100, largest // 10, largest):
         file = _file(folder, lines, max(count, len(lines)))
         words = [sys.executable, "-c", JUDGE, str(file), str(small)]
-        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603 - our own
+        said = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True).stdout.split()  # noqa: S603 - our own
         points.append((float(said[3]), float(said[0])))
         peaks.append(f"{int(said[1]) / 1024:.0f} to {int(said[2]) / 1024:.0f} MB")
-        file.unlink(missing_ok=file != small)
+        if file != small:
+            file.unlink()
     _say("judged exchanges", points)
     sys.stdout.write(f"{points[-1][0] / points[-1][1]:.0f} exchanges/s; memory {', '.join(peaks)}\n")
 
