@@ -46,6 +46,13 @@ def test_an_answer_of_another_shape_is_an_excuse(body: Any) -> None:
     assert first_malformed([answer(RIGHT), answer(body)]) is not None
 
 
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_an_error_without_its_envelope_is_an_excuse(status: int) -> None:
+    """Also of an operation that no schema is known for."""
+    assert is_malformed(answer({}, status))
+    assert is_malformed(answer({}, status, Request("GET", "http://h/v1/whatever")))
+
+
 def test_a_stream_is_judged_event_by_event() -> None:
     """One chunk of the wrong shape is enough, and so is one that is not JSON."""
     chunk = {
