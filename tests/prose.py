@@ -69,7 +69,8 @@ class Text:
     def sentences(self) -> list[str]:
         """The sentences, code spans included."""
         joined = LINK.sub(
-            lambda link: link[1] if link[1][:1].isupper() else f"`{link[1]}`", " ".join(self.text.split())
+            lambda link: link[1] if link[1][:1].isupper() else f"`{link[1]}`",
+            " ".join(self.text.split()).replace("**", ""),
         )
         shielded = ABBREVIATION.sub(r"\1._", joined)
         return [part.replace("._", ". ") for part in SENTENCE_END.split(shielded) if part.strip()]

@@ -49,7 +49,7 @@ def is_counted(profile: str) -> bool:
 def gentle_probes(profile: str) -> frozenset[str]:
     """Return the probes of a profile whose requests the reference endpoint accepted.
 
-    For a profile without counts, those of OpenAI's profile.
+    For a profile without counts, the probes of OpenAI's profile are returned.
     """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])

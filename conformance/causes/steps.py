@@ -35,7 +35,7 @@ class Steps:
 def steps_before(faulty: Exchange, expected: str, exchanges: Mapping[str, Exchange]) -> Steps | None:
     """Return the steps that the faulty request needs, where `expected` is the expectation of its finding.
 
-    None if they cannot be repeated.
+    Returns None if the steps cannot be repeated.
     """
     earlier = list(exchanges.values())
     earlier = earlier[: next((place for place, each in enumerate(earlier) if each.id == faulty.id), 0)]

@@ -36,7 +36,7 @@ class Left:
 def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Finding]:
     """Return findings for each stream whose remaining text appears in another response, on both exchanges.
 
-    [] if there is no such stream.
+    Returns [] if there is no such stream.
     """
     found = []
     for one in left:

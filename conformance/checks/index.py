@@ -81,7 +81,7 @@ class Check:
     def cases(self) -> tuple[str, ...]:
         """The cases of the check, each with its own verdict: the transports if there are two.
 
-        Otherwise one case without a name.
+        If the check runs for a single transport or none, it has one case without a name.
         """
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 

@@ -14,7 +14,7 @@ FEWEST = 8
 def output_bound(request: Request) -> int:
     """Return the maximum cost of a request in output tokens: its token limit times its number of choices.
 
-    0 without a limit.
+    The cost is 0 without a limit.
     """
     if request.on_socket:
         return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
@@ -34,7 +34,7 @@ def _bound(body: Any) -> int:
 def output_tokens(exchange: Exchange) -> int | None:
     """Return the output tokens that the target reports, or at least the number of visible tokens.
 
-    0 for an error, None if unknown.
+    The number is 0 for an error, None if unknown.
     """
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))

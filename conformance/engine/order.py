@@ -20,7 +20,7 @@ FILE = Path(__file__).with_name("rounds.json")
 class Order:
     """Knows the probes that were started, and the number of rounds that follow each of them.
 
-    Its methods may be called from any thread.
+    The methods of the order may be called from any thread.
     """
 
     def __init__(self) -> None:

@@ -106,7 +106,7 @@ class Responses:
 def begun_id(reply: ResponseReply) -> str:
     """Return the id under which the target may have stored a response, even if its stream was abandoned.
 
-    "" if there is none.
+    Returns "" if there is no such id.
     """
     try:
         response: Any = reply.object

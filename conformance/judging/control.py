@@ -56,7 +56,7 @@ def _tops(feature: Feature) -> set[str]:
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
     """Yield the body without the feature, then also without parameters that depend on it.
 
-    Nothing if the body would be empty.
+    Yields nothing if the body would be empty.
     """
     tried = [body]
     names = {name for param in feature.params for name in (param, *_dependents(param))}

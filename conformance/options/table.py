@@ -25,7 +25,7 @@ _ROWS = (
     ),
     Option(
         "all",
-        "Audit every target in conformance.toml, with one summary and one exit code. Several names as arguments have the same effect.",
+        "Audit every target in conformance.toml, with one summary and one exit code. Several targets may also be named as arguments.",
         kind=Kind.FLAG,
         on=_CLI,
     ),

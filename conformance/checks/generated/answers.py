@@ -68,7 +68,7 @@ def cause_of(exchange: Exchange) -> str:
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
     """Return the name of a feature that the body uses, the rejection names, and the profile does not promise.
 
-    "" if there is none. For example, many of OpenAI's models reject `stop` and temperatures other than 1. Which
+    Returns "" if there is no such feature. For example, many of OpenAI's models reject `stop` and temperatures other than 1. Which
     features must work depends on the served models, and the author of the profile knows them.
     """
     error = read_error(sent.reply.exchange)
