@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from conformance.auditing.counted import Counted
 from conformance.auditing.plan import plan
+from conformance.auditing.request_plan import request_plan
 from conformance.auditing.runner import audit
 from conformance.auditing.worth import best, by_worth
 from conformance.checks.index import by_requirement
@@ -22,6 +23,9 @@ from conformance.contract import load_registry
 from conformance.engine import ProbeKey, Transport
 from conformance.record import read_run
 from conformance.verdict import Outcome, Reason
+
+MOST_REQUESTS = 0.8
+"""The most requests of a quick run for each requirement."""
 
 
 def target_of(depth: Depth = Depth.QUICK, requests: int | None = None, profile: str = "openai") -> Target:
@@ -73,6 +77,12 @@ def test_a_budget_changes_the_order_and_not_the_cases() -> None:
     assert whole.later == ()
     assert set(bounded.keys).isdisjoint(bounded.later)
     assert set(whole.keys) <= {*bounded.keys, *bounded.later}
+
+
+def test_a_quick_run_sends_no_more_requests_than_today() -> None:
+    """With the first look and deletions, for all requirements of the profile."""
+    found = request_plan(target_of(), load_registry())
+    assert found.all.requests <= MOST_REQUESTS * found.requirements
 
 
 def test_a_smoke_run_says_which_part_it_tested(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from conformance.checks import Broken, NotApplicable
 from conformance.checks.generated import test_generated as checks
 from conformance.checks.generated.fault import KINDS
 from conformance.cli.endpoints import endpoint_of, packs_of, url_of
-from conformance.config import Target, load_profile
+from conformance.config import Depth, Target, load_profile
 from conformance.engine import Engine, ProbeKey, Transport
 from conformance.reference.serve import ReferenceServer
 from conformance.reply import NotAnswered
@@ -69,7 +69,7 @@ def test_a_right_endpoint_keeps_all_of_them(profile: str) -> None:
     """And each case costs one request."""
     staged = Staged(profile=profile)
     assert (staged.refused, staged.failed, staged.let_through) == ([], [], [])
-    assert len(staged.valid.sent) == 12
+    assert len(staged.valid.sent) == Depth.QUICK.valid
     assert staged.requests == 1 + len(staged.valid.sent) + len(staged.invalid.sent)
 
 
@@ -82,7 +82,7 @@ def test_a_right_body_that_is_refused_is_shown_small() -> None:
     smallest = cause.smallest.body
     assert any(isinstance(message["content"], list) for message in smallest["messages"])
     assert smallest.keys() <= {"model", "messages", "max_tokens"}
-    assert staged.requests <= 1 + 12 + len(staged.invalid.sent) + 6
+    assert staged.requests <= 1 + Depth.QUICK.valid + len(staged.invalid.sent) + 6
 
 
 def test_a_server_error_is_the_other_requirements_finding() -> None:
