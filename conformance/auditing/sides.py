@@ -128,7 +128,7 @@ class LiveSide(JudgingSide):
         return process
 
     def want(self, number: int, request: Message) -> None:
-        """Send a control request or repeat probes, and report when this is done; the exchanges are reported before."""
+        """Send a control request or repeat probes, and then report the end; the exchanges are reported before the end."""
         process, engine = self._process, self._live.engine
         sends = _sends(engine, request)
         if sends is None or process is None:

@@ -112,7 +112,7 @@ def message_tokens(message: Message) -> int:
 def prompt_tokens(conversation: Conversation) -> int:
     """Return the number of tokens of the prompt after the chat template is applied.
 
-    The number grows with every message and every tool.
+    The number of tokens grows with every message and every tool.
     """
     total = REPLY_TOKENS + sum(message_tokens(message) for message in conversation.messages)
     for tool in conversation.tools:

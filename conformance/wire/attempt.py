@@ -1,6 +1,6 @@
 """Sends one request once with httpx and reads the response within limits.
 
-Never raises because of the target's behaviour.
+The target's behaviour never raises an exception.
 """
 
 from __future__ import annotations

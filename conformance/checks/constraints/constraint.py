@@ -13,7 +13,7 @@ from conformance.checks.constraints.ruling import FINE, Ruling
 
 
 class Constraint(Protocol):
-    """A form that the output must have, such as a JSON schema. A constraint judges nothing but the text."""
+    """A form that the output must have, such as a JSON schema. The judgement of a constraint depends only on the text."""
 
     @property
     def wanted(self) -> str:

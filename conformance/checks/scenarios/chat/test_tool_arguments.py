@@ -89,7 +89,7 @@ def calls_in(reply: ChatReply) -> tuple[ToolCall, ...]:
 def damaged(call: ToolCall, whole: ChatReply, *, strict: bool) -> bool:
     """Return whether the endpoint rather than the model caused arguments that are not a JSON object.
 
-    The endpoint caused them if they are JSON inside a string, the same call is JSON without streaming, or the schema
+    The endpoint is responsible if the arguments are JSON inside a string, the same call is JSON without streaming, or the schema
     leaves the model no choice.
     """
     twice = isinstance(call.parsed, str)

@@ -147,7 +147,7 @@ def shown_how() -> list[dict[str, Any]]:
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
     """Send a prompt for two tool calls with `parallel_tool_calls: false`.
 
-    If fewer calls are returned, also send it after an example of two calls.
+    If fewer calls are returned, also send the prompt after an example of two calls.
     """
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:

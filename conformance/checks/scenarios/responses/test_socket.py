@@ -31,7 +31,7 @@ class Talk:
     """The turns on a WebSocket: a long turn, its continuation, a turn with an unknown id, and two turns at once.
 
     `alone` is the response to the input of the continuation, sent over HTTP. `elsewhere` is the continuation of the
-    second turn on another connection. Turns that could not be sent are None.
+    second turn on another connection. An attribute is None if its turn could not be sent.
     """
 
     alone: ResponseReply
