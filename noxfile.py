@@ -127,6 +127,12 @@ def lawful(session: nox.Session) -> None:
     )
 
 
+@nox.session(name="false-red")
+def false_red(session: nox.Session) -> None:
+    """Audit lawful variations 3,000 times, where no failure may be reported, and measure the error rates; 25 CPU minutes."""
+    session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)
+
+
 @nox.session
 def changed(session: nox.Session) -> None:
     """Test the suite against the mutants that changed since PROOF_BASE, and against a sample of all mutants.

@@ -1,0 +1,243 @@
+"""Measures how often a judging of each requirement that depends on the model fails, on lawful and on broken endpoints.
+
+It audits every lawful variation of the reference endpoint many times. No audit may report a failure: with none in N
+audits, the probability of one is below 3/N with a confidence of 95 %. `--write` stores the rates as data of the
+contracts, and the figures in a page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import multiprocessing
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from conformance.checks.index import CheckKind
+from conformance.checks.invariants import all_invariants
+from conformance.contract.error_rates import FILE
+from conformance.reference.mutants import MUTANTS
+from conformance.reference.serve import ReferenceServer
+from conformance.specs import SPECS
+from conformance.verdict import Outcome, Verdict, at_most
+
+from .sampled import CONTRACTS, audit, mutated, sampled_checks, varied
+from .variations import NOT_FOLLOWED, VARIATIONS, chance
+
+PAGE = Path(__file__).parents[2] / "docs" / "false-red.md"
+TIMES = 20
+"""How often each check judges a mutant."""
+ROUND_OF_INVARIANTS = 7
+"""Audits of a mutant that breaks an invariant, each of which judges it at least three times."""
+
+Count = Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lawful:
+    """Audits of one variation with every contract: how many, their requests and CPU seconds, failures by requirement.
+
+    `failed` counts audits in which the first judging failed, `red` those that reported a failure.
+    """
+
+    variation: str
+    audits: int
+    requests: int
+    confirming: int
+    seconds: float
+    failed: Count
+    flaky: Count
+    red: Count
+
+
+def lawful(place: int, first: int, audits: int) -> Lawful:
+    """Audit one variation with the rounds of chance from `first` on."""
+    variation = VARIATIONS[place]
+    name = variation[0].__name__
+    failed, flaky, red = Counter[str](), Counter[str](), Counter[str]()
+    requests = confirming = 0
+    began = time.process_time()
+    for number in range(first, first + audits):
+        chance.begin(number)
+        judged: list[Verdict] = []
+        for contract in CONTRACTS:
+            found = audit(varied(contract, variation), contract)
+            requests, confirming = requests + found.requests, confirming + found.confirming
+            judged += (each for each in found.verdicts if each.requirement not in NOT_FOLLOWED.get(name, {}))
+        failed.update({each.requirement for each in judged if each.failed or each.findings})
+        flaky.update({each.requirement for each in judged if each.outcome is Outcome.INCONCLUSIVE and each.findings})
+        red.update({each.requirement for each in judged if each.outcome in (Outcome.FAIL, Outcome.WARN, Outcome.ERROR)})
+    seconds = time.process_time() - began
+    return Lawful(name, audits, requests, confirming, seconds, failed, flaky, red)
+
+
+def broken(mutant: str, contract: str) -> dict[str, tuple[int, int]]:
+    """For each requirement that a mutant breaks: how often its check failed, and was judged."""
+    logging.disable(logging.CRITICAL)  # mutants may crash
+    own = {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
+    own &= MUTANTS[mutant].breaks
+    chance.begin(0)
+    counts: dict[str, tuple[int, int]] = {}
+    with ReferenceServer(mutated(contract, mutant)) as server:
+        if own - all_invariants().keys():
+            counts = _most_failed(_served(server, contract, own - all_invariants().keys(), TIMES))
+        for name in own & all_invariants().keys():
+            rounds = [_most_failed(_served(server, contract))[name] for _ in range(ROUND_OF_INVARIANTS)]
+            counts[name] = (sum(each for each, _ in rounds), sum(each for _, each in rounds))
+    return {name: counts[name] for name in own}
+
+
+def _served(
+    server: ReferenceServer, contract: str, only: Collection[str] | None = None, times: int = 1
+) -> tuple[Verdict, ...]:
+    """An audit through a network, because some faults concern connections."""
+    return audit(varied(contract, ()), contract, only, repeat=times, url=server.origin).verdicts
+
+
+def _most_failed(verdicts: Iterable[Verdict]) -> dict[str, tuple[int, int]]:
+    """The counts of the case of each requirement that failed most often."""
+    found: dict[str, tuple[int, int]] = {}
+    for each in verdicts:
+        counts = (each.failed, max(each.asked, 1))
+        found[each.requirement] = max(found.get(each.requirement, (0, 1)), counts)
+    return found
+
+
+def rates(
+    found: Iterable[Lawful], faults: Mapping[str, Mapping[str, tuple[int, int]]], contract: str
+) -> dict[str, Any]:
+    """The data of a contract: for each requirement the worst variation and the mutant that fails least."""
+    names = sorted({check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED})
+    added: dict[str, list[Lawful]] = {}
+    for each in found:
+        added.setdefault(each.variation, []).append(each)
+    written: dict[str, Any] = {}
+    for name in names:
+        judged = {
+            variation: (sum(each.failed[name] for each in parts), sum(each.audits for each in parts))
+            for variation, parts in added.items()
+            if name not in NOT_FOLLOWED.get(variation, {})
+        }
+        worst = max(judged, key=lambda variation: at_most(*judged[variation]))
+        shown = {mutant: counts[name] for mutant, counts in faults.items() if name in counts}
+        least = min(shown, key=lambda mutant: shown[mutant][0] / shown[mutant][1])
+        written[name] = {
+            "lawful": list(judged[worst]), "variation": worst, "broken": list(shown[least]), "mutant": least,
+        }  # fmt: skip
+    return written
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line. Returns 1 if a lawful endpoint was reported as broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.error_rates", description=__doc__)
+    parser.add_argument("--audits", type=int, default=3000, metavar="N", help="audits of lawful endpoints, at least")
+    parser.add_argument("--first", type=int, default=0, metavar="N", help="the first round of chance")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes")
+    parser.add_argument("--seconds", type=float, metavar="S", help="begin no audits after this time")
+    parser.add_argument("--write", action="store_true", help="measure mutants, too, and write rates and page")
+    options = parser.parse_args(arguments)
+    for contract in CONTRACTS:
+        sampled_checks(contract)  # what this imports is shared by the processes
+    context = multiprocessing.get_context("fork")
+    faults: dict[str, dict[str, dict[str, tuple[int, int]]]] = {}
+    with ProcessPoolExecutor(options.workers, context) as pool:
+        for contract in CONTRACTS if options.write else ():
+            own = {check.requirement for check in sampled_checks(contract) if check.kind is not CheckKind.TALLIED}
+            names = [name for name in sorted(MUTANTS) if MUTANTS[name].breaks & own]
+            faults[contract] = dict(zip(names, pool.map(broken, names, repeat(contract)), strict=True))
+        found = _all_lawful(pool, options.audits, options.first, options.seconds)
+    text = page(found)
+    sys.stdout.write(text)
+    for contract, mutants in faults.items():
+        lines = ",\n".join(
+            f"{json.dumps(name)}: {json.dumps(each)}" for name, each in rates(found, mutants, contract).items()
+        )
+        (SPECS / contract / FILE).write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+    if options.write:
+        PAGE.write_text(text, encoding="utf-8")
+    red = Counter[str]()
+    for each in found:
+        red.update({f"{each.variation}: {name}": count for name, count in each.red.items()})
+    for name, count in red.items():
+        sys.stdout.write(f"RED {name}: {count}\n")
+    return int(bool(red))
+
+
+def _all_lawful(pool: ProcessPoolExecutor, audits: int, first: int, seconds: float | None) -> list[Lawful]:
+    """The audits of all variations, those of each together, as many as end in time."""
+    began = time.monotonic()
+    waiting = {pool.submit(lawful, *part) for part in _parts(audits, first)}
+    found: list[Lawful] = []
+    for done in as_completed(waiting):
+        if not done.cancelled():
+            found.append(done.result())
+        if seconds is not None and time.monotonic() - began > seconds:
+            for each in waiting:
+                each.cancel()
+    return sorted(found, key=lambda each: _NAMES.index(each.variation))
+
+
+_NAMES = [variation[0].__name__ for variation in VARIATIONS]
+CHUNK = 10
+
+
+def _parts(audits: int, first: int) -> Iterator[tuple[int, int, int]]:
+    """The audits of all variations in turns, so many of each that their sum is at least `audits`."""
+    each = -(-audits // len(VARIATIONS))
+    for start in range(0, each, CHUNK):
+        for place in range(len(VARIATIONS)):
+            yield place, first + start, min(CHUNK, each - start)
+
+
+def page(found: Sequence[Lawful]) -> str:
+    """The figures of these audits as a page."""
+    audits = sum(each.audits for each in found)
+    requests, confirming = sum(each.requests for each in found), sum(each.confirming for each in found)
+    red, flaky = (
+        sum(sum(counts.values()) for counts in all) for all in ([e.red for e in found], [e.flaky for e in found])
+    )
+    failed = sum(sum(each.failed.values()) for each in found)
+    count = sum(len({check.requirement for check in sampled_checks(contract)}) for contract in CONTRACTS)
+    added: dict[str, list[Lawful]] = {}
+    for each in found:
+        added.setdefault(each.variation, []).append(each)
+    rows = []
+    for name, parts in added.items():
+        names = sorted(set().union(*(part.failed for part in parts)))
+        said = ", ".join(f"`{each}` {sum(part.failed[each] for part in parts)}" for each in names) or "none"
+        judged, reds = sum(part.audits for part in parts), sum(sum(part.red.values()) for part in parts)
+        rows.append(f"| {name} | {judged:,} | {said} | {reds} |")
+    return "\n".join(
+        [
+            "# False failures",
+            "",
+            'A failure that may be chance is confirmed before it is reported ([architecture.md](architecture.md), "A verdict"). This page shows that',
+            "lawful targets are not reported as broken. `python -m nox -s false-red` audits lawful variations of the reference endpoint with the",
+            f"{count} requirements that depend on the model, within one process and without a network, and writes this page and",
+            "`specs/*/error-rates.json`. The variations are in `tests/proof/variations.py`: they answer in other chunks, think, refuse, babble, or",
+            "change their mood with each request.",
+            "",
+            f"**{red} of {audits:,} audits reported a failure.** With a confidence of 95 %, fewer than {100 * at_most(min(red, audits), audits):.2f} % of such audits would.",
+            f"{failed} first judgings failed, and {flaky} of them were reported as `inconclusive: flaky`.",
+            f"An audit sent {requests / audits:.0f} requests, {confirming / audits:.2f} of them to confirm failures.",
+            f"It took {sum(each.seconds for each in found) / audits:.2f} s of CPU time.",
+            "",
+            "| variation | audits | first judgings that failed | reported |",
+            "|---|--:|---|--:|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
