@@ -127,7 +127,7 @@ def lawful(session: nox.Session) -> None:
     )
 
 
-@nox.session(name="false-red")
+@nox.session
 def false_red(session: nox.Session) -> None:
     """Audit lawful variations 3,000 times, where no failure may be reported, and measure the error rates; 25 CPU minutes."""
     session.run(PYTHON, "-m", "tests.proof.error_rates", "--write", *session.posargs)

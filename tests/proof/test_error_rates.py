@@ -24,7 +24,7 @@ CONFIRMED = {
 
 
 def test_every_requirement_whose_failures_are_confirmed_has_rates() -> None:
-    """`python -m nox -s false-red` measures them."""
+    """`python -m nox -s false_red` measures them."""
     assert load_error_rates().keys() == CONFIRMED
 
 
