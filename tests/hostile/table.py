@@ -22,7 +22,7 @@ HEAD = f"""# Hostile targets
 
 This page shows how audits of misbehaving endpoints end. `python -m tests.hostile.table --write docs/hostile.md` writes it and
 fails when the suite itself fails (outcome `error` or exit code 3). `tests/hostile` also combines the behaviours, one per request
-(`any-wire-1`, `any-content-1`, …). Those audits must end soon, write valid reports, and have no outcome `error`. Nothing that the
+(`any-wire-1`, `any-content-1`, …). Audits of such combinations must end soon, write valid reports, and have no outcome `error`. Nothing that the
 target sends may control a terminal or run in a page.
 
 Each behaviour is a raw socket server (`python -m tests.hostile.server NAME` serves one). The server answers the first requests
