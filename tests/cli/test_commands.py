@@ -39,6 +39,8 @@ def test_a_run_writes_the_run_file_and_all_reports(stop_run: Path) -> None:
         "summary.md",
         "junit.xml",
         "ctrf.json",
+        "badge.json",
+        "badge.svg",
     }
     run = read_run(stop_run / "run.ndjson")
     assert run.complete

@@ -24,6 +24,8 @@ def test_all_formats_are_written_into_a_new_directory(tmp_path: Path) -> None:
     """report.json, report.html, summary.md and junit.xml, and no leftovers."""
     written = write_all(sample.run(), tmp_path / "a" / "b", sample.registry())
     names = {
+        "badge": "badge.json",
+        "badge-svg": "badge.svg",
         "ctrf": "ctrf.json",
         "html": "report.html",
         "json": "report.json",
@@ -32,14 +34,16 @@ def test_all_formats_are_written_into_a_new_directory(tmp_path: Path) -> None:
     }
     assert {name: path.name for name, path in written.items()} == names
     assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == sorted(names.values())
-    assert all(path.stat().st_size > 1_000 for path in written.values())
+    assert all(path.stat().st_size > 1_000 for name, path in written.items() if "badge" not in name)
 
 
 def test_only_the_formats_asked_for_are_written(tmp_path: Path) -> None:
     """One format, one file; an unknown one is named before anything is written."""
     write_all(sample.run(), tmp_path, sample.registry(), only=["junit"])
     assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
-    with pytest.raises(ValueError, match="unknown report format pdf; there are ctrf, html, json, junit, markdown"):
+    with pytest.raises(
+        ValueError, match="unknown report format pdf; there are badge, badge-svg, ctrf, html, json, junit, markdown"
+    ):
         write_all(sample.run(), tmp_path / "none", sample.registry(), only=["json", "pdf"])
     assert not (tmp_path / "none").exists()
 
@@ -58,7 +62,7 @@ def test_a_module_of_its_own_is_all_that_a_new_format_needs(tmp_path: Path, monk
         assert formats()["lines"].file == "report.txt"
         model = build_model(sample.run(), sample.registry())
         written = write_model(model, tmp_path / "reports")
-        assert sorted(written) == ["ctrf", "html", "json", "junit", "lines", "markdown"]
+        assert sorted(written) == ["badge", "badge-svg", "ctrf", "html", "json", "junit", "lines", "markdown"]
         assert written["lines"].read_text("utf-8") == f"{len(model.rows)} requirements of {model.url}"
     finally:
         sys.modules.pop(f"{formats_package.__name__}.lines", None)
