@@ -119,7 +119,8 @@ def test_it_has_what_pytest_collects(profile: str, depth: Depth) -> None:
     assert len(set(by_index)) == len(by_index)
     assert set(by_index) == set(by_pytest)
     assert len(by_index) == len(by_pytest)
-    assert [read(test) for test in tests if test["kept"]] == by_pytest
+    kept = [read(test) for test in tests if test["kept"]]
+    assert set(kept) < set(by_pytest) if depth is Depth.SMOKE else kept == by_pytest
 
 
 def test_every_check_is_found_by_its_function_and_file() -> None:

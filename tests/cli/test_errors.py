@@ -92,7 +92,7 @@ def free_port() -> int:
         (["http://localhost/v1", "--concurrency", "0"], ["--concurrency: 0 is not", "from 1 to 1024"]),
         (["http://localhost/v1", "--timeout", "long"], ["--timeout: the value is not a number"]),
         (["http://localhost/v1", "--nope"], ["No such option: --nope", "run --help"]),
-        (["http://localhost/v1", "and-another"], ["unexpected extra argument"]),
+        (["http://localhost/v1", "and-another"], ["'and-another' is not a URL"]),
         (["http://localhost/v1", "--model"], ["--model", "requires an argument"]),
         (["http://localhost/v1", "--resume", "nowhere", "--output", "x"], ["--output"]),
     ],
@@ -126,7 +126,7 @@ def test_the_reference_endpoint_ignores_no_option(
 def test_a_wrong_variable_is_one_line(command: str, tmp_path: Path) -> None:
     """It is named, whichever command reads it."""
     done = conformance(command, folder=tmp_path, CONFORMANCE_DEPTH="deeper")
-    expect_line(done, USAGE, "CONFORMANCE_DEPTH: 'deeper' is not one of quick, standard, deep")
+    expect_line(done, USAGE, "CONFORMANCE_DEPTH: 'deeper' is not one of smoke, quick, standard, deep")
 
 
 def test_an_empty_variable_is_no_target(tmp_path: Path) -> None:
