@@ -177,6 +177,8 @@ def _event(seen: Sighting) -> Symptom | None:
     """Return the event that is missing in a stream, out of order, or an error."""
     if seen.streamed and _ERROR_EVENT.match(seen.finding.observed):
         return Symptom(SymptomKind.STREAM, "error")
+    if seen.id.endswith("stream.equals-json"):
+        return Symptom(SymptomKind.STREAM, "text")
     event = _EVENT.match(seen.finding.expected) if seen.streamed else None
     return Symptom(SymptomKind.STREAM, event[1] or event[2]) if event else None
 
@@ -186,6 +188,7 @@ def _field(seen: Sighting) -> Symptom | None:
     if field == "output" and not seen.params:
         return Symptom(SymptomKind.FIELD, field)
     counted = field.endswith("_tokens") and field in seen.named
+    counted = counted or any(name.endswith(f".{field}") for name in seen.named if field)
     if counted or (field and (field not in GENERATED or (not seen.params and field not in NEUTRAL))):
         return Symptom(SymptomKind.FIELD, _in_context(field, seen.steps))
     return Symptom(SymptomKind.FIELD, family(seen.fields[0])) if not field and seen.fields else None

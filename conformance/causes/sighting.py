@@ -25,6 +25,9 @@ _REJECTION = re.compile(r"(?:a )?(?:plain )?4(?:\d\d|xx)\b|[a-z]+(?:_[a-z]+)+: "
 _STEP = re.compile(r"/([A-Za-z_$][\w$-]*)")
 
 
+_VALUES = frozenset({"stream", "null", "true", "false"})
+"""What requirements name in code style besides parameters and fields; `stream` says how a request is sent."""
+
 _BASES = ("tools", "functions", "logprobs", "store")
 """Parameters that others depend on: if both are in the request, the dependent one is under test."""
 
@@ -84,7 +87,7 @@ class Sighting:
     def named(self) -> tuple[str, ...]:
         """The parameters and fields that the requirement's statement has in code style."""
         found = _NAMED.findall(self.requirement.statement) if self.requirement else []
-        return tuple(name for name in found if name != "stream" and not _SCHEMA.match(name))
+        return tuple(name for name in found if name not in _VALUES and not _SCHEMA.match(name))
 
     @cached_property
     def params(self) -> tuple[str, ...]:

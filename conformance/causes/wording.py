@@ -34,7 +34,13 @@ MISSING = "{field} is missing in {where}"
 
 MAPPED = "Errors are answered {status} instead of {expected} (faults in {names})"
 """The title of one wrong status for faults of many parameters."""
-IN_STREAM = "The stream of a valid request has an `error` event"
+WHOLE = {
+    "stream:error": "The stream of a valid request has an `error` event",
+    "stream:text": "The streamed text is not the text of the JSON response",
+    "crash:socket": "A request on a WebSocket gets no complete response",
+}
+"""The titles of symptoms that need no names."""
+ON_SOCKET = "A fault in {names} is accepted on a WebSocket"
 
 UNNAMED = "Not met: {statement}"
 """The title of a violated requirement that names no parameter and no field."""
@@ -53,8 +59,8 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
     if symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit():
         return MAPPED.format(status=best.status, expected=symptom.subject, names=_names(symptom, seen))
-    if str(symptom) == "stream:error":
-        return IN_STREAM
+    if str(symptom) in WHOLE:
+        return WHOLE[str(symptom)]
     null = best.finding.observed in ("absent", "null", "None", '""', "")
     title = TITLES.get(symptom.kind, TITLES[SymptomKind.FIELD])
     absent = missing_member(best.finding.observed)
@@ -62,6 +68,8 @@ def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
         title = MISSING
     if symptom.kind is SymptomKind.FAULT_AS_SERVER_ERROR and not any(each.expects_rejection for each in seen):
         title = TITLES[SymptomKind.SERVER_ERROR]
+    if symptom.kind is SymptomKind.ACCEPTED and best.status == 101:
+        title = ON_SOCKET
     if symptom.subject == best.id and best.requirement:
         title = UNNAMED.format(
             statement=_short(best.requirement.statement, 100).rstrip(".").replace("{", "{{").replace("}", "}}")
@@ -128,7 +136,25 @@ _ADVICE = {
 }
 
 
+BROAD_ADVICE = {
+    str(UNCHECKED): (
+        "A client with a mistake gets output that was generated with another value than the one it sent.",
+        "Validate each parameter against its type and range before generating, and answer 400 with its name in `param`.",
+    ),
+    "mapped": (
+        "Client libraries raise the exception of another error, and handlers for the right one never run.",
+        "Map the errors to the statuses that OpenAI documents, in the one place where error responses are made.",
+    ),
+    "stream:error": (
+        "Client libraries raise an exception in the middle of the answer.",
+        "Find the exception in the server's log; send an `error` event only if generation really failed, and nothing after it.",
+    ),
+}
+"""Impact and fix of faults that are wider than their leading requirement."""
+
+
 def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
     """Return impact and fix, from the symptom if possible, otherwise from the leading requirement."""
     own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
-    return _ADVICE.get(symptom.kind, own)
+    mapped = symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit()
+    return BROAD_ADVICE.get("mapped" if mapped else str(symptom)) or _ADVICE.get(symptom.kind, own)
