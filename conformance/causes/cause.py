@@ -95,10 +95,11 @@ def _cause(group: Group) -> Cause:
     ordered = sorted(group.sightings, key=lambda seen: _telling(group.symptom, seen))  # stable: the registry's order
     best = ordered[0]
     shown = max(group.shown, len(group.exchanges))
-    impact, fix = advice_of(group.symptom, best)
+    shown_by = _shown_by(group, ordered)
+    impact, fix = advice_of(shown_by, best)
     return Cause(
         key=group.symptom.key,
-        title=title_of(group.symptom, ordered),
+        title=title_of(shown_by, ordered),
         symptom=group.symptom,
         outcome=best.verdict.outcome,
         level=best.verdict.level,
@@ -116,6 +117,14 @@ def _cause(group: Group) -> Cause:
         silently_ignored=best.fails and group.kind in (SymptomKind.IGNORED, SymptomKind.CONSTRAINT),
         shown_by=tuple(dict.fromkeys((seen.id, symptom_of(seen).key) for seen in ordered)),
     )
+
+
+def _shown_by(group: Group, ordered: Sequence[Sighting]) -> Symptom:
+    """The symptom that title, impact and fix describe: the group's, unless its best evidence shows only what it explains."""
+    own = [each.verdict.outcome for each in ordered if symptom_of(each) == group.symptom]
+    lead = symptom_of(ordered[0])
+    explained = bool(own) and ordered[0].verdict.outcome not in own and lead.kind is not group.kind
+    return lead if explained else group.symptom
 
 
 def _telling(symptom: Symptom, seen: Sighting) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from conformance.causes.group import Group
-from conformance.causes.reading import PROMPTS, is_constrained
+from conformance.causes.reading import PROMPTS, is_constrained, missing_member
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_SERVER_ERROR, NOT_AN_OBJECT, NOT_JSON, SymptomKind
 
@@ -208,6 +208,7 @@ def _member(one: Group, other: Group) -> bool:
     return (
         one.kind is other.kind in (SymptomKind.FIELD, SymptomKind.ERROR_BODY)
         and bool(one.operations & other.operations)
+        and not any(missing_member(each.finding.observed) for each in other.sightings)
         and one.symptom.subject != other.symptom.subject
         and all(0 < len(each.steps) < len(seen.steps) for each in other.sightings for seen in one.sightings)
         and all(named.search(said) for said in words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.causes.reading import family, missing_member, symptom_of
+from conformance.causes.reading import family, missing_member
 from conformance.causes.sighting import Sighting
 from conformance.causes.symptom import BROAD_CRASH, BROAD_SERVER_ERROR, UNCHECKED, Symptom, SymptomKind
 
@@ -54,7 +54,7 @@ BROAD = {
 
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
     """Return a sentence that describes the fault; `seen` are its findings, the best first."""
-    best = next((each for each in seen if symptom_of(each) == symptom), seen[0])
+    best = seen[0]
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
     if symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit():
