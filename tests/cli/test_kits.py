@@ -153,7 +153,7 @@ def test_the_action_annotates_failures_and_no_text_becomes_a_command(tmp_path: P
         [str(shutil.which("bash")), "-e", "-c", STEPS["Write the job summary and annotations"]["run"]], cwd=tmp_path, capture_output=True,
         text=True, check=True, env={**os.environ, "VENV": str(tmp_path), "OUTPUT": "out", "GITHUB_STEP_SUMMARY": "page.md"},
     )  # fmt: skip
-    assert done.stdout == "::error title=chat.stop.excluded::100%25%0A%3A%3Aadd-mask%3A%3Ax\n"
+    assert done.stdout == "::error title=chat.stop.excluded::100%25%0A::add-mask::x\n"
     assert (tmp_path / "page.md").read_text() == "# Summary\n"
 
 
