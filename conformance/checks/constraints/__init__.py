@@ -1,4 +1,4 @@
-"""Constraints on model output: which texts they accept, and how each dialect expresses them in a request."""
+"""Constraints on model output: which texts a constraint accepts, and which request parameters express it."""
 
 from conformance.checks.constraints.constraint import Choice, Constraint, JsonObject, JsonSchema, Regex
 from conformance.checks.constraints.dialects import GUIDED, OPENAI, STRUCTURED, Dialect, dialect_for, response_format

@@ -1,4 +1,4 @@
-"""Constraints and the texts that they accept, independent of the request parameter that carries the constraint."""
+"""Constraints on model output, and the texts that each constraint accepts; request parameters play no role here."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from conformance.checks.constraints.ruling import FINE, Ruling
 
 
 class Constraint(Protocol):
-    """A form that the output must have, such as a JSON schema. The judgement of a constraint depends only on the text."""
+    """A form that the model's output must have, such as JSON that satisfies a schema.
+
+    Whether an output satisfies the constraint depends only on its text.
+    """
 
     @property
     def wanted(self) -> str:
-        """The required form of the text, as the end of a sentence that begins with "expected:"."""
+        """A description of the required text, for messages that begin with "expected:"."""
 
     def admits(self, text: str) -> Ruling:
         """Return whether a complete text satisfies the constraint."""
@@ -28,7 +31,10 @@ class Constraint(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class JsonSchema:
-    """One JSON value that satisfies a schema (draft 2020-12, `format` asserted). `text` is the schema as JSON."""
+    """The output must be one JSON value that satisfies a schema (draft 2020-12, with `format` enforced).
+
+    `text` is the schema as JSON.
+    """
 
     text: str
 
@@ -39,12 +45,12 @@ class JsonSchema:
 
     @property
     def schema(self) -> Any:
-        """The JSON schema as data."""
+        """The JSON schema, parsed from its text."""
         return json.loads(self.text)
 
     @property
     def wanted(self) -> str:
-        """The required form of the text, as words for a message."""
+        """A description of the required text, for messages."""
         shown = self.text if len(self.text) <= 200 else f"{self.text[:200]}…"
         return f"only JSON that satisfies {shown}"
 
@@ -74,13 +80,13 @@ class JsonObject:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """The text must match a regular expression completely; only syntax that Python supports is used."""
+    """The complete text must match a regular expression, which uses only syntax that Python supports."""
 
     pattern: str
 
     @property
     def wanted(self) -> str:
-        """The required form of the text, as words for a message."""
+        """A description of the required text, for messages."""
         return f"text that {self.pattern} matches in full"
 
     def admits(self, text: str) -> Ruling:
@@ -94,13 +100,13 @@ class Regex:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The text must be exactly one of several given texts."""
+    """The output must be equal to one of several given texts."""
 
     choices: tuple[str, ...]
 
     @property
     def wanted(self) -> str:
-        """The required form of the text, as words for a message."""
+        """A description of the required text, for messages."""
         shown = json.dumps(self.choices[:4], ensure_ascii=False)
         return f"exactly one of {shown}{f' … ({len(self.choices)})' if len(self.choices) > 4 else ''}"
 

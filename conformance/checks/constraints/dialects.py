@@ -1,4 +1,4 @@
-"""Dialects: the request parameters with which a target accepts constraints."""
+"""Dialects: families of request parameters that constrain the output, such as `response_format` and `guided_json`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Spell = Callable[[Any], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A family of request parameters that express constraints, such as OpenAI's `response_format`.
+    """A family of request parameters that constrain the output, such as OpenAI's `response_format`.
 
-    `spells` maps a kind of constraint to the feature and the body parameters that express it.
+    `spells` maps a kind of constraint to the name of the feature, and to a function that returns the body parameters.
     """
 
     name: str
@@ -33,12 +33,15 @@ class Dialect:
         return spell(constraint)
 
     def feature(self, kind: Kind) -> str | None:
-        """Return the feature that a target needs for a kind of constraint; None if the dialect cannot express it."""
+        """Return the name of the feature that a target must support for this kind of constraint.
+
+        Returns None if the dialect cannot express this kind.
+        """
         return self.spells[kind][0] if kind in self.spells else None
 
 
 def response_format(schema: Any, *, strict: bool | None = True) -> dict[str, Any]:
-    """Return OpenAI's `response_format` for any schema, even an invalid schema."""
+    """Return the body parameter `response_format` (OpenAI's) for a schema, which may be invalid on purpose."""
     named = {"name": "finding", "schema": schema} | ({} if strict is None else {"strict": strict})
     return {"response_format": {"type": "json_schema", "json_schema": named}}
 
@@ -73,10 +76,10 @@ DIALECTS = (OPENAI, GUIDED, STRUCTURED)
 
 
 def dialect_for(profile: Profile, kind: Kind) -> Dialect:
-    """Return the dialect in which a kind of constraint is sent to a target.
+    """Return the dialect in which to send a kind of constraint to the target of this profile.
 
-    The choice is the first dialect that the profile promises; otherwise OpenAI's dialect, or the first dialect with
-    this kind.
+    The first dialect that the profile promises is used. If the profile promises no dialect, the first dialect that can
+    express the constraint is used.
     """
     able = [dialect for dialect in DIALECTS if kind in dialect.spells]
     promised = [dialect for dialect in able if dialect.feature(kind) in profile.promised]

@@ -1,4 +1,4 @@
-"""Generates random objects from a seed, and shrinks a failing object within a budget of tries."""
+"""Generates random objects from a seed, and shrinks an object that fails a test to a smaller one that also fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[T], str]) -> list[T]:
-    """Generate a number of objects with different texts; equal seeds give equal objects."""
+    """Generate `count` random objects whose texts all differ.
+
+    The same seed (`number`) always gives the same objects.
+    """
     from hypothesis import HealthCheck, Phase, given, seed, settings
     from hypothesis.errors import HypothesisWarning
 
@@ -46,9 +49,10 @@ def drawn(strategy: SearchStrategy[T], count: int, number: int, text: Callable[[
 async def shrunk(
     worst: T, smaller: Callable[[T], Iterable[T]], fails: Callable[[T], Awaitable[bool]], budget: int
 ) -> tuple[T, int]:
-    """Return the smallest object that still fails, and the number of tries, at most `budget`.
+    """Return the smallest failing object that was found, and how many objects were tried (at most `budget`).
 
-    `smaller` is applied again to every failing object, so that a fault in one part is isolated in a few steps.
+    `smaller` yields smaller variants of an object. Whenever a variant of the object also fails, the search continues
+    with the variants of that variant.
     """
     tried = 0
     again = True

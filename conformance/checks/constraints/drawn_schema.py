@@ -1,4 +1,4 @@
-"""A random JSON schema with a value that satisfies it and a value that violates it, and smaller variants of the schema."""
+"""A random JSON schema, a value that satisfies it, a value that violates it, and smaller variants of the schema."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import jsonschema_rs
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A random schema with a value that satisfies it, and a value that violates one of its keywords.
+    """A random schema, a value that satisfies it, and a value that violates one keyword of the schema.
 
-    `parts` lists the subschemas in order; `names` lists the member names of an object schema.
+    `parts` lists the subschemas in order. For an object schema, `names` lists the names of its members.
     """
 
     schema: dict[str, Any]
@@ -25,7 +25,7 @@ class Drawn:
 
     @property
     def text(self) -> str:
-        """The schema as JSON."""
+        """The schema as JSON text."""
         return json.dumps(self.schema, ensure_ascii=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,7 +40,10 @@ class Drawn:
 
 
 def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
-    """Create an object schema that forbids additional members; the violating value is wrong in member number `broken`."""
+    """Create an object schema that forbids additional members.
+
+    In the violating value of the schema, only member number `broken` is wrong.
+    """
     witness = {name: member.witness for name, member in members.items()}
     names = tuple(members)
     schema = {
@@ -54,7 +57,10 @@ def closed_object(members: dict[str, Drawn], broken: int = 0) -> Drawn:
 
 
 def smaller(drawing: Drawn) -> Iterator[Drawn]:
-    """Yield smaller schemas that may fail for the same reason: a single member, the schema of a member, or one keyword fewer."""
+    """Yield smaller schemas that may fail for the same reason.
+
+    Each smaller schema has a single member, a part of a member's schema, or one keyword fewer.
+    """
     members = dict(zip(drawing.names, drawing.parts, strict=True))
     if len(members) > 1:
         yield from (closed_object({name: member}) for name, member in members.items())
@@ -72,6 +78,6 @@ def _fewer(part: Drawn) -> Iterator[Drawn]:
 
 
 def holds(drawing: Drawn) -> bool:
-    """Return whether a validator accepts the valid value and rejects the violating value."""
+    """Return whether a validator accepts the satisfying value and rejects the violating value of the schema."""
     check = jsonschema_rs.Draft202012Validator(drawing.schema, validate_formats=True)
     return check.is_valid(drawing.witness) and (drawing.forbidden is None or not check.is_valid(drawing.forbidden))

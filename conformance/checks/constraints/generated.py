@@ -1,4 +1,4 @@
-"""Random schemas from hypothesis, each with a value that satisfies it and a value that violates it."""
+"""Generates random JSON schemas with hypothesis, each with a value that satisfies it and a value that violates it."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def _objects(inner: Draws, most: int) -> Draws:
 
 
 def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
-    """Return a hypothesis strategy that generates object schemas without additional members, nested up to `levels` deep.
+    """Return a hypothesis strategy for object schemas that forbid additional members.
 
-    With `rare`, the schemas also use keywords that engines often lack; the feature map has a row for each of these
-    keywords.
+    The schemas are nested up to `levels` deep. If `rare` is true, the schemas also use keywords that many engines do
+    not support. The feature map has a row for each of these keywords.
     """
     inner = _integers() | _texts() | _enums() | st.sampled_from(_PLAIN + (_RARE if rare else ()))
     for _ in range(levels):
@@ -103,5 +103,5 @@ def schemas(levels: int = 1, members: int = 2, *, rare: bool = False) -> Draws:
 
 
 def draw(count: int, number: int, *, levels: int = 1, rare: bool = False) -> list[Drawn]:
-    """Generate a number of different random schemas; equal seeds give equal schemas."""
+    """Generate `count` different random schemas. The same seed (`number`) always gives the same schemas."""
     return drawn(schemas(levels, rare=rare), count, number, lambda each: each.text)

@@ -1,4 +1,4 @@
-"""Random regular expressions and lists of choices from hypothesis, each with a matching text and a forbidden text."""
+"""Generates random regular expressions and lists of choices, each with an allowed and a forbidden text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PatternPart:
-    """A part of a regular expression, with a text that matches it and a text that does not."""
+    """A part of a regular expression, a text that matches this part, and a text that does not."""
 
     pattern: str
     witness: str
@@ -25,7 +25,10 @@ class PatternPart:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRegex:
-    """A random regular expression of several parts; the text that the prompt dictates violates part number `broken`."""
+    """A random regular expression that consists of several parts.
+
+    The prompt dictates a text that violates part number `broken`.
+    """
 
     parts: tuple[PatternPart, ...]
     broken: int
@@ -37,19 +40,19 @@ class DrawnRegex:
 
     @property
     def witness(self) -> str:
-        """A text that matches the regular expression completely."""
+        """A text that the regular expression matches from beginning to end."""
         return "".join(part.witness for part in self.parts)
 
     @property
     def forbidden(self) -> str:
-        """A text that does not match the regular expression completely."""
+        """A text that the regular expression does not match from beginning to end."""
         text = "".join(part.wrong if n == self.broken else part.witness for n, part in enumerate(self.parts))
         return text if not re.fullmatch(self.constraint.pattern, text) else f"{self.witness} and the sea"
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnChoice:
-    """A random list of choices, and a similar text that is not in the list."""
+    """A random list of choices, and a text that is similar to one of them but not in the list."""
 
     choices: tuple[str, ...]
     forbidden: str
@@ -125,17 +128,17 @@ def _choices() -> SearchStrategy[DrawnChoice]:
 
 
 def draw_regexes(count: int, number: int) -> list[DrawnRegex]:
-    """Generate a number of different regular expressions; equal seeds give equal expressions."""
+    """Generate `count` different regular expressions. The same seed (`number`) always gives the same expressions."""
     return drawn(_regexes(), count, number, lambda each: each.constraint.pattern)
 
 
 def draw_choices(count: int, number: int) -> list[DrawnChoice]:
-    """Generate a number of different lists of choices; equal seeds give equal lists."""
+    """Generate `count` different lists of choices. The same seed (`number`) always gives the same lists."""
     return drawn(_choices(), count, number, lambda each: repr(each.choices))
 
 
 def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
-    """Yield smaller regular expressions: first those with one part fewer, then only the violated part."""
+    """Yield smaller regular expressions: first the violated part alone, then expressions that lack one other part."""
     if len(drawing.parts) > 1:
         yield DrawnRegex((drawing.parts[drawing.broken],), 0)
         for n in range(len(drawing.parts)):
@@ -145,7 +148,7 @@ def smaller_regex(drawing: DrawnRegex) -> Iterator[DrawnRegex]:
 
 
 def smaller_choice(drawing: DrawnChoice) -> Iterator[DrawnChoice]:
-    """Yield smaller lists, each with half of the choices."""
+    """Yield two smaller lists: the first half of the choices, and the second half."""
     middle = len(drawing.choices) // 2
     if middle:
         yield DrawnChoice(drawing.choices[:middle], drawing.forbidden)

@@ -1,4 +1,4 @@
-"""Parses truncated JSON: complete parts, unfinished parts, and whether the text can be the beginning of JSON."""
+"""Parses truncated JSON into complete and unfinished parts, or finds that the text cannot be the beginning of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEEPEST = 150
 
 
 class NotJson(ValueError):
-    """The text cannot be the beginning of a JSON text; the message gives the reason."""
+    """Raised if a text cannot be the beginning of a JSON text; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class OpenObject:
-    """An unfinished JSON object: its complete members, and the beginning of the next key."""
+    """An unfinished JSON object: the members so far, and the beginning of the next key if the text ends in a key."""
 
     members: tuple[tuple[str, Node], ...]
     key: str | None = None
@@ -52,7 +52,7 @@ class OpenString:
 
 @dataclass(frozen=True, slots=True)
 class OpenNumber:
-    """A JSON number at the end of a truncated text, which may have had more digits."""
+    """A JSON number at the end of a truncated text; more digits may have been cut from the number."""
 
     text: str
 

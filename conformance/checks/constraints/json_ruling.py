@@ -1,6 +1,6 @@
-"""Judges a complete or truncated text by a JSON schema.
+"""Decides whether a text satisfies a JSON schema, or whether a truncated text could have continued to satisfy it.
 
-If it is uncertain whether a truncated text can satisfy the schema, the judgement is that it can.
+If it is uncertain whether a truncated text could continue to satisfy the schema, the text is accepted.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _WORDS = {"true": "boolean", "false": "boolean", "null": "null"}
 
 
 def no_constant(name: str) -> NoReturn:
-    """Make `json.loads` reject NaN and the infinities."""
+    """Raise an error for NaN and Infinity, which are not valid JSON but which `json.loads` accepts by default."""
     raise ValueError(f"{name} is not JSON")
 
 

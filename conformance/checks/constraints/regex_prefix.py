@@ -1,4 +1,4 @@
-"""Decides whether a truncated text can still become a complete match of a regular expression."""
+"""Decides whether a truncated text could continue so that the complete text matches a regular expression."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Unreadable(Exception):
 
 
 def may_match(pattern: str, beginning: str) -> bool:
-    """Return whether the text has a continuation that matches the regular expression completely.
+    """Return whether the text could continue so that the complete text matches the regular expression.
 
     Returns true if the regular expression cannot be analysed.
     """

@@ -1,4 +1,4 @@
-"""The judgement whether a text satisfies a constraint, with the reason if it does not."""
+"""The decision whether a text satisfies a constraint, with the reason if it does not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """True if the constraint accepts the text; otherwise `why` gives the reason."""
+    """The decision about one text: true if the text satisfies the constraint; otherwise, `why` gives the reason."""
 
     why: str = ""
 

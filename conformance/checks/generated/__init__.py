@@ -1,1 +1,1 @@
-"""Cases generated from the OpenAPI document: request bodies that the target must accept, and bodies with exactly one fault."""
+"""Test cases generated from an OpenAPI document: valid request bodies, and request bodies with exactly one fault."""

@@ -17,8 +17,8 @@ from conformance.wire import Exchange
 class BodyAnswer(StrEnum):
     """The class of a response to a generated body.
 
-    `UNCLEAR` proves nothing: there was no response, or the target was busy, denied access, or did not find the
-    operation.
+    `UNCLEAR` means that the response proves nothing: there was no response, or the target was busy, denied access, or
+    did not find the operation.
     """
 
     ACCEPTED = "accepted"
@@ -47,7 +47,7 @@ class Sent:
 
 
 def answer_of(exchange: Exchange) -> BodyAnswer:
-    """Classify the response to a generated body by its status."""
+    """Classify the response to a generated body by its HTTP status."""
     status = exchange.status
     if status is None or status in _UNCLEAR:
         return BodyAnswer.UNCLEAR
@@ -59,17 +59,21 @@ def answer_of(exchange: Exchange) -> BodyAnswer:
 
 
 def cause_of(exchange: Exchange) -> str:
-    """Return a key for the reason of a rejection: the status, the field that the error names, and the message without values."""
+    """Return a key by which rejections with the same reason are grouped.
+
+    The key consists of the status, the field that the error names, and the error message without its values.
+    """
     error = read_error(exchange)
     said = " ".join(part for part in (error.param, error.message) if isinstance(part, str) and part)
     return f"{exchange.status} {_VALUE.sub('…', said)[:100]}".strip()
 
 
 def about_unpromised(sent: Sent, profile: Profile, features: Mapping[str, Feature]) -> str:
-    """Return the name of a feature that the body uses, the rejection names, and the profile does not promise.
+    """Return the name of an unpromised feature that explains why the target rejected the body; "" if there is none.
 
-    Returns "" if there is no such feature. For example, many of OpenAI's models reject `stop` and temperatures other than 1. Which
-    features must work depends on the served models, and the author of the profile knows them.
+    The body uses the unpromised feature, and the error message names this feature. For example, many of OpenAI's models
+    reject `stop` and temperatures other than 1. Which features must work depends on the served models, and the author
+    of the profile knows them.
     """
     error = read_error(sent.reply.exchange)
     if model_lacks(error) and profile.contracts == ("openai",):

@@ -23,17 +23,18 @@ OTHERS: Mapping[Depth, tuple[int, int]] = {Depth.QUICK: (6, 8), Depth.STANDARD: 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """The restricted request schema of one operation, and a validator that checks a body by every contract."""
+    """The request schema of one operation, restricted to promised features, and a function that validates a body."""
 
     narrowed: Narrowed
     valid: Callable[[Body], bool]
 
 
 def contracts_of(profile: Profile, model: str, operation: str = CHAT) -> Contracts:
-    """Return the request schema in the profile's OpenAPI document, or in OpenAI's if the operation is missing there.
+    """Return the request schema of an operation.
 
-    A generated body counts as valid if both OpenAI's document and the profile's document accept it. Raises `SpecError`
-    if a document is invalid.
+    The schema comes from the profile's OpenAPI document, or from OpenAI's document if the profile's lacks the
+    operation. A generated body counts as valid if both OpenAI's document and the profile's document accept it. Raises
+    `SpecError` if a document is invalid.
     """
     openai = load_schemas("openai")
     documents = [openai, *_own(profile)]
@@ -80,13 +81,16 @@ def _request(schemas: Schemas, profile: Profile, operation: str) -> str | None:
 
 
 def valid_bodies(profile: Profile, model: str, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Body]:
-    """Generate bodies that the target must accept; takes 1 s of CPU time, about 10 s at depth `deep`."""
+    """Generate chat request bodies that the target must accept.
+
+    Generating the bodies takes 1 s of CPU time, or about 10 s at depth `deep`.
+    """
     contracts = contracts_of(profile, model)
     return positive(contracts.narrowed.schema, contracts.valid, depth.valid, seed)
 
 
 def faults(profile: Profile, model: str, control: Body, depth: Depth = Depth.QUICK, seed: int = SEED) -> list[Fault]:
-    """Generate bodies that the target should reject: each is `control` with one fault."""
+    """Generate request bodies that the target should reject. Each body is the valid body `control` with one fault."""
     contracts = contracts_of(profile, model)
     return negative(
         contracts.narrowed.promised, contracts.narrowed.schema, control, contracts.valid, depth.faulty, seed
@@ -105,7 +109,7 @@ def other_faults(
 ) -> list[Fault]:
     """Generate bodies that the target should reject, for an operation other than chat.
 
-    Each fault replaces a complete parameter.
+    Each fault is in a top-level parameter, not deeper in the body.
     """
     contracts = contracts_of(profile, model, operation)
     narrowed = contracts.narrowed

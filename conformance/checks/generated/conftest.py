@@ -1,4 +1,4 @@
-"""Probes that several checks of the OpenAPI contract share."""
+"""Probes for the checks of generated requests and of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.wire import Exchange
 
 @probe
 async def keyless_chat(chat: Chat, target: Target) -> Exchange | None:
-    """Send the plain request without a key, shared with another probe; returns None if the run has no key."""
+    """Send the plain chat request without an API key. Returns None if the run has no API key."""
     if not target.key:
         return None
     return (await chat.post(chat.body(HELLO), key=False)).exchange
 
 
 def is_refused(keyless: Exchange | None) -> bool:
-    """Return whether the target rejects the plain request without a key, so that keys are enforced."""
+    """Return whether the target rejected a request because it had no API key (401 or 403)."""
     return keyless is not None and keyless.status in (401, 403)

@@ -1,4 +1,7 @@
-"""A fault: one schema violation in an otherwise valid body; and which violations a target must reject. Pure."""
+"""A fault is one schema violation in an otherwise valid body.
+
+This module also lists the violations that a target must reject. Pure.
+"""
 
 from __future__ import annotations
 
@@ -50,10 +53,10 @@ NOT_COUNTED: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault in a body: its location (a JSON pointer), the violated keyword, and a description.
+    """One fault in a request body: its location (a JSON pointer), the violated schema keyword, and a description.
 
-    If the body is invalid JSON, `text` is sent, and `body` is {}. `form` distinguishes several ways to violate one
-    constraint; it is "" for the simplest way.
+    If the fault is invalid JSON, `text` is sent instead of `body`. There may be several ways to violate one constraint:
+    `form` names the way, and is "" for the simplest one.
     """
 
     pointer: str
@@ -65,21 +68,24 @@ class Fault:
 
     @property
     def name(self) -> str:
-        """The name of the fault, made of location, keyword and form: `/temperature maximum`, `/temperature type array`."""
+        """The location, keyword and form of the fault, such as `/temperature maximum` or `/temperature type array`."""
         return f"{self.pointer} {self.keyword} {self.form}".strip()
 
     @property
     def kind(self) -> str:
-        """The kind of constraint that the fault violates; "" if targets need not reject it."""
+        """The kind of the violated constraint, such as "bounds"; "" if targets need not reject the fault."""
         return KINDS.get(self.keyword, "")
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The property names on the path to the fault, the innermost first; an error may name any property on this path."""
+        """The names of the properties on the path to the fault, innermost first.
+
+        An error message may name any property on the path.
+        """
         return tuple(step for step in reversed(self.pointer.split("/")) if step and not step.isdigit())
 
 
 def counts(fault: Fault) -> bool:
-    """Whether OpenAI's live API is known to reject this kind of fault."""
+    """Return whether OpenAI's live API is known to reject this kind of fault."""
     excepted = any(fault.keyword == word and fnmatchcase(fault.pointer, place) for place, word in NOT_COUNTED)
     return bool(fault.kind) and not excepted

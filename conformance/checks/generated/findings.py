@@ -1,4 +1,4 @@
-"""Groups faults that the target did not reject, or rejected without naming the field, into one finding per group."""
+"""Groups similar violations: faults that were not rejected, and rejections that do not name the faulty field."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LISTED = 12
 
 
 def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, ChatReply]]]:
-    """Group by their message the rejections that name no field."""
+    """Group rejections that do not name the faulty field.
+
+    Rejections with the same status and message form one group.
+    """
     groups: dict[str, list[tuple[Fault, ChatReply]]] = {}
     for fault, reply in silent:
         groups.setdefault(cause_of(reply.exchange), []).append((fault, reply))
@@ -23,9 +26,9 @@ def by_message(silent: list[tuple[Fault, ChatReply]]) -> list[list[tuple[Fault, 
 
 
 def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
-    """Create one finding for all rejections with the same message.
+    """Create one finding for a group of rejections that do not name the faulty field.
 
-    The finding describes the first rejection and lists the other faults by name.
+    The finding describes the first rejection and lists the locations of the other faults.
     """
     fault, reply = group[0]
     return Finding(
@@ -39,7 +42,7 @@ def pointless(group: list[tuple[Fault, ChatReply]], refusals: int) -> Finding:
 
 
 def is_unclear(reply: ChatReply) -> bool:
-    """Return whether a response leaves open whether the fault is rejected.
+    """Return whether the response proves nothing about the fault, for example because the target was busy.
 
     A 404 counts as a rejection, because the fault may be in `model`.
     """
@@ -47,7 +50,10 @@ def is_unclear(reply: ChatReply) -> bool:
 
 
 def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tuple[Fault, ChatReply]]]]:
-    """Group by constraint and response the faults that the target did not reject with a 4xx."""
+    """Group the faults that the target did not reject with a 4xx.
+
+    Faults with the same violated keyword and response status form one group.
+    """
 
     def kind(pair: tuple[Fault, ChatReply]) -> str:
         return f"a violation of {pair[0].keyword} is answered {pair[1].exchange.status}"
@@ -57,7 +63,10 @@ def by_kind(sent: Sequence[tuple[Fault, ChatReply]]) -> list[tuple[str, list[tup
 
 
 def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
-    """Create one finding for all faults of a kind: it describes the first fault and lists the names of all other faults."""
+    """Create one finding for a group of faults that were not rejected.
+
+    The finding describes the first fault and lists the locations of the other faults.
+    """
     fault, reply = group[0]
     return Finding(
         expected=f"a 4xx, because {fault.pointer} {fault.said}".replace("  ", " ") + others_of(group),
@@ -69,7 +78,7 @@ def finding_of_kind(word: str, group: list[tuple[Fault, ChatReply]]) -> Finding:
 
 
 def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
-    """Return the locations of the other faults in a group as the end of a sentence; "" if there are none."""
+    """Return the end of a sentence that lists the locations of all faults except the first; "" if there are none."""
     first = group[0][0].pointer
     names = [name for name in dict.fromkeys(other.pointer or "the JSON" for other, _ in group[1:]) if name != first]
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
@@ -77,7 +86,7 @@ def others_of(group: list[tuple[Fault, ChatReply]]) -> str:
 
 
 def answered(reply: ChatReply) -> str:
-    """Return the status of a response with its error message or generated text."""
+    """Return the status of a response, followed by the generated text or the error message."""
     exchange = reply.exchange
     if reply.accepted:
         return f"{exchange.status} and a completion, {shown(reply.text, 80)}"

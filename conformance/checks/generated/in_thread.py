@@ -1,4 +1,4 @@
-"""Runs calculations in a separate thread, because generating bodies takes a second of CPU time."""
+"""Runs long calculations in a separate thread: generating request bodies takes a second of CPU time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ _one_at_a_time = threading.Lock()
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run a function without side effects in a separate thread. Raises its exceptions.
 
-    Python before 3.11.8 and 3.12.2 may raise a spurious `SystemError` if two threads parse source code at once
-    (gh-106905), which hypothesis does. After this error the function is run again, which is safe because it has no side
-    effects.
+    Hypothesis parses source code. If two threads parse source code at once, Python before 3.11.8 and 3.12.2 may raise a
+    `SystemError` by mistake (gh-106905). After a `SystemError`, the function runs again.
     """
 
     def again() -> T:

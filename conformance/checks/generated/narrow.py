@@ -1,4 +1,7 @@
-"""Restricts a request schema to the features that a profile promises, and limits the cost of generated requests. Pure."""
+"""Restricts a request schema to the features that a profile promises, and adds limits on the cost of requests.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ from conformance.contract import Feature, SpecError
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A restricted request schema.
+    """A request schema that is restricted to the features that a profile promises.
 
-    `promised` has the constraints of the document; `schema` also has cost limits, and bodies are generated from it.
+    `promised` has only the constraints of the OpenAPI document. `schema` adds limits on the cost of requests; valid
+    bodies are generated from `schema`.
     """
 
     promised: Shape
@@ -34,8 +38,9 @@ def narrow(
 ) -> Narrowed:
     """Restrict the request schema of an operation to bodies that use only promised features.
 
-    A top-level property is kept if the schema requires it or a promised feature uses it. `model`, the input and a token
-    limit become required, with fixed values. Raises `SpecError` if the schema does not describe a single object.
+    A top-level property of the schema is kept only if it is required or a promised feature uses it. The properties for
+    the model, the input and the token limit become required; `model` gets a fixed value, and the token limit a maximum.
+    Raises `SpecError` if the schema does not describe exactly one kind of object.
     """
     generation = profile.generation.get(operation, Generation())
     shapes = expand(schema, document)
@@ -62,7 +67,7 @@ def narrow(
 
 
 def limit_of(operation: str, profile: Profile) -> tuple[str, ...]:
-    """Return the parameters that limit the output of an operation; () if there is none."""
+    """Return the names of the parameters that limit the output tokens of an operation; () if there are none."""
     name = profile.max_tokens_field if operation == CORE else _generated(operation).limit
     return (name,) if name else ()
 
@@ -78,7 +83,10 @@ def asked_by(profile: Profile, features: Mapping[str, Feature]) -> frozenset[str
 
 
 def dropped(generation: Generation, profile: Profile, features: Mapping[str, Feature]) -> tuple[Place, ...]:
-    """Return every location to remove from the schema: excluded parts, and parts of features that are not promised."""
+    """Return every location to remove from the schema.
+
+    The profile excludes some of these locations; the others belong to features that the profile does not promise.
+    """
     places = list(generation.drop)
     for name, feature in features.items():
         if name in profile.promised:
@@ -91,9 +99,10 @@ def dropped(generation: Generation, profile: Profile, features: Mapping[str, Fea
 
 
 def cut(shapes: Shapes, place: Place) -> Shapes:
-    """Return the alternatives of a schema without the given location.
+    """Return the alternatives of a schema after a location was removed from each of them.
 
-    Alternatives that require the location are removed; for a list, the location stands for its items.
+    An alternative is removed completely if it requires the removed property. In an array, the location is removed from
+    the items.
     """
     return _at(shapes, place.path, lambda found: _without(found, place))
 
@@ -114,7 +123,10 @@ def _without(shapes: Shapes, place: Place) -> Shapes:
 
 
 def pin(shapes: Shapes, path: str, keywords: Mapping[str, Any]) -> Shapes:
-    """Replace keywords at a path (`stop`, or `stop[]` for its items) in all alternatives of a type that the keywords apply to."""
+    """Set schema keywords at a path (`stop`, or `stop[]` for its items).
+
+    Each keyword is set only in alternatives of a type that it applies to.
+    """
     steps = tuple(part for step in path.split(".") for part in ((step[:-2], "[]") if step.endswith("[]") else (step,)))
     return _at(shapes, steps, lambda found: tuple(p for shape in found if (p := _pinned(shape, keywords))))
 
@@ -156,7 +168,7 @@ def _inside(shape: Shape, steps: tuple[str, ...], change: Callable[[Shapes], Sha
 
 
 def affordable(shape: Shape) -> Shape:
-    """Return the shape without optional properties that accept any value, because their cost would be unlimited."""
+    """Remove optional properties that accept any value, because such values could have unlimited size."""
     properties = {}
     for name, shapes in shape.properties.items():
         closed = tuple(affordable(each) for each in shapes if each.type is not None or "enum" in each.keywords)

@@ -32,7 +32,7 @@ _WRONG: Mapping[str, Any] = {
 
 
 class Mutation(NamedTuple):
-    """One way to violate a constraint: location, keyword, description, wrong value, and form."""
+    """One way to violate a schema constraint: location, keyword, description, wrong value, and form."""
 
     pointer: str
     keyword: str
@@ -49,11 +49,12 @@ def negative(
     cases: int = Depth.QUICK.faulty,
     seed: int = SEED,
 ) -> list[Fault]:
-    """Generate at most `cases` faults; every keyword is covered first, and simple forms precede complicated forms.
+    """Generate at most `cases` faults.
 
-    `promised` has the constraints that the document states. `schema` also has cost limits; it provides valid values for
-    properties that are missing in `control`. A fault is used only if `valid` rejects the body with the fault and
-    accepts the body without it. If there are more than `cases` faults, the seed selects among their forms.
+    As many keywords as possible are covered, and simple faults precede complicated faults. `promised` has the
+    constraints of the OpenAPI document. `schema` also has cost limits; it provides values for the properties that the
+    valid body `control` lacks. A fault is used only if `valid` rejects the body with the fault and accepts the body
+    without it. If there are more than `cases` faults, the seed determines which of the complicated faults are returned.
     """
     found: dict[str, Fault] = {}
     bodies: set[str] = set()
@@ -72,7 +73,10 @@ def negative(
 
 
 def broken_texts(control: Body) -> list[Fault]:
-    """Yield the control body as invalid JSON text (RFC 8259); the first and simplest is a truncated text."""
+    """Return faults that turn the control body into invalid JSON (RFC 8259).
+
+    The first fault, the simplest, truncates the JSON.
+    """
     text = canonical(control)
     said = "the body must be JSON"
     forms = {
@@ -86,9 +90,9 @@ def broken_texts(control: Body) -> list[Fault]:
 
 
 def spread(faults: Iterable[Fault], cases: int) -> list[Fault]:
-    """Order faults: first one fault per keyword, then a second fault per keyword, and so on.
+    """Return at most `cases` faults: first one fault per keyword, then a second fault per keyword, and so on.
 
-    Faults near the top of the body come first.
+    For each keyword, faults near the top level of the body come first.
     """
     by_keyword: dict[str, list[Fault]] = {}
     for fault in sorted(faults, key=lambda fault: fault.pointer.count("/")):
@@ -117,7 +121,7 @@ def _faults(
 
 
 def conversations(messages: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    """Yield a valid list of messages for each role, so that faults can be placed in messages of every role."""
+    """Return a valid list of messages for each message role, so that faults can be placed in messages of every role."""
     kinds = []
     for message in samples(messages.get("items", {})):
         listed = repair({"messages": [dict(FILLER), message, dict(FILLER)], "tools": []})["messages"]
@@ -134,7 +138,10 @@ def _companion(name: str, schema: Mapping[str, Any]) -> Body:
 
 
 def mutations(shapes: Shapes, value: Any, pointer: str, depth: int = 4) -> Iterator[Mutation]:
-    """Yield every way to violate one constraint of a schema, at a valid value or inside it."""
+    """Yield the ways to change a valid value so that it violates one constraint of its schema.
+
+    The changed part may be at any depth of the value.
+    """
     yield from _wrong_type(shapes, pointer)
     for shape in shapes:
         if not _is_of(value, shape):
@@ -225,7 +232,7 @@ def _another(item: Any, number: int) -> Any:
 def samples(schema: Mapping[str, Any]) -> list[Any]:
     """Return one small valid value for each alternative of a schema.
 
-    For a pattern, a word or a digit is tried, and otherwise no value is returned.
+    If a schema has a `pattern`, a few words and a digit are tried; if none of them matches, no value is returned.
     """
     if "anyOf" in schema:
         return [value for branch in schema["anyOf"] for value in samples(branch)]

@@ -1,8 +1,8 @@
-"""Decides whether a rejection names the location of the fault: in `param`, in its message, or elsewhere in the body.
+"""Decides whether an error response names the faulty field: in `param`, in the error message, or elsewhere in the body.
 
 Pure. OpenAI's errors name the field in `param` (`messages[0].role`), or in the message if `param` is null ("you must
-provide a model parameter"). Any name on the path to the fault counts, in any spelling: `messages` is enough for
-`messages[0].role`.
+provide a model parameter"). The name of any property on the path to the fault is enough, in any spelling: `messages` is
+enough for `messages[0].role`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _LONGEST = 20_000  # characters of an error that are read
 
 
 def points(exchange: Exchange, fault: Fault) -> bool:
-    """Return whether the rejection names a property on the path to the fault; keys of the error object do not count."""
+    """Return whether the error response names a property on the path to the fault.
+
+    Only values in the response count, not its keys.
+    """
     said = "\n".join(_said(exchange))[:_LONGEST]
     return any(pattern.search(said) for pattern in _patterns(fault.words)) or _quotes(said, fault)
 

@@ -1,4 +1,4 @@
-"""Generates valid request bodies from a restricted request schema with schemathesis.
+"""Uses schemathesis to generate valid request bodies from a request schema that is restricted to promised features.
 
 The module generates bodies and sends no requests.
 """
@@ -27,11 +27,11 @@ def positive(
     seed: int = SEED,
     mend: Callable[[Mapping[str, Any]], Body] = repair,
 ) -> list[Body]:
-    """Generate at most `cases` different bodies, the smallest first, which together cover as much of the schema as possible.
+    """Generate at most `cases` different bodies that together cover much of the schema. The smallest body comes first.
 
-    `mend` applies rules that no schema states, and `valid` drops every body that is still invalid. Equal seeds give
-    equal bodies, as long as the versions of schemathesis and hypothesis are the same. Generating bodies may take a
-    second, so call this function in a separate thread.
+    `mend` changes a body so that it follows rules that the schema does not state. A changed body is dropped if `valid`
+    returns false for it. The same seed gives the same bodies, as long as the versions of schemathesis and hypothesis do
+    not change. Generating bodies may take a second, so call this function in a separate thread.
     """
     found = {canonical(body): body for body in map(mend, generate(schema, cases * _EXAMPLES_FOR_EACH, seed))}
     right = sorted((body for body in found.values() if valid(body)), key=lambda body: len(canonical(body)))
@@ -41,7 +41,7 @@ def positive(
 def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
     """Return the bodies that schemathesis generates, possibly with duplicates.
 
-    The bodies are generated with a placeholder for the model, because the name of the model affects no other field.
+    The bodies are generated with a placeholder instead of the model name, so that they are the same for every model.
     """
     model, general = _of_any_model(schema)
     bodies: list[Body] = [json.loads(body) for body in _bodies(canonical(general), examples, seed)]
@@ -49,7 +49,7 @@ def generate(schema: Mapping[str, Any], examples: int, seed: int) -> list[Body]:
 
 
 def source_of(schema: Mapping[str, Any], cases: int, seed: int) -> tuple[str, int, int]:
-    """Return the input from which bodies are generated: the schema as text, the number of examples, and the seed."""
+    """Return the arguments for `generate_bodies`: the schema as text, the number of examples, and the seed."""
     return canonical(_of_any_model(schema)[1]), cases * _EXAMPLES_FOR_EACH, seed
 
 
@@ -69,7 +69,7 @@ def _bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
 
 
 def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ...]:
-    """Generate the request bodies for a schema as text."""
+    """Generate request bodies from a schema that is given as text. The bodies are returned as JSON texts."""
     backend = repeatable_backend()
     import hypothesis
     import schemathesis
@@ -99,7 +99,11 @@ def generate_bodies(schema_text: str, examples: int, seed: int) -> tuple[str, ..
 
 
 def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
-    """Select the smallest body, then repeatedly the body that covers most of the schema's parts not covered before."""
+    """Select at most `cases` bodies that cover many parts of the schema.
+
+    The first is the smallest body. Each further selection is the body that covers the most parts of the schema which no
+    selected body covers yet.
+    """
     left = list(bodies)
     chosen: list[Body] = []
     seen: set[str] = set()
@@ -114,7 +118,8 @@ def spread(bodies: Iterable[Body], cases: int) -> list[Body]:
 def marks(value: Any, path: str = "") -> Iterator[str]:
     """Return the parts of the schema that a body covers.
 
-    Parts are each path with its type, each pair of properties in one object, and each short word or boolean.
+    The parts are each path with its type, each pair of properties in one object, and certain values such as roles and
+    booleans.
     """
     if isinstance(value, dict):
         names = sorted(value)
@@ -131,5 +136,5 @@ def marks(value: Any, path: str = "") -> Iterator[str]:
 
 
 def canonical(body: Any) -> str:
-    """Return a body as canonical JSON text."""
+    """Return a body as JSON text with sorted keys, so that equal bodies give equal texts."""
     return json.dumps(body, sort_keys=True, ensure_ascii=False)

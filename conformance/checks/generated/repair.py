@@ -1,6 +1,6 @@
-"""Repairs generated chat bodies by rules about parameters and message order that the schema does not state.
+"""Changes generated chat bodies so that they follow rules that the schema does not state, for example on message order.
 
-Each rule is enforced by OpenAI's live API or by the chat templates of common models. Pure.
+OpenAI's live API or the chat templates of common models enforce each of these rules. Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _CONSTRAINTS = ("tools", "response_format", "structured_outputs", "guided_json",
 
 
 def repair(body: Mapping[str, Any]) -> Body:
-    """Apply every rule. Repair a generated body; a valid body stays unchanged."""
+    """Change a generated chat body so that it follows every rule.
+
+    A body that already follows the rules stays unchanged.
+    """
     right: Body = whole_numbers(dict(body))
     right = one_constraint(right)
     right = tools_together(right)
@@ -31,7 +34,7 @@ def repair(body: Mapping[str, Any]) -> Body:
 
 
 def whole_numbers(value: Any) -> Any:
-    """Write 2.0 as 2: JSON Schema accepts both as integers, but most parsers accept only 2."""
+    """Replace 2.0 by 2: JSON Schema accepts both as integers, but most servers accept only 2."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -40,25 +43,25 @@ def whole_numbers(value: Any) -> Any:
 
 
 def plain_numbers(body: Mapping[str, Any]) -> Body:
-    """Write whole numbers without decimals; this is the only repair for operations other than chat."""
+    """Replace 2.0 by 2 everywhere in a body. For operations other than chat, no other change is needed."""
     return {name: whole_numbers(value) for name, value in body.items()}
 
 
 def unstored(body: Mapping[str, Any]) -> Body:
-    """Change a body of the Responses API so that nothing is stored."""
+    """Set `store: false` in a body of the Responses API, so that the target stores nothing."""
     return {**plain_numbers(body), "store": False}
 
 
 def one_constraint(body: Body) -> Body:
-    """Keep only the first of several parameters that constrain the output."""
+    """If a body has several parameters that constrain the output, keep only the first of them."""
     used = [name for name in _CONSTRAINTS if name in body]
     return {name: value for name, value in body.items() if name not in used[1:]}
 
 
 def tools_together(body: Body) -> Body:
-    """Keep `tool_choice` and `parallel_tool_calls` only if there are tools.
+    """Remove `tool_choice` and `parallel_tool_calls` if the body declares no tools.
 
-    Make tool names unique and let `tool_choice` name a declared function.
+    If the body declares tools, make their names unique, and make `tool_choice` name a declared function.
     """
     if not body.get("tools"):
         return {n: v for n, v in body.items() if n not in ("tools", "tool_choice", "parallel_tool_calls")}
@@ -79,9 +82,10 @@ def _strict_with_parameters(tool: Any) -> Any:
 
 
 def in_order(messages: list[Message], tools: list[Any]) -> list[Message]:
-    """Order messages: at most one system message first, then user and assistant in turns, and a tool call with its results last.
+    """Return the messages in an order that every chat template accepts.
 
-    OpenAI accepts other orders of messages, but the chat templates of several model families reject them.
+    At most one system message comes first; user and assistant messages alternate; a tool call with its results comes
+    last. OpenAI also accepts other orders of messages, but the chat templates of several model families reject them.
     """
     first = [message for message in messages if message.get("role") in ("system", "developer")][:1]
     users = [message for message in messages if message.get("role") == "user"]
@@ -119,7 +123,7 @@ def _called(calling: list[Message], tools: list[Any]) -> list[Message]:
 
 
 def json_named(body: Body) -> Body:
-    """Add the word JSON to the messages if `response_format` is `json_object`."""
+    """If `response_format` is `json_object`, add a message with the word JSON, which OpenAI requires."""
     form = body.get("response_format")
     if not isinstance(form, dict) or form.get("type") != "json_object" or "json" in str(body["messages"]).lower():
         return body

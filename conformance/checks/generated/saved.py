@@ -1,4 +1,4 @@
-"""Converts failed cases to saved cases, and a saved case to a request. Pure."""
+"""Converts generated cases that failed to saved cases, and a saved case back to a body or fault to send. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _BROKEN = frozenset({Outcome.FAIL, Outcome.WARN})
 def broken_cases(
     verdicts: Iterable[Verdict], exchanges: dict[str, Exchange], faults: Iterable[tuple[str, Fault]], seed: int
 ) -> Iterator[SavedCase]:
-    """Return the generated case behind each finding of a requirement; `faults` maps exchange ids to faults."""
+    """Yield a saved case for each finding about a generated request.
+
+    `faults` pairs exchange ids with the faults that were sent.
+    """
     by_exchange = dict(faults)
     for verdict in verdicts:
         if not verdict.requirement.startswith(AREA) or verdict.requirement.startswith(SEQUENCES):
@@ -48,10 +51,10 @@ def broken_cases(
 
 
 def only_body(case: SavedCase) -> list[Body]:
-    """Return the body of a saved valid case; [] if the case is a fault."""
+    """Return a list with the body of a saved case; [] if the case is a fault and not a valid body."""
     return [] if case.keyword else [json.loads(case.body)]
 
 
 def only_fault(case: SavedCase) -> list[Fault]:
-    """Return the fault of a saved case; [] if the case is a valid body."""
+    """Return a list with the fault of a saved case; [] if the case is a valid body and not a fault."""
     return [Fault(case.pointer, case.keyword, case.said, {}, text=case.body)] if case.keyword else []

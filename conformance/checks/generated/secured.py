@@ -1,6 +1,6 @@
-"""Finds the operations that require a key according to the OpenAPI document, and classifies responses to requests without a key.
+"""Finds the operations that require an API key according to the OpenAPI document.
 
-Pure.
+This module also classifies the responses to requests without a key. Pure.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _PARAMETER = re.compile(r"\{[^}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """An operation that requires a key according to the OpenAPI document.
+    """An operation that requires an API key according to the OpenAPI document.
 
-    `path` is an operation of the profile, with the names of its path parameters in `parts`, or a path below the base
-    URL.
+    `path` is either the name of an operation in the profile, or a path below the base URL. `parts` has the names of the
+    path parameters.
     """
 
     name: str
@@ -34,10 +34,10 @@ class Secured:
 
 
 def secured(document: Document, profile: Profile) -> list[Secured]:
-    """Return the operations that require a key according to the document and are safe to call.
+    """Return the operations that require an API key according to the OpenAPI document and that are safe to call.
 
-    It is safe to call the operations of the profile, and every GET of a path without parameters. Calling other
-    operations could do harm on a server that does not enforce keys.
+    The operations of the profile are safe to call, and so is a GET of any path without parameters. Calling other
+    operations could do harm on a server that does not enforce API keys.
     """
     known = {_PARAMETER.sub("{}", "/" + path.removeprefix("/")): name for name, path in profile.paths.items()}
     found = []
@@ -69,7 +69,7 @@ def _needs_key(security: Any) -> bool:
 
 
 class Door(StrEnum):
-    """The class of a response to a request without a key."""
+    """The class of a response to a request without an API key."""
 
     SHUT = "shut"
     OPEN = "open"
@@ -82,10 +82,11 @@ _READ = frozenset({400, 409, 422})
 
 
 def door(exchange: Exchange, *, chat_is_shut: bool) -> Door:
-    """Classify the response to a request without a key and with an empty object as body.
+    """Classify the response to a request without an API key whose body is an empty object.
 
-    The rejection of an empty body proves something only if chat rejects the same body because of the missing key, since
-    some servers validate bodies before keys. A 404 is ambiguous: either the operation or the object may be missing.
+    Some servers validate every body before the API key. A complaint about the body therefore counts only if the chat
+    operation rejects the same request because of the missing key. A 404 is ambiguous: either the operation or the
+    object may be missing.
     """
     status = exchange.status or 0
     if status in (401, 403):

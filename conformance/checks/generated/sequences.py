@@ -1,7 +1,7 @@
-"""Random sequences of operations on one stored object, and a model of the object that predicts each response.
+"""Random sequences of operations on a stored object, and the object's expected state, which predicts each response.
 
-The model predicts only documented behaviour: added items exist, replaced data is replaced, deleted data is gone. The
-sequences depend only on the seed, and the module sends no requests.
+Only documented behaviour is predicted: added items exist, updated metadata has its new value, and deleted data is gone.
+The same seed gives the same sequences. This module sends no requests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ _GONE = frozenset({404, 410})
 
 
 def plan(kind: str, seed: int) -> list[str]:
-    """Plan the steps for one object: random steps, reading all data, reading without a key, and deletion."""
+    """Return the names of the steps for one object.
+
+    Random steps come first; then all data is read, the object is read without an API key, and the object is deleted.
+    """
     drawn = random.Random(f"{kind} {seed}")  # noqa: S311 - a choice that can be repeated, not a secret
     steps = [drawn.choice(BEFORE[kind]) for _ in range(STEPS if kind == "conversation" else 2)]
     looked = ("get", "list", "item") if kind == "conversation" else ("get",)
@@ -47,7 +50,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation in a sequence: its name, the expected status and value, and the exchange."""
+    """One operation in a sequence: its name, the expected status and value, and the request with its response."""
 
     name: str
     before: tuple[str, ...]
@@ -57,7 +60,7 @@ class Step:
 
     @property
     def skipped(self) -> bool:
-        """Whether the target lacks the operation, or gave no usable response."""
+        """Whether the step cannot be judged, because the target lacks the operation or gave no usable response."""
         status = self.exchange.status
         # Routers say 404 to what they do not know; that the response itself is gone, `get` tells.
         lacking = status == 404 and self.name == "list its input" and self.status != ABSENT
@@ -69,7 +72,7 @@ class Step:
         return self.name not in _READING if self.skipped else self.fault() is not None
 
     def fault(self) -> tuple[str, str, str] | None:
-        """Return the expected value, the observed value and the location, if the response differs from the model.
+        """Return the expected value, the observed value and their location if the response is not as expected.
 
         Otherwise None.
         """
@@ -95,7 +98,10 @@ NOT_SERVED = frozenset(range(300, 600))
 
 
 def told(exchange: Exchange, name: str) -> Any:
-    """Return one member of the response to a step; for `data`, return the sorted ids in the list."""
+    """Return the member `name` of a response body.
+
+    For the member `data`, which is a list, return the sorted ids of its items.
+    """
     try:
         body = parse_json(exchange.body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Expands a JSON Schema into alternatives of one type each, without references or unions."""
+"""Expands a JSON Schema into alternatives. Each alternative has one type, and has no references or unions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _UPPER = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One alternative of a schema, which has a single type.
+    """One alternative of a schema. An alternative has a single type.
 
-    `type` is None if the schema allows any type; null is never an alternative. `keywords` has the limits and the
-    `enum`; `additional` is the schema of additional properties, None if they are forbidden.
+    `type` is None if the alternative allows any type. There is never an alternative for null. `keywords` has keywords
+    such as `minimum` and `enum`. `additional` is the schema of additional properties; None if it is not given.
     """
 
     type: str | None = None
@@ -40,11 +40,11 @@ Shapes = tuple[Shape, ...]
 
 
 def expand(schema: Any, document: Mapping[str, Any], *, top: bool = True, seen: frozenset[str] = frozenset()) -> Shapes:
-    """Return the alternatives of a schema in the document.
+    """Return the alternatives of a schema; `document` is the OpenAPI document that has the schema.
 
-    Null and deprecated parts are omitted, but deprecated top-level properties are kept, because a profile decides about
-    them. Recursive references are not expanded. Keywords that no request schema uses (`not`, `if`) are ignored, so
-    generated bodies must be validated against the document afterwards.
+    Null and deprecated parts are omitted, except deprecated top-level properties: the profile decides whether to use
+    those. A schema that refers to itself is expanded only once. The keywords `not` and `if` are ignored, so the caller
+    must validate generated bodies against the document.
     """
     if not isinstance(schema, Mapping):
         return () if schema is False else (Shape(),)
@@ -127,9 +127,9 @@ def _of_type(
 
 
 def possible(shape: Shape) -> Shape | None:
-    """Return the shape without optional properties that no value can satisfy.
+    """Return the alternative without those optional properties that no value can satisfy.
 
-    Returns None if no value can satisfy a required property.
+    Returns None if a required property or the items can never be satisfied.
     """
     if any(shape.properties.get(name) == () for name in shape.required) or shape.items == ():
         return None
@@ -138,7 +138,10 @@ def possible(shape: Shape) -> Shape | None:
 
 
 def both(left: Shapes, right: Shapes) -> Shapes:
-    """Return the alternatives that satisfy both an alternative of `left` and an alternative of `right`."""
+    """Combine each alternative of `left` with each alternative of `right`, so that a value must satisfy both.
+
+    Combinations of alternatives that no value can satisfy are omitted.
+    """
     return tuple(shape for a in left for b in right if (shape := _merge(a, b)) is not None)
 
 
@@ -191,7 +194,7 @@ def _render(shape: Shape) -> dict[str, Any]:
 
 
 def type_of(value: Any) -> str:
-    """Return the JSON Schema type of a value; a whole number is an integer."""
+    """Return the JSON Schema type of a Python value."""
     if isinstance(value, bool):
         return "boolean"
     for kind, name in ((int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object")):
@@ -201,11 +204,11 @@ def type_of(value: Any) -> str:
 
 
 def fits(value: Any, kind: str | None) -> bool:
-    """Return whether a value has the type; the type None allows any value except null."""
+    """Return whether a value has the type `kind`. If `kind` is None, every value except null has it."""
     own = type_of(value)
     return own != "null" and (kind is None or own == kind or (own, kind) == ("integer", "number"))
 
 
 def speaks_of(keyword: str, kind: str | None) -> bool:
-    """Return whether a keyword constrains values of the type."""
+    """Return whether a schema keyword applies to values of the type `kind`."""
     return kind is None or kind in _SPEAKS_OF.get(keyword, (kind,))

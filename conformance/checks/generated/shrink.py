@@ -1,4 +1,4 @@
-"""Finds the smallest body that still gets the same response, with a limited number of requests."""
+"""Shrinks a rejected body to a smaller body that is rejected for the same reason, with a limited number of requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Send = Callable[[Body], Awaitable[ChatReply]]
 
 @dataclass(frozen=True, slots=True)
 class RejectionCause:
-    """One reason for which bodies are rejected, with all these bodies and the smallest body found."""
+    """One reason why the target rejects bodies, all bodies rejected for it, and the smallest such body found."""
 
     name: str
     sent: tuple[Sent, ...]
@@ -29,10 +29,11 @@ class RejectionCause:
 async def shrink(
     name: str, sent: list[Sent], control: Body, send: Send, known: set[str], valid: Callable[[Body], bool]
 ) -> RejectionCause:
-    """Shrink the first body that was rejected for this reason, with at most `REQUESTS` requests.
+    """Shrink the smallest body that was rejected for the given reason, with at most `REQUESTS` requests.
 
-    Smaller bodies must stay valid (`repair`, `valid`). `known` maps canonical bodies to known responses; these bodies
-    are not sent again, except for the first one, which repeats the rejection.
+    Only bodies for which `valid` is true are sent. `known` has the bodies that were sent before, as canonical JSON.
+    Known bodies are not sent again, with one exception: the first request repeats the rejected body, to see whether it
+    is rejected again.
     """
     smallest = min(sent, key=lambda each: len(canonical(each.body)))
     left = REQUESTS
@@ -54,10 +55,11 @@ async def shrink(
 
 
 def smaller(sent: Sent, control: Body) -> Iterator[Body]:
-    """Yield valid bodies that are smaller than a rejected body, the most promising first.
+    """Yield bodies that are smaller than a rejected body.
 
-    The order is: the control with only the fields that the error names; the messages of the control; a single message;
-    half of the fields removed; each field removed.
+    Bodies that are most likely to be rejected for the same reason come first. The first body is the control with only
+    the fields that the error names. The next bodies are the rejected body with the control's messages, with a single
+    message, without half of its fields, and without one field.
     """
     body = sent.body
     extra = [name for name in body if name not in control]

@@ -1,4 +1,4 @@
-"""Checks the target against its OpenAPI document: statuses, media types and keys of every described operation."""
+"""Checks that responses agree with the target's OpenAPI document in status, media type, and required API key."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Tallied = Callable[[str, Callable[[Exchange], Iterator[Judgement]]], None]
 
 
 def document_of(target: Target) -> Document:
-    """Return the target's OpenAPI document, or OpenAI's document if the target has none."""
+    """Return the target's own OpenAPI document. If it has none, return OpenAI's document."""
     return load_document(target.profile.own_document or "openai")
 
 
@@ -46,7 +46,7 @@ def test_every_media_type_is_described(tallied: Tallied, target: Target) -> None
 
 @dataclass(frozen=True, slots=True)
 class Keyless:
-    """The responses to requests without a key: from every operation that requires a key, and from chat for the same empty body."""
+    """The responses of chat, and of each operation that requires an API key, to a request without a key."""
 
     chat: Exchange | None = None
     asked: tuple[tuple[Secured, Exchange], ...] = ()
@@ -54,7 +54,10 @@ class Keyless:
 
 @probe
 async def keyless_operations(http: Http, chat: Chat, target: Target, cleanup: Cleanup) -> Keyless:
-    """Call every operation that requires a key without a key and with an empty body, so that the target generates nothing."""
+    """Call every operation that requires an API key, but send no key.
+
+    Each request body is an empty object, so that the target does not generate text.
+    """
     operations = secured(document_of(target), target.profile) if target.key else []
     if not operations:
         return Keyless()

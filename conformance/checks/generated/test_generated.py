@@ -1,4 +1,4 @@
-"""Checks with bodies generated from the request schema: the target accepts valid bodies, and rejects each single fault."""
+"""Checks with generated chat bodies: the target accepts valid bodies, and rejects every body with a fault."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CAUSES = 4
 
 @dataclass(frozen=True, slots=True)
 class ValidSent:
-    """The responses to the control and to every generated valid body, and the reasons for rejections."""
+    """The responses to the control request and to every generated valid body, and the reasons for rejections."""
 
     control: ChatReply
     sent: tuple[Sent, ...]
@@ -49,27 +49,27 @@ class ValidSent:
 
 @dataclass(frozen=True, slots=True)
 class FaultsSent:
-    """The responses to the control and to each body with a fault."""
+    """The responses to the valid control request and to each body with a fault."""
 
     control: ChatReply
     sent: tuple[tuple[Fault, ChatReply], ...]
 
     @property
     def faults(self) -> tuple[tuple[Fault, ChatReply], ...]:
-        """The faults that were sent; other operations use the same attribute name."""
+        """The faults that were sent, each with its response."""
         return self.sent
 
 
 @probe
 async def generated_control(chat: Chat, target: Target) -> ChatReply:
-    """Send the simplest valid body, with a small token limit."""
+    """Send the control request: the simplest valid body, with a small token limit."""
     bound: dict[str, Any] = {target.profile.max_tokens_field: LIMIT}
     return await chat(HELLO, **bound)
 
 
 @probe
 async def generated_valid(chat: Chat, target: Target, generated_control: ChatReply) -> ValidSent:
-    """Send valid bodies; repeat and shrink the bodies that are not accepted."""
+    """Send generated valid bodies. If bodies are not accepted, repeat and shrink one body for each reason."""
     if not generated_control.accepted:
         return ValidSent(generated_control, (), ())
     profile, model = target.profile, target.model or ""
@@ -96,7 +96,11 @@ async def generated_valid(chat: Chat, target: Target, generated_control: ChatRep
 
 
 def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
-    """Expect no response of this class, except to bodies with features that are not promised, and expect enough answered bodies."""
+    """Expect that no valid body got a response of the class `answer`.
+
+    Bodies that use features which the profile does not promise are not judged. The check is inconclusive if too few
+    bodies got a clear response.
+    """
     if not staged.control.accepted:
         raise NotAnswered(staged.control.exchange, f"the plain request is answered {staged.control.exchange.status}")
     features = load_features()
@@ -119,7 +123,10 @@ def expect_none(staged: ValidSent, answer: BodyAnswer, target: Target) -> None:
 
 
 def finding_of(cause: RejectionCause, total: int, seed: int) -> Finding:
-    """Create a finding with the smallest body that fails for this reason, and the number of generated bodies that do."""
+    """Create one finding for a reason why valid bodies fail: it shows the smallest body that fails for this reason.
+
+    The finding also tells how many of the generated bodies fail for the same reason.
+    """
     exchange = cause.smallest.reply.exchange
     met = f"{len(cause.sent)} of {total} generated bodies, seed {seed}"
     return Finding(
@@ -143,7 +150,7 @@ def test_a_body_that_keeps_the_schema_causes_no_server_error(generated_valid: Va
 
 @probe
 async def generated_invalid(chat: Chat, target: Target, generated_control: ChatReply) -> FaultsSent:
-    """Send the control with one fault at a time."""
+    """Send generated bodies, each of which is the control request with one fault."""
     if not generated_control.accepted:
         return FaultsSent(generated_control, ())
     control = generated_control.exchange.request.json
@@ -156,7 +163,7 @@ async def generated_invalid(chat: Chat, target: Target, generated_control: ChatR
 
 
 def refused(kind: str) -> Any:
-    """Create a check that the target rejects violations of one kind of constraint."""
+    """Create the check that the target rejects every body that violates a given kind of constraint."""
 
     def check(generated_invalid: FaultsSent, target: Target) -> None:
         control = generated_invalid.control

@@ -1,4 +1,4 @@
-"""Checks with bodies generated for operations other than chat: the target accepts valid bodies, and rejects each single fault."""
+"""Checks with generated bodies for operations other than chat: valid bodies are accepted, and faults are rejected."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ Ask = Callable[[Any], Awaitable[Exchange]]
 
 @dataclass(frozen=True, slots=True)
 class OperationCases:
-    """The responses of one operation: to the control, to valid bodies, to repeated bodies that had failed, and to faults."""
+    """The responses of one operation to the control request, to valid bodies, and to bodies with a fault.
+
+    `again` has the responses to failed bodies that were sent again.
+    """
 
     control: ChatReply
     sent: tuple[Sent, ...] = ()
@@ -43,9 +46,9 @@ class OperationCases:
 
 
 async def stage(operation: str, control: Exchange, ask: Ask, again: Ask, target: Target) -> OperationCases:
-    """Send all cases of an operation if the target accepts the control.
+    """Send all generated cases of an operation, but only if the target accepts the control request.
 
-    Repeat the smallest failed body for each reason.
+    If bodies fail, send the smallest body for each reason again.
     """
     plain = ChatReply(control)
     if answer_of(control) is not BodyAnswer.ACCEPTED:
@@ -74,7 +77,7 @@ async def _sent(ask: Ask, body: dict[str, Any]) -> Sent:
 
 
 def asking(http: Http, operation: str, *, fresh: bool) -> Ask:
-    """Create a function that sends a body to an operation."""
+    """Return a function that sends a given body to an operation."""
 
     async def ask(body: Any) -> Exchange:
         return await http("POST", operation, body, fresh=fresh)
@@ -138,7 +141,7 @@ def _refused(name: str, group: list[Sent], total: int, seed: int) -> Finding:
 
 
 def expect_faults_refused(staged: OperationCases, target: Target) -> None:
-    """Expect every fault to be rejected with a 4xx."""
+    """Expect every body with a fault to be rejected with a 4xx."""
     _controlled(staged, target, staged.faults)
     findings = [finding_of_kind(word, group) for word, group in by_kind(staged.faults)]
     if findings:

@@ -1,4 +1,4 @@
-"""Random sequences of operations on stored objects: create an object, use it, delete it, use it again.
+"""Checks with random sequences of operations on a stored object: create it, use it, delete it, and use it again.
 
 Quick runs do not include these sequences.
 """
@@ -34,7 +34,7 @@ UNAUTHENTICATED = "get without a key"
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """The operations on one object; `made` is the response that created the object."""
+    """The operations on one stored object. `made` is the response to the request that created the object."""
 
     made: Exchange
     steps: tuple[Step, ...] = ()
@@ -42,7 +42,7 @@ class Sequence:
 
 
 class Walker:
-    """Sends the operations of a sequence one by one, and updates the model of the object."""
+    """Sends the operations of a sequence one by one, and updates the expected state of the object each time."""
 
     def __init__(self, http: Http, target: Target, model: Model, one: str, parts: str) -> None:
         """`one` is the operation of the object, `parts` the operation of the list of its parts."""
@@ -51,7 +51,7 @@ class Walker:
         self.steps: list[Step] = []
 
     async def walk(self, names: list[str]) -> None:
-        """Send the requests of the given steps, up to the first unexpected response."""
+        """Send the requests of the named steps, and stop after the first unexpected response."""
         for name in names:
             if name == "unauthenticated" and not self.target.key:
                 continue
@@ -149,7 +149,10 @@ async def sequence_response(responses: Responses, http: Http, target: Target) ->
 
 
 def expect_model(sequence: Sequence, *, unauthenticated: bool) -> None:
-    """Expect the model to predict every response without a key (if `unauthenticated`) or with a key."""
+    """Expect every response to agree with the expected state of the object.
+
+    Only requests without an API key are judged if `unauthenticated` is true; otherwise, only requests with a key.
+    """
     if sequence.made.status not in OK:
         raise NotAnswered(sequence.made, f"nothing is created: the target answered {sequence.made.status}")
     wanted = [step for step in sequence.steps if (step.name == UNAUTHENTICATED) is unauthenticated]
