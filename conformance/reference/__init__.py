@@ -1,4 +1,7 @@
-"""The reference endpoint: a correct OpenAI-compatible server, and its mutants, which have one fault each."""
+"""The reference endpoint is a correct OpenAI-compatible server.
+
+Each mutant is the reference endpoint with one fault.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference behaviour that a pack adds to the reference endpoint, so that the pack's checks have a correct target."""
+"""The behaviour that a pack adds to the reference endpoint, to give the pack's checks a correct target."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from conformance.reference.part import Kind
 
 @dataclass(frozen=True, slots=True)
 class PackReference:
-    """The reference behaviour of a pack, which its module `reference` defines as `REFERENCE`.
+    """The behaviour that a pack adds to the reference endpoint.
 
-    `parts` are subclasses of `Part`: a subclass of an existing part replaces this part, and any other subclass is
-    added. `base_path` is the path of the base URL at which the contract is served. `settings` has the values of
-    `Settings` that the contract needs.
+    The pack's module `reference` defines it as `REFERENCE`. `parts` lists subclasses of `Part`. A subclass of an
+    existing part replaces that part; any other subclass is added as a new part. `base_path` is the path of the base
+    URL under which the endpoint serves the pack's contract. `settings` maps names of fields of `Settings` to the
+    values that the pack's contract needs.
     """
 
     parts: tuple[Kind, ...] = ()

@@ -1,4 +1,4 @@
-"""The web application of an endpoint: its routes, the order of steps (authentication, body, operation), and error responses."""
+"""The web application of an endpoint: routes, error responses, and request steps (authentication, body, operation)."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def create_app(
 ) -> Starlette:
     """Create the application.
 
-    Latencies are in seconds, before each response and after each streamed event; they are ignored if `endpoint` is
-    given.
+    `latency_s` is the delay before each response, and `token_latency_s` the delay after each streamed event.
+    `api_key` and both delays are ignored if `endpoint` is given.
     """
     served = endpoint or Endpoint(Settings(api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s))
     app = Starlette(routes=_routes(served), exception_handlers={HTTPException: _not_found(served)})

@@ -1,4 +1,4 @@
-"""Legacy text completions: POST /completions, streamed or not, with echo, integer logprobs, best_of and several prompts."""
+"""Legacy text completions: POST /completions with streams, `echo`, `logprobs`, `best_of` and arrays of prompts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DEFAULT_MAX_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class TextRequest:
-    """A valid request for text completions; `prompts` has the tokens of each prompt."""
+    """A valid request for text completions; `prompts` has the token ids of each prompt."""
 
     body: Json
     prompts: tuple[tuple[int, ...], ...]
@@ -49,7 +49,7 @@ class TextRequest:
 
     @property
     def logprobs(self) -> int | None:
-        """The requested number of alternatives, or None if log probabilities are not requested."""
+        """How many alternatives the request wants for each token, or None if it does not request log probabilities."""
         value = self.body.get("logprobs")
         return None if value is None else int(value)
 
@@ -108,7 +108,7 @@ class Completions(Part):
         return int(request.get("n", 1))
 
     def text_generations(self, request: TextRequest, prompt: Sequence[int], number: int) -> list[Generation]:
-        """Return the candidates for one prompt: their number is `best_of`, or else `n`."""
+        """Return the candidate generations for one prompt: `best_of` candidates, or `n` without `best_of`."""
         stop = request.get("stop", [])
         seed = request.get("seed", None)
         limit = int(request.get("max_tokens", DEFAULT_MAX_TOKENS))
@@ -158,12 +158,12 @@ class Completions(Part):
         }
 
     def echoed(self, request: TextRequest, index: int) -> str:
-        """Return the prompt that begins a choice, if the request has `echo`."""
+        """Return the prompt with which the text of a choice begins if the request sets `echo`; otherwise return ""."""
         prompt = request.prompts[index // self.text_count(request)]
         return TOKENIZER.decode_bytes(prompt).decode("utf-8", "replace") if request.get("echo", False) else ""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
-        """Return the log probabilities as four arrays of equal length.
+        """Return the log probabilities in the legacy format: four arrays of equal length.
 
         `offset` is the position of the first token in the choice's text.
         """
@@ -180,7 +180,7 @@ class Completions(Part):
         return found
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
-        """Return the token counts: each prompt is counted once, and every candidate."""
+        """Return the token counts: each prompt once, and all candidates of `best_of`, including those not returned."""
         prompt = sum(map(len, request.prompts))
         return {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
 
@@ -191,7 +191,7 @@ class Completions(Part):
         yield self.http.frame_event("[DONE]")
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
-        """Yield all chunks of a stream, one choice after the other; usage comes last, if requested."""
+        """Yield all chunks of a stream, one choice after another. If requested, the usage chunk comes last."""
         shared = self.text_envelope(request)
         asked = bool(request.get("stream_options", {}).get("include_usage"))
         empty = {"usage": None} if asked else {}
@@ -217,7 +217,7 @@ class Completions(Part):
         yield {"text": "", "index": index, "logprobs": None, "finish_reason": generation.output.finish_reason}
 
     def text_fragment(self, request: TextRequest, index: int, piece: Piece, offset: int) -> Json:
-        """Return the choice in a chunk with text."""
+        """Return the entry in `choices` for a chunk that has text."""
         logprobs = self.text_logprobs(request, piece.steps, offset)
         return {"text": piece.text, "index": index, "logprobs": logprobs, "finish_reason": None}
 

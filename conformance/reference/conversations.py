@@ -1,4 +1,4 @@
-"""OpenAI's conversations: create, retrieve, update and delete them and their items, and use them in Responses requests."""
+"""Serves OpenAI's conversations and their items, and the `conversation` parameter of Responses requests."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_ITEMS = 20
 
 
 class Conversations(Conversing):
-    """Serves /v1/conversations, and handles the `conversation` parameter under /v1."""
+    """Serves /v1/conversations, and handles the `conversation` parameter of POST /v1/responses."""
 
     http: Http
     ids: Ids
 
     @serves("POST", "/v1/conversations")
     def create_thread(self, body: Json) -> Response:
-        """Answer POST /conversations, with at most 20 items."""
+        """Answer POST /conversations. The request may have at most 20 items."""
         check_metadata(body.get("metadata"))
         thread = StoredThread(
             {
@@ -46,7 +46,7 @@ class Conversations(Conversing):
         return self.http.json_response(thread.body)
 
     def thread(self, identifier: str) -> StoredThread:
-        """Return an existing conversation, or reject an unknown id."""
+        """Return the conversation with this id, or reject the request if there is none."""
         stored = self.store.threads.get(identifier)
         if stored is None:
             raise ApiError(404, f"Conversation with id '{identifier}' not found.", "conversation")
@@ -59,7 +59,7 @@ class Conversations(Conversing):
 
     @serves("POST", "/v1/conversations/{identifier}")
     def update_thread(self, identifier: str, body: Json) -> Response:
-        """Answer POST /conversations/{id}, which replaces the metadata."""
+        """Answer POST /conversations/{id}: replace the metadata of the conversation."""
         stored = self.thread(identifier)
         metadata = require(body, "metadata", "metadata", "object")
         check_metadata(metadata)
@@ -68,7 +68,7 @@ class Conversations(Conversing):
 
     @serves("DELETE", "/v1/conversations/{identifier}")
     def delete_thread(self, identifier: str) -> Response:
-        """Answer DELETE /conversations/{id}, which also deletes the items."""
+        """Answer DELETE /conversations/{id}: delete the conversation and its items."""
         self.thread(identifier)
         del self.store.threads[identifier]
         return self.http.json_response({"id": identifier, "object": "conversation.deleted", "deleted": True})
@@ -86,18 +86,18 @@ class Conversations(Conversing):
         return [self.kept_item(item) for item in check_items(raw)]
 
     def kept_item(self, item: Json) -> Json:
-        """Return one item with a new id."""
+        """Return one item in the form in which it is stored, with a new id."""
         prefix = {"function_call": "fc_", "reasoning": "rs_"}.get(item["type"], "msg_")
         return {"id": self.ids.new_id(prefix), **listed_item(item)}
 
     @serves("GET", "/v1/conversations/{identifier}/items")
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """Answer GET /conversations/{id}/items; the default order is newest first."""
+        """Answer GET /conversations/{id}/items with a page of items, newest first by default."""
         return self.http.json_response(page(self.thread(identifier).items, query))
 
     @serves("POST", "/v1/conversations/{identifier}/items")
     def create_items(self, identifier: str, body: Json) -> Response:
-        """Answer POST /conversations/{id}/items with a list of the new items."""
+        """Answer POST /conversations/{id}/items: add the items, and return a list of them."""
         stored = self.thread(identifier)
         made = self.new_items(require(body, "items", "items", "array"))
         stored.items.extend(made)
@@ -125,14 +125,14 @@ class Conversations(Conversing):
 
     @serves("DELETE", "/v1/conversations/{identifier}/items/{item_id}")
     def delete_item(self, identifier: str, item_id: str) -> Response:
-        """Answer DELETE /conversations/{id}/items/{item_id} with the conversation."""
+        """Answer DELETE /conversations/{id}/items/{item_id}: delete the item, and return the conversation."""
         self.thread(identifier).items.remove(self.item_of(identifier, item_id))
         return self.http.json_response(self.thread(identifier).body)
 
     # the conversation parameter of /responses
 
     def contract(self) -> str:
-        """The name of the contract under /v1."""
+        """The name of the contract that the endpoint serves under /v1."""
         return self.settings.dialect.name
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
@@ -143,7 +143,7 @@ class Conversations(Conversing):
         return item_messages([item for item in self.thread(conversation).items if item["type"] != "reasoning"])
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Append input and output of a turn to the conversation."""
+        """If the request names a conversation, append its input items and the response's output items."""
         if request.body.get("conversation"):
             stored = self.thread(conversation_id(request.body))
             stored.items.extend([self.kept_item(item) for item in request.items])

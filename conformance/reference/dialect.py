@@ -1,4 +1,7 @@
-"""Dialects of the endpoint: a contract's chat parameters, default values and error format; and OpenAI's dialect."""
+"""A dialect has the chat parameters, defaults and error format of one contract.
+
+This module defines OpenAI's dialect.
+"""
 
 from __future__ import annotations
 
@@ -69,8 +72,8 @@ OPENAI_FIELDS: Mapping[str, Field] = {
 class Dialect:
     """A contract.
 
-    `strict_keys` is true if unknown keys are rejected; `detail` is true if invalid requests get a 422
-    HTTPValidationError.
+    `strict_keys` is true if requests with unknown keys are rejected. `detail` is true if invalid requests get a 422
+    with an `HTTPValidationError` body.
     """
 
     name: str

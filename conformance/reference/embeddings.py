@@ -1,4 +1,4 @@
-"""Embeddings: unit vectors of hashed word counts, so that similar texts have similar vectors."""
+"""Embeddings are unit vectors of hashed word counts. Texts with the same words therefore have similar vectors."""
 
 from __future__ import annotations
 

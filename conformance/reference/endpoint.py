@@ -1,4 +1,4 @@
-"""The endpoint: one object of each part, connected with each other; mutants replace a part by a subclass."""
+"""The endpoint consists of connected parts, one object of each class. A mutant replaces a part by a subclass."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ PARTS: list[Kind] = [
 class Endpoint:
     """An OpenAI-compatible endpoint, which is correct unless parts are replaced.
 
-    `replaced` lists subclasses that replace parts, such as mutants. Several subclasses of one part are combined, and
-    earlier subclasses take precedence. `added` lists the parts of packs, which replace parts (as subclasses) or are
-    additional.
+    `replaced` lists subclasses, such as mutants, that replace the endpoint's own parts. If several subclasses
+    replace the same part, they are combined, and earlier ones take precedence. `added` lists the parts of packs. A
+    part that is a subclass of an existing part replaces it; any other part is added.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Endpoint:
         self._parts = assembled(with_new(PARTS, added), [*replaced, *added], self.settings, self.store)
 
     def part(self, kind: type[P]) -> P:
-        """Return the part of this class or its replacement; for a subclass, return the part that it replaces."""
+        """Return the endpoint's part of this class, or the part that replaces it."""
         return cast(P, self._parts[kind_of(kind, self._parts)])
 
     def routes(self) -> Iterator[tuple[Part, EndpointRoute]]:

@@ -1,4 +1,4 @@
-"""Errors as data, and the two error formats: OpenAI's `{"error": …}` and Telnyx's 422 `{"detail": […]}`."""
+"""The exception `ApiError`, and the two formats of error bodies: OpenAI's `error` object and Telnyx's `detail` list."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def refuse(message: str, param: str | None = None, code: str | None = None) -> N
 
 
 def envelope(error: ApiError) -> Json:
-    """Return OpenAI's error body with all four keys."""
+    """Return an error body in OpenAI's format, with `message`, `type`, `param` and `code`."""
     return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
 
 
 def validation_error(error: ApiError) -> Json:
-    """Return the HTTPValidationError that Telnyx's document describes."""
+    """Return an error body in the format `HTTPValidationError` of Telnyx's OpenAPI document."""
     parts = [part for part in (error.param or "").replace("[", ".[").split(".") if part]
     where: list[str | int] = [int(part[1:-1]) if part[1:-1].isdigit() and part[0] == "[" else part for part in parts]
     return {"detail": [{"loc": ["body", *where], "msg": error.message, "type": error.code or "value_error"}]}

@@ -16,7 +16,7 @@ _WORDS = {
 
 
 def kind_of(value: Any) -> str:
-    """Return the JSON type of a value."""
+    """Return the name of the JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -29,13 +29,16 @@ def kind_of(value: Any) -> str:
 
 
 def fits(value: Any, kinds: Sequence[str]) -> bool:
-    """Return whether a value has one of the types; an integer is also a number, but a whole float is not an integer."""
+    """Return whether a value has one of the types.
+
+    An integer is also a number, but a float such as 1.0 is not an integer.
+    """
     kind = kind_of(value)
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
 def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
-    """Reject a value because of its type."""
+    """Reject the request because a value has the wrong type."""
     wanted = " or ".join(_WORDS[kind] for kind in kinds)
     refuse(
         f"Invalid type for '{param}': expected {wanted}, but got {_WORDS[kind_of(value)]} instead.",
@@ -45,7 +48,7 @@ def wrong_type(param: str, kinds: Sequence[str], value: Any) -> None:
 
 
 def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any:
-    """Return a required value of one of the types, or reject the request."""
+    """Return the value of a required key. Reject the request if the value is absent or has none of the types."""
     if key not in holder:
         meant = get_close_matches(key, holder, 1, 0.8)
         hint = f" You provided '{meant[0]}', did you mean to provide '{key}'?" if meant else ""
@@ -56,7 +59,7 @@ def require(holder: Mapping[str, Any], key: str, param: str, *kinds: str) -> Any
 
 
 def one_of(value: Any, values: Sequence[str], param: str, code: str = "invalid_value") -> None:
-    """Reject a value that is not in a list of strings."""
+    """Reject the request unless the value is one of the allowed strings."""
     if not isinstance(value, str):
         wrong_type(param, ["string"], value)
     if value not in values:
@@ -75,7 +78,7 @@ class Field:
     value_code: str = "invalid_value"
 
     def check(self, value: Any, param: str) -> None:
-        """Reject an invalid value; null means an absent optional field."""
+        """Reject an invalid value. A null counts as an absent optional field."""
         if value is None:
             return
         if not fits(value, self.kinds):

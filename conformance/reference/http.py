@@ -1,4 +1,7 @@
-"""HTTP responses: JSON, server-sent events, headers, and responses to requests that no operation serves."""
+"""HTTP responses: JSON, server-sent events and headers.
+
+This module also answers HEAD requests, CORS preflights and requests for unknown routes.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ class Http(Part):
     """Creates HTTP responses."""
 
     def dumps(self, value: Any) -> str:
-        """Return data as the JSON text that is sent."""
+        """Convert data to the JSON text of a response."""
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode()
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of every response."""
+        """Return the headers that every response has."""
         return {"x-request-id": f"req_{uuid.uuid4().hex}", "openai-version": "2020-10-01", "openai-processing-ms": "1"}
 
     def json_response(self, body: Any, status: int = 200) -> Response:
@@ -29,7 +32,7 @@ class Http(Part):
         return Response(self.dumps(body), status, self.headers(), "application/json")
 
     def stream_media_type(self) -> str:
-        """Return the content type of a stream."""
+        """Return the content type of a stream of server-sent events."""
         return "text/event-stream; charset=utf-8"
 
     def stream_response(self, frames: Iterator[bytes]) -> Response:
@@ -49,15 +52,15 @@ class Http(Part):
         return f"{named}data: {data}\n\n".encode()
 
     def answer_head(self, answer: Response) -> Response:
-        """Answer HEAD like GET; the server sends only the head of this response."""
+        """Answer HEAD with the response to GET; the server omits the body."""
         return answer
 
     def unknown_route(self, method: str, path: str) -> Response:  # noqa: ARG002 - for mutants that answer anyway
-        """Answer an unknown route with a 404 without body, like OpenAI."""
+        """Answer an unknown route like OpenAI's API: with status 404 and no body."""
         return Response(None, 404, self.headers())
 
     def preflight(self) -> Response:
-        """Answer a CORS preflight, which needs no key, because browsers send none."""
+        """Answer a CORS preflight. A preflight needs no API key, because browsers send preflights without keys."""
         allowed = {
             "access-control-allow-origin": "*",
             "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",

@@ -1,4 +1,4 @@
-"""Ids, the clock, and seeds for requests without a seed."""
+"""Generates ids, timestamps, and seeds for requests without a `seed`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BASE62 = string.ascii_letters + string.digits
 
 
 class Ids(Part):
-    """Generates values that differ between two equal requests."""
+    """Generates the values that differ between responses to equal requests: ids, times and seeds."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Begin with the first seed."""
@@ -24,7 +24,10 @@ class Ids(Part):
         self._requests = itertools.count(settings.seed)
 
     def new_id(self, prefix: str) -> str:
-        """Return a new id in OpenAI's form: chatcmpl-… has 29 letters and digits, and all other ids have 48 hex digits."""
+        """Return a new id in OpenAI's form: the prefix, then random characters.
+
+        `chatcmpl-` is followed by 29 letters and digits, `call_` by 24, and any other prefix by 48 hex digits.
+        """
         if prefix == "chatcmpl-":
             return prefix + "".join(secrets.choice(_BASE62) for _ in range(29))
         if prefix == "call_":
@@ -36,5 +39,8 @@ class Ids(Part):
         return int(time.time())
 
     def entropy(self) -> int:
-        """Return a sampling seed for a request without one; it differs between requests, but is the same in every run."""
+        """Return the sampling seed for a request without `seed`.
+
+        Every request gets a different seed, and every run has the same sequence of seeds.
+        """
         return random.Random(next(self._requests)).getrandbits(62)  # noqa: S311 - reproducible sampling

@@ -1,4 +1,7 @@
-"""Checks requests before they are read: content type, coding, size and JSON; also rate limits, if enabled."""
+"""Checks the content type, coding, size and JSON of request bodies.
+
+If the settings say so, this module also rejects some requests with a 429.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ class Intake(Part):
         self._arrivals = itertools.count(1)
 
     def turn_away(self, path: str) -> Response | None:
-        """Occasionally reject a completion with a 429; a retry at the given time succeeds.
+        """Reject every n-th chat completion with a 429; n is the setting `turn_away_every`.
 
-        The method returns None if the request is accepted.
+        A retry at the given time succeeds. Return None if the request is not rejected.
         """
         every = self.settings.turn_away_every
         if not every or not path.endswith("/chat/completions") or next(self._arrivals) % every:
@@ -43,11 +46,11 @@ class Intake(Part):
         return Response(self.http.dumps(envelope(error)), 429, headers, "application/json")
 
     def when_to_come_back(self) -> dict[str, str]:
-        """Return the headers of a 429 that say when to retry."""
+        """Return the headers that tell a client when to retry after a 429."""
         return {"retry-after": "1", "retry-after-ms": "20", "x-ratelimit-reset-requests": "20ms"}
 
     def check_content_type(self, content_type: str | None) -> None:
-        """Reject a body that is not labelled as JSON."""
+        """Reject a request whose `Content-Type` is not JSON."""
         media = (content_type or "").partition(";")[0].strip().lower()
         if media != "application/json" and not media.endswith("+json"):
             raise ApiError(
@@ -70,7 +73,7 @@ class Intake(Part):
             raise ApiError(413, f"The body has {len(raw)} bytes; {MAX_BODY} are allowed.", None, "request_too_large")
 
     def read_body(self, headers: Mapping[str, str], raw: bytes) -> Json:
-        """Check the headers of a request and return its JSON object."""
+        """Check the headers and the size of a request, and return the JSON object in its body."""
         self.check_content_type(headers.get("content-type"))
         self.check_content_coding(headers.get("content-encoding"))
         self.check_size(raw)

@@ -1,4 +1,4 @@
-"""Pages of lists, and input items in the form that lists return."""
+"""Creates pages of lists, and converts input items to the form that list responses use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from conformance.reference.prompt import Json
 
 
 def page(items: Sequence[Json], query: Any) -> Json:
-    """Return one page of a list: `limit` is 1 to 100 (default 20), `order` is asc or desc (default desc), `after` is an id."""
+    """Return the page of a list that the query selects.
+
+    `limit` is from 1 to 100 (default 20), `order` is asc or desc (default desc), and `after` is the id of the item
+    before the page.
+    """
     limit, order = query.get("limit", "20"), query.get("order", "desc")
     if not limit.isdigit() or not 1 <= int(limit) <= 100:
         refuse(f"Invalid 'limit': expected an integer from 1 to 100, but got '{limit}'.", "limit", "invalid_value")
@@ -30,7 +34,7 @@ def page(items: Sequence[Json], query: Any) -> Json:
 
 
 def listed_item(item: Json) -> Json:
-    """Return an input item in the form that lists return."""
+    """Return an input item in the form that list responses use."""
     if item["type"] == "message" and isinstance(item["content"], str):
         kind = "output_text" if item["role"] == "assistant" else "input_text"
         item = {**item, "content": [{"type": kind, "text": item["content"]}]}

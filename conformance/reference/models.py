@@ -26,7 +26,7 @@ STARTED = 1767225600  # when the models were "made": 2026-01-01, in seconds
 
 
 class Models(Part):
-    """Serves GET /models, and checks the model for other operations."""
+    """Serves GET /models, and checks the `model` parameter for other operations."""
 
     http: Http
 
@@ -39,14 +39,14 @@ class Models(Part):
         return (*self.chat_models(), *EMBEDDING_MODELS)
 
     def model_object(self, name: str) -> Json:
-        """Return one entry of the list of models, with its context window under the name that vLLM uses."""
+        """Return the object that describes one model. The context window is in `max_model_len`, as in vLLM."""
         return {
             "id": name, "object": "model", "created": STARTED, "owned_by": "openai-conformance",
             "max_model_len": self.context_window(name),
         }  # fmt: skip
 
     def context_window(self, model: str) -> int:
-        """Return the number of tokens that a model can read and write in one request."""
+        """Return the context window of a model: the maximum number of prompt and output tokens of one request."""
         return self.settings.long_window if model == LONG_MODEL else self.settings.context_window
 
     def unknown_model(self, name: str, param: str | None = None) -> NoReturn:

@@ -1,4 +1,7 @@
-"""The `obfuscation` of stream events: random letters that hide the length of a piece of text."""
+"""Adds the field `obfuscation` to stream events.
+
+The random letters in this field hide the length of the text in the event.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,25 @@ _BLOCK = 16  # text and letters together are a multiple of this
 
 
 def padding(text: str) -> str:
-    """Return the random letters for one piece of text."""
+    """Return the random letters that hide the length of one piece of text."""
     return "".join(secrets.choice(string.ascii_letters) for _ in range(-len(text) % _BLOCK))
 
 
 def obfuscated(objects: Iterator[Json], text_of: Callable[[Json], str | None]) -> Iterator[Json]:
-    """Yield the objects of a stream, with `obfuscation` if `text_of` finds a text whose length must be hidden."""
+    """Yield the objects of a stream.
+
+    An object in which `text_of` finds text (not None) also gets the field `obfuscation`.
+    """
     for each in objects:
         text = text_of(each)
         yield each if text is None else {**each, "obfuscation": padding(text)}
 
 
 def chunk_text(chunk: Json) -> str:
-    """Return the text of a chat chunk; every chunk gets an obfuscation, including the last chunks."""
+    """Return the text of a chat chunk.
+
+    The result is never None, so even a chunk without text gets the field `obfuscation`.
+    """
     brought = ""
     for choice in chunk["choices"]:
         delta = choice["delta"]
@@ -34,5 +43,5 @@ def chunk_text(chunk: Json) -> str:
 
 
 def event_text(event: Json) -> str | None:
-    """Return the text of a Responses event; only deltas get an obfuscation."""
+    """Return the text of a Responses event, or None if the event is not a delta."""
     return str(event["delta"]) if event["type"].endswith(".delta") else None

@@ -1,4 +1,4 @@
-"""Parts: the components of the endpoint, each of which a subclass can replace."""
+"""Parts are the components of the endpoint. A subclass of a part can replace the part."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from conformance.reference.store import Store
 
 
 class Part:
-    """A component of the endpoint with one subject.
+    """A component of the endpoint, with one task.
 
-    Annotated attributes (`http: Http`) declare the other parts that a part needs; the endpoint sets them. A subclass of
-    a part may annotate additional parts.
+    A part declares the other parts that it needs as annotated attributes, such as `http: Http`. The endpoint sets
+    these attributes. A subclass may declare additional parts.
     """
 
     settings: Settings
@@ -32,9 +32,9 @@ Kind = type[Part]
 
 
 def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
-    """Return the kind of part that a class replaces, from the given kinds.
+    """Return the class in `kinds` that `replacement` equals or inherits from.
 
-    Raises `TypeError` if the class is not a subclass of any of the given kinds.
+    Raises `TypeError` if `replacement` inherits from no class in `kinds`.
 
     """
     for kind in kinds:
@@ -44,9 +44,9 @@ def kind_of(replacement: Kind, kinds: Iterable[Kind]) -> Kind:
 
 
 def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]:
-    """Return the kinds, and all classes that are not subclasses of any kind.
+    """Return the classes in `kinds`, and each class in `classes` that inherits from no class in `kinds`.
 
-    Of a class and its subclass only the class is added.
+    If `classes` has both a class and a subclass of it, the subclass is left out.
     """
     known = tuple(kinds)
     strange = [each for each in dict.fromkeys(classes) if not issubclass(each, known)]
@@ -59,9 +59,9 @@ def with_new(kinds: Iterable[Kind], classes: Iterable[Kind]) -> tuple[Kind, ...]
 def assembled(
     kinds: Iterable[Kind], replacements: Iterable[Kind], settings: Settings, store: Store
 ) -> Mapping[Kind, Part]:
-    """Create one object of each kind or its replacement, and set the attributes with the parts that it needs.
+    """Create one part of each class in `kinds`, or of the class that replaces it, and connect the parts.
 
-    Several replacements of one kind are combined: the first takes precedence, and its `super()` is the next.
+    Several replacements of one class are combined. The first takes precedence, and its `super()` is the second.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}
@@ -85,7 +85,7 @@ def _joined(classes: list[Kind]) -> Kind:
 
 
 def needs(cls: type) -> dict[str, Kind]:
-    """Return the annotated attributes of a class whose types are parts."""
+    """Return the names and classes of the parts that a class declares as annotated attributes."""
     return {
         name: hint for name, hint in get_type_hints(cls).items() if isinstance(hint, type) and issubclass(hint, Part)
     }

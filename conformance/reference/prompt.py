@@ -64,10 +64,10 @@ class Conversation:
 
 
 def attended(conversation: Conversation) -> Conversation:
-    """Return the part that the model's rules read: both ends of long messages, and the newest of many messages.
+    """Return the part of a conversation that the model's rules read: the newest messages, and both ends of long ones.
 
-    The rules are regular expressions, some of which take quadratic time; shortening bounds the time for any context
-    window.
+    The rules are regular expressions, some of which take quadratic time. Because the rules read only a part, their
+    time is bounded even if the context window is large.
     """
     room = ATTENTION
     kept: list[Message] = []
@@ -83,7 +83,7 @@ def _ends(text: str, most: int) -> str:
 
 
 def text_of(content: Any) -> str:
-    """Return the text in a message's `content`: a string, or the joined text parts of an array."""
+    """Return the text of a message. `content` is a string, or an array whose text parts are joined."""
     if isinstance(content, str):
         return content
     if isinstance(content, list):
@@ -102,7 +102,7 @@ def images_in(content: Any) -> int:
 
 
 def message_tokens(message: Message) -> int:
-    """Return the number of tokens of one message after the chat template is applied."""
+    """Return the number of prompt tokens of one message, including those that the chat template adds."""
     total = MESSAGE_TOKENS + len(TOKENIZER.encode(message.text)) + IMAGE_TOKENS * message.images
     for call in message.calls:
         total += MESSAGE_TOKENS + len(TOKENIZER.encode(call.name + call.arguments))
@@ -110,9 +110,9 @@ def message_tokens(message: Message) -> int:
 
 
 def prompt_tokens(conversation: Conversation) -> int:
-    """Return the number of tokens of the prompt after the chat template is applied.
+    """Return the number of prompt tokens of a conversation, including those that the chat template adds.
 
-    The number of tokens grows with every message and every tool.
+    Every additional message or tool increases the number of prompt tokens.
     """
     total = REPLY_TOKENS + sum(message_tokens(message) for message in conversation.messages)
     for tool in conversation.tools:
@@ -121,7 +121,7 @@ def prompt_tokens(conversation: Conversation) -> int:
 
 
 def chat_messages(raw: Sequence[Json]) -> tuple[Message, ...]:
-    """Return the messages of a valid chat request in the form that the model reads."""
+    """Convert the messages of a valid chat request to the form that the model reads."""
     roles = {"developer": "system", "function": "tool"}
     found = []
     for message in raw:
@@ -143,7 +143,7 @@ def chat_messages(raw: Sequence[Json]) -> tuple[Message, ...]:
 
 
 def chat_tools(raw: Sequence[Json]) -> tuple[Tool, ...]:
-    """Return the function tools of a valid chat request."""
+    """Return the functions that a valid chat request declares as tools."""
     return tuple(
         Tool(
             name=tool["function"]["name"],

@@ -1,4 +1,4 @@
-"""Error responses: status, body and headers of an `ApiError` in each dialect."""
+"""Creates error responses: the status, body and headers that a dialect uses for an `ApiError`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Refusals(Part):
         )
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
-        """Return the status of an error response: Telnyx documents 422 where OpenAI has 400."""
+        """Return the status of an error response.
+
+        In Telnyx's dialect, the status is 422 where OpenAI's API returns 400, as Telnyx documents.
+        """
         return 422 if dialect.detail and error.status == 400 and not error.exact else error.status
 
     def error_media_type(self, error: ApiError) -> str:  # noqa: ARG002 - for mutants that choose by it

@@ -1,4 +1,4 @@
-"""Declares which requests a method of a part answers; the application reads these declarations."""
+"""Declares which requests each method of a part answers. The application creates its routes from these declarations."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Answering = TypeVar("Answering", bound=Callable[..., Response])
 
 @dataclass(frozen=True, slots=True)
 class EndpointRoute:
-    """One HTTP method with a path, and the name of the Python method that answers it.
+    """An HTTP method and path, and the name of the Python method that answers requests to this route.
 
-    `dialect` is None for the contract under /v1. `parameters` lists the parameters of the Python method: `body`,
-    `dialect`, `query`, `idempotency_key`, or a parameter in the path.
+    `dialect` is None if the path belongs to the contract that the endpoint serves under /v1. `parameters` lists the
+    parameters of the Python method: `body`, `dialect`, `query`, `idempotency_key`, or the name of a path parameter.
     """
 
     method: str
@@ -31,7 +31,7 @@ class EndpointRoute:
     parameters: tuple[str, ...]
 
     def arguments(self, request: Request, body: Json, dialect: Dialect) -> list[Any]:
-        """Return the arguments with which the Python method is called, in their order."""
+        """Return the arguments for the call of the Python method, in the order of its parameters."""
         given = {
             "body": body,
             "dialect": dialect,
@@ -46,10 +46,10 @@ _DECLARED: dict[Any, tuple[EndpointRoute, ...]] = {}
 
 
 def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[Answering], Answering]:
-    """Declare which requests a method of a part answers.
+    """Declare that a method of a part answers requests with this HTTP method and path.
 
-    If a subclass overrides the method, the overriding method answers the same requests. A pack can serve a method of
-    the reference endpoint at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
+    If a subclass overrides the method, the overriding method answers the same requests. A pack can also serve an
+    existing method at another path: `serves("POST", "/acme/chat", ACME)(Chat.chat)`.
     """
 
     def declare(function: Answering) -> Answering:
@@ -62,7 +62,7 @@ def serves(method: str, path: str, dialect: Dialect | None = None) -> Callable[[
 
 
 def routes_of(part: type) -> Iterator[EndpointRoute]:
-    """Return the routes of a class of parts, beginning with the routes of its first base class."""
+    """Return the routes that the methods of a class declare. Routes of base classes come first."""
     for cls in reversed(part.__mro__):
         for member in vars(cls).values():
             if inspect.isfunction(member):

@@ -1,4 +1,4 @@
-"""Serves the reference endpoint: in the foreground, or in a thread for tests."""
+"""Serves the reference endpoint over HTTP: in the foreground, or in a thread for tests."""
 
 from __future__ import annotations
 
@@ -42,9 +42,10 @@ def serve(
     host: str = "127.0.0.1", port: int = 8000, *, endpoint: Endpoint | None = None, api_key: str = "sk-reference",
     latency_s: float = 0.0, token_latency_s: float = 0.0, begun: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
-    """Serve until interrupted. Latencies are in seconds; `begun` is called as soon as the port is open.
+    """Serve until interrupted. Latencies are in seconds. `begun` is called when the port is open.
 
     Raises `OSError` if the port cannot be opened.
+
     """
     app = create_app(endpoint, api_key=api_key, latency_s=latency_s, token_latency_s=token_latency_s)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
@@ -56,7 +57,7 @@ def serve(
 
 
 class ReferenceServer:
-    """The reference endpoint on a free loopback port, in a thread, during a `with` block."""
+    """Serves the reference endpoint on a free loopback port during a `with` block. The server runs in a thread."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class ReferenceServer:
 
     @property
     def url(self) -> str:
-        """The base URL for OpenAI clients."""
+        """The base URL to which OpenAI clients send requests."""
         return f"{self.origin}/v1"
 
     def __enter__(self) -> ReferenceServer:

@@ -1,4 +1,4 @@
-"""The state of the endpoint between requests: responses and conversations, in memory, per API key."""
+"""The responses and conversations that the endpoint keeps in memory between requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.reference.prompt import Json, Message
 
 @dataclass(slots=True)
 class Job:
-    """A response that is generated in the background: `source` generates its events, and `events` has the events so far."""
+    """A background response: `source` generates its events, and `events` has those that are already generated."""
 
     source: Iterator[Json]
     streamed: bool
@@ -18,7 +18,10 @@ class Job:
     looks: int = 0
 
     def event(self, number: int) -> Json | None:
-        """Return the event with this number, generated now if necessary; None after the last event."""
+        """Return the event with this number, or None after the last event.
+
+        An event that does not exist yet is generated now.
+        """
         while len(self.events) <= number:
             made = next(self.source, None)
             if made is None:
@@ -33,7 +36,7 @@ class Job:
 
 @dataclass(slots=True)
 class StoredResponse:
-    """A stored response with its input items, and everything that a continuation needs."""
+    """A stored response with its input items, and the messages that a later turn needs to continue it."""
 
     body: Json
     input_items: list[Json]
@@ -43,7 +46,7 @@ class StoredResponse:
 
 @dataclass(slots=True)
 class StoredThread:
-    """A stored OpenAI conversation with its items in the form of the API, oldest first."""
+    """A stored OpenAI conversation. The items have the form of the API, and are ordered oldest first."""
 
     body: Json
     items: list[Json] = field(default_factory=list)

@@ -1,1 +1,1 @@
-"""Chat completions: requests, generation, responses and streams, and stored completions."""
+"""Chat completions of the reference endpoint: requests, generation, responses, streams and stored completions."""

@@ -1,4 +1,4 @@
-"""Chat completions: the object, and the chunks of a stream."""
+"""Builds chat completions: the `chat.completion` object, and the chunks of a stream."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Chat(Part):
         return response
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
-        """Return rate-limit headers whose limits are never reached."""
+        """Return rate-limit headers. The limits in these headers are so high that no client reaches them."""
         return {
             "x-ratelimit-limit-requests": "10000", "x-ratelimit-remaining-requests": "9999",
             "x-ratelimit-reset-requests": "6ms", "x-ratelimit-limit-tokens": "2000000",
@@ -101,13 +101,13 @@ class Chat(Part):
         return message
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
-        """Return the log probabilities of the tokens of a text, if requested."""
+        """Return the log probability of each token in `steps`, if the request sets `logprobs`."""
         if not request.get("logprobs", False) or (calls and not steps):
             return None
         return {"content": [self.token_logprob(step) for step in steps], "refusal": None}
 
     def token_logprob(self, step: Step) -> Json:
-        """Return the log probability of one token with its alternatives, the most likely first."""
+        """Return the log probability of one token, and its alternatives from most to least likely."""
         return {
             **_token(step.token, step.logprob),
             "top_logprobs": [_token(token, logprob) for token, logprob in step.top],
@@ -126,7 +126,7 @@ class Chat(Part):
         yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
-        """Yield all chunks of a stream: choices are interleaved, and the usage chunk comes last, if requested."""
+        """Yield all chunks of a stream. Choices are interleaved. If requested, the usage chunk comes last."""
         shared = self.envelope(request, "chat.completion.chunk")
         asked = bool((request.get("stream_options", {})).get("include_usage"))
         running = [self.choice_deltas(request, index, generation) for index, generation in enumerate(generations)]
@@ -168,7 +168,7 @@ class Chat(Part):
         yield self.finish_choice(request, index, generation.output)
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
-        """Return the choice in a chunk that is not the last chunk."""
+        """Return the entry in `choices` for a chunk that is not the last chunk of a choice."""
         return {"index": index, "delta": delta, "logprobs": logprobs, "finish_reason": None}
 
     def role_delta(self) -> Json:
@@ -180,7 +180,10 @@ class Chat(Part):
         return {"reasoning_content": piece.text} if piece.reasoning else {"content": piece.text}
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
-        """Yield the fragments of a tool call: id, type and name once, then pieces of the arguments."""
+        """Yield the fragments of a tool call.
+
+        The first fragment has the call's id, type and name; later fragments have pieces of its arguments.
+        """
         if piece.begins:
             yield {
                 "index": piece.call,
@@ -192,7 +195,7 @@ class Chat(Part):
             yield {"index": piece.call, "function": {"arguments": piece.text}}
 
     def finish_choice(self, request: ChatRequest, index: int, output: Output) -> Json:
-        """Return the choice in the last chunk, which has only the finish reason."""
+        """Return the entry in `choices` for the last chunk of a choice: an empty delta and the finish reason."""
         return {
             "index": index,
             "delta": {},
@@ -202,7 +205,7 @@ class Chat(Part):
 
 
 def legacy_call(choice: Json, field: str) -> Json:
-    """Return a choice, or the choice of a chunk, with its tool call as legacy `function_call`."""
+    """Return a choice of a completion or chunk with its tool call in the legacy form, `function_call`."""
     held = dict(choice[field])
     calls = held.pop("tool_calls", None)
     if calls:

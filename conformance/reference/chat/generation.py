@@ -1,4 +1,4 @@
-"""Starts the generations of a valid request: the plan, sampling, limits, stop sequences and constraint of each choice."""
+"""Starts one generation for each choice of a request, with its plan, sampling, limit, stop sequences and constraint."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Generations(Part):
         )
 
     def plan(self, request: ChatRequest) -> Plan:
-        """Return the plan of the model, which begins with reasoning if the model reasons."""
+        """Return what the model intends to write: reasoning (if the model reasons), then text or tool calls."""
         planned = plan(
             request.conversation,
             guide=self.constraint_for(request),
@@ -68,7 +68,7 @@ class Generations(Part):
         return "thinker" in request.model or request.get("reasoning_effort", "none") not in {"none", "minimal"}
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
-        """Return a tool call as the model plans it."""
+        """Return the planned tool call unchanged; mutants override this method to change it."""
         return call
 
     def new_call_id(self) -> str:
@@ -76,11 +76,11 @@ class Generations(Part):
         return self.ids.new_id("call_")
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
-        """Return the constraint on the output."""
+        """Return the constraint on the output, or None if the output is not constrained."""
         return request.guide
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
-        """Return how the model may use tools in this request."""
+        """Return the tool choice of the request: which tools the model may call, and whether it must call one."""
         return request.tool_choice
 
     def choice_count(self, request: ChatRequest) -> int:
@@ -116,13 +116,19 @@ class Generations(Part):
         )
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
-        """Return the finish reason of a choice; a forced call to a named function ends with `stop`, as in OpenAI's API."""
+        """Return the finish reason of a choice.
+
+        A call that `tool_choice` forces by name ends with `stop`, as in OpenAI's API.
+        """
         if output.finish_reason == "tool_calls" and request.tool_choice.mode == "named":
             return "stop"
         return output.finish_reason
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
-        """Return the token counts of the request: the prompt is counted once, and all choices together."""
+        """Return the token counts.
+
+        `prompt_tokens` counts the prompt once, and `completion_tokens` counts all choices.
+        """
         completion = sum(output.tokens for output in outputs)
         return {
             "prompt_tokens": request.prompt_tokens,

@@ -1,4 +1,4 @@
-"""Validation of `messages` in a chat request: roles, content, parts, tool calls and the order of tool messages."""
+"""Validates `messages` in a chat request: roles, content, content parts, tool calls and the order of tool messages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ _PARTS = {
 
 
 def check_messages(messages: Any, roles: Sequence[str] = ROLES, image_url: Sequence[str] = ("object",)) -> None:
-    """Reject the messages that OpenAI's API rejects. Absent or null `content` is accepted, as OpenAI's API does.
+    """Reject `messages` that OpenAI's API rejects.
 
-    `image_url` lists the JSON types that an image may have: OpenAI's `object` with a `url`, or a `string` with the URL.
+    Like OpenAI's API, accept a message whose `content` is absent or null. `image_url` lists the JSON types that the
+    `image_url` of a content part may have: `object` (OpenAI's form, with the key `url`) or `string` (the URL
+    itself).
     """
     if not isinstance(messages, list):
         wrong_type("messages", ["array"], messages)
@@ -55,7 +57,7 @@ def check_message(message: Any, path: str, index: int, roles: Sequence[str], ima
 
 
 def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequence[str]) -> None:
-    """Reject content that is not a string, null, or an array of parts that the role allows."""
+    """Accept a string, null, or an array of content parts that the role allows; reject any other content."""
     if content is None or isinstance(content, str):
         return
     if not isinstance(content, list):
@@ -77,7 +79,7 @@ def check_content(content: Any, path: str, kinds: Sequence[str], image_url: Sequ
 
 
 def check_image(part: Json, here: str, forms: Sequence[str]) -> None:
-    """Reject an image URL that is not in the form of the contract."""
+    """Reject an image part whose `image_url` has a JSON type that is not in `forms`."""
     value = require(part, "image_url", f"{here}.image_url", *forms)
     if isinstance(value, dict):
         require(value, "url", f"{here}.image_url.url", "string")
@@ -101,9 +103,10 @@ def check_tool_calls(calls: Any, path: str) -> None:
 
 
 def check_tool_order(messages: Sequence[Json]) -> None:
-    """Reject messages unless each tool call is answered directly after it, and nothing else is.
+    """Reject `messages` unless tool messages answer each tool call directly after its assistant message.
 
-    The results of several tool calls may be in any order.
+    Tool messages that answer calls of the same assistant message may be in any order. A tool message that answers
+    no call is rejected.
     """
     waiting: list[str] = []
     for index, message in enumerate(messages):

@@ -1,4 +1,4 @@
-"""Checks the keys of nested objects in a request: unknown keys are rejected with their complete path."""
+"""Checks the keys of nested objects in a request. The error for an unknown key gives its complete path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_known(holder: Json, path: str, known: Iterable[str]) -> None:
 
 
 def check_response_format(wanted: Json | None) -> None:
-    """Reject unknown keys of chat's `response_format`, whose values were checked before."""
+    """Reject unknown keys of `response_format` in a chat request whose values are already checked."""
     if wanted is None:
         return
     described = wanted["type"] == "json_schema"
@@ -34,7 +34,7 @@ def check_response_format(wanted: Json | None) -> None:
 
 
 def check_text(text: Json | None) -> None:
-    """Reject unknown keys of `text` in a Responses request, whose format was checked before, and an invalid verbosity."""
+    """Reject unknown keys of `text` in a Responses request. The values of `text` are already checked."""
     if text is None:
         return
     check_known(text, "text", ("format", "verbosity"))
@@ -45,7 +45,7 @@ def check_text(text: Json | None) -> None:
 
 
 def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
-    """Reject invalid values of `reasoning`, and its unknown keys if the contract rejects unknown keys."""
+    """Reject invalid values in `reasoning`. With `strict_keys`, also reject unknown keys."""
     if reasoning is None:
         return
     for key in ("summary", "generate_summary"):
@@ -61,5 +61,5 @@ def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
 
 
 def named(reasoning: Any, *keys: str) -> Any:
-    """Return the first value that `reasoning` has under one of the keys."""
+    """Return the value in `reasoning` of the first of these keys that is present and not null, or None."""
     return next((reasoning[key] for key in keys if (reasoning or {}).get(key) is not None), None)

@@ -1,4 +1,4 @@
-"""Reads and checks a chat request in OpenAI's order: model, messages, unknown keys, types, then values."""
+"""Reads a chat request, and checks it in the order of OpenAI's API: model, messages, unknown keys, types, values."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from conformance.reference.prompt import Conversation, Json, chat_messages, chat
 class ChatRequest:
     """A valid request.
 
-    `body` has the request body unchanged; `prompt_tokens` is the length of the prompt after the chat template is
-    applied.
+    `body` is the request body, unchanged. `prompt_tokens` is the number of tokens of the prompt, with the chat
+    template applied.
     """
 
     body: Json
@@ -50,7 +50,7 @@ class ChatRequests(Part):
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         """Check a request body and read it.
 
-        Raises `ApiError` with the status, `param` and `code` of OpenAI's error.
+        Raises `ApiError` with the status, `param` and `code` that OpenAI's API returns for the fault.
 
         """
         body = self.prepare_body(body)
@@ -81,7 +81,10 @@ class ChatRequests(Part):
         return ChatRequest(body, dialect, model, conversation, self.tool_choice_of(body), guide, length)
 
     def prepare_body(self, body: Json) -> Json:
-        """Return the body before it is read; mutants override this method to drop or change parameters."""
+        """Return the request body unchanged, before its parameters are read.
+
+        Mutants override this method to drop or change parameters.
+        """
         return body
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
@@ -89,7 +92,7 @@ class ChatRequests(Part):
         return chat_messages(body["messages"])
 
     def chat_model(self, body: Json, dialect: Dialect) -> str:
-        """Return the requested model, or the default model of the dialect."""
+        """Return the model that the request names, or the default model of the dialect if the request names none."""
         model = body.get("model") or dialect.default_model
         if not model:
             refuse("you must provide a model parameter")
@@ -149,7 +152,7 @@ class ChatRequests(Part):
             refuse("Web search options not supported with this model.", "web_search_options")
 
     def check_stop(self, body: Json) -> None:
-        """Reject `stop` unless it is one sequence, or an array of one to four."""
+        """Reject `stop` unless it is one stop sequence, or an array of one to four stop sequences."""
         stop = body.get("stop")
         if isinstance(stop, list):
             Field(("array",), low=1, high=self.most_stops()).check(stop, "stop")
@@ -198,7 +201,7 @@ class ChatRequests(Part):
         return read_tool_choice(body.get("tool_choice"), names, parallel=body.get("parallel_tool_calls") is not False)
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
-        """Return the required form of the output, after checking it."""
+        """Check the constraint that the request sets on the output, and return it."""
         found = [guide for guide in (self._guided(body, dialect), self._formatted(body, dialect)) if guide]
         if len(found) > 1:
             refuse(
@@ -274,7 +277,7 @@ class ChatRequests(Part):
 
 
 def with_tools(body: Json) -> Json:
-    """Return the body with legacy `functions` as tools, and `function_call` as tool choice."""
+    """Return the body with legacy `functions` converted to `tools`, and `function_call` to `tool_choice`."""
     if body.get("functions") is None:
         return body
     tools = [{"type": "function", "function": function} for function in body["functions"]]

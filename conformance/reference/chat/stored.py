@@ -1,4 +1,4 @@
-"""Stored chat completions: created with `store: true`; retrieved, listed, updated and deleted, with their messages."""
+"""Chat completions created with `store: true`: clients can retrieve, list, update and delete them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ONE = "/v1/chat/completions/{identifier}"
 
 @dataclass(slots=True)
 class StoredChat:
-    """A stored completion with its metadata, and the messages of its request in the form of lists."""
+    """A stored completion with its metadata, and the messages of its request in the form that list responses use."""
 
     body: Json
     messages: list[Json]
@@ -43,7 +43,7 @@ class StoredChats(Part):
     # keeping
 
     def keeps_chat(self, request: ChatRequest) -> bool:
-        """Return whether the completion is stored; by default it is not, as in OpenAI's API."""
+        """Return whether the request sets `store: true`. As in OpenAI's API, completions are not stored by default."""
         return "store" in request.dialect.fields and bool(request.get("store", False))
 
     def answered(self, request: ChatRequest, completion: Json) -> None:
@@ -86,7 +86,10 @@ class StoredChats(Part):
         self.kept[completion["id"]] = StoredChat(body, messages)
 
     def kept_message(self, identifier: str, message: Json) -> Json:
-        """Return one message in the form of lists: text as `content`, a list of parts as `content_parts`."""
+        """Return a message in the form that list responses use.
+
+        Text is in `content`; an array of content parts is in `content_parts`.
+        """
         content = message.get("content")
         parts = content if isinstance(content, list) else None
         return {"id": identifier, **message, "content": None if parts else content, "content_parts": parts}
@@ -102,12 +105,15 @@ class StoredChats(Part):
 
     @serves("GET", "/v1/chat/completions")
     def list_chats(self, query: Mapping[str, str]) -> Response:
-        """Answer GET /chat/completions: oldest first by default, filtered by model and metadata if requested."""
+        """Answer GET /chat/completions with stored completions, oldest first by default.
+
+        The query can filter by model and metadata.
+        """
         found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
         return self.http.json_response(self.chat_page(found, query))
 
     def is_asked_for(self, body: Json, query: Mapping[str, str]) -> bool:
-        """Return whether a stored completion matches the filters of a list."""
+        """Return whether a stored completion has the model and metadata that the query of a list request demands."""
         return query.get("model", body["model"]) == body["model"] and all(
             body["metadata"].get(key) == value for key, value in self.wanted_metadata(query)
         )
@@ -121,7 +127,7 @@ class StoredChats(Part):
         ]
 
     def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
-        """Return one page of a list, oldest first by default."""
+        """Return one page of a list of completions or messages, oldest first by default."""
         return page(items, {"order": "asc", **query})
 
     @serves("GET", ONE)
@@ -147,7 +153,10 @@ class StoredChats(Part):
 
     @serves("GET", f"{ONE}/messages")
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """List the messages of the request that created the completion, in their order by default."""
+        """List the messages of the request that created the completion.
+
+        The default order is the order in that request.
+        """
         return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
 
 

@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 
 def check_function(function: Json, path: str) -> None:
-    """Reject a declared function with an invalid name, description, parameters or strictness."""
+    """Reject a declared function if its name, description, parameters or `strict` value is invalid."""
     name = require(function, "name", f"{path}.name", "string")
     Field(("string",), low=1, high=64).check(name, f"{path}.name")
     if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
@@ -48,7 +48,7 @@ def check_schema(schema: Any, where: str, param: str, code: str | None, *, stric
 
 
 def check_guide(guide: Guide, where: str, code: str | None = None) -> None:
-    """Reject a constraint that cannot be compiled; the error names the parameter."""
+    """Reject a constraint that cannot be compiled. The error names the parameter that contains the constraint."""
     try:
         Constraint(guide)
     except ConstraintError as error:
@@ -101,9 +101,10 @@ def check_tools(tools: Any, kinds: Sequence[str] = ("function",)) -> None:
 def read_tool_choice(
     choice: Any, names: Sequence[str], *, parallel: bool, others: Sequence[str] = ("custom",)
 ) -> ToolChoice:
-    """Return the meaning of a valid `tool_choice`; reject undeclared functions and unknown words.
+    """Return a valid `tool_choice` as a `ToolChoice`. Reject undeclared functions and unknown values.
 
-    `others` lists the types of tools that may be declared but not chosen, because they are never called.
+    `others` lists types of tools that a request may declare but not choose, because the model never calls such
+    tools.
     """
     if choice is None:
         return ToolChoice("auto" if names else "none", None, parallel)

@@ -1,1 +1,4 @@
-"""The toy language model: it turns a conversation into tokens, and knows neither HTTP nor OpenAI's objects."""
+"""A toy language model, which generates tokens from a conversation.
+
+The model does not depend on HTTP or OpenAI's formats.
+"""

@@ -16,7 +16,7 @@ from conformance.reference.language_model.tokenizer import TOKENIZER
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """One candidate of a beam search: its steps so far and the state to continue from."""
+    """One candidate of a beam search: the tokens chosen so far, and the state from which the search continues."""
 
     steps: tuple[Step, ...]
     total: float
@@ -24,7 +24,7 @@ class Beam:
     constraint: Constraint | None
 
     def score(self, length_penalty: float) -> float:
-        """The score of the candidate: its total log probability divided by its length to the power of the penalty."""
+        """The total log probability of the candidate, divided by its length raised to the power `length_penalty`."""
         return self.total / float(max(len(self.steps), 1) ** length_penalty)
 
     @property
@@ -78,7 +78,10 @@ def _grown(beam: Beam, sampling: Sampling, width: int) -> Iterator[Beam]:
 
 
 def beam_steps(sampling: Sampling, *, rank: int, width: int, length_penalty: float, early: bool, limit: int) -> Steps:
-    """Return the steps of the candidate with this rank for `Generation`; the n-th choice gets the n-th best candidate."""
+    """Return the `steps` argument of `Generation` for one choice.
+
+    The n-th choice gets the n-th best candidate; `rank` is n - 1.
+    """
 
     def steps(state: Script, constraint: Constraint | None) -> Iterator[Step]:
         found = search(

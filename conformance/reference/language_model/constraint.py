@@ -1,4 +1,7 @@
-"""Constrained decoding: determines which tokens a JSON schema, regular expression, list of choices or grammar allows next."""
+"""Constrained decoding determines which tokens a constraint allows next.
+
+A constraint is a JSON schema, a regular expression, a list of choices or a grammar.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ class Constraint:
             raise error if isinstance(error, ConstraintError) else ConstraintError(str(error)) from error
 
     def allowed(self) -> int:
-        """Return the set of the token ids that may come next, as bits.
+        """Return the token ids that may come next as a bit set: bit n is 1 if token n is allowed.
 
         The set contains the end token if the output may end here.
         """

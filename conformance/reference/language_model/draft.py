@@ -1,6 +1,7 @@
-"""Drafts of structured output: the text that the model intends to write for a JSON schema, a regular expression or choices.
+"""A draft is the text that the model intends to write for a JSON schema, a regular expression or a list of choices.
 
-A draft may violate the constraint. The constraint decides for each token whether it is allowed.
+A draft may violate the constraint that the request sets on the output. During generation, the constraint decides
+whether each token of the draft is allowed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _FORMATS = {
 
 
 def entities(text: str) -> list[str]:
-    """Return names, quoted words and similar parts of a text that may become arguments of a call, in order of appearance."""
+    """Return quoted words and capitalised names in a text, which may become arguments of a tool call."""
     quoted = re.findall(
         r"[\"'\u201c\u300c\u300e\u300a]([^\"'\u201d\u300d\u300f\u300b]{1,60})[\"'\u201d\u300d\u300f\u300b]", text
     )
@@ -181,7 +182,7 @@ class JsonDraft:
 
 
 def regex_draft(pattern: str) -> str | None:
-    """Return a short match of a regular expression, or "" if Python cannot parse it."""
+    """Return a short text that matches a regular expression, or None if Python cannot parse the expression."""
     try:
         return _shortest(sre_parser.parse(pattern))
     except (re.error, OverflowError, RecursionError):
@@ -237,7 +238,7 @@ def _in_set(character: str, items: Any) -> bool:
 
 
 def choice_draft(choices: list[str], wish: str, said: str) -> str:
-    """Return the choice that the model prefers: the intended choice, or else one that the prompt mentions, or else any."""
+    """Return the choice that the model prefers: the intended one, else one that the prompt mentions, else any."""
     for text in (wish, said):
         named = [choice for choice in choices if choice and choice.lower() in text.lower()]
         if named:

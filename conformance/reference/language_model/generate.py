@@ -1,4 +1,4 @@
-"""The generation loop: a script and a constraint determine each token, until a stop sequence or a limit ends the text."""
+"""The generation loop chooses tokens until the draft ends, a stop sequence is complete, or the limit is reached."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ _CALL_HEADER = 3  # tokens that announce a tool call, beside its name
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A tool call that the model intends: its id and name are fixed, and its arguments are generated."""
+    """A tool call that the model intends to make.
+
+    The id and name of the call are fixed, and its arguments are generated from a draft.
+    """
 
     id: str
     name: str
@@ -27,7 +30,7 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The plan of one choice: reasoning if any, then text, then tool calls."""
+    """What the model intends to write for one choice: reasoning (if any), then text, then tool calls."""
 
     text: str = ""
     sure: bool = True
@@ -38,9 +41,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Generated text that is safe to send, with its tokens.
+    """Generated text with its tokens. A piece may be sent, because it cannot become part of a stop sequence.
 
-    `call` is the index of the tool call to which the text belongs as arguments.
+    If the text is part of the arguments of a tool call, `call` is the index of that call.
     """
 
     text: str
@@ -67,7 +70,10 @@ Steps = Callable[[Script, Constraint | None], Iterator[Step]]
 
 
 class Generation:
-    """The generation of one choice. Iterating over a generation yields its pieces; `output` is complete afterwards."""
+    """The generation of one choice.
+
+    Iterate over a generation to get its pieces of text. After the iteration, `output` has the complete choice.
+    """
 
     def __init__(
         self, plan: Plan, sampling: Sampling, *, limit: int, matcher: StopMatcher, steps: Steps | None = None
@@ -95,7 +101,7 @@ class Generation:
             self.output.finish_reason = "tool_calls"
 
     def run(self) -> Output:
-        """Generate the complete output."""
+        """Generate the complete choice, and return it."""
         for _ in self:
             pass
         return self.output

@@ -1,4 +1,4 @@
-"""Detects text that a prompt dictates (quoted, or after `say exactly`), and requests for a bare value."""
+"""Detects two kinds of instruction in a prompt: `say exactly "X"`, and `reply with just the number`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 
 
 def literal(raw: str) -> str:
-    """Return the text in `: "X" and nothing else.`: the quoted part, or the words up to the end of the sentence."""
+    """Return the text X that `: "X" and nothing else.` dictates.
+
+    Without quotation marks, X is the rest of the sentence.
+    """
     quoted = _QUOTED.match(raw)
     if quoted:
         return next(group for group in quoted.groups() if group)
@@ -42,7 +45,7 @@ def literal(raw: str) -> str:
 
 
 def dictated(ask: str) -> str | None:
-    """Return the text that the model must repeat word for word."""
+    """Return the text that the prompt tells the model to repeat word for word, or None."""
     found = _EXACT.search(ask)
     if not found or _VAGUE.match(found["what"].strip()):
         return None
@@ -50,13 +53,17 @@ def dictated(ask: str) -> str | None:
 
 
 def bare_wish(ask: str) -> tuple[str, str] | None:
-    """Split a question from its ending `Reply with just the number`, and return it with the requested noun."""
+    """Remove an instruction such as `Reply with just the number` from a question.
+
+    Return the rest of the question and the noun (`number` in this example), or None if there is no such
+    instruction.
+    """
     found = _BARE.search(ask)
     return ((ask[: found.start()] + ask[found.end() :]).strip(), found["noun"].lower()) if found else None
 
 
 def bare(text: str, noun: str) -> str:
-    """Return the bare value in an answer."""
+    """Return only the value from the sentence that answers a question: a number, or the words after `is`."""
     if noun in _NAMES:
         named = re.search(r"\bis\s+([^.]+?)\.?$", text)
         return named[1] if named else text

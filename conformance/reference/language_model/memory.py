@@ -1,4 +1,4 @@
-"""What a conversation contains so far: stated facts, and tool results."""
+"""Finds facts that a conversation states, and tool results that it contains."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _WORD = re.compile(r"[a-z]{4,}")
 
 
 def facts(conversation: Conversation) -> dict[str, str]:
-    """Return the facts stated so far: `my name is Ada` gives name: Ada. Later statements of a fact take precedence."""
+    """Return the facts that the conversation states.
+
+    For example, `my name is Ada` gives the fact `name: Ada`. If a fact is stated more than once, the last statement
+    applies.
+    """
     known: dict[str, str] = {}
     for text in conversation.said("system", "user", "assistant"):
         for key, value in re.findall(
@@ -37,7 +41,7 @@ def facts(conversation: Conversation) -> dict[str, str]:
 
 
 def recalled(ask: str, conversation: Conversation) -> str | None:
-    """Return the answer to a question about earlier statements."""
+    """Return the answer to a question about what the conversation said earlier, or None if no statement answers it."""
     if not re.search(r"\b(?:what|which|who|tell me|recall|remember|repeat)\b", ask, re.IGNORECASE):
         return None
     known = facts(conversation)
@@ -65,7 +69,7 @@ def recalled(ask: str, conversation: Conversation) -> str | None:
 
 
 def new_results(conversation: Conversation) -> list[str]:
-    """Return the tool results since the last user or assistant text."""
+    """Return the tool results at the end of the conversation, after the last message of any other role."""
     found: list[str] = []
     for message in reversed(conversation.messages):
         if message.role != "tool":
@@ -75,7 +79,7 @@ def new_results(conversation: Conversation) -> list[str]:
 
 
 def earlier_results(conversation: Conversation) -> list[str]:
-    """Return the results of the last tool calls."""
+    """Return the last uninterrupted series of tool results, even if other messages follow it."""
     messages = list(conversation.messages)
     while messages and messages[-1].role != "tool":
         messages.pop()
@@ -83,17 +87,17 @@ def earlier_results(conversation: Conversation) -> list[str]:
 
 
 def refers_back(ask: str, conversation: Conversation) -> bool:
-    """Return whether a request refers to an existing tool result."""
+    """Return whether a prompt refers to a tool result in the conversation, for example by the words `that result`."""
     return bool(_BACK.search(ask)) and bool(earlier_results(conversation))
 
 
 def is_about(ask: str, results: list[str]) -> bool:
-    """Return whether a request shares a word with the tool results."""
+    """Return whether a prompt and the tool results have a word in common."""
     return bool(set(_WORD.findall(ask.lower())) & set(_WORD.findall(" ".join(results).lower())))
 
 
 def told(results: list[str]) -> str:
-    """Return tool results as readable text."""
+    """Convert tool results to readable text."""
     return "; ".join(_spoken(result) for result in results)
 
 

@@ -1,4 +1,4 @@
-"""Plans the output for a conversation and a required form: text, a structured draft, or tool calls."""
+"""Plans what the model intends to write for a conversation: text, a draft that fits a constraint, or tool calls."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _STOPWORDS = frozenset(
 class ToolChoice:
     """How the model may use tools: `mode` is none, auto, required or named.
 
-    `names` limits the tools (named, allowed_tools).
+    `names` has the names of the functions that the model may call; None means all.
     """
 
     mode: str = "auto"
@@ -71,7 +71,7 @@ class ToolChoice:
     parallel: bool = True
 
     def offered(self, tools: Sequence[Tool]) -> tuple[Tool, ...]:
-        """Return the tools that may be called."""
+        """Return the tools that the tool choice allows the model to call."""
         return tuple(tool for tool in tools if self.names is None or tool.name in self.names)
 
 

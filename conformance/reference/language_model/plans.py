@@ -1,4 +1,4 @@
-"""A small table of rules that map a conversation to the answer that the model intends.
+"""Rules that determine which answer the model intends to give in a conversation.
 
 The rules match patterns of language ("count from … to …", "my … is …"), never the wording of a particular test.
 """
@@ -45,7 +45,7 @@ _FRAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The intended text and the model's confidence in each token, from 0 (free prose) to 1 (certain)."""
+    """The text that the model intends to write. `sure` is true for a definite answer and false for free prose."""
 
     text: str
     sure: bool = True
@@ -97,7 +97,7 @@ def _capital(ask: str, _: Conversation) -> Answer | None:
 
 
 def calculate(left: float, operator: str, right: float) -> str:
-    """Return the result of a calculation with two numbers as text, without a needless fraction."""
+    """Calculate with two numbers, and return the result as text. A whole result has no decimal places."""
     value = {
         "+": lambda: left + right, "plus": lambda: left + right, "-": lambda: left - right, "minus": lambda: left - right,
         "*": lambda: left * right, "x": lambda: left * right, "times": lambda: left * right, "\u00d7": lambda: left * right,
@@ -185,7 +185,7 @@ _RULES: tuple[Callable[[str, Conversation], Answer | None], ...] = (
 
 
 def answer(conversation: Conversation) -> Answer:
-    """Return the text that the model intends to write, following rules in system messages."""
+    """Return the text that the model intends to write. The text follows instructions in system messages."""
     conversation = attended(conversation)
     ask = conversation.last("user")
     found = _bare_value(ask, conversation) or _ruled(ask, conversation)

@@ -1,4 +1,4 @@
-"""Generates deterministic prose for prompts without a matching rule. Equal prompts get equal stories."""
+"""Generates deterministic prose for prompts that match none of the model's rules. Equal prompts get equal stories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from conformance.reference.language_model.words import ADJECTIVES, NOUNS, PEOPLE
 
 
 def digest(*parts: object) -> int:
-    """Return a stable number for a printable value, because Python's hash differs between processes."""
+    """Return a number computed from the printed value.
+
+    Unlike Python's hash, this number is the same in every process.
+    """
     return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "replace"))
 
 
@@ -21,7 +24,7 @@ def _picks(seed: int) -> Iterator[int]:
 
 
 def story(prompt: str, sentences: int) -> str:
-    """Return a story with this number of sentences, which depends on the prompt."""
+    """Return a story with `sentences` sentences. The words of the story depend on the prompt."""
     pick = _picks(digest("story", prompt))
 
     def of(words: Sequence[str]) -> str:

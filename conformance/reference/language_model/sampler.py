@@ -1,6 +1,6 @@
-"""Chooses a token from scores by bias, penalties, constraint, temperature, top_p, min_p and seed.
+"""Chooses a token by its score, according to bias, penalties, constraint, temperature, top_p, min_p and seed.
 
-The sampler also returns the true log probability of each token.
+The sampler also returns the log probability that the token had before temperature, top_p and min_p.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from conformance.reference.language_model.tokenizer import TOKENIZER
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """The sampling parameters of one choice, as in the request."""
+    """The sampling parameters of one choice, with the names and values of the request."""
 
     temperature: float = 1.0
     top_p: float = 1.0
@@ -32,7 +32,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A chosen token; `logprob` and `top` come from the model's distribution before temperature and truncation."""
+    """A chosen token. `logprob` and `top` have log probabilities before temperature, top_p and min_p are applied."""
 
     token: int
     logprob: float
@@ -41,7 +41,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """The probability distribution of a token: log probabilities of likely tokens, and one for all other tokens."""
+    """The probability distribution of the next token.
+
+    `explicit` has the log probabilities of likely tokens. Each token in the bit set `others` has the log
+    probability `rest`.
+    """
 
     explicit: tuple[tuple[int, float], ...]
     rest: float
@@ -50,9 +54,9 @@ class Distribution:
 
 
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
-    """Normalise scores after applying bias, penalties and constraint.
+    """Apply bias, penalties and constraint to scores, and convert them to normalised log probabilities.
 
-    The normalisation is exact, because tokens with equal small scores are included.
+    The normalisation is exact, because the total also counts the many tokens that share one small score.
     """
     penalised = sampling.frequency_penalty or sampling.presence_penalty
     if allowed is None and not penalised and not sampling.logit_bias:
@@ -93,7 +97,7 @@ def _distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowe
 
 
 class Sampler:
-    """Chooses the tokens of one choice; equal seeds and requests give equal choices."""
+    """Chooses the tokens of one choice. Requests that are equal and have the same seed get the same tokens."""
 
     def __init__(self, sampling: Sampling) -> None:
         """Start without any text."""

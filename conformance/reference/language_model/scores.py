@@ -1,7 +1,8 @@
-"""The toy language model: scores for the next token, given the intended text.
+"""The toy language model scores each possible next token, given a draft: the text that the model intends to write.
 
-Most of the probability is on the next token of the draft. The remaining probability is noise that depends only on the
-position, so that temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
+The next token of the draft gets most of the probability. Other tokens share the remaining probability. Their shares are
+noise that depends only on the position in the draft and its next token. Temperature, top_p, min_p, biases, penalties
+and seeds therefore work as in a real model.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ _CLOSERS = b'}])"'
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores of the next token (log probabilities that are not normalised): `explicit` by token id.
+    """Scores of the next token: log probabilities that are not normalised. `explicit` maps token ids to scores.
 
-    All other printable tokens have `tail` (None: forbidden). Scores at the same position of the same draft are one
-    object, so that results computed from them can be cached.
+    Printable tokens that are not in `explicit` have the score `tail`; if `tail` is None, they are forbidden. Scores
+    are cached: the same position of the same draft always gets the same object.
     """
 
     explicit: Mapping[int, float]
@@ -43,7 +44,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The position of the model in its draft. A script is immutable, so that beams can share it."""
+    """A draft, and the position in it that the model has reached.
+
+    A script is immutable, so several candidates of a beam search can share it.
+    """
 
     tokens: tuple[int, ...]
     sure: bool
@@ -52,11 +56,11 @@ class Script:
 
     @property
     def planned(self) -> int:
-        """Return the next intended token, or the end token after the draft."""
+        """Return the next token of the draft, or the end token if the draft is complete."""
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """Return the state after a token was chosen, whether intended or not."""
+        """Return the script after a token was chosen. The token need not be the next token of the draft."""
         at = self.at + 1
         if token != self.planned:
             while at < len(self.tokens) and self.tokens[at] in _CONTINUATION:
@@ -65,7 +69,7 @@ class Script:
 
 
 def script(text: str, *, sure: bool) -> Script:
-    """Return the initial state for a draft."""
+    """Return the script for a draft, at its beginning."""
     return Script(tuple(TOKENIZER.encode(text)), sure)
 
 
@@ -79,7 +83,7 @@ def _noise(place: int) -> list[int]:
 
 
 def scores(state: Script) -> Scores:
-    """Return the scores of the next token in a state."""
+    """Return the scores of the next token at the current position of a script."""
     return _scores(state.planned, state.at, state.sure)
 
 
@@ -100,9 +104,9 @@ def _scores(planned: int, at: int, sure: bool) -> Scores:
 
 
 def constrained(state: Script, allowed: int) -> tuple[Script, Scores]:
-    """Return the scores if only the tokens in the set `allowed` may follow.
+    """Return the scores of the next token if only tokens in the bit set `allowed` may follow.
 
-    The state may skip to a place where the draft matches again.
+    If the next token of the draft is not allowed, the script may skip to a later token that is.
     """
     if allowed >> state.planned & 1:
         return state, scores(state)

@@ -1,4 +1,4 @@
-"""Detects the first stop sequence in text that arrives in pieces, and determines how much of the text is safe to send."""
+"""Detects the first stop sequence in generated text, and determines how much of the text may be sent already."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 
 class StopMatcher:
-    """Detects stop sequences in bytes.
+    """Detects stop sequences in the bytes of generated text.
 
-    The sequence that is complete first ends the text, however the text is split into pieces. The first `safe` bytes
-    cannot be part of a later match; `cut` is the end of the text, as soon as it is known.
+    The stop sequence that is completed first ends the text. The way in which the text is split into pieces makes no
+    difference. The first `safe` bytes may be sent, because no stop sequence can begin in them. `cut` is None until
+    a stop sequence is complete. Then `cut` is the length of the text before that stop sequence.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -21,7 +22,7 @@ class StopMatcher:
         self.cut: int | None = None
 
     def feed(self, piece: bytes) -> bool:
-        """Process the next bytes; return true if a stop sequence is complete."""
+        """Add the next bytes of the text. Return true if the text now contains a complete stop sequence."""
         start = max(0, len(self._seen) - self._longest)
         self._seen += piece
         if not self._stops:

@@ -1,7 +1,8 @@
-"""Converts text to tokens and back with a fixed byte-level vocabulary: the longest match wins inside words and punctuation.
+"""Converts text to tokens and back with a fixed byte-level vocabulary.
 
-Each token is a string of bytes. A non-ASCII character consists of several tokens, so that code after the tokenizer must
-assemble UTF-8.
+Within a word or run of punctuation, the longest matching token is chosen. Each token is a string of bytes. A non-ASCII
+character consists of several tokens. Code that uses the tokenizer must therefore join the bytes of several tokens
+before it decodes UTF-8.
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ class Tokenizer:
         self._piece = lru_cache(maxsize=65536)(self._encode_piece)
 
     def encode(self, text: str) -> list[int]:
-        """Return the token ids of `text`; a lone surrogate, which has no UTF-8, counts as '?'."""
+        """Return the token ids of `text`. A lone surrogate counts as '?', because UTF-8 cannot represent it."""
         return self.encode_bytes(text.encode("utf-8", "replace"))
 
     def encode_bytes(self, raw: bytes) -> list[int]:
-        """Return the token ids of any bytes."""
+        """Return the token ids of bytes, which need not be valid UTF-8."""
         found: list[int] = []
         for piece in _PIECE.findall(raw):
             found.extend(self._piece(piece) if len(piece) <= 64 else self._encode_piece(piece))
@@ -64,7 +65,10 @@ class Tokenizer:
         return b"".join(self.tokens[index] for index in ids if index != self.end)
 
     def text(self, index: int) -> str:
-        """Return a readable form of one token: a partial character becomes an escape sequence, as in OpenAI's log probabilities."""
+        """Return one token as text.
+
+        As in OpenAI's log probabilities, bytes of an incomplete character become escape sequences.
+        """
         raw = self.tokens[index]
         try:
             return raw.decode()

@@ -1,4 +1,7 @@
-"""Supports `uniqueItems` in constrained decoding: an array of few possible values is replaced by all valid arrays."""
+"""Supports `uniqueItems` in constrained decoding.
+
+If `items` is a small enum, an enum of all valid arrays replaces the array schema.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ _MOST = 500  # spelled-out arrays of one schema; beyond, the keyword stays and t
 
 
 def spelled_out(schema: Any) -> Any:
-    """Return the schema with each unique array of enumerated items as a choice of all valid arrays."""
+    """Replace each array schema that has `uniqueItems` and an enum of items by an enum of all valid arrays."""
     if isinstance(schema, list):
         return [spelled_out(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,7 @@
-"""The words of the reference model, for its vocabulary and its prose, independent of prompts."""
+"""The words from which the vocabulary and the prose of the reference model are made.
+
+These words are independent of any prompt.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Mutants: endpoints with one fault each, which show that a check fails when it should, and only then."""
+"""A mutant is the reference endpoint with one fault.
+
+Mutants show whether each check fails when it should, and only then.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ load(sys.modules[__name__])
 
 
 def endpoint_with(*names: str, settings: Settings | None = None, parts: Sequence[Kind] = ()) -> Endpoint:
-    """Return an endpoint with these mutants; without names, return the reference endpoint itself.
+    """Return an endpoint with the faults of these mutants. Without names, return the reference endpoint.
 
-    If several mutants replace the same part, the first mutant has precedence. `parts` lists the parts of packs; mutants
-    have precedence over them.
+    If several mutants replace the same part, the first one takes precedence. `parts` lists the parts of packs;
+    mutants take precedence over them.
 
-    Raises `KeyError` for a name that is not in MUTANTS; the message lists similar names.
+    Raises `KeyError` for a name that is not in MUTANTS; the message lists the known names.
 
     """
     unknown = [name for name in names if name not in MUTANTS]

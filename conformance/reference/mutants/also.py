@@ -1,4 +1,4 @@
-"""Requirements that a mutant may violate in addition to its declared ones, read from a file with a reason for each entry."""
+"""Reads `also.yaml`, which lists requirements that a mutant may violate in addition to those that it declares."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Entries that share one reason: the requirements that certain mutants may violate additionally.
+    """A reason, and for each mutant the additional requirements that it may violate for this reason.
 
-    If `chance` is true, the order or timing of requests decides which entries occur in a run; otherwise all entries
-    occur.
+    If `chance` is true, the order or timing of requests decides which of these violations occur in a run. If
+    `chance` is false, all of these violations occur in every run.
     """
 
     reason: str
@@ -22,9 +22,9 @@ class Group:
 
 
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
-    """Return the groups in a file; `origin` is the name of the file in error messages.
+    """Return the groups in the text of an `also.yaml` file. Error messages name the file by `origin`.
 
-    Raises `ValueError` for a group without a reason or entries, and for a duplicate entry.
+    Raises `ValueError` for a group without a reason, a group without entries, or a duplicate entry.
 
     """
     groups = tuple(
@@ -39,7 +39,7 @@ def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
 
 
 def entries_of(group: Group) -> list[tuple[str, str]]:
-    """Return the entries of a group as pairs of mutant and requirement."""
+    """Return the entries of a group as pairs: the name of a mutant, and the id of a requirement."""
     return [(mutant, each) for mutant, requirements in group.mutants.items() for each in sorted(requirements)]
 
 

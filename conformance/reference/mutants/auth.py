@@ -18,7 +18,7 @@ from conformance.reference.refusals import Refusals
     source="vllm-project/vllm#58144",
 )
 class AuthMissing(Auth):
-    """Requests without a key are accepted."""
+    """Requests without an API key are accepted."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         return
@@ -26,7 +26,7 @@ class AuthMissing(Auth):
 
 @mutant("auth-any-key", breaks={"auth.key-wrong"}, source="vllm-project/vllm#58144")
 class AuthAnyKey(Auth):
-    """Any key is accepted."""
+    """Any API key is accepted, even a wrong one."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         try:
@@ -38,7 +38,7 @@ class AuthAnyKey(Auth):
 
 @mutant("auth-case-sensitive", breaks={"auth.scheme-case"}, source="RFC 9110, 11.1")
 class AuthCaseSensitive(Auth):
-    """Only `Bearer` with a capital B is accepted."""
+    """The authentication scheme `bearer` is rejected; only `Bearer` is accepted."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         if not headers.get("authorization", "Bearer").startswith("Bearer"):
@@ -48,7 +48,7 @@ class AuthCaseSensitive(Auth):
 
 @mutant("auth-500", breaks={"auth.key-wrong", "http.no-server-error"}, defects=("d144",), source="ogx-ai/ogx#2990")
 class Auth500(Refusals):
-    """A wrong key causes a 500."""
+    """A wrong API key causes a 500."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 500 if error.code == "invalid_api_key" else super().error_status(error, dialect)
@@ -56,7 +56,7 @@ class Auth500(Refusals):
 
 @mutant("auth-403", breaks={"auth.key-wrong", "auth.key-missing"}, source="common gateways")
 class Auth403(Refusals):
-    """A missing or wrong key causes a 403."""
+    """A missing or wrong API key causes a 403 instead of a 401."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 403 if error.status == 401 else super().error_status(error, dialect)

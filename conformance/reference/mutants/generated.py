@@ -28,7 +28,7 @@ def one_sampler(body: Json) -> None:
 
 
 def clamped(value: Any, low: float, high: float) -> Any:
-    """Return a number clamped to its range; any other value stays unchanged."""
+    """Return a number clamped to the range from `low` to `high`. Return any other value unchanged."""
     return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 

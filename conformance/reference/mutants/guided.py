@@ -1,4 +1,4 @@
-"""Mutants of `guided_json`, `guided_regex` and `guided_choice`."""
+"""Mutants that do not enforce `guided_json`, `guided_regex` or `guided_choice`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Helpers for mutants with faulty list pages."""
+"""Helper functions for mutants that return or reject pages of lists wrongly."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ NOTHING = {"object": "list", "data": [], "has_more": True, "first_id": None, "la
 
 
 def without_more(response: Response) -> Response:
-    """Return a page with `has_more: false`."""
+    """Return a page of a list, with `has_more: false`."""
     response.body = bytes(response.body).replace(b'"has_more":true', b'"has_more":false')
     response.headers["content-length"] = str(len(response.body))
     return response
 
 
 def without_first(response: Response) -> Response:
-    """Return a page without `first_id`."""
+    """Return a page of a list, without `first_id`."""
     body = json.loads(bytes(response.body))
     response.body = json.dumps({**body, "first_id": None}).encode()
     response.headers["content-length"] = str(len(response.body))

@@ -18,7 +18,11 @@ P = TypeVar("P", bound=Part)
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault. `breaks` lists the requirements that must fail; `cls` is the subclass that replaces a part."""
+    """One fault.
+
+    `breaks` lists the requirements that an endpoint with this fault must fail. `cls` is the subclass that replaces
+    a part.
+    """
 
     name: str
     summary: str
@@ -29,13 +33,13 @@ class Mutant:
 
     @property
     def also(self) -> frozenset[str]:
-        """The requirements that the mutant may violate additionally, from `also.yaml`."""
+        """The requirements that the mutant may violate in addition to `breaks`, according to `also.yaml`."""
         found = (group.mutants.get(self.name, frozenset()) for group in ALSO)
         return frozenset[str]().union(*found) - self.breaks
 
     @property
     def classes(self) -> tuple[Kind, ...]:
-        """All classes with which the mutant replaces parts."""
+        """All subclasses with which the mutant replaces parts of the endpoint."""
         return (self.cls, *_BESIDE.get(self.name, ()))
 
 
@@ -61,7 +65,9 @@ def load(package: ModuleType) -> None:
 def mutant(
     name: str, *, breaks: Iterable[str], defects: tuple[str, ...] = (), source: str = ""
 ) -> Callable[[type[P]], type[P]]:
-    """Register a subclass of a part as the mutant `name`; the first line of its docstring describes the fault.
+    """Register a subclass of a part as the mutant `name`.
+
+    The first line of the subclass's docstring describes the fault.
 
     Raises `ValueError` if the name is taken, no requirement is named, or the docstring is missing.
 
@@ -82,7 +88,7 @@ def mutant(
 
 
 def beside(name: str) -> Callable[[type[P]], type[P]]:
-    """Make a mutant replace a second part, for faults that need two parts."""
+    """Register a subclass as a second part that the mutant `name` replaces, for faults that need two parts."""
 
     def register(cls: type[P]) -> type[P]:
         _BESIDE.setdefault(name, []).append(cls)

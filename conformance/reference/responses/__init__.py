@@ -1,1 +1,1 @@
-"""The Responses API: requests, the response object, its events, storage, background mode and WebSocket."""
+"""The Responses API of the reference endpoint: requests, response objects, events, storage and WebSockets."""

@@ -1,4 +1,4 @@
-"""Background responses: returned before they are generated, then polled, streamed from any event on, or cancelled."""
+"""Background responses are returned before they are generated. Clients then poll, stream or cancel the response."""
 
 from __future__ import annotations
 
@@ -21,14 +21,20 @@ _BEGUN = 3  # events after which a response is no longer queued: created, queued
 
 
 class Background(Part):
-    """Nothing is generated between requests: each retrieval advances the response, so that runs are repeatable."""
+    """Implements background responses.
+
+    A background response is generated only while a request retrieves it. Runs are therefore repeatable.
+    """
 
     http: Http
     response_events: ResponseEvents
     stored_responses: StoredResponses
 
     def queue(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Return the queued response, or its stream."""
+        """Store a background response with status `queued`.
+
+        Return the response, or its stream if the request sets `stream`.
+        """
         if not self.stored_responses.stored(request):
             refuse("Background mode requires 'store' to be true.", "background", "unsupported_value")
         queued = {**response, "status": "queued"}
@@ -39,9 +45,9 @@ class Background(Part):
         return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
-        """Yield all events of a background response, beginning with the events about the queue.
+        """Yield all events of a background response. The first are `response.created` and `response.queued`.
 
-        The stored response changes with them.
+        The stored response changes with the events: from `queued` to `in_progress` to `completed`.
         """
         yield {"type": "response.created", "response": queued}
         yield {"type": "response.queued", "response": queued}
@@ -53,18 +59,24 @@ class Background(Part):
             yield event
 
     def watched(self, job: Job, first: int) -> Iterator[bytes]:
-        """Return the stream of a background job, starting after an event."""
+        """Return the stream of a background response, beginning with event number `first`."""
         return self.response_events.response_frames(self.events_from(job, first))
 
     def events_from(self, job: Job, number: int) -> Iterator[Json]:
-        """Yield the events of a background job from a number on, generated on demand."""
+        """Yield the events of a background response, beginning with event `number`.
+
+        Events are generated when they are needed.
+        """
         while (event := job.event(number)) is not None:
             yield event
             number += 1
 
     @serves("GET", "/v1/responses/{identifier}")
     def look_at_response(self, identifier: str, query: Mapping[str, str]) -> Response:
-        """Answer GET /responses/{id} with the current response, or with a stream of its events after `starting_after`."""
+        """Answer GET /responses/{id} with the response.
+
+        If the query has `stream=true`, stream the events after `starting_after`.
+        """
         if query.get("stream") == "true":
             return self.resume(self.stored_responses.found(identifier), query)
         stored = self.store.responses.get(identifier)
@@ -73,7 +85,10 @@ class Background(Part):
         return self.stored_responses.retrieve_response(identifier)
 
     def move_on(self, job: Job) -> None:
-        """Advance a background response: at the first retrieval it is in progress, at the second it is completed."""
+        """Advance a background response.
+
+        The first retrieval returns the response in progress, and the second returns it completed.
+        """
         job.looks += 1
         if job.looks == 1:
             job.event(_BEGUN - 1)
@@ -81,7 +96,10 @@ class Background(Part):
             job.finish()
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
-        """Stream the remaining events of a background response that was created as a stream."""
+        """Stream the events after `starting_after` of a background response.
+
+        A background response that was created without `stream: true` cannot be streamed.
+        """
         if stored.job is None or not stored.job.streamed:
             refuse("Only responses created with background=true and stream=true can be streamed.", "stream")
         after = query.get("starting_after", "-1")
@@ -91,7 +109,10 @@ class Background(Part):
 
     @serves("POST", "/v1/responses/{identifier}/cancel")
     def cancel_response(self, identifier: str) -> Response:
-        """Answer POST /responses/{id}/cancel; foreground and completed responses stay unchanged."""
+        """Answer POST /responses/{id}/cancel.
+
+        Foreground responses are rejected, and completed responses stay unchanged.
+        """
         stored = self.stored_responses.found(identifier)
         if stored.job is None:
             refuse(

@@ -1,4 +1,4 @@
-"""Creates responses (POST /responses): streamed or not, in the foreground or in the background."""
+"""Serves POST /responses: creates responses in the foreground or background, as JSON or as a stream."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from conformance.reference.routes import serves
 
 
 class Responses(Part):
-    """POST /responses. Creates responses; a JSON response is the object in the last event of the stream."""
+    """POST /responses.
+
+    Creates responses. Without streaming, the response object of the last event is returned as JSON.
+    """
 
     background: Background
     generations: Generations
@@ -37,7 +40,11 @@ class Responses(Part):
         return self.answer_response(request, generation, response)
 
     def start_response(self, body: Json, dialect: Dialect) -> tuple[ResponseRequest, Generation, Json]:
-        """Read a request and prepare its generation."""
+        """Read and check a request.
+
+        Return the checked request, the generation (not yet begun), and the response object with status
+        `in_progress`.
+        """
         request = self.response_requests.response_request(body, dialect)
         generation = self.generations.generation(request.chat, self.generations.sampling(request.chat), 0)
         return (
@@ -47,7 +54,7 @@ class Responses(Part):
         )
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
-        """Generate a response while the client waits, or queue it if the request sets `background`."""
+        """Generate a response while the client waits. If the request sets `background`, queue the response instead."""
         if request.get("background", False):
             return self.background.queue(request, generation, response)
         made = self.response_events

@@ -1,4 +1,4 @@
-"""The events of a Responses stream that begin, fill and end each output item."""
+"""Generates the events of a Responses stream. For each output item, events begin it, add its content and end it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ class _Open:
 
 
 class ResponseEvents(Part):
-    """Generates a response as a series of events. The last event contains the complete response object."""
+    """Generates all events of a response, for streams and for JSON responses.
+
+    The last event has the complete response object.
+    """
 
     http: Http
     ids: Ids
@@ -40,17 +43,24 @@ class ResponseEvents(Part):
     stored_responses: StoredResponses
 
     def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
-        """Yield the events, with the lengths of their deltas hidden if requested."""
+        """Yield the events.
+
+        If the request sets `include_obfuscation`, add the field `obfuscation`, which hides the length of a
+        delta, to delta events.
+        """
         asked = request.get("stream_options", {}).get("include_obfuscation")
         return obfuscated(events, event_text) if asked else events
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
-        """Yield the bytes of a stream: named events without `[DONE]`."""
+        """Yield the bytes of a stream of server-sent events.
+
+        Each event has an `event:` line, and the stream ends without `[DONE]`.
+        """
         for event in events:
             yield self.http.frame_event(self.http.dumps(event), event["type"])
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
-        """Yield the events with sequence numbers starting at 0."""
+        """Yield the events, and add `sequence_number`, which counts from 0, to each."""
         for number, event in enumerate(events):
             yield {"type": event["type"], "sequence_number": number, **event}
 

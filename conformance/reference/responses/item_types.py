@@ -1,4 +1,4 @@
-"""The types of input items in the Responses API: their keys, and which keys are required."""
+"""The types of input items in the Responses API, each with its required and optional keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ TEXT_OR_PARTS = ("string", "array")
 
 @dataclass(frozen=True, slots=True)
 class ItemType:
-    """One type of input item: required keys with their JSON types, optional keys, and the prefix of its ids (if checked)."""
+    """One type of input item: its required keys with their JSON types, its optional keys, and the prefix of its ids.
+
+    If `prefix` is empty, the ids of items are not checked.
+    """
 
     required: Mapping[str, tuple[str, ...]]
     optional: tuple[str, ...] = ()

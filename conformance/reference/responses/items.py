@@ -1,4 +1,4 @@
-"""Input items of the Responses API: their form, their order, and their conversion to messages for the model."""
+"""Checks input items of the Responses API and their order, and converts them to messages for the model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PARTS = ("input_text", "input_image", "output_text", "refusal", "input_file")
 
 
 def check_items(items: Any, *, strict_keys: bool = True) -> list[Json]:
-    """Check the input and return it as a list of items; a string becomes one user message."""
+    """Check the `input` of a request and return it as a list of items. A string becomes one user message."""
     if isinstance(items, str):
         return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": items}]}]
     if not isinstance(items, list):
@@ -71,7 +71,7 @@ def _check_message(item: Json, path: str) -> None:
 
 
 def item_messages(items: Sequence[Json]) -> tuple[Message, ...]:
-    """Return input items as messages; consecutive calls become one assistant message."""
+    """Convert input items to messages. Consecutive tool calls become one assistant message."""
     found: list[Message] = []
     for item in items:
         kind = item["type"]
@@ -109,14 +109,20 @@ SUMMARY_WORDS = 12  # of every message that is compacted
 
 
 def compaction(identifier: str, messages: Sequence[Message]) -> Json:
-    """Return a compaction item: it has the beginning of each message, in a form that only this endpoint reads."""
+    """Return a compaction item.
+
+    A compaction item has the first words of each message, in an encoded form that only this endpoint reads.
+    """
     said = [f"{message.role}: {' '.join(message.text.split()[:SUMMARY_WORDS])}" for message in messages]
     sealed = seal("\n".join(("What was said before:", *said)))
     return {"id": identifier, "type": "compaction", "encrypted_content": sealed}
 
 
 def check_call_order(messages: Sequence[Message]) -> None:
-    """Reject input unless every call has an output, in the input or earlier in the thread, and every output has a call."""
+    """Reject the input if a tool call has no output, or an output has no call.
+
+    Calls and outputs in earlier turns count, too.
+    """
     called = {call.id for message in messages for call in message.calls}
     answered = {message.call_id for message in messages if message.call_id is not None}
     for identifier in called - answered:

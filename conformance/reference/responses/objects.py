@@ -1,4 +1,4 @@
-"""The response object, its output items, and the request parameters that it repeats."""
+"""Builds response objects, with their output items and the request parameters that they repeat."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NO_TOOLS_USED: Json = {
 
 
 class ResponseObjects(Part):
-    """Builds the objects of a response, for JSON responses and for stream events."""
+    """Builds response objects and output items, for JSON responses and for stream events."""
 
     chat: Chat
     generations: Generations
@@ -34,7 +34,7 @@ class ResponseObjects(Part):
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-        """Return a response in progress, with all keys of the completed response."""
+        """Return the response object while the response is in progress. It has all keys of the completed object."""
         body = request.body
         return {
             "id": identifier, "object": "response", "created_at": created, "status": "in_progress",
@@ -57,11 +57,11 @@ class ResponseObjects(Part):
         }  # fmt: skip
 
     def echoed_text(self, text: Json) -> Json:
-        """Return the `text` of a response, with default values."""
+        """Return the field `text` of a response: the request's values, and the defaults of absent ones."""
         return {"format": text.get("format") or {"type": "text"}, "verbosity": text.get("verbosity") or "medium"}
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
-        """Return the response as it is at the end of generation."""
+        """Return the response object after its generation: with status, output items and usage."""
         cut = output.finish_reason == "length"
         return {
             **response,
@@ -87,21 +87,21 @@ class ResponseObjects(Part):
         return {"type": "output_text", "annotations": [], "logprobs": self.part_logprobs(steps, request), "text": text}
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
-        """Return the log probabilities of a text part, if requested."""
+        """Return the log probabilities of an `output_text` part, or an empty list if they are not requested."""
         return [self.chat.token_logprob(step) for step in steps] if request.chat.body["logprobs"] else []
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:
-        """Return an output item with a message."""
+        """Return an output item of type `message`."""
         return {"id": identifier, "type": "message", "status": status, "role": "assistant", "content": content}
 
     def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
-        """Return an output item with a function call."""
+        """Return an output item of type `function_call`."""
         return {
             "id": identifier, "type": "function_call", "status": status, "call_id": call_id, "name": name, "arguments": arguments,
         }  # fmt: skip
 
     def reasoning_item(self, identifier: str, text: str) -> Json:
-        """Return an output item with reasoning."""
+        """Return an output item of type `reasoning`."""
         return {
             "id": identifier,
             "type": "reasoning",

@@ -1,4 +1,4 @@
-"""More operations of the Responses API: counting input tokens, and compacting a long input."""
+"""Two operations of the Responses API: counting the input tokens of a request, and compacting a long input."""
 
 from __future__ import annotations
 
@@ -28,17 +28,20 @@ class ResponseOperations(Part):
 
     @serves("POST", "/v1/responses/input_tokens")
     def count_input(self, body: Json, dialect: Dialect) -> Response:
-        """Answer POST /responses/input_tokens with the number of input tokens of a body; the model is optional."""
+        """Answer POST /responses/input_tokens with the number of input tokens of the request.
+
+        Such a request need not have a `model`.
+        """
         request = self.response_requests.response_request({"model": CHAT_MODELS[0], **body}, dialect)
         return self.http.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})
 
     def counted_input(self, request: ResponseRequest) -> int:
-        """Return the input tokens of a request without generating a response."""
+        """Return the number of input tokens of a request."""
         return request.chat.prompt_tokens
 
     @serves("POST", "/v1/responses/compact")
     def compact(self, body: Json, dialect: Dialect) -> Response:
-        """Answer POST /responses/compact with unchanged user messages, and a single item for everything else."""
+        """Answer POST /responses/compact with the user messages, and one compaction item that replaces all else."""
         request = self.response_requests.response_request(body, dialect)
         messages = (*request.earlier, *item_messages(request.items))
         return self.http.json_response(
@@ -52,7 +55,7 @@ class ResponseOperations(Part):
         )
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
-        """Return the items that represent the messages after compaction."""
+        """Return the items to which the messages are compacted: the user messages, and one compaction item."""
         said = [self.user_item(message) for message in messages if message.role == "user"]
         rest = [message for message in messages if message.role != "user"]
         return [*said, compaction(self.ids.new_id("cmp_"), rest)]

@@ -1,4 +1,7 @@
-"""Reasoning items: their summary, and encrypted content that a client can send back."""
+"""Adds a summary and encrypted content to reasoning items.
+
+Clients send encrypted content back in later requests.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ _PIECE = re.compile(r"\s*\S+\s*\S*")  # two words
 
 
 def summary_asked(request: ResponseRequest) -> str | None:
-    """Return the requested kind of reasoning summary."""
+    """Return which kind of reasoning summary the request asks for, or None."""
     wanted: str | None = named(request.body.get("reasoning"), "summary", "generate_summary")
     return wanted
 
 
 def explained(item: Json, text: str, request: ResponseRequest) -> Json:
-    """Return a finished reasoning item with its summary and encrypted content, if requested."""
+    """Return a finished reasoning item, with a summary and encrypted content if the request asks for them."""
     wanted = summary_asked(request)
     if wanted:
         short = " ".join(text.split()[: 40 if wanted == "detailed" else 12])
@@ -31,7 +34,7 @@ def explained(item: Json, text: str, request: ResponseRequest) -> Json:
 
 
 def summary_events(place: Json, item: Json) -> Iterator[Json]:
-    """Yield the events of the summary in a reasoning item."""
+    """Yield the stream events that carry the summary of a reasoning item."""
     for index, part in enumerate(item["summary"]):
         here = {**place, "summary_index": index}
         empty = {"type": "summary_text", "text": ""}
@@ -43,7 +46,7 @@ def summary_events(place: Json, item: Json) -> Iterator[Json]:
 
 
 def echoed_reasoning(request: ResponseRequest, *, thinks: bool) -> Json:
-    """Return the `reasoning` of a response: the values of the request, and which earlier reasoning the model sees."""
+    """Return the field `reasoning` of a response. The key `context` says which earlier reasoning the model sees."""
     asked = request.body.get("reasoning")
     context = named(asked, "context")
     return {

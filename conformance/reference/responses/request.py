@@ -1,4 +1,4 @@
-"""A request to the Responses API after its checks."""
+"""Defines the form of a checked request to the Responses API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from conformance.reference.prompt import Json, Message
 class ResponseRequest:
     """A valid request.
 
-    `chat` is the equivalent chat request; `earlier` has the messages of the thread before this request.
+    `chat` is the equivalent chat request. `earlier` has the messages of the earlier turns that this request
+    continues.
     """
 
     body: Json

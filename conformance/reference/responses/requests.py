@@ -1,4 +1,4 @@
-"""Reads Responses requests: parameters, input, and the earlier turns that they continue."""
+"""Reads and checks Responses requests, with their input and the earlier turns that they continue."""
 
 from __future__ import annotations
 
@@ -92,13 +92,16 @@ class ResponseRequests(Part):
         return ResponseRequest(body, items, earlier, chat)
 
     def input_items_of(self, body: Json, dialect: Dialect) -> list[Json]:
-        """Return the input as valid items, with references resolved."""
+        """Check the `input` of a request, and return its items. Each item reference is replaced by the stored item."""
         if body.get("input") is None:
             return []
         return self.resolved(check_items(body["input"], strict_keys=dialect.strict_keys))
 
     def fitting(self, body: Json, messages: tuple[Message, ...], tools: tuple[Tool, ...], model: str) -> Conversation:
-        """Return the messages that the model reads; the oldest are dropped if necessary and allowed."""
+        """Return the conversation that the model reads.
+
+        With `truncation: auto`, messages that exceed the context window are dropped, oldest first.
+        """
         whole = Conversation(self.instructed(body, messages), tools)
         excess = prompt_tokens(whole) - self.models.context_window(model)
         if excess <= 0 or body.get("truncation") != "auto":
@@ -110,15 +113,21 @@ class ResponseRequests(Part):
         return Conversation(self.instructed(body, messages[dropped:]), tools)
 
     def prepare_response_body(self, body: Json) -> Json:
-        """Return the body before it is read; mutants override this method to drop or change parameters."""
+        """Return the request body unchanged, before its parameters are read.
+
+        Mutants override this method to drop or change parameters.
+        """
         return body
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Return the messages after this request's instructions; instructions of earlier requests are dropped."""
+        """Return the messages, preceded by the `instructions` of this request.
+
+        Instructions of earlier requests do not apply.
+        """
         return (Message("system", body["instructions"]), *messages) if body.get("instructions") else messages
 
     def earlier_messages(self, body: Json, dialect: Dialect) -> tuple[Message, ...]:
-        """Return the messages of `previous_response_id` or `conversation`."""
+        """Return the messages of the earlier turns to which `previous_response_id` or `conversation` refers."""
         if body.get("conversation") is not None and body.get("previous_response_id") is not None:
             refuse(
                 "'previous_response_id' and 'conversation' cannot be used together.",
@@ -137,7 +146,10 @@ class ResponseRequests(Part):
         return [self.referred(item["id"]) if item["type"] == "item_reference" else item for item in items]
 
     def referred(self, identifier: str) -> Json:
-        """Return a stored item by its id, from the input or output of a response, or from a conversation."""
+        """Return the item with this id.
+
+        The item can be in a stored conversation, or in the input or output of a stored response.
+        """
         kept: list[list[Json]] = [thread.items for thread in self.store.threads.values()]
         for stored in self.store.responses.values():
             kept += [stored.input_items, stored.body["output"]]
@@ -147,7 +159,7 @@ class ResponseRequests(Part):
         raise ApiError(404, f"Item with id '{identifier}' not found.", "input")
 
     def text_format(self, body: Json) -> Guide | None:
-        """Return the required form of the output, from `text.format`."""
+        """Return the constraint that `text.format` sets on the output, or None."""
         wanted = (body.get("text") or {}).get("format")
         if wanted is None:
             return None
@@ -162,7 +174,7 @@ class ResponseRequests(Part):
         return Guide("json_object", param="text.format") if kind == "json_object" else None
 
     def response_tools(self, body: Json, dialect: Dialect) -> tuple[Tool, ...]:
-        """Return the function tools in the form of the Responses API, without a nested `function`."""
+        """Check the `tools` of a request, and return the functions among them."""
         if not body.get("tools") and body.get("tool_choice") not in (None, "none", "auto"):
             refuse("Tool choice requires 'tools' to be specified.", "tool_choice")
         return read_tools(body.get("tools"), dialect)

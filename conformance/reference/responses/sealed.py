@@ -1,4 +1,7 @@
-"""Encrypts content that clients store and send back, so that only this endpoint can read it."""
+"""Encodes content that clients store and later send back.
+
+Base64 with a mark is used instead of encryption.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ _MARK = "sealed by the reference endpoint\n"
 
 
 def seal(text: str) -> str:
-    """Encrypt a text for clients."""
+    """Encode a text that clients store and later send back."""
     return base64.b64encode((_MARK + text).encode("utf-8", "replace")).decode()
 
 
 def unseal(sealed: str, path: str) -> str:
-    """Decrypt a text; content that was changed or encrypted elsewhere is rejected."""
+    """Decode a text. Reject the request if the text does not have the mark of this endpoint."""
     try:
         text = base64.b64decode(sealed, validate=True).decode()
     except ValueError:

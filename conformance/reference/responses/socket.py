@@ -1,4 +1,4 @@
-"""The Responses API over a WebSocket: it receives messages, sends stream events, and keeps state until the connection closes."""
+"""Serves the Responses API over a WebSocket. The endpoint keeps the latest response until the connection closes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses, outp
 class ResponseSockets(Part):
     """GET /responses, upgraded.
 
-    Answers the messages on a WebSocket one after another; the state belongs to the connection.
+    Answers the messages of a WebSocket connection one after another. Each connection has separate state.
     """
 
     auth: Auth
@@ -60,7 +60,7 @@ class ResponseSockets(Part):
         self.auth.authenticate(headers)
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
-        """Answer messages one by one, in the order of arrival."""
+        """Answer the client's messages one by one, in the order in which they arrive."""
         memory: Memory = {}
         while True:
             text = await socket.receive_text()
@@ -69,12 +69,12 @@ class ResponseSockets(Part):
                 await self.say_on_socket(socket, message)
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
-        """Send each message as soon as it exists."""
+        """Send one message, then wait for the configured delay between events."""
         await socket.send_text(self.http.dumps(message))
         await asyncio.sleep(self.settings.token_latency_s)
 
     def socket_turn(self, text: str, memory: Memory, dialect: Dialect) -> Iterator[Json]:
-        """Yield the messages that answer one message of the client."""
+        """Yield the messages with which the endpoint answers one message from the client."""
         body: Json = {}
         try:
             body = self.socket_body(text)
@@ -101,7 +101,10 @@ class ResponseSockets(Part):
             yield event
 
     def warmed_up(self, request: ResponseRequest, response: Json) -> Iterator[Json]:
-        """Yield the events of a turn with `generate: false`: no text is generated, and the next turn can continue from it."""
+        """Yield the events of a turn with `generate: false`.
+
+        Nothing is generated, but the next turn can continue this turn.
+        """
         yield {"type": "response.created", "response": response}
         yield {"type": "response.in_progress", "response": response}
         done = self.response_objects.finished(request, response, [], Output())
@@ -109,13 +112,13 @@ class ResponseSockets(Part):
         yield {"type": "response.completed", "response": done}
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
-        """Yield the events in the form sent on a WebSocket: stream events with sequence numbers."""
+        """Yield the events in the form in which they are sent on a WebSocket: each with a sequence number."""
         return self.response_events.numbered(events)
 
     def socket_body(self, text: str) -> Json:
-        """Return the body of a `response.create` message: it has the parameters of POST /responses, and `generate`.
+        """Return the request body in a `response.create` message: the parameters of POST /responses, and `generate`.
 
-        `stream` has no effect, because all turns are streamed; clients send it nevertheless.
+        The parameter `stream` is checked and removed. It has no effect, because every turn is streamed.
         """
         message = self.intake.parse_body(text.encode("utf-8", "replace"))
         kind = message.pop("type", None)
@@ -128,15 +131,15 @@ class ResponseSockets(Part):
         return message
 
     def socket_error(self, error: ApiError) -> Json:
-        """Return the error message for a rejected turn."""
+        """Return the message of type `error` that answers a rejected turn."""
         return {"type": "error", "status": error.status, **envelope(error)}
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
-        """Remember the latest response for the next turn, whether or not it is stored."""
+        """Keep the latest response of the connection for its next turn, even if the response is not stored."""
         memory.clear()
         said = (*request.earlier, *item_messages(request.items), *output_messages(response["output"]))
         memory[response["id"]] = said
 
     def forget(self, memory: Memory, body: Mapping[str, Any]) -> None:
-        """Forget a response that a turn failed to continue."""
+        """Forget the response that a rejected turn tried to continue, so that no later turn can continue it."""
         memory.pop(str(body.get("previous_response_id")), None)

@@ -1,4 +1,4 @@
-"""Stored responses: storage, retrieval, deletion, continuation, and input items."""
+"""Stores responses, and serves requests that retrieve, delete or continue them or list their input items."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ Memory = dict[str, tuple[Message, ...]]
 
 
 class StoredResponses(Part):
-    """Implements the operations on stored responses. `at_hand` is the state of the current WebSocket connection."""
+    """Implements the operations on stored responses.
+
+    `at_hand` has the latest response of the WebSocket connection that is being served.
+    """
 
     http: Http
     ids: Ids
@@ -37,18 +40,22 @@ class StoredResponses(Part):
         self.at_hand: Mapping[str, tuple[Message, ...]] = {}
 
     def stored(self, request: ResponseRequest) -> bool:
-        """Return whether the response is stored; by default it is, as in OpenAI's API."""
+        """Return whether a response will be stored.
+
+        As in OpenAI's API, a response is stored unless the request sets `store: false`.
+        """
         return bool(request.get("store", True)) and not request.chat.dialect.detail
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
-        """Store a finished response with its thread, and add the turn to its conversation."""
+        """Store a finished response, and add the turn to the conversation that the request names, if any."""
         self.keep_response(request, response)
         self.threads.append(request, response)
 
     def keep_response(self, request: ResponseRequest, response: Json) -> None:
-        """Store a finished response.
+        """Store a finished response unless the request sets `store: false`.
 
-        A completed job replaces the queued response, unless the queued response was deleted.
+        A finished background response replaces the queued response, unless a client deleted the queued
+        response.
         """
         known = self.store.responses.get(response["id"])
         if not self.stored(request) or (request.get("background", False) and known is None):
@@ -58,11 +65,14 @@ class StoredResponses(Part):
         self.store.responses[response["id"]] = StoredResponse(response, items, messages, known.job if known else None)
 
     def listed_input(self, request: ResponseRequest) -> list[Json]:
-        """Return the input items with ids, in the form that lists return."""
+        """Return the input items in the form that list responses use, each with an id."""
         return [{"id": self.ids.new_id("msg_"), **listed_item(item)} for item in request.items]
 
     def previous_messages(self, identifier: str) -> tuple[Message, ...]:
-        """Return the thread up to an earlier response, which is the connection's latest response or a stored one."""
+        """Return the messages of all turns up to and including an earlier response.
+
+        The earlier response is stored, or is the latest response of the connection.
+        """
         if identifier in self.at_hand:
             return self.at_hand[identifier]
         stored = self.store.responses.get(identifier)
@@ -89,7 +99,7 @@ class StoredResponses(Part):
 
     @serves("GET", "/v1/responses/{identifier}/input_items")
     def input_items(self, identifier: str, query: Any) -> Response:
-        """Answer GET /responses/{id}/input_items; the default order is newest first."""
+        """Answer GET /responses/{id}/input_items with a page of items, newest first by default."""
         return self.http.json_response(page(self.found(identifier).input_items, query))
 
     def found(self, identifier: str) -> StoredResponse:
@@ -101,11 +111,11 @@ class StoredResponses(Part):
 
 
 def output_messages(output: Sequence[Json]) -> tuple[Message, ...]:
-    """Return the output of a response as messages of the thread."""
+    """Convert the output items of a response to messages. Reasoning items are left out."""
     return item_messages([item for item in output if item["type"] != "reasoning"])
 
 
 def conversation_id(body: Json) -> str:
-    """Return the id of the conversation that a request names."""
+    """Return the id of the conversation that the `conversation` parameter of a request names."""
     conversation = body["conversation"]
     return str(conversation["id"] if isinstance(conversation, dict) else conversation)

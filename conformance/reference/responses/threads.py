@@ -1,4 +1,4 @@
-"""Conversations that responses read and extend; each contract has a different kind of conversation."""
+"""Connects responses with conversations, which each contract implements differently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.reference.store import Store
 
 
 class Threads(Part):
-    """Finds the conversations of a contract, by the name of its dialect."""
+    """Finds the part that implements the conversations of a contract."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         """Start without conversations."""
@@ -28,23 +28,29 @@ class Threads(Part):
         return self.kinds[dialect.name].turns(conversation)
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Add a turn to the conversation of the turn's contract."""
+        """Add a request and its response to the conversation that the request names.
+
+        Do nothing if the contract has no conversations.
+        """
         kind = self.kinds.get(request.chat.dialect.name)
         if kind is not None:
             kind.append(request, response)
 
 
 class Conversing(Part):
-    """The interface of a contract's conversations that responses use."""
+    """The base class of parts that implement the conversations of a contract.
+
+    The Responses API calls the methods of this class.
+    """
 
     threads: Threads
 
     def contract(self) -> str:
-        """The name of the dialect that has these conversations."""
+        """The name of the contract to which these conversations belong."""
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Register the conversations under the name of their contract."""
+        """Register this part under the name of its contract."""
         self.threads.kinds[self.contract()] = self
 
     def turns(self, conversation: Any) -> tuple[Message, ...]:
@@ -52,5 +58,5 @@ class Conversing(Part):
         raise NotImplementedError
 
     def append(self, request: ResponseRequest, response: Json) -> None:
-        """Add a request and its response to the conversation that the request names, if any."""
+        """Add the items of a request and its response to the conversation that the request names, if any."""
         raise NotImplementedError

@@ -1,4 +1,7 @@
-"""Tools in a Responses request: all types in OpenAI's document; functions are strict by default."""
+"""Checks the tools in a Responses request.
+
+A tool may have any type in OpenAI's OpenAPI document. Functions are strict by default.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +74,9 @@ def _checked(tool: Any, path: str, kinds: tuple[str, ...]) -> str:
 
 
 def with_strict_functions(body: Json) -> Json:
-    """Return the body with strict mode and a closed schema for every function without `strict`.
+    """Return the body with `strict: true` and a closed parameter schema for every function that does not set `strict`.
 
-    A function whose schema has no strict form stays unchanged, without strict mode.
+    A function whose schema cannot be made strict keeps its schema and gets `strict: false`.
     """
     tools = body.get("tools")
     if not isinstance(tools, list):
@@ -104,7 +107,7 @@ def _compiles(schema: Any) -> bool:
 
 
 def closed_schema(schema: Any) -> Any:
-    """Return the schema with closed objects that require all properties; schemas that are open on purpose stay open."""
+    """Return the schema with all properties required, and with `additionalProperties: false` where it was absent."""
     if not isinstance(schema, dict):
         return schema
     closed = dict(schema)
@@ -123,7 +126,10 @@ def closed_schema(schema: Any) -> Any:
 
 
 def echoed_tool(tool: Json, dialect: Dialect) -> Json:
-    """Return a tool as the response repeats it: functions with all their keys, and other tools unchanged."""
+    """Return a tool in the form in which the response repeats it.
+
+    Absent keys of a function get their default values; other tools stay unchanged.
+    """
     if tool["type"] != "function":
         return tool
     added = {"output_schema": None} if dialect.strict_keys else {}

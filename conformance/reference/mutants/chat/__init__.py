@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `chat`, a module for each area."""
+"""Mutants that break requirements of `chat`. Each area of requirements has a module."""

@@ -1,4 +1,4 @@
-"""Mutants of choices: their number, finish reasons, reasoning and token counts."""
+"""Mutants with faults in choices: their number, finish reasons, reasoning or token counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.reference.prompt import Json, text_of
 
 @mutant("message-role-user", breaks={"chat.message.role"}, source="plausible: the request's message echoed")
 class MessageRoleUser(Chat):
-    """The message has the role user."""
+    """The message in a completion has the role `user` instead of `assistant`."""
 
     def message(self, output: Output) -> Json:
         return {**super().message(output), "role": "user"}
@@ -82,7 +82,7 @@ class FinishLengthAlways(Generations):
     source="liar",
 )
 class MaxTokensIgnored(Generations):
-    """No parameter limits the length."""
+    """Neither `max_tokens` nor `max_completion_tokens` limits the length of the output."""
 
     def token_limit(self, request: ChatRequest) -> int:
         return self.models.context_window(request.model) - request.prompt_tokens
@@ -112,7 +112,7 @@ class MaxCompletionTokensIgnored(ChatRequests):
     source="plausible",
 )
 class LimitOffByOne(Generations):
-    """The text has one token more than the limit."""
+    """The output has one token more than the limit in the request."""
 
     def token_limit(self, request: ChatRequest) -> int:
         return super().token_limit(request) + 1
@@ -125,7 +125,7 @@ class LimitOffByOne(Generations):
     source="InternLM/lmdeploy#1787",
 )
 class NIgnored(Generations):
-    """`n` is accepted, and one choice is returned."""
+    """`n` is silently ignored: one choice is returned."""
 
     def choice_count(self, request: ChatRequest) -> int:
         return 1
@@ -171,7 +171,7 @@ class ReasoningInContent(Chat):
 
 @mutant("overflow-cut", breaks={"chat.context.overflow"}, defects=("d338", "d339"), source="ollama/ollama#17889")
 class OverflowCut(ChatRequests):
-    """A prompt that exceeds the context window is truncated and answered."""
+    """A prompt that exceeds the context window is truncated instead of rejected."""
 
     def chat_request(self, body: Json, dialect: Dialect) -> ChatRequest:
         try:
@@ -220,7 +220,7 @@ class ReasoningNotCounted(Generations):
     source="lmstudio-ai/lmstudio-bug-tracker#1602",
 )
 class AnswerInReasoning(Chat):
-    """The answer after the reasoning is returned as reasoning, and the content is empty."""
+    """The model's answer is added to the reasoning, and `content` is empty."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)
@@ -236,7 +236,7 @@ class AnswerInReasoning(Chat):
     source="vllm-project/vllm#48863",
 )
 class JsonInReasoning(Chat):
-    """Structured output is returned as reasoning, and the content is null."""
+    """Structured output is returned as reasoning, and `content` is null."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)

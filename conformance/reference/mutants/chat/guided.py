@@ -28,7 +28,7 @@ CHOICES = frozenset(
 
 
 class Ignored(Generations):
-    """Constraints of certain kinds on the output are silently ignored."""
+    """The base class of mutants that silently ignore certain kinds of constraint on the output."""
 
     kinds: frozenset[str] = frozenset()
 
@@ -39,7 +39,7 @@ class Ignored(Generations):
 
 @mutant("json-cut-says-stop", breaks={"chat.guided.cut"}, source="plausible")
 class JsonCutSaysStop(Generations):
-    """Truncated JSON has `finish_reason: stop`."""
+    """JSON output that the token limit truncates has `finish_reason: stop` instead of `length`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -53,7 +53,7 @@ class JsonCutSaysStop(Generations):
     source="vllm-project/vllm#13260",
 )
 class GuidedEndlessWhitespace(Generations):
-    """Structured output continues with whitespace up to the limit."""
+    """Structured output does not end: whitespace fills it up to the token limit."""
 
     def plan(self, request: ChatRequest) -> Plan:
         plan = super().plan(request)
@@ -94,7 +94,7 @@ class ResponseFormatTextRefused(ChatRequests):
     source="vllm-project/vllm#19270",
 )
 class InvalidSchemaAccepted(ChatRequests):
-    """A schema or pattern that does not compile is silently ignored."""
+    """A schema or regular expression that cannot be compiled is silently ignored instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         from conformance.reference.language_model.constraint import Constraint, ConstraintError
@@ -119,14 +119,14 @@ class InvalidSchemaAccepted(ChatRequests):
     "second-choice-unguarded", breaks={"chat.guided.choices"}, source="plausible: one state of the constraint for all"
 )
 class SecondChoiceUnguarded(Generations):
-    """Only the first of several choices is constrained."""
+    """With `n` above 1, the constraint applies only to the first choice."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         return super().generation(replace(request, guide=None) if index else request, sampling, index)
 
 
 class Forgiving(ChatRequests):
-    """An invalid constraint is silently ignored instead of rejected."""
+    """The base class of mutants that silently ignore an invalid constraint instead of rejecting the request."""
 
     def guide_of(self, body: Json, dialect: Dialect) -> Guide | None:
         try:
@@ -142,7 +142,7 @@ class Forgiving(ChatRequests):
 
 @mutant("unsatisfiable-schema-accepted", breaks={"chat.guided.unsatisfiable"}, source="plausible")
 class UnsatisfiableSchemaAccepted(Forgiving):
-    """An unsatisfiable schema is silently ignored."""
+    """A schema that no JSON value satisfies is silently ignored instead of rejected."""
 
     def forgives(self, body: Json, error: ApiError) -> bool:
         return "nsatisfiable" in error.message
@@ -155,7 +155,7 @@ class UnsatisfiableSchemaAccepted(Forgiving):
     source="vllm-project/vllm#19270",
 )
 class BadSchemaServerError(ChatRequests):
-    """A schema that does not compile causes a 500."""
+    """A schema that cannot be compiled causes a 500."""
 
     def schema_guide(self, described: Json, path: str, param: str) -> Guide:
         schema = described.get("schema")
@@ -167,7 +167,7 @@ class BadSchemaServerError(ChatRequests):
 
 
 class OffWhen(Generations):
-    """The constraint is silently ignored in some requests."""
+    """The base class of mutants that silently ignore the constraint on the output in some requests."""
 
     def off(self, request: ChatRequest) -> bool:
         return False
@@ -178,7 +178,7 @@ class OffWhen(Generations):
 
 @mutant("guided-off-beside-tools", breaks={"chat.guided.tools"}, source="kekzl/imp#119")
 class GuidedOffBesideTools(OffWhen):
-    """Output is not constrained if tools are declared."""
+    """A constraint on the output is ignored if the request declares tools."""
 
     def off(self, request: ChatRequest) -> bool:
         return bool(request.get("tools", ()))
@@ -188,7 +188,7 @@ class GuidedOffBesideTools(OffWhen):
     "guided-off-with-stop", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
 )
 class GuidedOffWithStop(OffWhen):
-    """Output is not constrained if the request has stop sequences."""
+    """A constraint on the output is ignored if the request has stop sequences."""
 
     def off(self, request: ChatRequest) -> bool:
         return bool(request.get("stop", ()))
@@ -198,7 +198,7 @@ class GuidedOffWithStop(OffWhen):
     "stop-off-when-guided", breaks={"chat.guided.stop"}, source="plausible: two ways to end a text, one of them served"
 )
 class StopOffWhenGuided(Generations):
-    """Stop sequences are ignored in constrained output."""
+    """Stop sequences are ignored if the request has a constraint on the output."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return () if request.guide else super().stops(request)
@@ -208,7 +208,7 @@ class StopOffWhenGuided(Generations):
     "guided-off-when-hot", breaks={"chat.guided.temperature"}, source="plausible: sampled first, looked at afterwards"
 )
 class GuidedOffWhenHot(OffWhen):
-    """Output is not constrained if the temperature is above 1."""
+    """A constraint on the output is ignored if the temperature is above 1."""
 
     def off(self, request: ChatRequest) -> bool:
         return float(request.get("temperature", 1.0)) > 1
@@ -216,7 +216,7 @@ class GuidedOffWhenHot(OffWhen):
 
 @mutant("json-cut-says-stop-in-stream", breaks={"chat.guided.cut"}, source="plausible")
 class JsonCutSaysStopInStream(Generations):
-    """Truncated JSON in a stream has `finish_reason: stop`."""
+    """In a stream, JSON output that the token limit truncates has `finish_reason: stop` instead of `length`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -225,7 +225,7 @@ class JsonCutSaysStopInStream(Generations):
 
 @mutant("second-choice-unguarded-in-stream", breaks={"chat.guided.choices"}, source="plausible")
 class SecondChoiceUnguardedInStream(Generations):
-    """In a stream, only the first of several choices is constrained."""
+    """In a stream with `n` above 1, the constraint applies only to the first choice."""
 
     def generation(self, request: ChatRequest, sampling: Sampling, index: int) -> Generation:
         free = index and request.get("stream", False)
@@ -243,7 +243,7 @@ def _without(value: Any, keyword: str, bad: Callable[[str], bool]) -> Any:
 
 
 def without_type(body: Json, parameter: str) -> Json:
-    """Return the body without an unknown schema type, in one parameter only."""
+    """Remove an unknown `type` from the schema in one parameter of the body; other parameters stay unchanged."""
     if body.get(parameter) is None:
         return body
     return {**body, parameter: _without(body[parameter], "type", lambda value: value == "zorblax")}
@@ -275,7 +275,7 @@ class DanglingReferenceAccepted(ChatRequests):
 
 @mutant("json-word-not-required", breaks={"chat.guided.json-object-word"}, source="liar")
 class JsonWordNotRequired(ChatRequests):
-    """`json_object` is accepted without the word JSON in the messages."""
+    """The response format `json_object` is accepted although no message has the word JSON."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -13,7 +13,7 @@ from conformance.reference.prompt import Json
 
 @mutant("window-of-turns", breaks={"chat.history.all-turns"}, defects=("d339",), source="ralphgrewe/TradingAgents#168")
 class WindowOfTurns(ChatRequests):
-    """Of a long conversation, the model sees only the system messages and the last sixteen messages."""
+    """The model sees only the system messages and the last sixteen messages of a conversation."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -22,7 +22,7 @@ class WindowOfTurns(ChatRequests):
 
 @mutant("system-scrolls-away", breaks={"chat.history.system-kept"}, source="plausible: the oldest message goes first")
 class SystemScrollsAway(ChatRequests):
-    """A long conversation loses its first message, the system message."""
+    """If a conversation has more than 30 messages, the model does not see the first one, the system message."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -36,7 +36,7 @@ class SystemScrollsAway(ChatRequests):
     source="theroyallab/tabbyAPI#107",
 )
 class WordsCarriedOver(ChatRequests):
-    """The prompt of a short request includes the last long prompt of another request."""
+    """The prompt of a short conversation begins with a message from a longer conversation in another request."""
 
     _kept: tuple[Any, ...] = ()
 
@@ -54,7 +54,7 @@ class WordsCarriedOver(ChatRequests):
     source="plausible: a cache key without the text",
 )
 class AnswersCachedByTurns(Generations):
-    """Conversations with the same number of turns get the same answer."""
+    """Long conversations that have the same number of messages get the same answer."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -69,7 +69,7 @@ class AnswersCachedByTurns(Generations):
 
 @mutant("turns-in-reverse", breaks={"chat.history.correction"}, source="plausible: newest first, as in a database")
 class TurnsInReverse(ChatRequests):
-    """The turns before the last one are rendered newest first."""
+    """The model sees all messages before the last one in reverse order."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)

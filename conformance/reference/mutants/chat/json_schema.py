@@ -19,7 +19,7 @@ from conformance.reference.mutants.registry import mutant
     "json-schema-strict-only", breaks={"chat.json-schema.not-strict"}, source="plausible: strict taken for the switch"
 )
 class JsonSchemaStrictOnly(OffWhen):
-    """A schema without `strict` is ignored."""
+    """A JSON schema is silently ignored unless it has `strict: true`."""
 
     def off(self, request: ChatRequest) -> bool:
         described = request.get("response_format", {}).get("json_schema")
@@ -37,7 +37,7 @@ _ELSEWHERE = frozenset({"types", "enum", "additional-properties", "max-items", "
 
 
 def spelled(*features: str) -> set[str]:
-    """Return the requirement ids of schema features, for every syntax that tests them."""
+    """Return the requirement ids for features of JSON Schema, one for each parameter that takes a schema."""
     others = {
         f"{other}.{name}"
         for other in ("responses.text-format", "chat.tools.strict")
@@ -47,7 +47,7 @@ def spelled(*features: str) -> set[str]:
 
 
 def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
-    """Return the schema after applying `change`; with `within`, all inner schemas are changed first."""
+    """Apply `change` to a schema. If `within` is true, first apply it to all schemas inside this schema."""
     if not isinstance(schema, dict):
         return schema
     found = dict(schema)
@@ -64,7 +64,7 @@ def changed(schema: Schema, change: Change, *, within: bool = True) -> Schema:
 
 
 def dropping(*keywords: str) -> Change:
-    """Return a change that removes keywords from a schema."""
+    """Return a function that removes these keywords from a schema."""
     return lambda schema: {key: value for key, value in schema.items() if key not in keywords}
 
 
@@ -294,7 +294,7 @@ _family("deep-nesting", _shallow, "Below five levels anything goes.", within=Fal
     source="plausible: values compared without regard to case",
 )
 class EnumCaseInsensitive(_Blind):
-    """A value of an enum may be in upper case."""
+    """String values of an enum are generated in upper case."""
 
     def blind(self, schema: Schema) -> Schema:
         return changed(schema, _texts(str.upper))

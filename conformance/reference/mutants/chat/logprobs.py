@@ -21,7 +21,7 @@ from conformance.reference.prompt import Json
     source="sgl-project/sglang#28601",
 )
 class LogprobsOffWithTools(Chat):
-    """Streams have no log probabilities when tools are declared."""
+    """A stream has no log probabilities if the request declares tools."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -30,7 +30,7 @@ class LogprobsOffWithTools(Chat):
 
 @mutant("logprobs-unasked", breaks={"chat.logprobs.unasked"}, source="plausible: a debug setting left on")
 class LogprobsUnasked(Chat):
-    """Every response has log probabilities, also without `logprobs`."""
+    """Every response has log probabilities, even if the request does not set `logprobs`."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         return super().logprobs(replace(request, body={**request.body, "logprobs": True}), steps, calls=calls)
@@ -43,7 +43,7 @@ class LogprobsUnasked(Chat):
     source="sgl-project/sglang#39260",
 )
 class TopLogprobsOfFirstToken(Chat):
-    """All tokens have the alternatives of the first token."""
+    """The `top_logprobs` of every token are a copy of the first token's `top_logprobs`."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         found = super().logprobs(request, steps, calls=calls)
@@ -55,7 +55,7 @@ class TopLogprobsOfFirstToken(Chat):
 
 @mutant("logprobs-missing", breaks={"chat.logprobs.shape"}, defects=("d041", "d304"), source="jjang-ai/vmlx#127")
 class LogprobsMissing(Chat):
-    """`logprobs: true` returns null."""
+    """The response to a request with `logprobs: true` has `logprobs: null`."""
 
     def logprobs(self, request: ChatRequest, steps: Sequence[Step], *, calls: bool = False) -> Json | None:
         return None
@@ -95,7 +95,7 @@ class LogprobsPositive(Chat):
 
 @mutant("logprobs-count", breaks={"chat.logprobs.text"}, source="plausible")
 class LogprobsCount(Chat):
-    """The first token of each text has no log probability."""
+    """The list of log probabilities lacks the first token of each text."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)
@@ -127,7 +127,7 @@ class LogprobsOffInStream(Chat):
 
 @mutant("logprobs-bytes-wrong", breaks={"chat.logprobs.text"}, defects=("d206",), source="vllm-project/vllm#2918")
 class LogprobsBytesWrong(Chat):
-    """The `bytes` in log probabilities have SentencePiece's mark instead of a space."""
+    """The `bytes` of a token in `logprobs` have SentencePiece's mark `▁` instead of a space."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -136,7 +136,7 @@ class LogprobsBytesWrong(Chat):
 
 @mutant("top-logprobs-unsorted", breaks={"chat.logprobs.top-order"}, source="plausible")
 class TopLogprobsUnsorted(Chat):
-    """Alternatives of a token are sorted from least to most likely."""
+    """The `top_logprobs` of a token are sorted from least to most likely."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)

@@ -17,7 +17,7 @@ from conformance.reference.prompt import Json
     source="mudler/LocalAI#3533",
 )
 class FinishStopAtLimit(Generations):
-    """Truncated text has `finish_reason: stop`."""
+    """Text that the token limit truncates has `finish_reason: stop` instead of `length`."""
 
     def finish_reason(self, request: ChatRequest, output: Output) -> str:
         reason = super().finish_reason(request, output)
@@ -26,7 +26,7 @@ class FinishStopAtLimit(Generations):
 
 @mutant("larger-limit-counts", breaks={"chat.max-tokens.both"}, source="plausible: max_tokens is read first and wins")
 class LargerLimitCounts(ChatRequests):
-    """If both token limits are given, `max_tokens` applies instead of `max_completion_tokens`."""
+    """If a request sets both token limits, `max_tokens` applies instead of `max_completion_tokens`."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -40,7 +40,7 @@ class LargerLimitCounts(ChatRequests):
     source="plausible: the Responses API's minimum taken over",
 )
 class OneTokenRefused(ChatRequests):
-    """A limit of one token is rejected."""
+    """A request with a token limit of 1 is rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         if body.get("max_tokens") == 1:

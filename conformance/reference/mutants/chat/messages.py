@@ -21,7 +21,7 @@ from conformance.reference.prompt import Json, Message, text_of
     source="sveneisenschmidt/n8n-openai-bridge#66",
 )
 class StreamMojibake(Chat):
-    """Each byte of a streamed character is sent as a separate character."""
+    """In streamed text, each byte of a non-ASCII character is sent as a separate character."""
 
     def text_delta(self, piece: Piece) -> Json:
         return {key: text.encode().decode("latin-1") for key, text in super().text_delta(piece).items()}
@@ -60,7 +60,7 @@ class EmptyAssistantRefused(_Refusing):
     source="ggml-org/llama.cpp#8367",
 )
 class AssistantPartsRefused(_Refusing):
-    """Content parts are rejected except in user messages."""
+    """An assistant message is rejected if its `content` is an array of content parts."""
 
     def faulty(self, message: Json) -> bool:
         return message["role"] == "assistant" and isinstance(message.get("content"), list)
@@ -118,7 +118,7 @@ class AbsentContentRefused(_Refusing):
     source="janhq/jan#8136; gsd-build/gsd-2#4647",
 )
 class OwnMessageRefused(_Refusing):
-    """A history is rejected if its messages have fields of the endpoint's responses."""
+    """A message from an earlier response is rejected as input, because it has the field `annotations`."""
 
     path = "annotations"
 
@@ -169,14 +169,14 @@ class _Crashing(ChatRequests):
 @mutant("line-separator-crash", breaks={"chat.messages.line-separators"},
         source="plausible: str.splitlines() splits at U+2028")  # fmt: skip
 class LineSeparatorCrash(_Crashing):
-    """U+2028 in a message crashes the server."""
+    """The character U+2028 in a message crashes the server."""
 
     characters = "\u2028"
 
 
 @mutant("nul-crash", breaks={"chat.messages.nul"}, source="plausible: 'embedded null character', or PostgreSQL's text")
 class NulCrash(_Crashing):
-    """A NUL in a message crashes the server."""
+    """A NUL character (U+0000) in a message crashes the server."""
 
     characters = "\0"
 
@@ -211,7 +211,7 @@ class ImagesDropped(ChatRequests):
     source="Blaizzy/mlx-vlm#1076",
 )
 class Utf8Broken(Chat):
-    """A character that is split over tokens arrives as replacement characters."""
+    """Each non-ASCII character in streamed text is a replacement character, U+FFFD."""
 
     def text_delta(self, piece: Piece) -> Json:
         delta = super().text_delta(piece)

@@ -1,4 +1,4 @@
-"""Mutants of message forms: content parts, tool results and roles that are rejected or misread."""
+"""Mutants that reject or misread valid messages: content parts, tool results and roles."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SystemIgnored(ChatRequests):
     source="liar",
 )
 class HistoryDropped(ChatRequests):
-    """The model sees only the system messages and the messages from the last user message on."""
+    """The model sees only the system messages, the last user message, and the messages after it."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)

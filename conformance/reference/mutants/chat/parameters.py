@@ -1,4 +1,4 @@
-"""Mutants at the limits of chat parameters: valid values are rejected, or invalid values accepted."""
+"""Mutants that mishandle chat parameters: they reject valid values, ignore parameters, or crash."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _OPTIONAL = (
     source="FuzzAnything/PromptFuzz#42, as a server error",
 )  # fmt: skip
 class OptionalParametersCrash(ChatRequests):
-    """Parameters that the engine does not support crash it."""
+    """Optional parameters that the engine does not support cause a 500."""
 
     def prepare_body(self, body: Json) -> Json:
         for key in _OPTIONAL:
@@ -126,7 +126,7 @@ class FunctionsIgnored(ChatRequests):
     "function-arguments-object", breaks={"chat.functions.arguments"}, source="plausible: parsed for tools, not encoded"
 )
 class FunctionArgumentsObject(Chat):
-    """The arguments of a legacy function call are an object."""
+    """The `arguments` of a legacy `function_call` are an object instead of a string."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         choice = super().choice(request, index, output)

@@ -30,7 +30,7 @@ class ObjectMissing(Chat):
 
 @mutant("service-tier-unknown", breaks={"chat.response.service-tier"}, source="Groq")
 class ServiceTierUnknown(Chat):
-    """`service_tier` is a value that OpenAI does not define."""
+    """The `service_tier` of a completion has a value that OpenAI does not define."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         return {**super().envelope(request, kind), "service_tier": "on_demand"}
@@ -38,7 +38,7 @@ class ServiceTierUnknown(Chat):
 
 @mutant("model-empty", breaks={"chat.response.model"}, source="plausible: a proxy that fills the field later")
 class ModelEmpty(Chat):
-    """`model` is an empty string."""
+    """The `model` of a completion is an empty string."""
 
     def envelope(self, request: ChatRequest, kind: str) -> Json:
         return {**super().envelope(request, kind), "model": ""}
@@ -46,7 +46,7 @@ class ModelEmpty(Chat):
 
 @mutant("null-for-absent", breaks={"chat.response.absent-not-null"}, source="vLLM: fields dumped with their defaults")
 class NullForAbsent(Chat):
-    """A message without calls has `tool_calls: null` and `function_call: null`."""
+    """A message without tool calls has `tool_calls: null` and `function_call: null` instead of omitting them."""
 
     def message(self, output: Output) -> Json:
         return {"tool_calls": None, "function_call": None, **super().message(output)}

@@ -1,4 +1,4 @@
-"""Mutants of sampling parameters: seed, temperature, top_p, penalties, logit_bias."""
+"""Mutants that mishandle sampling parameters: seed, temperature, top_p, penalties and logit_bias."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PresencePenaltyIgnored(Generations):
 
 @mutant("top-logprobs-capped", breaks={"chat.top-logprobs.twenty"}, source="plausible: min(top_logprobs, 5)")
 class TopLogprobsCapped(Chat):
-    """At most five alternatives are listed, whatever `top_logprobs` is."""
+    """A token has at most five alternatives, even if `top_logprobs` is above 5."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -43,7 +43,7 @@ class TopLogprobsCapped(Chat):
     "top-logprobs-scaled", breaks={"chat.top-logprobs.sum"}, source="plausible: divided by a temperature afterwards"
 )
 class TopLogprobsScaled(Chat):
-    """Log probabilities are divided by ten."""
+    """Every log probability is a tenth of the correct value."""
 
     def token_logprob(self, step: Step) -> Json:
         entry = super().token_logprob(step)
@@ -66,7 +66,7 @@ class SeedIgnored(Generations):
 
 @mutant("seed-constant", breaks={"chat.seed.differs"}, source="plausible")
 class SeedConstant(Generations):
-    """Every seed has the same effect."""
+    """Every value of `seed` produces the same output."""
 
     def sampling(self, request: ChatRequest) -> Sampling:
         sampling = super().sampling(request)

@@ -15,7 +15,7 @@ from conformance.reference.mutants.registry import mutant
 
 @mutant("stop-ascii-only", breaks={"chat.stop.multibyte"}, source="plausible: compared before the bytes are decoded")
 class StopAsciiOnly(Generations):
-    """Stop sequences with non-ASCII characters are never detected."""
+    """A stop sequence that has non-ASCII characters is never detected."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return [stop for stop in super().stops(request) if stop.isascii()]
@@ -42,7 +42,7 @@ class _Forgetful(StopMatcher):
 
 @mutant("stop-forgets-on-mismatch", breaks={"chat.stop.self-overlap"}, source="plausible: a matcher without going back")
 class StopForgetsOnMismatch(Generations):
-    """A stop sequence is missed right after a partial match of itself."""
+    """A stop sequence is not detected directly after a partial match of the same sequence."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Forgetful(stops)
@@ -75,7 +75,7 @@ class _Late(StopMatcher):
     source="plausible: checked after the first token",
 )
 class StopNotAtFirstToken(Generations):
-    """Stop sequences in the first token are missed."""
+    """A stop sequence that begins in the first token is not detected."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Late(stops)
@@ -127,7 +127,7 @@ class _WholeTokens(StopMatcher):
     source="vllm-project/vllm#57052",
 )
 class StopNotExcluded(Generations):
-    """The stop sequence remains at the end of the text."""
+    """The text ends with the stop sequence, which should be removed."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Including(stops)
@@ -140,7 +140,7 @@ class StopNotExcluded(Generations):
     source="SharpAI/SwiftLM#126",
 )
 class StopLeaksInStream(Generations):
-    """The beginning of a stop sequence is streamed before the rest of it is generated."""
+    """A stream contains the beginning of a stop sequence, sent before the rest of the sequence is generated."""
 
     def stop_matcher(self, stops: Sequence[str]) -> StopMatcher:
         return _Eager(stops)

@@ -19,7 +19,7 @@ PLAUSIBLE = "plausible"
 
 @mutant("stored-chat-other-text", breaks={"chat.stored.retrieve"}, source=PLAUSIBLE)
 class StoredChatOtherText(StoredChats):
-    """A retrieved completion lacks its text."""
+    """A stored completion has no text when it is retrieved."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
@@ -29,7 +29,7 @@ class StoredChatOtherText(StoredChats):
 
 @mutant("stored-chat-retrieved-anew", breaks={"chat.stored.retrieve-whole"}, source=PLAUSIBLE)
 class StoredChatRetrievedAnew(StoredChats):
-    """The `created` of a retrieved completion is an hour too early."""
+    """The `created` of a stored completion is an hour too early when it is retrieved."""
 
     def retrieve_chat(self, identifier: str) -> Response:
         body = self.stored_chat(identifier).body
@@ -62,7 +62,7 @@ class StoredChatByDefault(StoredChats):
 
 @mutant("stored-chat-unknown-400", breaks={"chat.stored.unknown"}, source=PLAUSIBLE)
 class StoredChatUnknown400(StoredChats):
-    """Retrieving an unknown completion returns 400."""
+    """Retrieving an unknown completion returns 400 instead of 404."""
 
     def stored_chat(self, identifier: str) -> StoredChat:
         if identifier.endswith("0" * 8):
@@ -82,7 +82,7 @@ class StoredChatBare404(StoredChats):
 
 @mutant("stored-chats-unlisted", breaks={"chat.stored.list"}, source=PLAUSIBLE)  # fmt: skip
 class StoredChatsUnlisted(StoredChats):
-    """The list of completions is always empty."""
+    """The list of stored completions is always empty."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return self.http.json_response(self.chat_page([], query))
@@ -90,7 +90,7 @@ class StoredChatsUnlisted(StoredChats):
 
 @mutant("stored-chats-as-text", breaks={"chat.stored.list.schema"}, source=PLAUSIBLE)
 class StoredChatsAsText(StoredChats):
-    """Listed completions have the `object` of legacy completions."""
+    """Completions in the list of stored completions have the `object` of legacy text completions."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         answer = super().list_chats(query)
@@ -100,7 +100,7 @@ class StoredChatsAsText(StoredChats):
 
 @mutant("stored-chats-newest", breaks={"chat.stored.list.order"}, source=PLAUSIBLE)  # fmt: skip
 class StoredChatsNewest(StoredChats):
-    """Completions and messages are listed newest first by default."""
+    """Lists of stored completions and of their messages are ordered newest first by default."""
 
     def chat_page(self, items: list[Json], query: Mapping[str, str]) -> Json:
         return super().chat_page(items, {"order": "desc", **query})
@@ -108,7 +108,7 @@ class StoredChatsNewest(StoredChats):
 
 @mutant("stored-chats-no-more", breaks={"chat.stored.list.paging"}, source=PLAUSIBLE)
 class StoredChatsNoMore(StoredChats):
-    """`has_more` of a list of completions is always false."""
+    """The `has_more` of every page of stored completions is false."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return without_more(super().list_chats(query))
@@ -116,7 +116,7 @@ class StoredChatsNoMore(StoredChats):
 
 @mutant("stored-chats-no-first", breaks={"chat.stored.list.cursors"}, source=PLAUSIBLE)
 class StoredChatsNoFirst(StoredChats):
-    """A page of completions has no `first_id`."""
+    """A page of stored completions has no `first_id`."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return without_first(super().list_chats(query))
@@ -124,7 +124,7 @@ class StoredChatsNoFirst(StoredChats):
 
 @mutant("stored-chats-metadata-ignored", breaks={"chat.stored.list.metadata"}, source=PLAUSIBLE)
 class StoredChatsMetadataIgnored(StoredChats):
-    """The metadata filter of the list is silently ignored."""
+    """The metadata filter of the list of stored completions is silently ignored."""
 
     def wanted_metadata(self, query: Mapping[str, str]) -> Iterable[tuple[str, str]]:
         return ()
@@ -132,7 +132,7 @@ class StoredChatsMetadataIgnored(StoredChats):
 
 @mutant("stored-chats-model-ignored", breaks={"chat.stored.list.model"}, source=PLAUSIBLE)
 class StoredChatsModelIgnored(StoredChats):
-    """The model filter of the list is silently ignored."""
+    """The `model` filter of the list of stored completions is silently ignored."""
 
     def list_chats(self, query: Mapping[str, str]) -> Response:
         return super().list_chats({key: value for key, value in query.items() if key != "model"})
@@ -151,7 +151,7 @@ class StoredChatUpdateLost(StoredChats):
 
 @mutant("stored-chat-update-merged", breaks={"chat.stored.update.replace"}, source=PLAUSIBLE)
 class StoredChatUpdateMerged(StoredChats):
-    """New metadata is merged into the old metadata."""
+    """Updating the metadata of a stored completion keeps old keys instead of replacing all metadata."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         old = self.stored_chat(identifier).body["metadata"]
@@ -160,7 +160,7 @@ class StoredChatUpdateMerged(StoredChats):
 
 @mutant("stored-chat-update-silent", breaks={"chat.stored.update.answer"}, source=PLAUSIBLE)
 class StoredChatUpdateSilent(StoredChats):
-    """An update returns the old metadata."""
+    """Updating a stored completion returns its old metadata."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         before = self.stored_chat(identifier).body
@@ -170,7 +170,7 @@ class StoredChatUpdateSilent(StoredChats):
 
 @mutant("stored-chats-stale-index", breaks={"chat.stored.update.listed"}, source=PLAUSIBLE)
 class StoredChatsStaleIndex(StoredChats):
-    """The list filters by the original metadata, not the updated one."""
+    """The list of stored completions filters by the original metadata even after an update."""
 
     def keep_chat(self, request: ChatRequest, completion: Json) -> None:
         super().keep_chat(request, completion)
@@ -183,7 +183,7 @@ class StoredChatsStaleIndex(StoredChats):
 
 @mutant("stored-chat-delete-kept", breaks={"chat.stored.delete", "chat.stored.delete.listed"}, source=PLAUSIBLE)
 class StoredChatDeleteKept(StoredChats):
-    """A deleted completion can still be retrieved."""
+    """A deleted stored completion can still be retrieved."""
 
     def delete_chat(self, identifier: str) -> Response:
         kept = self.stored_chat(identifier)
@@ -194,7 +194,7 @@ class StoredChatDeleteKept(StoredChats):
 
 @mutant("stored-chat-deleted-silently", breaks={"chat.stored.delete.answer"}, source=PLAUSIBLE)
 class StoredChatDeletedSilently(StoredChats):
-    """A deletion returns an empty body."""
+    """Deleting a stored completion returns an empty body."""
 
     def delete_chat(self, identifier: str) -> Response:
         super().delete_chat(identifier)
@@ -203,7 +203,7 @@ class StoredChatDeletedSilently(StoredChats):
 
 @mutant("stored-chat-deleted-again", breaks={"chat.stored.delete.twice"}, source=PLAUSIBLE)
 class StoredChatDeletedAgain(StoredChats):
-    """Deleting an unknown completion is confirmed."""
+    """Deleting an unknown completion returns a confirmation instead of a 404."""
 
     def delete_chat(self, identifier: str) -> Response:
         self.kept.pop(identifier, None)
@@ -212,7 +212,7 @@ class StoredChatDeletedAgain(StoredChats):
 
 @mutant("stored-messages-last-only", breaks={"chat.stored.messages"}, source=PLAUSIBLE)
 class StoredMessagesLastOnly(StoredChats):
-    """Only the last message of a request is listed."""
+    """The list of a stored completion's messages has only the last message of its request."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages[-1:], query))
@@ -220,7 +220,7 @@ class StoredMessagesLastOnly(StoredChats):
 
 @mutant("stored-messages-same-id", breaks={"chat.stored.messages.ids"}, source=PLAUSIBLE)
 class StoredMessagesSameId(StoredChats):
-    """All messages of a completion have its id."""
+    """All messages of a stored completion have the id of the completion as `id`."""
 
     def kept_message(self, identifier: str, message: Json) -> Json:
         return super().kept_message(identifier.rpartition("-")[0], message)
@@ -228,7 +228,7 @@ class StoredMessagesSameId(StoredChats):
 
 @mutant("stored-messages-one-order", breaks={"chat.stored.messages.order"}, source=PLAUSIBLE)
 class StoredMessagesOneOrder(StoredChats):
-    """The `order` of messages is silently ignored."""
+    """The query parameter `order` is silently ignored when messages of a stored completion are listed."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_chat_messages(identifier, {**query, "order": "asc"})
@@ -236,7 +236,7 @@ class StoredMessagesOneOrder(StoredChats):
 
 @mutant("stored-messages-unlimited", breaks={"chat.stored.messages.paging"}, source=PLAUSIBLE)
 class StoredMessagesUnlimited(StoredChats):
-    """The `limit` of messages is silently ignored."""
+    """The query parameter `limit` is silently ignored when messages of a stored completion are listed."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_chat_messages(identifier, {**query, "limit": "100"})
@@ -244,7 +244,7 @@ class StoredMessagesUnlimited(StoredChats):
 
 @mutant("stored-messages-no-first", breaks={"chat.stored.messages.schema"}, source=PLAUSIBLE)
 class StoredMessagesNoFirst(StoredChats):
-    """A page of messages has no `first_id`."""
+    """A page of a stored completion's messages has no `first_id`."""
 
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_first(super().list_chat_messages(identifier, query))
@@ -266,27 +266,27 @@ class CutMetadata(ChatRequests):
 
 @mutant("metadata-pairs-dropped", breaks={"chat.stored.metadata.pairs"}, source=PLAUSIBLE)
 class MetadataPairsDropped(CutMetadata):
-    """Metadata pairs after the first 16 are silently lost."""
+    """Metadata with more than 16 pairs is silently truncated to 16 pairs instead of rejected."""
 
     most = (16, 1000, 1000)
 
 
 @mutant("metadata-keys-cut", breaks={"chat.stored.metadata.key"}, source=PLAUSIBLE)
 class MetadataKeysCut(CutMetadata):
-    """Metadata keys are truncated to 64 characters."""
+    """Metadata keys above 64 characters are silently truncated instead of rejected."""
 
     most = (100, 64, 1000)
 
 
 @mutant("metadata-values-cut", breaks={"chat.stored.metadata.value"}, source=PLAUSIBLE)
 class MetadataValuesCut(CutMetadata):
-    """Metadata values are truncated to 512 characters."""
+    """Metadata values above 512 characters are silently truncated instead of rejected."""
 
     most = (100, 1000, 512)
 
 
 @mutant("stored-chats-unguarded", breaks={"chat.stored.key-required"}, source=PLAUSIBLE)
 class StoredChatsUnguarded(Auth):
-    """The list of stored completions requires no key."""
+    """The list of stored completions requires no API key."""
 
     unguarded = frozenset({("GET", "/v1/chat/completions")})

@@ -34,7 +34,7 @@ class DoneTwice(Chat):
 
 @mutant("role-repeated", breaks={"chat.stream.role-once"}, defects=("d111",), source="ollama/ollama#17166")
 class RoleRepeated(Chat):
-    """Every delta has the role."""
+    """Every delta of a stream has a `role`, not only the first."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return super().delta_choice(index, {"role": "assistant", **delta}, logprobs)
@@ -47,7 +47,7 @@ class RoleRepeated(Chat):
     source="tensorzero/tensorzero#1265",
 )
 class RoleMissing(Chat):
-    """No delta has a role."""
+    """No delta of a stream has a `role`."""
 
     def role_delta(self) -> Json:
         return {"content": ""}
@@ -55,7 +55,7 @@ class RoleMissing(Chat):
 
 @mutant("role-empty", breaks={"chat.stream.role-first"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
 class RoleEmpty(Chat):
-    """The role is an empty string."""
+    """The `role` in a stream is an empty string."""
 
     def role_delta(self) -> Json:
         return {**super().role_delta(), "role": ""}
@@ -81,7 +81,7 @@ class EachChunk(Chat):
     source="ggml-org/llama.cpp#5876",
 )
 class ChunkIdChanges(EachChunk):
-    """Every chunk has a different `id`."""
+    """Every chunk of a stream has a different `id`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "id": self.completion_id()}
@@ -89,7 +89,7 @@ class ChunkIdChanges(EachChunk):
 
 @mutant("chunk-created-changes", breaks={"chat.stream.created-stable"}, source="fastapi clones: time.time() per chunk")
 class ChunkCreatedChanges(EachChunk):
-    """`created` increases from chunk to chunk."""
+    """The `created` of each chunk in a stream is greater than in the chunk before."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "created": chunk["created"] + number}
@@ -109,7 +109,7 @@ class ChunkModelChanges(EachChunk):
     source="vLLM: fields dumped with their defaults",
 )
 class NullForAbsentInStream(Chat):
-    """Deltas without calls have `tool_calls: null`."""
+    """Deltas without tool calls have `tool_calls: null` instead of omitting it."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return super().delta_choice(index, {"tool_calls": None, **delta}, logprobs)
@@ -117,7 +117,7 @@ class NullForAbsentInStream(Chat):
 
 @mutant("chunk-object-wrong", breaks={"chat.stream.object"}, source="Perplexity")
 class ChunkObjectWrong(EachChunk):
-    """Chunks have the `object` of a complete response."""
+    """Chunks of a stream have `object: chat.completion` instead of `chat.completion.chunk`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {**chunk, "object": "chat.completion"}
@@ -143,7 +143,7 @@ TEXT = frozenset(
     source="NVIDIA/TensorRT-LLM#3280",
 )
 class ChunkCumulative(Chat):
-    """Each delta repeats all previous text."""
+    """Each delta of a stream repeats all previous text."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         told = ""
@@ -182,7 +182,7 @@ class ChoiceIndexCounts(Chat):
 
 @mutant("choice-index-missing", breaks={"chat.stream.index"}, defects=("d253",), source="vercel/ai#4031")
 class ChoiceIndexMissing(Chat):
-    """The choices in chunks have no index."""
+    """The choices in chunks of a stream have no `index`."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for choice in super().choice_deltas(request, index, generation):
@@ -215,7 +215,7 @@ class FinishNever(Chat):
     source="common clones",
 )
 class FinishOnEveryChunk(Chat):
-    """Every chunk has `finish_reason: stop`."""
+    """Every chunk of a stream has `finish_reason: stop`, not only the last."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return {**super().delta_choice(index, delta, logprobs), "finish_reason": "stop"}
@@ -233,7 +233,7 @@ class FinishKeyMissing(Chat):
 
 @mutant("finish-empty-string", breaks={"chat.stream.finish-once"}, source="Snowflake")
 class FinishEmptyString(Chat):
-    """`finish_reason` is an empty string before the end."""
+    """In chunks before the last one, `finish_reason` is an empty string instead of null."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         return {**super().delta_choice(index, delta, logprobs), "finish_reason": ""}
@@ -249,7 +249,7 @@ class DeltaMissing(Chat):
 
 @mutant("chunk-has-message", breaks={"chat.stream.delta"}, defects=("d187",), source="microsoft/foundry-local#144")
 class ChunkHasMessage(Chat):
-    """Chunks have `message` instead of `delta`."""
+    """Chunks of a stream have `message` instead of `delta`."""
 
     def delta_choice(self, index: int, delta: Json, logprobs: Json | None = None) -> Json:
         choice = super().delta_choice(index, delta, logprobs)
@@ -272,7 +272,7 @@ class BodyKeptOpen(Http):
     source="plausible: the key is looked for, not its value",
 )
 class StreamByPresence(ChatRequests):
-    """`stream: false` returns a stream."""
+    """A request with `stream: false` gets a stream."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

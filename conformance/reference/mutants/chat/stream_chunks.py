@@ -1,4 +1,4 @@
-"""Mutants that change chunks of a stream: text, tool calls, counts and finish reasons are correct without streaming."""
+"""Mutants that change chunks of a stream. These mutants return correct responses without streaming."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from conformance.reference.prompt import Json
     source="end-4/dots-hyprland#1329",
 )
 class FinishWithContent(Chat):
-    """The finish reason is in the chunk with the last text or the last call fragment."""
+    """The last chunk with content also has the finish reason, instead of a separate chunk without content."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         held: Json | None = None
@@ -79,7 +79,7 @@ class FirstDeltaTwice(Chat):
     source="vllm-project/vllm#8625",
 )
 class StreamUndercounted(EachChunk):
-    """The usage of a stream is one token too low."""
+    """The token counts at the end of a stream are one token too low."""
 
     def each(self, number: int, chunk: Json) -> Json:
         usage = chunk.get("usage")
@@ -128,7 +128,7 @@ class StreamWithoutContentType(Http):
     source="EricLBuehler/mistral.rs#1874",
 )
 class NZeroErrorInStream(Chat):
-    """A streamed request with `n: 0` is rejected inside a 200 stream."""
+    """The error for a streamed request with `n: 0` is sent inside a stream with status 200."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
         try:
@@ -141,7 +141,7 @@ class NZeroErrorInStream(Chat):
 
 @mutant("role-empty-later", breaks={"chat.stream.role-once"}, defects=("d112",), source="MiniMax-AI/MiniMax-M2.5#2")
 class RoleEmptyLater(Chat):
-    """Deltas after the first delta have an empty role."""
+    """Deltas after the first delta have a `role` that is an empty string."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         for number, choice in enumerate(super().choice_deltas(request, index, generation)):
@@ -150,7 +150,7 @@ class RoleEmptyLater(Chat):
 
 @mutant("empty-data-event", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
 class EmptyDataEvent(Chat):
-    """Streams are kept alive by events without data."""
+    """A stream begins with a server-sent event whose data is empty."""
 
     def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
         yield self.http.frame_event("")
@@ -159,7 +159,7 @@ class EmptyDataEvent(Chat):
 
 @mutant("chunk-without-id", breaks={"chat.stream.chunk-schema"}, defects=("d341",), source="mudler/LocalAI#340")
 class ChunkWithoutId(EachChunk):
-    """Chunks of a stream have no `id` and no `created`."""
+    """Chunks of a stream have neither `id` nor `created`."""
 
     def each(self, number: int, chunk: Json) -> Json:
         return {name: value for name, value in chunk.items() if name not in {"id", "created"}}
@@ -172,7 +172,7 @@ class ChunkWithoutId(EachChunk):
     source="openvinotoolkit/model_server#2640",
 )
 class UsageChunkMissing(UsageChunk):
-    """`include_usage` produces no usage."""
+    """A stream has no usage chunk although the request sets `include_usage`."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield from ()
@@ -180,7 +180,7 @@ class UsageChunkMissing(UsageChunk):
 
 @mutant("usage-chunk-twice", breaks={"chat.stream.usage-chunk"}, source="chained proxies")
 class UsageChunkTwice(UsageChunk):
-    """The usage chunk is sent twice."""
+    """A stream has two usage chunks."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk
@@ -193,7 +193,7 @@ class UsageChunkTwice(UsageChunk):
     source="OpenRouter",
 )
 class UsageChunkWithChoices(UsageChunk):
-    """The usage chunk has a choice."""
+    """The usage chunk has a choice in `choices`, which should be empty."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield {**chunk, "choices": [{"index": 0, "delta": {"content": ""}, "logprobs": None, "finish_reason": None}]}
@@ -201,7 +201,7 @@ class UsageChunkWithChoices(UsageChunk):
 
 @mutant("usage-unasked", breaks={"chat.stream.usage-unasked"}, defects=("d016",), source="Arthur-Ficial/apfel#100")
 class UsageUnasked(Chat):
-    """A usage chunk is sent without `include_usage`."""
+    """A stream has a usage chunk although the request does not set `include_usage`."""
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
         last: Json = {}
@@ -223,7 +223,7 @@ class UsageUnasked(Chat):
     source="databricks/databricks-ai-bridge#176",
 )
 class UsageInEveryChunk(Chat):
-    """Every chunk has the usage so far."""
+    """Every chunk of a stream has a `usage` with the token counts so far."""
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
         for chunk in super().chat_chunks(request, generations):

@@ -1,4 +1,4 @@
-"""Mutants of how a stream is framed and delivered."""
+"""Mutants with faults in the framing or delivery of a stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
 
 @mutant("event-lines", breaks={"chat.stream.data-only"}, defects=("d341",), source="mudler/LocalAI#340")
 class EventLines(Http):
-    """Chat chunks are sent as named events."""
+    """Chat chunks are sent as server-sent events with an `event:` line."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
         return super().frame_event(data, event or "chunk")
@@ -26,7 +26,7 @@ class EventLines(Http):
 
 @mutant("not-json-line", breaks={"chat.stream.json"}, defects=("d212",), source="caozhiyuan/copilot-api#88")
 class NotJsonLine(Chat):
-    """One event has the data `ping`."""
+    """A stream begins with an event whose data is `ping`, which is not JSON."""
 
     def chat_frames(self, chunks: Chunks) -> Iterator[bytes]:
         yield self.http.frame_event("ping")
@@ -35,7 +35,7 @@ class NotJsonLine(Chat):
 
 @mutant("json-lines", breaks={"chat.stream.done"}, source="Ollama's native form")
 class JsonLines(Http):
-    """Chunks are sent as JSON lines without `data:`."""
+    """A stream consists of lines of JSON without the prefix `data:`."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
         return f"{data}\n".encode()
@@ -56,7 +56,7 @@ class StreamContentType(Http):
 
 @mutant("stream-buffered", breaks={"chat.stream.incremental"}, defects=("d104",), source="kekzl/imp#762")
 class StreamBuffered(Http):
-    """All events are sent together at the end of the generation."""
+    """All events of a stream are sent together at the end of the generation."""
 
     async def deliver(self, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         held = []
@@ -72,7 +72,7 @@ class StreamBuffered(Http):
     source="liar",
 )
 class StreamIgnored(ChatRequests):
-    """`stream: true` returns one JSON object."""
+    """A request with `stream: true` gets one JSON object instead of a stream."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -86,7 +86,7 @@ class StreamIgnored(ChatRequests):
     source="apache/rocketmq-dashboard#2178",
 )
 class ErrorInsideStream(Chat):
-    """The error for a streamed request is sent inside a 200 stream."""
+    """The error for an invalid streamed request is sent inside a stream with status 200."""
 
     def chat(self, body: Json, dialect: Any) -> Any:
         from conformance.reference.errors import ApiError, envelope
@@ -106,7 +106,7 @@ class ErrorInsideStream(Chat):
     source="CommandCodeAI/command-code#785",
 )
 class StreamCut(EachChunk):
-    """The stream ends after five chunks, without a finish chunk."""
+    """A stream ends after five chunks, without a finish reason and without `[DONE]`."""
 
     def each(self, number: int, chunk: Json) -> Json | None:
         return chunk if number < 5 else None
@@ -117,7 +117,7 @@ class StreamCut(EachChunk):
 
 @mutant("chunks-before-role", breaks={"chat.stream.role-first"}, source="plausible: the role once the model has begun")
 class ChunksBeforeRole(Chat):
-    """The first piece of each text is sent before its role."""
+    """A stream has the first piece of text before the delta with the role."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         found = super().choice_deltas(request, index, generation)

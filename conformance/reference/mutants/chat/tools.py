@@ -23,7 +23,7 @@ from conformance.reference.prompt import Json
     source="mudler/LocalAI#9988",
 )
 class ToolsCutStream(Chat):
-    """If tools are declared, only the first piece of text is streamed."""
+    """If the request declares tools, a stream has only the first piece of text."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         told = False
@@ -42,7 +42,7 @@ class ToolsCutStream(Chat):
     source="vllm-project/vllm#21046",
 )
 class NestedArgumentsBroken(Chat):
-    """The brace that opens a nested object is missing from streamed arguments."""
+    """The streamed arguments of a tool call lack the brace that opens a nested object."""
 
     def choice_deltas(self, request: ChatRequest, index: int, generation: Generation) -> Chunks:
         opened = False
@@ -62,7 +62,7 @@ class NestedArgumentsBroken(Chat):
     source="ayunis-core/ayunis-core#634",
 )
 class ToolMessageNeedsName(ChatRequests):
-    """A tool message without the function's name is rejected."""
+    """A tool message is rejected unless it has the function's name in `name`."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         super().check_messages(body, dialect)
@@ -104,7 +104,7 @@ class ToolArgumentsObject(_Calls):
     source="plausible",
 )
 class ToolArgumentsDoubleEncoded(_Calls):
-    """The `arguments` of a tool call are JSON that is encoded twice."""
+    """The `arguments` of a tool call are encoded as JSON twice."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {**call, "function": {**call["function"], "arguments": json.dumps(call["function"]["arguments"])}}
@@ -112,7 +112,7 @@ class ToolArgumentsDoubleEncoded(_Calls):
 
 @mutant("tool-call-without-id", breaks={"chat.tools.call-id"}, source="common")
 class ToolCallWithoutId(_Calls):
-    """Tool calls have no id."""
+    """Tool calls have no `id`."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {key: value for key, value in call.items() if key != "id"}
@@ -124,7 +124,7 @@ class ToolCallWithoutId(_Calls):
 
 @mutant("tool-call-without-type", breaks={"chat.tools.call-type"}, source="schema: type is required")
 class ToolCallWithoutType(_Calls):
-    """Tool calls have no type."""
+    """Tool calls have no `type`."""
 
     def call_object(self, index: int, call: Json) -> Json:
         return {key: value for key, value in call.items() if key != "type"}
@@ -164,7 +164,7 @@ class ToolFinishStop(Generations):
     source="EricLBuehler/mistral.rs#1507",
 )
 class ToolDeltaIndexMissing(Chat):
-    """Fragments of a streamed tool call have no index."""
+    """Fragments of a streamed tool call have no `index`."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -178,7 +178,7 @@ class ToolDeltaIndexMissing(Chat):
     source="InternLM/lmdeploy#3412",
 )
 class ToolDeltaIndexZero(Chat):
-    """All parallel tool calls in a stream have index 0."""
+    """All parallel tool calls in a stream have `index: 0`."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -212,7 +212,7 @@ class ToolDeltaNameRepeated(Chat):
     source="lmstudio-ai/lmstudio-bug-tracker#649",
 )
 class ToolDeltaNameEmpty(Chat):
-    """Fragments of a streamed tool call after the first have an empty name."""
+    """All fragments of a streamed tool call except the first have an empty `name`."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):
@@ -226,7 +226,7 @@ class ToolDeltaNameEmpty(Chat):
     source="vllm-project/vllm#21046",
 )
 class ToolDeltaArgumentsLost(Chat):
-    """The last fragment of a tool call's arguments is missing in streams."""
+    """A stream lacks the last fragment of a tool call's arguments."""
 
     def tool_call_deltas(self, piece: Piece, call: PlannedCall) -> Iterator[Json]:
         for delta in super().tool_call_deltas(piece, call):

@@ -1,4 +1,4 @@
-"""Mutants of messages with tool calls: their arguments, ids and content."""
+"""Mutants with faults in messages that have tool calls: their arguments, ids or content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
 
 @mutant("tool-allowed-ignored", breaks={"chat.tools.allowed"}, source="ggml-org/llama.cpp: seen on a real server")
 class ToolAllowedIgnored(Generations):
-    """`allowed_tools` is ignored: every declared function may be called."""
+    """A `tool_choice` of type `allowed_tools` is ignored: the model may call every declared function."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         choice = super().tool_mode(request)
@@ -33,7 +33,7 @@ class ToolAllowedIgnored(Generations):
     source="vllm-project/vllm#48852",
 )
 class ToolEmptyArguments(Generations):
-    """The arguments of a tool call without arguments are an empty string."""
+    """The `arguments` of a tool call that needs none are an empty string instead of `{}`."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, draft="", guide=None) if call.draft == "{}" else call
@@ -41,7 +41,7 @@ class ToolEmptyArguments(Generations):
 
 @mutant("tool-without-parameters-refused", breaks={"chat.tools.no-parameters"}, source="parsers that want `parameters`")
 class ToolWithoutParametersRefused(ChatRequests):
-    """A function without `parameters` is rejected."""
+    """A declared function without `parameters` is rejected."""
 
     def check_chat_tools(self, body: Json, dialect: Dialect) -> None:
         super().check_chat_tools(body, dialect)
@@ -53,7 +53,7 @@ class ToolWithoutParametersRefused(ChatRequests):
 
 @mutant("tool-nested-as-string", breaks={"chat.tools.nested"}, source="parsers of XML-like calls (Qwen3-Coder, GLM)")
 class ToolNestedAsString(Generations):
-    """Nested objects in the arguments of tool calls are JSON strings."""
+    """In the arguments of tool calls, each nested object is a string that contains JSON."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         found = json.loads(call.draft or "{}")
@@ -79,7 +79,7 @@ class ToolUnicodeDamaged(Generations):
 
 @mutant("tool-ids-counted", breaks={"chat.tools.call-id-unique"}, defects=("d168",), source="InternLM/lmdeploy#3412")
 class ToolIdsCounted(Generations):
-    """The ids of tool calls count from 0 in every response."""
+    """In every response, the ids of tool calls are `call_0`, `call_1` and so on."""
 
     _calls = 0
 
@@ -94,7 +94,7 @@ class ToolIdsCounted(Generations):
 
 @mutant("tool-content-empty", breaks={"chat.tools.content-null"}, source="Ollama, DeepSeek, Mistral, llama.cpp")
 class ToolContentEmpty(Chat):
-    """The content of a message with tool calls is an empty string."""
+    """The `content` of a message with tool calls is an empty string instead of null."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

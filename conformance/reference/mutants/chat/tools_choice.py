@@ -1,4 +1,4 @@
-"""Mutants of tool choice, parallel calls, argument schemas and tool history."""
+"""Mutants with faults in tool choice, parallel calls, argument schemas or tool messages."""
 
 from __future__ import annotations
 
@@ -101,14 +101,14 @@ class ToolChoiceRequiredIgnored(_AsAuto):
     source="google-ai-edge/LiteRT-LM#2471",
 )
 class ToolChoiceNamedIgnored(_AsAuto):
-    """A `tool_choice` with a named function is treated as `auto`."""
+    """A `tool_choice` that names a function is treated as `auto`."""
 
     modes = frozenset({"named"})
 
 
 @mutant("tool-choice-wrong-function", breaks={"chat.tools.named", "responses.tools.named"}, source="plausible")
 class ToolChoiceWrongFunction(Generations):
-    """A `tool_choice` with a named function forces a call of a different function."""
+    """A `tool_choice` that names a function forces a call of a different function."""
 
     def tool_mode(self, request: ChatRequest) -> ToolChoice:
         choice = super().tool_mode(request)
@@ -146,7 +146,7 @@ class ToolChoiceUndeclaredAccepted(ChatRequests):
     source="lablup/mlxcel#1581",
 )
 class ToolChoiceWithoutToolsAccepted(ChatRequests):
-    """`tool_choice: required` without tools is accepted."""
+    """`tool_choice: required` is accepted in a request without tools."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -179,7 +179,7 @@ class ToolParallelFalseIgnored(Generations):
     source="models that write functions.name",
 )
 class ToolNameWithPrefix(Generations):
-    """The function name in tool calls has an internal prefix."""
+    """The function name in a tool call has a prefix that the request did not declare."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         return replace(call, name=f"functions.{call.name}")
@@ -212,7 +212,7 @@ class ToolStrictNotEnforced(Generations):
 
 @mutant("tool-call-history-accepted-unanswered", breaks={"chat.tools.unanswered"}, source="plausible")
 class ToolUnansweredAccepted(ChatRequests):
-    """A tool call without a tool message that answers it is accepted."""
+    """Messages are accepted although no tool message answers one of their tool calls."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -1,4 +1,4 @@
-"""Mutants of JSON Schema in the parameters of strict tools."""
+"""Mutants that do not enforce the parameter schema of functions with `strict: true`, or accept an invalid schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from conformance.reference.prompt import Json
     source="xAI, Ollama: strict is accepted, not enforced",
 )
 class ToolStrictFlagIgnored(Generations):
-    """With `strict`, the arguments of tool calls follow the prompt and ignore the schema."""
+    """If a function has `strict: true`, the arguments of its calls do not match its schema."""
 
     def planned_call(self, call: PlannedCall) -> PlannedCall:
         if call.guide is None or call.guide.lenient:

@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 @mutant("usage-total-wrong", breaks={"chat.usage.sum", "chat.stream.usage-sum"}, source="plausible")
 class UsageTotalWrong(Generations):
-    """`total_tokens` is not the sum of the other counts."""
+    """`total_tokens` is not the sum of `prompt_tokens` and `completion_tokens`."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -55,7 +55,7 @@ class UsageNegative(Generations):
 
 @mutant("usage-missing", breaks={"chat.usage.present"}, source="schema")
 class UsageMissing(Chat):
-    """The completion has no usage."""
+    """A completion has no `usage`."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         return {key: value for key, value in super().completion(request, outputs).items() if key != "usage"}
@@ -63,7 +63,7 @@ class UsageMissing(Chat):
 
 @mutant("usage-cached-too-many", breaks={"chat.usage.details"}, source="plausible")
 class UsageCachedTooMany(Generations):
-    """There are more cached tokens than prompt tokens."""
+    """`cached_tokens` is greater than `prompt_tokens`."""
 
     def usage(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         counts = super().usage(request, outputs)
@@ -71,7 +71,7 @@ class UsageCachedTooMany(Generations):
 
 
 class UsageChunk(Chat):
-    """The base class of mutants that change the chunk with the usage."""
+    """The base class of mutants that change the usage chunk of a stream."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield chunk
@@ -86,7 +86,7 @@ class UsageChunk(Chat):
 
 @mutant("usage-chunk-of-text", breaks={"chat.usage.counts"}, source="plausible: counts that passed through headers")
 class UsageChunkOfText(UsageChunk):
-    """The counts of a stream are strings instead of numbers."""
+    """In the usage chunk of a stream, `completion_tokens` is a string instead of a number."""
 
     def usage_chunk(self, chunk: Json) -> Iterator[Json]:
         yield {**chunk, "usage": {**chunk["usage"], "completion_tokens": str(chunk["usage"]["completion_tokens"])}}

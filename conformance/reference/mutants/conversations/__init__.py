@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `conversations`, a module for each area."""
+"""Mutants that break requirements of `conversations`. Each area of requirements has a module."""

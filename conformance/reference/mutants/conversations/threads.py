@@ -1,4 +1,4 @@
-"""Mutants of OpenAI's conversations."""
+"""Mutants with faults in OpenAI's conversations: creating, retrieving, updating and deleting them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `error`, a module for each area."""
+"""Mutants that break requirements of `error`. Each area of requirements has a module."""

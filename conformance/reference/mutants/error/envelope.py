@@ -1,4 +1,4 @@
-"""Mutants of error responses: wrong format, wrong status, or no rejection."""
+"""Mutants with faulty error responses: a wrong format, a wrong status, or a 200 instead of an error."""
 
 from __future__ import annotations
 

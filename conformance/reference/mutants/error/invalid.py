@@ -1,4 +1,4 @@
-"""Lists the requirements that are violated if the endpoint rejects no invalid request with a 4xx."""
+"""Lists the requirements that an endpoint violates if it answers every invalid request with a 200 or 5xx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants at the limits of parameters: valid values are rejected, or invalid values accepted."""
+"""Mutants that accept invalid parameter values: they ignore, clamp or convert such values."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `http`, a module for each area."""
+"""Mutants that break requirements of `http`. Each area of requirements has a module."""

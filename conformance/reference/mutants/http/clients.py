@@ -1,4 +1,4 @@
-"""Mutants in which one client affects another through queues, slots, ids or early disconnection."""
+"""Mutants in which requests affect each other, or in which methods, paths or headers are handled wrongly."""
 
 from __future__ import annotations
 

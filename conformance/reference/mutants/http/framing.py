@@ -1,4 +1,4 @@
-"""Mutants of rarely used HTTP: HEAD, chunked, compressed and large bodies, idempotency keys, 429."""
+"""Mutants with faults in HTTP features: HEAD, chunked, compressed or large bodies, idempotency keys, or status 429."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants of response headers, content types and unknown routes."""
+"""Mutants with faults in response headers, content types or unknown routes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `responses`, a module for each area."""
+"""Mutants that break requirements of `responses`. Each area of requirements has a module."""

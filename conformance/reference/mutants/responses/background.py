@@ -1,4 +1,4 @@
-"""Mutants of background responses: generated at the wrong time, lost, not cancellable, or resumed at the wrong event."""
+"""Mutants with faulty background responses: generated at the wrong time, lost, not cancelled, or resumed wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants of creating a response, counting its input tokens and compacting it."""
+"""Mutants with faults in creating responses, counting input tokens, compacting, or listing input items."""
 
 from __future__ import annotations
 

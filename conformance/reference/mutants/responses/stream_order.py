@@ -1,4 +1,4 @@
-"""Mutants of the events of a Responses stream and their order."""
+"""Mutants with faulty events in a Responses stream, or events in the wrong order."""
 
 from __future__ import annotations
 
