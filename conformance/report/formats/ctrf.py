@@ -33,7 +33,7 @@ _MESSAGE, _CURL = 2_000, 4_000
 def render_ctrf(model: ReportModel) -> str:
     """Return one test per requirement, in a suite for its area; `rawStatus` is the state.
 
-    A violated SHOULD has the status `other`. A violated SHOULD has the status `other`. A run without an overall verdict
+    A violated SHOULD has the status `other`. A run without an overall verdict
     has an additional failed test at the beginning, which says what happened.
     """
     tests = [*_ended(model), *(_gate(model.gated) if model.gated else ()), *(_test(model, row) for row in model.rows)]
