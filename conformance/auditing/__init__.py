@@ -1,1 +1,1 @@
-"""Conducts one audit of a target: its baseline requests, its run file and its ending. Imports no pytest."""
+"""Conducts one audit of a target: sends requests, starts the judging, and writes the run file. Imports no pytest."""

@@ -1,4 +1,4 @@
-"""The result of an audit, for the functions that start audits."""
+"""Defines the result that a function returns after it has audited a target."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ Watch = Callable[[Standing], None]
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """The run and the ending of an audit.
+    """The result of one audit: its verdicts, its exit code, and why it ended early if it did.
 
-    `ending` says why the audit could not finish; `trouble` is a failure of the suite itself.
+    `ending` says why the audit could not finish; it is None if the audit finished. `trouble` describes a failure of the
+    suite itself.
     """
 
     exit_code: int
@@ -27,6 +28,6 @@ class Audited:
 
     @property
     def unusable(self) -> str:
-        """Why nothing could be judged; "" if at least one requirement was judged."""
+        """Why no requirement could be judged; "" if at least one requirement was judged."""
         judged = any(verdict.outcome is not Outcome.INCONCLUSIVE for verdict in self.verdicts)
         return self.ending.said if self.ending and not judged else ""

@@ -1,4 +1,4 @@
-"""Saves the generated cases that violated a requirement next to the run file, so that each case can be repeated alone."""
+"""Saves each generated case that failed as a file in the folder of the run; a user can repeat that case alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STAGED = [ProbeKey(operation.generated, Transport.JSON) for operation in OPERAT
 
 
 def save_cases(directory: Path, verdicts: Sequence[Verdict], engine: Engine, redactor: Redactor) -> None:
-    """Save every failed generated case of a run; write errors are ignored. Sends nothing."""
+    """Save every failed generated case of a run; errors while writing are ignored. Sends nothing."""
     if not any(verdict.requirement.startswith(AREA) and verdict.findings for verdict in verdicts):
         return
     faults: list[tuple[str, Fault]] = []

@@ -1,7 +1,7 @@
 """The protocol between the auditing process and the judging process: JSON objects, one per line, in both directions.
 
-Exchanges are reported as lines of a run file, so that judging during a run equals judging the run file later. The
-protocol never transmits the API key.
+The auditing process sends each exchange as a line of a run file. Judging during a run therefore gives the same verdicts
+as judging the run file later. The protocol never transmits the API key.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ _ERRORS: dict[str, type[Exception]] = {
 
 @dataclass(frozen=True, slots=True)
 class JudgingOrder:
-    """The order that a judging process gets: what to judge, and how.
+    """The instructions that a judging process receives: what to judge, and how.
 
-    Without a `recorded` file, the judging process receives each exchange as a line when it is complete. `target` is the
-    target without credentials (`judging.recorded_target.without_credentials`). `words` are keys so short that responses
-    may contain them as ordinary words; they are removed from Allure results. `done` lists the cases that already have a
-    verdict. With `alone`, each invariant is judged separately, so that an invariant that hangs does not affect other
-    invariants. `packs` lists the folders of the packs that the user gave.
+    If `recorded` is None, the judging process receives each exchange as a line as soon as the exchange is complete.
+    `target` is the target without credentials (`judging.recorded_target.without_credentials`). `done` lists the cases
+    that already have a verdict. If `alone` is true, each invariant is judged separately; an invariant that hangs then
+    does not affect the others. `packs` lists the folders of the packs that the user gave.
     """
 
     target: Target
@@ -54,32 +53,35 @@ def line(kind: str, data: Mapping[str, Any] = MappingProxyType({})) -> bytes:
 
 
 def order_line(order: JudgingOrder) -> bytes:
-    """Return an order as one line of JSON."""
+    """Return the instructions for a judging process as one line of JSON."""
     written = io.BytesIO()
     _Pickler(written).dump(order)
     return line("order", {"pickle": base64.b64encode(written.getvalue()).decode("ascii")})
 
 
 def order_of(message: Message) -> JudgingOrder:
-    """Return the order in a line that the auditing process wrote."""
+    """Return the instructions for a judging process that a message of the auditing process contains."""
     order: JudgingOrder = pickle.loads(base64.b64decode(message["pickle"]))  # noqa: S301 - from our own parent
     return order
 
 
 def exchange_line(exchange: Exchange, redactor: Redactor) -> bytes:
-    """Return an exchange as a line of a run file; `redactor` has already removed secrets from its response."""
+    """Return an exchange as a line of a run file.
+
+    The `redactor` redacts the request; the response must already be redacted.
+    """
     return line("exchange", exchange_to_dict(replace(exchange, request=redactor.request(exchange.request))))
 
 
 def error_line(identity: str, error: BaseException) -> bytes:
-    """Return a line which says that a request got no response, with the error that its probe gets."""
+    """Return a line which says that a request got no response, and which error the probe receives instead."""
     if isinstance(error, Exception):
         return line("unanswered", {"identity": identity, "error": type(error).__name__, "said": str(error)})
     return line("unanswered", {"identity": identity, "error": "Interrupted", "said": ""})  # its task was cancelled
 
 
 def error_of(message: Message) -> Exception:
-    """Return the error in a line that `error_line` created."""
+    """Return the exception that a message from `error_line` describes."""
     name, said = message["error"], message["said"]
     if name == Interrupted.__name__:
         return Interrupted()
@@ -92,7 +94,7 @@ def complete_line(death: Death | None, *, interrupted: bool) -> bytes:
 
 
 def death_of(message: Message) -> Death | None:
-    """Return how the target died, as stated in a line that `complete_line` created."""
+    """Return how the target died, according to a message from `complete_line`; None if it did not die."""
     told = message["death"]
     if told is None:
         return None

@@ -23,7 +23,8 @@ _REQUESTS = {"responses": "CreateResponse", "completions": "CreateCompletionRequ
 class Chosen:
     """The options of a run as the user chose them.
 
-    `folder` contains `earlier`, the run to resume; `case` is the case to repeat.
+    `earlier` is the interrupted run to resume, and `folder` is the folder of that run. `case` is the generated case to
+    repeat.
     """
 
     options: TargetOptions
@@ -33,7 +34,7 @@ class Chosen:
     tested: Layer | None = None
 
     def check(self, target: Target) -> None:
-        """Raise `TargetError` if the target is not the one that was tested before, or must not receive the API key."""
+        """Raise `TargetError` if the resumed run tested another target, or if this target must not receive the key."""
         if self.earlier is None or self.folder is None:
             return
         same_target(self.earlier, target, self.folder)
@@ -42,7 +43,7 @@ class Chosen:
 
 
 def choose(said: Layer, environ: Mapping[str, str]) -> Chosen:
-    """Combine `said` (the command line), the environment and conformance.toml to the options of a run.
+    """Combine the command line (`said`), the environment and conformance.toml into the options of a run.
 
     Raises `TargetError` or `RunFileError` if the options are invalid.
     """

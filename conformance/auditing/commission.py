@@ -1,4 +1,4 @@
-"""The commission of an audit: the target to test, and where and how to judge it."""
+"""A commission describes an audit before it starts: which target to test, with which requirements, in which folder."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from conformance.record import RedactedRun
 class Commission:
     """One audit to be performed. The run file of the audit is written to `directory`, if given.
 
-    `only` lists ids of requirements or areas; empty for all requirements. `earlier` is the interrupted run in
-    `directory`; `recorded` is a run to judge again. The time budget starts at `started`, in seconds of
-    `time.monotonic`.
+    `only` lists ids of requirements or areas to test; if it is empty, all requirements are tested. `earlier` is the
+    interrupted run in `directory` that the audit resumes. `recorded` is a finished run whose exchanges are judged
+    again. The time budget starts at `started`, a value of `time.monotonic`.
     """
 
     target: Target
@@ -28,7 +28,7 @@ class Commission:
 
     @property
     def time_is_over(self) -> str:
-        """Return the detail of verdicts that the time budget prevented; "" while there is time left."""
+        """Return why the remaining cases cannot be judged if the time budget is spent; "" while time is left."""
         seconds = self.target.budget.seconds
         over = seconds is not None and time.monotonic() >= self.started + seconds
         return f"the budget of {seconds:g} seconds is spent" if over else ""

@@ -46,13 +46,13 @@ def audit(
 ) -> Audited:
     """Audit a target and write `directory/run.ndjson`; raises `RunFileError` if the file cannot be completed.
 
-    `earlier` is the interrupted run in `directory`: its answered requests are not repeated, and a complete run file
-    replaces its file. `only` lists ids of requirements or areas. The time budget starts at `started` (in seconds of
-    `time.monotonic`; default: now), and `check_s` limits the seconds for one check. `watch` is a function that is
-    called a few times per second. `meanwhile` is a function that runs while the first requests are in progress.
+    `earlier` is the interrupted run in `directory`: its answered requests are not sent again, and the new run file
+    replaces its run file. `only` lists ids of requirements or areas. The time budget starts at `started`, a value of
+    `time.monotonic` (default: now). `check_s` is the time limit for one check, in seconds. `watch` is a function that
+    is called a few times per second. `meanwhile` is a function that runs while the first requests are in progress.
 
-    Raises `SpecError` or `UnknownName` if the arguments are invalid. The target's behaviour and interrupts never raise
-    an exception: the result describes them.
+    Raises `SpecError` or `UnknownName` if the arguments are invalid. A target that fails or a user who interrupts the
+    run does not cause an exception: the result describes what happened.
     """
     commission = Commission(
         target, directory, tuple(only), earlier, None, time.monotonic() if started is None else started
@@ -105,10 +105,10 @@ def judge(
     watch: Watch | None = None,
     check_s: float = CHECK_S,
 ) -> Audited:
-    """Judge a run again and write `directory/run.ndjson`.
+    """Judge a recorded run again and write `directory/run.ndjson`.
 
-    No requests are sent, because recorded exchanges answer all probes. `recorded` is the run in `file`, and `target`
-    comes from `judging.recorded_target`. The other parameters have the same meaning as for `audit`.
+    No requests are sent: probes get the recorded responses. `recorded` is the run that was read from `file`, and
+    `target` is the result of `judging.recorded_target`. The other parameters have the same meaning as for `audit`.
     """
     registry = load_registry()
     selected(registry, only)

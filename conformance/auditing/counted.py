@@ -1,4 +1,4 @@
-"""The requests and tokens of each probe, as counted at the reference endpoint.
+"""The number of requests and tokens that each probe needs, counted at the reference endpoint.
 
 `python -m benchmarks.request_plan --write` counts the requests and writes `request_plan.json`.
 """
@@ -26,7 +26,7 @@ _UNKNOWN = (1, 60, 16)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A number of requests with their tokens: estimated input tokens and maximum output tokens."""
+    """A number of requests, with their estimated input tokens and their maximum output tokens."""
 
     requests: int = 0
     input_tokens: int = 0
@@ -42,14 +42,14 @@ class Asked:
 
 
 def is_counted(profile: str) -> bool:
-    """Return whether the requests of a profile were counted; those of external packs were not."""
+    """Return whether the requests for a profile were counted; the requests for profiles of external packs were not."""
     return profile in _data()
 
 
 def gentle_probes(profile: str) -> frozenset[str]:
-    """Return the probes of a profile whose requests the reference endpoint accepted.
+    """Return the probes that are gentle in a run with this profile: the reference endpoint accepted all their requests.
 
-    For a profile without counts, the probes of OpenAI's profile are returned.
+    If the requests for the profile were not counted, the gentle probes for OpenAI's profile are returned.
     """
     data = _data()
     return frozenset((data.get(profile) or data["openai"])["gentle"])
@@ -75,7 +75,7 @@ class Counted:
     def of(cls, target: Target) -> Counted:
         """Return the counts for the target's profile and depth.
 
-        A profile without counts has those for OpenAI's profile.
+        If the requests for the profile were not counted, the counts for OpenAI's profile are returned.
         """
         data = _data()
         profile = data.get(target.profile.name) or data["openai"]
@@ -89,10 +89,10 @@ class Counted:
         return cls(costs, stagings, profile["deletes"])
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of the given probes and of the probes that they need, with the deletion of their objects.
+        """Return the requests of the given probes and of the probes that they need, including deletions of objects.
 
-        A counted request is identified by a number; a probe without counts has a single request, identified by the
-        probe's name.
+        A counted request is identified by a number. A probe whose requests were not counted is assumed to send one
+        request, identified by the probe's name.
         """
         found: set[int | str] = set()
         for name in map(str, closure(keys)):
@@ -101,7 +101,7 @@ class Counted:
 
     @property
     def first(self) -> frozenset[int | str]:
-        """Return the baseline requests, some of which probes share."""
+        """Return the baseline requests; some of them are also requests of probes."""
         return frozenset(self._stagings[BEFORE])
 
     def output_tokens(self, places: Iterable[int | str]) -> int:
@@ -109,7 +109,7 @@ class Counted:
         return sum(self._costs[place][1] if isinstance(place, int) else _UNKNOWN[2] for place in places)
 
     def take(self, keys: Iterable[ProbeKey]) -> Asked:
-        """Return the requests of the given probes and of the probes that they need, without requests that were counted before."""
+        """Count the requests of these probes and of the probes that they need, except requests counted earlier."""
         found = Asked()
         for key in closure(keys):
             self._named.add(str(key))
@@ -125,7 +125,7 @@ class Counted:
         return found
 
     def take_first(self) -> Asked:
-        """Return the baseline requests, which are then not counted again."""
+        """Count the baseline requests; later calls of `take` do not count them again."""
         found = Asked()
         for place in set(self._stagings[BEFORE]):
             self._taken.add(place)
@@ -133,7 +133,7 @@ class Counted:
         return found
 
     def deletions(self) -> Asked:
-        """Return the requests that delete the objects of the probes that were taken."""
+        """Count the requests that delete the objects created by the probes that `take` counted."""
         places = {place for name in self._named for place in self._deletes.get(name, ())}
         return Asked(len(places), *(sum(self._costs[place][n] for place in places) for n in (0, 1)))
 

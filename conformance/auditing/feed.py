@@ -1,4 +1,4 @@
-"""Reports the exchanges of an engine to a judging process, as lines of a run file."""
+"""Sends the exchanges of an engine to a judging process, as lines of a run file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.wire import Exchange, Redactor
 
 
 class Feed:
-    """Sends reported lines to the judging process, and keeps them for a process that replaces it.
+    """Sends lines to the judging process, and keeps them in case another judging process must replace it.
 
     Any thread may call the methods of a feed. `redactor` removes credentials from the lines.
     """
@@ -31,16 +31,16 @@ class Feed:
         self._tell(partial(exchange_line, exchange, self._redactor))
 
     def unanswered(self, identity: str, error: BaseException) -> None:
-        """Report a request that got no response."""
+        """Report to the judging process that a request got no response."""
         self._tell(partial(error_line, identity, error))
 
     def complete(self, death: Death | None, *, interrupted: bool) -> None:
-        """Report that all probes have ended."""
+        """Report to the judging process that all probes have ended."""
         self.completed_at = time.monotonic()
         self._tell(partial(complete_line, death, interrupted=interrupted))
 
     def attach(self, process: JudgingProcess) -> None:
-        """Report all earlier lines to this process, and all lines that follow."""
+        """Send all earlier lines to this judging process, and every later line as well."""
         with self._lock:
             self._process = process
             for make in self._told:

@@ -1,7 +1,8 @@
 """Selects the probes that a gentle run executes: probes that store nothing and send no faulty requests.
 
-A probe is gentle if the reference endpoint accepted all its requests, which `benchmarks.request_plan` observes and
-stores in `request_plan.json`. Probes of packs without counts are not gentle.
+A probe is gentle if the reference endpoint accepted all its requests. `benchmarks.request_plan` finds these probes and
+stores their names in `request_plan.json`. Probes that are missing from the file, such as the probes of external packs,
+are not gentle.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ def is_gentle(key: ProbeKey, profile: str) -> bool:
 
 
 def all_gentle(exchanges: Iterable[Exchange]) -> bool:
-    """Return whether a target in production may receive all these requests, judged by the reference endpoint's responses."""
+    """Return whether all these requests of one probe are gentle, given the reference endpoint's responses.
+
+    A request is gentle if it was accepted, is small, and neither creates nor uses a stored object.
+    """
     return all(_is_harmless(each) for each in exchanges)
 
 

@@ -1,4 +1,4 @@
-"""The process in which checks run, as the auditing process uses it: started early, fed with exchanges, killed when it hangs."""
+"""Starts the process in which checks run, sends messages to it, receives its messages, and kills it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _KEPT = 8_000
 class JudgingProcess:
     """One judging process. `inbox` receives each message of the judging process, and None when the process has ended.
 
-    The judging process shares only two pipes with this process. The judging process has its own process group, which an
-    interrupt in the terminal does not reach, and its environment lacks the variables in `hidden`. A separate thread
-    writes to the judging process.
+    The judging process communicates with this process only through pipes. An interrupt in the terminal does not reach
+    the judging process, because it has its own process group. The environment variables in `hidden` are not passed to
+    the judging process. A separate thread writes to the judging process.
     """
 
     def __init__(self, hidden: Collection[str] = ()) -> None:
@@ -55,11 +55,11 @@ class JudgingProcess:
             thread.start()
 
     def tell(self, make: Callable[[], bytes]) -> None:
-        """Send the line that `make` returns, after all earlier lines, in a thread of this process."""
+        """Send the line that `make` returns after all earlier lines are sent; a separate thread calls `make`."""
         self._outbox.put(make)
 
     def end(self) -> int:
-        """Kill the process and return how it ended. Afterwards the inbox has all messages of the process."""
+        """Kill the process and return its exit code. Afterwards the inbox has all messages that the process sent."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         code = self._process.wait()
@@ -69,7 +69,7 @@ class JudgingProcess:
         return code
 
     def ended(self) -> int:
-        """Wait until the process ends by itself, and return how it ended."""
+        """Wait until the process ends by itself, and return its exit code."""
         return self._process.wait()
 
     @property

@@ -1,4 +1,4 @@
-"""A live run: the engine that sends requests, the run file, the baseline requests, and the ending."""
+"""A live run: sends requests with an engine, starts with the baseline requests, and writes the run file."""
 
 from __future__ import annotations
 
@@ -30,19 +30,21 @@ SETTLING_S = 0.5
 
 
 def without_long_secrets(target: Target) -> Redactor:
-    """Return a redactor for long secrets, because even a truncated part of a long secret in a finding would reveal it.
+    """Return a redactor that removes only long secrets from responses.
 
-    A short key (`none`, `test`) may be a word in a response, so only the writer of the run file removes it.
+    Long secrets are removed before judging, because a finding that quotes only a part of a secret would still reveal
+    it. A short key (`none`, `test`) may also be an ordinary word in a response, so it is removed only when the run file
+    is written.
     """
     long = (secret for secret in target.secrets if len(secret) >= LONG_SECRET)
     return target.follow(Redactor(long, headers=[target.key_header]), LONG_SECRET)
 
 
 class LiveRun:
-    """A live run. A context manager; `look` must be called before judging.
+    """A live run. A `LiveRun` is a context manager; call `look` before any judging.
 
-    `exchange` and `unanswered` receive the results of the engine, in the engine's thread. Raises `RunFileError` if the
-    run file cannot be written.
+    The engine's thread calls `exchange` with each exchange, and `unanswered` for each request without a response.
+    Raises `RunFileError` if the run file cannot be written.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class LiveRun:
         return self.looked(self.begin_look())
 
     def begin_look(self) -> Future[Any]:
-        """Start the baseline requests; return when a baseline request was answered, or after a short time."""
+        """Start to send the baseline requests; return when the first one is answered, or after a short time."""
         looking = begin_look(self.engine)
         looking.add_done_callback(lambda _: self.engine.begun.set())
         self.engine.begun.wait(SETTLING_S)

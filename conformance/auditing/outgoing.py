@@ -1,4 +1,7 @@
-"""Validates the suite's own requests by the contract before they are sent, because an invalid request proves nothing."""
+"""Validates requests of the suite by OpenAI's schema or the profile's before they are sent.
+
+If the suite sent an invalid request, the response would prove nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ _LISTED = 3
 
 
 class OwnFault(Exception):
-    """A request of the suite violates the contract: the check has a bug, and the request was not sent."""
+    """A request of the suite is invalid because of a bug in a probe; the request is not sent."""
 
 
 class Outgoing:
-    """Validates chat request bodies by OpenAI's schema; additional parameters are validated by the profile.
+    """Validates the bodies of chat requests by OpenAI's schema, and allows the additional parameters of a profile.
 
-    A parameter that OpenAI's document lacks, such as `guided_json`, must belong to a promised or optional feature of
-    the profile, or be in the profile's document.
+    A parameter that is missing from OpenAI's document, such as `guided_json`, is allowed if it belongs to a promised or
+    optional feature of the profile. A parameter that the profile's document describes is allowed as well.
     """
 
     def __init__(self, profile: Profile) -> None:

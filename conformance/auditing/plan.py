@@ -1,4 +1,4 @@
-"""Plans from the index of checks which cases an audit judges and which probes they need."""
+"""Plans an audit: selects the cases to judge from all checks, and the probes that these cases need."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from conformance.judging.baseline import baseline
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The cases to judge (requirement and case), and the probes to start.
+    """The cases to judge, each with the id of its requirement, and the probes to start.
 
-    `in_order` has the cases with their checks in the order of judging: checks that judge all exchanges are last.
-    `later` lists the probes that start after all other probes have ended, in this order, as far as the budget allows.
+    `in_order` lists the cases with their checks in the order of judging; checks that judge all exchanges are last.
+    `later` lists the probes that start only after all other probes have ended. The probes in `later` start in the order
+    of the list until the budget is spent.
     """
 
     cases: tuple[tuple[str, str], ...]
@@ -30,7 +31,10 @@ class Plan:
 
 
 def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
-    """Return the plan of an audit; `only` lists ids of requirements or areas, empty for all requirements."""
+    """Return the plan of an audit.
+
+    `only` lists ids of requirements or areas to test; if it is empty, all requirements are tested.
+    """
     chosen = [
         check
         for check in checks()
@@ -50,7 +54,7 @@ def plan(target: Target, registry: Registry, only: Sequence[str]) -> Plan:
 
 
 def is_part(target: Target) -> bool:
-    """Return whether a run of this target starts some probes later than others."""
+    """Return whether a run of this target may leave out some probes, or start them later than others."""
     return target.depth is Depth.SMOKE or target.gentle or target.budget.requests is not None
 
 

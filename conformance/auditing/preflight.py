@@ -1,4 +1,4 @@
-"""The first requests to a target: they show whether it can be reached, which model answers, and whether it accepts nonsense."""
+"""Sends the first requests to a target, which show whether it is reachable and whether it accepts everything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONSENSE_ROUTE = "/conformance-no-such-route"
 
 
 class TargetUnusable(Exception):
-    """Nothing can be judged on this target; the one-line message gives the reason and the next step."""
+    """No requirement can be judged on this target; the one-line message tells the user why, and what to do next."""
 
     def __init__(self, message: str, code: ExitCode = ExitCode.NOTHING_JUDGED) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class TargetUnusable(Exception):
 class Preflight:
     """The results of the first requests to a target.
 
-    `accepts_everything` describes how the target answers nonsense; "" if the target rejects it.
+    `accepts_everything` says which requests that make no sense the target accepted; "" if it accepted none.
     """
 
     target: Target
@@ -42,7 +42,7 @@ class Preflight:
 
 
 def begin_look(engine: Engine) -> Future[Any]:
-    """Start four requests to the target before anything else; `looked` returns their results."""
+    """Start up to four requests, which are the first of the run; `looked` returns their results."""
     return engine.call(lambda: _look(engine))
 
 

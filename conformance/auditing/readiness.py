@@ -1,6 +1,6 @@
-"""Waits for a target that is still starting, until it lists its models and generates one token.
+"""Waits for a target that is still starting: the target is ready when it lists its models and generates one token.
 
-The requests while waiting are neither recorded nor used as evidence, and do not count toward the budget of requests.
+Requests that are sent while waiting are not recorded, not used as evidence, and not counted in the budget of requests.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ async def until_ready(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[int, float]:
-    """Wait until the target is ready, and return the number of tries and the seconds. Raises `NotReady`.
+    """Wait until the target is ready, and return the number of tries and the seconds that it took. Raises `NotReady`.
 
-    A target that rejects the key or the request counts as ready, because the audit will report the rejection.
+    A target that rejects the API key or a request counts as ready, because the audit then reports the rejection.
     """
     began, pause, tries = clock(), FIRST_PAUSE_S, 0
     async with HttpClient(target.limits, concurrency=1, route=target.route, tokens=target.tokens) as wire:

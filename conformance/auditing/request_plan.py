@@ -17,7 +17,10 @@ from conformance.judging.baseline import baseline
 
 @dataclass(frozen=True, slots=True)
 class RequestPlan:
-    """The expected requests of a run, counted for the first area that needs them, and the number of requirements."""
+    """The expected number of requests of a run by area, and the number of requirements that are tested.
+
+    A request that several areas need is counted for the first of them.
+    """
 
     requirements: int
     areas: Mapping[str, Asked]
@@ -33,7 +36,7 @@ _LIMIT = re.compile(r"^(?!.*\berror\.).*\.max-(completion-|output-)?tokens\b")
 
 
 def token_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> TokenPlan:
-    """Return the planned output tokens of a run, and the probes whose checks judge token limits."""
+    """Return the number of output tokens planned for a run, and the probes that test token limits."""
     judges = {
         key.name
         for check in plan(target, registry, only).in_order
@@ -44,7 +47,10 @@ def token_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> 
 
 
 def request_plan(target: Target, registry: Registry, only: Sequence[str] = ()) -> RequestPlan:
-    """Return the plan of a run of this target. A request that several probes share is counted once."""
+    """Return the expected numbers of requests of a run against this target.
+
+    A request that several probes share is counted once.
+    """
     planned = plan(target, registry, only)
     asked = frozenset(planned.keys)
     known = Counted.of(target)

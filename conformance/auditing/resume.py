@@ -30,9 +30,9 @@ def interrupted(folder: Path) -> RedactedRun:
 
 
 def document_of(run: RedactedRun) -> str | None:
-    """Return the value of `--spec` with which the run was started.
+    """Return the value that the option `--spec` had when the run was started.
 
-    Raises `TargetError` if the URL in `--spec` had a credential, because credentials are not stored.
+    Raises `TargetError` if the URL in `--spec` contained a credential, because the run file does not store credentials.
     """
     from conformance.wire import REDACTED
 
@@ -43,7 +43,7 @@ def document_of(run: RedactedRun) -> str | None:
 
 
 def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` if the API key would be sent to a URL that comes only from the run file and is not proved by its seal."""
+    """Raise `TargetError` if the run file's seal does not prove that its URL may receive the API key."""
     from conformance.config.seal import is_sealed, sent_secrets
 
     if sent_secrets(target) and not is_sealed(target, run.header.seal):
@@ -55,7 +55,7 @@ def meant_by_user(run: RedactedRun, target: Target, folder: Path) -> None:
 
 
 def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
-    """Return the settings and the URL of a run to resume; `said` has the options on the command line.
+    """Return the settings and the URL of a run to resume; `said` has the options given on the command line.
 
     Raises the same `TargetError` as `document_of`.
     """
@@ -67,7 +67,10 @@ def settings_of(run: RedactedRun, said: Layer) -> tuple[Layer, Layer]:
 
 
 def same_target(run: RedactedRun, target: Target, folder: Path) -> None:
-    """Raises `TargetError` if the target is not the tested one, because its answers prove nothing about another."""
+    """Raise `TargetError` if the target differs from the one that the run tested.
+
+    Recorded responses of one target prove nothing about another target.
+    """
     redactor = target.redactor
     before, now = run.header.target, redactor.url(target.url)
     if before.url != now:

@@ -1,4 +1,4 @@
-"""Records one run: keeps its verdicts, knows which are missing, and writes both to the run file."""
+"""Records one run: keeps its verdicts, knows which cases have no verdict yet, and writes the run file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.wire import Exchange, Redactor
 
 
 class RunRecorder:
-    """Writes a run file line by line; without a directory, only keeps the verdicts in memory."""
+    """Writes a run file line by line; without a directory, it writes no file and only keeps the verdicts in memory."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class RunRecorder:
             self._open_again(recorded)
 
     def open(self, target: Target, notes: tuple[str, ...]) -> None:
-        """Write the header, and the exchanges of the resumed run."""
+        """Write the header, and the exchanges of the interrupted run if this run resumes one."""
         early, self._early = self._early or [], None
         if self._recorded is not None:
             return
@@ -95,10 +95,9 @@ class RunRecorder:
         self._write(verdict)
 
     def close(self, engine: Engine | None, reason: Reason, why: str, ending: Ending | None = None) -> None:
-        """Add a verdict with a reason for each case without one, write the footer, and close the file.
+        """Record each case without a verdict as inconclusive with this reason, write the footer, and close the file.
 
-        If `engine` is None, the run is a replay. A run whose target died counts as incomplete, so that it can be
-        resumed.
+        `engine` is None in a replay. A run whose target died counts as incomplete, so that it can be resumed.
         """
         interrupted = self.interrupted or (bool(self.owed) and reason is Reason.INTERRUPTED)
         for name, case in list(self.owed):
@@ -155,7 +154,7 @@ class RunRecorder:
 
 
 def header(target: Target, notes: tuple[str, ...], only: Sequence[str] = ()) -> Header:
-    """Return the header of a run file with the effective configuration of the run, without secrets."""
+    """Return the header of a run file, which has the effective configuration of the run without secrets."""
     applied = (pack_named(name) for name in target.profile.contracts)
     packs = {pack.name: pack.version for pack in applied if pack}
     return Header(

@@ -1,6 +1,6 @@
-"""Runs one audit within this process, for code that audits its own endpoints hundreds of times.
+"""Runs one audit without a second process, which is faster for tests that audit endpoints hundreds of times.
 
-Other callers should use `conformance.auditing.conduct.audit`, where a check that hangs does not stop the audit.
+Other callers should use `conformance.auditing.conduct.audit`, which continues when a check hangs.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ def audit(
     recorded: RedactedRun | None = None,
     started: float | None = None,
 ) -> Audited:
-    """Audit a target and write `directory/run.ndjson`, with the same parameters as `conformance.auditing.conduct.audit`.
+    """Audit a target and write `directory/run.ndjson`.
 
-    With `recorded`, a run to judge again, no requests are sent, because its exchanges answer all probes.
+    The parameters have the same meaning as for `conformance.auditing.conduct.audit`. If `recorded` (a run to judge
+    again) is given, no requests are sent: probes get the recorded responses.
     """
     begun = time.monotonic() if started is None else started
     commission = Commission(target, directory, tuple(only), earlier, recorded, begun)

@@ -1,4 +1,4 @@
-"""What the auditing process does for the judging process, in a run in progress and in a replay."""
+"""Handles the messages of the judging process in the auditing process, for a run in progress and for a replay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from conformance.verdict import Outcome, Reason, Verdict
 
 @dataclass
 class JudgingSide:
-    """The state that both kinds of audit share: the recorder, the finished cases, and the watcher."""
+    """What runs in progress and replays have in common: the recorder, the finished cases, and the watcher."""
 
     recorder: RunRecorder
     watch: Watch | None
@@ -36,7 +36,7 @@ class JudgingSide:
     compares: bool = True
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
-        """Store the cases that will be judged, except finished cases."""
+        """Store the list of the cases that will be judged; only the first list is stored."""
         if not self.total:
             self.total = len(cases)
             self.recorder.owed = dict.fromkeys(cases)
@@ -47,7 +47,7 @@ class JudgingSide:
         self.recorder.verdict(redacted_verdict(verdict, self.recorder.redactor))
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Record that a case had no result."""
+        """Record that a step of the judging process produced no result, for example because its check was stopped."""
         if step.requirement:
             self.done.add((step.requirement, step.case))
             self.recorder.unjudged(step.requirement, step.case, reason, why)
@@ -61,7 +61,7 @@ class JudgingSide:
         self.recorder.contracts = contracts
 
     def tick(self) -> bool:
-        """Notify the watcher; return false when the run file can no longer be written."""
+        """Report the progress to the watcher; return false if the run file can no longer be written."""
         if self.watch is not None and self.total:
             self.watch(self.standing())
         return self.recorder.lost is None
@@ -73,7 +73,7 @@ class JudgingSide:
         return Standing(len(verdicts), self.total, 0, 0, fails, failures(verdicts))
 
     def order_now(self, *, alone: bool) -> JudgingOrder:
-        """Return the current order for a judging process."""
+        """Return the instructions for a judging process that starts now."""
         return replace(self.order, done=frozenset(self.done), alone=alone, compares=self.compares)
 
 
@@ -115,11 +115,11 @@ class LiveSide(JudgingSide):
         threading.Thread(target=self._watch_probes, name="conformance-probes", daemon=True).start()
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """Start a judging process that receives all exchanges sent so far."""
+        """Start a judging process that receives all exchanges recorded so far and all later exchanges."""
         return self.begin(JudgingProcess(hidden=[self._live.target.key_env]), alone=alone)
 
     def begin(self, process: JudgingProcess, *, alone: bool) -> JudgingProcess:
-        """Start judging in a process that was launched earlier."""
+        """Let a judging process that was started earlier begin to judge."""
         order = order_line(self.order_now(alone=alone))
         self._wanted.clear()
         self._process = process
@@ -128,7 +128,7 @@ class LiveSide(JudgingSide):
         return process
 
     def want(self, number: int, request: Message) -> None:
-        """Send a control request or repeat probes, and then report the end; the exchanges are reported before the end."""
+        """Send a control request or repeat probes, report all exchanges, and then report that this has ended."""
         process, engine = self._process, self._live.engine
         sends = _sends(engine, request)
         if sends is None or process is None:
@@ -143,7 +143,7 @@ class LiveSide(JudgingSide):
         engine.call(sends).add_done_callback(answered)
 
     def waited_for(self) -> float | None:
-        """Return since when all probes have ended and all control requests are answered."""
+        """Return when the last probe ended and the last control request was answered; None if this is still to come."""
         completed = self._feed.completed_at
         return None if completed is None or self._wanted else max(completed, self._answered_at)
 

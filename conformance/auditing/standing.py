@@ -10,7 +10,7 @@ from conformance.verdict import Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The numbers of finished and planned checks and of sent and open requests, and the failures so far."""
+    """The progress of an audit: its numbers of cases, requests and failures so far."""
 
     done: int
     total: int
@@ -22,7 +22,7 @@ class Standing:
 
 
 def failures(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """Return a line for each failed requirement, in the order in which they were judged."""
+    """Return one line of text for each failed requirement, in the order in which the requirements were judged."""
     lines: dict[str, str] = {}
     for verdict in verdicts:
         if verdict.outcome is Outcome.FAIL:

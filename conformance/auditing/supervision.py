@@ -24,7 +24,7 @@ MOST_ENDED = 8
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The time limits of judging: seconds for one check, and the end of the time budget (by `time.monotonic`)."""
+    """The time limits of judging: the seconds for one check, and when (by `time.monotonic`) the time budget ends."""
 
     check_s: float = 60.0
     until: float | None = None
@@ -34,7 +34,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The current step of a judging process: a case of a requirement, or another named step."""
+    """What a judging process is judging now: one case of a requirement, or the comparison with OpenAPI documents."""
 
     requirement: str
     case: str
@@ -42,10 +42,10 @@ class Step:
 
 
 class Side(Protocol):
-    """The interface through which the supervision of judging uses the audit."""
+    """The methods of the auditing process that the supervision calls, for example to record a verdict."""
 
     def launch(self, *, alone: bool) -> JudgingProcess:
-        """Return a new judging process with its order and all exchanges sent so far."""
+        """Start and return a new judging process, which receives its instructions and all exchanges recorded so far."""
 
     def planned(self, cases: list[tuple[str, str]]) -> None:
         """Receive the list of the cases that will be judged."""
@@ -54,7 +54,7 @@ class Side(Protocol):
         """Take a verdict."""
 
     def stopped(self, step: Step, reason: Reason, why: str) -> None:
-        """Record that a step had no result."""
+        """Record that a step of the judging process produced no result, for example because its check was stopped."""
 
     def compared(self, contracts: dict[str, Any]) -> None:
         """Receive the comparison of all exchanges with both OpenAPI documents."""
@@ -63,16 +63,16 @@ class Side(Protocol):
         """Send a control request for a check, or repeat the check's probes."""
 
     def waited_for(self) -> float | None:
-        """Return since when (by `time.monotonic`) the judging process needs no more exchanges.
+        """Return the time (by `time.monotonic`) since which the judging process has all exchanges that it needs.
 
-        Returns None while the judging process waits for exchanges.
+        Returns None if the judging process must still wait for exchanges.
         """
 
     def interrupt(self) -> None:
         """Send nothing more."""
 
     def tick(self) -> bool:
-        """Called a few times per second; returns false when the run file can no longer be written."""
+        """Called a few times per second; returns false if the run file can no longer be written."""
 
 
 class Supervision:
@@ -98,9 +98,9 @@ class Supervision:
         """The detail of cases that were never judged."""
 
     def run(self, process: JudgingProcess | None = None) -> None:
-        """Judge all planned cases; `process` is the first judging process, if it is already launched.
+        """Let judging processes judge all planned cases; `process` is the first of them, if it is already started.
 
-        An interrupt by the user raises no exception.
+        If the user interrupts the run, no exception is raised.
         """
         self._process = process or self._side.launch(alone=False)
         self._began()

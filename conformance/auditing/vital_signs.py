@@ -18,7 +18,7 @@ RESUME = (
 
 
 def recorded_death(run: RedactedRun | None) -> Death | None:
-    """Return how the target of a recorded run died, so that a replay stops judging at the same place."""
+    """Return how the target of a recorded run died, so that a replay treats it as dead from the same exchange on."""
     ending = run.ending if run is not None else None
     if run is None or ending is None or not ending.exchanges:
         return None
@@ -30,7 +30,10 @@ def recorded_death(run: RedactedRun | None) -> Death | None:
 
 
 def ending_of(engine: Engine, unusable: TargetUnusable | None, recorded: RedactedRun | None) -> Ending | None:
-    """Return why the run could not continue, or None; for a replay, return how the `recorded` run ended."""
+    """Return why the run ended early, or None if it did not.
+
+    For a replay, return why the `recorded` run ended early.
+    """
     before = recorded.ending if recorded is not None else None
     if before is not None:
         return before

@@ -1,4 +1,4 @@
-"""The judging process: runs the checks on another process's exchanges, and reports each verdict.
+"""The judging process: runs checks on the exchanges that the auditing process sends, and reports each verdict to it.
 
 `conformance.auditing.judging_process` starts it. The judging process has no credentials and opens no socket.
 """
@@ -32,7 +32,7 @@ from conformance.record import exchange_from_dict, read_run
 
 
 def main() -> None:
-    """Perform the order read from standard input, then exit even if threads are still running."""
+    """Read instructions from standard input, judge as instructed, then exit even if threads are still running."""
     orders, told = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a check prints is no message
     _end_with_parent()
@@ -76,7 +76,7 @@ class Worker:
         return self._growing
 
     def judge(self) -> None:
-        """Report which cases will be judged, replay all probes, judge each case, and compare the exchanges.
+        """Report which cases will be judged, replay all probes, judge each case, and compare the target's document.
 
         Raises `TargetUnusable` after reporting it to the auditing process.
         """
@@ -122,7 +122,8 @@ class Worker:
     def tell(self, kind: str, data: Message, *, later: bool = False) -> None:
         """Send a message to the auditing process, or exit if the auditing process is gone.
 
-        This method may be called from any thread. With `later`, the message may be sent together with the next message.
+        This method may be called from any thread. If `later` is true, the message may be sent together with the next
+        message.
         """
         with self._lock:
             try:

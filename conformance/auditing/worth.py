@@ -1,4 +1,4 @@
-"""Orders probes by their worth: the mutants of the reference endpoint that they reveal, compared with their requests and tokens.
+"""Orders probes by their worth: how many mutants of the reference endpoint they reveal for their requests and tokens.
 
 `worth.json` has the order for each profile. `python -m tests.proof.worth --write` computes the order from the kill
 matrix.
@@ -22,7 +22,7 @@ FILE = Path(__file__).with_suffix(".json")
 def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, ...]]:
     """Return the given probes in groups, the most worthwhile group first.
 
-    Probes that `worth.json` lacks come last, one by one.
+    Each probe that is missing from `worth.json` is in a separate group at the end.
     """
     left = set(keys)
     groups: list[tuple[ProbeKey, ...]] = []
@@ -35,9 +35,9 @@ def by_worth(keys: Collection[ProbeKey], profile: str) -> list[tuple[ProbeKey, .
 
 
 def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[ProbeKey, ...]:
-    """Return the most worthwhile of the given probes that need at most this many requests together, and the probes that they need.
+    """Return the most worthwhile of the given probes, and the probes that they need, with at most `requests` requests.
 
-    The baseline requests and the deletion of the probes' objects are counted as well.
+    The baseline requests and the requests that delete the probes' objects count toward this limit.
     """
     counted = Counted.of(target)
     sent = counted.first
@@ -51,7 +51,7 @@ def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[Pro
 
 
 def key_of(name: str) -> ProbeKey:
-    """Return the key of the probe execution with a name such as `plain[json]`."""
+    """Return the key of a probe and transport that are written as `plain[json]`."""
     probe, _, transport = name.removesuffix("]").partition("[")
     return ProbeKey(probe, Transport(transport))
 

@@ -1,4 +1,4 @@
-"""Builds the causes of a run: findings of all requirements are grouped by symptom, the most important cause first."""
+"""Builds the list of causes of a run: findings are grouped by symptom, and each group becomes one cause."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ class Cause:
 
     - `key` identifies the cause in links; causes with the same symptom have the same key in every run.
     - `title` describes the fault in one sentence that names the parameter or field.
-    - `requirements` lists the ids of the violated requirements, the leading one first; `musts` lists those with the
-      outcome fail.
-    - `finding` is the best evidence for the leading requirement, with the location in its `where`.
-    - `exchange` is the id of the exchange with the best evidence, and `evidence` lists the ids of all cited exchanges.
-    - At least `exchanges` of the `of` judged exchanges show the fault.
+    - `requirements` lists the ids of the violated requirements; the first of them is the leading requirement. `musts`
+      lists the ids of the requirements with the outcome fail.
+    - `finding` is the best evidence that the leading requirement is violated; its `where` is the location in the
+      response.
+    - `exchange` is the id of the exchange that `finding` cites. `evidence` lists the ids of the exchanges that any
+      finding cites.
+    - `of` is the number of exchanges that were judged, and at least `exchanges` of them show the fault.
     - `silently_ignored` is true if the target accepted a parameter without honouring it, and thereby violated a MUST.
-      An unmet recommendation may be caused by the model.
-    - `shown_by` maps each requirement to the keys of the symptoms in its findings; faults elsewhere do not change them.
-    - `impact` and `fix` match the symptom; `statement` is the statement of the leading requirement.
+      If only a SHOULD is violated, `silently_ignored` is false, because the model may be the reason.
+    - `shown_by` has, for each violated requirement, the key of each symptom in its findings. Findings of other
+      requirements do not change these keys.
+    - `impact` and `fix` are texts for the symptom, and `statement` is the statement of the leading requirement.
     """
 
     key: str
@@ -54,7 +57,7 @@ class Cause:
 
     @property
     def share(self) -> str:
-        """The share of exchanges that show the fault, as words: `3 of 165 exchanges`."""
+        """How many of the judged exchanges show the fault, as a text such as `3 of 165 exchanges`."""
         of = f" of {self.of:,}" if self.of > self.exchanges else ""
         return f"{self.exchanges:,}{of} exchange{'' if max(self.exchanges, self.of) == 1 else 's'}"
 
@@ -66,7 +69,7 @@ _URGENT = (SymptomKind.MIXED_UP, SymptomKind.CRASH)
 def find_causes(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> tuple[Cause, ...]:
-    """Return the causes of all findings, the most important first.
+    """Return the causes of all findings, with the most important cause first.
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
     Next in importance are leaked data and crashes, then the number of exchanges that show the fault, the number of

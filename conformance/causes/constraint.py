@@ -1,4 +1,4 @@
-"""Names a constraint that was not enforced, by its kind and the violated keyword."""
+"""Names an output constraint that was not enforced, by its kind (such as JSON schema) and the violated keyword."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEYWORDS = {
 
 
 def is_json(shown: str) -> bool:
-    """Return whether a text in a finding is JSON, perhaps with garbage after it."""
+    """Return whether a text in a finding begins with valid JSON."""
     try:
         text, _ = json.JSONDecoder().raw_decode(shown)
         json.loads(text)
@@ -41,7 +41,7 @@ def is_json(shown: str) -> bool:
 
 
 def constraint_of(requirement: str, observed: str = "") -> str:
-    """Return the kind of the constraint that was not enforced, with its keyword: `json.pattern`, `regex.anchors`, `json.enforced`."""
+    """Return a name for the output constraint that was not enforced, such as `json.pattern` or `regex.anchors`."""
     typed = _TYPED.search(requirement)
     kind = typed[1] if typed else "json"
     last = requirement.rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""Groups sightings by symptom, and merges symptoms into the symptoms that explain them. Pure."""
+"""Groups sightings by symptom, and merges the group of a symptom into the group of a symptom that explains it. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ BROAD = 3
 
 
 def grouped(seen: Sequence[tuple[Symptom, Sighting]]) -> list[Group]:
-    """Return the sightings grouped by symptom; symptoms that another symptom explains are merged into its group."""
+    """Return sightings grouped by symptom.
+
+    If one symptom explains another symptom, the sightings of both symptoms are in one group.
+    """
     by_symptom: dict[Symptom, list[Sighting]] = {}
     for symptom, sighting in _by_narrowest(seen):
         by_symptom.setdefault(symptom, []).append(sighting)

@@ -1,4 +1,4 @@
-"""A group: all sightings of one symptom, and their common properties."""
+"""Defines a group: all sightings of one symptom (a sighting is one finding with its context)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from conformance.reply import read_error
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """All sightings of one symptom; properties are cached, because the rules compare each group with every other group."""
+    """All sightings of one symptom.
+
+    Properties are cached, because each group is compared with every other group.
+    """
 
     symptom: Symptom
     sightings: tuple[Sighting, ...]
@@ -24,17 +27,17 @@ class Group:
 
     @cached_property
     def ids(self) -> set[str]:
-        """The requirements that the fault breaks."""
+        """The ids of the requirements that the findings of the group violate."""
         return {each.id for each in self.sightings}
 
     @cached_property
     def exchanges(self) -> set[str]:
-        """The exchanges that the findings of the group cite."""
+        """The ids of the exchanges that the findings of the group cite."""
         return {each.finding.exchange for each in self.sightings if each.finding.exchange}
 
     @cached_property
     def said(self) -> set[tuple[int, object]]:
-        """The status and error message of the responses."""
+        """The pairs of status and error message in the responses of the group."""
         return {(each.status, read_error(each.exchange).message) for each in self.sightings if each.exchange}
 
     @cached_property
@@ -44,15 +47,15 @@ class Group:
 
     @cached_property
     def causes(self) -> set[str]:
-        """The causes that checks assigned to the findings.
+        """The causes that checks named in the findings of the group.
 
-        The default cause of an invariant (its requirement and location) is excluded.
+        The default cause of an invariant, which consists of its requirement and the location, is excluded.
         """
         return {each.finding.cause for each in self.sightings if not each.finding.cause.startswith(each.id)} - {""}
 
     @cached_property
     def specific(self) -> bool:
-        """Whether a finding names the parameter or field at fault."""
+        """Whether the symptom names the parameter or field at fault, and not only a requirement."""
         return all(each.id != self.symptom.subject for each in self.sightings)
 
     @cached_property

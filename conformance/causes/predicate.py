@@ -1,4 +1,4 @@
-"""Generates a test of a response as Python source for a script: the test is true while the fault exists."""
+"""Generates a Python expression for a script, which is true for a response that still shows the fault."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _UNREPEATABLE = (SymptomKind.CRASH, SymptomKind.MIXED_UP, SymptomKind.TIME)
 
 
 def predicate_of(kind: SymptomKind, finding: Finding, exchange: Exchange) -> str | None:
-    """Return a Python expression over `status`, `headers`, `text` and `body`.
+    """Return a Python expression that uses the variables `status`, `headers`, `text` and `body` of a response.
 
     Returns None if a single response cannot show the fault.
     """
@@ -103,7 +103,7 @@ def _same(expression: str, recorded: Any) -> str:
 
 
 def at(data: Any, pointer: str) -> Any:
-    """Return the value at a JSON pointer; None if it does not exist."""
+    """Return the value at a JSON pointer in the data; None if there is no such value."""
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(data, list) and name.isdigit() and int(name) < len(data):
@@ -114,7 +114,7 @@ def at(data: Any, pointer: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value without ids and times, which differ between responses."""
+    """Return a JSON value in which ids and times are replaced by constants, because they differ between responses."""
     if isinstance(value, dict):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -125,7 +125,10 @@ def plain(value: Any) -> Any:
 
 
 def written(data: Any, key: str) -> Any:
-    """Return the values that a stream has under one key: texts are joined, and of other values the last is returned."""
+    """Return the values that a stream's events have under one key.
+
+    Strings are joined; if there are no strings, the last value is returned.
+    """
     found = list(_under(data, key))
     texts = [each for each in found if isinstance(each, str)]
     return "".join(texts) if texts else found[-1] if found else None
@@ -140,13 +143,13 @@ def _under(data: Any, key: str) -> Iterator[Any]:
 
 
 def order(data: list[Any]) -> list[str]:
-    """Return the event types of a stream in order, without repeating equal neighbours."""
+    """Return the event types of a stream in order; a type that repeats in a row is listed once."""
     kinds = [str(each.get("type", "chunk")) if isinstance(each, dict) else str(each)[:20] for each in data]
     return [kind for place, kind in enumerate(kinds) if place == 0 or kinds[place - 1] != kind]
 
 
 def data_of(text: str) -> Any:
-    """Return the data in a JSON text, or the text itself if it is not JSON."""
+    """Return the parsed JSON text, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:

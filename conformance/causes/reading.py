@@ -1,4 +1,7 @@
-"""Derives the symptom of a finding from status, location and parameters, so that new checks need no entry here."""
+"""Derives the symptom of a finding from its status, location and parameters.
+
+New checks therefore need no entry in this module.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +79,7 @@ _INDEX = re.compile(r"\[[^\]]*\]|\.\d+")
 
 
 def symptom_of(seen: Sighting) -> Symptom:
-    """Return the symptom that the check names, or the symptom found by the first matching rule."""
+    """Return the symptom of a finding: the symptom that its check names, or the result of the first matching reader."""
     return next(found for reader in READERS if (found := reader(seen)) is not None)
 
 
@@ -137,7 +140,7 @@ def _accepted(seen: Sighting) -> Symptom | None:
 
 
 def is_constrained(seen: Sighting) -> bool:
-    """Return whether the requirement is about constrained output."""
+    """Return whether the requirement is about output that must satisfy a schema, pattern or list of choices."""
     return seen.feature is not None and any(_CONSTRAINING.match(param) for param in seen.feature.params)
 
 
@@ -209,7 +212,7 @@ def _field_of(seen: Sighting) -> str:
 
 
 def missing_member(observed: str) -> str:
-    """Return the member that a schema requires and the response lacks; "" for other findings."""
+    """Return the required member that is missing from the response; "" if the finding is about something else."""
     missing = _MISSING.search(observed)
     return missing[1] if missing else ""
 
@@ -253,7 +256,7 @@ def _parameter(seen: Sighting) -> str:
 
 
 def family(name: str) -> str:
-    """Return the common name of parameters that have different names in different operations."""
+    """Return one common name for a parameter that has other names elsewhere: `max_tokens` for `max_output_tokens`."""
     return FAMILIES.get(name, name)
 
 

@@ -1,4 +1,7 @@
-"""Creates a stand-alone script that shows the fault behind a cause with a faulty request and a control request."""
+"""Creates a stand-alone script that reproduces a fault.
+
+The script sends the request that shows the fault, and a control request.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sighting: one finding with all data that determines its symptom: requirement, exchange, parameters under test."""
+"""Defines a sighting: one finding together with its requirement, its exchange and the parameters under test."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Sighting:
 
     @property
     def shown(self) -> int:
-        """The number of exchanges that violate the requirement, or that its findings cite."""
+        """The number of exchanges that violate the requirement, or that its findings cite (the larger number)."""
         cited = {each.exchange for each in self.verdict.findings if each.exchange}
         return max(self.verdict.broken, len(cited), 1)
 
@@ -60,12 +60,12 @@ class Sighting:
 
     @property
     def on_status(self) -> bool:
-        """Whether the finding is about a wrong status."""
+        """Whether the finding is about a wrong HTTP status."""
         return self.finding.where == "status"
 
     @cached_property
     def body(self) -> dict[str, Any]:
-        """The JSON object of the request (on a WebSocket, of the last request); {} if there is none."""
+        """The JSON object in the request body (on a WebSocket, in the last message sent); {} if there is none."""
         if self.exchange is None:
             return {}
         request = self.exchange.request
@@ -85,13 +85,17 @@ class Sighting:
 
     @cached_property
     def named(self) -> tuple[str, ...]:
-        """The parameters and fields that the requirement's statement has in code style."""
+        """The names of parameters and fields that stand in code style in the requirement's statement."""
         found = _NAMED.findall(self.requirement.statement) if self.requirement else []
         return tuple(name for name in found if name not in _VALUES and not _SCHEMA.match(name))
 
     @cached_property
     def params(self) -> tuple[str, ...]:
-        """The parameters under test, the most probable first: from the finding, from the requirement, then from its feature."""
+        """The parameters under test, the most probable first.
+
+        Parameters named in the finding come first, then parameters named in the requirement, then parameters of its
+        feature.
+        """
         found = [*_POINTS_AT.findall(self.finding.expected)]
         found += [_last(path) for path in _GENERATED.findall(self.finding.expected)]
         expected = self.finding.expected.partition(" after ")[0]
@@ -110,7 +114,10 @@ class Sighting:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names in the requirement's statement that are missing in the request, and are therefore fields of the response."""
+        """The response fields that the requirement's statement names.
+
+        A name counts as a response field if the request has no such parameter.
+        """
         done = ["data"] if "[DONE]" in self.finding.expected else []
         return (*done, *(name for name in self.named if not self.asked(name)))
 
@@ -131,7 +138,7 @@ class Sighting:
 
     @cached_property
     def field(self) -> str:
-        """The faulty member: the last member in the finding's location, or the member that its cause names.
+        """The faulty member of the response: the last name in the finding's location, or the name in its cause.
 
         The name is "" if there is no faulty member.
         """
@@ -142,7 +149,7 @@ class Sighting:
 
     @property
     def mistyped(self) -> bool:
-        """Whether the value at the finding's location has another type than its schema allows."""
+        """Whether the value at the finding's location has a type that the schema does not allow."""
         return bool(_MISTYPED.search(self.finding.observed))
 
     def below(self, other: Sighting) -> bool:
@@ -151,7 +158,7 @@ class Sighting:
 
     @property
     def missing(self) -> bool:
-        """Whether the faulty member is missing in the response."""
+        """Whether the faulty member is missing from the response."""
         return self.finding.observed in ("absent", "null", "None", "")
 
     @property
@@ -161,7 +168,7 @@ class Sighting:
 
     @property
     def operation(self) -> str:
-        """The method and path of the request, without ids; "" if unknown."""
+        """The method and path of the request, without ids in the path; "" if they are unknown."""
         if self.exchange is None:
             return ""
         request = self.exchange.request
@@ -224,7 +231,7 @@ def _against_the_schema(exchange: Exchange, body: dict[str, Any]) -> list[str]:
 def sightings(
     verdicts: Iterable[Verdict], registry: Mapping[str, Requirement], exchanges: Mapping[str, Exchange]
 ) -> Iterator[Sighting]:
-    """Return every finding of the violated requirements, in order."""
+    """Return a sighting for every finding of the violated requirements, in the order of the verdicts."""
     for verdict in verdicts:
         if verdict.outcome in (Outcome.FAIL, Outcome.WARN):
             for finding in verdict.findings:

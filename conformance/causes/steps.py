@@ -1,4 +1,7 @@
-"""Finds the requests that must be sent before the faulty request, because they created or changed objects that it names."""
+"""Finds the requests that must be sent before the request that shows a fault.
+
+These earlier requests created or changed objects whose ids the request that shows the fault contains.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ _CHANGES = ("POST", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The origin of an id: the exchange whose response had it, the event (-1 without a stream), and the location in it."""
+    """Where an id comes from: the exchange whose response contained it, and the place in that response.
+
+    `event` is the number of the stream event, or -1 if the response is not a stream. `pointer` is a JSON pointer.
+    """
 
     exchange: str
     event: int
@@ -26,14 +32,17 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The exchanges to repeat before the faulty request, in order, and the origin of each id in the requests."""
+    """The exchanges to repeat, in order, before the request that shows the fault.
+
+    `ids` maps each id in the requests to the response that it comes from.
+    """
 
     exchanges: tuple[Exchange, ...]
     ids: Mapping[str, Made]
 
 
 def steps_before(faulty: Exchange, expected: str, exchanges: Mapping[str, Exchange]) -> Steps | None:
-    """Return the steps that the faulty request needs, where `expected` is the expectation of its finding.
+    """Return the steps before the request that shows the fault; `expected` is the expected behaviour in the finding.
 
     Returns None if the steps cannot be repeated.
     """

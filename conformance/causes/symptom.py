@@ -1,4 +1,4 @@
-"""A symptom: what was observed, independent of the requirement that noticed it.
+"""Defines a symptom: the fault that was observed, independent of the requirement that noticed it.
 
 Findings with the same symptom have one common cause.
 """
@@ -51,7 +51,7 @@ class SymptomKind(StrEnum):
 class Symptom:
     """What was observed.
 
-    `subject` is the parameter, field or event at fault, with the same name for all operations that have it.
+    `subject` is the parameter, field or event at fault, under a name that is the same for all operations.
     """
 
     kind: SymptomKind

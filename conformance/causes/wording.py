@@ -53,7 +53,7 @@ BROAD = {
 
 
 def title_of(symptom: Symptom, seen: Sequence[Sighting]) -> str:
-    """Return a sentence that describes the fault; `seen` are its findings, the best first."""
+    """Return a sentence that describes the fault; `seen` lists the findings that show it, the best evidence first."""
     best = seen[0]
     if symptom in BROAD:
         return BROAD[symptom].format(status=best.status, names=_names(symptom, seen))
@@ -154,7 +154,10 @@ BROAD_ADVICE = {
 
 
 def advice_of(symptom: Symptom, best: Sighting) -> tuple[str, str]:
-    """Return impact and fix, from the symptom if possible, otherwise from the leading requirement."""
+    """Return the impact and the fix of a fault.
+
+    If there are no texts for the symptom of the fault, the texts of the leading requirement are returned.
+    """
     own = (best.requirement.impact, best.requirement.fix) if best.requirement else ("", "")
     mapped = symptom.kind is SymptomKind.STATUS and symptom.subject.isdigit()
     return BROAD_ADVICE.get("mapped" if mapped else str(symptom)) or _ADVICE.get(symptom.kind, own)

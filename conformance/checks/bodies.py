@@ -1,4 +1,4 @@
-"""Reads response bodies of operations without a reply class: JSON data, and the ids in a list of models."""
+"""Reads JSON response bodies of operations that have no reply class, such as the list of models."""
 
 from __future__ import annotations
 

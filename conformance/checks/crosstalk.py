@@ -1,6 +1,6 @@
 """Detects cross-talk: text of one response that appears in the response to another request.
 
-The detection only reads the exchanges of a run.
+Cross-talk is found in the recorded exchanges of a run; no request is sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CHUNK = "chat.completion.chunk"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream during which the client disconnected. `mark` is a word that appears in no other prompt."""
+    """A stream whose client disconnected before the end. `mark` is a word that appears in no other prompt."""
 
     mark: str
     exchange: Exchange
@@ -34,9 +34,10 @@ class Left:
 
 
 def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Finding]:
-    """Return findings for each stream whose remaining text appears in another response, on both exchanges.
+    """Return two findings for each abandoned stream whose text appears in the response to another request.
 
-    Returns [] if there is no such stream.
+    One finding cites the abandoned stream, the other finding cites the response with its text. Returns [] if no text of
+    an abandoned stream appears elsewhere.
     """
     found = []
     for one in left:
@@ -62,13 +63,16 @@ def findings_of(left: Sequence[Left], others: Sequence[Exchange]) -> list[Findin
 
 
 def can_tell(left: Sequence[Left], others: Sequence[Exchange]) -> bool:
-    """Return whether the text of each stream can be recognised, by its words or by an id that no other response has."""
+    """Return whether an abandoned stream would be recognised in another response, by a word or a unique id."""
     spoke = any(one.mark in spoken(one.exchange) for one in left)
     return spoke or (any(one.id for one in left) and ids_are_unique([*others, *(one.exchange for one in left)]))
 
 
 def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
-    """Return whether different requests have different ids: constant ids and ids from a clock cannot identify a stream."""
+    """Return whether responses to different requests have different ids.
+
+    Ids that are constant or taken from a clock cannot identify a stream.
+    """
     owners: dict[str, set[tuple[str, bytes]]] = {}
     for exchange in exchanges:
         for name in ids_in(exchange):
@@ -77,14 +81,14 @@ def ids_are_unique(exchanges: Sequence[Exchange]) -> bool:
 
 
 def spoken(exchange: Exchange) -> str:
-    """Return all text of a response; for a stream of any API, the text assembled from the deltas."""
+    """Return the text of a response; for a stream, the text is assembled from its deltas."""
     if not exchange.events:
         return exchange.text
     return "".join(piece for event in exchange.events[:MAX_EVENTS] for piece in _deltas(event.data))
 
 
 def ids_in(exchange: Exchange) -> list[str]:
-    """Return the ids of the completions in a response in their order; a valid response has one id."""
+    """Return the different completion ids in a response, in order; a valid response has one id."""
     if exchange.events:
         datas = [_data(event.data) for event in exchange.events[:MAX_EVENTS] if _CHUNK in event.data]
     else:

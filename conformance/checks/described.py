@@ -1,7 +1,7 @@
 """Judges whether an OpenAPI document describes the status and the media type of a response. Pure.
 
-Error responses are judged only if the document describes errors independently: OpenAI's document describes only
-successes (the 4XX in `specs/openai/openapi.json` were added), and FastAPI adds a 422 to every operation.
+Error responses are judged only if the authors of the document described errors. OpenAI's document describes only
+successes: the suite added the 4XX in `specs/openai/openapi.json`. FastAPI adds a 422 to every operation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BEFORE = frozenset({401, 403, 405, 406, 408, 411, 413, 414, 415, 421, 426, 429,
 
 
 class Described:
-    """The responses that one OpenAPI document describes for a target at a base URL."""
+    """Judges responses of the target at a base URL by one OpenAPI document."""
 
     def __init__(self, document: Document, base_url: str) -> None:
         self._validator = OperationValidator(document)
@@ -30,7 +30,7 @@ class Described:
         self._errors = SPECS / "openai" not in document.file.parents
 
     def status(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Judge whether the document describes the status for the operation."""
+        """Judge whether the document describes the response's status for its operation."""
         found = self._responses(exchange)
         if found is None:
             return
@@ -49,7 +49,7 @@ class Described:
         )
 
     def media_type(self, exchange: Exchange) -> Iterator[Judgement]:
-        """Judge whether the document describes the media type for the status."""
+        """Judge whether the document describes the response's media type for its status."""
         found = self._responses(exchange)
         if found is None or not exchange.body or not exchange.media_type:
             return

@@ -1,4 +1,4 @@
-"""Creates checks from a table: each row adds a probe and a check to the module that pytest collects."""
+"""Creates checks from a table: each row of the table becomes a probe and a check in a test module."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 
 def put_check(module: str, check: Callable[..., None], *fixtures: Any) -> None:
-    """Add a check and its fixtures to the module with the name `__name__`.
+    """Add a check and its fixtures to the test module with the name `module`.
 
-    pytest finds fixtures and tests by the names in a module, so each row of a table must become a name in the module.
+    pytest collects a fixture or test only if it is an attribute of a module, so both become attributes of this module.
     Raises `ValueError` if the module already defines the name of the check or of a fixture.
     """
     there = sys.modules[module]

@@ -1,4 +1,4 @@
-"""An index of every check by requirement: its location in the code, its probes and its depth.
+"""Lists every check with its requirement, its location in the code, its probes and its depth.
 
 The index is built without running pytest. Functions become checks through the decorators `requirement`, `requirements`
 and `invariant`. `checks()` imports the modules of the suite and of all packs, and reads parameters, depth, file and
@@ -33,7 +33,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 
 class CheckKind(StrEnum):
-    """What a check judges: the exchanges of a probe, or all exchanges of the run."""
+    """What a check judges: the results of its probes, or all exchanges of the run."""
 
     PROBES = "probes"
     """The results of the check's probes."""
@@ -45,12 +45,12 @@ class CheckKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The check of one requirement, with its location and its needs.
+    """The check of one requirement: its location in the code, and what it needs to run.
 
     `module`, `function`, `file` and `line` are the location of the check in the code. `probes` names the probes whose
-    results the check needs; the engine adds the probes that these need. `transports` lists the transports for which the
-    check runs, one case each; () if the check needs no probe. `acceptance` marks a check that only expects a 200.
-    `depth` is the lowest depth at which the check runs.
+    results the check needs; if these probes need other probes, the engine adds them. `transports` lists the transports
+    for which the check runs; each transport is a separate case. `transports` is () if the check needs no probe.
+    `acceptance` marks a check that only expects a 200. `depth` is the lowest depth at which the check runs.
     """
 
     requirement: str
@@ -71,7 +71,7 @@ class Check:
 
     @property
     def place(self) -> str:
-        """The location of the check: the file, relative to the package of the suite or the pack, and the line."""
+        """The location of the check as `file:line`; the path of the file begins at the package of the suite or pack."""
         homes = [ROOT.parent, *(pack.code for pack in packs() if pack.code)]
         home = next((home for home in homes if home in self.file.parents), None)
         file = self.file.relative_to(home.parent) if home else self.file
@@ -79,20 +79,24 @@ class Check:
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """The cases of the check, each with its own verdict: the transports if there are two.
+        """The names of the check's cases; each case gets its own verdict.
 
-        If the check runs for a single transport or none, it has one case without a name.
+        If the check runs for two transports, they are the cases. A check that runs for fewer than two transports has a
+        single case with the name "".
         """
         return tuple(map(str, self.transports)) if len(self.transports) > 1 else ("",)
 
     def keys(self, case: str = "") -> tuple[ProbeKey, ...]:
-        """Return the probes that a single case of the check needs."""
+        """Return the keys of the probes that one case of the check needs."""
         wanted = Transport(case) if case else next(iter(self.transports), Transport.JSON)
         known = probes()
         return tuple(ProbeKey(name, known[name].transport(wanted)) for name in self.probes)
 
     def applies(self, target: Target, registry: Registry) -> bool:
-        """Return whether the check applies: its contract is enabled for the target, and the depth of the run includes the check."""
+        """Return whether the check applies to this run of the target.
+
+        A check applies if its contract is enabled for the target, and if the depth of the run includes the check.
+        """
         depth = Depth.DEEP if target.deep else target.depth
         if not depth.includes(self.depth):
             return False
@@ -113,7 +117,7 @@ class _Declared:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """How a check's function is called: its parameters, and which of them gets the value of the requirement."""
+    """How to call a check's function: its parameter names, and the `value` to pass as the parameter `argument`."""
 
     function: Callable[..., Any]
     uses: tuple[str, ...]
@@ -161,9 +165,9 @@ def _named(function: Callable[..., Any]) -> str:
 
 
 def checks() -> tuple[Check, ...]:
-    """Return all checks by requirement id. All modules with checks and probes are imported first.
+    """Return all checks, sorted by requirement id. All modules with checks and probes are imported first.
 
-    Raises `SpecError` for a pack whose checks cannot be imported.
+    Raises `SpecError` if the checks of a pack cannot be imported.
     """
     return _checks(packs())
 
@@ -185,7 +189,7 @@ def _homes(known: tuple[Pack, ...]) -> tuple[str, ...]:
 
 
 def called(check: Check) -> Called:
-    """How the check's function is called."""
+    """Return how to call the check's function."""
     function = _DECLARED[check.requirement].function
     declaration = declaration_of(function)
     argument = declaration.argument if declaration is not None else ""
@@ -194,7 +198,7 @@ def called(check: Check) -> Called:
 
 
 def by_requirement() -> dict[str, Check]:
-    """Return the check of each requirement."""
+    """Return a dictionary with the check of each requirement id."""
     return _by_requirement(packs())
 
 
@@ -204,7 +208,7 @@ def _by_requirement(known: tuple[Pack, ...]) -> dict[str, Check]:
 
 
 def of_function(function: object) -> tuple[Check, ...]:
-    """Return the checks that a function implements, one for each requirement; () for any other object."""
+    """Return the checks that a function implements, one for each requirement; () if the object implements none."""
     name = (getattr(function, "__module__", None), getattr(function, "__name__", None))
     return _by_function(packs()).get(name, ())
 
@@ -259,7 +263,10 @@ def _kind(declared: _Declared, fixtures: Collection[str]) -> CheckKind:
 
 
 def transports(names: Collection[str], only: str | None = None) -> tuple[Transport, ...]:
-    """Return the transports for which to run a check that needs these probes, limited to `only` if given."""
+    """Return the transports for which to run a check that needs these probes.
+
+    If `only` is given, the result is limited to that transport.
+    """
     if only:
         return (Transport(only),)
     known = probes()

@@ -31,11 +31,11 @@ Judge = Callable[[Any], Iterator[Judgement]]
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A requirement that every exchange of the kind `view` must meet.
+    """A requirement for every exchange that can be read as a `view`, such as a chat stream.
 
-    The function of an invariant yields `OK` or `broken(…)` for each fact that it judges, and nothing if it does not
-    apply to the exchange. `needs` lists the details of an exchange that the invariant needs and that a recording may
-    have lost.
+    The function of an invariant yields `OK` or `broken(…)` for each fact that it judges. The function yields nothing if
+    the invariant does not apply to the exchange. `needs` lists details of an exchange that the invariant reads, but
+    that a recording may lack.
     """
 
     requirement: str
@@ -50,7 +50,7 @@ _INVARIANTS: dict[str, Invariant] = {}
 def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ()) -> Callable[[Judge], Judge]:
     """Register a generator function as the invariant of a requirement.
 
-    Recordings without the details in `needs` are not judged.
+    If a recording lacks a detail in `needs`, its exchanges are not judged.
     """
 
     def decorate(function: Judge) -> Judge:
@@ -64,7 +64,7 @@ def invariant(requirement: str, *, on: type[View], needs: Collection[Fact] = ())
 
 
 def registered() -> dict[str, Invariant]:
-    """Return the invariants in imported modules, by requirement id.
+    """Return the invariants that were registered so far, by requirement id.
 
     `conformance.checks.invariants` imports all modules with invariants.
     """

@@ -1,4 +1,4 @@
-"""The premise of checks without a key: the target rejects a completion that is requested without a key."""
+"""Defines a premise: the target rejects a request for a completion that has no API key."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ REJECTED = (401, 403)
 
 
 def premise_keys_enforced(keyless: Exchange | None) -> None:
-    """Continue only if the target rejects a completion that is requested without a key.
+    """Continue the check only if the target rejects a request for a completion that has no API key.
 
-    If the completion without a key is not rejected, it is unknown whether the target enforces keys.
+    If the target does not reject such a request, it is unknown whether the target enforces keys.
     """
     status = keyless.status if keyless is not None else None
     why = "completions need no key either"

@@ -1,4 +1,4 @@
-"""The functions and exceptions for writing scenarios: probe, requirement, premise, expect, and the outcomes of a check."""
+"""Functions for writing scenarios (`probe`, `requirement`, `premise`, `expect`), and exceptions that checks raise."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 
 class Reply(Protocol):
-    """The interface of a view of one exchange (such as a chat reply) that tells whether the request was accepted."""
+    """The interface of an object that represents the response to one request, such as `ChatReply`."""
 
     @property
     def exchange(self) -> Exchange:
-        """The exchange that the view shows."""
+        """The exchange: the request and its response."""
 
     @property
     def accepted(self) -> bool:
@@ -32,7 +32,7 @@ Evidence = Exchange | Reply | None
 
 
 class Broken(AssertionError):
-    """The exception of a check whose requirement is violated; `findings` are the evidence."""
+    """A check raises this exception if its requirement is violated; `findings` has the evidence."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("\n".join(describe(finding) for finding in findings))
@@ -40,7 +40,7 @@ class Broken(AssertionError):
 
 
 class Inconclusive(Exception):
-    """The exception of a check that cannot judge its requirement; `reason` is a code."""
+    """A check raises this exception if it cannot judge its requirement; `reason` is a machine-readable code."""
 
     def __init__(self, reason: Reason, detail: str, *, see: str = "") -> None:
         detail = referring(detail, see=see)
@@ -50,13 +50,13 @@ class Inconclusive(Exception):
 
 
 class Unsupported(Exception):
-    """The exception of a check if the target rejected an optional feature, and the error names the feature."""
+    """A check raises this exception if the target rejected an optional feature with an error that names the feature."""
 
 
 class NotApplicable(Exception):
-    """The exception of a check whose requirement does not apply to this target.
+    """A check raises this exception if its requirement does not apply to this target.
 
-    `see` is the id of a requirement that explains why.
+    `see` is the id of a requirement that explains why the requirement does not apply.
     """
 
     def __init__(self, why: str, *, see: str = "") -> None:
@@ -64,7 +64,7 @@ class NotApplicable(Exception):
 
 
 class DocumentedDifference(Exception):
-    """The exception of a check if the target follows its documented contract, which differs from OpenAI."""
+    """A check raises this exception if the target follows its own documentation where that differs from OpenAI's."""
 
 
 def describe(finding: Finding) -> str:
@@ -86,10 +86,10 @@ def probe(*, transports: Sequence[str]) -> Callable[[Staging], Any]: ...
 
 
 def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("json",)) -> Any:
-    """Make an async function a probe: checks with a parameter of the same name get its result.
+    """Turn an async function into a probe: a check gets its result through a parameter with the name of the function.
 
-    The parameters of a probe are clients (`chat`, `http`), facts (`target`, `transport`) or other probes. With
-    `transports=("json", "sse")`, each check that uses the probe runs once per transport.
+    The parameters of a probe are clients (`chat`, `http`), information (`target`, `transport`) or the results of other
+    probes. With `transports=("json", "sse")`, each check that uses the probe runs once per transport.
     """
 
     def decorate(function: Staging) -> Any:
@@ -103,8 +103,8 @@ def probe(function: Staging | None = None, /, *, transports: Sequence[str] = ("j
 def requirement(id: str, *, transport: str | None = None, acceptance: bool = False) -> Callable[[Test], Test]:
     """Declare the requirement that a check function judges.
 
-    `transport` limits the check to one transport, if its probes support two. `acceptance` marks a check that only
-    expects a 200, which proves nothing on a target that accepts everything.
+    `transport` limits the check to one transport; by default it runs for each transport that its probes support.
+    `acceptance` marks a check that only expects a 200, which proves nothing on a target that accepts everything.
     """
 
     def decorate(test: Test) -> Test:
@@ -117,9 +117,10 @@ def requirement(id: str, *, transport: str | None = None, acceptance: bool = Fal
 def requirements(
     argument: str, names: Iterable[str], *, prefix: str = "", transport: str | None = None, acceptance: bool = False
 ) -> Callable[[Test], Test]:
-    """Declare several requirements for one check function, which runs once for each name, given as its `argument`.
+    """Declare several requirements for one check function.
 
-    The id of each requirement is `prefix` plus the name; the other parameters have the same meaning as for `requirement`.
+    The function is called once for each name, which is passed as the parameter `argument`. The id of each requirement
+    is `prefix` plus the name; the other parameters have the same meaning as for `requirement`.
     """
     ids = {name: f"{prefix}{name}" for name in names}
 
@@ -134,7 +135,7 @@ def requirements(
 def premise(holds: object, why_not: str, *, see: str = "") -> None:
     """Continue only if the situation that the check needs exists; otherwise the verdict is inconclusive.
 
-    `see` is the id of the requirement that fails if the situation does not exist.
+    `see` is the id of the requirement that the target violates if the situation does not exist.
     """
     if not holds:
         raise Inconclusive(Reason.PREMISE_NOT_MET, why_not, see=see)
@@ -151,22 +152,22 @@ def expect(
 ) -> None:
     """Report a violation if `holds` is false.
 
-    `expected` is the end of a sentence that begins with "expected:"; `got` is the actual value; `where` is a JSON
-    pointer, an event number, a header or `status`; `on` is the exchange.
+    `expected` is shown after the word "expected:", and `got` is the actual value. `where` is the location: a JSON
+    pointer, an event number, a header or `status`. `on` is the exchange.
     """
     if not holds:
         raise Broken([Finding(expected, shown(got), where, exchange_id(on), cause)])
 
 
 def exchange_id(on: Evidence) -> str:
-    """Return the id of the exchange that a piece of evidence comes from."""
+    """Return the id of the exchange that is given as evidence; "" without evidence."""
     if on is None:
         return ""
     return on.id if isinstance(on, Exchange) else on.exchange.id
 
 
 class Phrase(str):
-    """A text of the suite, which reports show without quotes."""
+    """A text that the suite wrote; reports show it without quotes, unlike texts of the target."""
 
     __slots__ = ()
 
@@ -181,7 +182,10 @@ def answer(on: Exchange | Reply, limit: int = 200) -> Phrase:
 
 
 def shown(value: Any, limit: int = 300) -> str:
-    """Return a readable form of a value: text in quotes, data as JSON, and long values truncated with their length."""
+    """Return a readable form of a value: strings in quotes, and other data as JSON.
+
+    Long values are truncated, and their length is added.
+    """
     if isinstance(value, Phrase):
         return str(value)
     try:

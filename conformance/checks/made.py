@@ -1,4 +1,4 @@
-"""Generated cases that come with the suite, so that usual runs need not import the generators, which takes a second.
+"""Reads generated cases from a file in the package; importing the generators instead would take a second in each run.
 
 `python -m benchmarks.made_cases --write` generates the cases again after a change of a document, a profile or a
 generator.
@@ -19,17 +19,17 @@ GENERATORS = ("hypothesis", "schemathesis")
 
 
 def key_of(*source: Any) -> str:
-    """Return the key of cases generated from this schema, number of examples and seed."""
+    """Return the key of stored cases: a hash of the schema, the number of examples and the seed."""
     return hashlib.sha256(json.dumps(source, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 def made(*source: Any) -> Any:
-    """Return the cases that come with the suite for this schema, or None if they must be generated."""
+    """Return the stored cases for this schema, number of examples and seed, or None if they must be generated."""
     return _file()["cases"].get(key_of(*source))
 
 
 def made_with() -> Mapping[str, str]:
-    """Return the versions of the generators with which the stored cases were generated."""
+    """Return the versions of the packages that generated the stored cases."""
     with_releases: Mapping[str, str] = _file()["with"]
     return with_releases
 

@@ -1,6 +1,7 @@
-"""The metadata of a check as attributes of its function: requirements, depth, and probes that the check fetches by name.
+"""Stores metadata of a check as attributes of its function: its requirements, its depth, and probes fetched by name.
 
-Plain attributes let the suite be imported without pytest; the plugin converts them to pytest marks.
+The attributes are not pytest marks, so that the suite can be imported without pytest. The pytest plugin converts them
+to marks.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ _DECLARATION, _DEPTH, _USES = "conformance_declaration", "conformance_depth", "c
 class Declaration:
     """The requirements that a check function judges.
 
-    `ids` has a single requirement with the key "", or one requirement for each value of `argument`.
+    `ids` maps each value of the parameter `argument` to a requirement id. A check without such a parameter has a single
+    id with the key "".
 
     `transport` and `acceptance` have the same meaning as for `conformance.checks.requirement`.
     """
@@ -46,7 +48,7 @@ def note(test: Test, declaration: Declaration) -> Test:
 
 
 def declaration_of(test: object) -> Declaration | None:
-    """Return the declaration of a check function; None for any other object."""
+    """Return the declaration of a check function; None if the object is not a check function."""
     found = getattr(test, "__dict__", {}).get(_DECLARATION)
     return found if isinstance(found, Declaration) else None
 

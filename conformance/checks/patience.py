@@ -1,4 +1,7 @@
-"""Handles missing responses: they prove nothing if the suite stopped waiting or the target was unreachable."""
+"""Handles missing responses.
+
+A missing response proves nothing about the target if the suite stopped waiting or the target was unreachable.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ NEVER_REACHED = frozenset({FailureKind.CONNECT, FailureKind.DNS, FailureKind.TLS
 
 
 def tells_of_the_target(exchange: Exchange) -> bool:
-    """Return whether the target caused the end of the exchange, by answering or by closing the connection."""
+    """Return whether the target ended the exchange, by a complete response or by closing the connection."""
     return exchange.failure is None or exchange.failure.kind not in OUR_LIMITS | NEVER_REACHED
 
 

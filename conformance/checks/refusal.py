@@ -1,4 +1,7 @@
-"""Judges rejections: the same request without the fault must be accepted, and the error must name the fault."""
+"""Judges whether the target rejects a faulty request: the error must name the fault.
+
+The same request without the fault must be accepted.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ def not_now(reply: Reply) -> bool:
 
 
 def expect_accepted(pair: Faulty, what: str) -> None:
-    """Expect the request to be accepted; inconclusive if the control request was not accepted."""
+    """Expect the tested request to be accepted; the verdict is inconclusive if the control request was not accepted."""
     control, other = pair.control, pair.faulty
     if not control.accepted or not_now(other):
         raise NotAnswered(
@@ -40,9 +43,9 @@ def expect_accepted(pair: Faulty, what: str) -> None:
 
 
 def expect_refused(pair: Faulty) -> None:
-    """Expect a 4xx for the fault; inconclusive if the control request was not accepted.
+    """Expect a 4xx for the faulty request; the verdict is inconclusive if the control request was not accepted.
 
-    The error must name the fault, unless the control request differs only in the field with the fault.
+    The error must name the fault, unless the two requests differ only in the field with the fault.
     """
     control, faulty = pair.control, pair.faulty
     if not control.accepted:
@@ -68,7 +71,10 @@ def expect_refused(pair: Faulty) -> None:
 
 
 def differ_in_one_field(control: Reply, faulty: Reply) -> bool:
-    """Return whether two requests differ in only one top-level field, which must then be the reason for a rejection."""
+    """Return whether two requests differ in exactly one top-level field.
+
+    If one of the two requests was rejected, a field that is their only difference must be the reason.
+    """
     one, other = control.exchange.request, faulty.exchange.request
     before, after = one.json, other.json
     if (one.method, one.url) != (other.method, other.url) or not (isinstance(before, dict) and isinstance(after, dict)):

@@ -1,4 +1,7 @@
-"""Makes hypothesis repeatable: equal seeds generate equal cases whatever modules are loaded, and hypothesis writes no folder."""
+"""Makes Hypothesis repeatable: a seed generates the same cases whatever modules are loaded.
+
+Hypothesis also writes no folder into the working directory.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ _BACKEND = "conformance-repeatable"
 
 
 def repeatable_backend() -> str:
-    """Return the name of a backend for hypothesis that ignores constants in loaded modules.
+    """Return the name of a Hypothesis backend that ignores the constants in the source of loaded modules.
 
-    With the constants, equal seeds would generate different cases if different checks are selected.
+    If Hypothesis used these constants, the cases for a seed would depend on which checks are selected.
     """
     _keep_cache_out_of_the_working_directory()
     try:

@@ -1,8 +1,8 @@
-"""The grammar of a Responses stream as a state machine, which reads events in order and reports misplaced events.
+"""Checks the order of events in a Responses stream: a state machine reads the events and reports misplaced ones.
 
 The grammar is based on the stream example and the `Response…Event` schemas in OpenAI's document, and on 124 recorded
 streams. Events of unknown types are allowed, because OpenAI and other vendors add event types, and clients must ignore
-unknown types. A stream that fails may report the failure twice, as OpenAI's live API does: `error`, then
+unknown types. A stream may report a failure twice, as OpenAI's live API does: by the event `error`, then by
 `response.failed`.
 """
 
@@ -48,7 +48,7 @@ class Grammar:
         self._events = 0
 
     def read(self, events: Iterable[Chunk]) -> Iterator[StreamFault]:
-        """Return the faults of a stream in their order."""
+        """Yield the faults in a stream's events, in the order of the events."""
         last = 0
         for event in events:
             last = event.number
@@ -218,7 +218,10 @@ def _called(item: dict[str, Any]) -> dict[str, str]:
 
 
 def of_the_api(kind: Any) -> bool:
-    """Return whether an event type belongs to OpenAI's API (even if newer than the document) and not to another vendor."""
+    """Return whether an event type belongs to OpenAI's API, and not to another vendor.
+
+    Event types that are newer than OpenAI's document are included.
+    """
     return not isinstance(kind, str) or kind == "error" or kind.startswith("response.")
 
 

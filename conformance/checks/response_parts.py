@@ -1,4 +1,4 @@
-"""Checks one output item of a Responses stream: parts and texts that arrive in deltas, and misplaced events."""
+"""Checks the events of one output item in a Responses stream: their order, and whether deltas match the final text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class StreamRule(StrEnum):
-    """The rule of the state machine that a fault in a stream violates. Each fault violates exactly one rule."""
+    """A rule of the stream grammar, which a fault in a stream violates. Each fault violates exactly one rule."""
 
     CREATED = "created"
     IN_PROGRESS = "in-progress"
@@ -23,15 +23,15 @@ class StreamRule(StrEnum):
 
     @property
     def requirement(self) -> str:
-        """The id of the requirement that a fault of this kind violates."""
+        """The id of the requirement that this rule belongs to."""
         return f"responses.stream.{self}"
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFault:
-    """One fault of a stream, with the violated rule and the location.
+    """One fault in a stream: the violated rule, the expected and actual values, and the location.
 
-    `where` is an event number with a JSON pointer into the event.
+    `where` is the number of an event, followed by a JSON pointer into the data of that event.
     """
 
     rule: StreamRule
@@ -42,7 +42,11 @@ class StreamFault:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A kind of text that arrives in deltas: the event type that ends it, the field with the complete text, and the index field."""
+    """A kind of text that arrives in deltas, such as output text or function arguments.
+
+    `done` is the event type that ends the text, `whole` is its field with the complete text, and `index` is the index
+    field.
+    """
 
     done: str
     whole: str
@@ -67,14 +71,14 @@ PART_ADDED, PART_DONE = "response.content_part.added", "response.content_part.do
 
 @dataclass(slots=True)
 class Text:
-    """A text that is arriving in deltas: the deltas so far, and whether it has ended."""
+    """A text that arrives in deltas: the deltas so far, and whether the text has ended."""
 
     deltas: list[str] = field(default_factory=list)
     ended: bool = False
 
     @property
     def said(self) -> str:
-        """The text assembled from all deltas; computed once."""
+        """The text joined from the deltas so far."""
         if len(self.deltas) != 1:
             self.deltas = ["".join(self.deltas)]
         return self.deltas[0]
@@ -136,7 +140,7 @@ def _no_such_part(item: Item, index: int, kind: str, at: str) -> Iterator[Stream
 
 
 def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Add a delta to a text that is arriving."""
+    """Add a delta to its text, and yield faults in the order or index of the delta."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     delta = data.get("delta")
@@ -152,7 +156,7 @@ def text_delta(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator
 
 
 def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """End a text, and compare the complete text with its deltas."""
+    """End a text, and compare the complete text in the final event with the joined deltas."""
     channel = CHANNELS[name]
     index = data.get(channel.index) if channel.index else 0
     whole = data.get(channel.whole)
@@ -170,7 +174,7 @@ def text_done(item: Item, name: str, data: dict[str, Any], at: str) -> Iterator[
 
 
 def item_text(known: Item, item: dict[str, Any], at: str) -> Iterator[StreamFault]:
-    """Compare the deltas with the text in the finished output item."""
+    """Compare the joined deltas with the text in the finished output item."""
     content = item.get("content")
     for (name, index), text in known.texts.items():
         channel, said = CHANNELS[name], text.said

@@ -1,4 +1,4 @@
-"""Gives a tool call enough tokens: a request is repeated if its response was truncated before any call."""
+"""Repeats a request with a higher token limit if its response was truncated before any tool call."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ Answer = TypeVar("Answer", ChatReply, ResponseReply)
 
 
 async def with_room(ask: Callable[[int], Awaitable[Answer]], limit: int) -> Answer:
-    """Send a request with a token limit; if the response is truncated before any call, repeat it with `ROOM` tokens."""
+    """Send a request with a token limit; if the limit ends the response before any tool call, repeat it with `ROOM`."""
     reply = await ask(limit)
     return await ask(ROOM) if reply.accepted and not _calls(reply) and _cut(reply) else reply
 
 
 def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
-    """Continue only if the response has a call, ended by itself without a call, or consists of `ROOM` tokens of prose."""
+    """Continue the check only if a missing tool call cannot be explained by the token limit.
+
+    The response must have a call, have ended before the limit, or consist of at least `ROOM` tokens of prose.
+    """
     text = (reply.text if isinstance(reply, ChatReply) else reply.answer).strip()
     # A cut answer that begins like a call, or is short (the rest was thoughts, or white space), may be a call under way.
     prose = _limit(reply) >= ROOM and len(text) >= ROOM and not text.startswith(("<", "[", "{", "`"))
@@ -29,7 +32,10 @@ def premise_not_cut_before_a_call(reply: ChatReply | ResponseReply) -> None:
 
 
 def a_call(of: str, reply: ChatReply | ResponseReply) -> str:
-    """Describe the expected call; for a truncated response, also explain why it proves that calls are not enforced."""
+    """Describe the expected tool call for a finding.
+
+    For a truncated response, the text explains why the response proves that the call was not enforced.
+    """
     cut = not _calls(reply) and _cut(reply)
     why = f": a model that is constrained to a call cannot write {ROOM} tokens of prose" if cut else ""
     return f"a call to {of}{why}"

@@ -1,4 +1,4 @@
-"""Finds the places where data violates a schema of OpenAI's document."""
+"""Finds the places where JSON data violates a schema in OpenAI's OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MISSING = re.compile(r'required property "([^"]+)" is missing')
 
 
 class Breach(NamedTuple):
-    """One violation of OpenAI's schema: the expected value, the actual value, and its location.
+    """One violation of a schema in OpenAI's document: the expected value, the actual value, and its location.
 
-    `null` is true if the value is null although the schema allows only a value or no field. Many clients tolerate null
-    instead of a missing field.
+    `null` is true if the value is null although the schema does not allow null. Many clients treat a field with the
+    value null like a missing field.
     """
 
     expected: str
@@ -26,9 +26,10 @@ class Breach(NamedTuple):
 
 
 def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = None) -> Iterator[Breach]:
-    """Yield the violations of a schema of OpenAI's document.
+    """Yield the places where an instance violates a schema in OpenAI's document.
 
-    `except_at` matches locations (JSON pointers) that another requirement judges, so that one fault causes one failure.
+    `except_at` matches the JSON pointers of places that other requirements judge. Violations there are left out, so
+    that one fault violates only one requirement.
     """
     for error in load_schemas().errors(schema, instance):
         missing = _MISSING.search(error.message)
@@ -41,7 +42,10 @@ def breaches(schema: str, instance: Any, except_at: re.Pattern[str] | None = Non
 
 
 def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
-    """Return the indices of items that violate the schema; much faster than one validation per item if all are valid."""
+    """Return the indices of items that violate the schema.
+
+    If all items are valid, this is much faster than validating each item separately.
+    """
     schemas = load_schemas()
     if schemas.all_valid(schema, instances):
         return []
@@ -49,12 +53,12 @@ def invalid(schema: str, instances: Sequence[Any]) -> list[int]:
 
 
 def one_of_each_shape(instances: Sequence[Any], most: int) -> list[int]:
-    """Return the index of the first item of each structure, up to a limit.
+    """Return the index of the first item of each different structure; at most `most` indices are returned.
 
     Items of the same structure have the same violations.
 
-    Explaining a violation is a hundred times slower than validating, and a stream may have thousands of identical
-    violations.
+    Finding the place of a violation is a hundred times slower than validating, and a stream may have thousands of
+    identical violations.
     """
     first: dict[Any, int] = {}
     for place, instance in enumerate(instances):
@@ -74,7 +78,10 @@ def _shape(value: Any) -> Any:
 
 
 def at(instance: Any, pointer: str) -> Any:
-    """Return the value at a JSON pointer, or the last existing value on its path."""
+    """Return the value at a JSON pointer.
+
+    If there is no such value, the value at the longest existing beginning of the pointer is returned.
+    """
     for step in pointer.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(instance, dict) and name in instance:

@@ -1,4 +1,4 @@
-"""Tries several optional parameters of a valid request in one request, and separately only if the target rejects this request."""
+"""Tests optional parameters all in one request; only if the target rejects it, each parameter gets a request."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
 async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: Make) -> Mapping[str, Faulty]:
-    """Return for each name the response that shows whether the target accepts its addition, with the control.
+    """Return, for each named addition to a request, the response that shows whether the target accepts the addition.
 
-    `make` is a function that builds the request body with the additions of some names. All additions are sent together
-    first: if the target accepts this request, every addition counts as accepted. If the target rejects the combined
-    request, each addition is sent separately.
+    Each of these responses is returned together with the response to the control request. `make` is a function that
+    builds a request body with the additions that have the given names. All additions are sent together first: if the
+    target accepts this request, every addition counts as accepted. If the target rejects the combined request, each
+    addition is sent separately.
     """
     whole = await chat.post(make(names))
     if whole.accepted:
@@ -30,7 +31,7 @@ async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: M
 async def parameters_together(
     chat: Chat, control: ChatReply, additions: Mapping[str, Mapping[str, Any]], body: Mapping[str, Any]
 ) -> Mapping[str, Faulty]:
-    """Call `together` for body parameters: each name adds its parameters to `body`."""
+    """Test additions to a request body as `together` does; `additions` has the parameters that each name stands for."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         merged = dict(body)
@@ -42,7 +43,10 @@ async def parameters_together(
 
 
 def expect_answered_or_refused_cleanly(pair: Faulty) -> None:
-    """Expect an optional addition to be accepted; the feature of the requirement decides how a rejection is judged."""
+    """Expect the target to accept an optional addition to a request.
+
+    Whether a rejection is a violation depends on the feature of the requirement.
+    """
     for reply, why in ((pair.control, "the same request without it is rejected too"), (pair.faulty, "it is rejected")):
         if not reply.accepted:
             raise NotAnswered(reply.exchange, why)

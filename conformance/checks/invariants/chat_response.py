@@ -33,7 +33,7 @@ EPOCH = range(1_577_836_800, 4_102_444_800)
 
 @once
 def breaches_of(completion: Completion) -> list[Breach]:
-    """Return the places where the completion violates the schema."""
+    """Return the schema violations in a chat completion, except in fields that other requirements judge."""
     return list(breaches("CreateChatCompletionResponse", completion.body, LOOKED_AT))
 
 
@@ -88,10 +88,10 @@ def object_name(completion: Completion) -> Iterator[Judgement]:
 
 
 def heads(answer: ChatAnswer, name: str, kind: type) -> Iterator[tuple[Any, str]]:
-    """Yield a top-level field with its location: in the JSON body, or in the first chunk with choices.
+    """Yield the value of a top-level field with its location.
 
-    Fields of a wrong type in chunks are judged by the requirement chat.stream.chunk-schema, and fields that change by
-    other requirements.
+    In a stream, the field is read from the first chunk that has choices. Fields of a wrong type in chunks are judged by
+    the requirement chat.stream.chunk-schema. Fields that change between chunks are judged by other requirements.
     """
     completion = Completion.of(answer.reading)
     if completion is not None:

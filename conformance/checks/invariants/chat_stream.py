@@ -31,13 +31,16 @@ MAX_BROKEN_CHUNKS = 20
 
 @once
 def choices_of(stream: Stream) -> list[tuple[Chunk, int, dict[str, Any]]]:
-    """Yield each choice of each chunk, with its position in the chunk."""
+    """Return each choice of each chunk, with its position in the chunk."""
     return [(chunk, place, choice) for chunk in stream.chunks for place, choice in enumerate(chunk.choices)]
 
 
 @once
 def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
-    """Yield each delta object with its chunk, position and choice index; nothing if the choices cannot be told apart."""
+    """Return each delta object with its chunk, its position in the chunk and its choice index.
+
+    The result is empty if it is unclear which choice a delta belongs to.
+    """
     found: list[tuple[Chunk, int, int, dict[str, Any]]] = []
     if stream.reading.reply.mixed_up:
         return found
@@ -53,7 +56,10 @@ def deltas_of(stream: Stream) -> list[tuple[Chunk, int, int, dict[str, Any]]]:
 
 @once
 def breaches_of(stream: Stream) -> list[tuple[Chunk, Breach]]:
-    """Return the violations of the chunk schema; of many invalid chunks, only one of each structure is explained."""
+    """Return the violations of the chunk schema.
+
+    If several invalid chunks have the same structure, only the violations in the first of them are returned.
+    """
     schema = "CreateChatCompletionStreamResponse"
     wrong = [stream.chunks[number] for number in invalid(schema, [chunk.data for chunk in stream.chunks])]
     chunks = [wrong[place] for place in one_of_each_shape([chunk.data for chunk in wrong], MAX_BROKEN_CHUNKS)]

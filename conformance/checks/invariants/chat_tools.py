@@ -18,7 +18,7 @@ MARKUP = ("<tool_call>", "</tool_call>", "<|tool_call", "[TOOL_CALLS]", "<functi
 
 @once
 def choices(answer: ChatAnswer) -> tuple[Choice, ...]:
-    """The choices with tool calls, assembled if streamed; none if the response is not a completion."""
+    """Return the choices that have tool calls; in a stream, the calls are assembled from fragments."""
     return tuple(choice for choice in answer.choices if choice.tool_calls)
 
 
@@ -59,7 +59,7 @@ def call_type(answer: ChatAnswer) -> Iterator[Judgement]:
 def mangled(name: Any, names: list[Any]) -> bool:
     """Return whether a tool call has no name, or its name contains a declared name together with other text.
 
-    Any other undeclared name may be invented by the model, which is allowed unless the call is forced.
+    The model may have invented any other undeclared name, which is allowed unless the request forces a call.
     """
     return not isinstance(name, str) or any(isinstance(each, str) and each in name for each in names)
 
@@ -96,7 +96,7 @@ def no_markup(answer: ChatAnswer) -> Iterator[Judgement]:
 
 @once
 def fragments(stream: Stream) -> list[tuple[str, int, dict[str, Any]]]:
-    """Yield each fragment of a tool call, with its location and its choice index."""
+    """Return each fragment of a tool call in a stream, with its location and its choice index."""
     return [
         (f"event {chunk.number} /choices/{place}/delta/tool_calls/{number}", index, call)
         for chunk, place, index, delta in deltas_of(stream)
@@ -114,7 +114,7 @@ def name_of(call: dict[str, Any]) -> Any:
 
 @once
 def by_call(stream: Stream) -> list[tuple[str, tuple[int, int, int], bool, dict[str, Any]]]:
-    """Yield each fragment that has an index: its location, its call, and whether this call reuses an index.
+    """Return each fragment that has an index, with its location, its tool call, and whether the call reuses an index.
 
     A fragment with a name and a new id begins a new tool call, whatever its index.
     """

@@ -1,4 +1,4 @@
-"""Invariants of log probabilities: values, sums, and that the tokens together spell the text."""
+"""Invariants of log probabilities: their values, their sums, and whether the tokens joined together equal the text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOISE = 1e-3
 
 
 def entries(answer: ChatAnswer) -> Iterator[tuple[Choice, int, dict[str, Any]]]:
-    """Yield each `logprobs` entry of each choice."""
+    """Yield each `logprobs` entry of each choice, with the choice and the position of the entry."""
     for choice in answer.choices:
         for number, entry in enumerate(choice.logprobs or ()):
             yield choice, number, entry

@@ -1,4 +1,7 @@
-"""Invariants of 429 responses: they say when to retry; tries that succeeded later are judged too."""
+"""Invariants of 429 responses: the response says when to retry.
+
+A try that got a 429 is judged even if a later try of the same request succeeded.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,10 @@ _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimi
 
 
 def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the headers of every 429 in an exchange, with their location: failed tries and the final response.
+    """Yield the headers of every 429 response in an exchange, with their location.
 
-    A 429 that rules out a retry is not judged: an account without credit, or `x-should-retry: false`.
+    Both failed tries and the final response are included. A 429 is excluded if a retry is pointless: the account has no
+    credit, or the response has `x-should-retry: false`.
     """
     if exchange.status == TURNED_AWAY:
         error = read_error(exchange)

@@ -1,4 +1,4 @@
-"""Invariants of response objects, either as JSON or in the last event of a stream."""
+"""Invariants of the response objects of the Responses API, in JSON responses and in the last event of a stream."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ ITEMS = {"message": "OutputMessage", "function_call": "FunctionToolCall", "reaso
 
 
 def newer(breach: Breach) -> bool:
-    """Return whether a value is missing from an enum to which the API adds new values."""
+    """Return whether the violation is an unknown enum value in a field for which the API keeps adding values."""
     return OPEN.fullmatch(breach.pointer) is not None and breach.got.startswith('"') and " is not one of " in breach.got
 
 
 @once
 def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
-    """Return the schema violations that no other requirement judges.
+    """Return the schema violations in a response object that no other requirement judges.
 
-    With `nullable`, also missing keys whose value may be null.
+    Violations of the kind `nullable` are missing keys whose value may be null.
     """
     if view.found is None:
         return []
@@ -87,14 +87,14 @@ def breaches_of(view: ResponseObject) -> list[tuple[str, Judgement]]:
 
 @once
 def breaches_in_items(view: ResponseObject) -> list[tuple[str, Breach]]:
-    """Return the violations in output items of known types, with the location of the item."""
+    """Return the schema violations in output items of known types, each with the location of its item."""
     found = ((where, list(breaches_of_item(item))) for where, item in view.items)
     wrong = islice(((where, some) for where, some in found if some), MAX_BROKEN_ITEMS)
     return [(where, breach) for where, some in wrong for breach in some]
 
 
 def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
-    """Return the violations in one output item of a known type."""
+    """Yield the schema violations in one output item, if its type is known."""
     name = ITEMS.get(str(item.get("type")))
     for breach in breaches(name, item) if name else ():
         about_logprobs = LOGPROBS.search(breach.got) or breach.pointer.endswith("/logprobs")
@@ -103,7 +103,7 @@ def breaches_of_item(item: dict[str, Any]) -> Iterator[Breach]:
 
 
 def of_kind(view: ResponseObject, kind: str) -> Iterator[Judgement]:
-    """Yield the violations of one kind; `OK` if there are none."""
+    """Yield `OK`, then the schema violations of one kind."""
     if view.found is None:
         return
     yield OK
@@ -187,7 +187,7 @@ def incomplete_reason(view: ResponseObject) -> Iterator[Judgement]:
 
 
 def limit_reached(view: ResponseObject) -> bool:
-    """Return whether the response has reached the token limit of its request."""
+    """Return whether the output has reached the token limit that the request set."""
     limit, counts = view.asked.get("max_output_tokens"), field(view, "usage")[1]
     count = counts.get("output_tokens") if isinstance(counts, dict) else None
     return isinstance(limit, int) and isinstance(count, int) and is_count(count) and count >= limit

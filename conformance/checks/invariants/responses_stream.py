@@ -1,4 +1,4 @@
-"""Invariants of Responses streams, based on the state machine in `conformance.checks.response_grammar`."""
+"""Invariants of streams of the Responses API; `conformance.checks.response_grammar` checks the order of events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def schema_names() -> dict[str, str]:
 
 @once
 def faults_of(stream: ResponseStream) -> list[StreamFault]:
-    """Return the faults in a stream that the state machine detects."""
+    """Return the faults that the state machine of the stream grammar detects in a stream."""
     counts: Counter[StreamRule] = Counter()
     found = []
     for fault in Grammar().read(stream.events):
@@ -51,7 +51,7 @@ def faults_of(stream: ResponseStream) -> list[StreamFault]:
 
 
 def by_rule(stream: ResponseStream, rule: StreamRule) -> Iterator[Judgement]:
-    """Yield the violations of one rule of the state machine; `OK` if the stream has events and no violation."""
+    """Yield `OK` if the stream has events, then the violations of one rule of the stream grammar."""
     if not stream.events:
         return
     yield OK
@@ -227,7 +227,10 @@ def _kind_of_breach(item: dict[str, Any], breach: Breach) -> tuple[str, str, str
 
 
 def flat(event: Chunk) -> dict[str, Any]:
-    """Return an `error` event with its fields at the top level, as in its schema: the live API nests them in `error`."""
+    """Return an `error` event with its fields at the top level, as its schema requires.
+
+    OpenAI's live API nests these fields in an object named `error`.
+    """
     nested = event.data.get("error")
     if kind_of(event) != "error" or not isinstance(nested, dict):
         return event.data

@@ -1,4 +1,4 @@
-"""Runs each invariant as one test over all exchanges of the run."""
+"""Runs each invariant as one pytest test, which judges all exchanges of the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ def test_invariant(invariant: str, judged: Callable[[str], None]) -> None:
 
 
 def declare_all() -> None:
-    """Register the test for every invariant that is known now, because packs may have been added after the import of this module."""
+    """Register the test for every known invariant.
+
+    `declare_all` must be called again if a pack is added after the import of this module.
+    """
     note(test_invariant, Declaration({name: name for name in all_invariants()}, "invariant"))
 
 

@@ -1,4 +1,4 @@
-"""Invariants of token usage: counts are integers and add up, in JSON responses and in streams."""
+"""Invariants of token usage in JSON responses and streams: the counts are integers, and their sum is correct."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def is_count(value: Any) -> bool:
 
 
 def adds_up(usage: dict[str, Any], where: str) -> Judgement:
-    """Judge whether the total is the sum of prompt and completion tokens; another requirement judges the types."""
+    """Judge whether `total_tokens` is the sum of prompt and completion tokens, which must all be integers."""
     prompt, completion, total = (usage[name] for name in COUNTS)
     if total == prompt + completion:
         return OK
@@ -34,7 +34,10 @@ def present(completion: Completion) -> Iterator[Judgement]:
 
 
 def usage_of(answer: ChatAnswer) -> tuple[str, dict[str, Any]] | None:
-    """Return the usage of a response with its location, or None; in a stream, the last usage, which clients keep."""
+    """Return the `usage` object of a response with its location, or None if there is none.
+
+    In a stream, the last `usage` object counts, because clients keep that one.
+    """
     found = None
     if not (answer.exchange.failure or answer.exchange.stopped):
         for where, usage in answer.values_of("usage"):
