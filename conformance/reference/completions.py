@@ -43,7 +43,7 @@ class TextRequest:
     prompts: tuple[tuple[int, ...], ...]
 
     def get(self, name: str, default: Any) -> Any:
-        """Return a parameter of the request; null means absent."""
+        """Return the value of a request parameter. A parameter that is null counts as absent."""
         value = self.body.get(name)
         return default if value is None else value
 
@@ -158,7 +158,7 @@ class Completions(Part):
         }
 
     def echoed(self, request: TextRequest, index: int) -> str:
-        """Return the prompt with which the text of a choice begins if the request sets `echo`; otherwise return ""."""
+        """Return what precedes the text of a choice: the prompt if the request sets `echo`, or "" otherwise."""
         prompt = request.prompts[index // self.text_count(request)]
         return TOKENIZER.decode_bytes(prompt).decode("utf-8", "replace") if request.get("echo", False) else ""
 
@@ -191,7 +191,10 @@ class Completions(Part):
         yield self.http.frame_event("[DONE]")
 
     def text_chunks(self, request: TextRequest) -> Iterator[Json]:
-        """Yield all chunks of a stream, one choice after another. If requested, the usage chunk comes last."""
+        """Yield all chunks of a stream, one choice after another.
+
+        If the request sets `include_usage`, the usage chunk comes last.
+        """
         shared = self.text_envelope(request)
         asked = bool(request.get("stream_options", {}).get("include_usage"))
         empty = {"usage": None} if asked else {}

@@ -1,4 +1,4 @@
-"""Embeddings are unit vectors of hashed word counts. Texts with the same words therefore have similar vectors."""
+"""Embeddings are unit vectors of hashed word counts. Texts that have many words in common have similar vectors."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class ApiError(Exception):
 
 
 def refuse(message: str, param: str | None = None, code: str | None = None) -> NoReturn:
-    """Reject a request with status 400."""
+    """Reject the request by raising an `ApiError` with status 400."""
     raise ApiError(400, message, param, code)
 
 

@@ -56,7 +56,7 @@ class Models(Part):
         )
 
     def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
-        """Reject the name of a model that is not in the list."""
+        """Reject the name of a model that is not in `known`."""
         if name not in known:
             self.unknown_model(name, param)
 

@@ -24,7 +24,7 @@ class Part:
         self.settings, self.store = settings, store
 
     def ready(self) -> None:
-        """Called once, when all parts of the endpoint are connected."""
+        """The endpoint calls this method once, when all parts are connected."""
 
 
 Kind = type[Part]
@@ -61,7 +61,8 @@ def assembled(
 ) -> Mapping[Kind, Part]:
     """Create one part of each class in `kinds`, or of the class that replaces it, and connect the parts.
 
-    Several replacements of one class are combined. The first takes precedence, and its `super()` is the second.
+    Several replacements of one class are combined. The first replacement takes precedence, and its `super()` is the
+    second replacement.
     """
     kinds = tuple(kinds)
     chosen: dict[Kind, list[Kind]] = {kind: [] for kind in kinds}

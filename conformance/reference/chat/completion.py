@@ -126,7 +126,10 @@ class Chat(Part):
         yield self.http.frame_event("[DONE]")
 
     def chat_chunks(self, request: ChatRequest, generations: Sequence[Generation]) -> Iterator[Json]:
-        """Yield all chunks of a stream. Choices are interleaved. If requested, the usage chunk comes last."""
+        """Yield all chunks of a stream.
+
+        Choices are interleaved. If the request sets `include_usage`, the usage chunk comes last.
+        """
         shared = self.envelope(request, "chat.completion.chunk")
         asked = bool((request.get("stream_options", {})).get("include_usage"))
         running = [self.choice_deltas(request, index, generation) for index, generation in enumerate(generations)]

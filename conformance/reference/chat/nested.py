@@ -17,7 +17,7 @@ _SCHEMA = ("name", "description", "schema", "strict")
 
 
 def check_known(holder: Json, path: str, known: Iterable[str]) -> None:
-    """Reject the first unknown key of an object."""
+    """Reject the request if an object has an unknown key."""
     for key in holder:
         if key not in known:
             refuse(f"Unknown parameter: '{path}.{key}'.", f"{path}.{key}", "unknown_parameter")
@@ -45,7 +45,7 @@ def check_text(text: Json | None) -> None:
 
 
 def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
-    """Reject invalid values in `reasoning`. With `strict_keys`, also reject unknown keys."""
+    """Reject invalid values in `reasoning`. If `strict_keys` is true, also reject unknown keys of `reasoning`."""
     if reasoning is None:
         return
     for key in ("summary", "generate_summary"):
@@ -61,5 +61,5 @@ def check_reasoning(reasoning: Json | None, *, strict_keys: bool) -> None:
 
 
 def named(reasoning: Any, *keys: str) -> Any:
-    """Return the value in `reasoning` of the first of these keys that is present and not null, or None."""
+    """Look up the keys in `reasoning` one after another, and return the first value that is not null, or None."""
     return next((reasoning[key] for key in keys if (reasoning or {}).get(key) is not None), None)

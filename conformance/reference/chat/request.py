@@ -37,7 +37,7 @@ class ChatRequest:
     prompt_tokens: int
 
     def get(self, name: str, default: Any) -> Any:
-        """Return a parameter of the request; null means absent."""
+        """Return the value of a request parameter. A parameter that is null counts as absent."""
         value = self.body.get(name)
         return default if value is None else value
 

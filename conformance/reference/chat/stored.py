@@ -88,7 +88,7 @@ class StoredChats(Part):
     def kept_message(self, identifier: str, message: Json) -> Json:
         """Return a message in the form that list responses use.
 
-        Text is in `content`; an array of content parts is in `content_parts`.
+        In a listed message, text is in `content`, and an array of content parts is in `content_parts`.
         """
         content = message.get("content")
         parts = content if isinstance(content, list) else None
@@ -107,7 +107,7 @@ class StoredChats(Part):
     def list_chats(self, query: Mapping[str, str]) -> Response:
         """Answer GET /chat/completions with stored completions, oldest first by default.
 
-        The query can filter by model and metadata.
+        Query parameters can filter the list by model and metadata.
         """
         found = [each.body for each in self.kept.values() if self.is_asked_for(each.body, query)]
         return self.http.json_response(self.chat_page(found, query))
@@ -155,7 +155,7 @@ class StoredChats(Part):
     def list_chat_messages(self, identifier: str, query: Mapping[str, str]) -> Response:
         """List the messages of the request that created the completion.
 
-        The default order is the order in that request.
+        By default, the messages have the order that they have in the request.
         """
         return self.http.json_response(self.chat_page(self.stored_chat(identifier).messages, query))
 

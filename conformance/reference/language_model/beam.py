@@ -29,7 +29,7 @@ class Beam:
 
     @property
     def ended(self) -> bool:
-        """Whether the candidate has its end token."""
+        """Whether the candidate is complete, because its last token is the end token."""
         return bool(self.steps) and self.steps[-1].token == TOKENIZER.end
 
 

@@ -24,7 +24,7 @@ class ConstraintError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A required form of the output: `kind` is json_object, json_schema, regex, choice or grammar."""
+    """A constraint on the output; `kind` is json_object, json_schema, regex, choice or grammar."""
 
     kind: str
     value: Any = None
@@ -87,7 +87,7 @@ def _compiled(grammar: str) -> LLMatcher:
 
 
 class Constraint:
-    """The state of one constrained output."""
+    """The state of constrained decoding for one output."""
 
     def __init__(self, guide: Guide) -> None:
         """Compile (or take from the cache).
@@ -104,7 +104,7 @@ class Constraint:
     def allowed(self) -> int:
         """Return the token ids that may come next as a bit set: bit n is 1 if token n is allowed.
 
-        The set contains the end token if the output may end here.
+        The bit of the end token is 1 if the output may end now.
         """
         if self._matcher.is_error():
             raise RuntimeError(f"The constraint broke while decoding: {self._matcher.get_error()}")
@@ -115,7 +115,7 @@ class Constraint:
         self._matcher.consume_token(token)
 
     def copy(self) -> Constraint:
-        """Return an independent copy of the state."""
+        """Return a copy of the decoding state, which can change independently."""
         twin = object.__new__(Constraint)
         twin._matcher = self._matcher.deep_copy()
         return twin

@@ -34,7 +34,7 @@ _NAMES = frozenset({"name", "city", "capital", "country", "word"})
 def literal(raw: str) -> str:
     """Return the text X that `: "X" and nothing else.` dictates.
 
-    Without quotation marks, X is the rest of the sentence.
+    If the dictated text has no quotation marks, it is the rest of the sentence.
     """
     quoted = _QUOTED.match(raw)
     if quoted:
@@ -55,7 +55,7 @@ def dictated(ask: str) -> str | None:
 def bare_wish(ask: str) -> tuple[str, str] | None:
     """Remove an instruction such as `Reply with just the number` from a question.
 
-    Return the rest of the question and the noun (`number` in this example), or None if there is no such
+    Return the rest of the question and the noun in the instruction, such as `number`, or None without an
     instruction.
     """
     found = _BARE.search(ask)

@@ -56,7 +56,8 @@ class Distribution:
 def distribution(scores: Scores, sampling: Sampling, used: Counter[int], allowed: int | None) -> Distribution:
     """Apply bias, penalties and constraint to scores, and convert them to normalised log probabilities.
 
-    The normalisation is exact, because the total also counts the many tokens that share one small score.
+    The log probabilities are exact, because the sum over all tokens includes the many tokens that share one small
+    score.
     """
     penalised = sampling.frequency_penalty or sampling.presence_penalty
     if allowed is None and not penalised and not sampling.logit_bias:

@@ -1,8 +1,8 @@
 """The toy language model scores each possible next token, given a draft: the text that the model intends to write.
 
-The next token of the draft gets most of the probability. Other tokens share the remaining probability. Their shares are
-noise that depends only on the position in the draft and its next token. Temperature, top_p, min_p, biases, penalties
-and seeds therefore work as in a real model.
+The next token of the draft gets most of the probability. Other tokens share the remaining probability. The shares of
+other tokens are noise that depends only on the position in the draft and the draft's next token. With this noise,
+temperature, top_p, min_p, biases, penalties and seeds work as in a real model.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Script:
         return self.tokens[self.at] if self.at < len(self.tokens) else TOKENIZER.end
 
     def after(self, token: int) -> Script:
-        """Return the script after a token was chosen. The token need not be the next token of the draft."""
+        """Return the script after a token was chosen. The chosen token need not be the next token of the draft."""
         at = self.at + 1
         if token != self.planned:
             while at < len(self.tokens) and self.tokens[at] in _CONTINUATION:

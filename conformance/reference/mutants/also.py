@@ -22,7 +22,7 @@ class Group:
 
 
 def read_groups(text: str, origin: str = "also.yaml") -> tuple[Group, ...]:
-    """Return the groups in the text of an `also.yaml` file. Error messages name the file by `origin`.
+    """Return the groups in the text of an `also.yaml` file. `origin` is the file name that error messages show.
 
     Raises `ValueError` for a group without a reason, a group without entries, or a duplicate entry.
 

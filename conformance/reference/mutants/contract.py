@@ -12,7 +12,7 @@ from conformance.reference.prompt import Json
 
 @mutant("conversation-created-201", breaks={"contract.status"}, source="plausible: REST by the book")
 class ConversationCreated201(Conversations):
-    """Creating a conversation returns status 201."""
+    """Creating a conversation returns status 201 instead of 200."""
 
     def create_thread(self, body: Json) -> Response:
         response = super().create_thread(body)
@@ -22,7 +22,7 @@ class ConversationCreated201(Conversations):
 
 @mutant("conversation-as-text", breaks={"contract.media-type"}, source="plausible: a framework's default for strings")
 class ConversationAsText(Conversations):
-    """A retrieved conversation has the content type of plain text."""
+    """The response to a request that retrieves a conversation has `Content-Type: text/plain`."""
 
     def retrieve_thread(self, identifier: str) -> Response:
         response = super().retrieve_thread(identifier)
@@ -32,7 +32,7 @@ class ConversationAsText(Conversations):
 
 @mutant("auth-embeddings-open", breaks={"contract.secured"}, source="plausible: a route that was added later")
 class AuthEmbeddingsOpen(Auth):
-    """Embeddings require no key."""
+    """Requests for embeddings require no API key."""
 
     unguarded = frozenset({("POST", "/v1/embeddings")})
 
@@ -41,6 +41,6 @@ class AuthEmbeddingsOpen(Auth):
     "auth-conversations-open", breaks={"contract.secured"}, source="plausible: a service of its own behind a gateway"
 )
 class AuthConversationsOpen(Auth):
-    """Creating a conversation requires no key."""
+    """Creating a conversation requires no API key."""
 
     unguarded = frozenset({("POST", "/v1/conversations")})

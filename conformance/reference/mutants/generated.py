@@ -28,13 +28,13 @@ def one_sampler(body: Json) -> None:
 
 
 def clamped(value: Any, low: float, high: float) -> Any:
-    """Return a number clamped to the range from `low` to `high`. Return any other value unchanged."""
+    """Return a number clamped to the range from `low` to `high`. If the value is not a number, return it unchanged."""
     return min(max(value, low), high) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
 
 @mutant("response-one-sampler", breaks={"generated.responses.valid"}, source=_ANTHROPIC)
 class ResponseOneSampler(ResponseRequests):
-    """A response request with both `temperature` and `top_p` is rejected."""
+    """A Responses request with both `temperature` and `top_p` is rejected."""
 
     def prepare_response_body(self, body: Json) -> Json:
         one_sampler(body)
@@ -52,7 +52,7 @@ class CompletionOneSampler(Completions):
 
 @mutant("response-top-p-clamped", breaks={"generated.responses.invalid"}, source="plausible: clamped without a word")
 class ResponseTopPClamped(ResponseRequests):
-    """A `top_p` out of range is clamped."""
+    """A `top_p` out of range in a Responses request is clamped instead of rejected."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -63,7 +63,7 @@ class ResponseTopPClamped(ResponseRequests):
     "completion-sampling-clamped", breaks={"generated.completions.invalid"}, source="plausible: clamped without a word"
 )
 class CompletionSamplingClamped(Completions):
-    """A `temperature` or `top_p` out of range is clamped."""
+    """In a text completion request, a `temperature` or `top_p` out of range is clamped instead of rejected."""
 
     def text_request(self, body: Json) -> TextRequest:
         bounds = {"temperature": (0, 2), "top_p": (0, 1)}
@@ -73,7 +73,7 @@ class CompletionSamplingClamped(Completions):
 
 @mutant("embedding-ascii-only", breaks={"generated.embeddings.valid"}, source="plausible: a tokenizer of English words")
 class EmbeddingAsciiOnly(Embeddings):
-    """A text that is not in Latin script is rejected."""
+    """A request for embeddings of text that has non-ASCII characters is rejected."""
 
     def embeddings(self, body: Json) -> Response:
         given = body.get("input")
@@ -87,7 +87,7 @@ class EmbeddingAsciiOnly(Embeddings):
     "embedding-input-stringified", breaks={"generated.embeddings.invalid"}, source="plausible: str() of whatever came"
 )
 class EmbeddingInputStringified(Embeddings):
-    """A number or boolean input is embedded as text."""
+    """If the input of an embeddings request is a number or boolean, it is converted to text instead of rejected."""
 
     def embeddings(self, body: Json) -> Response:
         given = body.get("input")
@@ -96,7 +96,7 @@ class EmbeddingInputStringified(Embeddings):
 
 @mutant("type-error-leaks", breaks={"generated.invalid.points"}, source="vLLM 0.32, `messages: true`")
 class TypeErrorLeaks(Refusals):
-    """The error for a wrong type in `messages` is a raw exception message."""
+    """The error for a wrong type in `messages` has the text of a Python exception as its message."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         if error.code == "invalid_type" and (error.param or "").startswith("messages"):

@@ -32,21 +32,21 @@ REGEXES = frozenset(
     source="vllm-project/vllm#12692",
 )
 class JsonSchemaNotEnforced(Ignored):
-    """A JSON schema is accepted and ignored."""
+    """A request with a JSON schema is accepted, but the schema is not enforced."""
 
     kinds = frozenset({"json_schema"})
 
 
 @mutant("guided-regex-ignored", breaks=REGEXES, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedRegexIgnored(Ignored):
-    """A regular expression is accepted and ignored."""
+    """A request with `guided_regex` is accepted, but the regular expression is not enforced."""
 
     kinds = frozenset({"regex"})
 
 
 @mutant("guided-choice-ignored", breaks=CHOICES, defects=("d150",), source="ogx-ai/ogx#4984")
 class GuidedChoiceIgnored(Ignored):
-    """A list of choices is accepted and ignored."""
+    """A request with `guided_choice` is accepted, but the list of choices is not enforced."""
 
     kinds = frozenset({"choice"})
 
@@ -58,7 +58,7 @@ class GuidedChoiceIgnored(Ignored):
     source="raullenchai/Rapid-MLX#801",
 )
 class JsonSchemaAsJsonObject(Generations):
-    """A JSON schema is enforced only as "some JSON object"."""
+    """If a request has a JSON schema, the output is a JSON object that need not match the schema."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -71,7 +71,7 @@ class JsonSchemaAsJsonObject(Generations):
     source="plausible: search in place of fullmatch",
 )
 class GuidedRegexPartial(Generations):
-    """The output contains a match of the pattern and additional text."""
+    """The output of a request with `guided_regex` has text before the match of the regular expression."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -84,7 +84,7 @@ class GuidedRegexPartial(Generations):
     source="plausible",
 )
 class GuidedChoicePrefix(Generations):
-    """The output has text before the choice."""
+    """The output of a request with `guided_choice` has text before the choice."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         guide = super().constraint_for(request)
@@ -108,7 +108,7 @@ class GuidedChoicePrefix(Generations):
     source="ollama/ollama#14440",
 )
 class GuidedOffInStream(Generations):
-    """Streams are not constrained."""
+    """A constraint on the output is ignored in streams."""
 
     def constraint_for(self, request: ChatRequest) -> Guide | None:
         return None if request.get("stream", False) else super().constraint_for(request)
@@ -134,7 +134,7 @@ class JsonInCodeFence(Chat):
     source="prompt-only implementations",
 )
 class JsonAfterPreface(Chat):
-    """JSON output follows a sentence."""
+    """JSON output is preceded by a sentence."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

@@ -14,7 +14,7 @@ from conformance.reference.prompt import Json
 
 @mutant("models-list-renamed", breaks={"models.list.tested-model"}, source="plausible: a gateway's own names")
 class ModelsListRenamed(Models):
-    """Listed model names are not accepted in requests."""
+    """Ids in the list of models have a prefix, and requests that use these ids are rejected."""
 
     def list_models(self) -> Any:
         data = [self.model_object(f"hosted--{name}") for name in self.models()]
@@ -25,7 +25,7 @@ class ModelsListRenamed(Models):
     "models-list-bare", breaks={"models.list.schema"}, defects=("d141", "d142"), source="tarasglek/chatcraft.org#515"
 )
 class ModelsListBare(Models):
-    """The list of models is a bare array."""
+    """The list of models is a JSON array instead of an object with `data`."""
 
     def list_models(self) -> Any:
         return self.http.json_response([self.model_object(name) for name in self.models()])
@@ -38,7 +38,7 @@ class ModelsListBare(Models):
     source="BerriAI/litellm#5275",
 )
 class ModelCreatedMissing(Models):
-    """Models have no `created` and no `owned_by`."""
+    """Model objects have neither `created` nor `owned_by`."""
 
     def model_object(self, name: str) -> Json:
         return {"id": name, "object": "model"}
@@ -46,7 +46,7 @@ class ModelCreatedMissing(Models):
 
 @mutant("model-unknown-200", breaks={"models.retrieve.unknown"}, defects=("d069",), source="epam/ai-dial-chat#7926")
 class ModelUnknown200(Models):
-    """Retrieving an unknown model returns 200."""
+    """Retrieving an unknown model returns 200 instead of 404."""
 
     def retrieve_model(self, name: str) -> Any:
         return self.http.json_response(self.model_object(name))

@@ -1,4 +1,7 @@
-"""Background responses are returned before they are generated. Clients then poll, stream or cancel the response."""
+"""Background responses are returned before they are generated.
+
+Clients can poll, stream or cancel a background response.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _BEGUN = 3  # events after which a response is no longer queued: created, queued
 class Background(Part):
     """Implements background responses.
 
-    A background response is generated only while a request retrieves it. Runs are therefore repeatable.
+    Because a background response is generated only while a request retrieves it, repeated runs get equal results.
     """
 
     http: Http
@@ -45,7 +48,7 @@ class Background(Part):
         return self.http.stream_response(self.watched(job, 0)) if job.streamed else self.http.json_response(queued)
 
     def background_events(self, request: ResponseRequest, generation: Generation, queued: Json) -> Iterator[Json]:
-        """Yield all events of a background response. The first are `response.created` and `response.queued`.
+        """Yield all events of a background response. The first events are `response.created` and `response.queued`.
 
         The stored response changes with the events: from `queued` to `in_progress` to `completed`.
         """
@@ -111,7 +114,7 @@ class Background(Part):
     def cancel_response(self, identifier: str) -> Response:
         """Answer POST /responses/{id}/cancel.
 
-        Foreground responses are rejected, and completed responses stay unchanged.
+        Cancelling a foreground response is rejected, and cancelling a completed response leaves it unchanged.
         """
         stored = self.stored_responses.found(identifier)
         if stored.job is None:

@@ -1,4 +1,4 @@
-"""Generates the events of a Responses stream. For each output item, events begin it, add its content and end it."""
+"""Generates the events of a Responses stream. Separate events begin each output item, add its content, and end it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class ResponseEvents(Part):
     def padded(self, request: ResponseRequest, events: Iterator[Json]) -> Iterator[Json]:
         """Yield the events.
 
-        If the request sets `include_obfuscation`, add the field `obfuscation`, which hides the length of a
-        delta, to delta events.
+        If the request sets `include_obfuscation`, delta events get the field `obfuscation`, which hides the
+        length of the delta.
         """
         asked = request.get("stream_options", {}).get("include_obfuscation")
         return obfuscated(events, event_text) if asked else events
@@ -60,7 +60,7 @@ class ResponseEvents(Part):
             yield self.http.frame_event(self.http.dumps(event), event["type"])
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
-        """Yield the events, and add `sequence_number`, which counts from 0, to each."""
+        """Yield the events, numbered from 0 in `sequence_number`."""
         for number, event in enumerate(events):
             yield {"type": event["type"], "sequence_number": number, **event}
 

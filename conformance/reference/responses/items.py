@@ -18,7 +18,10 @@ _PARTS = ("input_text", "input_image", "output_text", "refusal", "input_file")
 
 
 def check_items(items: Any, *, strict_keys: bool = True) -> list[Json]:
-    """Check the `input` of a request and return it as a list of items. A string becomes one user message."""
+    """Check the `input` of a request and return it as a list of items.
+
+    If `input` is a string, it becomes one user message.
+    """
     if isinstance(items, str):
         return [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": items}]}]
     if not isinstance(items, list):
@@ -121,7 +124,7 @@ def compaction(identifier: str, messages: Sequence[Message]) -> Json:
 def check_call_order(messages: Sequence[Message]) -> None:
     """Reject the input if a tool call has no output, or an output has no call.
 
-    Calls and outputs in earlier turns count, too.
+    The call of an output, and the output of a call, may also be in an earlier turn.
     """
     called = {call.id for message in messages for call in message.calls}
     answered = {message.call_id for message in messages if message.call_id is not None}

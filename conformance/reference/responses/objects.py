@@ -34,7 +34,10 @@ class ResponseObjects(Part):
     stored_responses: StoredResponses
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
-        """Return the response object while the response is in progress. It has all keys of the completed object."""
+        """Return the response object while the response is in progress.
+
+        The object already has all keys of the completed response.
+        """
         body = request.body
         return {
             "id": identifier, "object": "response", "created_at": created, "status": "in_progress",

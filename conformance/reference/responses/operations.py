@@ -30,7 +30,7 @@ class ResponseOperations(Part):
     def count_input(self, body: Json, dialect: Dialect) -> Response:
         """Answer POST /responses/input_tokens with the number of input tokens of the request.
 
-        Such a request need not have a `model`.
+        A POST /responses/input_tokens request need not have a `model`.
         """
         request = self.response_requests.response_request({"model": CHAT_MODELS[0], **body}, dialect)
         return self.http.json_response({"object": "response.input_tokens", "input_tokens": self.counted_input(request)})

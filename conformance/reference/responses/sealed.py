@@ -1,6 +1,6 @@
 """Encodes content that clients store and later send back.
 
-Base64 with a mark is used instead of encryption.
+The content is not really encrypted: it is base64 with a mark that identifies this endpoint.
 """
 
 from __future__ import annotations

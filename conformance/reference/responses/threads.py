@@ -40,7 +40,7 @@ class Threads(Part):
 class Conversing(Part):
     """The base class of parts that implement the conversations of a contract.
 
-    The Responses API calls the methods of this class.
+    The parts that serve the Responses API call the methods of this class.
     """
 
     threads: Threads

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `chat`. Each area of requirements has a module."""
+"""Mutants that break requirements of `chat`, with one module for each area of requirements."""

@@ -29,7 +29,7 @@ class MessageRoleUser(Chat):
     source="langchain-ai/langchain#32314",
 )
 class ChoicesNull(Chat):
-    """`choices` is null in a 200 response."""
+    """A completion has status 200 and `choices: null`."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         return {**super().completion(request, outputs), "choices": None}
@@ -139,7 +139,7 @@ class NIgnored(Generations):
     source="InternLM/lmdeploy#4419",
 )
 class NIndexZero(Chat):
-    """All choices have index 0."""
+    """All choices of a completion have `index: 0`."""
 
     def choice(self, request: ChatRequest, index: int, output: Output) -> Json:
         return super().choice(request, 0, output)
@@ -158,7 +158,7 @@ class NIndexZero(Chat):
     source="kekzl/imp#793",
 )
 class ReasoningInContent(Chat):
-    """The model's reasoning is part of the content, in think tags."""
+    """The model's reasoning is in `content`, inside `<think>` tags."""
 
     def message(self, output: Output) -> Json:
         message = super().message(output)

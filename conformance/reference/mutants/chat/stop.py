@@ -181,7 +181,7 @@ class StopFirstOnly(Generations):
 
 @mutant("stop-array-ignored", breaks={"chat.stop.array"}, source="plausible")
 class StopArrayIgnored(Generations):
-    """An array of stop sequences is ignored, but a string is not."""
+    """`stop` is ignored if it is an array, but not if it is a string."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return [] if isinstance(request.body.get("stop"), list) else super().stops(request)
@@ -193,7 +193,7 @@ class StopArrayIgnored(Generations):
     source="plausible: list(stop)",
 )
 class StopStringAsCharacters(Generations):
-    """Each character of a stop string is a stop sequence."""
+    """If `stop` is a string, each of its characters is treated as a stop sequence."""
 
     def stops(self, request: ChatRequest) -> Sequence[str]:
         return [character for stop in super().stops(request) for character in stop]
@@ -205,7 +205,7 @@ class StopStringAsCharacters(Generations):
     source="StopConfiguration: maxItems 4",
 )
 class StopFiveAccepted(ChatRequests):
-    """More than four stop sequences are accepted."""
+    """A request with more than four stop sequences is accepted."""
 
     def most_stops(self) -> int:
         return 1000

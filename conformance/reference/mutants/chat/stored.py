@@ -140,7 +140,7 @@ class StoredChatsModelIgnored(StoredChats):
 
 @mutant("stored-chat-update-lost", breaks={"chat.stored.update"}, source=PLAUSIBLE)
 class StoredChatUpdateLost(StoredChats):
-    """New metadata is confirmed but not stored."""
+    """Updating a stored completion returns the new metadata but does not store it."""
 
     def update_chat(self, identifier: str, body: Json) -> Response:
         kept = self.stored_chat(identifier).body

@@ -62,7 +62,7 @@ class RoleEmpty(Chat):
 
 
 class EachChunk(Chat):
-    """The base class of mutants that change or drop single chunks."""
+    """The base class of mutants that change or drop single chunks of a stream."""
 
     def each(self, number: int, chunk: Json) -> Json | None:
         return chunk

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `conversations`. Each area of requirements has a module."""
+"""Mutants that break requirements of `conversations`, with one module for each area of requirements."""

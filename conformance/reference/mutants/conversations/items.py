@@ -16,7 +16,7 @@ from conformance.reference.prompt import Json
 
 @mutant("conversation-page-empty", breaks={"conversations.items.page-size"}, source="plausible")
 class ConversationPageEmpty(Conversations):
-    """Listing conversation items with `limit=0` returns an empty page."""
+    """Listing conversation items with `limit=0` returns an empty page instead of an error."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return self.http.json_response(NOTHING) if unlimited(query) else super().list_items(identifier, query)
@@ -37,7 +37,7 @@ class ConversationPageSmall(Conversations):
 
 @mutant("conversation-items-lost", breaks={"conversations.items.list"}, source="plausible")  # fmt: skip
 class ConversationItemsLost(Conversations):
-    """The newest item is missing from listings."""
+    """The list of conversation items lacks the newest item."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return self.http.json_response(page(self.thread(identifier).items[:-1], query))
@@ -45,7 +45,7 @@ class ConversationItemsLost(Conversations):
 
 @mutant("conversation-items-oldest", breaks={"conversations.items.order"}, source="plausible")
 class ConversationItemsOldest(Conversations):
-    """Items are listed oldest first by default."""
+    """Conversation items are listed oldest first by default."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return super().list_items(identifier, {"order": "asc", **dict(query)})
@@ -55,7 +55,7 @@ class ConversationItemsOldest(Conversations):
     "conversation-items-no-more", breaks={"conversations.items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ConversationItemsNoMore(Conversations):
-    """`has_more` of items is always false."""
+    """The `has_more` of every page of conversation items is false."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_more(super().list_items(identifier, query))
@@ -63,7 +63,7 @@ class ConversationItemsNoMore(Conversations):
 
 @mutant("conversation-items-created-bare", breaks={"conversations.items.create"}, source="plausible")
 class ConversationItemsCreatedBare(Conversations):
-    """Adding items returns an empty list."""
+    """Adding items to a conversation returns an empty list."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
         super().create_items(identifier, body)
@@ -72,7 +72,7 @@ class ConversationItemsCreatedBare(Conversations):
 
 @mutant("conversation-item-other", breaks={"conversations.items.retrieve"}, source="plausible")
 class ConversationItemOther(Conversations):
-    """Retrieving an item returns another item."""
+    """Retrieving any conversation item returns the first item of the conversation."""
 
     def retrieve_item(self, identifier: str, item_id: str) -> Response:
         self.item_of(identifier, item_id)
@@ -85,7 +85,7 @@ class ConversationItemOther(Conversations):
     source="plausible",
 )
 class ConversationItemKept(Conversations):
-    """A deleted item is still listed."""
+    """A deleted conversation item is still in the list of items."""
 
     def delete_item(self, identifier: str, item_id: str) -> Response:
         self.item_of(identifier, item_id)
@@ -94,7 +94,7 @@ class ConversationItemKept(Conversations):
 
 @mutant("conversation-adds-unlimited", breaks={"conversations.items.limit"}, source="plausible")
 class ConversationAddsUnlimited(Conversations):
-    """When adding items, those after the twentieth are silently lost."""
+    """If more than twenty items are added to a conversation at once, items after the twentieth are silently lost."""
 
     def create_items(self, identifier: str, body: Json) -> Response:
         return super().create_items(identifier, {**body, "items": (body.get("items") or [])[:20]})
@@ -104,7 +104,7 @@ class ConversationAddsUnlimited(Conversations):
     "conversation-items-no-first", breaks={"conversations.items.cursors"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ConversationItemsNoFirst(Conversations):
-    """A page of items has no `first_id`."""
+    """A page of conversation items has no `first_id`."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         return without_first(super().list_items(identifier, query))
@@ -112,7 +112,7 @@ class ConversationItemsNoFirst(Conversations):
 
 @mutant("conversation-include-refused", breaks={"conversations.items.include"}, defects=("d335",), source="ogx-ai/ogx")
 class ConversationIncludeRefused(Conversations):
-    """The query parameter `include[]` is rejected."""
+    """Listing conversation items with the query parameter `include[]` is rejected."""
 
     def list_items(self, identifier: str, query: Mapping[str, str]) -> Response:
         if "include[]" in query:
@@ -122,7 +122,7 @@ class ConversationIncludeRefused(Conversations):
 
 @mutant("conversation-item-deleted-bare", breaks={"conversations.items.delete-answer"}, source="plausible")
 class ConversationItemDeletedBare(Conversations):
-    """Deleting an item returns the item's id instead of the conversation."""
+    """Deleting a conversation item returns the item's id instead of the conversation."""
 
     def delete_item(self, identifier: str, item_id: str) -> Response:
         super().delete_item(identifier, item_id)

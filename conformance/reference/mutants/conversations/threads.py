@@ -17,7 +17,7 @@ from conformance.reference.store import StoredThread
     source="plausible",
 )
 class ConversationWithoutMetadata(Conversations):
-    """A new conversation loses its metadata."""
+    """A conversation is created without the metadata in the request."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({key: value for key, value in body.items() if key != "metadata"})
@@ -25,7 +25,7 @@ class ConversationWithoutMetadata(Conversations):
 
 @mutant("conversation-other", breaks={"conversations.retrieve"}, source="plausible")
 class ConversationOther(Conversations):
-    """Retrieving a conversation returns another one."""
+    """Retrieving a conversation returns it with a different `id`."""
 
     def retrieve_thread(self, identifier: str) -> Response:
         return self.http.json_response({**self.thread(identifier).body, "id": self.ids.new_id("conv_")})
@@ -35,7 +35,7 @@ class ConversationOther(Conversations):
     "conversation-update-lost", breaks={"generated.sequence.conversation", "conversations.update"}, source="plausible"
 )
 class ConversationUpdateLost(Conversations):
-    """New metadata is confirmed but not stored."""
+    """Updating a conversation returns the new metadata but does not store it."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
         kept = dict(self.thread(identifier).body)
@@ -62,7 +62,7 @@ class ConversationDeleteKept(Conversations):
 
 @mutant("conversation-unknown-400", breaks={"conversations.unknown"}, source="plausible")
 class ConversationUnknown400(Conversations):
-    """Retrieving an unknown conversation returns 400."""
+    """Retrieving an unknown conversation returns 400 instead of 404."""
 
     def thread(self, identifier: str) -> StoredThread:
         if set(identifier.removeprefix("conv_")) == {"0"}:
@@ -72,7 +72,7 @@ class ConversationUnknown400(Conversations):
 
 @mutant("conversation-unlimited", breaks={"conversations.create.limit"}, source="plausible")
 class ConversationUnlimited(Conversations):
-    """A new conversation accepts any number of items."""
+    """A conversation that is created with more than twenty items silently loses items after the twentieth."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({**body, "items": (body.get("items") or [])[:20]})
@@ -80,7 +80,7 @@ class ConversationUnlimited(Conversations):
 
 @mutant("conversation-update-silent", breaks={"conversations.update.answer"}, source="plausible")
 class ConversationUpdateSilent(Conversations):
-    """An update returns the old metadata."""
+    """Updating the metadata of a conversation returns the old metadata."""
 
     def update_thread(self, identifier: str, body: Json) -> Response:
         before = dict(self.thread(identifier).body)
@@ -90,7 +90,7 @@ class ConversationUpdateSilent(Conversations):
 
 @mutant("conversation-metadata-unlimited", breaks={"conversations.metadata.limit"}, source="plausible")
 class ConversationMetadataUnlimited(Conversations):
-    """Metadata pairs after the sixteenth are silently lost."""
+    """If a conversation is created with more than 16 metadata pairs, pairs after the sixteenth are silently lost."""
 
     def create_thread(self, body: Json) -> Response:
         return super().create_thread({**body, "metadata": dict(list((body.get("metadata") or {}).items())[:16])})

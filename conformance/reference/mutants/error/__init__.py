@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `error`. Each area of requirements has a module."""
+"""Mutants that break requirements of `error`, with one module for each area of requirements."""

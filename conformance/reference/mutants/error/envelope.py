@@ -22,7 +22,7 @@ _ENVELOPE = "error.envelope"
     source="vllm-project/vllm#12886",
 )
 class ErrorFlat(Refusals):
-    """The error's fields are at the top level of the body, without `error`."""
+    """The fields of an error are at the top level of the body instead of in `error`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -31,7 +31,7 @@ class ErrorFlat(Refusals):
 
 @mutant("error-string", breaks={_ENVELOPE}, source="Venice, xAI")
 class ErrorString(Refusals):
-    """`error` is a string."""
+    """The `error` in an error response is a string instead of an object."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"error": error.message}
@@ -50,7 +50,7 @@ class ErrorString(Refusals):
     source="ggml-org/llama.cpp#14352",
 )
 class ErrorCodeInt(Refusals):
-    """`code` is the numeric HTTP status."""
+    """The `code` of an error is the HTTP status as a number."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -66,7 +66,7 @@ class ErrorCodeInt(Refusals):
     source="ggml-org/llama.cpp#14352",
 )
 class ErrorWithoutParam(Refusals):
-    """The `param` key is missing."""
+    """The `error` object has no key `param`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -80,7 +80,7 @@ class ErrorWithoutParam(Refusals):
     source="FastAPI default",
 )
 class ErrorDetailList(Refusals):
-    """Errors are FastAPI's 422 with a `detail` list on OpenAI's routes."""
+    """On OpenAI's routes, an error is FastAPI's 422 with a `detail` list instead of OpenAI's `error` object."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"detail": [{"loc": ["body", error.param or ""], "msg": error.message, "type": "value_error"}]}
@@ -109,7 +109,7 @@ class ErrorList(Refusals):
     source="cloudflare/cloudflare-docs#15116",
 )
 class ErrorVendorEnvelope(Refusals):
-    """Errors have a proprietary format: result, success, errors."""
+    """Error bodies have a proprietary format with the keys `result`, `success` and `errors`."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {
@@ -126,7 +126,7 @@ class ErrorVendorEnvelope(Refusals):
     source="rig; DeepSeek octet-stream",
 )
 class ErrorTextPlain(Refusals):
-    """Errors are plain text."""
+    """Error bodies are plain text instead of JSON."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return error.message
@@ -159,7 +159,7 @@ class ErrorTextPlain(Refusals):
     source="BerriAI/litellm#27030",
 )
 class ErrorStatus200(Refusals):
-    """Errors have status 200."""
+    """Error responses have status 200."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 200
@@ -177,7 +177,7 @@ class ErrorStatus200(Refusals):
     source="vllm-project/vllm#42961",
 )
 class InvalidRequest500(Refusals):
-    """An invalid request causes a 500."""
+    """A request that should be rejected with a 400 causes a 500."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 500 if error.status == 400 else error.status
@@ -191,7 +191,7 @@ class InvalidRequest500(Refusals):
     source="sgl-project/sglang#5599",
 )
 class MalformedJson500(Intake):
-    """Malformed JSON causes a 500."""
+    """A body that is not valid JSON causes a 500."""
 
     def parse_body(self, raw: bytes) -> dict[str, Any]:
         try:
@@ -233,7 +233,7 @@ class NonObjectBody500(Intake):
     source="ollama/ollama#14949",
 )
 class UnknownModel400(Refusals):
-    """An unknown model causes a 400."""
+    """A request for an unknown model causes a 400 instead of a 404."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 400 if error.code == "model_not_found" else super().error_status(error, dialect)
@@ -246,7 +246,7 @@ class UnknownModel400(Refusals):
     source="Wei-Shaw/sub2api#1489",
 )
 class UnknownModel503(Refusals):
-    """An unknown model causes a 503, which clients retry."""
+    """A request for an unknown model causes a 503, after which clients retry."""
 
     def error_status(self, error: ApiError, dialect: Dialect) -> int:
         return 503 if error.code == "model_not_found" else super().error_status(error, dialect)
@@ -264,7 +264,7 @@ class UnknownModel503(Refusals):
     source="liar",
 )
 class UnknownModelAnswered(Models):
-    """Any model name is answered."""
+    """Requests for unknown models are accepted."""
 
     def check_model(self, name: str, known: tuple[str, ...], param: str | None = None) -> None:
         return

@@ -13,7 +13,7 @@ from conformance.reference.prompt import Json
 @mutant("types-coerced", breaks={"error.n-type", "error.stop-type", "error.seed-type", "error.logprobs-type"},
         source="plausible: wrong types fall back to the default")  # fmt: skip
 class TypesCoerced(ChatRequests):
-    """Values of a wrong type count as missing, and any number counts as true."""
+    """Parameter values of a wrong type are silently ignored instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         body = dict(super().prepare_body(body))
@@ -26,7 +26,7 @@ class TypesCoerced(ChatRequests):
 @mutant("limits-not-checked", breaks={"error.top-logprobs-range", "error.logit-bias-range", "error.presence-penalty-range"},
         source="plausible: clamped without a word")  # fmt: skip
 class LimitsNotChecked(ChatRequests):
-    """Values out of range are silently clamped."""
+    """Parameter values out of range are silently clamped instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         body = dict(super().prepare_body(body))
@@ -48,7 +48,7 @@ def _messages(body: Json) -> list[Any]:
 
 @mutant("content-stringified", breaks={"error.content-number"}, source="plausible: str(content)")
 class ContentStringified(ChatRequests):
-    """Content of any type is converted to a string."""
+    """A message's `content` of any type is converted to a string instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -61,7 +61,7 @@ class ContentStringified(ChatRequests):
 
 @mutant("role-defaults-to-user", breaks={"error.role-missing"}, source="plausible: message.get('role', 'user')")
 class RoleDefaultsToUser(ChatRequests):
-    """A message without a role counts as a user message."""
+    """A message without `role` is treated as a user message."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -72,7 +72,7 @@ class RoleDefaultsToUser(ChatRequests):
 @mutant("unknown-parts-dropped", breaks={"error.content-part-type"},
         source="plausible: only parts of type text are read")  # fmt: skip
 class UnknownPartsDropped(ChatRequests):
-    """Content parts of an unknown type are ignored."""
+    """Content parts of an unknown type are silently ignored instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -86,7 +86,7 @@ class UnknownPartsDropped(ChatRequests):
 
 @mutant("tool-orphan-accepted", breaks={"error.tool-orphan"}, source="semantics of most chat templates")
 class ToolOrphanAccepted(ChatRequests):
-    """A tool message without a matching call is treated as a user message."""
+    """A tool message that answers no tool call is treated as a user message instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -102,7 +102,7 @@ class ToolOrphanAccepted(ChatRequests):
 
 @mutant("tool-call-id-not-required", breaks={"error.tool-call-id-missing"}, source="semantics of most chat templates")
 class ToolCallIdNotRequired(ChatRequests):
-    """A tool message without an id is assigned to the last call."""
+    """A tool message without `tool_call_id` is treated as the answer to the last tool call."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         last = None

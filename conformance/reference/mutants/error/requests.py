@@ -23,7 +23,7 @@ from conformance.reference.refusals import Refusals
     source="plausible: a framework's default for errors",
 )
 class ErrorHtmlType(Refusals):
-    """A JSON error has the content type of HTML."""
+    """An error response has a JSON body but `Content-Type: text/html`."""
 
     def error_media_type(self, error: ApiError) -> str:
         return "text/html"
@@ -46,7 +46,7 @@ class _Counted(Refusals):
     source="gateways that guard against abuse",
 )
 class BlockedAfterFaults(Chat):
-    """After five rejected requests, a valid request is rejected with 403."""
+    """After five rejected requests, a valid request that succeeded before is rejected with a 403."""
 
     refusals: _Counted
     _answered: frozenset[str] = frozenset()
@@ -66,7 +66,7 @@ class BlockedAfterFaults(Chat):
     source="CommandCodeAI/command-code#685",
 )
 class ErrorWrappedTwice(Refusals):
-    """The message of an error is an upstream error serialized as JSON."""
+    """The `message` of an error is JSON text that contains an error object."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -82,7 +82,7 @@ class ErrorWrappedTwice(Refusals):
     source="vllm-project/vllm#57997",
 )
 class ErrorEnvelopeMixed(Refusals):
-    """Values of a wrong type are rejected with a different error format than other faults."""
+    """Errors for values of a wrong type have a different format than all other errors."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         body = super().error_body(error, dialect)
@@ -105,7 +105,7 @@ class ErrorEnvelopeMixed(Refusals):
     source="Augustas11/macprovider#190",
 )
 class ErrorCodeOnly(Refusals):
-    """The `error` object has only a code, which is the HTTP status."""
+    """The `error` object has only the key `code`, whose value is the HTTP status."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         return {"error": {"code": f"http_{error.status}"}}
@@ -135,7 +135,7 @@ class InvalidUtf8Is500(Intake):
     source="foundation-model-stack/fms-guardrails-orchestrator#382",
 )
 class ContentMissing422(ChatRequests):
-    """A user message without content passes validation and causes a 422 later."""
+    """A user message without `content` passes validation, and then causes a 422."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         if any(message["role"] == "user" and "content" not in message for message in body["messages"]):
@@ -149,7 +149,7 @@ class ContentMissing422(ChatRequests):
     source="vLLM 0.32: \"'bool' object is not iterable\"; openai-style gateways: 'Invalid request'",
 )
 class RefusalsNameNoField(Refusals):
-    """Every invalid request is rejected with the same message and without `param`."""
+    """All errors with status 400 have the same `message`, and their `param` is null."""
 
     def error_body(self, error: ApiError, dialect: Dialect) -> Any:
         if error.status == 400:
@@ -159,7 +159,7 @@ class RefusalsNameNoField(Refusals):
 
 @mutant("unknown-parameter-accepted", breaks={"error.unknown-parameter"}, source="liar; most engines")
 class UnknownParameterAccepted(ChatRequests):
-    """Unknown parameters are ignored."""
+    """Unknown parameters are silently ignored instead of rejected."""
 
     def check_keys(self, body: Json, dialect: Dialect) -> None:
         return
@@ -182,7 +182,7 @@ class UnknownParameterAccepted(ChatRequests):
     source="Continuum-AI-Corp/OrcaRouter-Lite#103",
 )
 class TypesNotChecked(ChatRequests):
-    """Values of a wrong type or out of range are silently ignored."""
+    """Parameter values of a wrong type or out of range are silently ignored instead of rejected."""
 
     def prepare_body(self, body: Json) -> Json:
         kept = super().prepare_body(body)
@@ -219,7 +219,7 @@ class NZeroAccepted(ChatRequests):
     source="llm-d/llm-d-inference-sim#674",
 )
 class EmptyMessagesAccepted(ChatRequests):
-    """`messages: []` is answered."""
+    """A request with `messages: []` is accepted."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)
@@ -233,7 +233,7 @@ class EmptyMessagesAccepted(ChatRequests):
     source="diegosouzapw/OmniRoute#6515",
 )
 class MissingMessages404(ChatRequests):
-    """A request without `messages` is rejected as an unknown model."""
+    """A request without `messages` gets the 404 error for an unknown model."""
 
     def check_messages(self, body: Json, dialect: Dialect) -> None:
         if body.get("messages") is None:
@@ -251,7 +251,7 @@ class MissingMessages404(ChatRequests):
     source="liar",
 )
 class BadRoleAccepted(ChatRequests):
-    """Any role is treated as `user`."""
+    """A message with an unknown or missing `role` is treated as a user message."""
 
     def prepare_body(self, body: Json) -> Json:
         body = super().prepare_body(body)

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `http`. Each area of requirements has a module."""
+"""Mutants that break requirements of `http`, with one module for each area of requirements."""

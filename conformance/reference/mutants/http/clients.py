@@ -81,7 +81,7 @@ beside("hung-up-rest-in-answer")(_Queues)
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestStreamed(_Queues):
-    """The next stream begins with the rest of a stream from which the client disconnected."""
+    """After a client disconnects from a stream, the next stream begins with the remaining events of the old stream."""
 
     async def _queued(self, slot: str, frames: Iterator[bytes]) -> AsyncIterator[bytes]:
         for frame in self.queues().pop(slot, []):
@@ -104,7 +104,7 @@ def _text(frame: bytes) -> str:
     source="plausible: one queue of tokens for each slot, kept when its reader leaves",
 )
 class HungUpRestInAnswer(_Slots):
-    """The next response without streaming begins with the text of a stream from which the client disconnected."""
+    """After a client disconnects from a stream, the next JSON response begins with the remaining text of the stream."""
 
     def completion(self, request: ChatRequest, outputs: Sequence[Output]) -> Json:
         body = super().completion(request, outputs)
@@ -117,7 +117,7 @@ class HungUpRestInAnswer(_Slots):
 
 @mutant("shared-state", breaks={"http.isolation"}, defects=("d315",), source="theroyallab/tabbyAPI#107")
 class SharedState(ChatRequests):
-    """Prompts with equal beginning and end count as one conversation, and each prompt includes the previous one."""
+    """If two prompts have the same beginning and end, the model sees the first prompt in the second request, too."""
 
     def read_messages(self, body: Json) -> tuple[Any, ...]:
         messages = super().read_messages(body)
@@ -137,7 +137,7 @@ class SharedState(ChatRequests):
     source="liar; catch-all proxies",
 )
 class MethodAny(Refusals):
-    """Every HTTP method returns status 200."""
+    """A request whose HTTP method is not allowed gets a 200 instead of a 405."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         if error.code == "method_not_supported":
@@ -147,7 +147,7 @@ class MethodAny(Refusals):
 
 @mutant("trailing-slash-internal", breaks={"http.trailing-slash"}, source="frameworks behind a proxy that ends TLS")
 class TrailingSlashInternal(Models):
-    """A trailing slash redirects to the server's internal host name."""
+    """A path with a trailing slash is redirected to the server's internal host name."""
 
     def retrieve_model(self, name: str) -> Response:
         if name:  # the path of the list with a slash is that of a model without a name
@@ -157,7 +157,7 @@ class TrailingSlashInternal(Models):
 
 @mutant("preflight-needs-key", breaks={"http.cors.preflight"}, source="plausible: keys are checked before routes")
 class PreflightNeedsKey(Http):
-    """A CORS preflight without a key is rejected."""
+    """A CORS preflight without an API key is rejected."""
 
     refusals: Refusals
 
@@ -171,7 +171,7 @@ class PreflightNeedsKey(Http):
     source="k-openvino: one id for all answers",
 )
 class IdFromClock(Chat):
-    """Ids consist of the second in which the response began."""
+    """The id of a completion is made only from its Unix time in seconds."""
 
     def completion_id(self) -> str:
         return f"chatcmpl-{self.ids.now()}"
@@ -191,7 +191,7 @@ class RequestIdConstant(Http):
     source="plausible: limits of two counters in one header set",
 )
 class RateLimitRemainingAbove(Chat):
-    """The remaining requests in the headers exceed the limit."""
+    """The header `x-ratelimit-remaining-requests` has a higher number than `x-ratelimit-limit-requests`."""
 
     def rate_limits(self, request: ChatRequest) -> dict[str, str]:
         return {**super().rate_limits(request), "x-ratelimit-limit-requests": "60"}
@@ -203,7 +203,7 @@ class RateLimitRemainingAbove(Chat):
     source="plausible: a slot chosen by prompt is freed only at the end of the stream",
 )
 class HungUpSlotLost(Chat):
-    """After a client disconnects, the slot of its prompt stays busy."""
+    """After a client disconnects from a stream, every later request with the same prompt causes a 500."""
 
     _lost: frozenset[str] = frozenset()
 

@@ -31,7 +31,7 @@ class _BodyAfterHead(Response):
 
 @mutant("head-with-body", breaks={"http.head.no-content"}, source="RFC 9110, 9.3.2; plausible: HEAD routed to GET")
 class HeadWithBody(Http):
-    """A `HEAD` request returns the body of `GET`."""
+    """The response to a `HEAD` request has the body of the response to `GET`."""
 
     def answer_head(self, answer: Response) -> Response:
         return _BodyAfterHead(answer.body, answer.status_code, dict(answer.headers), answer.media_type)
@@ -122,7 +122,7 @@ class IdempotencyKeyRefused(Auth):
     source="plausible: the key is kept and its answer is not",
 )
 class IdempotencyKeyConflict(Auth):
-    """A second request with the same `Idempotency-Key` is rejected with 409."""
+    """A second request with the same `Idempotency-Key` is rejected with a 409."""
 
     _met: frozenset[str] = frozenset()
 
@@ -152,7 +152,7 @@ class _OftenTurnedAway(Intake):
     "rate-limited-without-when", breaks={"http.rate-limited.when"}, defects=("d331",), source="BerriAI/litellm#4695"
 )
 class RateLimitedWithoutWhen(_OftenTurnedAway):
-    """A 429 has no retry time."""
+    """A 429 response does not say when to retry."""
 
     def when_to_come_back(self) -> dict[str, str]:
         return {}
@@ -164,7 +164,7 @@ class RateLimitedWithoutWhen(_OftenTurnedAway):
     source="plausible: the duration of a rate-limit header, copied",
 )
 class RateLimitedInWords(_OftenTurnedAway):
-    """The retry time of a 429 is not a number."""
+    """The retry time in the headers of a 429 response is text instead of a number."""
 
     def when_to_come_back(self) -> dict[str, str]:
         return {"retry-after": "6m0s"}

@@ -22,7 +22,7 @@ from conformance.reference.refusals import Refusals
     source="plausible: a framework's default for strings",
 )
 class JsonAsText(Http):
-    """JSON responses have the content type of plain text."""
+    """JSON responses have `Content-Type: text/plain`."""
 
     def json_response(self, body: Any, status: int = 200) -> Response:
         response = super().json_response(body, status)
@@ -32,7 +32,7 @@ class JsonAsText(Http):
 
 @mutant("body-shorter-than-length", breaks={"http.response-complete"}, source="proxies that count characters")
 class BodyShorterThanLength(Chat):
-    """Responses with several choices announce more bytes than they have."""
+    """The `Content-Length` of a response with two choices is greater than the length of its body."""
 
     def chat(self, body: Json, dialect: Dialect) -> Response:
         response = super().chat(body, dialect)
@@ -43,7 +43,7 @@ class BodyShorterThanLength(Chat):
 
 @mutant("unknown-route-200", breaks={"http.unknown-route"}, source="liar; catch-all proxies")
 class UnknownRoute200(Http):
-    """Unknown routes return 200."""
+    """Requests to unknown routes get a 200 instead of a 404."""
 
     def unknown_route(self, method: str, path: str) -> Response:
         return self.json_response({"status": "ok"})
@@ -51,7 +51,7 @@ class UnknownRoute200(Http):
 
 @mutant("method-not-allowed-without-allow", breaks={"http.method.allow"}, source="RFC 9110, 15.5.6")
 class MethodWithoutAllow(Refusals):
-    """A 405 has no `Allow` header."""
+    """A 405 response has no `Allow` header."""
 
     def error_response(self, error: ApiError, dialect: Dialect) -> Response:
         error.allow = None
@@ -68,7 +68,7 @@ class NoRequestId(Http):
 
 @mutant("content-type-not-checked", breaks={"http.content-type.checked"}, source="liar")
 class ContentTypeNotChecked(Intake):
-    """A body is read as JSON whatever its `Content-Type`."""
+    """A request body is read as JSON, whatever its `Content-Type` is."""
 
     def check_content_type(self, content_type: str | None) -> None:
         return
@@ -76,7 +76,7 @@ class ContentTypeNotChecked(Intake):
 
 @mutant("content-type-charset-refused", breaks={"http.content-type.charset"}, source="strict string comparison")
 class ContentTypeCharsetRefused(Intake):
-    """`application/json; charset=utf-8` is rejected."""
+    """A request with `Content-Type: application/json; charset=utf-8` is rejected."""
 
     def check_content_type(self, content_type: str | None) -> None:
         if content_type != "application/json":

@@ -1,1 +1,1 @@
-"""Mutants that break requirements of `responses`. Each area of requirements has a module."""
+"""Mutants that break requirements of `responses`, with one module for each area of requirements."""

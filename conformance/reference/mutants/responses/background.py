@@ -21,7 +21,7 @@ from conformance.reference.store import Job, StoredResponse
     "background-in-foreground", breaks={"responses.background.queued", "responses.echo.background"}, source="plausible"
 )
 class BackgroundInForeground(ResponseRequests):
-    """`background` is silently ignored, and the client waits for the response."""
+    """`background: true` is silently ignored: the response is generated in the foreground."""
 
     def prepare_response_body(self, body: Json) -> Json:
         return {key: value for key, value in super().prepare_response_body(body).items() if key != "background"}
@@ -29,7 +29,7 @@ class BackgroundInForeground(ResponseRequests):
 
 @mutant("background-waits", breaks={"responses.background.queued"}, source="plausible")
 class BackgroundWaits(Responses):
-    """A background response is returned only when it is complete."""
+    """The request for a background response is answered only when the response is complete."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
         answered = super().answer_response(request, generation, response)
@@ -42,7 +42,7 @@ class BackgroundWaits(Responses):
 
 @mutant("background-output-lost", breaks={"responses.background.completes"}, source="plausible")
 class BackgroundOutputLost(ResponseObjects):
-    """A background response is stored without its output."""
+    """A completed background response is stored without its output."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Sequence[Json], output: Output) -> Json:
         whole = super().finished(request, response, items, output)
@@ -51,7 +51,7 @@ class BackgroundOutputLost(ResponseObjects):
 
 @mutant("cancel-ignored", breaks={"responses.cancel"}, source="plausible")
 class CancelIgnored(Background):
-    """Cancelling a background response has no effect."""
+    """Cancelling a background response returns it, but does not cancel it."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -60,7 +60,7 @@ class CancelIgnored(Background):
 
 @mutant("cancel-forgotten", breaks={"responses.cancel.kept"}, source="plausible")
 class CancelForgotten(Background):
-    """A response is reported as cancelled, but generation continues."""
+    """Cancelling a background response returns status `cancelled`, but generation continues."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -71,7 +71,7 @@ class CancelForgotten(Background):
 
 @mutant("cancel-anything", breaks={"responses.cancel.foreground"}, source="sgl-project/sglang#38087")
 class CancelAnything(Background):
-    """Cancelling a foreground response is confirmed."""
+    """Cancelling a foreground response is accepted instead of rejected."""
 
     def cancel_response(self, identifier: str) -> Response:
         stored = self.stored_responses.found(identifier)
@@ -80,7 +80,7 @@ class CancelAnything(Background):
 
 @mutant("resume-from-start", breaks={"responses.resume", "responses.resume.whole"}, source="plausible")
 class ResumeFromStart(Background):
-    """A resumed stream begins with the first event of the response."""
+    """A resumed stream ignores `starting_after` and begins with the first event of the response."""
 
     def resume(self, stored: StoredResponse, query: Mapping[str, str]) -> Response:
         return super().resume(stored, {key: value for key, value in query.items() if key != "starting_after"})

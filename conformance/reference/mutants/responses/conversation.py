@@ -20,7 +20,7 @@ from conformance.reference.responses.threads import Threads
 
 @mutant("conversation-unread", breaks={"responses.conversation.context"}, source="plausible")
 class ConversationUnread(Threads):
-    """The model does not see the items of a conversation."""
+    """The model does not see the items of the conversation that the request names."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -29,7 +29,7 @@ class ConversationUnread(Threads):
 
 @mutant("conversation-not-persisted", breaks={"responses.conversation.persist"}, source="plausible")
 class ConversationNotPersisted(StoredResponses):
-    """A response is not added to its conversation."""
+    """A response is not added to the conversation that its request names."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         before = {name: list(thread.items) for name, thread in self.store.threads.items()}
@@ -41,7 +41,7 @@ class ConversationNotPersisted(StoredResponses):
 
 @mutant("conversations-mix", breaks={"responses.conversation.separate"}, source="plausible")
 class ConversationsMix(Threads):
-    """The model sees the items of all conversations."""
+    """The model sees the items of all conversations, not only of the one that the request names."""
 
     def conversation_messages(self, conversation: Any, dialect: Dialect) -> tuple[Message, ...]:
         found = super().conversation_messages(conversation, dialect)
@@ -53,7 +53,7 @@ class ConversationsMix(Threads):
 
 @mutant("conversation-not-named", breaks={"responses.conversation.echo"}, source="plausible")
 class ConversationNotNamed(ResponseObjects):
-    """A response has no `conversation`."""
+    """A response has no `conversation` although its request names one."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         found = super().response_object(request, identifier, created)
@@ -62,7 +62,7 @@ class ConversationNotNamed(ResponseObjects):
 
 @mutant("conversation-unknown-accepted", breaks={"responses.conversation.unknown"}, source="plausible")
 class ConversationUnknownAccepted(ResponseRequests):
-    """An unknown conversation is accepted."""
+    """A request with an unknown `conversation` is accepted."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -73,7 +73,7 @@ class ConversationUnknownAccepted(ResponseRequests):
 
 @mutant("conversation-beats-previous", breaks={"responses.conversation.with-previous"}, source="plausible")
 class ConversationBeatsPrevious(ResponseRequests):
-    """`previous_response_id` is ignored if the request has a `conversation`."""
+    """If a request has both `previous_response_id` and `conversation`, `previous_response_id` is ignored."""
 
     def prepare_response_body(self, body: Json) -> Json:
         body = super().prepare_response_body(body)
@@ -83,7 +83,7 @@ class ConversationBeatsPrevious(ResponseRequests):
 
 @mutant("conversation-item-remembered", breaks={"responses.conversation.deleted-item"}, source="plausible")
 class ConversationItemRemembered(Conversations):
-    """A deleted conversation item is not listed, but the model still sees it."""
+    """The model still sees conversation items that were deleted."""
 
     def deleted(self) -> dict[str, list[Json]]:
         found: dict[str, list[Json]] = self.__dict__.setdefault("_deleted", {})

@@ -40,7 +40,7 @@ class ResponseIdConstant(Object):
 
 @mutant("response-cut-completed", breaks={"responses.incomplete.status"}, source="ggml-org/llama.cpp: always completed")
 class ResponseCutCompleted(Finished):
-    """A truncated response has the status `completed`."""
+    """A response that `max_output_tokens` truncates has status `completed` instead of `incomplete`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "status": "completed", "incomplete_details": None}
@@ -65,7 +65,7 @@ class ResponseOutputEmpty(Finished):
     source="plausible",
 )
 class ResponseMessageWithoutRole(ResponseObjects):
-    """Output messages have no `status`."""
+    """The output messages of a response have no `status`."""
 
     def message_item(self, identifier: str, status: str, content: list[Json]) -> Json:
         item = super().message_item(identifier, status, content)
@@ -78,7 +78,7 @@ class ResponseMessageWithoutRole(ResponseObjects):
     source="plausible",
 )
 class ResponseCallIdEmpty(ResponseObjects):
-    """Function calls have an empty `call_id`."""
+    """Function calls in the output of a response have an empty `call_id`."""
 
     def call_item(self, identifier: str, status: str, call_id: str, name: str, arguments: str) -> Json:
         return super().call_item(identifier, status, "", name, arguments)
@@ -90,7 +90,7 @@ class ResponseCallIdEmpty(ResponseObjects):
     source="vllm-project/vllm: logprobs null",
 )
 class ResponseTextWithoutLogprobs(ResponseObjects):
-    """Text parts have no `logprobs`."""
+    """The `output_text` parts of a response have `logprobs: null` instead of an array."""
 
     def text_part(self, text: str, steps: Sequence[Step], request: ResponseRequest) -> Json:
         part = super().text_part(text, steps, request)
@@ -99,7 +99,7 @@ class ResponseTextWithoutLogprobs(ResponseObjects):
 
 @mutant("input-tokens-bare", breaks={"responses.input-tokens"}, source="plausible")
 class InputTokensBare(ResponseOperations):
-    """A token count has no `object`."""
+    """The response of POST /responses/input_tokens has no `object`."""
 
     models: Models
 
@@ -110,7 +110,7 @@ class InputTokensBare(ResponseOperations):
 
 @mutant("input-tokens-of-input", breaks={"responses.input-tokens.same"}, source="plausible")
 class InputTokensOfInput(ResponseOperations):
-    """The token count includes only the user's text."""
+    """The result of POST /responses/input_tokens counts only the text of user messages."""
 
     def counted_input(self, request: ResponseRequest) -> int:
         return sum(len(TOKENIZER.encode(text)) for text in request.chat.conversation.said("user"))
@@ -118,7 +118,7 @@ class InputTokensOfInput(ResponseOperations):
 
 @mutant("compact-messages-only", breaks={"responses.compact"}, source="plausible")
 class CompactMessagesOnly(ResponseOperations):
-    """Compacting keeps only user messages."""
+    """Compacting an input keeps its user messages, but returns no compaction item for the rest."""
 
     def compacted_items(self, messages: Sequence[Message]) -> list[Json]:
         return [item for item in super().compacted_items(messages) if item["type"] == "message"]
@@ -137,7 +137,7 @@ class CompactNotRead(Prepared):
 
 @mutant("response-instructions-ignored", breaks={"responses.instructions"}, source="plausible")
 class ResponseInstructionsIgnored(ResponseRequests):
-    """`instructions` are repeated in the response but do not reach the model."""
+    """The response repeats `instructions`, but the model does not see them."""
 
     def instructed(self, body: Json, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         return messages
@@ -145,7 +145,7 @@ class ResponseInstructionsIgnored(ResponseRequests):
 
 @mutant("response-limit-ignored", breaks={"responses.max-output-tokens"}, source="plausible")  # fmt: skip
 class ResponseLimitIgnored(Prepared):
-    """`max_output_tokens` has no effect."""
+    """`max_output_tokens` does not limit the length of a response."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("max_output_tokens") == 16:
@@ -159,7 +159,7 @@ def _plain(body: Json) -> bool:
 
 @mutant("response-overflow-cut", breaks={"responses.truncation.disabled"}, source="ollama/ollama#17889")
 class ResponseOverflowCut(ResponseRequests):
-    """An input that exceeds the context window is truncated without `truncation: auto`."""
+    """An input that exceeds the context window is truncated although the request does not set `truncation: auto`."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         asked = super().response_request({**body, "truncation": "auto"}, dialect) if _plain(body) else None
@@ -168,7 +168,7 @@ class ResponseOverflowCut(ResponseRequests):
 
 @mutant("response-truncation-ignored", breaks={"responses.truncation.auto"}, source="plausible")
 class ResponseTruncationIgnored(ResponseRequests):
-    """`truncation: auto` is repeated in the response, but a long input is rejected."""
+    """An input that exceeds the context window is rejected although the request sets `truncation: auto`."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         super().response_request(
@@ -179,7 +179,7 @@ class ResponseTruncationIgnored(ResponseRequests):
 
 @mutant("response-page-empty", breaks={"responses.input-items.page-size"}, source="plausible")
 class ResponsePageEmpty(StoredResponses):
-    """Listing input items with `limit=0` returns an empty page."""
+    """Listing the input items of a response with `limit=0` returns an empty page instead of an error."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return self.http.json_response(NOTHING) if unlimited(query) else super().input_items(identifier, query)
@@ -187,7 +187,7 @@ class ResponsePageEmpty(StoredResponses):
 
 @mutant("response-page-small", breaks={"responses.input-items.page-size"}, source="plausible")
 class ResponsePageSmall(StoredResponses):
-    """Listing input items with `limit=100` is rejected."""
+    """Listing the input items of a response with `limit=100` is rejected."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         largest(query)
@@ -196,7 +196,7 @@ class ResponsePageSmall(StoredResponses):
 
 @mutant("response-input-items-empty", breaks={"responses.input-items"}, defects=("d288",), source="sgl-project/sglang#10387")  # fmt: skip
 class ResponseInputItemsEmpty(StoredResponses):
-    """The list of input items is empty."""
+    """The list of a response's input items is always empty."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         super().input_items(identifier, query)
@@ -205,7 +205,7 @@ class ResponseInputItemsEmpty(StoredResponses):
 
 @mutant("response-input-items-oldest", breaks={"responses.input-items.order"}, source="plausible")
 class ResponseInputItemsOldest(StoredResponses):
-    """Input items are listed oldest first by default."""
+    """The input items of a response are listed oldest first by default."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return super().input_items(identifier, {"order": "asc", **dict(query)})
@@ -215,7 +215,7 @@ class ResponseInputItemsOldest(StoredResponses):
     "response-input-items-no-more", breaks={"responses.input-items.paging"}, defects=("d333",), source="ogx-ai/ogx#5611"
 )
 class ResponseInputItemsNoMore(StoredResponses):
-    """`has_more` of input items is always false."""
+    """The `has_more` of every page of a response's input items is false."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return without_more(super().input_items(identifier, query))
@@ -228,7 +228,7 @@ class ResponseInputItemsNoMore(StoredResponses):
     source="ogx-ai/ogx#5611",
 )
 class ResponseInputItemsNoFirst(StoredResponses):
-    """A page of input items has no `first_id`."""
+    """A page of a response's input items has no `first_id`."""
 
     def input_items(self, identifier: str, query: Any) -> Response:
         return without_first(super().input_items(identifier, query))
@@ -254,7 +254,7 @@ class ResponseIncompleteReason(ResponseObjects):
     source="plausible: the engine's own word for its limit",
 )
 class ResponseIncompleteReasonOwn(ResponseObjects):
-    """A truncated response has an undefined `incomplete_details.reason`."""
+    """A truncated response has an `incomplete_details.reason` that OpenAI does not define."""
 
     def finished(self, request: ResponseRequest, response: Json, items: Any, output: Output) -> Json:
         done = super().finished(request, response, items, output)

@@ -15,7 +15,7 @@ from conformance.reference.responses.creation import Responses
 
 @mutant("response-fault-in-stream", breaks={"responses.error.before-stream"}, source="plausible")
 class ResponseFaultInStream(Responses):
-    """The error for a faulty request is sent inside the stream."""
+    """The error for an invalid streamed request is sent inside a stream with status 200."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
         try:

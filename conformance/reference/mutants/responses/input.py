@@ -14,7 +14,7 @@ from conformance.reference.responses.requests import ResponseRequests
     source="plausible",
 )
 class ItemReferenceIgnored(ResponseRequests):
-    """Item references are accepted and ignored."""
+    """Item references in the input are accepted and ignored."""
 
     def resolved(self, items: list[Json]) -> list[Json]:
         return [item for item in items if item["type"] != "item_reference"]
@@ -22,7 +22,7 @@ class ItemReferenceIgnored(ResponseRequests):
 
 @mutant("item-reference-empty", breaks={"responses.input.item-reference-unknown"}, source="plausible")
 class ItemReferenceEmpty(ResponseRequests):
-    """A reference to an unknown item is ignored."""
+    """An item reference with an unknown id is silently ignored instead of rejected."""
 
     def referred(self, identifier: str) -> Json:
         try:
@@ -78,7 +78,7 @@ class ResponseEasyMessageRefused(Prepared):
     "response-parts-dropped", breaks={"responses.input.parts"}, defects=("d126",), source="sgl-project/sglang#17853"
 )
 class ResponsePartsDropped(Prepared):
-    """The text of content parts is lost."""
+    """The model does not see messages whose content is an array of content parts."""
 
     def prepared(self, body: Json) -> Json:
         said = body.get("input")

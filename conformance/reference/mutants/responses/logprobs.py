@@ -16,7 +16,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 @mutant("top-logprobs-ignored", breaks={"chat.top-logprobs.count", "responses.logprobs.top"}, source="plausible")
 class TopLogprobsIgnored(Chat):
-    """`top_logprobs` is always empty."""
+    """The `top_logprobs` of every token is an empty list."""
 
     def token_logprob(self, step: Step) -> Json:
         return {**super().token_logprob(step), "top_logprobs": []}
@@ -34,7 +34,7 @@ class _Entries(ResponseObjects):
 
 @mutant("response-logprobs-missing", breaks={"responses.logprobs"}, source="plausible")
 class ResponseLogprobsMissing(ResponseObjects):
-    """Requested log probabilities are an empty list."""
+    """The `logprobs` of a response are an empty list although the request includes them."""
 
     def part_logprobs(self, steps: Sequence[Step], request: ResponseRequest) -> list[Json]:
         return []
@@ -42,7 +42,7 @@ class ResponseLogprobsMissing(ResponseObjects):
 
 @mutant("response-logprobs-percent", breaks={"responses.logprobs.values"}, source="plausible")
 class ResponseLogprobsPercent(_Entries):
-    """Log probabilities are percentages."""
+    """The log probabilities of a response are percentages instead of logarithms."""
 
     def entry(self, entry: Json) -> Json:
         return {**entry, "logprob": 100 * math.exp(entry["logprob"])}
@@ -50,7 +50,7 @@ class ResponseLogprobsPercent(_Entries):
 
 @mutant("response-logprobs-pieces", breaks={"responses.logprobs.text"}, source="plausible")
 class ResponseLogprobsPieces(_Entries):
-    """The tokens in log probabilities have the vocabulary's mark instead of a space."""
+    """In the log probabilities of a response, each token begins with SentencePiece's mark `▁` instead of a space."""
 
     def entry(self, entry: Json) -> Json:
         token = f"\u2581{entry['token'].strip()}"
@@ -59,7 +59,7 @@ class ResponseLogprobsPieces(_Entries):
 
 @mutant("response-alternatives-missing", breaks={"responses.logprobs.top"}, source="plausible")
 class ResponseAlternativesMissing(_Entries):
-    """No alternatives are listed, whatever `top_logprobs` is."""
+    """The tokens of a response have no alternatives, whatever `top_logprobs` is."""
 
     def entry(self, entry: Json) -> Json:
         return {**entry, "top_logprobs": []}
@@ -67,7 +67,7 @@ class ResponseAlternativesMissing(_Entries):
 
 @mutant("response-delta-logprobs-missing", breaks={"responses.logprobs.stream"}, source="plausible")
 class ResponseDeltaLogprobsMissing(ResponseEvents):
-    """Deltas have no log probabilities, only the final object."""
+    """In a stream, the final response object has log probabilities, but the deltas have none."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         return super().response_frames(

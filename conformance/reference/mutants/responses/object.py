@@ -24,7 +24,7 @@ class Object(ResponseObjects):
 
 @mutant("response-null-keys-missing", breaks={"responses.object.nullable"}, source="vllm-project/vllm: no `error`")
 class ResponseNullKeysMissing(Object):
-    """`error` and `incomplete_details` are omitted when they are null."""
+    """A response omits `error` and `incomplete_details` if they are null."""
 
     def changed(self, response: Json) -> Json:
         return {key: value for key, value in response.items() if key not in {"error", "instructions"}}
@@ -32,7 +32,7 @@ class ResponseNullKeysMissing(Object):
 
 @mutant("response-null-for-absent", breaks={"responses.object.absent-not-null"}, source="vllm-project/vllm: text null")
 class ResponseNullForAbsent(Object):
-    """`text` is null if the request has none."""
+    """The `text` of a response is null if the request has no `text`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "text": None if response["text"]["format"]["type"] == "text" else response["text"]}
@@ -40,7 +40,7 @@ class ResponseNullForAbsent(Object):
 
 @mutant("response-object-name", breaks={"responses.object.name"}, source="plausible")
 class ResponseObjectName(Object):
-    """The `object` of a response has the value of a chat completion."""
+    """The `object` of a response is `chat.completion` instead of `response`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "object": "chat.completion"}
@@ -60,7 +60,7 @@ class ResponseIdEmpty(Object):
 
 @mutant("response-created-ms", breaks={"responses.object.created-at"}, source="plausible")
 class ResponseCreatedMs(Object):
-    """`created_at` is in milliseconds."""
+    """The `created_at` of a response is in milliseconds instead of seconds."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "created_at": response["created_at"] * 1000}
@@ -68,14 +68,14 @@ class ResponseCreatedMs(Object):
 
 @mutant("response-output-text", breaks={"responses.object.output-text"}, source="SDK-only property")
 class ResponseOutputText(Object):
-    """The JSON response has the field `output_text`, which only clients should add."""
+    """The response object has the field `output_text`, which only client libraries should add."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "output_text": ""}
 
 
 class Finished(ResponseObjects):
-    """The base class of mutants that change the finished response."""
+    """The base class of mutants that change the response object when generation is finished."""
 
     def changed(self, response: Json) -> Json:
         return response
@@ -90,7 +90,7 @@ class Finished(ResponseObjects):
     source="plausible",
 )
 class ResponseStatusUnknown(Finished):
-    """A finished response has the status `success`."""
+    """A finished response has status `success` instead of `completed`."""
 
     def changed(self, response: Json) -> Json:
         return {**response, "status": "success" if response["status"] == "completed" else response["status"]}
@@ -115,7 +115,7 @@ class _EventsAsEver(ResponseEvents):
     source="ggml-org/llama.cpp: no tools, tool_choice, parallel_tool_calls",
 )
 class ResponseFieldsMissing(ResponseObjects):
-    """The response lacks `metadata`, `tools` and `parallel_tool_calls`."""
+    """The response object lacks `metadata`, `tools` and `parallel_tool_calls`."""
 
     def response_object(self, request: ResponseRequest, identifier: str, created: int) -> Json:
         found = super().response_object(request, identifier, created)

@@ -22,7 +22,7 @@ from conformance.reference.responses.stored import Memory, StoredResponses
 
 @mutant("socket-upgrade-500", breaks={"responses.socket.upgrade"}, source="plausible")
 class SocketUpgrade500(ResponseSockets):
-    """A WebSocket upgrade causes a server error."""
+    """A request to open a WebSocket causes a 500."""
 
     async def serve_socket(self, socket: WebSocket, dialect: Dialect) -> None:
         del dialect
@@ -31,7 +31,7 @@ class SocketUpgrade500(ResponseSockets):
 
 @mutant("socket-deltas-lost", breaks={"responses.socket.events"}, source="plausible")
 class SocketDeltasLost(ResponseSockets):
-    """A WebSocket sends the finished text without the delta events."""
+    """On a WebSocket, `response.output_item.added` and `response.content_part.added` are not sent."""
 
     def socket_events(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().socket_events(events):
@@ -41,7 +41,7 @@ class SocketDeltasLost(ResponseSockets):
 
 @mutant("socket-events-framed", breaks={"responses.socket.events"}, source="plausible")
 class SocketEventsFramed(ResponseSockets):
-    """The first WebSocket message is framed as a server-sent event."""
+    """On a WebSocket, the first message of a turn has the format of a server-sent event."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         if message["type"] == "response.created":
@@ -52,7 +52,7 @@ class SocketEventsFramed(ResponseSockets):
 
 @mutant("socket-needs-store", breaks={"responses.socket.chain"}, source="Menci/Floway#94")
 class SocketNeedsStore(ResponseSockets):
-    """Only stored responses can be continued on a WebSocket."""
+    """On a WebSocket, a response with `store: false` cannot be continued."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
         if self.stored_responses.stored(request):
@@ -61,7 +61,7 @@ class SocketNeedsStore(ResponseSockets):
 
 @mutant("socket-continues-nothing", breaks={"responses.socket.chain"}, source="plausible")
 class SocketContinuesNothing(ResponseSockets):
-    """A continued turn has no earlier turn in its context."""
+    """If a turn on a WebSocket continues an earlier turn, the model does not see the earlier turn."""
 
     def remember(self, memory: Memory, request: ResponseRequest, response: Json) -> None:
         super().remember(memory, request, response)
@@ -70,7 +70,7 @@ class SocketContinuesNothing(ResponseSockets):
 
 @mutant("socket-memory-shared", breaks={"responses.socket.local"}, source="vllm-project/agentic-api#238")
 class SocketMemoryShared(ResponseSockets):
-    """An unstored response can be continued on another connection."""
+    """A response with `store: false` can be continued on another WebSocket connection."""
 
     def remembered(self) -> Memory:
         found: Memory = self.__dict__.setdefault("_remembered", {})
@@ -87,7 +87,7 @@ class SocketMemoryShared(ResponseSockets):
 
 @mutant("socket-unknown-previous", breaks={"responses.socket.unknown"}, source="plausible")
 class SocketUnknownPrevious(ResponseSockets):
-    """A turn with an unknown `previous_response_id` is answered as a first turn."""
+    """On a WebSocket, an unknown `previous_response_id` is silently ignored."""
 
     def socket_body(self, text: str) -> Json:
         body = super().socket_body(text)
@@ -97,7 +97,7 @@ class SocketUnknownPrevious(ResponseSockets):
 
 @mutant("socket-error-flat", breaks={"responses.socket.error"}, source="openclaw/openclaw#122727")
 class SocketErrorFlat(ResponseSockets):
-    """A WebSocket error has its fields at the top level and no `status`."""
+    """An error on a WebSocket has its fields at the top level instead of in `error`, and has no `status`."""
 
     def socket_error(self, error: ApiError) -> Json:
         return {"type": "error", "code": error.code, "message": error.message, "param": error.param}
@@ -105,7 +105,7 @@ class SocketErrorFlat(ResponseSockets):
 
 @mutant("socket-error-failed", breaks={"responses.socket.error"}, source="plausible")
 class SocketErrorFailed(ResponseSockets):
-    """A faulty turn is answered with a failed response."""
+    """On a WebSocket, an invalid request is answered by a `response.failed` event instead of an `error` message."""
 
     ids: Ids
 
@@ -119,7 +119,7 @@ class SocketErrorFailed(ResponseSockets):
 
 @mutant("socket-error-silent", breaks={"responses.socket.error", "responses.socket.usable"}, source="plausible")
 class SocketErrorSilent(ResponseSockets):
-    """A faulty turn closes the connection without an error."""
+    """An invalid request on a WebSocket closes the connection, and no error is sent."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         if message["type"] == "error":
@@ -130,7 +130,7 @@ class SocketErrorSilent(ResponseSockets):
 
 @mutant("socket-error-closes", breaks={"responses.socket.usable"}, source="plausible")
 class SocketErrorCloses(ResponseSockets):
-    """The connection closes after the first error."""
+    """A WebSocket connection closes after its first error."""
 
     async def say_on_socket(self, socket: WebSocket, message: Json) -> None:
         await super().say_on_socket(socket, message)
@@ -141,7 +141,7 @@ class SocketErrorCloses(ResponseSockets):
 
 @mutant("socket-interleaved", breaks={"responses.socket.sequential"}, source="plausible")
 class SocketInterleaved(ResponseSockets):
-    """Events of concurrent responses are interleaved."""
+    """If a client sends two requests on a WebSocket at once, the events of their responses are interleaved."""
 
     async def converse(self, socket: WebSocket, dialect: Dialect) -> None:
         memory: Memory = {}
@@ -159,7 +159,7 @@ class SocketInterleaved(ResponseSockets):
 
 @mutant("socket-open-to-all", breaks={"responses.socket.key"}, source="plausible")
 class SocketOpenToAll(ResponseSockets):
-    """WebSocket upgrades require no key."""
+    """Opening a WebSocket requires no API key."""
 
     def authenticate_socket(self, headers: Mapping[str, str]) -> None:
         """Accept every upgrade."""
@@ -185,7 +185,7 @@ class ResponseStoreFalseStored(StoredResponses):
     source="vllm-project/vllm#58144",
 )
 class AuthGetOpen(Auth):
-    """Only requests with a body require a key."""
+    """Requests without a body, such as GET, require no API key."""
 
     def authenticate(self, headers: Mapping[str, str]) -> None:
         if "content-type" in headers:

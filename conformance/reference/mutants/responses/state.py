@@ -12,7 +12,7 @@ from conformance.reference.responses.stored import StoredResponses
 
 @mutant("response-stored-call-unknown", breaks={"responses.state.tool-output"}, source="plausible")
 class ResponseStoredCallUnknown(Prepared):
-    """The result of a function call is rejected unless the call is in the same input."""
+    """The output of a function call is rejected unless the call is in the same request."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("previous_response_id") and any(i.get("type") == "function_call_output" for i in items_of(body)):
@@ -22,7 +22,7 @@ class ResponseStoredCallUnknown(Prepared):
 
 @mutant("response-branches-mix", breaks={"responses.state.branch"}, source="plausible")
 class ResponseBranchesMix(StoredResponses):
-    """A second continuation of a response includes the first continuation in its context."""
+    """If two requests continue the same response, the model sees the first request in the context of the second."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         super().keep(request, response)
@@ -65,7 +65,7 @@ class ResponsePreviousBogusAccepted(StoredResponses):
 
 @mutant("response-instructions-carried", breaks={"responses.state.instructions"}, source="plausible")
 class ResponseInstructionsCarried(StoredResponses):
-    """`instructions` of an earlier response still apply."""
+    """The `instructions` of an earlier request still apply to responses that continue it."""
 
     def keep(self, request: ResponseRequest, response: Json) -> None:
         super().keep(request, response)

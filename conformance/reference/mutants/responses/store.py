@@ -14,7 +14,7 @@ from conformance.reference.store import StoredResponse
 
 @mutant("response-store-off", breaks={"responses.store.default"}, defects=("d061",), source="vllm-project/vllm#22137")
 class ResponseStoreOff(StoredResponses):
-    """Responses are stored only with `store: true`."""
+    """A response is not stored unless the request sets `store: true`."""
 
     def stored(self, request: ResponseRequest) -> bool:
         return super().stored(request) and request.body.get("store") is True
@@ -54,7 +54,7 @@ class ResponseDeletedContinued(StoredResponses):
 
 @mutant("response-unknown-400", breaks={"responses.store.unknown"}, source="plausible")
 class ResponseUnknown400(StoredResponses):
-    """Retrieving an unknown response returns 400."""
+    """Retrieving an unknown response returns 400 instead of 404."""
 
     def retrieve_response(self, identifier: str) -> Response:
         if set(identifier.removeprefix("resp_")) == {"0"}:
@@ -64,7 +64,7 @@ class ResponseUnknown400(StoredResponses):
 
 @mutant("response-retrieved-anew", breaks={"responses.store.retrieve-whole"}, source="plausible")
 class ResponseRetrievedAnew(StoredResponses):
-    """The `created_at` of a retrieved response is an hour too early."""
+    """The `created_at` of a stored response is an hour too early when it is retrieved."""
 
     def retrieve_response(self, identifier: str) -> Response:
         body = self.found(identifier).body
@@ -94,7 +94,7 @@ class ResponseUnstoredContinued(StoredResponses):
 
 @mutant("response-deleted-silently", breaks={"responses.store.delete-answer"}, source="plausible")
 class ResponseDeletedSilently(StoredResponses):
-    """A deletion returns an empty body."""
+    """Deleting a response returns an empty body."""
 
     def delete_response(self, identifier: str) -> Response:
         super().delete_response(identifier)

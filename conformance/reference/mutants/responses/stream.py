@@ -32,7 +32,7 @@ def _terminal(event: Json) -> bool:
 
 @mutant("response-stream-error", breaks={"responses.stream.no-error"}, defects=("d014",), source="sgl-project/sglang#9963")  # fmt: skip
 class ResponseStreamError(_Events):
-    """A stream has an error event before its end."""
+    """A Responses stream has an `error` event before its last event."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):
@@ -43,7 +43,7 @@ class ResponseStreamError(_Events):
 
 @mutant("response-error-unnumbered", breaks={"responses.stream.no-error", "responses.stream.sequence"}, defects=("d054",), source="diegosouzapw/OmniRoute#13964")  # fmt: skip
 class ResponseErrorUnnumbered(_Events):
-    """A stream has an error event without `sequence_number` before its end."""
+    """A Responses stream has an `error` event without `sequence_number` before its last event."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):
@@ -53,7 +53,7 @@ class ResponseErrorUnnumbered(_Events):
 
 @mutant("response-no-in-progress", breaks={"responses.stream.in-progress"}, source="plausible")
 class ResponseNoInProgress(ResponseEvents):
-    """`response.in_progress` is never sent."""
+    """A Responses stream lacks the event `response.in_progress`."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         return super().numbered(event for event in events if event["type"] != "response.in_progress")
@@ -65,7 +65,7 @@ class ResponseNoInProgress(ResponseEvents):
     source="plausible",
 )
 class ResponseOutputIndexOne(_Events):
-    """Output indexes count from 1."""
+    """The `output_index` of events in a Responses stream counts from 1 instead of 0."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "output_index": event["output_index"] + 1} if "output_index" in event else event
@@ -73,7 +73,7 @@ class ResponseOutputIndexOne(_Events):
 
 @mutant("response-item-id-changes", breaks={"responses.stream.item-id"}, source="plausible")
 class ResponseItemIdChanges(_Events):
-    """The deltas of one output item have different item ids."""
+    """In a Responses stream, the deltas of one output item have different values of `item_id`."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "item_id": self.ids.new_id("msg_")} if event["type"].endswith(".delta") else event
@@ -81,7 +81,7 @@ class ResponseItemIdChanges(_Events):
 
 @mutant("response-done-text", breaks={"responses.stream.deltas"}, source="plausible")
 class ResponseDoneText(_Events):
-    """The final text in a stream differs from its deltas."""
+    """In a Responses stream, the text of `response.output_text.done` differs from the joined deltas."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         yield {**event, "text": event["text"] + " "} if event["type"] == "response.output_text.done" else event
@@ -89,7 +89,7 @@ class ResponseDoneText(_Events):
 
 @mutant("response-final-differs", breaks={"responses.stream.final"}, source="plausible")
 class ResponseFinalDiffers(_Events):
-    """The output items in the last event of a stream have new ids."""
+    """The output items in the last event of a Responses stream have other ids than in earlier events."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         if _terminal(event):
@@ -100,7 +100,7 @@ class ResponseFinalDiffers(_Events):
 
 @mutant("response-delta-without-item", breaks={"responses.stream.schema"}, source="plausible")
 class ResponseDeltaWithoutItem(_Events):
-    """Deltas have no `item_id`."""
+    """The deltas of a Responses stream have no `item_id`."""
 
     def sent(self, event: Json) -> Iterator[Json]:
         lacks = event["type"].endswith(".delta")
@@ -125,7 +125,7 @@ class _First(_Events):
     source="diegosouzapw/OmniRoute#13964",
 )
 class ResponseCreatedBare(_First):
-    """The response in the first events has no `output`."""
+    """The response object in the first events of a stream has no `output`."""
 
     def begun(self, response: Json) -> Json:
         return {key: value for key, value in response.items() if key != "output"}
@@ -133,7 +133,7 @@ class ResponseCreatedBare(_First):
 
 @mutant("response-created-completed", breaks={"responses.stream.status"}, source="plausible")
 class ResponseCreatedCompleted(_First):
-    """The response in `response.created` is completed."""
+    """The response object in the event `response.created` has status `completed`."""
 
     def begun(self, response: Json) -> Json:
         return {**response, "status": "completed"}
@@ -141,7 +141,7 @@ class ResponseCreatedCompleted(_First):
 
 @mutant("response-stream-id", breaks={"responses.stream.id-stable"}, source="plausible")
 class ResponseStreamId(_First):
-    """The first events have another response id."""
+    """The response object in the first events of a stream has another id than in the last event."""
 
     def begun(self, response: Json) -> Json:
         return {**response, "id": self.ids.new_id("resp_")}
@@ -149,7 +149,7 @@ class ResponseStreamId(_First):
 
 @mutant("response-stream-not-json", breaks={"responses.stream.json"}, source="plausible")
 class ResponseStreamNotJson(ResponseEvents):
-    """The data of one event is not JSON."""
+    """A Responses stream has one event whose data is not JSON."""
 
     def response_frames(self, events: Iterator[Json]) -> Iterator[bytes]:
         for number, frame in enumerate(super().response_frames(events)):
@@ -160,7 +160,7 @@ class ResponseStreamNotJson(ResponseEvents):
 
 @mutant("response-stream-media-type", breaks={"responses.stream.media-type"}, source="plausible")  # fmt: skip
 class ResponseStreamMediaType(Responses):
-    """A Responses stream has the content type of plain text."""
+    """A Responses stream has `Content-Type: text/plain`."""
 
     def respond(self, body: Json, dialect: Dialect) -> Response:
         answer = super().respond(body, dialect)
@@ -171,7 +171,7 @@ class ResponseStreamMediaType(Responses):
 
 @mutant("response-stream-unasked", breaks={"responses.stream.only-asked"}, source="transformers serve")
 class ResponseStreamUnasked(Responses):
-    """Every foreground response is streamed, also without `stream: true`."""
+    """Every foreground response is streamed, even if the request does not set `stream: true`."""
 
     def answer_response(self, request: ResponseRequest, generation: Generation, response: Json) -> Response:
         streamed = request

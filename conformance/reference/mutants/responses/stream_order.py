@@ -17,7 +17,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 @mutant("response-stream-usage", breaks={"responses.stream.same-usage"}, source="plausible")
 class ResponseStreamUsage(ResponseObjects):
-    """A streamed response counts one more input token."""
+    """The `input_tokens` of a streamed response is one too high."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -33,7 +33,7 @@ class ResponseStreamUsage(ResponseObjects):
     source="cloudflare/cloudflare-docs#32116",
 )
 class ResponseStreamRefused(Prepared):
-    """`stream: true` is rejected."""
+    """A Responses request with `stream: true` is rejected."""
 
     def prepared(self, body: Json) -> Json:
         if body.get("stream") is True:
@@ -45,7 +45,7 @@ class ResponseStreamRefused(Prepared):
     "response-sequence-missing", breaks={"responses.stream.sequence"}, defects=("d051",), source="Blaizzy/mlx-vlm#494"
 )
 class ResponseSequenceMissing(ResponseEvents):
-    """Events have no `sequence_number`."""
+    """The events of a Responses stream have no `sequence_number`."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().numbered(events):
@@ -59,7 +59,7 @@ class ResponseSequenceMissing(ResponseEvents):
     source="ggml-org/llama.cpp#24957",
 )
 class ResponseSequenceRepeats(ResponseEvents):
-    """The `sequence_number` of the last event restarts."""
+    """The last event of a Responses stream has `sequence_number: 0`."""
 
     def numbered(self, events: Iterator[Json]) -> Iterator[Json]:
         for event in super().numbered(events):
@@ -84,7 +84,7 @@ class _Without(ResponseEvents):
     source="vllm-project/vllm#52418",
 )
 class ResponseNoTerminal(_Without):
-    """The stream ends without `response.completed`."""
+    """A Responses stream ends without `response.completed` or `response.incomplete`."""
 
     dropped = frozenset({"response.completed", "response.incomplete"})
 
@@ -95,7 +95,7 @@ class ResponseNoTerminal(_Without):
     source="plausible",
 )
 class ResponseNoCreated(_Without):
-    """The stream begins without `response.created`."""
+    """A Responses stream lacks the event `response.created`."""
 
     dropped = frozenset({"response.created"})
 
@@ -107,7 +107,7 @@ class ResponseNoCreated(_Without):
     source="sgl-project/sglang#12653",
 )
 class ResponseNoItemDone(_Without):
-    """`response.output_item.done` is never sent."""
+    """A Responses stream lacks the event `response.output_item.done`."""
 
     dropped = frozenset({"response.output_item.done"})
 
@@ -133,7 +133,7 @@ class ResponseContentIndexCounts(ResponseEvents):
 
 @mutant("response-event-name-missing", breaks={"responses.stream.event-name"}, source="plausible")
 class ResponseEventNameMissing(Http):
-    """Responses events have no `event:` line."""
+    """The events of a Responses stream have no `event:` line."""
 
     def frame_event(self, data: str, event: str | None = None) -> bytes:
         return super().frame_event(data, None)

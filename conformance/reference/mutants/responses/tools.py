@@ -25,7 +25,7 @@ class ResponseNamedIgnored(Prepared):
 
 @mutant("response-none-ignored", breaks={"responses.tools.none"}, source="plausible")
 class ResponseNoneIgnored(ResponseRequests):
-    """`tool_choice: none` is treated as `auto`, but repeated as `none`."""
+    """`tool_choice: none` is treated as `auto`, although the response repeats `none`."""
 
     def response_request(self, body: Json, dialect: Dialect) -> ResponseRequest:
         request = super().response_request(body, dialect)
@@ -64,7 +64,7 @@ class ResponseArgumentsPython(_Arguments):
 
 @mutant("response-arguments-other", breaks={"responses.tools.arguments-schema"}, source="plausible")
 class ResponseArgumentsOther(_Arguments):
-    """The arguments of function calls do not match the `parameters`."""
+    """The arguments of function calls do not match the `parameters` schema of the function."""
 
     written = '{"town": 7}'
 
@@ -75,7 +75,7 @@ class ResponseArgumentsOther(_Arguments):
     source="plausible",
 )
 class ResponseResultLost(Prepared):
-    """The output of a function call never reaches the model."""
+    """The model does not see the output of a function call."""
 
     def prepared(self, body: Json) -> Json:
         for item in items_of(body):
@@ -90,7 +90,7 @@ class ResponseResultLost(Prepared):
     source="vllm-project/vllm, ggml-org/llama.cpp",
 )
 class ResponseUnansweredAccepted(Prepared):
-    """A function call without its output is accepted as input."""
+    """An input with a function call that has no output is accepted."""
 
     def prepared(self, body: Json) -> Json:
         answered = {item.get("call_id") for item in items_of(body) if item.get("type") == "function_call_output"}

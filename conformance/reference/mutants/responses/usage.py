@@ -11,7 +11,7 @@ from conformance.reference.responses.request import ResponseRequest
 
 @mutant("response-usage-total", breaks={"responses.usage.sum"}, source="plausible")
 class ResponseUsageTotal(ResponseObjects):
-    """`total_tokens` is one too high."""
+    """The `total_tokens` of a response is one too high."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -20,7 +20,7 @@ class ResponseUsageTotal(ResponseObjects):
 
 @mutant("response-usage-cached", breaks={"responses.usage.details"}, source="plausible")
 class ResponseUsageCached(ResponseObjects):
-    """There are more cached tokens than input tokens."""
+    """The `cached_tokens` of a response is greater than its `input_tokens`."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         usage = super().response_usage(request, output)
@@ -56,7 +56,7 @@ class ResponseReasoningUncounted(ResponseObjects):
     source="ggml-org/llama.cpp#22659",
 )
 class ResponseUsageDetailsMissing(ResponseObjects):
-    """`usage` has no details."""
+    """The `usage` of a response lacks `input_tokens_details` and `output_tokens_details`."""
 
     def response_usage(self, request: ResponseRequest, output: Output) -> Json:
         return {
