@@ -1,4 +1,7 @@
-"""Limits how many schemas of a document apply to one value, because references in nested `allOf` multiply."""
+"""Rejects documents in which too many schemas apply to one value.
+
+References in nested `allOf` lists can multiply the number of schemas that apply to one value.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ _SINGLE = ("not", "if", "then", "else")
 
 
 def check_applied(document: Mapping[str, Any]) -> None:
-    """Raise `SpecError`, with the JSON pointer, for a schema that cannot be validated in bounded time.
+    """Raise `SpecError` if so many schemas apply to one value that validation would take too long.
 
-    Call `check_references` first.
+    The error has the JSON pointer of the first of these schemas. Call `check_references` first.
     """
     known: dict[int, int] = {}
     under_way: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Areas: the groups of requirements, each named by a prefix of their ids."""
+"""Areas: groups of requirements whose ids start with the same prefix, such as `chat.stop`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from conformance.specs import SPECS
 
 
 def load_areas(specs: Path = SPECS) -> dict[str, str]:
-    """Return the title of every area by its prefix, first from `areas.yaml`, then from the packs, each in its file's order.
+    """Return the title of every area by the area's id prefix.
 
-    An API surface that has no area there gets an area titled after its route, such as `Moderations`.
+    The areas in `areas.yaml` come before the areas of packs.
 
-    Raises `SpecError` if the file does not map prefixes to titles, or if a pack defines an area that already exists.
+    If no file defines an area for an API surface, the surface gets an area titled after its route, such as
+    `Moderations`.
+
+    Raises `SpecError` if `areas.yaml` does not map prefixes to titles, or if a pack gives an existing area another
+    title.
     """
     document = load_yaml(specs / "areas.yaml")
     document.mapping((), allowed=("areas",), required=("areas",), what="the areas file")
@@ -35,11 +39,14 @@ def load_areas(specs: Path = SPECS) -> dict[str, str]:
 
 
 def area_of(requirement: str, areas: Mapping[str, str]) -> str | None:
-    """Return the longest area that is a prefix of the requirement's id; None if there is none."""
+    """Return the area of a requirement: the longest prefix of its id that is an area.
+
+    None if no prefix of the id is an area.
+    """
     return next((prefix for prefix in prefixes(requirement) if prefix in areas), None)
 
 
 def prefixes(requirement: str) -> Iterator[str]:
-    """Return the id and all its prefixes, the longest first: `a.b.c`, `a.b`, `a`."""
+    """Return a requirement's id and all prefixes of the id, the longest first: `a.b.c`, `a.b`, `a`."""
     steps = requirement.split(".")
     return (".".join(steps[:count]) for count in range(len(steps), 0, -1))

@@ -1,4 +1,7 @@
-"""Reads a spec file after checking limits of size, depth and alias expansion, so that recursive parsers are safe."""
+"""Reads spec files within limits of size, nesting depth and alias expansion.
+
+Without these limits, a spec file could crash recursive parsers.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _CLOSING = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class PlainLoader(_Loader):  # type: ignore[misc] # one of two loaders with one interface
-    """A YAML loader for plain data that runs in linear time; it reads overlong numbers as text."""
+    """A YAML loader for plain data. Overlong numbers are read as text, so that loading takes linear time."""
 
 
 def _number(construct: Callable[[Any, yaml.Node], Any]) -> Callable[[Any, yaml.Node], Any]:
@@ -65,7 +68,7 @@ def read_text(file: Path) -> str:
 
 
 def check_levels(text: str, file: Path) -> None:
-    """Raise `SpecError` if YAML is nested deeper than `MAX_LEVELS`; PyYAML's limit does not matter."""
+    """Raise `SpecError` if YAML is nested deeper than `MAX_LEVELS`, even if the parser stops earlier."""
     if _levels_at_most(text) <= MAX_LEVELS:
         return
     depth = line = read = 0
@@ -99,9 +102,12 @@ def _levels_at_most(text: str) -> int:
 
 
 def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple[yaml.Node | None, Any]:
-    """Parse a YAML document once and return its node tree and its data; the tree is checked before the data is built.
+    """Parse a YAML document and return its node tree and its data.
 
-    `loader_type` is a subclass of `PlainLoader`. Raises `SpecError`, which names the line.
+    Aliases in the node tree are checked before the data is built from the tree.
+
+    `loader_type` is a subclass of `PlainLoader`. Raises `SpecError`, with the line number, if the YAML is invalid or
+    its aliases exceed a limit.
     """
     loader = None
     try:
@@ -132,7 +138,8 @@ def load_bounded(text: str | bytes, file: Path, loader_type: type[Any]) -> tuple
 def check_expansion(node: yaml.Node, file: Path) -> None:
     """Raise `SpecError` for YAML aliases that contain themselves or expand to too much data.
 
-    The limits are `MAX_VALUES` values in addition to those in the file's text, and `MAX_LEVELS` levels.
+    Expanding the aliases may add at most `MAX_VALUES` values to the values in the file's text. With expanded aliases,
+    the data may be nested at most `MAX_LEVELS` levels deep.
     """
     sizes: dict[int, tuple[int, int]] = {}
     open_nodes: set[int] = set()
@@ -172,7 +179,10 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
 
 
 def plain(value: Any) -> Any:
-    """Return a YAML value as JSON data: keys become strings (YAML reads the status `200` as a number), and so do dates."""
+    """Return a YAML value as JSON data.
+
+    Dates become strings, and so do all keys, because YAML reads a key such as `200` as a number.
+    """
     if isinstance(value, dict):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -27,7 +27,8 @@ ERROR_SCHEMA = "ErrorResponse"
 def build(source: Path, name: str, overlay: Path = OVERLAY) -> dict[str, Any]:
     """The corrected document. `name` describes the origin of the source document.
 
-    Raises `SpecError` if the source document or the overlay is invalid, or if they no longer match.
+    Raises `SpecError` if the source document or the overlay is invalid, or if the overlay no longer matches the source
+    document.
     """
     try:
         raw = source.read_bytes()

@@ -1,6 +1,7 @@
-"""The constraint map as data: the row and column of each requirement about constrained output.
+"""Loads the constraint map: a table that assigns a row and a column to each requirement about constrained output.
 
-`constraint-map.yaml` defines the rows of the constraint map; packs fill further cells and add rows.
+`constraint-map.yaml` defines the columns and rows of the constraint map. Packs may add columns, rows and cells to the
+constraint map.
 """
 
 from __future__ import annotations
@@ -36,15 +37,17 @@ class MapPlace:
 
 @dataclass(frozen=True, slots=True)
 class ConstraintMap:
-    """The constraint map: its columns, each with the request parameters that identify it, and the cell of each requirement."""
+    """The columns of the constraint map, and the place of each requirement in the map."""
 
     columns: Mapping[str, tuple[str, ...]]
     places: Mapping[str, MapPlace]
 
     def column(self, place: MapPlace, requests: Collection[Mapping[str, object]]) -> str:
-        """Return the column of a requirement: the column in its `MapPlace`, or the column that the request bodies identify.
+        """Return the column of a requirement in the constraint map.
 
-        Requests without a parameter of any column belong to the first column, which is OpenAI's syntax.
+        If the requirement's `MapPlace` has the column `ANY`, the parameters in the request bodies determine the column.
+
+        Requests without a parameter that identifies a column belong to the first column, which is OpenAI's syntax.
         """
         if place.column != ANY:
             return place.column
@@ -58,8 +61,8 @@ class ConstraintMap:
 def load_constraint_map(specs: Path = SPECS) -> ConstraintMap:
     """Read the map.
 
-    Raises `SpecError` if a file does not have the form described at the top of `constraint-map.yaml`, or lists a
-    requirement twice.
+    Raises `SpecError` if a file violates the format described at the top of `constraint-map.yaml`, or if a requirement
+    is listed twice.
     """
     return _load(specs, packs(specs))
 

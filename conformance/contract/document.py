@@ -1,4 +1,4 @@
-"""The OpenAPI document of a contract, loaded by the contract's name or from a user's file."""
+"""Loads an OpenAPI document, given as the name of a contract or as a user's file."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _SDK_PATHS = tuple(each.path for each in OPERATIONS if each.judged and each.coll
 class Document:
     """An OpenAPI 3.x document.
 
-    `base_path` is the prefix of its paths that belongs to the base URL of an OpenAI SDK: "" for `/chat/completions`,
-    `/ai/openai` for `/ai/openai/chat/completions`.
+    `base_path` is the part of the document's paths that an OpenAI SDK has in its base URL. For example, `base_path` is
+    `/ai/openai` if the document has the path `/ai/openai/chat/completions`.
     """
 
     name: str
@@ -37,14 +37,17 @@ class Document:
     base_path: str
 
     def relative_paths(self) -> dict[str, str]:
-        """Return the document's paths relative to an SDK's base URL: `/chat/completions`, or `/../conversations` outside it."""
+        """Return the document's paths relative to the base URL of an SDK, such as `/chat/completions`.
+
+        A path outside the base URL starts with `/..`, such as `/../conversations`.
+        """
         base = self.base_path or "/"
         # A path without its slash, or an empty one, is wrong; it must not be taken for one from our working directory.
         return {"/" + posixpath.relpath("/" + path.lstrip("/"), base): path for path in self.data["paths"]}
 
 
 def load_document(name_or_path: str | Path, specs: Path = SPECS) -> Document:
-    """Load the OpenAPI document of a contract (`openai` or the name of a pack), or a JSON or YAML file.
+    """Load an OpenAPI document: from a contract (`openai` or the name of a pack), or from a JSON or YAML file.
 
     Raises `SpecError` if the contract or file does not exist, or is not an OpenAPI 3.x document.
     """

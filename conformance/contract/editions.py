@@ -1,6 +1,7 @@
-"""Editions: frozen sets of requirement ids and levels, one for each release, so that new requirements do not make a gate fail.
+"""Editions: frozen sets of requirement ids and levels, one for each release.
 
-`python -m conformance.contract.editions NAME --write` stores the current requirements as the edition of a release.
+Requirements that are newer than the edition of a gate cannot make the gate fail. `python -m
+conformance.contract.editions NAME --write` stores the current requirements as the edition of a release.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _NAME = re.compile(r"\d{4}\.\d{2}(\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The requirements of a release with their levels.
+    """An edition: the requirements of a release, each with its level.
 
     `contracts` lists the contracts whose requirements are in the edition.
     """
@@ -35,7 +36,7 @@ class Edition:
     levels: Mapping[str, Level]
 
     def has(self, requirement: str) -> bool:
-        """Return whether a requirement counts: the edition has it, or lacks its complete contract."""
+        """Return whether a requirement counts: the edition lists it, or does not include its contract."""
         if requirement in self.levels:
             return True
         known = load_registry().get(requirement)
@@ -44,7 +45,7 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class EditionChange:
-    """A requirement that differs between two editions; its level is None in an edition that lacks it."""
+    """A requirement that differs between two editions; its level is None for an edition that does not list it."""
 
     requirement: str
     before: Level | None
@@ -53,7 +54,7 @@ class EditionChange:
 
 @cache
 def load_editions(folder: Path = FOLDER) -> Mapping[str, Edition]:
-    """Return all editions by name, the oldest first. Raises `SpecError` if a file is not an edition."""
+    """Return all editions by name, the oldest first. Raises `SpecError` if the file of an edition is invalid."""
     files = sorted(folder.glob("*.yaml"), key=lambda file: [int(part) for part in file.stem.split(".")])
     return MappingProxyType({file.stem: _read(file) for file in files})
 
@@ -64,7 +65,7 @@ def newest_edition() -> Edition:
 
 
 def edition_named(name: str) -> Edition:
-    """Return an edition. Raises `SpecError`, which names the existing editions."""
+    """Return an edition. Raises `SpecError` if there is no such edition; the message names the existing editions."""
     known = load_editions()
     if name not in known:
         raise SpecError(f"no edition {name!r}; the newest is {newest_edition().name}, and there are {', '.join(known)}")
@@ -72,7 +73,7 @@ def edition_named(name: str) -> Edition:
 
 
 def current(registry: Registry, name: str = "now") -> Edition:
-    """Return the requirements of this version of the suite as an edition; external packs are left out."""
+    """Return the requirements of this version of the suite as an edition, without requirements of external packs."""
     own = {requirement.id: requirement for requirement in registry.values() if SPECS in requirement.file.parents}
     contracts = dict.fromkeys(requirement.contract for requirement in own.values())
     levels = {each.id: each.level for each in own.values() if not each.excluded}
@@ -80,7 +81,7 @@ def current(registry: Registry, name: str = "now") -> Edition:
 
 
 def changes(before: Edition, after: Edition) -> list[EditionChange]:
-    """Return the requirements that only one of the editions has, or that have different levels."""
+    """Return the requirements that are in only one of the two editions, or that have different levels in them."""
     names = sorted({*before.levels, *after.levels})
     found = [EditionChange(name, before.levels.get(name), after.levels.get(name)) for name in names]
     return [each for each in found if each.before is not each.after]
@@ -103,7 +104,7 @@ def _read(file: Path) -> Edition:
 
 
 def text_of(edition: Edition) -> str:
-    """Return the text of an edition's file."""
+    """Return an edition as YAML text for its file."""
     lines = [f'edition: "{edition.name}"', "contracts:", *(f"  - {name}" for name in edition.contracts), "levels:"]
     for level in Level:
         names = sorted(name for name, each in edition.levels.items() if each is level)
@@ -112,7 +113,7 @@ def text_of(edition: Edition) -> str:
 
 
 def main() -> None:
-    """Print or write the edition of this version of the suite."""
+    """Print the edition of this version of the suite, or write it to its file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
     parser.add_argument("name", help="year and month of the release, such as 2026.11")
     parser.add_argument("--write", action="store_true", help="write the file, which must not exist")

@@ -1,4 +1,4 @@
-"""How responses reveal the engine that generated them, as listed in `specs/engines.yaml`."""
+"""Loads `specs/engines.yaml`, which lists how responses reveal the engine that generated them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """`owners` maps the owner of a model to the name of the engine.
+    """`owners` maps the owner of a model, as stated by the model list, to the name of the engine.
 
-    `frameworks` lists prefixes of server headers that reveal no engine.
+    `frameworks` lists prefixes of `server` headers that name a web framework and therefore reveal no engine.
     """
 
     owners: Mapping[str, str]
@@ -24,7 +24,7 @@ class Engines:
 
 @cache
 def load_engines(specs: Path = SPECS) -> Engines:
-    """The known names. Raises `SpecError` if the file has a different structure."""
+    """The known names. Raises `SpecError` if `owners` is not a mapping or `frameworks` is not a list."""
     document = load_yaml(specs / "engines.yaml")
     document.mapping((), allowed=("owners", "frameworks"), required=("owners", "frameworks"), what="the engines file")
     owners, frameworks = document.at(("owners",)), document.at(("frameworks",))

@@ -1,6 +1,6 @@
-"""Loads the failure rates of each requirement: how often one judging fails on lawful targets and on broken targets.
+"""Loads the failure rates of each requirement: how often its check fails on conforming targets and on broken targets.
 
-`python -m tests.proof.error_rates --write` measures the rates and writes `error-rates.json` in the folder of each
+`python -m tests.proof.error_rates --write` measures the failure rates and writes an `error-rates.json` for each
 contract.
 """
 
@@ -24,7 +24,11 @@ FILE = "error-rates.json"
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The number of failed judgings and of all judgings of a requirement, on the worst lawful target and on the best mutant."""
+    """How often the check of a requirement failed, and how often it ran.
+
+    `lawful` has both counts for the conforming target on which the check failed most often. `broken` has both counts
+    for the mutant on which the check failed least often.
+    """
 
     lawful: tuple[int, int]
     variation: str
@@ -33,19 +37,22 @@ class Measured:
 
     @property
     def rates(self) -> Rates:
-        """Return the bounds of the failure rates at a confidence level of 95 %."""
+        """Return 95 % bounds of the failure rates: an upper bound for conforming, a lower bound for broken targets."""
         return Rates(at_most(*self.lawful), at_least(*self.broken))
 
 
 def load_error_rates(specs: Path = SPECS) -> Mapping[str, Measured]:
-    """Return the measurements by requirement. Raises `SpecError` for a file of another form."""
+    """Return how often each check failed and ran, by requirement id.
+
+    Raises `SpecError` if a file with error rates is invalid.
+    """
     return _load(specs, packs(specs))
 
 
 def rates_of(requirement: str) -> Rates:
-    """Return the failure rates of a requirement.
+    """Return how often the check of a requirement fails on conforming and on broken targets.
 
-    Requirements that were not measured, as in users' packs, get cautious rates.
+    Requirements without a measurement, such as the requirements of users' packs, get cautious default rates.
     """
     measured = load_error_rates().get(requirement)
     return measured.rates if measured else Rates()

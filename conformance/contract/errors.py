@@ -1,4 +1,4 @@
-"""The error for an invalid spec file: the location, the problem and the correction."""
+"""The error for an invalid spec file, which states the location, the problem and the correction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class SpecError(ConformanceError, ValueError):
     """A spec file (requirements, features, profile, OpenAPI document, overlay) that is invalid or cannot be read.
 
     `message` states the problem and the correction; `file` and `line` (starting at 1) state the location if it is
-    known. `str()` is `file:line: message`, ready for a terminal.
+    known. `str()` returns the text for a terminal: `file:line: message`.
     """
 
     def __init__(self, message: str, file: Path | None = None, line: int | None = None) -> None:

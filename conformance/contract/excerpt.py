@@ -1,6 +1,6 @@
 """Reduces large data to the part that shows a schema violation.
 
-Explaining a violation is much slower than detecting it.
+Describing a violation in words is much slower than detecting it, so only a part of large data is described.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ LONGEST_TEXT = 4_096
 
 
 def excerpt(instance: Any, broken: Callable[[Any], bool], names: Collection[str]) -> Any:
-    """Return the data if it is small; otherwise return the shortest beginning of the data that is also `broken`.
+    """Return small data unchanged. Of large data, return the smallest excerpt for which `broken` is still true.
 
-    JSON pointers into the excerpt are valid for the original data: arrays are only shortened, and of the properties
-    outside `names` only the first are kept. For example, an array with ten thousand equal faults is reduced to one
-    fault.
+    A JSON pointer into the excerpt is also valid in the original data. Each array in the excerpt has the first items of
+    the original array. Each object in the excerpt has all properties that are listed in `names`, and the first of the
+    other properties. For example, only `FIRST` items are kept of an array with ten thousand equally invalid items.
     """
     if _is_small(instance):
         return instance
@@ -78,7 +78,10 @@ def _cut(value: Any, most: int, longest: int | None, names: Collection[str]) -> 
 
 
 def names_in(document: Any) -> frozenset[str]:
-    """Return every property name in a document's schemas, and also all other keys and short texts in lists."""
+    """Return every property name in a document's schemas, together with all other keys.
+
+    Texts in lists are returned as well, because they may be names of required properties.
+    """
     found: set[str] = set()
     waiting = [document]
     while waiting:

@@ -13,10 +13,14 @@ from conformance.specs import SPECS
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature; `params` are the request parameters (dotted if nested) that use it, () for an operation.
+    """One feature of an endpoint.
 
-    `answered` names the requirement that fails if the whole operation answers with a server error; all other
-    requirements of the feature are then inconclusive. `answered` is "" if each requirement is judged independently.
+    `params` lists the request parameters that use the feature. `params` is empty if the feature is a complete
+    operation.
+
+    The name of a nested parameter has dots. `answered` names the requirement that fails if the whole operation answers
+    with a server error; all other requirements of the feature are then inconclusive. `answered` is "" if each
+    requirement of the feature is judged independently.
     """
 
     name: str
@@ -26,9 +30,10 @@ class Feature:
 
 
 def load_features(specs: Path = SPECS) -> dict[str, Feature]:
-    """Return every feature by name: those of `openai/features.yaml`, then those of the packs.
+    """Return every feature by name: first the features of `openai/features.yaml`, then the features of the packs.
 
-    Raises `SpecError` if the file does not map names to `params` and `description`, or if a name exists already.
+    Raises `SpecError` if a file does not map names of features to `params` and `description`, or if two features have
+    the same name.
     """
     found: dict[str, Feature] = {}
     for file in (specs / "openai" / "features.yaml", *(pack.features for pack in packs(specs))):

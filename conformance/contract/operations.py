@@ -1,6 +1,7 @@
 """Validates the complete response of an operation with openapi-core: path, status, media type, headers, body.
 
-openapi-core takes 0.3 s to import and 1 ms per call; stream events are therefore validated with `Schemas`.
+openapi-core takes 0.3 s to import and 1 ms per call; stream events are therefore validated with `Schemas`, which is
+faster.
 """
 
 from __future__ import annotations
@@ -71,8 +72,9 @@ class OperationValidator:
     def response_errors(self, exchange: Exchange, base_url: str) -> list[OperationError]:
         """Return the differences between a response and its documented operation.
 
-        [] if there are none, or if no response arrived. Of an event stream only status and media type are validated:
-        the document's schema describes a single event, and the reader of the stream validates events.
+        Returns [] if there are no differences, or if no response arrived. For an event stream, only the status and the
+        media type of the response are validated. The document's schema describes a single event; the code that reads
+        the stream validates each event.
         """
         if exchange.status is None:
             return []

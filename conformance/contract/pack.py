@@ -24,8 +24,8 @@ class Pack:
 
     `name` is the contract's name in requirement files, and the name of the pack's profile. `areas` maps id prefixes of
     the pack's requirements to the titles of their areas. `package` is the Python package with the pack's checks,
-    reference behaviour and mutants ("" for a pack without code), and `code` is the folder of this package. `origin`
-    describes for people where the pack comes from.
+    reference behaviour and mutants ("" for a pack without code), and `code` is the folder of this package. `origin` is
+    a text that tells people where the pack comes from.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Pack:
         return folder if folder and folder.is_dir() else None
 
     def has(self, part: str) -> bool:
-        """Return whether the pack's package has a module with this name (`reference`, `mutants`)."""
+        """Return whether the pack's Python package has a module with this name, such as `reference` or `mutants`."""
         return self.code is not None and ((self.code / f"{part}.py").is_file() or (self.code / part).is_dir())
 
 

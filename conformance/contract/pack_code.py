@@ -14,7 +14,7 @@ from conformance.contract.pack import Pack
 
 
 def import_checks(pack: Pack) -> None:
-    """Import all modules with checks of the pack. Raises `SpecError` if a module cannot be imported."""
+    """Import all modules that contain the pack's checks. Raises `SpecError` if a module cannot be imported."""
     if pack.checks is None or pack.code is None:
         return
     for file in sorted(pack.checks.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""Finds all packs: those of the suite, installed packs, and folders that the user gave."""
+"""Finds all packs: packs that come with the suite, installed packs, and packs in folders that the user gave."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _given: tuple[Pack, ...] = ()
 
 
 def packs(specs: Path = SPECS) -> tuple[Pack, ...]:
-    """Return all packs, each name once: first the packs in `specs`, then installed packs and the packs that the user gave.
+    """Return all packs: first the packs in `specs`, then installed packs and packs that the user gave.
+
+    No two packs have the same name.
 
     Raises `SpecError` if a pack is invalid.
     """

@@ -1,4 +1,6 @@
-"""Finds the part of a document that a schema refers to, because compiling the complete document takes much longer.
+"""Finds the parts of a document that a schema needs.
+
+Compiling only the parts that a schema needs is much faster than compiling the complete document.
 
 Pure.
 """
@@ -16,16 +18,18 @@ Part = tuple[str, ...]
 
 
 class Reachable:
-    """Knows which parts of one document refer to which other parts."""
+    """Finds out which parts of one document refer to which other parts."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._parts: dict[Part, frozenset[Part] | None] = {}
 
     def from_pointer(self, pointer: str) -> Mapping[str, Any]:
-        """Return the parts of the document that the schema at a pointer (`#/…`) needs, at their original locations.
+        """Return the parts of the document that the schema at a JSON pointer (`#/…`) needs.
 
-        Returns the complete document if a reference may lead to something without a location in the document.
+        Each part of the document keeps its original location.
+
+        Returns the complete document if the location to which a reference leads cannot be determined.
         """
         first = None if not _ELSEWHERE.isdisjoint(self._data) else self._part(pointer)
         waiting, found = [first] if first else [], set[Part]()
@@ -81,7 +85,7 @@ class Reachable:
 
 
 def references(value: Any) -> Iterator[str]:
-    """Yield the text of every `$ref` in a value, and "" for a keyword that changes the meaning of references."""
+    """Yield the text of every `$ref` in a value, and "" for each keyword that changes where references lead."""
     waiting = [value]
     while waiting:
         node = waiting.pop()

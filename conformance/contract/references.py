@@ -1,4 +1,4 @@
-"""Checks the `$ref`s of a document: each has a target within the document, and no references form a cycle."""
+"""Checks that each `$ref` has a target within the document, and that no chain of references leads back to itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ Steps = tuple[str | int, ...]
 def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tuple[Steps, str]]:
     """Yield every `$ref` with its location.
 
-    `named` is true if the keys of the node are arbitrary names, such as properties that are named `$ref` or `default`.
+    `named` is true if the keys of the node are names of properties, not keywords. For example, `$ref` and `default` may
+    be names of properties.
     """
     if isinstance(node, Mapping):
         target = node.get("$ref")
@@ -32,7 +33,7 @@ def references(node: Any, at: Steps = (), *, named: bool = False) -> Iterator[tu
 
 
 def steps_of(reference: str) -> tuple[str, ...]:
-    """Return the keys in the path of a local reference (`#/a/b`)."""
+    """Return the keys in a local reference, such as `a` and `b` for `#/a/b`."""
     parts = unquote(reference[1:]).split("/")[1:]
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in parts)
 
@@ -51,7 +52,7 @@ def follow(document: Any, reference: str) -> Any:
 def check_references(document: Mapping[str, Any]) -> None:
     """Raise `SpecError`, with the JSON pointer in its message, for the first invalid reference.
 
-    References to other files or hosts are rejected, so that nothing is fetched.
+    References to other files or hosts are invalid, because the suite never fetches them.
     """
     for at, target in references(document):
         where = pointer_of((*at, "$ref"))

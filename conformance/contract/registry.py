@@ -45,7 +45,10 @@ class Registry(Mapping[str, Requirement]):
         return len(self._requirements)
 
     def by_area(self) -> dict[str, tuple[Requirement, ...]]:
-        """Return the requirements of each area in the order of the areas file; empty areas are left out."""
+        """Return the requirements of each area, in the order of the areas file.
+
+        Areas without requirements are left out.
+        """
         found: dict[str, list[Requirement]] = {area: [] for area in self.areas}
         for requirement in self.values():
             found.setdefault(requirement.area, []).append(requirement)

@@ -37,9 +37,9 @@ class Requirement:
     `id` is unique across all contracts and starts with the API surface (`chat.stop.excluded`); `area` is the longest
     prefix of the id in `specs/areas.yaml` (`chat.stop`). `impact` states the consequence of a violation for clients;
     `fix` states what the author of an engine should change ("" if obvious). `feature` names an entry of
-    `features.yaml`: it determines whether rejecting the feature is `unsupported` or a failure. `excluded` explains why
-    requests cannot show whether the requirement is met; such a requirement has no check. `file` and `line` locate the
-    requirement in its YAML file.
+    `features.yaml`. The feature determines which outcome a rejected request has: unsupported or fail. If no request can
+    show whether the requirement is met, `excluded` explains why. A requirement with `excluded` has no check. `file` and
+    `line` locate the requirement in its YAML file.
     """
 
     contract: str

@@ -43,10 +43,10 @@ class SchemaError:
 
 
 def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError]:
-    """Return the errors of one validation in their order.
+    """Return the errors of one validation, in the order in which the validator reported them.
 
-    For a failed union, return the error of the best matching branch. A value of the wrong type causes only one error,
-    even if the schema also lists the allowed values.
+    If the data matches no branch of a union (such as `anyOf`), the error of the best matching branch is returned. A
+    value of the wrong type causes only one error, even if the schema also lists the allowed values.
     """
     found = list(dict.fromkeys(_explain(error) for error in islice(errors, MAX_ERRORS)))
     mistyped = {error.pointer for error in found if error.keyword == "type"}
@@ -54,7 +54,7 @@ def explain(errors: Iterator[jsonschema_rs.ValidationError]) -> list[SchemaError
 
 
 def pointer_of(path: Sequence[str | int]) -> str:
-    """Build a JSON pointer (RFC 6901)."""
+    """Build a JSON pointer (RFC 6901) from a list of keys and indices."""
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
 
 

@@ -37,7 +37,9 @@ class Schemas:
         return _is_valid(self._validator(schema), instance)
 
     def all_valid(self, schema: str, instances: Sequence[Any]) -> bool:
-        """Return whether all items of JSON data satisfy the schema, in one call.
+        """Return whether several JSON values all satisfy the schema.
+
+        One call with several values is faster than one call of `is_valid` for each value.
 
         Raises `SpecError` if the schema does not exist.
         """
@@ -46,10 +48,12 @@ class Schemas:
         return _is_valid(self._lists[schema], list(instances))
 
     def errors(self, schema: str, instance: Any) -> list[SchemaError]:
-        """Return all errors of JSON data that violates the schema; a failed union counts as one error.
+        """Return all schema violations in JSON data.
 
-        For large data (`excerpt`), only the first errors are returned, and never more than `MAX_ERRORS`. Raises
-        `SpecError` if the schema does not exist.
+        A union (such as `anyOf`) without a matching branch counts as one violation.
+
+        Large data is first reduced by `excerpt`, so later errors in large data are left out. At most `MAX_ERRORS`
+        errors are returned. Raises `SpecError` if the schema does not exist.
         """
         validator = self._validator(schema)
         if _is_valid(validator, instance):
@@ -65,7 +69,10 @@ class Schemas:
         return names_in(self.document.data)
 
     def request(self, operation: str, media_type: str = "application/json") -> str | None:
-        """Return the schema of an operation's request body (`post /chat/completions`), or None if the operation has no body."""
+        """Return the schema of the request body of an operation, such as `post /chat/completions`.
+
+        Return None if the operation has no request body.
+        """
         method, _, path = operation.partition(" ")
         at = ("paths", path, method, "requestBody")
         return self._media(at, self._operation(operation).get("requestBody", {}), media_type)
@@ -73,7 +80,7 @@ class Schemas:
     def response(self, operation: str, status: int, media_type: str = "application/json") -> str | None:
         """Return the schema of an operation's response body, or None if this status or media type is not documented.
 
-        If a status is not documented, the entry of its class (`4XX`) applies, then `default`.
+        If the document lacks the status, the entry of its class (such as `4XX`) applies, or else the entry `default`.
         """
         method, _, path = operation.partition(" ")
         responses = self._mapping(self._operation(operation).get("responses", {}), ("paths", path, method, "responses"))

@@ -1,7 +1,7 @@
 """Selects and skips requirements by id, by area, by any other prefix of their ids, or by level.
 
-A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:MUST` keeps requirements of
-this level or a higher one.
+A selection is a collection of terms: `chat.stop` selects, `!chat.stop` skips, and `level:SHOULD` keeps only
+requirements with the level SHOULD or MUST.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class UnknownName(ConformanceError, ValueError):
 
 
 def terms(only: Iterable[str] | None, skip: Iterable[str] | None = None, level: str | None = None) -> list[str]:
-    """Return the terms of a selection; without terms, all requirements are selected."""
+    """Return the terms of a selection for values of the options `--only`, `--skip` and `--level`.
+
+    A selection without terms selects all requirements.
+    """
     return [*(only or ()), *(f"{SKIP}{name}" for name in skip or ()), *([f"{LEVEL}{level.upper()}"] if level else [])]
 
 
@@ -45,7 +48,7 @@ def option_of(term: str) -> tuple[str, str]:
 
 
 def is_named(requirement: str, wanted: Collection[str]) -> bool:
-    """Return whether the terms select a requirement: a term names its id or a prefix such as its area, and no term skips it."""
+    """Return whether the terms select a requirement. Terms name ids or prefixes of ids, such as areas."""
     names, skipped, levels = _read(frozenset(wanted))
     own = list(prefixes(requirement))
     if (names and names.isdisjoint(own)) or not skipped.isdisjoint(own):
@@ -70,7 +73,9 @@ def _read(wanted: frozenset[str]) -> tuple[frozenset[str], frozenset[str], froze
 
 
 def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
-    """Return the ids that these terms select, in the order of the registry; without terms, return all ids.
+    """Return the requirement ids that these terms select, in the order of the registry.
+
+    Without terms, return all requirement ids.
 
     A name selects the requirement with this id, or all requirements whose id starts with the name and a dot. Raises
     `UnknownName`.
@@ -87,7 +92,7 @@ def selected(registry: Registry, names: Collection[str]) -> tuple[str, ...]:
 
 
 def near_names(registry: Registry, name: str) -> list[str]:
-    """Return up to three areas and ids that are most similar to the name, ignoring case."""
+    """Return at most three areas or requirement ids that are most similar to the name, ignoring case."""
     return get_close_matches(name.lower(), dict.fromkeys([*registry.areas, *registry]), n=3, cutoff=0.6)
 
 

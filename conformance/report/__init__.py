@@ -1,4 +1,7 @@
-"""Reports: they show a run as files (each format is a module of `formats`) and as terminal output. They never judge."""
+"""Writes the reports of a run as files and as terminal output.
+
+Each file format is a module of the package `formats`. They never judge.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ def write_all(
 ) -> dict[str, Path]:
     """Write the reports of a run into `directory`, which is created if missing; return the written files by format.
 
-    All formats are written, or `only` the named formats. Each file is written completely or not at all. Raises
-    `ValueError` for an unknown format, and `OSError` if the directory cannot be written.
+    `only` names the formats to write; without it, all formats are written. Each file is written completely or not at
+    all. Raises `ValueError` for an unknown format, and `OSError` if the directory cannot be written.
     """
     from conformance.report.model import build_model
 
@@ -33,7 +36,7 @@ def write_all(
 
 
 def write_model(model: ReportModel, directory: Path | str, *, only: Iterable[str] = ()) -> dict[str, Path]:
-    """Write the reports like `write_all`, from a model that the caller also needs for the terminal."""
+    """Write the reports as `write_all` does, but from a report model that the caller has already built."""
     from conformance.report.formats import formats
 
     known = formats()

@@ -1,4 +1,7 @@
-"""Baselines: waivers files with the violations of complete runs, and their update by later runs."""
+"""Creates baselines, and updates them from later runs.
+
+A baseline is a waivers file with the violations of complete runs.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ HEAD = """\
 
 
 def why_no_baseline(run: RedactedRun) -> str:
-    """Return why a run cannot be a baseline, because it is partial, interrupted or a replay; "" if it can."""
+    """Return why a run cannot be a baseline, for example an interruption; "" if the run can be a baseline."""
     settings, verdicts = run.header.settings, combine(run.verdicts)
     cut = [name for name, verdict in verdicts.items() if verdict.reason in _CUT]
     trouble = (
@@ -45,7 +48,10 @@ def why_no_baseline(run: RedactedRun) -> str:
 def violations_in(
     runs: Iterable[RedactedRun], registry: Mapping[str, Requirement], edition: Edition
 ) -> dict[tuple[str, str], Violation]:
-    """Return the violations of all runs by requirement and symptom, if they count in the edition."""
+    """Return the violations of all runs, by requirement and symptom.
+
+    Violations that do not count in the edition are left out.
+    """
     found: dict[tuple[str, str], Violation] = {}
     for run in runs:
         verdicts = combine(run.verdicts)
@@ -59,14 +65,14 @@ def violations_in(
 
 
 def entry_of(violation: Violation) -> Waiver:
-    """Return the entry for a violation in a baseline."""
+    """Return the baseline entry that accepts a violation."""
     reason = one_line(f"Known: {violation.title}", 200)
     return Waiver(id=violation.requirement, cause=violation.symptom, reason=reason, origin=Origin.BASELINE)
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineUpdate:
-    """The result of an update: entries that stay, entries that pass in every run, and violations that are added or left out."""
+    """The result of updating a baseline: kept, removed and added entries, and new violations that are left out."""
 
     kept: tuple[Waiver, ...]
     removed: tuple[Waiver, ...]
@@ -83,10 +89,10 @@ def updated(
     *,
     add: bool,
 ) -> BaselineUpdate:
-    """Return the update of a waivers file by later runs, which a gate with these waivers has judged.
+    """Return how later runs change a waivers file. A gate with the same waivers must have judged the runs already.
 
-    An entry is removed only if every run shows that the violation is fixed. New violations are added only if the user
-    asks for it (`add`). `unjudged` lists the requirements that neither these runs nor the baseline's runs judged.
+    An entry is removed only if every run shows that the violation is fixed. New violations are added only if `add` is
+    true. `unjudged` lists the requirements that neither these runs nor the baseline's runs judged.
     """
     fixed = set.intersection(*(set(each.acceptance.fixed) for each in gated))
     new = [each for each in violations.values() if not any(waiver.covers(each) for waiver in waivers)]
@@ -106,7 +112,10 @@ def _unseen(gated: Sequence[Gated]) -> list[str]:
 
 
 def unjudged_in(runs: Iterable[RedactedRun]) -> tuple[str, ...]:
-    """Return the requirements that no run judged; a later violation of them is not necessarily new."""
+    """Return the requirements that none of the runs judged.
+
+    If a later run finds a violation of an unjudged requirement, the violation is not necessarily new.
+    """
     names: dict[str, bool] = {}
     for run in runs:
         for name, verdict in combine(run.verdicts).items():

@@ -1,4 +1,7 @@
-"""The changes between two runs of one target: new, fixed and known violations, and requirements no longer judged or offered."""
+"""Compares two runs of one target.
+
+The comparison finds new, fixed and known violations, and requirements that are no longer judged or offered.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ChangeKind(StrEnum):
-    """The kinds of change of a requirement, the worst first."""
+    """The ways in which a requirement can change between two runs, the worst first."""
 
     NEW = "new"
     """It is broken, or by another cause than before."""
@@ -40,9 +43,11 @@ _JUDGED = (Outcome.PASS, *_BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One requirement with its outcome in both runs; an outcome is None if the run has no verdict.
+    """One requirement with its outcome in both runs.
 
-    `violations` lists the violations of the requirement that count.
+    The outcome in a run is None if the run has no verdict on the requirement.
+
+    `violations` lists the violations of the requirement in the later run, or only the new ones if there are any.
     """
 
     requirement: str
@@ -64,7 +69,7 @@ class Change:
 class Changes:
     """All changes between two runs, the worst first.
 
-    `refused` explains why the runs must not be compared; there are no changes in this case.
+    `refused` explains why the runs must not be compared. `refused` is empty if the runs were compared.
     """
 
     changes: tuple[Change, ...] = ()
@@ -87,7 +92,11 @@ class Changes:
 def compare_runs(
     old: RedactedRun, new: RedactedRun, registry: Mapping[str, Requirement], edition: Edition | None = None
 ) -> Changes:
-    """Return what changed. Runs with different configurations are not compared; only requirements of the edition count."""
+    """Return what changed.
+
+    Runs with different configurations are not compared. If an edition is given, only the requirements of the edition
+    count.
+    """
     refused = list(Configuration.of(new.header).differences(Configuration.of(old.header)))
     versions = (new.header.suite_version, old.header.suite_version)
     if edition is None and versions[0] != versions[1]:

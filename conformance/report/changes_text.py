@@ -14,7 +14,7 @@ _FOLDED = (ChangeKind.UNJUDGED, ChangeKind.FIRST, ChangeKind.FIXED, ChangeKind.K
 
 
 def changes_sentence(changes: Changes, fail_on: FailOn) -> str:
-    """Return the decision about the changes and their counts in one sentence."""
+    """Return one sentence that counts the changes of each kind and says whether the changes fail the gate."""
     if changes.refused:
         return f"These runs cannot be compared: {'; '.join(changes.refused)}."
     failing = len(changes.failing(fail_on))
@@ -64,7 +64,7 @@ def changes_json(changes: Changes, fail_on: FailOn) -> str:
 
 
 def changes_markdown(changes: Changes, title: str, fail_on: FailOn) -> str:
-    """Return the changes as a Markdown comment: failures with their evidence, and all other changes folded."""
+    """Return the changes as a Markdown comment: failures with evidence, then all other changes in a folded section."""
     parts = [f"### Conformance of {markdown_code(title)}", f"**{markdown_text(changes_sentence(changes, fail_on))}**"]
     for kind in (ChangeKind.NEW, ChangeKind.LOST):
         found = changes.of(kind)

@@ -1,4 +1,4 @@
-"""Compares runs as a matrix of requirements and targets."""
+"""Compares runs in a table that has a row for each requirement and a column for each run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def outcomes(run: RedactedRun) -> dict[str, Outcome]:
 
 
 def matrix(runs: Sequence[RedactedRun]) -> list[tuple[str, tuple[Outcome | None, ...]]]:
-    """Return one row per judged requirement with its outcome in each run, rows with differences first."""
+    """Return one row for each judged requirement, with its outcome in each run.
+
+    Rows in which the outcomes differ come first.
+    """
     columns = [outcomes(run) for run in runs]
     names = dict.fromkeys(name for column in columns for name in column)
     rows = [(name, tuple(column.get(name) for column in columns)) for name in names]

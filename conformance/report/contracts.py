@@ -1,4 +1,4 @@
-"""The comparison of every exchange with two OpenAPI documents, the target's and OpenAI's, for reports."""
+"""The results of comparing each exchange of a run with the target's OpenAPI document and with OpenAI's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Counts:
 
     @property
     def words(self) -> str:
-        """The counts as text: `12 keep it, 3 break it`."""
+        """The number of exchanges that match or violate the document, as text: `12 keep it, 3 break it`."""
         if not self.keeps + self.breaks:
             return "not described"
         said = [f"{self.keeps} keep it"] if self.keeps else []
@@ -38,9 +38,12 @@ class ComparedOperation:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One kind of violation, with the number of exchanges that violate the target's document and OpenAI's.
+    """One kind of violation.
 
-    `documented` is true if the target's document describes what OpenAI's document forbids.
+    `own` counts the exchanges that violate the target's document; `openai` counts the exchanges that violate OpenAI's
+    document.
+
+    `documented` is true if the target's document describes behaviour that OpenAI's document forbids.
     """
 
     operation: str
@@ -61,7 +64,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Both columns. `trouble` explains why there are no counts; "" if there are."""
+    """Both columns. `trouble` explains why the exchanges could not be compared; "" if they were compared."""
 
     document: str
     operations: tuple[ComparedOperation, ...]
@@ -70,21 +73,24 @@ class Contracts:
 
     @property
     def faults(self) -> tuple[Break, ...]:
-        """Violations that the target's document does not describe."""
+        """The violations caused by behaviour that the target's document does not describe."""
         return tuple(each for each in self.breaks if each.own or not each.documented)[:SHOWN]
 
     @property
     def documented(self) -> tuple[Break, ...]:
-        """Violations of OpenAI's contract that the target's document describes."""
+        """The violations of OpenAI's document caused by behaviour that the target's document describes."""
         return tuple(each for each in self.breaks if each.documented and not each.own)[:SHOWN]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON data."""
+        """Return the comparison with OpenAPI documents as JSON data."""
         return asdict(self)
 
 
 def read_contracts(data: Any) -> Contracts | None:
-    """Return the comparison from a run file's footer; None if the footer has none, or the data is invalid."""
+    """Read how exchanges compare with OpenAPI documents from the footer of a run file.
+
+    Return None if the footer has no such comparison.
+    """
     if not isinstance(data, Mapping):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Explains what prevented a run from finishing or from an overall verdict, and what the user can do."""
+"""Explains why a run did not finish or has no overall verdict, and what the user can do."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _CAUSE = "The summary and the skipped tests say why, requirement by requirement:
 
 
 def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[str] | None = None) -> Ending | None:
-    """Return how the run ended, from its footer or its verdicts; None if the run judged everything that was planned.
+    """Return why a run did not finish or has no overall verdict; None if the run judged everything that was planned.
 
-    Every exit code except 0, 1 and 3 has an ending; 3 has none, because a failure of the suite is already the error of
-    a requirement. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements that
-    fail a gate.
+    The reason is read from the footer of the run, or derived from the verdicts of the run. Runs with exit code 0 or 1
+    have an overall verdict. With exit code 3, a requirement with the outcome error already explains how the suite
+    failed. `verdicts` are the combined verdicts of the requirements, and `failing` lists the requirements that fail a
+    gate.
     """
     verdicts = list(verdicts)
     code = exit_code(verdicts, failing)
@@ -43,7 +44,10 @@ def ending_of(run: RedactedRun, verdicts: Iterable[Verdict], failing: Container[
 
 
 def never_began(ending: Ending, verdicts: Iterable[Verdict]) -> bool:
-    """Return whether the run ended before it measured anything: no requirement was judged, and no exchange shows the reason."""
+    """Return whether the run ended before it measured anything.
+
+    Return true if no requirement was judged and no exchange shows why the run ended.
+    """
     unjudged = all(verdict.outcome is Outcome.INCONCLUSIVE for verdict in verdicts)
     return ending.leads and not ending.exchanges and unjudged
 

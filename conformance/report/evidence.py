@@ -1,4 +1,4 @@
-"""Exchanges as limited, safe data for readers: the request, the response, and the curl command that repeats the request."""
+"""Converts exchanges to data of limited size and without invisible characters, which reports can show safely."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _DEFAULT_KEY_ENV = "OPENAI_API_KEY"
 def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
     r"""Return the curl command of a request, with invisible and misleading characters made visible.
 
-    In a JSON body such characters become `\uXXXX`, which is equivalent JSON; elsewhere they are written as visible
-    codes.
+    In a JSON body, each invisible or misleading character becomes `\uXXXX`, which is equivalent JSON. Outside JSON
+    bodies, each invisible or misleading character becomes a visible code.
     """
     from conformance.wire import curl
 
@@ -37,7 +37,10 @@ def curl_text(request: Request, key_env: str = _DEFAULT_KEY_ENV) -> str:
 
 
 def bounded_curl(exchange: Exchange, key_env: str, limit: int) -> str:
-    """Return the curl command, or a comment that says where to find the request if the command exceeds `limit` characters."""
+    """Return the curl command of a request.
+
+    If the command exceeds `limit` characters, return a comment that says where the request is recorded.
+    """
     text = curl_text(exchange.request, key_env)
     if len(text) <= limit:
         return text
@@ -50,10 +53,11 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def exchange_view(exchange: Exchange, bound: int, key_env: str) -> dict[str, Any]:
-    """Return one exchange as JSON data for the HTML page, with visible text of limited length.
+    """Return one exchange as JSON data for the HTML page.
 
-    `bound` is the maximum number of bytes kept of each body. The data of a streamed response has `events` instead of
-    `body`.
+    Long texts are shortened; invisible characters are made visible.
+
+    Of each body, at most `bound` bytes are kept. The data of a streamed response has `events` instead of `body`.
     """
     request = exchange.request
     streamed = bool(exchange.events)

@@ -1,4 +1,7 @@
-"""The map of constrained output, which shows for each feature and syntax whether it is enforced, rejected, or silently ignored."""
+"""The map of constrained output of one run.
+
+The map shows whether the target enforces, rejects or silently ignores each feature in each syntax.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The result for one feature in one syntax: `said` in two words, and the requirement with details."""
+    """The result for one feature in one syntax.
+
+    `said` is the result as a short text; `requirement` is the id of the judged requirement.
+    """
 
     requirement: str
     outcome: Outcome
@@ -25,7 +31,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class MapRow:
-    """One feature of the map, with a cell for each column; None if the feature was not tested in this syntax."""
+    """One feature of the map, with a cell for each syntax.
+
+    A cell is None if the feature was not tested in that syntax.
+    """
 
     feature: str
     cells: tuple[Cell | None, ...]
@@ -33,7 +42,7 @@ class MapRow:
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
-    """The map of constrained output for one run.
+    """The map of constrained output of one run.
 
     `columns` lists the tested syntaxes; the rows keep the order of `constraint-map.yaml`.
     """
@@ -47,7 +56,7 @@ def feature_map(
 ) -> FeatureMap | None:
     """Return the map of constrained output for the combined verdicts of a run; None if no verdict belongs to the map.
 
-    `cases` has the verdicts of all cases, which were combined per requirement.
+    `cases` has the verdicts of the test cases from which each requirement's verdict was combined.
     """
     known = load_constraint_map()
     found: dict[tuple[str, str], dict[str, Cell]] = {}

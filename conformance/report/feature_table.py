@@ -1,4 +1,4 @@
-"""The maps of constrained output of several runs as one Markdown table, with a column for each syntax of each target.
+"""Joins the maps of constrained output of several runs in one Markdown table, with a column for each target and syntax.
 
 python -m conformance.report.feature_table RUN_DIR… > map.md
 """
@@ -46,7 +46,7 @@ def _shown(cell: Cell | None) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line. Return 2 if a run cannot be read or has no map of constrained output."""
+    """The command line. The exit code is 2 if a run cannot be read or has no map of constrained output."""
     if not arguments:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -9,7 +9,7 @@ from conformance.report.gate_words import gate_sentence
 
 
 def gate_data(gated: Gated) -> dict[str, Any]:
-    """Return the gate's decision, its counts, each violation with its status, and the waivers that are no longer needed."""
+    """Return the gate's decision and counts, each violation with its status, and the waivers no longer needed."""
     acceptance = gated.acceptance
     return {
         "sentence": gate_sentence(gated),

@@ -10,7 +10,7 @@ _OF_EACH = 10
 
 
 def gate_markdown(gated: Gated) -> list[str]:
-    """Return the Markdown sections: the decision, violations and waivers, and a waiver for the first new violation."""
+    """Return the Markdown sections: decision, violations, waivers, and a suggested waiver for a new violation."""
     parts = [f"**{markdown_text(gate_sentence(gated), 600)}**"]
     if lines := gate_lines(gated, _OF_EACH):
         parts.append("\n".join(f"- **{word}**: {markdown_text(line, 400)}" for word, line in lines))

@@ -1,4 +1,7 @@
-"""The words of all reports about a gate: a sentence with its decision, and a line for each relevant violation and waiver."""
+"""The texts of all reports about a gate.
+
+The gate's decision is a sentence; each violation or waiver to show is a line.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ ADVICE = "Make the run as the baseline was made, or write a new baseline with `c
 
 
 def refusal(gated: Gated) -> Ending | None:
-    """Return the ending of a run that cannot be compared with the baseline; None if it can."""
+    """Return an ending that says why a run cannot be compared with the baseline; None if it can be compared."""
     if not gated.refused:
         return None
     said = f"This run cannot be compared with the baseline: {'; '.join(gated.refused)}."

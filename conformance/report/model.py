@@ -1,6 +1,6 @@
-"""The content of every report, computed once from a run and the registry.
+"""The data that all reports of a run show, computed once from the run and the registry.
 
-The report model uses the outcomes of the run and judges nothing.
+The report model takes the outcomes from the run; it does not judge again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ UNLISTED = "not in the registry"
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of a run. A count is `None` if a run without footer lacks it; `by_outcome` counts requirements."""
+    """The counts of a run.
+
+    A count is `None` if the run has no footer that states the count. `by_outcome` has the number of requirements with
+    each outcome.
+    """
 
     requests: int
     exchanges: int
@@ -55,7 +59,7 @@ class ReportModel:
 
     `causes` has all faults of the target, the most important first. `features` is the map of constrained output; None
     if none of its requirements was judged. `gated` is the decision of a gate; None without a gate. `ending` explains
-    what prevented the run from finishing or from an overall verdict.
+    why the run did not finish or has no overall verdict.
     """
 
     suite_name: str
@@ -85,15 +89,15 @@ class ReportModel:
     gated: Gated | None = None
 
     def fails(self, row: Row) -> bool:
-        """Return whether a requirement fails the build: without a gate, a violated MUST.
+        """Return whether a requirement fails the build.
 
-        With a gate, a violation that the gate rejects.
+        Without a gate, a violated MUST fails the build. With a gate, a violation that the gate rejects fails the build.
         """
         return row.outcome is Outcome.FAIL if self.gated is None else row.requirement in self.gated.failing
 
     @property
     def title(self) -> str:
-        """The target's name: given by the user, or found in its responses, or its URL."""
+        """The target's name, as given by the user or found in responses; the target's URL if no name is known."""
         return str(self.settings.get("name") or "") or self.identity.product or self.url
 
     def seconds_of(self, row: Row) -> float:
@@ -108,13 +112,16 @@ class ReportModel:
 
     @property
     def key_env(self) -> str:
-        """The environment variable of the API key, from the settings of the run (`key: from NAME`), or ""."""
+        """The name of the environment variable with the API key, from the run's setting `key: from NAME`.
+
+        Return "" if the run took no API key from an environment variable.
+        """
         said, name = str(self.settings.get("key", "")).partition(" ")[::2]
         return name if said == "from" else ""
 
     @property
     def is_part(self) -> bool:
-        """Whether only a part of the suite was tested: in a smoke or gentle run, or if the budget was used up."""
+        """Whether the run tested only a part of the suite: a smoke or gentle run, or a run that used up its budget."""
         spent = any(row.reason is Reason.BUDGET_EXHAUSTED for row in self.rows)
         return spent or self.settings.get("depth") == SMOKE or bool(self.settings.get("gentle"))
 
@@ -128,7 +135,8 @@ def build_model(run: RedactedRun, registry: Mapping[str, Requirement], gate: Qua
     """Return the report model of a run.
 
     Requirements are in the registry's order; requirements unknown to the registry come last. `gate` is the gate that
-    decides whether the run passes. The report of a run that never began has no requirements, only its ending.
+    decides whether the run passes. If the run ended before it measured anything, the report has no requirements, only
+    the reason why the run ended.
     """
     header, target = run.header, run.header.target
     verdicts = combine(run.verdicts)

@@ -22,7 +22,7 @@ SMOKE = "smoke"
 
 
 def part(run: RedactedRun, rows: Sequence[Row], untested: int) -> tuple[str, ...]:
-    """Return a sentence about the part of the suite that a smoke or gentle run tested; nothing for any other run."""
+    """Return a sentence that says how much of the suite a smoke or gentle run tested; nothing for any other run."""
     smoke, gentle = run.header.settings.get("depth") == SMOKE, bool(run.header.settings.get("gentle"))
     if not smoke and not gentle:
         return ()

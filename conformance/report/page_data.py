@@ -1,4 +1,4 @@
-"""The data of `report.html` for its script: requirements and exchanges within a limited number of bytes."""
+"""Generates the data for the script of `report.html`: requirements and exchanges, in a limited number of bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CURL_BODY = "\0"
 
 
 def embedded(value: Any) -> str:
-    """Return JSON text that cannot end its script element, begin a comment, or contain unsafe line separators."""
+    """Return JSON text that is safe in an HTML script element: it cannot end the element or begin a comment."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -38,7 +38,10 @@ def embedded(value: Any) -> str:
 
 
 def row_views(model: ReportModel, room: int) -> list[dict[str, Any]]:
-    """Return the requirements for the page in the order of the areas, within their share of `room` bytes if possible."""
+    """Return the requirements for the page, in the order of the areas.
+
+    Texts of findings are shortened until the requirements fit into their share of `room` bytes, if possible.
+    """
     rows = [row for area in model.areas for row in area.rows]
     views: list[dict[str, Any]] = []
     for text, causes, places in _CUTS:
@@ -119,10 +122,11 @@ def _shown(value: Any) -> Any:
 def evidence(
     exchanges: Mapping[str, Exchange], telling: Iterable[str], others: Iterable[str], key_env: str, room: int
 ) -> dict[str, Any]:
-    """Return the exchanges for the page, once each, in at most `room` bytes.
+    """Return the exchanges for the page, each only once, in at most `room` bytes.
 
-    The exchanges in `telling` show a violation. `headers` and `curls` are stored once for all exchanges, which refer to
-    their entries by index. If the exchanges do not fit even with empty bodies, the last exchanges are omitted.
+    `telling` names the exchanges that show a violation; their bodies are shortened less. In the result, the lists
+    `headers` and `curls` have each header and curl command once; exchanges refer to their entries by index. If the
+    exchanges do not fit even with empty bodies, the last exchanges are omitted.
     """
     first = [name for name in dict.fromkeys(telling) if name in exchanges]
     rest = [name for name in dict.fromkeys(others) if name in exchanges and name not in set(first)]

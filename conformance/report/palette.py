@@ -1,6 +1,6 @@
 """The colours of the HTML report, light and dark.
 
-Blue-green and vermilion are distinguishable for colour-blind readers.
+Passes are blue-green and violations are vermilion, which colour-blind readers can distinguish.
 """
 
 from __future__ import annotations

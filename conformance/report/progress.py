@@ -1,4 +1,7 @@
-"""Shows progress during a run: a line that is redrawn on a terminal, and an occasional new line elsewhere."""
+"""Shows progress during a run.
+
+On a terminal, one line is redrawn; in any other output, a new line is printed from time to time.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ _SHOWN = 12
 
 
 class Progress:
-    """The progress display of a run, a context manager; `update` may be called at any rate.
+    """The progress display of a run. The display is a context manager; `update` may be called as often as needed.
 
-    On a terminal, the display is one line that is redrawn and finally removed. Elsewhere, at most one line is printed
-    every `every_s` seconds. With `quiet`, no progress is printed. `clock` returns seconds.
+    On a terminal, the display is one line that is redrawn and finally removed. If the output is not a terminal, a line
+    is printed at most every `every_s` seconds. With `quiet`, no progress is printed. `clock` returns seconds.
     """
 
     def __init__(
@@ -82,8 +85,8 @@ class Progress:
     ) -> None:
         """Update the display: judged and planned checks, sent and open requests, failed requirements.
 
-        `planned` is the number of requests that the run will send, 0 if unknown. `failed` has a line for each failure
-        so far, in order; lines that are new are printed.
+        `planned` is the number of requests that the run will send, 0 if unknown. `failed` has a line of text for each
+        failure so far, in order; each line is printed once.
         """
         if self._quiet:
             return
@@ -113,7 +116,7 @@ class Progress:
 def describe(
     done: int, total: int, requests: int, planned: int, in_flight: int, fails: int, *, elapsed_s: float
 ) -> str:
-    """Describe the progress of a run in one line: `168/439 requests (8 open), 12/537 checks, 2 broken, about 40 s left`."""
+    """Describe the progress of a run in one line, such as `168/439 requests (8 open), 12/537 checks, 2 broken`."""
     answered = requests - in_flight
     parts = [
         f"{answered:,}/{count(planned or requests, 'request')} ({in_flight} open)",
@@ -130,8 +133,8 @@ def describe(
 def time_left(answered: int, planned: int, elapsed_s: float) -> float | None:
     """Return the estimated seconds until the last request is answered; None if an estimate would be misleading.
 
-    An estimate is misleading before a tenth of the requests and two seconds, and if the number of requests is
-    unknown (0).
+    There is an estimate only after a tenth of the requests was answered and two seconds have passed. Without the number
+    of planned requests (0), there is never an estimate.
     """
     if not planned or answered < max(3, planned // 10) or elapsed_s < 2:
         return None

@@ -15,8 +15,8 @@ IGNORED = "silently ignored"
 class Row:
     """One requirement in the registry, with its result in the run.
 
-    `cases` has the verdicts of the requirement's cases, which were combined to its verdict. `difference` explains why
-    the profile expects a violation; "" if it does not. `silently_ignored` is true if the requirement has a finding
+    `cases` has the verdicts of the requirement's test cases, from which `verdict` was combined. `difference` explains
+    why the profile expects a violation; "" if it does not. `silently_ignored` is true if the requirement has a finding
     about a parameter or constraint that was accepted and not honoured. `rulings` has the gate's decision about each
     violation.
     """
@@ -52,12 +52,12 @@ class Row:
 
     @property
     def outcome(self) -> Outcome:
-        """The combined outcome of all cases of the requirement."""
+        """The combined outcome of all test cases of the requirement."""
         return self.verdict.outcome
 
     @property
     def label(self) -> str:
-        """The state of the requirement, with its marks: `passes (warned)`, `breaks (silently ignored)`."""
+        """The state of the requirement with its marks, such as `passes (warned)` or `breaks (silently ignored)`."""
         said = described(self.outcome)
         return f"{said} ({IGNORED})" if self.silently_ignored else said
 
@@ -88,7 +88,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Untested:
-    """A requirement without a verdict; `why` explains it if no request can show whether the requirement is met."""
+    """A requirement without a verdict.
+
+    If no request can show whether the requirement is met, `why` explains the reason.
+    """
 
     requirement: str
     contract: str

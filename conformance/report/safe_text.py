@@ -24,7 +24,7 @@ _BACKTICKS = re.compile("`+")
 
 
 def visible(text: str) -> str:
-    """Return the text with every invisible or cursor-moving character made visible: `␛` for ESC, `⟨U+202E⟩` for an override.
+    """Return the text with a visible sign for each invisible or cursor-moving character, such as `␛` for ESC.
 
     Newlines and tabs stay unchanged. The returned text contains only characters that XML 1.0 allows, and no lone
     surrogates.
@@ -54,10 +54,10 @@ def one_line(text: str, limit: int = 300) -> str:
 
 
 def for_terminal(text: str, encoding: str = "utf-8") -> str:
-    """Return the text without characters that control a terminal, or a CI system that reads the log.
+    """Return the text without characters that could control a terminal, or a CI system that reads the log.
 
-    Lines after the first are indented, so that they cannot look like lines of the suite. Characters that `encoding`
-    lacks become escape sequences.
+    Lines after the first are indented, so that they cannot be mistaken for lines that the suite printed. Characters
+    that `encoding` lacks become escape sequences.
     """
     text = _COMMAND.sub(lambda match: " ".join(match.group()), visible(text)).replace("\n", "\n    ")
     return text.encode(encoding, "backslashreplace").decode(encoding)
@@ -82,7 +82,10 @@ def for_json(text: str) -> str:
 
 
 def for_json_text(document: str) -> str:
-    r"""Return a JSON document with every invisible character as `\uXXXX`: equivalent JSON that is safe in a terminal."""
+    r"""Return a JSON document with every invisible character written as `\uXXXX`.
+
+    The returned document is equivalent JSON that is safe to print on a terminal.
+    """
     return _JSON_COMMAND.sub(r"\\u0023#", _INVISIBLE.sub(_json_escape, document))
 
 

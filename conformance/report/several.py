@@ -1,4 +1,7 @@
-"""Summarises the audits of several targets as text, Markdown and JSON: one line for each target, one exit code."""
+"""Summarises the audits of several targets as text, Markdown and JSON.
+
+The summary has one line for each target, and one exit code for all targets.
+"""
 
 from __future__ import annotations
 
@@ -49,14 +52,14 @@ class TargetResult:
 
     @property
     def said(self) -> str:
-        """The verdict on the target, and the decision of its gate."""
+        """A sentence with the target's result, and a sentence with the decision of its gate, if there is one."""
         gate = self.report.get("gate") or {}
         said = [str(self.report.get("sentence", "Nothing was measured.")), str(gate.get("sentence", ""))]
         return " ".join(filter(None, said))
 
 
 def code_of(results: Sequence[TargetResult]) -> int:
-    """Return one exit code for all targets, which is the worst."""
+    """Return the worst exit code of all targets."""
     order = [int(code) for code in _WORST_FIRST]
     return min(
         (result.code for result in results), key=lambda code: order.index(code) if code in order else 0, default=0
@@ -64,7 +67,7 @@ def code_of(results: Sequence[TargetResult]) -> int:
 
 
 def count_words(results: Sequence[TargetResult]) -> str:
-    """Count the targets that pass and fail: `3 targets: 2 passes, 1 fails`."""
+    """Return the number of targets with each result as text, such as `3 targets: 2 passes, 1 fails`."""
     words = [result.word for result in results]
     return f"{len(results)} targets: {', '.join(f'{words.count(word)} {word}' for word in dict.fromkeys(words))}"
 

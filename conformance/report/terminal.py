@@ -47,7 +47,10 @@ _UNJUDGED = (Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE)
 
 
 def console() -> Console:
-    """Return the console for the summary: as wide as the terminal, or as COLUMNS says, or wide enough for all lines."""
+    """Return the console for the summary.
+
+    The console is as wide as the terminal or as `COLUMNS` says; without both, it has `UNWRAPPED` columns.
+    """
     if sys.stdout.isatty() or os.environ.get("COLUMNS"):
         return Console(file=sys.stdout)
     return Console(file=sys.stdout, width=UNWRAPPED)
@@ -56,7 +59,9 @@ def console() -> Console:
 def print_summary(
     model: ReportModel, console: Console, reports: Mapping[str, Path] | None = None, more: Sequence[str] = ()
 ) -> None:
-    """Print the summary. The console determines colours, width and encoding (rich respects `NO_COLOR` and pipes).
+    """Print the summary.
+
+    The console determines colours, width and encoding; the library rich respects `NO_COLOR` and detects pipes.
 
     `reports` maps each format to the written file; `more` lists additional sentences for the details.
     """
@@ -89,7 +94,7 @@ class Screen:
         self._unicode = console.encoding.lower().replace("-", "").startswith("utf")
 
     def show(self, reports: Mapping[str, Path], more: Sequence[str]) -> None:
-        """Print as many details as fit on the screen above the result, then the result, the causes and the paths."""
+        """Print as many details as fit on the screen, then the result, the causes and the paths of the reports."""
         paths = self._reports(reports)
         notes = [*self._unjudged(), *self._differences(), *self._lines(more)]
         for room in _ROOMS:

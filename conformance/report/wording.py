@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Meaning:
     """The words and signs with which reports show an outcome.
 
-    `glyph` distinguishes outcomes without colour, and `sign` also without Unicode.
+    `glyph` distinguishes outcomes without colour. `sign` replaces `glyph` in output without Unicode.
     """
 
     outcome: Outcome
@@ -32,7 +32,7 @@ class Meaning:
 
     @property
     def label(self) -> str:
-        """The state that reports show for this outcome, with its mark."""
+        """The state that reports show for this outcome, with its mark, such as `passes (warned)`."""
         return described(self.outcome)
 
 
@@ -151,7 +151,7 @@ def sentence(model: ReportModel) -> str:
 def silently_ignored(model: ReportModel) -> str:
     """Return how many parameters and constraints the target silently ignores, such as `2 parameters`.
 
-    Returns "" if there are no such parameters.
+    Returns "" if the target silently ignores no parameter and no constraint.
     """
     number = sum(cause.silently_ignored and cause.outcome is Outcome.FAIL for cause in model.causes)
     return count(number, "parameter") if number else ""
@@ -160,7 +160,7 @@ def silently_ignored(model: ReportModel) -> str:
 def more_causes(model: ReportModel, shown: int) -> str:
     """Describe the causes after the first `shown` causes: `5 more causes, 1 cause of unmet recommendations`.
 
-    Returns "" if there are no such causes.
+    Returns "" if there are at most `shown` causes.
     """
     left = model.causes[shown:]
     advice = sum(cause.outcome is Outcome.WARN for cause in left)
@@ -179,7 +179,7 @@ def extent_in_levels(cause: Cause) -> str:
 def extent(cause: Cause) -> str:
     """Return which requirements a cause breaks: `error.role and 69 more requirements (22 MUST)`.
 
-    The MUSTs of all causes together are the broken requirements that the first sentence of the report counts.
+    The first sentence of a report counts the broken MUSTs of all causes together.
     """
     lead, *others = cause.requirements
     musts = f" ({len(cause.musts)} MUST)" if cause.musts else ""

@@ -1,4 +1,4 @@
-"""Checks a contract's OpenAPI document before it is used: is it valid, consistent, and complete enough to judge responses?"""
+"""Checks whether an OpenAPI document is valid, consistent, and complete enough to judge responses."""
 
 from conformance.contract.lint.linting import lint, lint_file
 from conformance.contract.lint.problem import Problem

@@ -50,7 +50,7 @@ def _number(value: Any) -> bool:
 def types_of(schema: Mapping[str, Any]) -> set[str] | None:
     """Return the JSON types that a schema allows by `type`, `enum` or `const`; None if it allows any type.
 
-    The type `number` includes `integer`.
+    If the schema allows `number`, the result also has `integer`.
     """
     given = schema.get("type")
     if given is None:

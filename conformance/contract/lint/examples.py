@@ -20,7 +20,7 @@ SECONDS = 20.0
 
 
 def check_examples(document: Document) -> Iterator[Problem]:
-    """Yield every example that violates its schema, or that contains a parameter missing from every schema."""
+    """Yield every example that violates its schema, or that contains a parameter that no schema declares."""
     compiled = Schemas(document)
     until = time.monotonic() + SECONDS
     broken: set[str] = set()

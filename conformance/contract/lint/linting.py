@@ -1,4 +1,4 @@
-"""Runs all lint rules on one OpenAPI document and adds line numbers if the file has them."""
+"""Runs all lint rules on one OpenAPI document, and adds line numbers to the problems if the file is YAML."""
 
 from __future__ import annotations
 

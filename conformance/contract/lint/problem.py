@@ -28,8 +28,9 @@ RULES: Mapping[str, str] = {
 class Problem:
     """A problem at one location of the document; `rule` is a name in `RULES`.
 
-    `error` means that the suite would send wrong requests or make wrong verdicts; a problem that is not an error only
-    reduces what is tested. `line` is the line number, starting at 1; 0 if the line is unknown (in JSON).
+    `error` is true if the suite would send wrong requests or make wrong verdicts. If `error` is false, the problem only
+    means that the suite tests less. `line` is the line number, starting at 1. `line` is 0 for JSON documents, whose
+    line numbers are unknown.
     """
 
     rule: str

@@ -28,7 +28,10 @@ _LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "min
 
 
 def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield a problem for each parameter that descriptions mention but no schema declares, at the first mention."""
+    """Yield a problem for each parameter that descriptions mention but no schema declares.
+
+    The location of each problem is the first mention of the parameter.
+    """
     known = declared(document)
     told: set[str] = set()
     for at, text in _texts(document, ()):
@@ -41,7 +44,7 @@ def check_prose(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def declared(node: Any) -> set[str]:
-    """Return every name that the document declares or lists: properties, parameters, enum values, schemas, operations."""
+    """Return all names in the document: names of properties, parameters, schemas and operations, and enum values."""
     found: set[str] = set()
     todo = [node]
     while todo:
@@ -73,7 +76,10 @@ def _texts(node: Any, at: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 def check_limits(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the limits of request parameters that only descriptions state, so that no test case can be generated from them."""
+    """Yield a problem for each limit of a request parameter that only a description states.
+
+    Test cases cannot be generated from limits that only a description states.
+    """
     for node in schemas(document):
         text = node.value.get("description")
         if not isinstance(text, str) or "responses" in node.at or "$ref" in node.value:

@@ -1,4 +1,4 @@
-"""Validates the document against OpenAPI's schema, and finds operations without the details that checks need."""
+"""Validates a document against OpenAPI's JSON Schema, and finds operations without the details that checks need."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 20
 
 
 def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield violations of OpenAPI's schema, and of OpenAPI rules that a schema cannot express."""
+    """Yield violations of OpenAPI's JSON Schema, and of OpenAPI rules that a JSON Schema cannot express."""
     from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
     validator = OpenAPIV30SpecValidator if str(document["openapi"]).startswith("3.0") else OpenAPIV31SpecValidator
@@ -30,7 +30,10 @@ def check_openapi(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def check_operations(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield operations with a `stream` parameter but no documented event stream, and 2xx responses without a schema."""
+    """Yield operations that have a `stream` parameter but no documented event stream.
+
+    Also yield operations that have a 2xx response without a schema.
+    """
     for operation in operations(document):
         content = list(media(operation))
         requests = [each for each in content if "requestBody" in each.at]

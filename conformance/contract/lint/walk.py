@@ -31,7 +31,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
 def schemas(document: Mapping[str, Any]) -> Iterator[SchemaNode]:
     """Yield every schema in the document, nested schemas included.
 
-    References are not followed, because their targets are visited as schemas of the document.
+    References are not followed: the target of a reference is visited at its location in the document.
     """
     components = document.get("components")
     named = components.get("schemas", {}) if isinstance(components, Mapping) else {}

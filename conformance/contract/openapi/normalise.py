@@ -48,14 +48,17 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def normalise_schema(schema: Schema) -> Schema:
-    """Apply every correction rule to one schema whose subschemas are already corrected, in the required order."""
+    """Apply every correction rule, in the required order, to one schema whose subschemas are already corrected."""
     for rule in (keywords_only, absent_default, null_as_type, one_of_as_any_of, unique_required):
         schema = rule(schema)
     return schema
 
 
 def null_as_type(schema: Schema) -> Schema:
-    """Replace `nullable: true` (OpenAPI 3.0, ignored by 3.1 validators): add null to the types and the enum values."""
+    """Replace `nullable: true` by adding null to the schema's types and enum values.
+
+    OpenAPI 3.1 validators ignore `nullable`.
+    """
     if "nullable" not in schema:
         return schema
     nullable = schema["nullable"]
@@ -72,10 +75,12 @@ def null_as_type(schema: Schema) -> Schema:
 
 
 def one_of_as_any_of(schema: Schema) -> Schema:
-    """Replace `oneOf` with a `discriminator` by `anyOf`: validators ignore the discriminator, so valid data matches two branches.
+    """Change `oneOf` to `anyOf` in a schema that has a `discriminator`.
 
-    The discriminator is removed as well: openapi-core would resolve its mapping as references that do not exist, and
-    reject every body.
+    Validators ignore the discriminator, so valid data may match two branches.
+
+    The `discriminator` is removed from the schema. The mapping of a discriminator has references without a target,
+    which would make openapi-core reject every body.
     """
     if "oneOf" not in schema:
         return schema
@@ -98,14 +103,20 @@ def keywords_only(schema: Schema) -> Schema:
 
 
 def absent_default(schema: Schema) -> Schema:
-    """Remove `default: null` where null is not a valid value; the document means "absent"."""
+    """Remove `default: null` where null is not a valid value.
+
+    With `default: null`, OpenAI's document means that the value is absent by default.
+    """
     if "default" in schema and schema["default"] is None:
         return {key: value for key, value in schema.items() if key != "default"}
     return schema
 
 
 def own_recursion(schema: Schema, name: str) -> Schema:
-    """Replace `$recursiveRef: "#"` (JSON Schema 2019-09, ignored in 3.1) by a plain `$ref`."""
+    """Replace `$recursiveRef: "#"` by a plain `$ref`.
+
+    The keyword `$recursiveRef` is from JSON Schema 2019-09; validators for OpenAPI 3.1 ignore it.
+    """
 
     def visit(node: Schema) -> Schema:
         if "$recursiveRef" not in node:

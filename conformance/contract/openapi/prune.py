@@ -1,4 +1,4 @@
-"""Reduces an OpenAPI document to certain operations and the components that these operations use."""
+"""Reduces an OpenAPI document to chosen operations and the components that these operations use."""
 
 from __future__ import annotations
 

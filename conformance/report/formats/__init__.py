@@ -24,7 +24,9 @@ _FORMATS: dict[str, Format] = {}
 
 
 def renders(name: str, *, file: str) -> Callable[[Render], Render]:
-    """Register a function that generates the format `name` and is written to `file` in the report folder.
+    """Register the function that generates the report format `name`.
+
+    The generated text is written to `file` in the report folder.
 
     Raises `ValueError` if the format's name or file name is already used.
     """
@@ -41,7 +43,7 @@ def renders(name: str, *, file: str) -> Callable[[Render], Render]:
 def formats() -> Mapping[str, Format]:
     """Return all report formats by name.
 
-    The modules of the formats are imported only by this function, because importing a template engine is slow.
+    Only this function imports the modules of the formats, because one of them imports a template engine, which is slow.
     """
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")

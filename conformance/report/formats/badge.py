@@ -1,4 +1,7 @@
-"""Generates `badge.json`, an endpoint for shields.io, and `badge.svg`: the result with edition and date, for a README."""
+"""Generates the badges `badge.json` (for shields.io) and `badge.svg`.
+
+A badge shows the result, edition and date of a run.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _LETTER, _MARGIN = 6.6, 10  # width of a letter, and of the space beside a text
 
 @renders("badge", file="badge.json")
 def render_badge(model: ReportModel) -> str:
-    """Return the data of a badge as shields.io reads it from a URL."""
+    """Return the badge as JSON in the format that shields.io reads from a URL."""
     message, colour = _said(model)
     data = {"schemaVersion": 1, "label": _LABEL, "message": message, "color": colour, "isError": colour == "red"}
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
@@ -25,7 +28,7 @@ def render_badge(model: ReportModel) -> str:
 
 @renders("badge-svg", file="badge.svg")
 def render_badge_svg(model: ReportModel) -> str:
-    """Return the badge as an image that loads nothing. Every text in the image comes from the suite."""
+    """Return the badge as an SVG image that loads no other files. The SVG image contains no text from the target."""
     message, colour = _said(model)
     left, right = (round(len(text) * _LETTER) + 2 * _MARGIN for text in (_LABEL, message))
     name, text = for_xml(f"{_LABEL}: {message}"), for_xml(message)

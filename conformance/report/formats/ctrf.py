@@ -31,7 +31,10 @@ _MESSAGE, _CURL = 2_000, 4_000
 
 @renders("ctrf", file="ctrf.json")
 def render_ctrf(model: ReportModel) -> str:
-    """Return one test per requirement, in a suite for its area; `rawStatus` is the state.
+    """Return the CTRF report.
+
+    The report has one test for each requirement, in the suite of the requirement's area. `rawStatus` is the state of
+    the requirement.
 
     A violated SHOULD has the status `other`. A run without an overall verdict
     has an additional failed test at the beginning, which says what happened.

@@ -1,7 +1,8 @@
-"""Generates `report.html`, a self-contained page that loads nothing and trusts no text from the target.
+"""Generates `report.html`, a self-contained page that loads no other files and trusts no text from the target.
 
-Every text is escaped by `visible` and by Jinja. Each exchange is embedded once as JSON, and the script shows it with
-`textContent`. The page's content security policy allows only its own style and script, by hash.
+In every text, `visible` replaces invisible characters and Jinja escapes the markup. Each exchange is embedded once as
+JSON, and the script shows it with `textContent`. The page's content security policy allows only its own style and
+script, by hash.
 """
 
 from __future__ import annotations
@@ -62,7 +63,11 @@ _READING_ORDER = (
 
 @renders("html", file="report.html")
 def render_html(model: ReportModel) -> str:
-    """Return the HTML page of at most one megabyte, 700 KB without causes; bodies are shortened until it fits."""
+    """Return the HTML report as one page.
+
+    The HTML page has at most one megabyte, or 700 KB if the run found no violations. Bodies of exchanges are shortened
+    until the page is small enough.
+    """
     environment = _environment()
     style = environment.get_template("report.css.j2").render(
         outcomes=SEVEREST_FIRST, light=_raw(css_variables(LIGHT)), dark=_raw(css_variables(DARK)), printed=_PRINTED

@@ -1,6 +1,6 @@
 """Generates `report.json`, the run as data for programs.
 
-The schema of `report.json`, `report.schema.json`, is a public contract.
+`report.schema.json` defines the format of `report.json`, on which other programs may rely.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TEXT = 8_000  # characters of one text: a finding is an excerpt, the whole body
 
 @renders("json", file="report.json")
 def render_json(model: ReportModel) -> str:
-    """Return the JSON report as indented text with a final newline, which any strict JSON parser can read."""
+    """Return the JSON report as indented text with a final newline. Any strict JSON parser can read the text."""
     return for_json_text(json.dumps(report_data(model), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 

@@ -12,8 +12,8 @@ from conformance.report.safe_text import for_xml, one_line
 def gate_suite(gated: Gated) -> ET.Element:
     """Return the suite.
 
-    Return the suite, in which the decision and stale waivers are failures if they fail the gate; other stale waivers
-    are skipped.
+    Return the suite. The case for the decision is a failure if the gate fails. The case for a stale waiver is a failure
+    if the waiver makes the gate fail; otherwise the case is skipped.
     """
     suite = ET.Element("testsuite", {"name": "gate", "errors": "0", "time": "0"})
     said = gate_sentence(gated)
