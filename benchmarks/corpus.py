@@ -77,7 +77,8 @@ def main() -> None:
             [(t.requirement, t.level, t.seen, t.broken) for t in tallies(openai["openai"])],
         ),
         f"## Vendors: {sum(counts.values())} exchanges judged",
-        "The table shows violations per judged exchanges, by vendor and requirement.",
+        "The two tables below count the exchanges of vendors that violate a requirement."
+        " `4/23` means that 4 of 23 judged exchanges violate it.",
         table(
             ("vendor", "exchanges", "MUST violated", "SHOULD and MAY violated"),
             [
@@ -101,8 +102,8 @@ def main() -> None:
                 for rule in sorted({*lost, *vendors_lost}, key=lambda r: r.name)
             ],
         ),
-        "Set aside: "
-        + "; ".join(f"{count} times {reason}" for reason, count in sorted((skipped + vendors_skipped).items()))
+        "Some recorded exchanges were not judged: "
+        + "; ".join(f"{count} ({reason})" for reason, count in sorted((skipped + vendors_skipped).items()))
         + ".",
     ]
     above = PAGE.read_text(encoding="utf-8").partition(MARK)[0]

@@ -107,8 +107,9 @@ def page(audits: Sequence[Audited]) -> str:
         "# Stability",
         "",
         "Repeated audits of the same target give the same verdicts. `python -m tests.hostile.flakes --write",
-        "docs/stability.md` writes this page. The command audits the reference endpoint with different numbers of concurrent requests,",
-        "latencies and check orders. A verdict counts as changed if it differs from the verdict of most audits.",
+        "docs/stability.md` writes this page. The command audits the reference endpoint several times. The audits differ in the number",
+        "of concurrent requests, the latency of the endpoint, and the order of the checks. A verdict counts as changed if it differs",
+        "from the verdict that most audits gave.",
         "",
         f"**{len(flakes)} of {verdicts:,} verdicts changed** ({len(audits)} audits of {len(as_usual)} requirements;"
         f" flake rate {len(flakes) / max(verdicts, 1):.4%}).",

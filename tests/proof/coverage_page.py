@@ -19,9 +19,9 @@ from typing import Any
 
 HEAD = """# Coverage of the code
 
-This page shows which lines and branches of `conformance/` the tests run, including the processes that they start, without the kill matrix.
-`python -m nox -s coverage` writes this page. The mutants of the reference endpoint have a separate row, because the tests run only a
-sample of them.
+This page shows how many lines and branches of `conformance/` the tests run. Code that runs in processes started by the
+tests counts. Code that only the kill matrix runs does not count. `python -m nox -s coverage` writes this page. The
+mutants of the reference endpoint have a separate row, because the tests run only a sample of them.
 
 """
 MUTANTS = "conformance/reference/mutants"
@@ -66,7 +66,8 @@ def page(found: Mapping[str, Any]) -> str:
     for count in rooms.values():
         total.update(count)
     lines = [
-        f"**{judging_share(found):.1f} % of lines and branches** are run ({share(total):.1f} % with the mutants).",
+        f"The tests run **{judging_share(found):.1f} % of lines and branches** without the code of the mutants, and"
+        f" {share(total):.1f} % with it.",
         "",
     ]
     lines += ["| room | lines | run | branches | taken | % |", "|---|--:|--:|--:|--:|--:|"]
