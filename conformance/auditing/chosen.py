@@ -1,4 +1,4 @@
-"""What a user chose for a run: its options, a case to repeat, an interrupted run to resume."""
+"""What the user chose for a run: its options, and a generated case to repeat or an interrupted run to resume."""
 
 from __future__ import annotations
 

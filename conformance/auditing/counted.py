@@ -73,7 +73,7 @@ class Counted:
 
     @classmethod
     def of(cls, target: Target) -> Counted:
-        """Return the counts for the target's profile and depth.
+        """Return the counted requests for the target's profile and depth.
 
         If the requests for the profile were not counted, the counts for OpenAI's profile are returned.
         """

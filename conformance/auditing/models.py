@@ -1,4 +1,4 @@
-"""Reads the ids in a list of models."""
+"""Reads the model ids in the response to `GET /models`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from conformance.wire import Exchange, parse_json
 
 
 def model_ids(exchange: Exchange) -> list[str]:
-    """Return the ids in a list of models; [] if the response is not a list."""
+    """Return the model ids in the response to `GET /models`; [] if the response is not a list of models."""
     try:
         data: Any = parse_json(exchange.body) if exchange.status == 200 else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Estimates the requests of a run by adding up the requests of each probe."""
+"""Estimates the number of requests of a run: the sum of the requests that its probes send."""
 
 from __future__ import annotations
 

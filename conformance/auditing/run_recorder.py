@@ -131,7 +131,7 @@ class RunRecorder:
             self.lost, self._writer = error, None
 
     def summary(self, engine: Engine | None) -> dict[str, Any]:
-        """Return the requests and tokens that the run used, and the number of requirements with each outcome."""
+        """Return the numbers of requests and tokens that the run used, and of requirements with each outcome."""
         outcomes = [str(verdict.outcome) for verdict in combine(self.verdicts).values()]
         if engine is None or self._recorded is not None:
             spent = {**self._recorded.footer.summary} if self._recorded and self._recorded.footer else {}

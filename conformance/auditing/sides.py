@@ -56,7 +56,7 @@ class JudgingSide:
             self.recorder.contracts = {"document": step.case, "operations": [], "breaks": [], "trouble": why}
 
     def compared(self, contracts: dict[str, Any]) -> None:
-        """Store the comparison of all exchanges with both OpenAPI documents."""
+        """Store the comparison of all exchanges with the target's OpenAPI document and OpenAI's."""
         self.compares = False
         self.recorder.contracts = contracts
 

@@ -78,7 +78,7 @@ class Worker:
     def judge(self) -> None:
         """Report which cases will be judged, replay all probes, judge each case, and compare the target's document.
 
-        Raises `TargetUnusable` after reporting it to the auditing process.
+        If the target is unusable, this is reported to the auditing process before `TargetUnusable` is raised.
         """
         planned = plan(self.target, self.registry, self.order.only)
         self.tell("planned", {"cases": [[check.requirement, case] for check, case in planned.in_order]})

@@ -1,7 +1,7 @@
 """Orders probes by their worth: how many mutants of the reference endpoint they reveal for their requests and tokens.
 
-`worth.json` has the order for each profile. `python -m tests.proof.worth --write` computes the order from the kill
-matrix.
+`worth.json` has the order of the probes for each profile. `python -m tests.proof.worth --write` computes this file from
+the kill matrix.
 """
 
 from __future__ import annotations

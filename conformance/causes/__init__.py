@@ -1,4 +1,4 @@
-"""Groups the findings of a run by what was observed, so that each fault of the target is one cause.
+"""Groups the findings of a run by what was observed; each fault of the target becomes one cause.
 
 Causes are derived from verdicts and never change them.
 """

@@ -72,8 +72,8 @@ def find_causes(
     """Return the causes of all findings, with the most important cause first.
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
-    Next in importance are leaked data and crashes, then the number of exchanges that show the fault, the number of
-    violated requirements, and their level.
+    Among equal causes, leaked data and crashes come first. The other criteria are, in this order, the number of
+    exchanges that show the fault, the number of violated requirements, and their level.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]

@@ -42,7 +42,7 @@ class Group:
 
     @cached_property
     def shown(self) -> int:
-        """The minimum number of exchanges that show the fault."""
+        """The number of exchanges that are known to show the fault."""
         return max(each.shown for each in self.sightings)
 
     @cached_property

@@ -140,7 +140,7 @@ class Sighting:
     def field(self) -> str:
         """The faulty member of the response: the last name in the finding's location, or the name in its cause.
 
-        The name is "" if there is no faulty member.
+        The result is "" if there is no faulty member.
         """
         steps = _STEP.findall(self.finding.where)
         said = self.finding.cause if not self.finding.cause.startswith(self.id) else ""
@@ -163,7 +163,7 @@ class Sighting:
 
     @property
     def expects_rejection(self) -> bool:
-        """Whether the request was faulty, so that a 4xx was expected."""
+        """Whether a 4xx was expected, because the request was faulty."""
         return bool(_REJECTION.match(self.finding.expected))
 
     @property
@@ -185,7 +185,7 @@ class Sighting:
     def collection(self) -> str:
         """The kind of objects that a GET request lists (`items` for `/conversations/{id}/items`).
 
-        The name is "" for requests that list no objects.
+        The result is "" for requests that list no objects.
         """
         listed = self.exchange is not None and self.exchange.request.method == "GET" and "data" in self.steps
         return self.operation.rpartition("/")[2] if listed else ""

@@ -62,7 +62,7 @@ class Symptom:
 
     @property
     def key(self) -> str:
-        """The symptom as an identifier for links and waivers: `ignored-stop`."""
+        """The symptom as an identifier for links and waivers, such as `ignored-stop`."""
         return re.sub(r"[^a-z0-9]+", "-", str(self).lower()).strip("-")
 
     @classmethod

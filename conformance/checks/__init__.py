@@ -1,7 +1,7 @@
 """The checks of the suite.
 
-Scenarios create a situation and judge the responses; invariants judge every exchange; generated cases come from the
-OpenAPI document.
+Scenarios send requests and judge the responses. Invariants judge every exchange of a run. Generated cases are requests
+that are generated from an OpenAPI document.
 
 This package exports the functions and classes for writing checks; CONTRIBUTING.md shows a complete example.
 """

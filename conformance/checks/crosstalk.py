@@ -22,7 +22,7 @@ _CHUNK = "chat.completion.chunk"
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A stream whose client disconnected before the end. `mark` is a word that appears in no other prompt."""
+    """A stream whose client disconnected before the end. `mark` is a word that only the prompt of this stream has."""
 
     mark: str
     exchange: Exchange

@@ -19,7 +19,7 @@ OK = None
 class Unjudged:
     """One exchange could not be judged, for the given reason.
 
-    The verdict is inconclusive unless another exchange violates the requirement.
+    If an exchange could not be judged, the verdict is inconclusive, unless another exchange violates the requirement.
     """
 
     why: str

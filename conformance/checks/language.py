@@ -133,7 +133,7 @@ def requirements(
 
 
 def premise(holds: object, why_not: str, *, see: str = "") -> None:
-    """Continue only if the situation that the check needs exists; otherwise the verdict is inconclusive.
+    """Continue the check only if the situation that it needs exists; otherwise the verdict is inconclusive.
 
     `see` is the id of the requirement that the target violates if the situation does not exist.
     """

@@ -1,4 +1,4 @@
-"""Runs probes within limits of concurrency and budget.
+"""Runs probes, and limits the concurrency of requests and the budget of a run.
 
 The engine sends requests and records responses; judging is done elsewhere.
 """

@@ -27,7 +27,7 @@ class Cleanup:
         self._seen: set[str] = set()
 
     def later(self, operation: str, **parts: str) -> None:
-        """Register a DELETE request for this operation and these path parts, to be sent at the end of the run."""
+        """Register a DELETE request with this operation and these path parts; it is sent at the end of the run."""
         self._owed[operation, tuple(sorted(parts.items()))] = None
 
     def done(self, operation: str, **parts: str) -> None:
@@ -42,7 +42,7 @@ class Cleanup:
 
     @property
     def still_there(self) -> list[str]:
-        """Return one sentence for each kind of object that is not deleted yet.
+        """Return one sentence for each kind of object that still exists on the target.
 
         This method may be called from any thread.
         """
@@ -54,7 +54,8 @@ class Cleanup:
     async def run(self, http: Http) -> list[str]:
         """Delete all registered objects.
 
-        Return one sentence for each kind of object of which some could not be deleted. Never raises.
+        Return sentences about the objects that could not be deleted, one sentence for each kind of object. Never
+        raises.
         """
         by_operation: dict[str, list[dict[str, str]]] = {}
         for operation, parts in reversed(self._owed):  # what was made last may hold on to what was made first

@@ -28,7 +28,7 @@ class NoSuchOperation(Exception):
 
 
 class Unaskable(Exception):
-    """The target returned an id that URLs cannot contain, so requests with this id cannot be sent."""
+    """The target returned an id that cannot be part of a URL, so requests with this id cannot be sent."""
 
 
 LONGEST_NAME = 2_000
@@ -37,7 +37,7 @@ LONGEST_NAME = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Http:
-    """Plain requests to the target. `path` is an operation of the profile (`models`) or a URL path (`/nope`)."""
+    """Sends HTTP requests to the target. `path` is an operation of the profile (`models`) or a URL path (`/nope`)."""
 
     target: Target
     send: Send
@@ -93,10 +93,10 @@ class Http:
         return Request(method, url, pairs, content)
 
     def url(self, path: str, **parts: str) -> str:
-        """Return the absolute URL of an operation of the profile, or of a path below the base URL.
+        """Return the absolute URL for the name of an operation in the profile, or for a path below the base URL.
 
-        Raises `NoSuchOperation` if the profile has no such operation, and `Unaskable` for path parts that URLs cannot
-        contain.
+        Raises `NoSuchOperation` if the profile has no such operation. Raises `Unaskable` if a path part contains
+        characters that URLs cannot contain.
         """
         if path.startswith("/"):
             return self.target.url + path
@@ -112,7 +112,7 @@ class Http:
 class Chat:
     """A client for chat completions over one transport (JSON or stream).
 
-    Every request body limits its output, so that no model can stall a run.
+    Every request body has an output limit, so that no model can generate without end.
     """
 
     http: Http
@@ -134,9 +134,10 @@ class Chat:
         return await self.post(body, fresh=fresh)
 
     def body(self, messages: Messages, **params: Any) -> dict[str, Any]:
-        """Return the request body that a call would send: a parameter with the value None is omitted, and `...` is sent as null.
+        """Return the request body that a call would send.
 
-        Parameters are sorted by name, so that equal requests consist of equal bytes.
+        A parameter with the value None is omitted, and a parameter with the value `...` is sent as null. Parameters are
+        sorted by name, so that equal requests consist of equal bytes.
         """
         target = self.http.target
         if isinstance(messages, str):
@@ -158,7 +159,7 @@ class Chat:
         fresh: bool = False,
         stop_after_events: int | None = None,
     ) -> ChatReply:
-        """Post a body to the chat operation without changes, given as bytes or as data for JSON."""
+        """Post a body to the chat operation without changes; `body` is bytes or JSON data."""
         accept = {"accept": "text/event-stream"} if self.transport is Transport.SSE else {}
         all_headers = {**accept, **(headers or {})}
         exchange = await self.http(

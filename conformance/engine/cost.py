@@ -1,4 +1,4 @@
-"""The cost of a request in output tokens: the maximum before it is sent, and the actual cost afterwards."""
+"""Computes the cost of a request in output tokens: the maximum before it is sent, the actual cost afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEWEST = 8
 def output_bound(request: Request) -> int:
     """Return the maximum cost of a request in output tokens: its token limit times its number of choices.
 
-    The cost is 0 without a limit.
+    For a request without a token limit, the maximum cost is 0.
     """
     if request.on_socket:
         return sum(_bound(_data(message)) for message in request.body.split(b"\n"))
@@ -32,9 +32,9 @@ def _bound(body: Any) -> int:
 
 
 def output_tokens(exchange: Exchange) -> int | None:
-    """Return the output tokens that the target reports, or at least the number of visible tokens.
+    """Return the number of output tokens that the target reports, or the number of visible tokens if it is larger.
 
-    The number is 0 for an error, None if unknown.
+    The number is 0 for an error response, and None if it is unknown.
     """
     told = _said(exchange)
     return None if told is None else max(told, _seen(exchange))

@@ -37,15 +37,15 @@ class Engine:
 
     The engine is a context manager; its public methods must be called from the thread that created it. `record` is
     called in the engine's thread with each complete exchange. `wire` creates the HTTP client; tests and dry runs
-    provide a client without a network. `earlier` has the exchanges of the run that is resumed: a request with a
-    matching exchange is neither sent nor recorded again. `clean` is a function that is applied to each exchange before
-    any other code receives it. `check` is called with each body that should be valid, and raises an exception if the
-    body is invalid. `unanswered` is called in the engine's thread for each request without a response, with the
-    identity of the request and the error that its probe gets. The time budget starts at `started` (in seconds of
-    `time.monotonic`; default: now).
+    provide a client without a network. `earlier` has the exchanges of the run to resume: a request that equals one of
+    these is neither sent nor recorded again. `clean` is a function that redacts each exchange before any other code
+    receives it. `check` is called with each request body that is meant to be valid, and raises an exception if the body
+    is invalid. `unanswered` is called in the engine's thread for each request without a response. Its arguments are the
+    identity of the request and the exception that the probe gets. The time budget starts at `started`, a value of
+    `time.monotonic` (default: now).
 
-    `recorded` makes the engine replay the exchanges of a run: every request is answered by a recorded exchange or
-    raises `NotRecorded`, and nothing is sent, recorded or deleted. `died` says how the recorded run's target died.
+    If `recorded` is given, the engine replays these exchanges: every request gets its recorded response or raises
+    `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` says how the recorded run's target died.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Engine:
         return time.monotonic() - self._started_at
 
     def start(self, keys: Iterable[ProbeKey], later: Iterable[ProbeKey] = ()) -> None:
-        """Start these probes and the probes that they need, the longest first; when all ended, start the `later` probes."""
+        """Start these probes and the probes that they need, the longest first; when all have ended, start `later`."""
         self._order.add(new := [key for key in dict.fromkeys(keys) if key not in self._results])
         for key in sorted(new, key=self._order.chain, reverse=True):
             self._results[key] = self.call(functools.partial(self._outcome, key))
@@ -156,19 +156,19 @@ class Engine:
         return self.settled(self._results[key])
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes once more, with new requests; in a live replay, the sending engine executes them first."""
+        """Execute probes again with new requests; in a replay of a run in progress, the sending engine goes first."""
         self.start(keys)
 
     async def execute(self, keys: Iterable[ProbeKey]) -> None:
-        """Execute probes inside the event loop; exceptions of probes are raised when their results are requested."""
+        """Execute probes inside the event loop; `result` raises the exceptions of probes, not this method."""
         await asyncio.gather(*map(self._outcome, keys), return_exceptions=True)
 
     def settled(self, future: Future[Any]) -> Any:
-        """Wait for a coroutine given to `call` and return its result. Raises any exception that the coroutine raised."""
+        """Return the result of a coroutine that was passed to `call`, or raise its exception, when it has ended."""
         return future.result()
 
     def wait(self) -> None:
-        """Wait until every started probe has ended, with or without a result."""
+        """Wait until every started probe has ended, whether it succeeded or failed."""
         concurrent.futures.wait(self._results.values())
 
     def ask_version(self) -> None:
@@ -179,10 +179,10 @@ class Engine:
         self.version = "" if self._replays else await version_of(self.target, self._wire)
 
     async def wanted(self, **request: Any) -> None:
-        """Announce a request that no planned probe sends; this has an effect only in the replay of a run in progress."""
+        """Announce a request that no planned probe sends; only the replay of a run in progress needs this."""
 
     def stop_asking(self) -> None:
-        """Cancel all requests in progress and send only deletions of the run's objects. Any thread may call it."""
+        """Cancel all requests in progress, then send only deletions of the run's objects; callable from any thread."""
         self._loop.call_soon_threadsafe(self._give_up)
 
     def _give_up(self) -> None:
@@ -193,7 +193,7 @@ class Engine:
                     task.cancel()
 
     def clean_up(self) -> None:
-        """Delete the objects on the target as soon as every started probe has ended, while the caller continues judging."""
+        """Delete the run's objects on the target as soon as every started probe has ended; do not wait for this."""
         self.call(self._clean_when_done)
 
     def call(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> Future[Any]:
@@ -201,7 +201,7 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(make(), self._loop)
 
     def http(self, label: str) -> Http:
-        """Return an HTTP client for a coroutine given to `call`; its exchanges are recorded with the probe name `label`."""
+        """Return an HTTP client for use in `call`; its exchanges are recorded under the probe name `label`."""
         return self._http(self._sending.sender(label, []))
 
     def _http(self, send: Send) -> Http:

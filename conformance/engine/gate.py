@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 
 class Admission:
-    """A request that was admitted and has a concurrency slot.
+    """Represents a request that was admitted and holds one of the concurrency slots.
 
-    After the request, call the admission with the output tokens that the request cost.
+    When the request has ended, call the admission with the number of output tokens that the request cost.
     """
 
     def __init__(self, gate: Gate, place: HeldSlot, output_tokens: int) -> None:
@@ -34,9 +34,10 @@ class Admission:
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
-        """Release the slot during the block, while the request waits between two tries, so that other requests can use the slot.
+        """Release the slot during the block, in which the request waits before its next try.
 
-        The target was busy, so concurrency is also reduced.
+        While the request waits, other requests can use the slot. Because the target was busy, concurrency is also
+        reduced.
         """
         self.busy = True
         self._gate.slow_down()
@@ -60,10 +61,10 @@ CLEANING: ContextVar[bool] = ContextVar("cleaning", default=False)
 class Gate:
     """Admits requests within limits of concurrency, rate and budget. A gate must be used within one event loop.
 
-    The time budget starts at `started`, in seconds of the clock (default: now). `door` is awaited before each request;
-    if it raises an exception, the request is neither sent nor counted. `owed` is the number of requests needed to
-    delete objects, for which a part of the budget is reserved. `tokens` detects that a target ignores token limits, and
-    then stops requests to it.
+    The time budget starts at `started`, a time of `clock` (default: now). `door` is awaited before each request; if it
+    raises an exception, the request is neither sent nor counted. `owed` returns how many requests are needed to delete
+    the run's objects; the budget reserves that many requests. `tokens` detects whether the target ignores token limits;
+    if so, requests are no longer admitted.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Gate:
 
     @property
     def seconds_left(self) -> float | None:
-        """Return the seconds that remain in the time budget of the current task; None without a time budget."""
+        """Return the seconds that remain for the current task; None if the run has no time budget."""
         if self._budget.seconds is None:
             return None
         share = 1 if CLEANING.get() else PROBING
@@ -112,11 +113,11 @@ class Gate:
 
     @asynccontextmanager
     async def admit(self, output_tokens: int, urgency: Urgency | None = None) -> AsyncIterator[Admission]:
-        """Wait for a free slot.
+        """Wait until a request may be sent.
 
-        `output_tokens` is the maximum cost of the request, and requests with a higher `urgency` are admitted first.
-        After the request, call the admission with the actual cost; otherwise the maximum cost counts as spent. Raises
-        `BudgetExhausted` if the request could exceed a limit.
+        `output_tokens` is the maximum cost of the request. Requests with a higher `urgency` are admitted first. When
+        the request has ended, call the returned admission with the actual cost; otherwise the maximum cost counts as
+        spent. Raises `BudgetExhausted` if the request could exceed a limit.
         """
         async with self._slots.hold(urgency or Urgency(0)) as place:
             await self._wait_for_turn()
@@ -138,7 +139,7 @@ class Gate:
                 self._tokens.add(output_tokens, admission.cost)
 
     async def in_time(self, awaited: Awaitable[T]) -> T:
-        """Await the result, unless the time budget ends before. Raises `BudgetExhausted`."""
+        """Await the result, but not longer than the time budget allows. Raises `BudgetExhausted`."""
         try:
             return await asyncio.wait_for(awaited, self.seconds_left)
         except TimeoutError:
@@ -148,7 +149,10 @@ class Gate:
         return BudgetExhausted(f"the budget of {self._budget.seconds:g} seconds is spent")
 
     def slow_down(self) -> None:
-        """Reduce concurrency by one because the target is busy, until `CALM` requests in a row succeed at the first try."""
+        """Reduce concurrency by one because the target is busy.
+
+        When `CALM` requests in a row have succeeded at the first try, concurrency grows by one again.
+        """
         self._slots.shrink()
         self._calm = 0
 

@@ -1,4 +1,4 @@
-"""Detects after failed connections whether the target is alive; a dead target gets no more requests."""
+"""Detects whether the target is still alive when connections fail; a dead target gets no more requests."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class TargetDied(BudgetExhausted):
 class Death:
     """How the target died during a run.
 
-    `last` is the exchange that most probably killed the target; `others` were in progress at the same time; `refused`
-    were sent later and never reached the target. `answered` is true if no request was in progress; in this case `last`
-    is the exchange with the last response.
+    `last` is the id of the exchange that most probably killed the target. `others` are the ids of exchanges that were
+    in progress at the same time. `refused` are the ids of exchanges whose requests never reached the target. `answered`
+    is true if no request was in progress when the target died; then `last` is the exchange with the last response.
     """
 
     last: str
@@ -42,7 +42,7 @@ class Death:
 
     @property
     def lost(self) -> frozenset[str]:
-        """The exchanges that failed only because the target died."""
+        """The ids of the exchanges that failed only because the target died."""
         return frozenset((*(() if self.answered else (self.last,)), *self.others, *self.refused))
 
 
@@ -56,11 +56,11 @@ class _Lost:
 
 
 class Liveness:
-    """Detects from the exchanges of a run whether the target is alive.
+    """Detects from failed exchanges, and by test requests, whether the target is alive.
 
     A `Liveness` object must be used within one event loop. `look` is a function that sends a harmless test request
-    without retries; its argument is a counter that selects one of two kinds of request. `died` describes how the target
-    of a recorded run died.
+    without retries. The argument of `look` is the number of the test request, because two kinds of request alternate.
+    `died` describes how the target of a recorded run died.
     """
 
     def __init__(
@@ -102,13 +102,13 @@ class Liveness:
         self._died = death
 
     async def door(self) -> None:
-        """Wait while test requests find out whether the target is alive. Raises `TargetDied` if the target is dead."""
+        """Wait until any test requests in progress have ended. Raises `TargetDied` if the target is dead."""
         if self._examining is not None:
             await asyncio.shield(self._examining)
         self.expect_life()
 
     async def examined(self, exchange: Exchange, began: float) -> bool:
-        """Examine a finished exchange; return true if it failed because the target was temporarily unreachable.
+        """Examine a finished exchange; return whether it failed because the target was temporarily unreachable.
 
         Raises `TargetDied` if the exchange failed because the target died.
         """
@@ -128,7 +128,10 @@ class Liveness:
         return True
 
     def expect_life(self, recorded: Exchange | None = None) -> None:
-        """Raises `TargetDied` if the target is dead, unless a recorded exchange has a response from before its death."""
+        """Raise `TargetDied` if the target is dead.
+
+        In a replay, nothing is raised for a recorded exchange from before the target's death.
+        """
         death = self.death
         if death is not None and (recorded is None or recorded.id in death.lost):
             raise TargetDied(f"the target died after {death.last}, so nothing more was sent")
@@ -172,6 +175,6 @@ def _suspicion(lost: _Lost) -> tuple[bool, bool, float]:
 
 
 def was_refused(exchange: Exchange) -> bool:
-    """Return whether no try of a request reached the target, so that the request may safely be sent again."""
+    """Return whether all tries of a request failed to connect, so that it is safe to send the request again."""
     tries = (*(tried.failure for tried in exchange.attempts), exchange.failure)
     return all(failure is not None and failure.kind is FailureKind.CONNECT for failure in tries)

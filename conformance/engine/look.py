@@ -16,9 +16,9 @@ LOOK_S = 5.0
 
 
 async def look_at(target: Target, wire: HttpClient | Tape, number: int) -> Exchange:
-    """Request the list of models or, every second time, a completion of one token.
+    """Request the list of models, or a completion of one token; the two kinds of request alternate.
 
-    The exchange of the test request is not recorded and never used as evidence.
+    The exchange of the test request is neither recorded nor used as evidence.
     """
     limits = target.limits
     patience = min(LOOK_S, limits.total_s)

@@ -1,4 +1,7 @@
-"""Finds repeated requests of a run by identity: equal requests have equal identities, also in a resumed run."""
+"""Gives each request an identity, which equal requests share, also in a resumed run.
+
+A recorded exchange with the same identity has the response to the request.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ def identity(
 ) -> str:
     """Return a hash of method, URL, headers and body that is equal for equal requests.
 
-    All values in `secrets` count as the same text. If the API key changes between a run and its resumption, the
-    identities stay equal; the hash reveals nothing about the key. The key is replaced only in the header `credential`:
-    a replay does not know the key, and a key such as `ollama` may also be a word in the URL. Headers named in `fixed`
-    are part of every request in the run and are ignored.
+    Values in `secrets` are replaced by one constant before hashing. The identity does not depend on the API key, so a
+    run can be resumed with another key. The hash reveals nothing about the key. The key is replaced only in the header
+    `credential`: a key such as `ollama` may also be a word in the URL, and a replay does not know the key. Headers
+    named in `fixed` are ignored, because every request of the run has them.
     """
     ignored = {*_SAID_BY_US, *fixed}
     headers = [
@@ -58,9 +61,9 @@ def _masked(value: str, secrets: Iterable[str]) -> str:
 
 
 class Memory:
-    """The identities of this run's requests, and the recorded exchanges that have their responses.
+    """Assigns identities to requests, and finds the recorded exchange with a given identity.
 
-    `last_number` is the highest number in an exchange id, or 0 without exchanges.
+    `last_number` is the highest number in the ids of the recorded exchanges, or 0 without recorded exchanges.
     """
 
     def __init__(self, target: Target, earlier: Iterable[Exchange] = ()) -> None:
@@ -75,10 +78,10 @@ class Memory:
         self._asked: Counter[str] = Counter()
 
     def name(self, request: Request, label: str, *, own: bool, again: int = 0) -> str:
-        """Return the identity of a request; with `own`, an identity that requests of other probes do not share.
+        """Return the identity of a request.
 
-        Identities of such requests differ by the name of the probe and the number of the request in it; other
-        identities differ only by the repetition `again`.
+        If `own` is true, no other request of the run gets the same identity. If `own` is false, equal requests share
+        one identity, unless `again` (the number of the repetition) differs.
         """
         shared = identity(request, self._secrets, self._fixed, self._credential)
         if not own:
@@ -93,7 +96,7 @@ class Memory:
             self._earlier.setdefault(exchange.identity, deque()).append(exchange)
 
     def recall(self, name: str) -> Exchange | None:
-        """Return the recorded exchange with this identity, at most once."""
+        """Return the recorded exchange with this identity, or None; each exchange is returned only once."""
         known = self._earlier.get(name)
         return known.popleft() if known else None
 
@@ -104,10 +107,10 @@ def _number(exchange_id: str) -> int:
 
 
 def reusable(exchange: Exchange) -> bool:
-    """Return whether a recorded exchange would have the same result if its request were sent now.
+    """Return whether a resumed run may use a recorded exchange instead of sending its request again.
 
-    Responses of a busy target are excluded, and so are objects that the earlier run stored, because it deleted them at
-    its end.
+    Responses of a busy target are not used. Exchanges that use stored objects are not used either, because the earlier
+    run deleted its objects at its end.
     """
     answered = bool(exchange.identity) and exchange.failure is None and exchange.status not in _NOT_NOW
     if exchange.request.on_socket:  # the turns of one connection belong together

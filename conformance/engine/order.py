@@ -1,7 +1,8 @@
-"""Decides which probe runs first: the probe with the most rounds of requests before the end of the run.
+"""Decides which probe runs first: the probe that begins the longest chain of rounds of requests.
 
-A round is a request, or several requests at once, that waits for the previous round. `rounds.json` has the number of
-rounds of each probe with several rounds; `python -m benchmarks.rounds --write` counts them.
+A round is one request or several simultaneous requests, which are sent when the previous round is answered.
+`rounds.json` has the number of rounds of each probe that needs several rounds. `python -m benchmarks.rounds --write`
+counts the rounds.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ FILE = Path(__file__).with_name("rounds.json")
 
 
 class Order:
-    """Knows the probes that were started, and the number of rounds that follow each of them.
+    """Knows which probes were started and which probes wait for them, and computes the number of rounds still ahead.
 
-    The methods of the order may be called from any thread.
+    Any thread may call the methods of an `Order`.
     """
 
     def __init__(self) -> None:
@@ -30,7 +31,7 @@ class Order:
         self._ahead: dict[ProbeKey, int] = {}
 
     def add(self, keys: Iterable[ProbeKey]) -> None:
-        """Add probes that are started, together with the probes that they need."""
+        """Add probes that were started, together with the probes that they need."""
         known = probes()
         with self._lock:
             new = [key for key in keys if key not in self._needed]
@@ -45,12 +46,12 @@ class Order:
                 self._ahead.clear()
 
     def chain(self, key: ProbeKey) -> int:
-        """Return the number of rounds in the longest chain that begins with the probe or with a probe that it needs."""
+        """Return the number of rounds in the longest chain of probes that begins with this probe or one it needs."""
         with self._lock:
             return max([self.ahead(key), *map(self.chain, self._needed.get(key, ()))])
 
     def ahead(self, key: ProbeKey) -> int:
-        """Return the number of rounds of a probe and of the longest chain of probes that wait for it."""
+        """Return the number of rounds of a probe plus the rounds of the longest chain of probes that wait for it."""
         with self._lock:
             if key not in self._ahead:
                 self._ahead[key] = rounds_of(key)  # so that a chain that leads to itself ends
@@ -59,7 +60,7 @@ class Order:
 
 
 def rounds_of(key: ProbeKey) -> int:
-    """Return the number of rounds of one probe; 1 for a probe without counts."""
+    """Return the number of rounds of one probe; 1 if `rounds.json` does not list the probe."""
     return _rounds().get(str(key._replace(again=0)), 1)
 
 

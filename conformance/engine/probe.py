@@ -1,4 +1,4 @@
-"""A probe: an async function that sends the requests of one situation and returns the responses. It judges nothing."""
+"""Defines a probe: a function that sends requests for a test situation and returns the responses. It judges nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProbeKey(NamedTuple):
 
     @classmethod
     def read(cls, label: str) -> ProbeKey | None:
-        """Return the key with this text form; None for other labels, such as `preflight`."""
+        """Return the key that a label such as `plain[json]` stands for; None for other labels, such as `preflight`."""
         found = _LABEL.fullmatch(label)
         return cls(found[1], Transport(found[2]), int(found[3] or 1) - 1) if found else None
 
@@ -40,9 +40,9 @@ _LABEL = re.compile(r"(\w+)\[(json|sse)\](?:#(\d+))?")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A function that sends the requests of one situation, with a name that is unique in the suite.
+    """A function that sends the requests for one test situation; its name is unique in the suite.
 
-    `needs` lists the function's parameters: clients (`chat`, `http`), facts about the target (`target`), or other
+    `needs` lists the names of the function's parameters: clients (`chat`, `http`), information (`target`), or other
     probes.
     """
 
@@ -53,11 +53,14 @@ class Probe:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Return the names of the function's parameters in their order."""
+        """Return the names of the parameters of the probe's function, in order."""
         return _parameters(self.function)
 
     def transport(self, wanted: Transport) -> Transport:
-        """Return the transport to use if `wanted` is requested: `wanted` itself, or the only transport that the probe supports."""
+        """Return the transport to use when `wanted` is requested.
+
+        If the probe does not support `wanted`, the only transport that it supports is returned.
+        """
         return wanted if wanted in self.transports else self.transports[0]
 
 
@@ -67,7 +70,7 @@ def _parameters(function: Callable[..., Awaitable[Any]]) -> tuple[str, ...]:
 
 
 def executions(keys: Iterable[ProbeKey], times: int) -> list[ProbeKey]:
-    """Return the keys of this many executions of each probe."""
+    """Return `times` keys for each of the given probes, one key for each execution of the probe."""
     return [key._replace(again=again) for key in keys for again in range(times)]
 
 
@@ -75,7 +78,7 @@ _PROBES: dict[str, Probe] = {}
 
 
 def register(probe: Probe) -> None:
-    """Register a probe by its name. Raises `ValueError` if another probe has the same name."""
+    """Register a probe under its name. Raises `ValueError` if another probe has the same name."""
     other = _PROBES.get(probe.name)
     if other is not None and other.module != probe.module:
         raise ValueError(f"two probes are called {probe.name!r}: in {other.module} and in {probe.module}")
@@ -83,5 +86,5 @@ def register(probe: Probe) -> None:
 
 
 def probes() -> dict[str, Probe]:
-    """Return all probes in imported modules, by name."""
+    """Return all probes that were registered so far, by name."""
     return dict(_PROBES)

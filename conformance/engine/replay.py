@@ -1,4 +1,7 @@
-"""Replays a run that is still in progress: a request whose exchange has not arrived yet waits for it."""
+"""Replays a run that is still in progress.
+
+In this replay, a request waits until the sending engine has recorded its exchange.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,11 @@ Want = Callable[[int, dict[str, Any]], None]
 
 
 class GrowingReplay(Engine):
-    """A replaying engine that receives the exchanges of another engine one by one while the other engine sends requests.
+    """A replaying engine that receives the exchanges of another engine while that engine still sends requests.
 
-    `want` forwards control requests of checks to the sending engine; `idle` is a context manager that is active while
-    the caller waits. Once the engine is entered, the methods that add exchanges may be called from any thread.
+    `want` is a function that forwards control requests of checks to the sending engine. `idle` returns a context
+    manager that is active while this engine waits for exchanges. After the engine is entered as a context manager, any
+    thread may call the methods that add exchanges.
     """
 
     def __init__(
@@ -48,18 +52,21 @@ class GrowingReplay(Engine):
         self._loop.call_soon_threadsafe(self._added, exchange)
 
     def fail(self, identity: str, error: Exception) -> None:
-        """Record that a request will get no response: its probe gets this error, whatever was recorded."""
+        """Record that a request got no response: its probe gets this error, even if an exchange was recorded."""
         self._loop.call_soon_threadsafe(self._failed_with, identity, error)
 
     def complete(self, death: Death | None, missing: Exception | None) -> None:
         """Record that all probes of the sending engine have ended.
 
-        From now on, a request without a recorded response raises `missing`, or `NotRecorded`.
+        From now on, a request without a recorded response raises `missing`, or `NotRecorded` if `missing` is None.
         """
         self._loop.call_soon_threadsafe(self._completed, death, missing)
 
     def answered(self, number: int) -> None:
-        """Record that a control request was sent; its exchange was added before."""
+        """Record that the sending engine has sent the control request with this number.
+
+        The exchange of the control request was added before.
+        """
         self._loop.call_soon_threadsafe(self._was_answered, number)
 
     def settled(self, future: Future[Any]) -> Any:
@@ -76,14 +83,14 @@ class GrowingReplay(Engine):
             super().wait()
 
     def repeat(self, keys: Iterable[ProbeKey]) -> None:
-        """Let the sending engine execute probes once more, then replay them."""
+        """Let the sending engine execute probes again, then replay these executions."""
         new = [key for key in keys if key not in self._results]
         if new:
             self.settled(self.call(lambda: self.wanted(probes=new)))
             self.start(new)
 
     async def wanted(self, **request: Any) -> None:
-        """Forward a request to the sending engine, and return when it was sent."""
+        """Forward a request to the sending engine, and return when that engine has sent it."""
         number = len(self._wants)
         self._wants[number] = asyncio.get_running_loop().create_future()
         self._want(number, request)

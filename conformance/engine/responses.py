@@ -1,4 +1,4 @@
-"""The client for the Responses API: one transport, limited output, and no requests if the target lacks the API."""
+"""The client for the Responses API, which sends no further requests if the target lacks the API."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ DEFAULT_MAX_OUTPUT_TOKENS = 32
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """The Responses API over one transport (JSON or stream). Every request body limits its output.
+    """A client for the Responses API over one transport (JSON or stream). Every request body has an output limit.
 
-    Responses are stored only if a probe asks for it: by default `store` is false, and stored responses are deleted at
-    the end of the run. Before all other requests, one minimal request is sent, once per run. If the target does not
-    answer the minimal request, no other request is sent, and every probe raises `NotAnswered` with this exchange.
+    By default `store` is false, so a response is stored only if a probe requests it. Stored responses are deleted at
+    the end of the run. Once per run, a minimal request is sent before any other request to the API. If this minimal
+    request gets no response object, no other request is sent to the API. Every probe that uses the API then raises
+    `NotAnswered` with the exchange of the minimal request.
     """
 
     http: Http
@@ -61,7 +62,7 @@ class Responses:
         headers: Mapping[str, str] | None = None,
         stop_after_events: int | None = None,
     ) -> ResponseReply:
-        """Post a body without changes, given as bytes or as data for JSON.
+        """Post a body without changes; `body` is bytes or JSON data.
 
         Raises `NotAnswered` if the target lacks the Responses API.
         """
@@ -69,9 +70,9 @@ class Responses:
         return await self._send(body, fresh=fresh, headers=headers, stop_after_events=stop_after_events)
 
     async def offered(self) -> ResponseReply:
-        """Return the exchange of the minimal request, which is sent once per run.
+        """Return the reply to the minimal request, which is sent once per run.
 
-        Raises `NotAnswered` if the minimal request was not answered.
+        Raises `NotAnswered` if the reply to the minimal request has no response object.
         """
         plain = replace(self, transport=Transport.JSON)
         reply = await plain._send(plain.body(HELLO))
@@ -104,9 +105,9 @@ class Responses:
 
 
 def begun_id(reply: ResponseReply) -> str:
-    """Return the id under which the target may have stored a response, even if its stream was abandoned.
+    """Return the id under which the target may have stored a response, even if the client abandoned the stream.
 
-    Returns "" if there is no such id.
+    Returns "" if the response has no id.
     """
     try:
         response: Any = reply.object

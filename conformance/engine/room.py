@@ -1,4 +1,4 @@
-"""Limits the memory that a run uses for exchanges, but keeps enough of each exchange to judge and show it."""
+"""Limits the memory that a run uses for exchanges, but keeps enough of each exchange for verdicts and reports."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ KEPT = 64 * KIB
 
 
 class Room:
-    """Counts the memory that kept exchanges use. A `Room` must be used within one event loop."""
+    """Counts the memory that the exchanges of a run use. A `Room` must be used within one event loop."""
 
     def __init__(self, for_large: int = FOR_LARGE, in_all: int = IN_ALL) -> None:
         self._for_large = for_large
         self._in_all = in_all
 
     def fitting(self, exchange: Exchange) -> Exchange:
-        """Return the exchange, or, if it does not fit, its beginning with the failure `too-large`."""
+        """Return the exchange if it fits into memory.
+
+        If it does not fit, only the beginning of its response is kept, with the failure `too-large`.
+        """
         size, values = size_of(exchange), exchange.body.count(b"{") + exchange.body.count(b"[")
         large = size > LARGE or values > MANY
         as_data = size + VALUE * values

@@ -1,4 +1,7 @@
-"""Turns each request into a recorded exchange: from an earlier run, shared with an identical request, or newly sent."""
+"""Returns the exchange for each request of a probe.
+
+The exchange comes from an earlier run, from an identical request of this run, or from sending the request.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,12 @@ Unanswered = Callable[[str, BaseException], None]
 
 
 class Sending:
-    """Creates the exchanges of a run inside one event loop; `exchanges` maps each id to its exchange.
+    """Creates the exchanges of a run inside one event loop; `exchanges` maps the id of each exchange to the exchange.
 
-    With `replays`, no requests may be sent. `record`, `clean` and `unanswered` have the same meaning as for `Engine`.
-    `recorded` is a function that finds the recorded exchange with a given identity; without it, `Memory` does. `begun`
-    is set when the first exchange has ended. With `gentle`, requests that create, use or read stored objects are not sent.
+    If `replays` is true, no request may be sent. `record`, `clean` and `unanswered` have the same meaning as for
+    `Engine`. `recorded` is a function that returns the recorded exchange with a given identity; by default,
+    `Memory.recall` is used. The event `begun` is set when the first exchange has ended. If `gentle` is true, requests
+    that create, use or read stored objects are not sent.
     """
 
     def __init__(
@@ -70,10 +74,11 @@ class Sending:
     def sender(
         self, label: str, staged: list[str], again: int = 0, ahead: int = 0
     ) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return the function that sends the requests of one probe and adds the exchange ids to `staged`.
+        """Return the function that sends the requests of one probe; it appends the id of each exchange to `staged`.
 
-        Executions of probes with another number `again` share no requests. `ahead` is the number of rounds that the
-        probe and the probes waiting for it still need; requests with more rounds ahead are sent first.
+        Equal requests are sent only once if they have the same number `again`, which is the number of the probe's
+        repetition. `ahead` is the number of rounds of requests that the probe, and the probes that wait for it, still
+        need. Requests with more rounds ahead are sent first.
         """
         own: list[str] = []
 
@@ -93,7 +98,10 @@ class Sending:
         return send
 
     def speaker(self, label: str, staged: list[str], ahead: int = 0) -> Callable[..., Coroutine[Any, Any, Exchange]]:
-        """Return a function for WebSocket turns, which are admitted like requests and never shared between probes."""
+        """Return the function that performs the WebSocket turns of one probe.
+
+        A turn is admitted like a request, but is never shared between probes.
+        """
         own: list[str] = []
 
         async def speak(socket: WebSocket, said: Request, ends: Callable[[str], bool]) -> Exchange:

@@ -1,4 +1,4 @@
-"""Limits how many requests are in progress: the most urgent waiting request gets the next free slot."""
+"""Limits how many requests are in progress at once; the most urgent waiting request gets the next free slot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from contextlib import asynccontextmanager
 
 
 class Urgency:
-    """The urgency of a request, which may grow while the request waits, because a more urgent probe may need the same request."""
+    """The urgency of a request.
+
+    The urgency may grow while the request waits, because a more urgent probe may need the same request.
+    """
 
     def __init__(self, value: int) -> None:
         self.value = value
@@ -18,7 +21,7 @@ class Urgency:
         """Called when the urgency has grown."""
 
     def grow(self, value: int) -> None:
-        """Raise the urgency to a value, unless it is already higher."""
+        """Raise the urgency to this value, unless the urgency is already higher."""
         if value > self.value:
             self.value = value
             if self.grown is not None:
@@ -26,7 +29,7 @@ class Urgency:
 
 
 class Slots:
-    """A semaphore that serves the most urgent waiter first; equally urgent waiters are served in order of arrival."""
+    """A semaphore that serves the most urgent request first, and equally urgent requests in order of arrival."""
 
     def __init__(self, free: int) -> None:
         self._free = free
@@ -37,7 +40,7 @@ class Slots:
 
     @asynccontextmanager
     async def hold(self, urgency: Urgency) -> AsyncIterator[HeldSlot]:
-        """Wait for a slot and hold it during the block; code in the block may release it temporarily."""
+        """Wait for a slot and hold it during the block; code in the block may release the slot temporarily."""
         place = HeldSlot(self, urgency)
         await place.take()
         try:
@@ -67,7 +70,7 @@ class Slots:
             urgency.grown = None
 
     def shrink(self) -> None:
-        """Reduce the number of slots by one, to at least one."""
+        """Reduce the number of slots by one; one slot always remains."""
         if self._size > 1:
             self._size -= 1
             if self._free:

@@ -17,14 +17,17 @@ Speak = Callable[[WebSocket, Request, Callable[[str], bool]], Awaitable[Exchange
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """Opens connections. Responses are stored only if a probe asks for it, and every request body limits its output."""
+    """Opens WebSocket connections to the Responses API.
+
+    A response is stored only if a probe requests it, and every request body has an output limit.
+    """
 
     responses: Responses
     dial: Callable[[Request], WebSocket]
     speak: Speak
 
     def connection(self, *, key: bool = True) -> Connection:
-        """Return a WebSocket for `async with`, with or without the target's API key.
+        """Return a WebSocket connection for `async with`, with or without the target's API key.
 
         The first turn opens the connection. Raises `NoSuchOperation` if the profile has no WebSocket operation.
         """
@@ -34,7 +37,11 @@ class Sockets:
 
 
 class Connection:
-    """One WebSocket. Each turn on the WebSocket is recorded as an exchange; see `conformance.wire.websocket`."""
+    """One WebSocket connection.
+
+    Each turn (messages sent, and the messages that answer them) is recorded as an exchange; see
+    `conformance.wire.websocket`.
+    """
 
     def __init__(self, sockets: Sockets, upgrade: Request, socket: WebSocket) -> None:
         self._sockets = sockets

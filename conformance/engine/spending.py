@@ -1,4 +1,4 @@
-"""The budget of a run and what the run has spent; detects a target that ignores token limits."""
+"""Counts what a run has spent of its budget, and detects a target that ignores token limits."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ class Interrupted(BudgetExhausted):
 
 
 class LimitsIgnored(BudgetExhausted):
-    """The target generates many more output tokens than planned, so that requests with a token limit are no longer sent."""
+    """The target generates many more output tokens than planned, so requests with a token limit are no longer sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
     """The requests, tokens and time that a run has used so far.
 
-    `output_tokens` has the number that the target reports, or the requested limit if the target reports none.
+    `output_tokens` counts the output tokens that the target reports; if it reports none, the token limit of the request
+    counts.
     """
 
     requests: int = 0
@@ -40,11 +41,12 @@ JUDGES_LIMITS: ContextVar[bool] = ContextVar("judges_limits", default=False)
 
 @dataclass(slots=True)
 class TokenPlan:
-    """The output tokens of a run: planned (None: unknown), allowed by the requests so far, and generated.
+    """Counts output tokens of a run: planned (None if unknown), allowed by the requests so far, and generated so far.
 
-    `judges` lists the probes whose checks judge token limits. A run may send more requests than planned, for example to
-    confirm a failure, so the larger of plan and allowance counts. A target that respects token limits never generates
-    more tokens than the requests allowed.
+    `judges` lists the probes that test token limits; `LimitsIgnored` is never raised for these probes. A run may send
+    more requests than planned, for example to confirm a failure. Generated tokens are therefore compared with the
+    larger of planned and allowed tokens. A target that respects token limits never generates more tokens than the
+    requests allowed.
     """
 
     planned: int | None = None
@@ -58,9 +60,9 @@ class TokenPlan:
         self.generated += generated
 
     def check(self, output_tokens: int) -> None:
-        """Raise `LimitsIgnored` for a request with this token limit if the target ignores limits.
+        """Raise `LimitsIgnored` if the target ignores token limits and the next request has a token limit.
 
-        A limit of 0 means no limit.
+        `output_tokens` is the token limit of the next request; 0 means that it has none.
         """
         if self.planned is None or not output_tokens or JUDGES_LIMITS.get():
             return

@@ -1,4 +1,4 @@
-"""The HTTP client of a replay, which sends nothing and raises an exception for requests without a recorded response."""
+"""The HTTP client of a replay, which raises an exception for every request instead of sending it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from conformance.wire import Exchange, Limits, Request, WebSocket
 
 
 class NotRecorded(Exception):
-    """The recording has no response to a request, and a replay sends nothing."""
+    """A replay sends no requests, and the recorded run has no response to this request."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(f"the recording has no answer to this request ({request.method} {request.url})")
@@ -17,7 +17,8 @@ class NotRecorded(Exception):
 class Tape:
     """Replaces `wire.HttpClient`.
 
-    The engine looks up recorded exchanges itself and calls this client only if there is none.
+    The engine looks up recorded exchanges itself, and calls this client only for a request that has no recorded
+    exchange.
     """
 
     async def __aenter__(self) -> Self:
@@ -31,5 +32,5 @@ class Tape:
         raise NotRecorded(request)
 
     def dial(self, request: Request) -> WebSocket:
-        """Return a WebSocket that is never opened, because its turns are recorded exchanges."""
+        """Return a WebSocket that is never opened, because a replay reads its turns from the recorded exchanges."""
         return WebSocket(request, Limits())

@@ -20,10 +20,10 @@ _VERSION = re.compile(r"v?[0-9][\w.+-]{0,59}")
 
 
 async def version_of(target: Target, wire: HttpClient | Tape) -> str:
-    """Return the `version` in the response to `GET /version`; "" if there is none.
+    """Return the member `version` of the response to `GET /version`; "" if the response has none.
 
-    The request for the version has no credentials and none of the target's extra headers. The exchange of the version
-    request is not recorded.
+    The request for the version is sent without credentials and without the target's extra headers. The exchange of the
+    version request is not recorded.
     """
     patience = min(VERSION_S, target.limits.total_s)
     limits = replace(target.limits, connect_s=patience, read_s=patience, total_s=patience)

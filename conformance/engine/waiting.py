@@ -1,4 +1,4 @@
-"""Functions that wait inside the engine's event loop."""
+"""Functions for waiting inside the engine's event loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def ended(results: Iterable[Future[Any]]) -> None:
 
 
 async def after(before: Future[None], make: Callable[[], Awaitable[Result]]) -> Result:
-    """Wait for a future, then await the result of `make`."""
+    """Wait until a future has ended, then call `make` and await the coroutine that it returns."""
     await asyncio.wrap_future(before)
     return await make()
 

@@ -1,4 +1,4 @@
-"""Says `absent` instead of `null` where a finding quotes a member, header or event name that the response does not have."""
+"""Changes the observed value of a finding from `null` to `absent` if the response has nothing at its location."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"(?:event (\d+) ?)?((?:/[^/\s]+)+)")
 
 
 def quoted(finding: Finding, exchange: Exchange | None) -> Finding:
-    """Return the finding with `absent` in place of `null`, if the response has no member at the finding's location."""
+    """Return the finding, with the observed value `absent` instead of `null` if nothing exists at its location."""
     if finding.observed != "null" or exchange is None or exchange.status is None:
         return finding
     return replace(finding, observed=ABSENT) if _is_absent(finding.where, exchange) else finding

@@ -1,7 +1,8 @@
-"""The baseline probes, which every invariant judges, so that its verdict does not depend on the selected checks.
+"""Selects the baseline probes, which run for invariants whatever other checks are selected.
 
-The baseline probes get every kind of response that invariants read: with and without streaming, truncated, several
-choices, tool calls, usage in the stream, and errors. The table of operations lists the baseline probes.
+The verdict of an invariant therefore does not depend on the selection of checks. The baseline probes get every kind of
+response that invariants judge: streamed and unstreamed, truncated, with several choices, with tool calls, with usage in
+the stream, and errors. The table of operations in `conformance.api` lists the baseline probes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from conformance.engine import ProbeKey, Transport, probes
 
 
 def baseline(invariants: Iterable[str], profile: Profile) -> list[ProbeKey]:
-    """Return the baseline probes that these invariants need, each with every transport that it supports."""
+    """Return the baseline probes that these invariants need, once for each transport that a probe supports."""
     checks()  # imports all modules of probes, so that none of these is missing
     known = probes()
     names = sorted({names for invariant in invariants if (names := _names(invariant, profile))})

@@ -1,4 +1,4 @@
-"""Runs one check with the results of its probes, and makes the verdict. Running a check does not need pytest."""
+"""Runs one check with the results of its probes, and returns its verdict. Running a check does not need pytest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.wire import Exchange
 
 @dataclass(slots=True)
 class Checking:
-    """Runs checks with the probes of one engine; `judge` makes the verdicts."""
+    """Runs checks with the results of one engine's probes; `judge` turns what a check raised into a verdict."""
 
     engine: Engine
     judge: RunJudge
@@ -28,10 +28,10 @@ class Checking:
         return self.confirmed(check, case, raised) if given.judged is None else given.judged
 
     def confirmed(self, check: Check, case: str, raised: BaseException | None) -> Verdict:
-        """Return the verdict for a check's exception; if a failure must be confirmed, the check is run again.
+        """Return the verdict of a check that raised this exception; if a failure must be confirmed, run it again.
 
-        A failure of a check that judges all exchanges is not confirmed, because its own probes cannot repeat exchanges
-        of other probes.
+        A failure of a check that judges all exchanges of a run is not confirmed. The check's own probes cannot repeat
+        the exchanges of other probes.
         """
 
         def judge(again: int) -> BaseException | None:

@@ -1,4 +1,7 @@
-"""Confirms a failure before it is reported: the check is repeated with new responses until a statistical test decides."""
+"""Confirms a failure before it is reported: the check is repeated with new responses until a test is decided.
+
+The test is a sequential statistical test on the number of failures.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ _NOT_ASKED = frozenset(
 
 
 def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
-    """Return a verdict that fails only if repetitions of the check confirm the failure.
+    """Return the first verdict, unless it is a failure that repetitions of the check do not confirm.
 
-    A failure that the repetitions do not confirm is `inconclusive: flaky`. If the repetitions cannot be sent, the
-    verdict is inconclusive for the same reason.
+    If the repetitions do not confirm the failure, the verdict is inconclusive with the reason `flaky`. If the
+    repetitions cannot be sent, the verdict is inconclusive with the reason why they cannot be sent.
     """
     verdicts = [first]
     if first.outcome not in _FAILED:
@@ -45,7 +48,7 @@ def confirmed(first: Verdict, rates: Rates, ask: Ask) -> Verdict:
 
 
 def repeated(first: Verdict, times: int, ask: Ask) -> Verdict:
-    """Return the verdict of a check that is repeated a fixed number of times, whatever the results."""
+    """Return the verdict of a check that is repeated a fixed number of times, whether it passes or fails."""
     others = [each for each in ask(range(1, times)) if each.reason not in _NOT_ASKED]
     verdicts = [first, *others]
     error = next((each for each in verdicts if each.outcome is Outcome.ERROR), None)

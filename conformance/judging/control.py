@@ -1,4 +1,7 @@
-"""Control requests: the same body without a feature, which shows whether the target rejects this feature."""
+"""Sends control requests: a rejected request is sent again without one feature.
+
+If the target accepts the control request, the feature was the reason for the rejection.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_t
 
 
 def body_of(request: Request) -> Json:
-    """Return the JSON object in a request body, or {}."""
+    """Return the JSON object in a request body; {} if the body is not a JSON object."""
     try:
         body = parse_json(request.body)
     except ValueError:
@@ -39,13 +42,16 @@ def body_of(request: Request) -> Json:
 
 
 def asks_for(feature: Feature, request: Request) -> bool:
-    """Return whether a request may use a feature: the request has one of the feature's parameters, or this cannot be determined."""
+    """Return whether a request may use a feature.
+
+    A request may use a feature if it has one of the feature's parameters, or if this cannot be determined.
+    """
     tops = _tops(feature)
     return not is_told(feature, request) or not tops.isdisjoint(body_of(request)) or "item_reference" in tops
 
 
 def is_told(feature: Feature, request: Request) -> bool:
-    """Return whether a top-level parameter shows that a body uses the feature; nested parameters do not show it."""
+    """Return whether the top-level parameters of this request would show that it uses the feature."""
     return bool(body_of(request) and _tops(feature) and not request.on_socket and operation_of(request) in OPERATIONS)
 
 
@@ -54,9 +60,9 @@ def _tops(feature: Feature) -> set[str]:
 
 
 def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
-    """Yield the body without the feature, then also without parameters that depend on it.
+    """Yield the request body without the parameters of the feature, then also without related parameters.
 
-    Yields nothing if the body would be empty.
+    Yields nothing if the body has none of these parameters.
     """
     tried = [body]
     names = {name for param in feature.params for name in (param, *_dependents(param))}
@@ -68,7 +74,7 @@ def bodies_without(feature: Feature, body: Json) -> Iterator[Json]:
 
 
 def body_without_calls(body: Json) -> Iterator[Json]:
-    """Yield the body without the tool calls in its history and their results, if there are any."""
+    """Yield the request body without the tool calls and tool results in its history; yield nothing if it has none."""
     left = _without(body, set())
     _without_calls(left)
     if any(left.get(name) != body.get(name) for name in ("messages", "input")):
@@ -156,7 +162,7 @@ def _of_a_call(item: Json) -> bool:
 
 
 class Controls:
-    """Sends control requests, each once per run, for the judging thread."""
+    """Sends control requests for the judging thread; an equal control request is sent only once per run."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -166,7 +172,10 @@ class Controls:
         return self._first_accepted(refused, bodies_without(feature, body_of(refused.request)))
 
     def without_calls(self, refused: Exchange) -> Exchange | None:
-        """Return the accepted response to the rejected request without the tool calls in its history, or None."""
+        """Send a rejected request again without the tool calls in its history.
+
+        Returns the exchange if the target accepts this control request, otherwise None.
+        """
         return self._first_accepted(refused, body_without_calls(body_of(refused.request)))
 
     def _first_accepted(self, refused: Exchange, bodies: Iterable[Json]) -> Exchange | None:

@@ -48,7 +48,7 @@ NO_EXCHANGES: Mapping[str, Exchange] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The context of one check: the requirement, its case, and the target."""
+    """The context for judging one case of a check: its requirement, its exchanges, and the target's profile."""
 
     requirement: Requirement
     case: str
@@ -65,7 +65,10 @@ class Case:
     def verdict(
         self, outcome: Outcome, detail: str = "", *, reason: Reason | None = None, findings: tuple[Finding, ...] = ()
     ) -> Verdict:
-        """Return a verdict whose evidence is the exchanges of its findings, then all other exchanges of the check."""
+        """Return a verdict for this case.
+
+        The verdict cites the exchanges of its findings first, then all other exchanges of the check.
+        """
         telling = (finding.exchange for finding in findings if finding.exchange)
         return Verdict(
             requirement=self.requirement.id,
@@ -80,7 +83,10 @@ class Case:
         )
 
     def broken(self, findings: tuple[Finding, ...], detail: str = "") -> Verdict:
-        """Return the verdict of a violation, which depends on the level, unless the profile documents the difference."""
+        """Return the verdict for a violation: fail or warn, depending on the level of the requirement.
+
+        If the profile documents the difference, the verdict is a documented difference.
+        """
         name = self.requirement.id
         findings = tuple(replace(each, cause=each.cause or name) for each in findings)
         undocumented = tuple(each for each in findings if self.profile.documents(name, each.cause) is None)
@@ -89,7 +95,7 @@ class Case:
         return self.verdict(outcome_of_break(self.requirement.level), detail, findings=undocumented)
 
     def differs(self, difference: str, findings: tuple[Finding, ...] = ()) -> Verdict:
-        """Return the verdict for a target that follows its documented contract where the contract differs from OpenAI's."""
+        """Return the verdict for a target that follows its own documentation where that differs from OpenAI's."""
         detail = f"documented difference: {difference}"
         return replace(self.verdict(Outcome.NOT_APPLICABLE, detail, findings=findings), difference=difference)
 
@@ -97,7 +103,7 @@ class Case:
 def decide(case: Case, raised: BaseException | None, known: Mapping[str, Exchange] = NO_EXCHANGES) -> Verdict:
     """Return the verdict of a check that returned (`raised` is None) or raised an exception.
 
-    `known` are the exchanges of the run.
+    `known` has all exchanges of the run by id.
     """
     seen = [known[name] for name in case.exchanges if name in known]
     verdict = _of(case, raised, seen)
@@ -143,9 +149,9 @@ def _of(case: Case, raised: BaseException | None, seen: Sequence[Exchange]) -> V
 
 
 def with_server_errors(verdict: Verdict, exchanges: Iterable[Exchange]) -> Verdict:
-    """Return the verdict with a note about server errors in its exchanges, if a premise prevented judging.
+    """Return the verdict; if a premise was not met, a note about server errors in the check's exchanges is added.
 
-    The server errors may be the reason why the premise was not met.
+    Such server errors may be the reason why the premise was not met.
     """
     if verdict.reason is not Reason.PREMISE_NOT_MET:
         return verdict

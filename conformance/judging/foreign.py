@@ -1,4 +1,4 @@
-"""Judges recordings by other programs: every invariant on every exchange of a file, in one pass."""
+"""Judges recordings that other programs made: every exchange in a file is judged by every invariant, in one pass."""
 
 from __future__ import annotations
 
@@ -78,13 +78,14 @@ def judge_file(
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
 ) -> RedactedRun:
-    """Judge a run file, HAR file, VCR cassette or file of JSON lines with all invariants of the contracts.
+    """Judge a run file, HAR file, VCR cassette or file of JSON lines by all invariants in the given contracts.
 
-    The returned run has exactly one verdict for each invariant. For the run file of an audit, `conformance judge` is
-    better, because it also replays the probes. `exchanges` has only the exchanges that verdicts cite, at most ten per
-    requirement. While reading, memory also holds the current exchange, or the whole file for HAR files and cassettes. A
-    credential in any request is removed everywhere in the recording. `documented` is a function that returns the
-    profile's documented difference.
+    The returned run has exactly one verdict for each invariant. For the run file of an audit, use `conformance judge`
+    instead, which also replays the probes and judges their checks. `exchanges` of the returned run has only the
+    exchanges that verdicts cite, at most ten per requirement. Exchanges are read one at a time to save memory, but HAR
+    files and VCR cassettes are read whole. If a request contains a credential, the credential is removed everywhere in
+    the recording. `documented` is a function that returns the profile's documented difference for a requirement and a
+    cause, or None.
 
     Raises `RecordingError` if the file cannot be read or is damaged.
     """
@@ -134,9 +135,10 @@ def judge_to(
     contracts: Collection[str] = ("openai",),
     documented: Documented | None = None,
 ) -> RedactedRun:
-    """Judge a recording like `judge_file`, and write the result to a new run file.
+    """Judge a recording as `judge_file` does, and write the result to a new run file.
 
-    Raises `RecordingError` before anything is written, and `RunFileError` if the run file exists or cannot be written.
+    Raises `RecordingError` if the recording cannot be read; then no file is written. Raises `RunFileError` if the run
+    file exists or cannot be written.
     """
     run = judge_file(path, registry, contracts=contracts, documented=documented)
     with RunWriter(run_file, Redactor()) as writer:

@@ -1,4 +1,7 @@
-"""Detects responses without the structure that checks read, so that an exception in a check is blamed on the response."""
+"""Detects malformed responses.
+
+If a check raises an unexpected exception because of a malformed response, the check is not at fault.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ STUMBLES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError,
 
 
 def first_malformed(exchanges: Iterable[Exchange]) -> Exchange | None:
-    """Return the first exchange whose response violates OpenAI's document, or None."""
+    """Return the first exchange with a malformed response, or None."""
     return next((exchange for exchange in exchanges if is_malformed(exchange)), None)
 
 
 def is_malformed(exchange: Exchange) -> bool:
-    """Return whether the response is not JSON, or violates the schema of its operation (if the operation is known)."""
+    """Return whether the response is missing, is not JSON, or violates the schema of its operation."""
     if exchange.status is None or exchange.failure is not None:
         return True
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])

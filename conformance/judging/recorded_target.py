@@ -1,4 +1,7 @@
-"""The target of a recorded run for a replay: it leads to the same requests, without credentials."""
+"""Recreates the target of a recorded run for a replay.
+
+Probes send the same requests to the recreated target as in the recorded run, but it has no credentials.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,11 @@ AT_ONCE = 1024
 def recorded_target(
     header: Header, folder: Path, profile: Profile | None = None, *, documented: bool = False
 ) -> Target:
-    """Return the target of the run in `folder`; `profile` replaces the profile that the run names.
+    """Return the target of the run in `folder`.
 
-    `documented` is true if the caller supplies the target's OpenAPI document. Raises `TargetError` if the profile is
-    unknown, or if the run used `--spec` and the document is not given.
+    If `profile` is given, it replaces the profile that is named in the run. `documented` says whether the caller
+    supplies the target's OpenAPI document. Raises `TargetError` if the profile is unknown, or if the run used `--spec`
+    and the caller does not supply the document.
     """
     settings = header.settings
     if profile is None:
@@ -59,7 +63,7 @@ def _names(value: object) -> Collection[str]:
 
 
 def without_credentials(target: Target) -> Target:
-    """Return the target of a run in progress for the judging process, which needs neither key nor connection."""
+    """Return the target without API key, certificates and proxy, for the judging process, which sends nothing."""
     return replace(
         target,
         key=STAND_IN if target.key else None,

@@ -1,4 +1,4 @@
-"""Judges one run: checks by the exception that they raised, and invariants by all exchanges that show the target's behaviour."""
+"""Judges one run: turns the results of its checks and the findings of its invariants into verdicts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _saw_nothing(verdict: Verdict) -> bool:
 
 
 class RunJudge:
-    """Makes the verdicts of a live or replayed run from the exchanges of its engine.
+    """Makes the verdicts of a run, live or replayed, from the exchanges of its engine.
 
     `accepts_everything` describes how the target answers nonsense; "" if the target rejects it.
     """
@@ -45,7 +45,7 @@ class RunJudge:
     def check(
         self, requirement: str, case: str, keys: Iterable[ProbeKey], raised: BaseException | None, *, acceptance: bool
     ) -> Verdict:
-        """Return the verdict of a check that used these probes and returned (`raised` is None) or raised an exception.
+        """Return the verdict of a check that used these probes; `raised` is the exception that it raised, or None.
 
         `acceptance` is true if the check only expects a 200.
         """
@@ -62,10 +62,10 @@ class RunJudge:
         *,
         acceptance: bool,
     ) -> Verdict:
-        """Return the verdict of a check; if a failure needs confirmation, the check is repeated with new responses.
+        """Return the verdict of a check; if a failure must be confirmed, the check is repeated with new responses.
 
-        `judge` returns the exception that the check raised with the results of the first, second, … execution of its
-        probes.
+        `judge` is a function that runs the check with the results of one execution of its probes. The number of the
+        execution is its argument, and it returns the exception that the check raised, or None.
         """
 
         def ask(numbers: Sequence[int]) -> Iterator[Verdict]:
@@ -85,9 +85,9 @@ class RunJudge:
         return self._registry[requirement].model is not ModelDependence.NONE
 
     def invariant(self, requirement: str) -> Verdict:
-        """Return the verdict of one invariant, after waiting for all probes.
+        """Wait until all probes have ended, then return the verdict of one invariant.
 
-        A violation of an invariant that may be chance is confirmed by repeating the probe whose exchange shows it.
+        A violation that may be due to chance is confirmed: the probe whose exchange shows the violation is repeated.
         """
         first = self._invariant(requirement)
         shown = (self._engine.exchanges.get(finding.exchange) for finding in first.findings)
@@ -123,7 +123,10 @@ class RunJudge:
         return verdict if absent is None else decide(self._case(requirement), absent, self._engine.exchanges)
 
     def tallied(self, requirement: str, judge: Callable[[Exchange], Iterator[Judgement]]) -> Verdict:
-        """Return the verdict of a function that judges every exchange, like an invariant, but also knows the target."""
+        """Return the verdict of a check whose function `judge` is called with every exchange of the run.
+
+        Unlike an invariant, such a check also knows the target.
+        """
         self._engine.wait()
         tally = Tally(requirement, self._registry[requirement].level, self._engine.target.profile.documents)
         for exchange in self.exchanges():
@@ -134,10 +137,10 @@ class RunJudge:
         return verdict
 
     def exchanges(self) -> list[Exchange]:
-        """Return all exchanges that show the target's behaviour, in order.
+        """Return all exchanges of the run that show the target's behaviour, in the order of their ids.
 
-        Exchanges of the clean-up, exchanges that the target's death truncated, and repetitions that confirm a failure
-        are excluded.
+        Three kinds of exchanges are excluded: deletions at the end of the run, exchanges that failed because the target
+        died, and repetitions to confirm a failure.
         """
         known = self._engine.exchanges.copy()  # in one step: cleaning up adds to it, in the engine's thread
         death = self._engine.death

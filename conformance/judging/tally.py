@@ -1,4 +1,4 @@
-"""Collects the findings of invariants on the exchanges of a run, live or recorded, and makes the verdicts."""
+"""Collects the findings of invariants about the exchanges of a run, live or recorded, and makes verdicts from them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(slots=True)
 class Tally:
-    """The findings of one invariant on the exchanges so far; the number of findings is limited.
+    """The findings of one invariant about the exchanges judged so far; only a limited number is kept.
 
-    Documented differences are counted separately: they neither use up the limit of findings nor count as violations.
+    Documented differences are counted separately. Documented differences do not count as violations, and do not count
+    toward the limit of findings.
     """
 
     requirement: str
@@ -46,10 +47,10 @@ class Tally:
     unjudged: list[str] = field(default_factory=list)
 
     def add(self, exchange: Exchange, judgements: Iterator[Judgement]) -> bool:
-        """Count one exchange and keep the first finding of each cause.
+        """Count one exchange, and keep its findings whose causes were not seen before.
 
-        Return whether the verdict may cite the exchange. An exception in one invariant makes only the verdict of this
-        invariant an error.
+        Returns whether the verdict may cite this exchange. If an invariant raises an exception, only the verdict of
+        this invariant is an error.
         """
         applied = False
         breaks = 0
@@ -85,10 +86,10 @@ class Tally:
         return cited
 
     def verdict(self) -> Verdict:
-        """Return the verdict on all counted exchanges.
+        """Return the verdict for all exchanges that were counted.
 
-        The findings of the verdict are those that the profile does not document; if there are none, the documented
-        differences.
+        The verdict has the findings that the profile does not document. If there are no such findings, the verdict has
+        the documented differences.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)
@@ -152,7 +153,7 @@ def _keep(findings: dict[str, Finding], cause: str, exchange: Exchange, judgemen
 
 
 class Judging:
-    """Applies many invariants to exchanges one by one, with only one exchange in memory."""
+    """Applies many invariants to one exchange after another, so that only one exchange must be in memory."""
 
     def __init__(self, registry: Registry, only: set[str] | None = None, documented: Documented | None = None) -> None:
         """`only` are the requirements to judge (None for all); `documented` knows the profile's differences."""
@@ -165,7 +166,7 @@ class Judging:
             self._by_view.setdefault(item.view, []).append((item, self.tallies[item.requirement]))
 
     def add(self, exchange: Exchange) -> bool:
-        """Judge one exchange with all invariants; return whether a verdict may cite the exchange."""
+        """Judge one exchange by all invariants; return whether a verdict may cite this exchange."""
         cited = False
         lost = exchange.lost
         reading = Reading(exchange)

@@ -1,7 +1,8 @@
-"""Compares each exchange with two OpenAPI documents: the target's and OpenAI's. Pure.
+"""Compares each exchange with two OpenAPI documents: the target's own document and OpenAI's. Pure.
 
-Both comparisons check only documented facts: status, media type, parameters, the schema of the body, and each stream
-event. A request is compared only if the target accepted it, because a server must not accept what its document forbids.
+Only what OpenAPI documents describe is compared: status, media type, parameters, the schema of the body, and stream
+events. The request is compared only if the target accepted it: accepting a request that the document forbids is a
+violation.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _EVENTS = 50  # of one stream; a stream that is wrong is wrong soon
 
 @dataclass(slots=True)
 class Column:
-    """The number of exchanges that match an OpenAPI document, violate it, or are outside of it."""
+    """The numbers of exchanges that match an OpenAPI document, violate it, or use operations that it lacks."""
 
     keeps: int = 0
     breaks: int = 0
@@ -42,7 +43,7 @@ class Column:
 
 @dataclass(slots=True)
 class Comparison:
-    """The comparisons of a run by operation, and each kind of violation with its count."""
+    """Compares a run with two OpenAPI documents: counts by operation, and kinds of violations with their counts."""
 
     own: OperationValidator
     openai: OperationValidator
@@ -51,7 +52,7 @@ class Comparison:
     found: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
 
     def add(self, exchange: Exchange) -> None:
-        """Compare one exchange with both OpenAPI documents."""
+        """Compare one exchange with the target's OpenAPI document and OpenAI's."""
         if exchange.status is None or exchange.status in _BEFORE or exchange.failure is not None or exchange.stopped:
             return
         own = self.own.operation(exchange.request, self.base_url)
@@ -93,7 +94,7 @@ class Comparison:
             known["documented"] = known["documented"] and documented
 
     def to_dict(self) -> dict[str, Any]:
-        """Return both comparisons as JSON data, for the footer of a run file."""
+        """Return the comparison with the two OpenAPI documents as JSON data, for the footer of a run file."""
         info = self.own.document.data.get("info")
         title = info.get("title") if isinstance(info, Mapping) else None
         return {
@@ -107,7 +108,7 @@ class Comparison:
 
 
 def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) -> dict[str, Any]:
-    """Return the comparisons of every exchange of a run as JSON data."""
+    """Compare every exchange of a run with the target's OpenAPI document and OpenAI's; return JSON data."""
     comparison = Comparison(OperationValidator(document), OperationValidator(load_document("openai")), base_url)
     for exchange in exchanges:
         comparison.add(exchange)
@@ -115,7 +116,7 @@ def compare(exchanges: Iterable[Exchange], document: Document, base_url: str) ->
 
 
 def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[str, object]:
-    """Compare the exchanges of a run with the target's document and OpenAI's; {} without such a document."""
+    """Compare a run's exchanges with the target's OpenAPI document and OpenAI's; {} if the target has no document."""
     file = target.profile.own_document
     if file is None:
         return {}
@@ -128,7 +129,7 @@ def comparison(target: Target, judge: RunJudge, redactor: Redactor) -> Mapping[s
 
 
 def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
-    """Return whether a document describes the body at all; a schema that allows any JSON describes nothing."""
+    """Return whether a document describes the response body; a schema that allows any JSON value describes nothing."""
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None:
         return False
@@ -139,7 +140,7 @@ def describes(schemas: Schemas, operation: str, exchange: Exchange) -> bool:
 def errors_of(
     exchange: Exchange, operation: str, validator: OperationValidator, base_url: str
 ) -> Iterator[OperationError]:
-    """Return the errors of an exchange according to the document."""
+    """Yield the errors of an exchange: the places where its request or response violates the document."""
     told = body_errors(exchange, operation, validator.schemas)
     yield from validator.response_errors(exchange, base_url) if told is None else told
     if exchange.is_sse:
@@ -153,9 +154,10 @@ def errors_of(
 
 
 def body_errors(exchange: Exchange, operation: str, schemas: Schemas) -> list[OperationError] | None:
-    """Return the schema errors of a documented JSON body; None for other responses, which openapi-core must validate.
+    """Return the schema errors in a JSON response body that the document describes.
 
-    `body_errors` handles most exchanges, because openapi-core takes a thousand times as long for the same result.
+    Returns None for other responses, which openapi-core must validate. Most exchanges are validated by `body_errors`,
+    because openapi-core needs a thousand times as long for the same result.
     """
     pointer = schemas.response(operation, exchange.status or 0, exchange.media_type)
     if pointer is None or exchange.media_type != "application/json":

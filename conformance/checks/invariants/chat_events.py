@@ -12,7 +12,7 @@ from conformance.wire import Fact
 
 @once
 def ends_of(stream: Stream) -> list[int]:
-    """Return the indices of the `[DONE]` events."""
+    """Return the indices of the `[DONE]` events in a stream."""
     return [number for number, event in enumerate(stream.events) if is_done(event)]
 
 
