@@ -1,1 +1,1 @@
-"""Scenarios: checks that create a situation with specific requests and judge the responses."""
+"""Scenarios: each sends specific requests to test one behaviour of the target, and judges the responses."""

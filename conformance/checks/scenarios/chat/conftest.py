@@ -1,6 +1,6 @@
 """Probes that many chat scenarios share.
 
-Many checks share the responses of these probes: one plain completion serves thirty requirements.
+Many checks judge the same response of a probe: thirty requirements are judged by one plain completion.
 """
 
 from __future__ import annotations
@@ -36,41 +36,45 @@ ASK_TWICE = "Use get_weather for Paris and for Rome, one call for each city."
 
 
 def named_function(name: str) -> dict[str, Any]:
-    """Return the `tool_choice` that forces a call to the function with this name."""
+    """Return a `tool_choice` value that forces a call to the named function."""
     return {"type": "function", "function": {"name": name}}
 
 
 def counted(reply: ChatReply) -> int:
-    """Return the prompt tokens that a response reports; inconclusive if the target does not count them."""
+    """Return the number of prompt tokens in a response; the check is inconclusive if the response has none."""
     count = (reply.usage or {}).get("prompt_tokens") if reply.choices else None
     premise_counted(isinstance(count, int) and count > 0, reply, "prompt")
     return int(count or 0)
 
 
 def premise_counted(holds: object, reply: ChatReply, what: str) -> None:
-    """Continue only if the response reports the token count that the check needs."""
+    """Make the check inconclusive unless the response has the token count that the check needs."""
     if reply.streamed and not reply.usage:
         premise(holds, f"the stream has no usage, so its {what} tokens are unknown", see="chat.stream.usage-asked")
     premise(holds, f"the target does not count {what} tokens", see="chat.usage.counts")
 
 
 def counts(*replies: ChatReply) -> list[int]:
-    """Return the prompt tokens that several responses report; missing responses are reported before missing counts."""
+    """Return the number of prompt tokens in each of several responses.
+
+    If one response is missing and another has no token count, the missing response is reported.
+    """
     for reply in replies:
         reply.require_choices()
     return [counted(reply) for reply in replies]
 
 
 def premise_willing(reply: ChatReply) -> None:
-    """Continue only if the model did not decline to answer, which OpenAI's models express with `refusal`."""
+    """Make the check inconclusive if the model declined to answer, which OpenAI's models do in the field `refusal`."""
     refusal = reply.choices[0].refusal
     premise(not refusal or reply.text or reply.tool_calls, f"the model declined to answer: {refusal[:120]!r}")
 
 
 def known_reason(reply: ChatReply) -> str:
-    """Return the finish reason; inconclusive if it is unknown, which another requirement judges.
+    """Return the finish reason of a response.
 
-    The check is also inconclusive if a content filter removed the text, or the model declined to answer.
+    The check is inconclusive if OpenAI does not document this finish reason: another requirement judges unknown finish
+    reasons. The check is also inconclusive if a content filter removed the text, or the model declined to answer.
     """
     reason = reply.finish_reason
     premise_willing(reply)
@@ -90,7 +94,7 @@ async def plain(chat: Chat) -> ChatReply:
 async def cut_short(chat: Chat) -> ChatReply:
     """Request far more text than the token limit allows.
 
-    If streamed, also request `usage`, so that tokens can be counted.
+    The streamed request also asks for `usage`, so that the response reports its token count.
     """
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_tokens=LIMIT)
@@ -126,14 +130,14 @@ CLOCK: dict[str, Any] = {
 
 @probe(transports=("json", "sse"))
 async def forced_against_will(chat: Chat) -> ChatReply:
-    """Force a call to a function that the prompt gives no reason to call; a different function would fit better."""
+    """Force a function call that does not fit the prompt: a different declared function would fit better."""
     ask: dict[str, Any] = {"tools": [WEATHER, CLOCK], "tool_choice": named_function("set_alarm"), "temperature": 0}
     return await with_room(lambda limit: chat(ASK_WEATHER, **ask, max_tokens=limit), 48)
 
 
 @probe(transports=("json", "sse"))
 async def required_against_will(chat: Chat) -> ChatReply:
-    """Require a tool call with a prompt that gives no reason for it."""
+    """Require a tool call, although the prompt gives no reason to call a tool."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: chat(HELLO, **ask, max_tokens=limit), 48)
 
@@ -146,7 +150,7 @@ async def two_calls(chat: Chat) -> ChatReply:
 
 @probe
 async def short_and_long(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """Send a prompt of two words, and a prompt of ten words."""
+    """Send two requests: one with a prompt of two words, and one with a prompt of ten words."""
     return await chat(HELLO, max_tokens=4), cut_short
 
 
@@ -158,9 +162,10 @@ async def usage_in_stream(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def logprobs_asked(chat: Chat) -> ChatReply:
-    """Request greedy decoding with alternatives for several tokens, some of which begin with a space.
+    """Request log probabilities at temperature 0, with alternatives for each token.
 
-    If streamed, request three alternatives; if not, the documented maximum, provided that the target accepts it.
+    The streamed request asks for three alternatives. The request without streaming asks for the documented maximum, or
+    for three if the target rejects the maximum.
     """
     ask: dict[str, Any] = {"logprobs": True, "temperature": 0, "max_tokens": 12}
     if chat.transport == "json":
@@ -172,6 +177,9 @@ async def logprobs_asked(chat: Chat) -> ChatReply:
 
 @probe(transports=("json", "sse"))
 async def idle_tools(chat: Chat, logprobs_asked: ChatReply) -> ChatReply:
-    """Declare a tool that the prompt gives no reason to call, and request log probabilities if they are supported."""
+    """Declare a tool that the prompt gives no reason to call.
+
+    Also request log probabilities if the target supports them.
+    """
     logprobs = True if logprobs_asked.accepted else None
     return await chat(COUNT, tools=[WEATHER], temperature=0, max_tokens=16, logprobs=logprobs)

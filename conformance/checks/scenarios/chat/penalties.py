@@ -1,7 +1,8 @@
-"""Calculates from log probabilities at which position a presence penalty must change a greedy text.
+"""Uses log probabilities to find where a presence penalty must change a text that was generated at temperature 0.
 
-A presence penalty lowers the score of every token that was used before by the same amount. If a greedy text repeats a
-token whose lead over a new token is smaller than the penalty, the text with the penalty must differ at this position.
+A presence penalty lowers the score of every token that was used before by the same amount. Suppose that a text repeats
+a token, although a new token has nearly the same score. If the difference between the two scores is smaller than the
+penalty, the text with the penalty must have the new token.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ MARGIN = 0.4
 
 
 def scored(entry: Any) -> tuple[str, float] | None:
-    """Return a token and its log probability; None if the entry is malformed, or the token is a partial character."""
+    """Return the token and the log probability of an entry; None if the entry is malformed or a partial character."""
     if not isinstance(entry, dict):
         return None
     token, score = entry.get("token"), entry.get("logprob")
@@ -24,9 +25,10 @@ def scored(entry: Any) -> tuple[str, float] | None:
 
 
 def must_change(entries: Sequence[dict[str, Any]], prompt: str, penalty: float) -> Iterator[tuple[str, str]]:
-    """Return the positions that the presence penalty must change: the repeated token, and the new token that overtakes it.
+    """Yield two tokens for each position that must change: the repeated token, and a new token with nearly its score.
 
-    The new token must not appear in the prompt, because some engines count the prompt as used.
+    Tokens that appear in the prompt are not used as new tokens, because some engines also penalise the tokens of the
+    prompt.
     """
     used: set[str] = set()
     for entry in entries:

@@ -1,4 +1,4 @@
-"""Parameters without an observable effect: the target accepts them, or rejects them with an error that names them."""
+"""Parameters whose effect cannot be observed: the target must accept them, or name them in an error."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_default_values_are_accepted(defaults: Mapping[str, Faulty]) -> None:
 
 @probe
 async def nulls(optional: Mapping[str, Faulty]) -> Faulty:
-    """Return the request with all nullable parameters as null, which is sent with the optional parameters."""
+    """Return a request in which every nullable parameter is null. The probe `optional` sends this request."""
     return optional[NULLS]
 
 
@@ -85,7 +85,7 @@ def test_null_stands_for_absent(nulls: Faulty) -> None:
 
 @probe
 async def optional(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send parameters that are optional for a target, and all nullable parameters with the value null."""
+    """Send parameters that a target need not support, and a request in which every nullable parameter is null."""
     additions = {**OPTIONAL, NULLS: dict.fromkeys(NULLABLE)}
     return await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=32))
 
@@ -97,7 +97,7 @@ def test_an_optional_parameter_is_accepted_or_cleanly_refused(optional: Mapping[
 
 @probe
 async def both_limits(chat: Chat) -> ChatReply:
-    """Send both `max_tokens` and `max_completion_tokens`, where `max_completion_tokens` is lower."""
+    """Send a request with both token limits: `max_tokens` is 24, and `max_completion_tokens` is 4."""
     return await chat(LONG, max_tokens=24, max_completion_tokens=4)
 
 
@@ -144,9 +144,10 @@ def limit_of(reply: ChatReply) -> int:
 
 
 def tokens_of(reply: ChatReply) -> int:
-    """Return the number of generated tokens, including those that only the total counts (reasoning, on some servers).
+    """Return the number of generated tokens.
 
-    0 if unknown.
+    Reasoning tokens are included, even if the server counts them only in `total_tokens`. Returns 0 if the number is
+    unknown.
     """
     usage = reply.usage or {}
     prompt, total = usage.get("prompt_tokens"), usage.get("total_tokens")
@@ -158,7 +159,7 @@ def tokens_of(reply: ChatReply) -> int:
 async def short_answers(
     plain: ChatReply, usage_in_stream: ChatReply, recall: list[tuple[str, ChatReply]]
 ) -> list[ChatReply]:
-    """Return responses, streamed and not, that are short if the model only answers the question."""
+    """Return responses to short questions, with and without streaming."""
     return [plain, usage_in_stream, *(reply for _, reply in recall)]
 
 

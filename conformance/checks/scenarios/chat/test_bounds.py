@@ -1,4 +1,4 @@
-"""Bounds of parameters: values at the edge of the range are accepted; values beyond it and wrong types are rejected."""
+"""Bounds of parameters: the lowest and highest allowed values are accepted; wrong values and types are rejected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EDGES: dict[str, tuple[dict[str, Any], str]] = {
 
 @probe
 async def edges(chat: Chat, defaults: Mapping[str, Faulty], plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send parameters with values at the edge of their ranges."""
+    """Send parameters with the lowest or highest allowed value."""
     additions = {name: params for name, (params, _) in EDGES.items()}
     sent = await parameters_together(chat, plain, additions, chat.body(HELLO, max_tokens=4))
     controls = {name: defaults[base].faulty if base else plain for name, (_, base) in EDGES.items()}
@@ -60,7 +60,7 @@ FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
 
 @probe
 async def out_of_bounds(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send each fault in the table in a separate request."""
+    """Send one request for each fault in the table `FAULTS`."""
     body = chat.body(HELLO, max_tokens=2)
     sent = await asyncio.gather(*(chat.post(body | change) for change, _ in FAULTS.values()))
     return {name: Faulty(plain, reply, FAULTS[name][1]) for name, reply in zip(FAULTS, sent, strict=True)}
@@ -73,7 +73,7 @@ def test_a_wrong_value_is_refused_for_its_reason(out_of_bounds: Mapping[str, Fau
 
 @probe
 async def too_many_alternatives(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
-    """Request one alternative more than the documented maximum of `top_logprobs`."""
+    """Send a `top_logprobs` of 21, which is one more than the documented maximum."""
     reply = await chat(HELLO, logprobs=True, top_logprobs=21, max_tokens=1, fault=True)
     return Faulty(logprobs_asked, reply, ("top_logprobs", "logprobs"))
 
@@ -85,7 +85,7 @@ def test_a_twenty_first_alternative_is_refused(too_many_alternatives: Faulty) ->
 
 @probe
 async def logprobs_counted(chat: Chat, logprobs_asked: ChatReply) -> Faulty:
-    """Send `logprobs` as a number, as in legacy completions."""
+    """Send a number as `logprobs`. This is right for legacy text completions, but wrong for chat."""
     return Faulty(logprobs_asked, await chat(HELLO, logprobs=5, max_tokens=1, fault=True), ("logprobs",))
 
 

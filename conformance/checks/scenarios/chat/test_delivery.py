@@ -1,4 +1,4 @@
-"""How a response arrives: in time, in pieces, and as a stream only if requested."""
+"""When and how a response arrives: streams arrive in time and in pieces, and only if the client requested a stream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LATE_MS = 1000.0
 async def streams(
     both_ways: tuple[list[ChatReply], list[ChatReply]], usage_in_stream: ChatReply, streamed_plain: list[ChatReply]
 ) -> tuple[ChatReply, ...]:
-    """Return the streams of other probes: two streams that count to ten, and shorter streams."""
+    """Return the streamed responses of other probes: two in which the model counts to ten, and shorter ones."""
     return (*both_ways[1], usage_in_stream, *streamed_plain)
 
 
@@ -41,9 +41,9 @@ async def streamed_plain(
     forced_call: ChatReply,
     logprobs_asked: ChatReply,
 ) -> list[ChatReply]:
-    """Return the streams of the baseline probes: text, choices and tool calls.
+    """Return the streamed responses of the most common probes: text, two choices and tool calls.
 
-    With many streams, a short stall of the machine that runs the suite matters less.
+    Many streams are judged together, so that one short delay in the suite's own machine does not matter.
     """
     return [plain, cut_short, two_choices, two_calls, forced_call, logprobs_asked]
 
@@ -63,7 +63,7 @@ def carrying(reply: ChatReply) -> list[Event]:
 
 
 def spread(reply: ChatReply) -> tuple[int, float, float]:
-    """Return the number of events with content, their time span in ms, and the time until the last of them in ms."""
+    """Return how many events have content, the ms from the first to the last of them, and the ms until the last."""
     times = [event.at_ms for event in carrying(reply)]
     if len(times) < ENOUGH_EVENTS:
         return 0, 0.0, 0.0
@@ -83,21 +83,21 @@ def thinks_unseen(reply: ChatReply) -> bool:
 
 
 def held_back(reply: ChatReply, floor: float | None) -> bool:
-    """Return whether the response took longer than `floor` ms and all its events with content arrived at its end."""
+    """Return whether the stream took at least `floor` ms, and all its events with content arrived at the end."""
     count, over, whole = spread(reply)
     return floor is not None and count > 0 and whole >= floor and over < 0.02 * whole
 
 
 def in_pieces(reply: ChatReply) -> bool:
-    """Return whether the events with content are spread over the duration of the response."""
+    """Return whether a stream arrived in pieces, so that its events with content are spread over time."""
     count, over, whole = spread(reply)
     return count > 0 and over >= 0.05 * whole
 
 
 def slowest_first_token(first_token: ChatReply) -> float | None:
-    """Return the time in ms that network, queue and prompt processing may take.
+    """Return the time in ms that a stream must take before it shows whether its events were held back.
 
-    Only responses that take longer show whether they are streamed.
+    A shorter stream proves nothing: network, queue and prompt processing may have delayed all its events.
     """
     ready = first_token.exchange.timing.last_byte_ms if first_token.accepted else None
     return None if ready is None else LONG_MS + ready
@@ -105,9 +105,9 @@ def slowest_first_token(first_token: ChatReply) -> float | None:
 
 @probe
 async def streams_again(chat: Chat, streams: tuple[ChatReply, ...], first_token: ChatReply) -> list[ChatReply]:
-    """Request two more streams, one after the other, if each stream arrived at once.
+    """Request two more streams, one after the other, if every earlier stream arrived all at once.
 
-    A stall of the machine may have delayed the earlier streams.
+    The earlier streams may have arrived all at once because the suite's own machine was busy.
     """
     accepted = [reply for reply in streams if reply.accepted]
     floor = slowest_first_token(first_token)
@@ -167,7 +167,7 @@ def end_of(exchange: Exchange) -> tuple[float, float, float] | None:
 
 
 def ends(streams: tuple[ChatReply, ...]) -> list[tuple[tuple[float, float, float], Exchange]]:
-    """Return the end times of all streams that have a `[DONE]`."""
+    """Return the result of `end_of` for each stream that has a `[DONE]`."""
     found = [(end, reply.exchange) for reply in streams if (end := end_of(reply.exchange)) is not None]
     premise(found, "no stream has a [DONE]", see="chat.stream.done")
     return found

@@ -1,4 +1,4 @@
-"""Faulty requests: each is a valid request with one fault, and the target must reject it because of this fault."""
+"""Faulty requests: each has exactly one fault, and the target must reject the request because of this fault."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def faulty_body(chat: Chat, change: dict[str, Any]) -> dict[str, Any]:
 
 @probe
 async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
-    """Send every fault in the table in a separate request, with the valid request as control."""
+    """Send one request for each fault in the table `FAULTS`. The valid request without the fault is the control."""
 
     async def send(change: dict[str, Any], names: tuple[str, ...]) -> Faulty:
         return Faulty(plain, await chat.post(faulty_body(chat, change)), names)
@@ -57,7 +57,7 @@ async def refusals(chat: Chat, plain: ChatReply) -> dict[str, Faulty]:
 
 @probe
 async def unknown_model(chat: Chat) -> ChatReply:
-    """Send the valid request with the name of a model that does not exist."""
+    """Send an otherwise valid request that names a model which does not exist."""
     return await chat.post(faulty_body(chat, FAULTS["unknown-model"][0]))
 
 
@@ -170,7 +170,7 @@ def test_an_unknown_model_is_a_404_model_not_found(refusals: dict[str, Faulty]) 
 
 @probe
 async def refused_in_stream(chat: Chat, plain: ChatReply) -> list[Faulty]:
-    """Send faulty requests with `stream: true`: one with invalid messages, and one whose fault the engine may detect late."""
+    """Send two faulty requests with `stream: true`: one with invalid `messages`, and one with `n: 0`."""
     faults: tuple[tuple[dict[str, Any], tuple[str, ...]], ...] = (
         ({"messages": "hello"}, ("messages",)),
         ({"n": 0}, ("n",)),
@@ -193,9 +193,9 @@ def test_a_fault_is_refused_before_the_stream_begins(refused_in_stream: list[Fau
 
 
 def expect_refused_before_stream(pair: Faulty) -> None:
-    """Expect a 4xx that is not a stream.
+    """Expect that the target rejects a faulty request with a 4xx whose body is not a stream.
 
-    For faults outside `messages`, other requirements judge whether they are rejected.
+    If the fault is not in `messages`, other requirements judge whether the target must reject it.
     """
     exchange = pair.faulty.exchange
     if exchange.status == 200 and exchange.is_sse:
@@ -217,7 +217,7 @@ async def after_the_sweep(
     not_an_object: Faulty,
     not_utf8: Faulty,
 ) -> tuple[ChatReply, ChatReply]:
-    """Send the valid request again after all faulty requests."""
+    """Send the valid request once more, after all faulty requests."""
     del refusals, malformed, not_an_object, not_utf8  # only to come after them
     return plain, await patiently(lambda: chat(HELLO, fresh=True))
 
@@ -250,7 +250,7 @@ def needs_key(target: Target) -> None:
 
 
 def expect_401(reply: ChatReply, target: Target) -> None:
-    """Expect a 401; not judged if the run has no API key."""
+    """Expect a 401. The requirement is not judged if the run has no API key."""
     needs_key(target)
     exchange = reply.exchange
     expected = "401" if exchange.status != 200 else "401 (if the target needs no key, run without one)"
@@ -280,7 +280,7 @@ def test_a_wrong_key_has_the_code_invalid_api_key(without_key: tuple[ChatReply, 
 
 @probe
 async def unknown_route(http: Http) -> Any:
-    """Request a route that no API has; the preflight of the run sends the same request."""
+    """Send a request to a route that no API has. The suite sends the same request before the run."""
     return await http("POST", "/conformance-no-such-route", {"nonsense": True})
 
 

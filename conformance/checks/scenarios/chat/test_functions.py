@@ -1,4 +1,4 @@
-"""The legacy parameter `functions`, which `tools` replaced: it is deprecated but documented, and old clients still send it."""
+"""Tests the legacy parameter `functions`, which is deprecated in favour of `tools` but which old clients still send."""
 
 from __future__ import annotations
 

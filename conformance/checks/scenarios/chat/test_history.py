@@ -1,4 +1,4 @@
-"""Long conversations: no turn is dropped or leaks into another conversation, and later messages override earlier ones."""
+"""Long conversations: no turn is lost or appears in another conversation, and later messages correct earlier ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ A_TURN = 4
 
 
 def small_talk(turns: int) -> list[dict[str, Any]]:
-    """Return short questions and answers, all different."""
+    """Return messages with short questions and answers that are all different."""
     found = []
     for number in range(turns):
         found += [
@@ -39,7 +39,7 @@ def small_talk(turns: int) -> list[dict[str, Any]]:
 
 @probe
 async def long_histories(chat: Chat) -> Three:
-    """Send conversations of twelve turns, of twenty-four turns, and of twenty-four turns with a rule in the system message."""
+    """Send twelve turns, then twenty-four turns, then the same twenty-four turns with a longer system message."""
     short, rule = {"role": "system", "content": "Answer."}, {"role": "system", "content": RULE}
     asked = ([short, *small_talk(TURNS)], [short, *small_talk(2 * TURNS)], [rule, *small_talk(2 * TURNS)])
     few, many, ruled = await asyncio.gather(*(chat([*turns, user(HELLO)], max_tokens=2) for turns in asked))
@@ -61,7 +61,7 @@ def test_a_system_rule_stays_in_a_long_conversation(long_histories: Three, short
 
 @probe
 async def again_and_again(plain: ChatReply, asked_twice: Pair) -> list[ChatReply]:
-    """Send the same short prompt before and after long conversations."""
+    """Send the same short prompt before and after long conversations, which must not influence the response."""
     return [plain, *asked_twice]
 
 
@@ -82,7 +82,7 @@ def test_a_fresh_request_knows_nothing(again_and_again: list[ChatReply]) -> None
 
 @probe
 async def conversations(recall: list[tuple[str, ChatReply]]) -> list[tuple[str, ChatReply]]:
-    """Send several conversations at the same time, each with a different fact."""
+    """Send several conversations at the same time. Each conversation states a different fact."""
     return recall
 
 
@@ -107,7 +107,10 @@ COLOURS = (("turquoise", "crimson"), ("crimson", "turquoise"))
 
 @probe
 async def corrections(chat: Chat) -> list[tuple[str, str, ChatReply]]:
-    """Send a fact and its correction, in both orders, followed by a question about it."""
+    """Send two conversations that state a colour, correct it to a second colour, and ask for it.
+
+    The second conversation swaps the two colours.
+    """
 
     async def ask(first: str, second: str) -> tuple[str, str, ChatReply]:
         turns = [
@@ -145,7 +148,7 @@ WINDOW_NAMES = ("max_model_len", "context_length", "context_window", "max_contex
 
 
 def window_of(listed: Exchange, model: str | None) -> int:
-    """Return the context window in tokens that `/models` advertises for the tested model; 0 if there is none."""
+    """Return the context window in tokens that `/models` advertises for the tested model; 0 if none is advertised."""
     data = json_of(listed)
     models = data.get("data") if isinstance(data, dict) else None
     for item in models if isinstance(models, list) else []:
@@ -158,7 +161,7 @@ def window_of(listed: Exchange, model: str | None) -> int:
 
 @probe
 async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[int, ChatReply] | None:
-    """Send a prompt with more numbers than the context window has tokens, if the window is known and small enough."""
+    """Send a prompt that exceeds the context window, if the size of the window is known and small enough."""
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
@@ -166,7 +169,7 @@ async def overflow(chat: Chat, model_list: Exchange, target: Target) -> tuple[in
 
 
 def overflown(overflow: tuple[int, ChatReply] | None) -> tuple[int, ChatReply]:
-    """Return the context window, and the response to a prompt that exceeds it."""
+    """Return the size of the context window, and the response to a prompt that exceeds it."""
     if overflow is None:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     reply = overflow[1]

@@ -12,7 +12,7 @@ LOST = 4
 
 @probe
 async def whole_beside_tools(idle_tools: ChatReply) -> ChatReply:
-    """Return the response to the request that was not streamed."""
+    """Return the response without streaming to a request with a declared tool."""
     return idle_tools
 
 

@@ -1,4 +1,4 @@
-"""Log probabilities: their order, their bounds, and that they are returned only on request."""
+"""Log probabilities are sorted, are at most 0, and are returned only if the request asks for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAME = 0.05
 
 
 def numbers(listed: Any) -> list[float]:
-    """Return the numeric log probabilities in a list of alternatives."""
+    """Return the log probabilities in a list of alternative tokens, without values that are not numbers."""
     items = listed if isinstance(listed, list) else []
     values = (item.get("logprob") for item in items if isinstance(item, dict))
     return [value for value in values if isinstance(value, (int, float))]
@@ -42,7 +42,7 @@ def test_logprobs_come_only_when_asked_for(plain: ChatReply) -> None:
 
 @probe
 async def most_alternatives(chat: Chat) -> ChatReply:
-    """Request log probabilities with the documented maximum of alternatives."""
+    """Request log probabilities with the documented maximum of alternative tokens."""
     return await chat(COUNT, logprobs=True, top_logprobs=MOST_ALTERNATIVES, temperature=0, max_tokens=12)
 
 
@@ -59,14 +59,14 @@ def test_twenty_alternatives_are_listed(most_alternatives: ChatReply) -> None:
 
 
 def alternatives(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the alternatives at a position; none if no alternative has a numeric log probability."""
+    """Return the alternative tokens at one position; an empty list if none has a numeric log probability."""
     listed = entry.get("top_logprobs")
     found = [item for item in (listed if isinstance(listed, list) else ()) if isinstance(item, dict)]
     return found if numbers(found) else []
 
 
 def greedy(entry: dict[str, Any]) -> bool:
-    """Return whether the chosen token is in the list of alternatives and no alternative is more likely."""
+    """Return whether the generated token is one of the listed alternatives, and no alternative is more likely."""
     listed, own = alternatives(entry), entry.get("logprob")
     named = any(item.get("token") == entry.get("token") for item in listed)
     return named and isinstance(own, (int, float)) and own >= max(numbers(listed)) - SAME

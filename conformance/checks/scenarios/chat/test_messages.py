@@ -1,6 +1,6 @@
 """Messages: every turn and every role reaches the model.
 
-Token counts prove that messages reach the model, however capable the model is.
+Token counts show that messages reach the model, even if the model does not follow them.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def user(text: Any) -> dict[str, Any]:
 
 
 def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -> None:
-    """Expect the second request to have at least that many more prompt tokens than the first request.
+    """Expect the second request to have at least `at_least` more prompt tokens than the first request.
 
-    `lengths` are the responses to a short and a long prompt: if their token counts are equal, counts prove nothing.
+    `lengths` are the responses to a short and a long prompt; the check is inconclusive if their token counts are equal.
     """
     without, with_it = pair
     short, long, before, after = counts(*lengths, without, with_it)
@@ -50,7 +50,7 @@ def expect_counted(pair: Pair, what: str, lengths: Pair, *, at_least: int = 4) -
 
 @probe
 async def with_turns(short_and_long: Pair, long_histories: tuple[ChatReply, ...]) -> Pair:
-    """Send a question without history, and after twelve turns."""
+    """Send a question without earlier turns, and a question after twelve turns."""
     return short_and_long[0], long_histories[0]
 
 
@@ -62,7 +62,7 @@ def test_earlier_turns_are_part_of_the_prompt(with_turns: Pair, short_and_long: 
 
 @probe
 async def with_system(chat: Chat) -> Pair:
-    """Send a question with a neutral system message, and with a rule in the system message."""
+    """Send the same question twice: with a neutral system message, and with a system message that states a rule."""
     system = {"role": "system", "content": RULE}
     # An empty system message on both sides would do away with templates that add one of their own.
     neutral = {"role": "system", "content": "Answer."}
@@ -79,7 +79,7 @@ def test_a_system_message_is_part_of_the_prompt(with_system: Pair, short_and_lon
 
 @probe
 async def with_developer(chat: Chat) -> Pair:
-    """Send a short rule and a long rule in the role `developer`."""
+    """Send two requests: one with a short `developer` message, and one with a long `developer` message."""
     rules = ("Answer.", RULE)
     short, long = await asyncio.gather(
         *(chat([{"role": "developer", "content": rule}, user(HELLO)], max_tokens=8) for rule in rules)
@@ -89,12 +89,12 @@ async def with_developer(chat: Chat) -> Pair:
 
 @probe
 async def ruled(with_system: Pair, second_system: Pair, with_developer: Pair) -> list[Pair]:
-    """Send a question without a rule, and with the rule as system message, as second system message, and as developer message."""
+    """Return pairs of responses without and with a rule, which is in a system, second system or developer message."""
     return [pair for pair in (with_system, second_system, with_developer) if pair[1].accepted]
 
 
 def obeyed(ruled: Sequence[Pair]) -> bool:
-    """Return whether a response follows the rule."""
+    """Return whether at least one response follows the rule."""
     return any("BANANA" in with_rule.text for _, with_rule in ruled)
 
 
@@ -102,7 +102,7 @@ def obeyed(ruled: Sequence[Pair]) -> bool:
 async def told_by_the_user(chat: Chat, ruled: list[Pair]) -> ChatReply | None:
     """Send the rule and the question in one user message, if no response follows the rule.
 
-    The response shows whether the model can follow the rule at all.
+    This request shows whether the model can follow the rule at all.
     """
     return None if obeyed(ruled) else await chat(f"{RULE} What is the capital of France?", temperature=0)
 
@@ -130,7 +130,7 @@ def test_a_developer_message_is_part_of_the_prompt(with_developer: Pair, short_a
 
 @probe
 async def as_parts(chat: Chat, short_and_long: Pair) -> Pair:
-    """Send a short text, and the same text as the first of two text parts."""
+    """Send a short text, and a message with two text parts, of which the first is the same short text."""
     texts = (HELLO, " Then name three rivers and two mountains of Africa.")
     parts = await chat([user([{"type": "text", "text": text} for text in texts])], max_tokens=4)
     return short_and_long[0], parts
@@ -145,7 +145,7 @@ def test_text_parts_are_part_of_the_prompt(as_parts: Pair, short_and_long: Pair)
 async def tool_history(chat: Chat) -> Pair:
     """Send two prepared histories with a tool call.
 
-    The tool results are unguessable numbers, with more words in one history.
+    The tool results are numbers that no model can guess; the result in one history has more words.
     """
     asks = (chat(round_trip(text), tools=[DEPTH_TOOL], temperature=0, max_tokens=24) for text in RESULTS)
     short, long = await asyncio.gather(*asks)
@@ -185,7 +185,7 @@ async def recall(chat: Chat) -> Told:
 
 
 def recalled(told: Told) -> list[str]:
-    """Return the facts that the responses repeat correctly."""
+    """Return the facts that the model recalled correctly."""
     return [value for value, reply in told if reply.accepted and value.lower() in reply.text.lower()]
 
 
@@ -193,7 +193,7 @@ def recalled(told: Told) -> list[str]:
 async def recall_in_one_turn(chat: Chat, recall: Told) -> Told:
     """Send each conversation as one user message, if no fact was recalled.
 
-    The responses show whether the model can find a fact in a text at all.
+    These requests show whether the model can find a fact in a text at all.
     """
     if recalled(recall):
         return []
@@ -226,15 +226,15 @@ CONTENT = "/choices/0/message/content"
 
 @probe(transports=("json", "sse"))
 async def unicode_echo(chat: Chat) -> ChatReply:
-    """Send a prompt that asks to repeat text in many scripts."""
+    """Send a prompt that asks the model to repeat a text in many scripts, such as Chinese and Arabic."""
     return await chat(f"Repeat exactly: {SCRIPTS}", temperature=0, max_tokens=48)
 
 
 def read_as_latin_1(text: str) -> bool:
-    """Return whether a text is UTF-8 that was decoded as Latin-1; the end of the text may be truncated.
+    """Return whether the server decoded UTF-8 as Latin-1, so that the text is damaged.
 
-    A model may also generate such letters itself. If the text contains a part of the prompt in damaged form, the server
-    damaged it.
+    A model may also generate such letters itself, and the end of the text may be truncated. Only a damaged part of the
+    prompt proves that the server damaged the text.
     """
     try:
         read = codecs.getincrementaldecoder("utf-8")().decode(b"".join(map(byte_of, text)))
@@ -257,12 +257,12 @@ def byte_of(char: str) -> bytes:
 
 @probe
 async def whole_echo(unicode_echo: ChatReply) -> ChatReply:
-    """Request the same text again without streaming."""
+    """Return the response to the same prompt without streaming."""
     return unicode_echo
 
 
 def same_but_for_lost(text: str, whole: str) -> bool:
-    """Return whether two texts are equal except for lost characters."""
+    """Return whether `text` equals the beginning of `whole`, except for characters that were replaced by U+FFFD."""
     first, *others = re.split("\ufffd+", text.rstrip("\ufffd"))
     at = len(first)
     if not whole.startswith(first):

@@ -1,4 +1,4 @@
-"""Token limits, choices, log probabilities and seed: parameters whose effect can be counted."""
+"""Parameters whose effect can be counted: token limits, the number of choices, log probabilities, and the seed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDS = (".", "!", "?", "…", "。")
 
 
 def expect_at_most(reply: ChatReply, limit: int) -> None:
-    """Expect at most `limit` tokens, as counted by the target."""
+    """Expect that the token count in the response is at most `limit`."""
     text, count = reply.text, reply.completion_tokens
     premise_counted(count is not None, reply, "completion")
     assert count is not None  # for the type checker: the premise says so
@@ -37,9 +37,9 @@ def test_max_tokens_bounds_the_answer(cut_short: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def cut_and_uncut(chat: Chat, cut_short: ChatReply) -> tuple[ChatReply, ChatReply | None]:
-    """Send a request whose limit should truncate the response.
+    """Send a request whose token limit should truncate the response.
 
-    If the response does not report truncation, also send one with four times the limit.
+    If the response does not report that it was truncated, also send the same request with four times the limit.
     """
     said = cut_short.accepted and all(choice.finish_reason == "length" for choice in cut_short.choices)
     return cut_short, None if said else await chat(LONG, max_tokens=4 * LIMIT)
@@ -66,7 +66,7 @@ def test_an_answer_cut_by_the_limit_says_length(cut_and_uncut: tuple[ChatReply, 
 
 @probe(transports=("json", "sse"))
 async def limited_new(chat: Chat) -> ChatReply:
-    """Set the same token limit with `max_completion_tokens`."""
+    """Send a request that sets its token limit with `max_completion_tokens`."""
     options = {"include_usage": True} if chat.transport == "sse" else None
     return await chat(LONG, stream_options=options, max_completion_tokens=LIMIT)
 
@@ -84,7 +84,7 @@ def test_n_gives_as_many_choices(two_choices: ChatReply) -> None:
 
 @probe
 async def one_and_two(plain: ChatReply, two_choices: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """Request one choice, and two choices, for the same prompt."""
+    """Send the same prompt twice: request one choice, and then two choices."""
     return plain, two_choices
 
 

@@ -1,4 +1,4 @@
-"""Visible reasoning: separate from the content, counted, and followed by an answer."""
+"""Visible reasoning must be separate from the content, be counted in tokens, and be followed by an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ NAMES = ("reasoning_content", "reasoning")
 
 @probe(transports=("json", "sse"))
 async def reasoned(chat: Chat, optional: Mapping[str, Faulty]) -> ChatReply:
-    """Send a request with low reasoning effort; the JSON request is shared with the probe `optional`."""
+    """Send a request with `reasoning_effort: low`.
+
+    Without streaming, the probe `optional` has already sent this request.
+    """
     if chat.transport == "json":
         return ChatReply(optional["chat.reasoning-effort.accepted"].faulty.exchange)
     return await chat(HELLO, reasoning_effort="low")
@@ -43,7 +46,7 @@ def thoughts(reply: ChatReply) -> str:
 
 
 def showing(replies: tuple[ChatReply, ...]) -> list[ChatReply]:
-    """Return the responses with visible reasoning; inconclusive if there are none."""
+    """Return the responses with visible reasoning; the check is inconclusive if no response has any."""
     found = [reply for reply in replies if reply.accepted and thoughts(reply).strip()]
     premise(found or any(reply.choices for reply in replies), "no request was answered")
     premise(found, "the model shows no reasoning")

@@ -1,4 +1,4 @@
-"""Comparisons of two responses: their ids differ, and token counts depend on the prompt."""
+"""Compares two responses: their ids must differ, and a longer prompt must have a higher token count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .conftest import HELLO, counts
 
 @probe
 async def asked_twice(chat: Chat, long_histories: tuple[ChatReply, ...]) -> tuple[ChatReply, ChatReply]:
-    """Send the same request twice, after long conversations."""
+    """Send the same request twice, after other probes have sent long conversations."""
     del long_histories  # only to come after them
     return await chat(HELLO, max_tokens=4), await chat(HELLO, max_tokens=4, fresh=True)
 

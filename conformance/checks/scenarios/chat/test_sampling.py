@@ -1,7 +1,7 @@
-"""Sampling parameters change the response: checks compare responses to the same request with and without each parameter.
+"""Sampling parameters must change the response: each check compares the same request with and without one parameter.
 
-Two greedy responses show how much the engine varies by itself; two responses at a high temperature show that sampling
-has a choice. A parameter that is silently ignored is worse than a rejected parameter.
+Two responses at temperature 0 show how much the engine varies without sampling. Two responses at a high temperature
+show that the prompt allows several responses. A parameter that is silently ignored is worse than a rejected parameter.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def shared_start(one: str, other: str) -> int:
 
 
 async def sampled(chat: Chat, **params: Any) -> ChatReply:
-    """Request a response to the prompt that is not shared with other probes."""
+    """Send the long prompt as a new request: a response to an earlier equal request is not reused."""
     return await chat(LONG, max_tokens=LENGTH, fresh=True, **params)
 
 
@@ -60,7 +60,7 @@ async def greedy(chat: Chat) -> list[ChatReply]:
 
 @probe
 async def sampled_twice(chat: Chat) -> list[ChatReply]:
-    """Send the same request twice without a seed, at a high temperature, or at 1 if the target rejects more."""
+    """Send a request twice at a high temperature without a seed, or at temperature 1 if the target rejects more."""
     for temperature in (HIGH, 1):
         first = await sampled(chat, temperature=temperature)
         if first.exchange.status not in (400, 422):
@@ -74,13 +74,13 @@ def temperature_of(sampled_twice: Sequence[ChatReply]) -> float:
 
 
 def premise_choice(sampled_twice: Sequence[ChatReply]) -> None:
-    """Continue only if responses at a high temperature differ, so that only the tested parameter can make them identical."""
+    """Make the check inconclusive if even responses at a high temperature are identical."""
     differ = len(set(texts(sampled_twice))) > 1
     premise(differ, "responses at a high temperature are identical too", see="chat.temperature.varies")
 
 
 def only_greedy(greedy: Sequence[ChatReply]) -> str:
-    """Return the text of the greedy responses; inconclusive if they differ."""
+    """Return the common text of all responses at temperature 0; the check is inconclusive if their texts differ."""
     premise(greedy[0].accepted, "`temperature: 0` is rejected", see="chat.temperature.zero")
     found = texts(greedy)
     if len(set(found)) > 1:
@@ -130,7 +130,7 @@ def test_a_high_temperature_varies_the_answer(sampled_twice: list[ChatReply]) ->
 
 
 class NarrowSample(NamedTuple):
-    """The responses that a parameter should make greedy; if no response is greedy, also repeated greedy responses."""
+    """Responses with a parameter that should make sampling greedy; `controls` has extra responses at temperature 0."""
 
     answers: list[ChatReply]
     controls: list[ChatReply]
@@ -139,10 +139,10 @@ class NarrowSample(NamedTuple):
 async def until_greedy(
     chat: Chat, greedy: Sequence[ChatReply], sampled_twice: Sequence[ChatReply], **params: Any
 ) -> NarrowSample:
-    """Request responses with a high temperature and `params`, until one is greedy or two are identical.
+    """Send requests with a high temperature and `params`, until one response is greedy or two are identical.
 
-    If no response is greedy, the greedy request is repeated, because its two earlier responses may have been equal by
-    chance.
+    If no response is greedy, the request at temperature 0 is repeated, because its two earlier responses may have been
+    equal by chance.
     """
     found: list[ChatReply] = []
     known = {reply.text for reply in greedy} if greedy[0].accepted else set()
@@ -156,7 +156,7 @@ async def until_greedy(
 
 
 def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice: list[ChatReply], what: str) -> None:
-    """Expect the greedy text, or the same text twice, from a parameter that leaves only one token at each position."""
+    """Expect the text of temperature 0, or one text twice, because the parameter leaves one token at each position."""
     found = texts(narrowed.answers)
     premise_choice(sampled_twice)
     wanted = only_greedy([*greedy, *narrowed.controls])
@@ -172,7 +172,7 @@ def expect_greedy(narrowed: NarrowSample, greedy: list[ChatReply], sampled_twice
 
 @probe
 async def narrow_nucleus(chat: Chat, greedy: list[ChatReply], sampled_twice: list[ChatReply]) -> NarrowSample:
-    """Send a high temperature together with a tiny `top_p`, which cancels its effect."""
+    """Send a high temperature together with a tiny `top_p`, which should cancel the effect of the temperature."""
     return await until_greedy(chat, greedy, sampled_twice, top_p=0.001)
 
 
@@ -185,7 +185,7 @@ def test_a_tiny_top_p_leaves_the_likeliest_text(
 
 @probe
 async def other_seeds(chat: Chat, seeded: list[ChatReply]) -> list[ChatReply]:
-    """Send the request with a seed, and the same request with two other seeds."""
+    """Send the same request with three different seeds."""
     others = [chat(LONG, seed=seed, temperature=1, max_tokens=16) for seed in (1, 2)]
     return [seeded[0], *await asyncio.gather(*others)]
 
@@ -201,7 +201,7 @@ def test_other_seeds_give_other_answers(other_seeds: list[ChatReply], sampled_tw
 
 @probe
 async def sampled_choices(chat: Chat, sampled_twice: list[ChatReply]) -> ChatReply:
-    """Request two choices of a long text at a high temperature, each truncated by its token limit."""
+    """Request two long choices at a high temperature, so that the token limit truncates each of them."""
     return await sampled(chat, n=2, temperature=temperature_of(sampled_twice))
 
 
@@ -229,7 +229,7 @@ def test_the_choices_are_drawn_apart(sampled_choices: ChatReply, sampled_twice: 
 
 @probe
 async def biased(chat: Chat) -> ChatReply:
-    """Send the greedy request with a `logit_bias` that determines every token."""
+    """Send a request at temperature 0 with a `logit_bias` so high that it determines every token."""
     return await chat(LONG, temperature=0, max_tokens=LENGTH, logit_bias={BIASED: 100})
 
 
@@ -241,13 +241,13 @@ def test_a_bias_of_100_decides_the_text(biased: ChatReply, greedy: list[ChatRepl
 
 @probe
 async def repeating(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """Request a text that repeats one word, without and with the highest `frequency_penalty`."""
+    """Send a prompt that asks for one word many times, without and with the highest `frequency_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 20}
     return await chat(REPEAT, **ask), await chat(REPEAT, frequency_penalty=2, **ask)
 
 
 def most_repeated(text: str) -> int:
-    """Return how often the most frequent word of a text occurs in the same spelling.
+    """Return how often the most frequent word of a text occurs. Different spellings of a word count separately.
 
     `no`, `No` and `no,` are different tokens, which are penalised separately.
     """
@@ -274,7 +274,7 @@ def test_a_frequency_penalty_reduces_repetition(
 
 @probe
 async def met_before(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """Request a greedy text with its alternatives, without and with the highest `presence_penalty`."""
+    """Request log probabilities at temperature 0 twice: without a penalty, and with the highest `presence_penalty`."""
     ask: dict[str, Any] = {"temperature": 0, "max_tokens": 40, "logprobs": True, "top_logprobs": 5}
     return await chat(LONG, **ask), await chat(LONG, presence_penalty=2, **ask)
 

@@ -1,4 +1,4 @@
-"""Messages in every form that clients send: prepared histories, unusual characters, an image."""
+"""Messages in the forms that clients send: histories, unusual characters, and an image."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ECHO = "chat.messages.echo"
 
 @probe
 async def histories(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send all turns in the table as one history, and send the endpoint's own message back unchanged."""
+    """Send a history that contains all turns of the table `TURNS` and an unchanged earlier response of the target."""
     turns = {**TURNS, ECHO: [user(HELLO), plain.message if plain.accepted else assistant("Hello.")]}
 
     def make(names: Sequence[str]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def called(*numbers: int) -> dict[str, Any]:
 
 
 def result(number: int, content: Any = "Sunny.") -> dict[str, Any]:
-    """Return the message with the result of a tool call."""
+    """Return the `tool` message that has the result of a tool call."""
     return {"role": "tool", "tool_call_id": f"call_{number}", "content": content}
 
 
@@ -84,7 +84,7 @@ ECHO_CALL = "chat.messages.echo-call"
 
 @probe
 async def tool_histories(chat: Chat, tool_history: Pair, two_calls: ChatReply) -> Mapping[str, Faulty]:
-    """Send prepared histories with tool calls, and send the endpoint's own tool call back unchanged with a result."""
+    """Send a history with prepared tool calls, and with an unchanged earlier tool call of the target and its result."""
     turns = dict(TOOL_TURNS)
     calls = two_calls.tool_calls if two_calls.accepted else ()
     # A call that lacks something is not what a client could send back: that is chat.tools.call-id and its like.
@@ -108,7 +108,7 @@ def test_a_history_with_calls_is_accepted(tool_histories: Mapping[str, Faulty], 
 
 @probe
 async def second_system(chat: Chat, with_system: Pair) -> Pair:
-    """Send one system message, and the same request with a second system message after it."""
+    """Send two requests: one with one system message, and one that has a second system message after it."""
     first = {"role": "system", "content": "Answer."}
     return with_system[0], await chat([first, {"role": "system", "content": RULE}, user(CAPITAL)], max_tokens=8)
 
@@ -129,7 +129,7 @@ ODD_TEXT: dict[str, str] = {
 
 @probe
 async def odd_text(chat: Chat, plain: ChatReply) -> Mapping[str, Faulty]:
-    """Send rare but valid characters, a NUL, and a lone surrogate."""
+    """Send text with rare but valid characters, with a NUL character, and with an unpaired surrogate."""
 
     def make(names: Sequence[str]) -> dict[str, Any]:
         return chat.body(" ".join(ODD_TEXT[name] for name in names), max_tokens=4)
@@ -163,7 +163,7 @@ def png(side: int = 64) -> bytes:
 
 
 def beside_an_image(form: str) -> list[dict[str, Any]]:
-    """Return a question with an image as a data URL, in one of the two forms of `image_url`."""
+    """Return a question with an image, which is a data URL in one of the two forms of `image_url`."""
     url = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
     image = {"type": "image_url", "image_url": url if form == "string" else {"url": url}}
     return [user([{"type": "text", "text": HELLO}, image])]
@@ -171,7 +171,7 @@ def beside_an_image(form: str) -> list[dict[str, Any]]:
 
 @probe
 async def with_image(chat: Chat, target: Target, as_parts: Pair) -> Pair:
-    """Send a question in text parts, and a question with an image in the form of the target's contract."""
+    """Send a question without an image, and a question with an image in the form that the target's contract uses."""
     return as_parts[1], await chat(beside_an_image(target.profile.image_url), max_tokens=4)
 
 
@@ -181,7 +181,7 @@ def test_an_image_is_part_of_the_prompt(with_image: Pair, short_and_long: Pair, 
 
 
 def expect_image_counted(with_image: Pair, short_and_long: Pair, *, promised: bool) -> None:
-    """Expect the image to add prompt tokens.
+    """Expect that a request with an image has more prompt tokens than the request without the image.
 
     The outcome is unsupported if the target rejects images and its profile does not promise them.
     """

@@ -13,9 +13,9 @@ Pair = tuple[ChatReply, ChatReply]
 
 
 def first_word_inside(text: str) -> str | None:
-    """Return a word of the response without `stop`, to be used as the stop sequence.
+    """Return a word from the response without `stop`. This word serves as the stop sequence in the next request.
 
-    The returned word is not the first word of the response, so that text precedes it.
+    The returned word is not the first word of the response, so that some text is returned before it.
     """
     words = [word for word in text.split() if len(word) > 1 or word.isdigit()]
     candidates = [word for word in words[2:] if text.find(word) > 0 and word not in words[0]]
@@ -24,7 +24,11 @@ def first_word_inside(text: str) -> str | None:
 
 @probe(transports=("json", "sse"))
 async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
-    """Request a response, and the same with a part of its text as stop sequence: a word, or if streamed, a part of several tokens."""
+    """Request a response without `stop`.
+
+    Then send the same request with a part of this response as the stop sequence. Without streaming, the stop sequence
+    is a word. With streaming, it spans several tokens.
+    """
     free = await chat(COUNT, temperature=0)
     text = free.text if free.accepted else ""
     middle = len(text) // 2
@@ -38,10 +42,10 @@ async def stopped(chat: Chat) -> tuple[ChatReply, ChatReply | None, str]:
 
 
 def perhaps_chance(cut: ChatReply, piece: str) -> bool:
-    """Return whether the response has no text or the token limit ended it, which is not chance if it happens three times in a row.
+    """Return whether to request the response again, because it has no text or ended at the token limit by chance.
 
-    A text that differs from the expected text may begin with the stop sequence. If a model reasons, its text may reach
-    the token limit just before the stop sequence.
+    By chance, a response may begin with the stop sequence, and then has no text. If the model reasons, it may reach the
+    token limit just before the stop sequence.
     """
     return not cut.text or (cut.finish_reason == "length" and piece not in cut.text)
 
@@ -54,9 +58,10 @@ def limit_cut_sequence(free: ChatReply, cut: ChatReply, sequence: str) -> bool:
 
 
 def premise_alike(free: ChatReply, cut: ChatReply, word: str) -> str:
-    """Continue only if both responses begin with the same text, and return the text before the stop sequence.
+    """Return the text before the stop sequence; the check is inconclusive if the responses begin differently.
 
-    Two responses may differ even at temperature 0, and then the second may never contain the stop sequence.
+    Even at temperature 0, two responses may differ, so that the model never generates the stop sequence in the second
+    one.
     """
     text = cut.text
     premise(word in free.text, f"the response without `stop` lacks {word!r}")
@@ -115,7 +120,7 @@ def test_every_sequence_of_a_list_stops(stopped_by_second: tuple[ChatReply, Chat
 
 @probe
 async def too_many_stops(chat: Chat, stopped_by_second: tuple[ChatReply, ChatReply, str]) -> Faulty:
-    """Send five stop sequences, and four as the control."""
+    """Send a request with five stop sequences, and a control request with four."""
     return Faulty(
         stopped_by_second[1],
         await chat(COUNT, stop=["a1", "b2", "c3", "d4", "e5"], max_tokens=4, fault=True),
@@ -129,7 +134,7 @@ def test_a_fifth_stop_sequence_is_refused(too_many_stops: Faulty) -> None:
 
 
 def comes_to(text: str, before: str, sequence: str) -> bool:
-    """Return whether a text ends before, at, inside or after the stop sequence, and agrees with the expected text up to there."""
+    """Return whether `text` is a beginning or a continuation of the text `before` followed by the stop sequence."""
     whole = before + sequence
     return whole.startswith(text) or text.startswith(whole)
 

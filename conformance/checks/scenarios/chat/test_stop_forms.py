@@ -1,4 +1,4 @@
-"""Unusual stop sequences: other scripts, doubled letters, several choices, the first token."""
+"""Unusual stop sequences: in other scripts, after a doubled letter, in several choices, or at the first token."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ AT_MOST = 8
 
 @probe
 async def stops_at_all(stopped: Cut) -> bool:
-    """Return whether a stop sequence of one plain word works; if it does not, unusual stop sequences prove nothing."""
+    """Return whether a stop sequence of one plain word works; if not, unusual stop sequences are not judged."""
     free, cut, word = stopped
     return not (free.accepted and cut.accepted and word in free.text and word in cut.text)
 
 
 def premise_stops(stops_at_all: bool) -> None:
-    """Continue only if a plain stop sequence works."""
+    """Make the check inconclusive if even a plain stop sequence does not work."""
     premise(stops_at_all, "no stop sequence has any effect", see="chat.stop.excluded")
 
 
 def expect_cut(stopped: Cut, stops_at_all: bool) -> None:
-    """Expect the response to lack the stop sequence, which the response without `stop` contains."""
+    """Expect that the text does not contain the stop sequence, although the text without `stop` contains it."""
     free, cut, sequence = stopped
     text = cut.text
     premise_stops(stops_at_all)
@@ -56,7 +56,7 @@ def test_a_stop_sequence_outside_ascii_stops(stopped_at_multibyte: Cut, stops_at
 
 @probe
 async def stopped_after_doubled(chat: Chat, unicode_echo: ChatReply) -> Cut:
-    """Send a stop sequence that is preceded by its own first letter in the text, which naive matching misses."""
+    """Use a stop sequence that follows its own first letter, such as `lo` in `hello`; naive matching misses it."""
     found = re.search(r"(\S)\1(?!\1)\S", unicode_echo.text if unicode_echo.accepted else "")
     sequence = found[0][1:] if found else "lo"
     prompt = unicode_echo.exchange.request.json["messages"]
@@ -70,7 +70,10 @@ def test_a_stop_sequence_after_its_own_first_letter_stops(stopped_after_doubled:
 
 @probe
 async def stopped_choices(chat: Chat) -> Cut:
-    """Request two choices with a stop sequence at a temperature slightly above 0, because vLLM rejects a second choice at 0."""
+    """Request two choices with a stop sequence.
+
+    The temperature is slightly above 0, because vLLM rejects two choices at temperature 0.
+    """
     free = await chat(COUNT, temperature=0)
     word = (first_word_inside(free.text) if free.accepted else None) or "5"
     return free, await chat(COUNT, temperature=0.01, n=2, stop=word), word
@@ -116,7 +119,7 @@ def test_an_answer_may_stop_before_its_first_token(stopped_at_once: Cut, stops_a
 
 @probe
 async def stopped_at_nothing(chat: Chat) -> tuple[ChatReply, ChatReply]:
-    """Request a response without `stop`, and the same response with an empty stop sequence."""
+    """Send the same request twice: without `stop`, and with an empty stop sequence."""
     free = await chat(COUNT, temperature=0)
     return free, await chat(COUNT, temperature=0, max_tokens=4, stop="")
 

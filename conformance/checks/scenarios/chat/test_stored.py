@@ -1,4 +1,4 @@
-"""Stored chat completions: retrieval, lists, filters and pages; and completions that must not be stored."""
+"""Stored chat completions can be retrieved, listed, filtered and paged; other completions are not stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ THREE = [{"role": role, "content": text} for role, text in zip(ROLES, SENT, stri
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A completion with `store: true`, its retrieval, and whether a list contains it (`listed`)."""
+    """A completion with `store: true`, the response to its retrieval, and whether a list contains it (`listed`)."""
 
     reply: ChatReply
     found: Exchange
@@ -61,21 +61,21 @@ def id_of(reply: ChatReply) -> str:
 
 
 async def kept(chat: Chat, cleanup: Cleanup, messages: Messages, **metadata: str) -> ChatReply:
-    """Create a completion with `store: true`, which is deleted at the end of the run."""
+    """Create a completion with `store: true`, and arrange that it is deleted at the end of the run."""
     reply = await chat(messages, store=True, metadata=metadata, fresh=True)
     cleanup.later("stored_chat", id=id_of(reply))
     return reply
 
 
 def is_there(found: Exchange) -> bool:
-    """Return whether the stored object exists; inconclusive if an error has a 2xx status."""
+    """Return whether the stored object exists; the check is inconclusive if an error has a 2xx status."""
     told = read_error(found).envelope not in UNREADABLE
     premise(not (PlainReply(found).accepted and told), "an error has a 2xx status", see="chat.error-in-success")
     return PlainReply(found).accepted
 
 
 async def settled(http: Http, done: Callable[[Exchange], bool], path: str, **given: Any) -> Exchange:
-    """Repeat a GET until `done` accepts the response, and return it, or the last response after a few repetitions."""
+    """Repeat a GET until `done` is true for the response, but at most a few times, and return the last response."""
     found = await http("GET", path, fresh=True, **given)
     for pause in SETTLING:
         if done(found) or not (PlainReply(found).accepted or found.status in GONE):
@@ -91,7 +91,7 @@ def ids(exchange: Exchange) -> list[Any]:
 
 
 def lists(exchange: Exchange, *wanted: str) -> bool:
-    """Return whether the response is a list that contains these ids."""
+    """Return whether the response is a list whose items include these ids."""
     try:
         return set(wanted) <= set(map(str, ids(exchange)))
     except NotAnswered:
@@ -100,7 +100,7 @@ def lists(exchange: Exchange, *wanted: str) -> bool:
 
 @probe(transports=("json", "sse"))
 async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply) -> Stored:
-    """Create a completion with `store: true`, streamed or not, and retrieve it, with a delay if the target has lists."""
+    """Create a completion with `store: true`, with or without streaming, and retrieve the stored completion."""
     reply = await kept(chat, cleanup, HELLO, suite="conformance", kept="once")
     identifier = id_of(reply)
     if identifier == id_of(plain):
@@ -114,7 +114,7 @@ async def stored_chat(chat: Chat, http: Http, cleanup: Cleanup, plain: ChatReply
 
 
 def expect_the_same(stored: Stored) -> None:
-    """Expect the retrieved completion to equal the original; it may be missing if the target did not confirm storing it."""
+    """Expect the retrieved completion to equal the original, and to exist if the target confirmed storing it."""
     reply = stored.reply
     said = not reply.streamed and reply.body.get("store") is True
     if stored.found.status in (404, 405, 501) and (said or stored.listed):
@@ -150,7 +150,7 @@ def test_a_retrieved_completion_has_the_same_facts(stored_chat: Stored) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ChatLists:
-    """Two completions with the same metadata, and lists of them, filtered and by page."""
+    """Two completions with the same metadata, and lists that contain them: filtered, sorted and in pages."""
 
     first: str
     second: str
@@ -165,7 +165,7 @@ class ChatLists:
     unused: Exchange
 
     def filtered(self) -> list[Any]:
-        """Return the ids in the filtered list, oldest first; inconclusive if the filter does not work."""
+        """Return the ids in the filtered list, oldest first; the check is inconclusive if the filter does not work."""
         found = ids(self.oldest)
         premise(set(found) == {self.first, self.second}, "the filter does not work", see="chat.stored.list.metadata")
         return found
@@ -173,7 +173,7 @@ class ChatLists:
 
 @probe
 async def stored_chats(chat: Chat, http: Http, cleanup: Cleanup, stored_chat: Stored) -> ChatLists:
-    """Request lists of two completions whose metadata is unique, because it contains the id of an earlier completion."""
+    """Request lists of two new completions whose metadata has the id of an earlier completion, so that it is unique."""
     other = stored_chat.id
     first = await kept(chat, cleanup, THREE, after=other)
     await http.pause(1.1)  # `created` counts whole seconds
@@ -242,7 +242,7 @@ def test_a_list_is_oldest_first_unless_asked(stored_chats: ChatLists) -> None:
 
 
 def expect_pages(page: Exchange, size: int, rest: Exchange, both: list[Any]) -> None:
-    """Expect a first page of the requested size with `has_more`, and the remaining ids on the next page."""
+    """Expect a first page of the requested size, with `has_more: true`, and all remaining ids on the second page."""
     expect(ids(page) == both[:size], f"the first {size} of {both}", got=ids(page), where="/data", on=page)
     for exchange, more in ((page, True), (rest, False)):
         got = body_of(exchange).get("has_more")
@@ -263,7 +263,7 @@ def test_a_page_names_its_first_and_last_completion(stored_chats: ChatLists) -> 
 
 @dataclass(frozen=True, slots=True)
 class Unstored:
-    """The results of retrieving completions that must not be stored, and of requests with an unknown id."""
+    """The responses to retrieving completions that must not be stored, and to requests with an unknown id."""
 
     absent: dict[str, Exchange]
     unknown: dict[str, Exchange]

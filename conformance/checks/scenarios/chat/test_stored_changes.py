@@ -26,7 +26,7 @@ from .test_stored import GONE, ROLES, SENT, UNREADABLE, ChatLists, Stored, expec
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """The results of an update: its response, the retrieved completion, and a list filtered by the new metadata."""
+    """The responses to a metadata update, to the retrieval after it, and to a list filtered by the new metadata."""
 
     id: str
     lists: ChatLists
@@ -38,7 +38,7 @@ class Updated:
 
 @probe
 async def stored_chat_updated(http: Http, stored_chat: Stored, stored_chats: ChatLists) -> Updated:
-    """Update a stored completion with metadata that contains the completion's id."""
+    """Update the metadata of a stored completion. The new metadata contains the completion's id."""
     identifier = stored_chat.id
     metadata = {"suite": "changed", "mark": identifier}
     update = await http("POST", "stored_chat", {"metadata": metadata}, id=identifier, fresh=True)
@@ -88,7 +88,7 @@ def test_a_list_shows_the_new_metadata(stored_chat_updated: Updated) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Lists of the messages of a stored completion: all messages, newest first, and page by page."""
+    """Lists of the messages of a stored completion: in default order, newest first, and in two pages."""
 
     whole: Exchange
     newest: Exchange
@@ -98,7 +98,7 @@ class Messages:
 
 @probe
 async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
-    """Request lists of the messages of a stored completion with three messages."""
+    """Request lists of the messages of a stored completion that has three messages."""
 
     async def messages(**query: str) -> Exchange:
         return await http("GET", "stored_chat_messages", id=stored_chats.first, query=query, fresh=True)
@@ -109,7 +109,7 @@ async def stored_messages(http: Http, stored_chats: ChatLists) -> Messages:
 
 
 def all_of(messages: Messages) -> list[dict[str, Any]]:
-    """Return the listed messages; inconclusive if the list lacks one of the sent messages."""
+    """Return the listed messages; the check is inconclusive if one of the three sent messages is missing."""
     listed = data_of(messages.whole)
     premise(sorted(texts_in(listed, SENT)) == [0, 1, 2], "not all messages are listed", see="chat.stored.messages")
     return listed
@@ -160,7 +160,7 @@ def test_messages_have_the_form_of_a_list(stored_messages: Messages) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The results of deleting a completion: the deletion, then retrieval, messages, list, and a second deletion."""
+    """The responses to deleting a completion, and afterwards to retrieving, listing and deleting it once more."""
 
     id: str
     lists: ChatLists
@@ -175,7 +175,7 @@ class Deleted:
 async def stored_chat_deleted(
     http: Http, cleanup: Cleanup, stored_chats: ChatLists, stored_messages: Messages, stored_chat_updated: Updated
 ) -> Deleted:
-    """Delete the first of two completions with the same metadata, after all other probes have used it."""
+    """Delete one of two completions with the same metadata, after all other probes have used this completion."""
     del stored_messages, stored_chat_updated
     identifier = stored_chats.first
     gone = await http("DELETE", "stored_chat", id=identifier, fresh=True)
@@ -244,7 +244,7 @@ def test_the_404_says_why(stored_chat_deleted: Deleted, stored_too_much: Mapping
 
 @probe
 async def stored_without_key(chat: Chat, http: Http, stored_chat: Stored) -> tuple[Exchange, ...]:
-    """Request a plain completion and stored data, all without a key."""
+    """Request a new completion and stored completions, all without an API key."""
     identifier = stored_chat.id
     plain, *found = await asyncio.gather(
         http("POST", "chat", chat.body(HELLO), key=False),
@@ -274,7 +274,7 @@ TOO_MUCH: Mapping[str, dict[str, str]] = {
 
 @probe
 async def stored_too_much(chat: Chat, cleanup: Cleanup, stored_chat: Stored) -> Mapping[str, Faulty]:
-    """Create completions with more metadata than allowed; those accepted are deleted at the end of the run."""
+    """Send completions with more metadata than allowed. Accepted completions are deleted at the end of the run."""
     stored_chat.again  # noqa: B018 - raises NotAnswered where nothing is stored
 
     async def store(metadata: dict[str, str]) -> ChatReply:

@@ -1,4 +1,4 @@
-"""Streams compared with JSON responses: text and token counts are the same."""
+"""Compares streams with JSON responses: their text and their token counts must be the same."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ TRIES = 4
 
 @probe
 async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
-    """Request a greedy response as JSON and as a stream, up to four times while they differ.
+    """Send the same request at temperature 0 as JSON and as a stream.
 
-    A cache affects JSON and streams alike, and two equally likely tokens may differ without a fault.
+    Repeat both up to four times while their texts differ. If two tokens are equally likely, the texts may differ by
+    chance, without a fault.
     """
     stream = replace(chat, transport=Transport.SSE)
     whole, streamed = [await chat(COUNT, temperature=0)], [await stream(COUNT, temperature=0)]
@@ -31,7 +32,7 @@ async def both_ways(chat: Chat) -> tuple[list[ChatReply], list[ChatReply]]:
 
 
 def apart(whole: list[ChatReply], streamed: list[ChatReply]) -> bool:
-    """Return whether JSON and stream each always returned the same text, but the two texts differ."""
+    """Return whether all JSON responses have one text, all streams have one text, and these two texts differ."""
     if len(whole) > 1 and not all(reply.accepted for reply in (*whole, *streamed)):
         return False
     texts, streams = ({reply.text if reply.accepted else None for reply in each} for each in (whole, streamed))
@@ -64,13 +65,13 @@ def test_the_prompt_counts_the_same_when_streamed(plain: ChatReply, usage_in_str
 
 @probe(transports=("sse",))
 async def cut_in_stream(cut_short: ChatReply) -> ChatReply:
-    """Request a stream that its token limit truncates."""
+    """Return a streamed response that was truncated by its token limit."""
     return cut_short
 
 
 @probe
 async def cut_whole(cut_short: ChatReply) -> ChatReply:
-    """Request a JSON response that the same token limit truncates."""
+    """Return a JSON response that was truncated by the same token limit as the stream."""
     return cut_short
 
 

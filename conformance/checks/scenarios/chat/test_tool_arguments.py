@@ -1,4 +1,7 @@
-"""The arguments of forced tool calls. The schemas of the tools fix every value, so that any model can satisfy them."""
+"""Checks of the arguments in tool calls that the request forces.
+
+The tools' schemas allow only one value or a few values for each argument, so that any model can satisfy them.
+"""
 
 from __future__ import annotations
 
@@ -44,14 +47,14 @@ ARGUMENTS = "/choices/0/message/tool_calls/0/function/arguments"
 
 @probe(transports=("json", "sse"))
 async def hostile_call(chat: Chat) -> ChatReply:
-    """Force a tool call whose schema allows none of the values that the prompt asks for."""
+    """Force a tool call. The prompt asks for argument values that the tool's schema does not allow."""
     ask = "Use book_room with kind red, floor 2 and the note 'window'."
     choice = named_function("book_room")
     return await chat(ask, tools=[BOOK], tool_choice=choice, temperature=0, max_tokens=96)
 
 
 def only_call(reply: ChatReply, name: str) -> ToolCall:
-    """Return the complete call to a function; inconclusive if there is none."""
+    """Return the call to the function `name`; the check is inconclusive if the call is missing or truncated."""
     calls = [call for call in reply.tool_calls if call.name == name]
     premise(calls, f"there is no call to {name}")
     premise(reply.finish_reason != "length", "the token limit truncated the call")
@@ -59,14 +62,14 @@ def only_call(reply: ChatReply, name: str) -> ToolCall:
 
 
 def booked(reply: ChatReply) -> dict[str, Any]:
-    """Return the arguments of the tool call in `hostile_call`; inconclusive if they are not a JSON object."""
+    """Return the arguments of the tool call `book_room`; the check is inconclusive if they are not a JSON object."""
     parsed = only_call(reply, "book_room").parsed
     premise(isinstance(parsed, dict), "the arguments are not a JSON object", see="chat.tools.arguments-json")
     return dict(parsed)
 
 
 def ascii_only(text: str) -> str:
-    """Return a text without its non-ASCII characters, so that damaged texts can be compared."""
+    """Return only the ASCII characters of a text, so that texts with damaged non-ASCII characters can be compared."""
     return re.sub(r"\\u[0-9a-fA-F]{4}|[^\x20-\x7e]|\?", "", text).replace(" ", "")
 
 
@@ -77,20 +80,20 @@ def same_but_for_unicode(found: Any) -> bool:
 
 @probe
 async def whole_calls(forced_call: ChatReply, hostile_call: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """Request the forced call and the strict call without streaming."""
+    """Return two responses without streaming: their requests force a tool call, and a tool call with `strict: true`."""
     return forced_call, hostile_call
 
 
 def calls_in(reply: ChatReply) -> tuple[ToolCall, ...]:
-    """Return the tool calls of a response that was not truncated; none if there is no such response."""
+    """Return the tool calls of a response; an empty tuple if the response was truncated or is an error."""
     return reply.tool_calls if reply.accepted and reply.finish_reason != "length" else ()
 
 
 def damaged(call: ToolCall, whole: ChatReply, *, strict: bool) -> bool:
-    """Return whether the endpoint rather than the model caused arguments that are not a JSON object.
+    """Return whether the endpoint, and not the model, is responsible for arguments that are not a JSON object.
 
-    The endpoint is responsible if the arguments are JSON inside a string, the same call is JSON without streaming, or the schema
-    leaves the model no choice.
+    The endpoint is responsible in three cases: the arguments are JSON inside a JSON string, the same call has correct
+    JSON without streaming, or the schema is strict.
     """
     twice = isinstance(call.parsed, str)
     others = calls_in(whole)

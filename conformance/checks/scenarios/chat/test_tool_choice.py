@@ -1,4 +1,4 @@
-"""Which functions are called, and how many: the request's `tool_choice` must prevail over the model's preference."""
+"""`tool_choice` and `parallel_tool_calls` must determine which functions are called, and how many at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AROUND = 40
 
 @probe
 async def undeclared_choice(chat: Chat, forced_call: ChatReply) -> Faulty:
-    """Send a `tool_choice` that names an undeclared function."""
+    """Send a `tool_choice` that names a function which the request does not declare."""
     reply = await chat(ASK_WEATHER, tools=[WEATHER], tool_choice=named_function(UNDECLARED), max_tokens=16)
     return Faulty(forced_call, reply, ("tool_choice", "function_call", "tools", UNDECLARED))
 
@@ -38,7 +38,7 @@ def test_a_choice_of_an_undeclared_function_is_refused(undeclared_choice: Faulty
 
 @probe
 async def choice_without_tools(chat: Chat, plain: ChatReply) -> Faulty:
-    """Require a tool call without declaring functions."""
+    """Send `tool_choice: required` without declaring any function."""
     return Faulty(plain, await chat(HELLO, tool_choice="required", max_tokens=4), ("tool_choice", "tools"))
 
 
@@ -49,7 +49,7 @@ def test_required_without_tools_is_refused(choice_without_tools: Faulty) -> None
 
 @probe
 async def allowed_call(chat: Chat) -> ChatReply:
-    """Send a prompt that asks for one function, although `tool_choice` allows only the other."""
+    """Declare two functions. The prompt asks for one of them, but `tool_choice` allows only the other."""
     tools = [{"type": "function", "function": {"name": "set_alarm"}}]
     choice = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": tools}}
     return await chat(ASK_WEATHER, tools=[WEATHER, CLOCK], tool_choice=choice, temperature=0, max_tokens=48)
@@ -64,7 +64,7 @@ def test_only_allowed_functions_are_called(allowed_call: ChatReply) -> None:
 
 
 def is_call(value: Any) -> bool:
-    """Return whether a JSON value has the form in which models write a call to the declared function."""
+    """Return whether a JSON value has the form in which a model writes a function call in its text."""
     if isinstance(value, list):
         return bool(value) and all(map(is_call, value))
     given = value.get("arguments", value.get("parameters")) if isinstance(value, dict) else None
@@ -76,7 +76,10 @@ MOST_BROKEN = 32
 
 
 def values_in(text: str) -> Iterator[Any]:
-    """Yield the outermost JSON objects and arrays in a text, up to `MOST_BROKEN` brackets that begin no value."""
+    """Yield the outermost JSON objects and arrays in a text.
+
+    The search ends after `MOST_BROKEN` brackets that begin no JSON value.
+    """
     at = broken = 0
     while broken < MOST_BROKEN and (begin := re.compile(r"[\[{]").search(text, at)) is not None:
         try:
@@ -89,9 +92,10 @@ def values_in(text: str) -> Iterator[Any]:
 
 
 def writes_a_call(text: str) -> bool:
-    """Return whether a text is a complete tool call in the format of a model, not prose or an incomplete call.
+    """Return whether a text is a complete tool call in a format that models use.
 
-    JSON counts as a call if it is the complete text or follows a model's markers; JSON quoted in prose does not.
+    Prose and incomplete calls do not count. JSON counts as a call if it is the complete text, or if it follows a marker
+    by which models begin a tool call.
     """
     marks = [text.find(mark) for mark in MARKUP if mark in text]
     if not marks:
@@ -116,9 +120,10 @@ def test_a_call_is_not_left_in_the_text(two_calls: ChatReply) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Responses to prompts for two tool calls, the last also with `parallel_tool_calls: false`, and to a prompt for a single call.
+    """Responses to prompts that ask for two tool calls at once, with and without `parallel_tool_calls: false`.
 
-    `same` has further responses with the same single call: to the same request, and to a request with more words.
+    `one` is the response to a prompt that asks for a single call. `same` has two further responses with this call: to
+    the same request, and to a longer prompt.
     """
 
     free: tuple[ChatReply, ...]
@@ -128,7 +133,10 @@ class Parallel:
 
 
 def shown_how() -> list[dict[str, Any]]:
-    """Return a history with two tool calls at once and a question that needs two more, so that the model only has to imitate it."""
+    """Return a history in which two tools are called at once, followed by a question that needs two calls again.
+
+    The model only has to imitate the history.
+    """
     cities = {"call_oslo": "Oslo", "call_madrid": "Madrid"}
     calls = [
         {"id": key, "type": "function", "function": {"name": "get_weather", "arguments": f'{{"city": "{city}"}}'}}
@@ -145,9 +153,10 @@ def shown_how() -> list[dict[str, Any]]:
 
 @probe
 async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
-    """Send a prompt for two tool calls with `parallel_tool_calls: false`.
+    """Send a prompt that asks for two tool calls, with `parallel_tool_calls: false`.
 
-    If fewer calls are returned, also send the prompt after an example of two calls.
+    If the model does not make two calls at once even without this parameter, an example with two calls precedes the
+    prompt.
     """
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "auto", "temperature": 0, "max_tokens": 96}
     if two_calls.accepted and len(two_calls.tool_calls) > 1:
@@ -164,7 +173,7 @@ async def parallel(chat: Chat, two_calls: ChatReply) -> Parallel:
 
 
 def thinks(reply: ChatReply) -> bool:
-    """Return whether a response shows or counts reasoning."""
+    """Return whether the model reasoned: the response has reasoning text, or counts reasoning tokens."""
     details = (reply.usage or {}).get("completion_tokens_details")
     return bool(thoughts(reply)) or bool(isinstance(details, dict) and details.get("reasoning_tokens"))
 
@@ -175,9 +184,9 @@ def written(reply: ChatReply) -> int:
 
 
 def counts_what_is_written(one: ChatReply, same: Sequence[ChatReply]) -> bool:
-    """Return whether token counts match the returned calls: the same call must have the same count, however it is requested.
+    """Return whether token counts are credible: responses with the same tool call must have the same token count.
 
-    Some servers make up their token counts, at random or from the prompt.
+    Some servers invent token counts, at random or from the length of the prompt.
     """
     calls = [[(call.name, call.parsed) for call in reply.tool_calls] for reply in (one, *same) if reply.accepted]
     tokens = [reply.completion_tokens or 0 for reply in (one, *same) if reply.accepted]

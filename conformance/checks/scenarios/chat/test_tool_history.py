@@ -1,4 +1,4 @@
-"""Round trips of a tool: the response uses the tool's result, and calls without a result are handled."""
+"""Tool calls in the history: the model must use a tool's result, and the target must reject a call without a result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Pair = tuple[ChatReply, ChatReply]
 
 @probe
 async def results(tool_history: Pair) -> Pair:
-    """Send two prepared round trips with different numbers as tool results."""
+    """Send two prepared histories with a tool call. The tool results in the two histories are different numbers."""
     return tool_history
 
 

@@ -1,4 +1,4 @@
-"""Forced tool calls, which do not depend on the model's preference."""
+"""Checks of tool calls that the request forces, so that the model cannot decide against a call."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .conftest import ASK_TWICE, WEATHER, known_reason, premise_willing
 
 
 def premise_not_cut(reply: ChatReply) -> None:
-    """Continue only if the tool call was not truncated: a small model may ramble inside its arguments."""
+    """Make the check inconclusive if the token limit truncated the call: a small model may write endless arguments."""
     premise(reply.finish_reason != "length", "the token limit truncated the call")
 
 
 def called(reply: ChatReply) -> list[str]:
-    """Return the names of the called functions; inconclusive if the token limit may have truncated a call."""
+    """Return the names of the called functions; the check is inconclusive if a call may have been truncated."""
     premise_willing(reply)
     premise_not_cut_before_a_call(reply)
     return [call.name for call in reply.tool_calls]
@@ -74,7 +74,7 @@ def test_the_arguments_satisfy_the_parameters(forced_call: ChatReply) -> None:
 
 @probe(transports=("json", "sse"))
 async def forbidden_call(chat: Chat, two_calls: ChatReply) -> tuple[ChatReply, ChatReply]:
-    """Send a request that gets tool calls, and the same request with `tool_choice: none`."""
+    """Send a request whose prompt asks for tool calls, and the same request with `tool_choice: none`."""
     none = await chat(ASK_TWICE, tools=[WEATHER], tool_choice="none", temperature=0, max_tokens=64)
     return two_calls, none
 

@@ -1,4 +1,4 @@
-"""Prepared round trips of a tool that returns the depth of a lake."""
+"""Prepared histories with a call to a tool that returns the depth of a lake, and with the tool's result."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ RESULTS = (f"{DEPTHS[0]} feet", f"{DEPTHS[1]} feet, measured from the ice with a
 
 
 def round_trip(result: str | None) -> list[dict[str, Any]]:
-    """Return a question, a tool call and its result.
+    """Return messages with a question, a tool call and the tool's result.
 
-    If the result is None, the next user message follows the call directly.
+    If `result` is None, a user message follows the tool call directly.
     """
     function = {"name": "measure_depth", "arguments": '{"lake":"Baikal"}'}
     call = {"id": "call_depth1", "type": "function", "function": function}

@@ -1,4 +1,4 @@
-"""Functions that read responses of a conversations API, and probes that many checks share."""
+"""Functions that read responses of the conversations API, and probes whose responses many checks judge."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..responses.conftest import LONG, WORDS, message
 
 @dataclass(frozen=True, slots=True)
 class PlainReply:
-    """An exchange of any operation, which counts as accepted if its status is 2xx."""
+    """A request to any operation with its response, which counts as accepted if its status is 2xx."""
 
     exchange: Exchange
 
@@ -32,7 +32,7 @@ class PlainReply:
 
 
 def body_of(exchange: Exchange) -> dict[str, Any]:
-    """Return the JSON object of a 2xx response. Raises `NotAnswered`."""
+    """Return the body of a 2xx response, which must be a JSON object. Raises `NotAnswered`."""
     if not PlainReply(exchange).accepted:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -53,7 +53,7 @@ def id_of(exchange: Exchange) -> str:
 
 
 def data_of(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the objects in a list. Raises `NotAnswered` if the response is not a list."""
+    """Return the objects in the `data` of a list response. Raises `NotAnswered` if the response is not a list."""
     data = body_of(exchange).get("data")
     if not isinstance(data, list):
         raise NotAnswered(exchange, "the response is not a list")
@@ -61,7 +61,7 @@ def data_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def cursor_of(exchange: Exchange) -> str:
-    """Return the id after which the next page begins: the page's cursor, or the id of its last item.
+    """Return the id to send as `after` to get the next page: the `last_id` of this page, or the id of its last item.
 
     Raises `NotAnswered`.
     """
@@ -70,7 +70,7 @@ def cursor_of(exchange: Exchange) -> str:
 
 
 def expect_cursors(exchange: Exchange) -> None:
-    """Expect a page to name the ids of its first and last item; inconclusive if the page is empty."""
+    """Expect `first_id` and `last_id` of a page to be right; the check is inconclusive if the page is empty."""
     items = data_of(exchange)
     premise(items, "the list is empty")
     for name, item in (("first_id", items[0]), ("last_id", items[-1])):
@@ -79,9 +79,9 @@ def expect_cursors(exchange: Exchange) -> None:
 
 
 def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
-    """Expect the pages to have these sizes.
+    """Expect the target to accept every page size in `pages`.
 
-    A request for a page of 0 items may be rejected or return items, but must not return an empty page.
+    The target may reject a limit of 0 items, or return items, but must not return an empty page.
     """
     for size, exchange in pages.items():
         if exchange.status is None or exchange.status in BUSY:
@@ -97,7 +97,7 @@ def expect_page_sizes(none: Exchange, pages: dict[int, Exchange]) -> None:
 
 
 def texts_in(objects: list[dict[str, Any]], texts: tuple[str, ...]) -> list[int]:
-    """Return the indices of the texts that the objects contain anywhere, in the order of the objects."""
+    """Return which of the texts occur in the objects: the indices of these texts, in the order of the objects."""
     listed = [json.dumps(item, ensure_ascii=False) for item in objects]
     return [number for item in listed for number, text in enumerate(texts) if text in item]
 
@@ -107,7 +107,7 @@ SENT = ("First, the harbour.", "Second, the lagoon.", f"Third, the glacier. {WOR
 
 
 async def created(http: Http, cleanup: Cleanup, *texts: str) -> Exchange:
-    """Create a conversation with these user messages, which is deleted at the end of the run."""
+    """Create a conversation with these user messages, and arrange that it is deleted at the end of the run."""
     items = [{"type": "message", **message("user", text)} for text in texts]
     exchange = await http("POST", "conversations", {"metadata": {"suite": "conformance"}, "items": items}, fresh=True)
     if PlainReply(exchange).accepted:
@@ -134,9 +134,10 @@ Pair = tuple[Exchange, Exchange]
 
 @dataclass(frozen=True, slots=True)
 class ItemLists:
-    """Lists of the items of a conversation: all, added, page by page, one retrieved, and after deleting the longest.
+    """The responses of all operations on the items of a conversation: adding, listing, retrieving and deleting.
 
-    `after` is a response that uses the items left after the deletion. `none` is a page with a limit of 0 items.
+    After the longest item was deleted, `after` is the response to a request that uses the conversation. `none` is the
+    response to a list request with a limit of 0 items.
     """
 
     identifier: str
@@ -155,7 +156,7 @@ class ItemLists:
 async def conversation_items(
     responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange
 ) -> ItemLists:
-    """Create two items, add a long item, and call every operation on items."""
+    """Create a conversation with two items, add a long item, and call every operation on items."""
     id_of(conversation_made)
     identifier = id_of(await created(http, cleanup, *SENT[:2]))
 

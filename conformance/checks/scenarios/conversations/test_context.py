@@ -1,4 +1,4 @@
-"""Conversations and responses see each other's data, as items and token counts show; and invalid requests are rejected."""
+"""Responses that use a conversation: its items are in their context, and their input and output are added to it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from .conftest import UNKNOWN, ItemLists, Pair, PlainReply, body_of, created, da
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A conversation with a long message and an empty conversation, each used by a response.
+    """Responses that use a conversation with a long message, a conversation without items, or no conversation.
 
-    `alone` and `wordy` use no conversation. `included` requests additional data of the items; if the target rejects it,
-    `items` is the same request without it.
+    The responses `alone` and `wordy` use no conversation. `included` is a list of items with additional data
+    (`include[]`). If the target rejects `include[]`, `items` is the list without it.
     """
 
     identifier: str
@@ -50,7 +50,7 @@ class Used:
 
 @probe
 async def conversation_used(responses: Responses, http: Http, cleanup: Cleanup, conversation_made: Exchange) -> Used:
-    """Send the same short input without a conversation, after a long message, and in another conversation."""
+    """Send the same short input without a conversation, in a conversation with a long message, and in an empty one."""
     identifier = id_of(conversation_made)
     alone, wordy = await responses.offered(), await responses(LONG, max_output_tokens=16)
     long = await responses(HELLO, conversation=identifier, store=None)
@@ -130,7 +130,11 @@ def test_the_response_names_its_conversation(conversation_used: Used) -> None:
 
 @probe
 async def conversation_refusals(responses: Responses, http: Http, conversation_used: Used) -> dict[str, Faulty]:
-    """Send an unknown conversation, a conversation combined with a previous response, and too many items or too much metadata."""
+    """Send requests that the target must reject.
+
+    One request names an unknown conversation, and one has both a conversation and a previous response. Other requests
+    have too many items or too much metadata.
+    """
     control = conversation_used.long
     both: dict[str, Any] = {"conversation": conversation_used.identifier, "previous_response_id": needs(control).id}
     items = [{"type": "message", **message("user", "Hi.")}] * 21

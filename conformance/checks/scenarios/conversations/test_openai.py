@@ -1,4 +1,4 @@
-"""OpenAI's conversations: added items are listed in order, and deleted items are gone."""
+"""OpenAI's conversations API: items that were added are listed in order, and items that were deleted are not listed."""
 
 from __future__ import annotations
 

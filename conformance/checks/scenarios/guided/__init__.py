@@ -1,1 +1,1 @@
-"""Scenarios of constrained output: each request constrains the form, and its prompt dictates a text of a different form."""
+"""Scenarios of constrained output: each prompt dictates a text that violates the constraint in the request."""

@@ -1,4 +1,4 @@
-"""Requests constrained output and judges the responses, for all scenarios of constrained output."""
+"""Functions that request constrained output and judge the responses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LIMIT = 48  # output tokens; every constraint here admits something much shorter
 
 
 def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return an object schema in the form of OpenAI's strict mode: all members are required, and no others are allowed."""
+    """Return an object schema as OpenAI's strict mode demands: all members are required, and no others are allowed."""
     return {
         "type": "object",
         "properties": properties,
@@ -33,13 +33,13 @@ def closed(properties: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def exactly(value: Any) -> str:
-    """Return a prompt that dictates one JSON text, which the constraint of the test case forbids."""
+    """Return a prompt that tells the model to answer with exactly this JSON value, which the schema forbids."""
     return f"Answer with exactly this: {json.dumps(value, ensure_ascii=False)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One constrained text, its location in the reply, and whether the token limit truncated it."""
+    """One text that should satisfy the constraint, its location, and whether the token limit truncated it."""
 
     text: str
     cut: bool
@@ -47,10 +47,10 @@ class Said:
 
 
 def contents(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
-    """Return the text of each choice of a completion, or the text of a response.
+    """Return the text of each choice of a chat completion, or the text of a response of the Responses API.
 
-    Raises `NotAnswered` without a reply, or `Inconclusive` if the model declined to answer. A model may decline to
-    answer with `refusal` instead of structured output (OpenAI's guide to structured outputs, Refusals).
+    Raises `NotAnswered` if there is no response, or `Inconclusive` if the model declined to answer. Instead of
+    structured output, a model may return `refusal` (OpenAI's guide to structured outputs, Refusals).
     """
     if isinstance(reply, ResponseReply):
         premise(not reply.only_commentary, "the response has commentary, and no answer after it")
@@ -75,7 +75,7 @@ def _cut_response(reply: ResponseReply) -> bool:
 def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
     """Return the arguments of the first tool call in each choice.
 
-    Raises `NotAnswered` without a reply, or `Inconclusive` if there is no tool call.
+    Raises `NotAnswered` if there is no response, or `Inconclusive` if there is no tool call.
     """
     assert isinstance(reply, ChatReply)
     found = []
@@ -90,9 +90,9 @@ def arguments(reply: ChatReply | ResponseReply) -> tuple[Said, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A constraint, the words by which a rejection may name it, and the replies, of which the last one counts.
+    """A constraint, the words by which an error may name it, and the responses to requests with this constraint.
 
-    `said` is a function that reads the constrained texts in a reply.
+    The function `said` returns those texts of a response that should satisfy the constraint.
     """
 
     constraint: Constraint
@@ -102,16 +102,19 @@ class Asked:
 
     @property
     def reply(self) -> ChatReply | ResponseReply:
-        """The reply that the verdict is based on, which is the last one."""
+        """The last response, on which the verdict is based."""
         return self.replies[-1]
 
     def require_text(self) -> Said:
-        """The first text. Raises the same exceptions as `said` if there is no text."""
+        """The first text. If there is no text, this method raises the same exceptions as `said`."""
         return self.first
 
     @property
     def first(self) -> Said:
-        """The first text of the first reply, because a second reply has a repetition penalty. Raises like `said`."""
+        """The first text of the first response.
+
+        The second response, if any, had a repetition penalty. Raises the same exceptions as `said`.
+        """
         return self.said(self.replies[0])[0]
 
 
@@ -127,11 +130,11 @@ async def ask(
 ) -> Asked:
     """Send a request with a constraint.
 
-    Retry with a higher limit and a repetition penalty if truncation prevented a verdict. `more` are additional body
-    parameters; the temperature is 0 unless they set it.
+    If the response was truncated so that it cannot be judged, retry with a higher limit and a repetition penalty.
+    `more` has additional body parameters. The temperature is 0 unless `more` sets it.
 
-    Small models often fill constrained output with whitespace or repeat themselves (seen on vLLM with 135 million
-    parameters), and a truncated text proves nothing.
+    Small models often fill constrained output with whitespace or repeat themselves (seen on vLLM with a model of 135
+    million parameters).
     """
     params = {"temperature": 0, **dialect.params(constraint), **more}
     reply = await chat(prompt, max_tokens=limit, **params)
@@ -147,7 +150,7 @@ async def ask(
 async def ask_response(
     responses: Responses, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Asked:
-    """Send a request with the constraint as `text.format` of the Responses API."""
+    """Send the constraint as `text.format` in a request to the Responses API."""
     named = {"type": "json_schema", "name": "finding", "strict": True, "schema": constraint.schema}
     reply = await responses(prompt, text={"format": named}, max_output_tokens=limit, temperature=0)
     return Asked(constraint, ("text", "format", "json_schema", "schema", *names), (reply,))
@@ -157,14 +160,14 @@ CALL = "record"
 
 
 def call_exactly(value: Any) -> str:
-    """Return a prompt that dictates one tool call, whose arguments the constraint of the test case forbids."""
+    """Return a prompt that dictates the arguments of a tool call, which violate the constraint of the request."""
     return f"Call {CALL} with exactly these arguments: {json.dumps(value, ensure_ascii=False)}"
 
 
 async def ask_call(
     chat: Chat, constraint: JsonSchema, prompt: str, *, names: tuple[str, ...] = (), limit: int = LIMIT
 ) -> Asked:
-    """Force a call to a strict function whose parameters are the constraint."""
+    """Force a call to a function with `strict: true`. The constraint is the schema of the function's parameters."""
     function = {"name": CALL, "description": "Record a finding.", "strict": True, "parameters": constraint.schema}
     choice = {"type": "function", "function": {"name": CALL}}
     tools = [{"type": "function", "function": function}]
@@ -178,15 +181,15 @@ def undecided(constraint: Constraint, said: Said) -> bool:
 
 
 def ruling(constraint: Constraint, said: Said) -> Ruling:
-    """Judge one text, complete or truncated, by the constraint."""
+    """Decide whether a text satisfies the constraint, or whether a truncated text could still have satisfied it."""
     # The limit may cut within a character, whose first bytes come as U+FFFD.
     return constraint.may_begin(said.text.rstrip("\ufffd")) if said.cut else constraint.admits(said.text)
 
 
 def expect_obeyed(asked: Asked) -> None:
-    """Expect every choice to satisfy the constraint; inconclusive if a truncated choice could still satisfy it.
+    """Expect every choice to satisfy the constraint.
 
-    Raises `NotAnswered`.
+    The check is inconclusive if a truncated choice could have continued to satisfy it. Raises `NotAnswered`.
     """
     for reply in asked.replies:
         for said in asked.said(reply):
@@ -208,8 +211,8 @@ def _finding(constraint: Constraint, reply: ChatReply | ResponseReply, said: Sai
 def expect_enforced_or_refused(asked: Asked) -> None:
     """Expect the target to enforce the constraint, or to reject it with an error that names it.
 
-    Silent acceptance and 5xx are violations. Use this expectation for parts of a feature that an endpoint may lack,
-    such as a keyword of JSON Schema, whatever its profile promises.
+    It is a violation if the target ignores the constraint or returns a 5xx. Use this function for parts of a feature
+    that an endpoint may lack, such as a keyword of JSON Schema, even if the profile promises the feature.
     """
     exchange = asked.reply.exchange
     status = exchange.status

@@ -1,4 +1,4 @@
-"""Probes that many scenarios of constrained output share: a plain schema shows whether schemas have any effect."""
+"""Probes for many scenarios of constrained output: a plain schema shows whether schemas have any effect."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ PLAIN = JsonSchema.of(SCHEMA)
 
 @probe(transports=("json", "sse"))
 async def plain_schema(chat: Chat, target: Target) -> Asked:
-    """Send a schema that every engine with schemas supports, in the dialect of the target's profile."""
+    """Send a plain schema, which every engine with schemas supports, in the dialect of the target's profile."""
     return await ask(chat, dialect_for(target.profile, JsonSchema), PLAIN, POEM, limit=2 * LIMIT)
 
 
 def schemas_count(base: Asked) -> bool:
-    """Return whether the response to the plain schema shows any effect: an object with one of the schema's members."""
+    """Return whether the plain schema has any effect: the response is an object with a member that the schema names."""
     if not base.replies[0].accepted:
         return False
     try:
@@ -49,7 +49,7 @@ def schemas_count(base: Asked) -> bool:
 
 
 def need_schemas(base: Asked, see: str = "chat.json-schema.enforced") -> None:
-    """Continue only if schemas have an effect; the requirement `see` judges targets where they have no effect."""
+    """Make the check inconclusive if schemas have no effect; the requirement `see` judges whether they have one."""
     if schemas_count(base):
         return
     exchange = base.reply.exchange

@@ -1,4 +1,4 @@
-"""Random constraints: every response must satisfy its constraint, and a violated constraint is reduced to a smaller one."""
+"""Random constraints: every response must satisfy its constraint; a violated constraint is shrunk to a smaller one."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The replies to all random constraints, and the smallest violated constraint."""
+    """The responses to all random constraints, and the smallest constraint that was violated."""
 
     asked: tuple[Asked, ...]
     smallest: Asked | None
 
 
 def broken(asked: Asked) -> bool:
-    """Return whether a reply certainly violates its constraint."""
+    """Return whether a response certainly violates its constraint; False if the response cannot be judged."""
     try:
         expect_enforced_or_refused(asked)
     except Broken:
@@ -58,9 +58,9 @@ async def ask_all(
     spell: Callable[[T], tuple[Constraint, str]],
     smaller: Callable[[T], Iterable[T]],
 ) -> Drawing:
-    """Send a request for each random constraint, and shrink the first constraint that is violated.
+    """Send one request for each random constraint. If constraints are violated, shrink the first of these.
 
-    `spell` is a function that returns the constraint and the prompt.
+    The function `spell` returns the constraint and the prompt to send.
     """
 
     async def ask(each: T) -> Asked:
@@ -81,7 +81,7 @@ async def ask_all(
 
 
 def expect_all_obeyed(drawing: Drawing) -> None:
-    """Expect no violation, and at least one reply that could be judged."""
+    """Expect that no constraint is violated; the check is inconclusive if no response could be judged."""
     if drawing.smallest is not None:
         expect_enforced_or_refused(drawing.smallest)
     undecided = []
@@ -103,12 +103,12 @@ class _Pattern(Protocol):
 
 
 def dictated(drawn: _Pattern) -> tuple[Constraint, str]:
-    """Return a random regular expression or list of choices, with a prompt that dictates a forbidden text."""
+    """Return a randomly generated constraint, and a prompt that dictates a text which violates this constraint."""
     return drawn.constraint, say(drawn.forbidden)
 
 
 def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]], shrinking: Any) -> Any:
-    """Create the probe that sends random patterns in one dialect."""
+    """Create the probe that sends random regular expressions or lists of choices in one dialect."""
 
     async def asked(chat: Chat) -> Drawing:
         drawn = await in_thread(drawing, PATTERNS, SEED)
@@ -120,7 +120,7 @@ def staged(name: str, dialect: Dialect, drawing: Callable[[int, int], list[Any]]
 
 
 def checked(name: str, id: str) -> Callable[[ByName], None]:
-    """Create the check that judges random patterns in one dialect."""
+    """Create the check that judges the responses to random regular expressions or lists of choices."""
 
     @requirement(id)
     @uses(name)
@@ -134,7 +134,7 @@ def checked(name: str, id: str) -> Callable[[ByName], None]:
 
 
 def put_drawn(module: str, contract: str, dialect: Dialect) -> None:
-    """Add the checks of `CONTRACT.regex.generated` and `CONTRACT.choice.generated` to the module with the name `__name__`."""
+    """Add to a module the checks of two requirements of a contract: `regex.generated` and `choice.generated`."""
     for kind, drawing, shrinking in (
         ("regex", draw_regexes, smaller_regex),
         ("choice", draw_choices, smaller_choice),

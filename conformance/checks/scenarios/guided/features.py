@@ -1,7 +1,7 @@
-"""The feature map of JSON Schema: for each keyword, a schema that is almost certainly violated if the engine ignores the keyword.
+"""The feature map of JSON Schema: for each keyword, a schema and a prompt that show whether the keyword has an effect.
 
-Each prompt dictates a text that only the tested keyword forbids, so that verdicts do not depend on model quality. If an
-engine enforces everything in the schema except the tested keyword, it returns the dictated text.
+Each prompt dictates a text that only the tested keyword forbids, so that the verdict does not depend on model quality.
+An engine that ignores the tested keyword, but enforces the rest of the schema, returns the dictated text.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ STRING: dict[str, Any] = {"type": "string"}
 
 @dataclass(frozen=True, slots=True)
 class SchemaFeature:
-    """One row of the feature map: a keyword, its schema and its prompt.
+    """One row of the feature map: a schema with the tested keyword, and a prompt that dictates a text against it.
 
-    `keywords` lists words that a rejection may name; `ordered` is true if members must appear in the order of the
-    schema.
+    If the target rejects the schema, its error should contain one of the words in `keywords`. `ordered` is true if the
+    members of the output must appear in the order of the schema.
     """
 
     name: str
@@ -35,7 +35,7 @@ class SchemaFeature:
 
     @property
     def prompt(self) -> str:
-        """A prompt that dictates a text that the keyword forbids."""
+        """A prompt that dictates a text which the tested keyword forbids."""
         return exactly(self.dictated)
 
     @property
@@ -182,7 +182,7 @@ GROUPS = (
 
 
 def joined(group: Sequence[SchemaFeature]) -> tuple[JsonSchema, str]:
-    """Return one schema whose members are the schemas of several features, and a prompt that dictates all forbidden values."""
+    """Return one schema that has several features as its members, and a prompt that dictates all forbidden values."""
     members: dict[str, Any] = {}
     shared: dict[str, Any] = {}
     for feature in group:

@@ -1,4 +1,4 @@
-"""Regular expressions and choices: one set of test cases for each contract with a parameter for them."""
+"""Regular expressions and lists of choices: the same test cases for each contract that has parameters for them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.engine.clients import Chat
 
 @dataclass(frozen=True, slots=True)
 class ConstraintCase:
-    """One constraint with the last part of its requirement's id; `dictated` is the prompt."""
+    """One test case: a constraint, a prompt that dictates a different text, and the end of the requirement's id."""
 
     name: str
     constraint: Constraint
@@ -26,7 +26,7 @@ class ConstraintCase:
 
 
 def say(text: str) -> str:
-    """Return a prompt that dictates one text, which the constraint of the test case forbids."""
+    """Return a prompt that tells the model to answer with exactly this text, which the constraint forbids."""
     return f"Answer with exactly this and nothing else: {text}"
 
 
@@ -50,7 +50,7 @@ CASES = (
 
 
 def staged(name: str, case: ConstraintCase, dialect: Dialect) -> Any:
-    """Create the probe of one test case in one dialect."""
+    """Create the probe that sends one test case in one dialect."""
 
     async def asked(chat: Chat) -> Asked:
         return await ask(chat, dialect, case.constraint, case.dictated)
@@ -61,7 +61,7 @@ def staged(name: str, case: ConstraintCase, dialect: Dialect) -> Any:
 
 
 def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Callable[[ByName], None]:
-    """Create the check of one test case in one contract."""
+    """Create the check of one test case for one contract."""
 
     @requirement(f"{contract}.{case.name}")
     @uses(name)
@@ -74,9 +74,10 @@ def checked(name: str, case: ConstraintCase, contract: str, *, long: bool) -> Ca
 
 
 def put_patterns(module: str, contract: str, dialect: Dialect, *, long: Collection[str] = ()) -> None:
-    """Add a check for each test case to the module `__name__`, for the requirement `CONTRACT.CASE` in one dialect.
+    """Add a check for each test case to a module.
 
-    Test cases named in `long` run only at depth `deep`, like those that are deep in every contract.
+    The requirement's id consists of `contract` and the name of the test case. Test cases that are named in `long`, or
+    that are marked as `deep`, run only at depth `deep`.
     """
     for case in CASES:
         name = f"{contract}_{case.name}".replace(".", "_").replace("-", "_")

@@ -1,4 +1,4 @@
-"""Invalid constraints: the target rejects them with a 4xx that names the parameter, and later requests work."""
+"""Invalid constraints: the target must reject them with a 4xx that names the parameter, and answer later requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def wrong(chat: Chat, **params: Any) -> ChatReply:
 
 
 async def bad_schema(chat: Chat, target: Target, plain: Asked, schema: JsonSchema, *names: str) -> Faulty:
-    """Send an invalid schema in the target's dialect; the rejection may name the parameter, or one of `names`."""
+    """Send an invalid schema in the target's dialect. The target's error must name the parameter, or one of `names`."""
     dialect = dialect_for(target.profile, JsonSchema)
     return Faulty(plain.reply, await wrong(chat, **dialect.params(schema)), (*dialect.names, *names))
 
@@ -64,7 +64,7 @@ def test_a_schema_that_nothing_satisfies_is_refused(plain_schema: Asked, impossi
 
 @probe
 async def invalid_pattern(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """Send a schema whose pattern has an unclosed bracket."""
+    """Send a schema with a `pattern` that has an unclosed bracket."""
     return await bad_schema(chat, target, plain_schema, NO_PATTERN, "pattern")
 
 
@@ -76,7 +76,7 @@ def test_a_schema_with_an_invalid_pattern_is_refused(plain_schema: Asked, invali
 
 @probe
 async def dangling_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """Send a schema with a reference to a missing definition."""
+    """Send a schema with a `$ref` to a definition that does not exist."""
     return await bad_schema(chat, target, plain_schema, NOWHERE, "ref", "reference", "defs")
 
 
@@ -88,13 +88,13 @@ def test_a_reference_to_nothing_is_refused(plain_schema: Asked, dangling_referen
 
 @probe
 async def endless_reference(chat: Chat, target: Target, plain_schema: Asked) -> Faulty:
-    """Send a schema with a definition that only refers to itself."""
+    """Send a schema with a definition that is only a `$ref` to itself."""
     return await bad_schema(chat, target, plain_schema, ENDLESS)
 
 
 @dataclass(frozen=True, slots=True)
 class AfterBadConstraints:
-    """The replies to invalid constraints, and to a valid request after them."""
+    """The responses to invalid constraints, and to a valid request that was sent after them."""
 
     bad: tuple[Reply, ...]
     after: ChatReply
@@ -115,7 +115,7 @@ async def aftermath(
 
 
 def expect_survival(aftermath: AfterBadConstraints) -> None:
-    """Expect no 5xx and no missing response for invalid constraints, and a response to the valid request after them."""
+    """Expect a response below 500 to each invalid constraint, and a 2xx for the valid request that followed."""
     for reply in aftermath.bad:
         status = reply.exchange.status
         got = answer(reply)

@@ -1,4 +1,4 @@
-"""Random JSON schemas in the syntax of the target's profile."""
+"""Sends random JSON schemas in the dialect of the target's profile."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ FEW, MANY = 3, 24
 
 
 def spelled(drawn: Drawn) -> tuple[Constraint, str]:
-    """Return a random schema, with a prompt that dictates a forbidden value."""
+    """Return a randomly generated schema, and a prompt that dictates a value which violates this schema."""
     return JsonSchema.of(drawn.schema), exactly(drawn.forbidden)
 
 
 def schemas(count: int, number: int) -> list[Drawn]:
-    """Return a number of different schemas, stored or newly generated; equal seeds give equal schemas."""
+    """Return `count` different schemas.
+
+    The schemas are read from a file that comes with the suite, or else generated from the seed `number`.
+    """
     known = made("schemas", count, number)
     if known is not None:
         return [Drawn.from_dict(each) for each in known]

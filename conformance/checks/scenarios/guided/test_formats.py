@@ -1,4 +1,4 @@
-"""OpenAI's response formats: enforced in JSON responses and streams and for every choice, with the right finish reason."""
+"""OpenAI's response formats must be enforced with and without streaming and in every choice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHITE = re.compile(r"\s{24}")
 
 @probe(transports=("json", "sse"))
 async def schema_asked(chat: Chat) -> Asked:
-    """Request output by one of OpenAI's strict JSON schemas."""
+    """Send a strict JSON schema in OpenAI's `response_format`."""
     return await ask(chat, OPENAI, PLAIN, POEM, limit=2 * LIMIT)
 
 
@@ -44,7 +44,7 @@ def test_structured_output_goes_to_its_end(plain_schema: Asked, object_asked: As
 
 @probe(transports=("json", "sse"))
 async def object_asked(chat: Chat) -> Asked:
-    """Request JSON mode (`json_object`); the prompt contains the word JSON, as required."""
+    """Request JSON mode (`json_object`). The prompt contains the word JSON, as OpenAI requires."""
     return await ask(chat, OPENAI, JsonObject(), POEM_JSON, limit=2 * LIMIT)
 
 
@@ -67,7 +67,7 @@ def test_json_object_needs_the_word_in_the_messages(object_without_the_word: Fau
 
 @probe
 async def text_format(chat: Chat) -> Faulty:
-    """Set the default response format `text` explicitly."""
+    """Send `response_format` with the type `text`, which is the default."""
     return Faulty(await chat(HELLO), await chat(HELLO, response_format={"type": "text"}))
 
 
@@ -78,7 +78,7 @@ def test_the_text_format_is_accepted(text_format: Faulty) -> None:
 
 @probe(transports=("json", "sse"))
 async def schema_cut(chat: Chat, target: Target) -> ChatReply:
-    """Send a schema that needs far more text than the token limit allows."""
+    """Send a schema that only a text far longer than the token limit can satisfy."""
     params = dialect_for(target.profile, JsonSchema).params(LONG)
     return await chat("Write a long story about the sea.", max_tokens=8, temperature=0, **params)
 
@@ -94,7 +94,10 @@ def test_json_that_the_limit_cut_does_not_say_stop(plain_schema: Asked, schema_c
 
 @probe(transports=("json", "sse"))
 async def two_guided_choices(chat: Chat, target: Target, plain_schema: Asked) -> Asked:
-    """Request two choices for one schema at a low temperature, because small models ramble in whitespace."""
+    """Request two choices for one schema.
+
+    `top_p` is low, because small models otherwise generate endless whitespace.
+    """
     params = dialect_for(target.profile, JsonSchema).params(PLAIN)
     reply = await chat(POEM, n=2, temperature=1, top_p=0.05, max_tokens=2 * LIMIT, **params)
     return Asked(PLAIN, plain_schema.names, (reply,))

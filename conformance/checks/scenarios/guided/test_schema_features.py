@@ -1,4 +1,4 @@
-"""The checks of the feature map of JSON Schema: one probe and one check for each row of `features.py`."""
+"""One probe and one check for each row of the feature map of JSON Schema, which is in `features.py`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOM = 32
 
 @probe
 async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tuple[Asked, ...]:
-    """Send the schemas of several features as members of one schema, one request for each group; only in a quick run."""
+    """In a quick run, send one request for each group of features, with a schema that joins the group's schemas."""
     if target.deep or target.depth.tests is not Depth.QUICK or not schemas_count(plain_schema):
         return ()
     dialect = dialect_for(target.profile, JsonSchema)
@@ -40,10 +40,10 @@ async def joined_schemas(chat: Chat, target: Target, plain_schema: Asked) -> tup
 
 
 def member(feature: SchemaFeature, groups: Sequence[Asked]) -> Asked | None:
-    """Return the part of the response to joined schemas that belongs to one feature, if it satisfies the feature's schema.
+    """Return the part of a joined response that belongs to one feature, if it satisfies this feature's schema.
 
-    Otherwise the method returns None: the feature is then sent separately, and only the separate response can violate
-    the requirement.
+    Returns None if the part does not satisfy the schema. The feature is then sent in a separate request, whose response
+    is judged instead.
     """
     for group, asked in zip(GROUPS, groups, strict=False):
         if feature not in group or not asked.reply.accepted:
@@ -67,7 +67,7 @@ def _always(said: tuple[Said, ...], _: ChatReply | ResponseReply) -> tuple[Said,
 
 
 def staged(feature: SchemaFeature) -> Any:
-    """Create the probe of one schema feature; the probe sends nothing if schemas have no effect."""
+    """Create the probe that sends one schema feature. The probe sends nothing if schemas have no effect."""
 
     async def asked(chat: Chat, target: Target, plain_schema: Asked, joined_schemas: tuple[Asked, ...]) -> Asked:
         if not schemas_count(plain_schema):
@@ -101,7 +101,7 @@ def checked(feature: SchemaFeature) -> Callable[[ByName], None]:
 
 
 def expect_order(asked: Asked, order: list[str]) -> None:
-    """Expect the members of each text in the order of the schema."""
+    """Expect that the members of each JSON object in the output are in the order of the schema."""
     for said in asked.said(asked.reply):
         got = list(parse_json(said.text))
         expect(got == order, f"the members in the schema's order, {order}", got=got, where=said.where, on=asked.reply)

@@ -1,7 +1,8 @@
-"""The features of JSON Schema in other syntaxes: `text.format` of the Responses API, and parameters of strict functions.
+"""JSON Schema features in `text.format` of the Responses API, and in the parameters of strict functions.
 
-An engine usually enforces these syntaxes like `response_format`, but different code reads the schema from the request.
-A part of the feature map is enough to see whether the engine gets the schema completely, partly, or not at all.
+An engine usually enforces a schema in `text.format` like one in `response_format`, but different code reads it from the
+request. A part of the feature map is enough to see whether the complete schema, a part of it, or nothing reaches the
+engine.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from conformance.engine.responses import Responses
 
 @probe
 async def plain_text_format(responses: Responses) -> Asked:
-    """Send the plain schema as `text.format`, which shows whether schemas have any effect there."""
+    """Send the plain schema as `text.format`. The response shows whether schemas have any effect there."""
     return await ask_response(responses, PLAIN, POEM, limit=2 * LIMIT)
 
 
@@ -70,7 +71,7 @@ def in_parameters(feature: SchemaFeature, name: str) -> Any:
 
 
 def checked(feature: SchemaFeature, contract: str, base: str, name: str) -> Callable[[ByName], None]:
-    """Create the check of one schema feature in one syntax."""
+    """Create the check of one schema feature that is sent as `text.format` or as function parameters."""
 
     @requirement(f"{contract}.{feature.name}", transport="json")
     @uses(base, name)

@@ -1,4 +1,4 @@
-"""Constraints combined with other parameters: tools, stop sequences, a high temperature, no `strict`."""
+"""Constraints in combination with tools, with stop sequences, with a high temperature, and without `strict`."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_a_stop_sequence_ends_constrained_text(plain_schema: Asked, schema_with_
 
 @probe
 async def constraint_at_high_temperature(chat: Chat, target: Target) -> Asked:
-    """Send a list of choices at the highest temperature; if the target does not support choices, the plain schema.
+    """Send a list of choices at the highest temperature, or the plain schema if the profile promises no choices.
 
-    At a high temperature a model may write endless whitespace in JSON, which proves nothing; a choice leaves no room
-    for whitespace.
+    A list of choices is preferred, because at a high temperature a model may write endless whitespace in JSON, which
+    proves nothing.
     """
     constraint: Constraint = THREE
     dialect = dialect_for(target.profile, Choice)
@@ -92,7 +92,7 @@ def test_a_constraint_holds_at_any_temperature(plain_schema: Asked, constraint_a
 
 @probe
 async def schema_not_strict(chat: Chat) -> Asked:
-    """Send OpenAI's JSON schema without `strict`."""
+    """Send a JSON schema in OpenAI's `response_format` without `strict`."""
     reply = await chat(POEM, max_tokens=2 * LIMIT, temperature=0, **response_format(SCHEMA, strict=None))
     return Asked(PLAIN, ("response_format", "json_schema", "schema", "strict"), (reply,))
 

@@ -1,4 +1,4 @@
-"""Sixteen concurrent requests, and clients that disconnect: every request must be served as if it were alone."""
+"""Sixteen concurrent requests and clients that disconnect must not influence the responses to other requests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FILLER = " and then some more words"
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One of the concurrent requests: `place` is the number of filler words in its prompt, `nonce` its unique word."""
+    """One of the concurrent requests. Its prompt has the unique word `nonce`, and is longer if `place` is higher."""
 
     place: int
     nonce: str
@@ -38,7 +38,7 @@ class Own:
 
 @probe
 async def at_once(chat: Chat) -> list[Own]:
-    """Send sixteen concurrent prompts of increasing length, each with a unique word, half of them streamed."""
+    """Send sixteen concurrent requests, half of them streamed. Each prompt has a different length and a unique word."""
     stream = replace(chat, transport=Transport.SSE)
 
     async def ask(place: int) -> Own:
@@ -56,7 +56,7 @@ async def at_once(chat: Chat) -> list[Own]:
 
 
 def answered(owns: list[Own]) -> list[Own]:
-    """Return the answered requests, the shortest prompt first.
+    """Return the requests that were answered, sorted by the length of their prompts.
 
     Raises `NotAnswered` if fewer than two requests were answered.
     """
@@ -170,7 +170,7 @@ STORY = "Tell me a long story about a clockmaker and a storm."
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The responses to the same prompt before, while and after clients disconnect from streams."""
+    """The responses to the same prompt before, during and after disconnections of clients from their streams."""
 
     before: ChatReply
     streams: tuple[ChatReply, ...]
@@ -179,7 +179,7 @@ class HungUp:
 
 @probe
 async def hung_up(chat: Chat) -> HungUp:
-    """Disconnect from three streams after two events, and send the same prompt before and after."""
+    """Send the same prompt before and after three streams from which the client disconnects after two events."""
     stream = replace(chat, transport=Transport.SSE)
     before = await chat(STORY, max_tokens=4, fresh=True)
     body = stream.body(STORY, max_tokens=32)
@@ -188,9 +188,10 @@ async def hung_up(chat: Chat) -> HungUp:
 
 
 def was_quick(before: Exchange, target: Target) -> bool:
-    """Return whether the first response was so fast that two missing responses afterwards are the target's fault.
+    """Return whether the first response was so fast that missing responses afterwards are the target's fault.
 
-    Completing the three abandoned streams of 32 tokens takes 24 times the work of this response.
+    Even if the target completes the three abandoned streams of 32 tokens, that is only 24 times the work of the first
+    response.
     """
     took_ms, limits = before.timing.last_byte_ms, target.limits
     return took_ms is not None and took_ms * PATIENCE < 1000 * min(limits.read_s, limits.total_s)

@@ -1,4 +1,4 @@
-"""Requests that few clients send: HEAD, bodies without length, compressed bodies, large bodies."""
+"""Unusual requests: HEAD, bodies without `Content-Length`, compressed bodies, and large bodies."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _HANGS = frozenset({FailureKind.TIMEOUT_READ, FailureKind.CUT_OFF, FailureKind.P
 
 
 async def certain(ask: Callable[[bool], Awaitable[ChatReply]]) -> ChatReply:
-    """Return the response to `ask(fresh)`; if there is none, the response to a second try."""
+    """Send a request, and send it again if there is no response. Return the last response."""
     reply = await ask(False)
     return reply if reply.exchange.status is not None else await ask(True)
 
 
 def settled(reply: Reply, control: Reply) -> int:
-    """Return the status, or 0 if the server hangs or disconnects.
+    """Return the status of a response; 0 if the server accepted the request but sent no response.
 
-    The result is inconclusive if the control request failed or the target is busy.
+    The check is inconclusive if the control request failed or the target is busy.
     """
     if not control.accepted:
         raise NotAnswered(control.exchange, "the same request in its usual form got no response")
@@ -48,7 +48,10 @@ def settled(reply: Reply, control: Reply) -> int:
 
 @probe
 async def headed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
-    """Request the list of models with GET, and with HEAD on a connection that is closed after the response."""
+    """Request the list of models with GET, and then with HEAD.
+
+    The HEAD request asks the server to close the connection.
+    """
     return model_list, await http("HEAD", "models", headers={"connection": "close"})
 
 
@@ -72,7 +75,7 @@ def test_nothing_follows_the_head(headed: tuple[Exchange, Exchange]) -> None:
 
 @probe
 async def chunked(chat: Chat, plain: ChatReply) -> Faulty:
-    """Send the valid request with its body in two chunks, without a length."""
+    """Send the valid request with `Transfer-Encoding: chunked` instead of `Content-Length`."""
     body, headers = chat.body(HELLO, max_tokens=FEW), {"transfer-encoding": "chunked"}
     return Faulty(plain, await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh)))
 
@@ -85,7 +88,7 @@ def test_a_chunked_body_is_read(chunked: Faulty) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Compressed:
-    """The responses to the same request: uncompressed, with a charset and fewer tokens, and compressed."""
+    """The responses to the compressed request `reply`, and to two uncompressed requests with the same prompt."""
 
     plain: ChatReply
     short: ChatReply
@@ -94,7 +97,7 @@ class Compressed:
 
 @probe
 async def compressed(chat: Chat, plain: ChatReply, with_charset: Faulty) -> Compressed:
-    """Send the valid request compressed with gzip and labelled as such."""
+    """Send the valid request with a gzip body and `Content-Encoding: gzip`."""
     body = gzip.compress(encode(chat.body(HELLO, max_tokens=FEW)), mtime=0)
     headers = {"content-encoding": "gzip"}
     reply = await certain(lambda fresh: chat.post(body, headers=headers, fresh=fresh))
@@ -124,7 +127,7 @@ def test_a_compressed_body_is_read_or_refused(compressed: Compressed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """The responses to a request without an idempotency key, and to two requests with the same key."""
+    """The responses to a request without an idempotency key, and to two requests with the same idempotency key."""
 
     plain: ChatReply
     first: ChatReply
@@ -155,7 +158,7 @@ def test_the_same_key_and_body_is_no_error(keyed: Keyed) -> None:
 
 @probe
 async def large_body(chat: Chat) -> Faulty:
-    """Send a request that is rejected because of its messages, and the same request with a long string in it.
+    """Send a request with invalid messages, and the same request with an additional string of 3 MiB.
 
     Both requests are invalid, so that the target generates no text.
     """

@@ -1,4 +1,4 @@
-"""Clients disconnect in the middle of streams: the remaining text must not reach another client."""
+"""If a client disconnects in the middle of a stream, the rest of the stream must not reach another client."""
 
 from __future__ import annotations
 
@@ -24,20 +24,23 @@ NOTICED_S = 0.3  # until a server has noticed that its reader is gone
 
 @dataclass(frozen=True, slots=True)
 class AfterDisconnects:
-    """The streams from which the client disconnected, and the requests sent right afterwards on separate connections."""
+    """The streams from which the client disconnected, and the responses to requests that were sent right afterwards."""
 
     left: tuple[Left, ...]
     after: tuple[ChatReply, ...]
 
 
 def line(mark: str) -> str:
-    """Return a prompt for a response that repeats a unique word."""
+    """Return a prompt that asks the model to repeat a unique word many times."""
     return f"Write this line once more: {' '.join([mark] * TIMES)}"
 
 
 @probe
 async def left_streams(chat: Chat) -> AfterDisconnects:
-    """Disconnect from three streams after six events, and send six other concurrent requests, half of them streamed."""
+    """Disconnect from three streams after six events.
+
+    Afterwards, send six other requests at the same time, half of them streamed.
+    """
     stream = replace(chat, transport=Transport.SSE)
 
     async def leave(mark: str) -> Left:
@@ -54,7 +57,7 @@ async def left_streams(chat: Chat) -> AfterDisconnects:
 
 
 def is_new(exchange: Exchange) -> bool:
-    """Return whether a response was generated for this request and not taken from a cache, which may repeat ids."""
+    """Return whether a request generates new text. Other requests may return the text and id of an earlier response."""
     operation = operation_at(exchange.request.method, exchange.request.url.partition("?")[0])
     return exchange.request.method == "POST" and operation is not None and operation.collection
 

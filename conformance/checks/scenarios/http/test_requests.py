@@ -1,4 +1,4 @@
-"""Single unusual requests: another method, another media type, a trailing slash, or a lower-case key scheme."""
+"""Requests that are unusual in one respect: the method, the media type, a trailing slash, or `bearer` in lower case."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def status_of(exchange: Exchange) -> int:
-    """Return the status; inconclusive if the target is busy or does not answer."""
+    """Return the status of a response; the check is inconclusive if the target is busy or does not answer."""
     if exchange.status is None:
         raise NotAnswered(exchange, f"no answer: {exchange.failure.message if exchange.failure else 'unknown'}")
     if exchange.status in BUSY:
@@ -30,7 +30,7 @@ def status_of(exchange: Exchange) -> int:
 
 @probe
 async def wrong_method(http: Http) -> Exchange:
-    """Send PUT instead of POST, because GET and DELETE have a meaning in OpenAI's API."""
+    """Send PUT instead of POST. GET and DELETE are not used, because OpenAI's API defines them for some paths."""
     return await http("PUT", "chat", {"nonsense": True})
 
 
@@ -69,7 +69,7 @@ def test_a_charset_is_accepted(with_charset: Faulty) -> None:
 
 @probe
 async def as_plain_text(chat: Chat, plain: ChatReply) -> Faulty:
-    """Send the valid request with the media type for plain text."""
+    """Send the valid request with the media type `text/plain`."""
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers={"content-type": "text/plain"}))
 
 
@@ -83,7 +83,7 @@ def test_plain_text_is_refused(as_plain_text: Faulty) -> None:
 
 @probe
 async def slashed(http: Http, model_list: Exchange) -> tuple[Exchange, Exchange]:
-    """Request the list of models, and again with a slash at the end of the path."""
+    """Request the list of models twice: with the usual path, and with a slash at the end of the path."""
     return model_list, await http(
         "GET", urlsplit(http.url("models")).path.removeprefix(urlsplit(http.target.url).path) + "/"
     )
@@ -125,7 +125,7 @@ def test_a_preflight_needs_no_key(preflight: Exchange) -> None:
 
 @probe
 async def lower_case_bearer(chat: Chat, plain: ChatReply, target: Target) -> Faulty:
-    """Send the valid key with its scheme (`bearer`) in lower case."""
+    """Send the valid API key with the scheme `bearer` in lower case instead of `Bearer`."""
     lower = {target.key_header: f"bearer {target.key}"} if target.key and target.is_bearer else {}
     return Faulty(plain, await chat.post(chat.body(HELLO, max_tokens=4), headers=lower))
 

@@ -1,4 +1,4 @@
-"""Streamed text completions: framing, a single id, a single end, and the same text as without streaming."""
+"""Streamed text completions: all chunks have one id, the stream ends once, and the text equals the JSON completion."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_all_chunks_have_one_id(completed_in_stream: Exchange) -> None:
 
 
 def streamed_choices(exchange: Exchange) -> list[dict[str, Any]]:
-    """Return the first choice of every chunk that has choices."""
+    """Return the first choice of every chunk; chunks without choices are skipped."""
     return [choice for chunk in chunks(exchange) for choice in chunk.choices if choice.get("index") in (0, None)]
 
 
@@ -100,7 +100,7 @@ def test_the_streamed_text_is_the_text(completed_in_stream: Exchange, completed_
 
 @probe
 async def stopped_in_stream(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """Stream the text completion with `usage` and a stop sequence of several tokens from the JSON completion."""
+    """Request the text completion as a stream, with `usage`. A part of the JSON completion is the stop sequence."""
     text = text_of(choices_of(completed)[0])
     middle = len(text) // 2
     sequence = text[middle : middle + 6] if len(text) >= 16 else "5, 6"

@@ -1,4 +1,4 @@
-"""Text completions: every form of prompt, and parameters that chat completions lack."""
+"""Text completions: every form of the prompt, and the parameters that only text completions have."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ UNKNOWN = "conformance-no-such-model"
 
 
 async def complete(http: Http, after: Exchange | None = None, prompt: Any = COUNT, /, **params: Any) -> Exchange:
-    """Request a greedy text completion of at most twelve tokens.
+    """Request a text completion of at most twelve tokens at temperature 0.
 
-    Raises `NotAnswered` without sending the request if the plain completion `after` was rejected, because the operation
-    is then missing.
+    Raises `NotAnswered` if the earlier plain request `after` was rejected: the target then lacks the operation, and no
+    request is sent.
     """
     if after is not None:
         choices_of(after)
@@ -53,14 +53,14 @@ def text_of(choice: dict[str, Any]) -> str:
 
 
 def usage_of(exchange: Exchange) -> dict[str, Any]:
-    """Return the usage of a text completion; {} if it has none."""
+    """Return the `usage` object of a text completion; {} if it has none."""
     usage = json_of(exchange).get("usage")
     return usage if isinstance(usage, dict) else {}
 
 
 @probe
 async def completed(http: Http) -> Exchange:
-    """Request a completion of a prompt that counts numbers."""
+    """Request a text completion. The prompt begins to count, so that the model should continue to count."""
     return await complete(http)
 
 
@@ -140,7 +140,7 @@ def test_every_prompt_gets_its_choice(completed: Exchange, several_prompts: Exch
 
 @probe
 async def token_prompt(http: Http, completed: Exchange) -> Exchange:
-    """Send a prompt of five token ids that every vocabulary has."""
+    """Send a prompt that consists of five token ids, which are so low that every model has them."""
     return await complete(http, completed, [300, 301, 302, 303, 304], max_tokens=4)
 
 
@@ -171,7 +171,7 @@ def test_echo_puts_the_prompt_before_the_completion(echoed: Exchange) -> None:
 
 @probe
 async def with_logprobs(http: Http, completed: Exchange) -> Exchange:
-    """Request a text completion with log probabilities and two alternatives."""
+    """Request a text completion with log probabilities and two alternatives for each token."""
     return await complete(http, completed, max_tokens=4, logprobs=2)
 
 
@@ -196,18 +196,21 @@ def test_logprobs_are_arrays_of_one_length(with_logprobs: Exchange) -> None:
 
 @probe
 async def several_with_logprobs(http: Http, completed: Exchange, several_prompts: Exchange) -> Exchange:
-    """Send two prompts with log probabilities, if the target accepts two prompts."""
+    """Send two prompts in one request and request log probabilities, if the target accepts two prompts."""
     choices_of(several_prompts)
     return await complete(http, completed, [OTHER, COUNT], max_tokens=4, logprobs=1)
 
 
 def letters(text: str) -> str:
-    """Return the ASCII letters and digits of a text; other characters look different in the tokens of some engines."""
+    """Return only the ASCII letters and digits of a text.
+
+    Some engines write other characters differently in their tokens.
+    """
     return "".join(char for char in text if char.isascii() and char.isalnum())
 
 
 def spells(choice: dict[str, Any]) -> bool:
-    """Return whether the tokens in a choice's log probabilities spell the beginning of its text."""
+    """Return whether the tokens in the log probabilities of a choice contain the beginning of its text."""
     found = choice.get("logprobs")
     tokens = found.get("tokens") if isinstance(found, dict) else None
     begin = letters(text_of(choice))[:4]
@@ -254,7 +257,7 @@ def test_best_of_returns_one(best_of_two: Exchange) -> None:
 
 @probe
 async def completed_to_a_stop(http: Http, completed: Exchange) -> tuple[Exchange, str]:
-    """Send the same prompt with a part of the completed text as the stop sequence."""
+    """Send the same prompt again, with a word of the earlier completion as the stop sequence."""
     free = text_of(choices_of(completed)[0])
     word = next((word for word in free.split()[2:] if free.find(word) > 0 and word not in free.split()[0]), "5")
     return await complete(http, completed, stop=[word]), word
@@ -270,7 +273,10 @@ def test_a_stop_sequence_ends_a_completion(completed: Exchange, completed_to_a_s
 
 @probe
 async def completed_by_nobody(http: Http, completed: Exchange) -> Exchange:
-    """Send the same request with the name of an unknown model. Raises `NotAnswered` if the target lacks the operation."""
+    """Request a text completion from a model that does not exist.
+
+    Raises `NotAnswered` if the target lacks the operation.
+    """
     return await complete(http, completed, model=UNKNOWN)
 
 

@@ -1,4 +1,4 @@
-"""Embeddings: numbers, base64, dimensions, and the order of several inputs."""
+"""Embeddings: as numbers and in base64, with fewer dimensions, and for several inputs in one request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNKNOWN = "conformance-no-such-model"
 
 
 async def embed(http: Http, model: str, given: Any, after: Exchange | None = None, /, **params: Any) -> Exchange:
-    """Request embeddings; raises `NotAnswered` without sending the request if the plain request `after` was rejected."""
+    """Request embeddings. Raises `NotAnswered` and sends nothing if the earlier plain request `after` was rejected."""
     if after is not None:
         items_of(after)
     return await http("POST", "embeddings", {"model": model, "input": given, **params})
@@ -41,7 +41,7 @@ def items_of(exchange: Exchange) -> list[dict[str, Any]]:
 
 
 def vector_of(item: dict[str, Any]) -> list[float]:
-    """Return the numbers of an embedding object; inconclusive if it has none."""
+    """Return the numbers of an embedding object; the check is inconclusive if the object has none."""
     vector = item.get("embedding")
     good = isinstance(vector, list) and vector and all(isinstance(number, int | float) for number in vector)
     premise(good, "the embedding is not an array of numbers", see="embeddings.float")
@@ -58,7 +58,7 @@ def cosine(one: list[float], other: list[float]) -> float:
 
 @probe
 async def embedded(http: Http, embedder: str) -> Exchange:
-    """Request the embedding of one text without further parameters."""
+    """Request the embedding of one text, without optional parameters."""
     return await embed(http, embedder, LAKE_TEXT)
 
 
@@ -78,7 +78,10 @@ def test_an_embedding_is_numbers(embedded: Exchange) -> None:
 
 @probe
 async def batch(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embeddings of three texts in one request; the last text is known from another probe."""
+    """Request the embeddings of three texts in one request.
+
+    The embedding of the last text is known from the probe `embedded`.
+    """
     return await embed(http, embedder, [CLOCK_TEXT, f"{LAKE_TEXT} {CLOCK_TEXT} {CLOCK_TEXT}", LAKE_TEXT], embedded)
 
 
@@ -131,7 +134,7 @@ async def in_base64(http: Http, embedder: str, embedded: Exchange) -> Exchange:
 
 @probe
 async def embedded_again(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embedding of the same text again, which shows whether embeddings are repeatable."""
+    """Request the embedding of the same text again. The response shows whether equal requests get equal embeddings."""
     items_of(embedded)
     return await http("POST", "embeddings", {"model": embedder, "input": LAKE_TEXT}, fresh=True)
 
@@ -161,7 +164,7 @@ def test_base64_carries_the_same_numbers(embedded: Exchange, embedded_again: Exc
 
 @probe
 async def shortened(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embedding of the same text in 64 dimensions."""
+    """Request the embedding of the same text with `dimensions: 64`."""
     return await embed(http, embedder, LAKE_TEXT, embedded, dimensions=64)
 
 
@@ -173,7 +176,7 @@ def test_dimensions_is_the_length(shortened: Exchange) -> None:
 
 @probe
 async def from_tokens(http: Http, embedder: str, embedded: Exchange) -> Exchange:
-    """Request the embedding of five token ids that every vocabulary has."""
+    """Request the embedding of five token ids, which are so low that every model has them."""
     return await embed(http, embedder, [[300, 301, 302, 303, 304]], embedded)
 
 
@@ -187,7 +190,7 @@ def test_an_input_may_be_tokens(embedded: Exchange, from_tokens: Exchange) -> No
 
 @probe
 async def embedded_by_nobody(http: Http, embedded: Exchange) -> Exchange:
-    """Request an embedding from an unknown model. Raises `NotAnswered` if the target lacks the operation."""
+    """Request an embedding from a model that does not exist. Raises `NotAnswered` if the target lacks the operation."""
     return await embed(http, UNKNOWN, LAKE_TEXT, embedded)
 
 

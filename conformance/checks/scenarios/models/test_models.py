@@ -1,4 +1,4 @@
-"""The list of models: it names the served models as requests name them."""
+"""The list of models: it must have the ids by which requests name the served models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.wire import Exchange
 
 
 def expect_schema(name: str, exchange: Exchange) -> None:
-    """Expect the body to satisfy a schema of OpenAI's document."""
+    """Expect the body of a response to satisfy a schema of OpenAI's OpenAPI document."""
     findings = [Finding(b.expected, shown(b.got), b.pointer, exchange.id) for b in breaches(name, json_of(exchange))]
     if findings:
         raise Broken(findings)
@@ -42,7 +42,7 @@ def test_the_model_that_answers_is_listed(model_list: Exchange, target: Target) 
 
 @probe
 async def models_retrieved(http: Http, model_list: Exchange, target: Target) -> list[Exchange]:
-    """Request GET /models/{id} for the tested model, and for a listed id with a slash, which routers often mishandle."""
+    """Request GET /models/{id} for the tested model, and for an id with a slash, which routers often mishandle."""
     ids = model_ids(model_list) if model_list.status == 200 else []
     slashed = [name for name in ids if isinstance(name, str) and "/" in name and name != target.model]
     return [await http("GET", "model", id=name) for name in (str(target.model), *slashed[:1])]

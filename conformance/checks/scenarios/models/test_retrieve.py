@@ -1,4 +1,4 @@
-"""Unknown models, and duplicates in the list of models."""
+"""The target must return a 404 for an unknown model, and must list no model twice."""
 
 from __future__ import annotations
 

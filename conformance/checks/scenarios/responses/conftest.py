@@ -1,4 +1,4 @@
-"""Probes that many checks of the Responses API share, and functions that read its responses."""
+"""Probes whose responses many checks of the Responses API judge, and functions that read these responses."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ FEW = 8
 
 
 def message(role: str, text: str) -> dict[str, Any]:
-    """Return a message in its short form."""
+    """Return an input message in its short form, which has only `role` and `content`."""
     return {"role": role, "content": text}
 
 
 def result(output: str, call_id: str = "call_weather1") -> dict[str, Any]:
-    """Return the output item for the result of a function call."""
+    """Return the input item `function_call_output`, which has the result of a function call."""
     return {"type": "function_call_output", "call_id": call_id, "output": output}
 
 
 def counted(reply: ResponseReply) -> int:
-    """Return the input tokens that a response reports; inconclusive if the target does not count them."""
+    """Return the number of input tokens in a response; the check is inconclusive if the response has none."""
     count = (reply.usage or {}).get("input_tokens") if reply.output is not None else None
     good = isinstance(count, int) and not isinstance(count, bool)
     premise(good and count, "the target does not count input tokens", see="responses.usage")
@@ -70,27 +70,30 @@ def counted(reply: ResponseReply) -> int:
 
 
 def counts(*replies: ResponseReply) -> list[int]:
-    """Return the input tokens that several responses report; missing responses are reported before missing counts."""
+    """Return the number of input tokens in each of several responses.
+
+    If one response is missing and another has no token count, the missing response is reported.
+    """
     for reply in replies:
         needs(reply)
     return [counted(reply) for reply in replies]
 
 
 def premise_growing(short: ResponseReply, long: ResponseReply) -> None:
-    """Continue only if a longer input has a higher token count, because constant counts prove nothing."""
+    """Make the check inconclusive unless the longer input has the higher token count: constant counts prove nothing."""
     fewer, more = counts(short, long)
     premise(more > fewer, "input tokens do not grow with the input", see="responses.usage.input-grows")
 
 
 def made(reply: ResponseReply) -> int:
-    """Return the output tokens of a response; inconclusive if the target does not count them."""
+    """Return the number of output tokens in a response; the check is inconclusive if the response has none."""
     count = (reply.usage or {}).get("output_tokens")
     premise(isinstance(count, int) and not isinstance(count, bool), "the target does not count output tokens")
     return int(count or 0)
 
 
 def answered(exchange: Exchange) -> Any:
-    """Return the JSON data of a 2xx response. Raises `NotAnswered`."""
+    """Return the parsed JSON body of a 2xx response. Raises `NotAnswered`."""
     if exchange.status is None or not 200 <= exchange.status < 300:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     try:
@@ -100,7 +103,10 @@ def answered(exchange: Exchange) -> Any:
 
 
 def status_of(exchange: Exchange) -> int:
-    """Return the status of a retrieval. Raises `NotAnswered` if there was no response, or only a temporary error."""
+    """Return the status of the response to a retrieval.
+
+    Raises `NotAnswered` if there was no response, or an error that says to try again later.
+    """
     if exchange.status is None or exchange.status in BUSY:
         raise NotAnswered(exchange, f"the target answered {exchange.status}")
     return exchange.status
@@ -110,16 +116,16 @@ UNTOLD = re.compile(r"[0-9A-Za-z]")
 
 
 def never_given(identifier: str) -> str:
-    """Return an unknown id of the same form, with 0 for every letter and digit after the prefix.
+    """Return an id that does not exist but has the same form: after the prefix, every letter and digit is 0.
 
-    A server may reject malformed ids with a different status than unknown ids.
+    The form of the id matters, because a server may reject a malformed id with a different status than an unknown id.
     """
     prefix, mark, rest = identifier.rpartition("_")
     return prefix + mark + UNTOLD.sub("0", rest)
 
 
 def needs(reply: ResponseReply) -> ResponseReply:
-    """Return the reply if a later request can continue it. Raises `NotAnswered` otherwise."""
+    """Return the response if it has an output that a later request can continue. Raises `NotAnswered` otherwise."""
     reply.require_output()
     return reply
 
@@ -137,14 +143,14 @@ def _parts(reply: ResponseReply, kind: str) -> list[str]:
 
 
 def place_of_text(reply: ResponseReply) -> str:
-    """Return the location of a response's text: its first text part, or the output if there is none."""
+    """Return the JSON pointer of the first text part of a response, or of the output if there is no text part."""
     return next((place for place, _ in reply.answer_parts), "/output")
 
 
 def unrefused(reply: ResponseReply) -> ResponseReply:
-    """Return the reply, unless the model declined to answer, because a refusal follows no format and is allowed.
+    """Return the response; the check is inconclusive if the model declined to answer or returned only commentary.
 
-    Commentary before the answer need not follow the format.
+    A refusal is allowed, and neither a refusal nor commentary needs to follow the requested format.
     """
     premise(not _parts(reply, "refusal"), "the model declined to answer")
     premise(not reply.only_commentary, "the response has commentary, and no answer after it")
@@ -153,7 +159,7 @@ def unrefused(reply: ResponseReply) -> ResponseReply:
 
 @probe(transports=("json", "sse"))
 async def response_plain(responses: Responses) -> ResponseReply:
-    """Send the simplest request; without streaming, this is the first request of every run."""
+    """Send the simplest request to POST /responses."""
     return await responses(HELLO)
 
 
@@ -165,14 +171,14 @@ async def response_cut(responses: Responses) -> ResponseReply:
 
 @probe(transports=("json", "sse"))
 async def response_forced(responses: Responses) -> ResponseReply:
-    """Force a call to a function that the prompt gives no reason to call; a different function would fit better."""
+    """Force a function call that does not fit the prompt: a different declared function would fit better."""
     ask: dict[str, Any] = {"tools": [WEATHER, ALARM], "tool_choice": FORCED, "temperature": 0}
     return await with_room(lambda limit: responses(ASK_WEATHER, **ask, max_output_tokens=limit), 64)
 
 
 @probe(transports=("json", "sse"))
 async def response_required(responses: Responses) -> ResponseReply:
-    """Require a function call with a prompt that gives no reason for it."""
+    """Require a function call, although the prompt gives no reason to call a function."""
     ask: dict[str, Any] = {"tools": [WEATHER], "tool_choice": "required", "temperature": 0}
     return await with_room(lambda limit: responses(HELLO, **ask, max_output_tokens=limit), 64)
 
@@ -182,13 +188,13 @@ Sizes = tuple[ResponseReply, ResponseReply]
 
 @probe
 async def response_sizes(responses: Responses) -> Sizes:
-    """Send the simplest request, and a request with a longer input."""
+    """Send two requests: the simplest request, and a request with a longer input."""
     return await responses.offered(), await responses(LONG, max_output_tokens=16)
 
 
 @probe
 async def response_instructed(responses: Responses) -> tuple[ResponseReply, ResponseReply]:
-    """Send the simplest request without and with long instructions."""
+    """Send the simplest request twice: without `instructions`, and with long `instructions`."""
     return await responses.offered(), await responses(HELLO, instructions=INSTRUCTIONS)
 
 
@@ -197,7 +203,10 @@ RULES = f"Keep these words in mind: {WORDS}. Then these: {WORDS}. And once more:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A long first turn with instructions, and the turns after it; `bare` is the first turn without instructions."""
+    """A first turn with long instructions, and the turns that continue it.
+
+    `bare` is the first turn without instructions.
+    """
 
     alone: ResponseReply
     bare: ResponseReply
@@ -209,7 +218,10 @@ class Thread:
 
 @probe
 async def response_thread(responses: Responses) -> Thread:
-    """Send three turns, then a second continuation of the first turn."""
+    """Send three turns, each of which continues the one before it.
+
+    Then send another turn that continues the first turn.
+    """
     alone = await responses.offered()
     bare, first = await asyncio.gather(
         responses(LONG, max_output_tokens=16),

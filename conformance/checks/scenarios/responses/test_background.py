@@ -1,4 +1,4 @@
-"""Background responses: answered at once, polled until finished, cancelled, and resumed as a stream."""
+"""Background responses: they are returned before they are finished, and can be polled, cancelled and resumed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEEN = 7
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """A background response as first returned, and as last retrieved."""
+    """A background response at two times: when the target first returned it, and when it was last retrieved."""
 
     begun: ResponseReply
     last: ResponseReply
@@ -51,7 +51,7 @@ async def response_background(responses: Responses, http: Http) -> Polled:
 
 
 def in_background(reply: ResponseReply) -> dict[str, Any]:
-    """Return the response object; inconclusive if the target silently generated it in the foreground."""
+    """Return the response object; the check is inconclusive if the target ignored `background: true`."""
     response = reply.object
     made_here = response.get("background") is not True and response.get("status") not in UNDER_WAY
     premise(not made_here, "it was generated in the foreground", see="responses.background.queued")
@@ -102,7 +102,7 @@ def looked_at(exchange: Exchange) -> dict[str, Any]:
 
 
 def expect_cancelled(exchange: Exchange) -> None:
-    """Expect a cancelled response; inconclusive if it was completed before the cancellation."""
+    """Expect the status `cancelled`; the check is inconclusive if the response was already completed."""
     body = looked_at(exchange)
     status = body.get("status")
     premise(status != "failed" or not says_not_now(body), "it failed temporarily")
@@ -131,7 +131,7 @@ def test_a_cancelled_response_stays_cancelled(response_cancelled: Cancelled) -> 
 
 @probe
 async def response_not_cancelled(http: Http, response_background: Polled, response_thread: Thread) -> Faulty:
-    """Cancel a stored foreground response that has already finished."""
+    """Send a request to cancel a finished response that was not generated in the background."""
     in_background(response_background.begun)
     needs(response_thread.second)
     reply = response_thread.first
@@ -149,16 +149,16 @@ def test_only_background_responses_can_be_cancelled(response_not_cancelled: Faul
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A background stream from which the client disconnected, and the remaining events of the stream."""
+    """A background stream from which the client disconnected, and the events that followed when it was resumed."""
 
     left: ResponseReply
     rest: ResponseReply
 
     @property
     def last_seen(self) -> int:
-        """Return the number of the last event before disconnecting.
+        """Return the `sequence_number` of the last event that the client received before it disconnected.
 
-        The check is inconclusive if the events have no numbers, or no event is left.
+        The check is inconclusive if the events have no numbers, or if the stream had no further events.
         """
         kinds = {event.data.get("type") for event in self.left.events}
         premise(kinds.isdisjoint(TERMINAL), "the stream ended before the client could disconnect")
@@ -184,7 +184,10 @@ async def response_resumed(responses: Responses, http: Http, response_background
 
 
 def events_of(resumed: Resumed) -> tuple[Chunk, ...]:
-    """Return the events after resuming the stream. Raises `NotAnswered` if the target rejected the resumption."""
+    """Return the events that the client received after it resumed the stream.
+
+    Raises `NotAnswered` if the target rejected the request to resume the stream.
+    """
     exchange = resumed.rest.exchange
     if exchange.status != 200:
         raise NotAnswered(exchange, f"the target answered {exchange.status} to the resumption")

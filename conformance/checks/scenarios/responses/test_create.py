@@ -1,4 +1,4 @@
-"""Token counts show that input and instructions reach the model and that limits are enforced."""
+"""Creating responses: token counts show that input and instructions reach the model, and that limits are enforced."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_the_limit_cut_is_incomplete(response_cut: ResponseReply) -> None:
 async def response_both_ways(
     responses: Responses, response_plain: ResponseReply
 ) -> tuple[ResponseReply, ResponseReply]:
-    """Send the simplest request, streamed and not."""
+    """Send the simplest request twice: without streaming, and with streaming."""
     return await responses.offered(), response_plain
 
 
@@ -82,9 +82,10 @@ Forms = dict[str, ResponseReply]
 
 @probe
 async def response_input_forms(responses: Responses) -> Forms:
-    """Send the same text as a string, as a part, and in a history with all forms of a message.
+    """Send the same text in three forms: as a string, as a text part, and in a history of several messages.
 
-    If the target accepts the history, all forms of a message count as accepted; if not, each form is sent separately.
+    If the target accepts the history, each form of a message in it counts as accepted. If the target rejects the
+    history, each form of a message is sent in a separate request.
     """
     part = {"role": "user", "content": [{"type": "input_text", "text": LONG}]}
     rule, history = message("developer", "Be brief."), [message("user", LONG), message("assistant", "Hello.")]
@@ -98,7 +99,7 @@ async def response_input_forms(responses: Responses) -> Forms:
 
 
 async def sent(responses: Responses, inputs: dict[str, Input]) -> Forms:
-    """Return the responses to several inputs."""
+    """Send a separate request for each input, and return the responses by the name of the input."""
     replies = await asyncio.gather(*(responses(form, max_output_tokens=16) for form in inputs.values()))
     return dict(zip(inputs, replies, strict=True))
 
@@ -118,7 +119,7 @@ def test_a_developer_message_is_accepted(response_input_forms: Forms) -> None:
 
 
 def expect_counted(forms: Forms, name: str, what: str) -> None:
-    """Expect the long text to be counted in this form of input, too."""
+    """Expect that the long text in this form of input adds about as many tokens as it adds as a string."""
     reply = forms[name]
     short, long, got = counts(forms["plain"], forms["string"], reply)
     premise(

@@ -1,4 +1,4 @@
-"""Response objects repeat the parameters of their request."""
+"""Checks that response objects repeat the parameters of the request."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ REQUIRED = ("instructions", "temperature", "top_p", "metadata", "tool_choice", "
 
 @probe
 async def response_echoed(responses: Responses) -> ResponseReply:
-    """Send an unusual value in every field that a response repeats, and declare a function that must not be called."""
+    """Send an unusual value in every parameter that a response must repeat.
+
+    Also declare a function that must not be called.
+    """
     return await responses(ASK_WEATHER, **ASKED)
 
 
 def expect_echo(reply: ResponseReply, *names: str) -> None:
-    """Expect the response to repeat the values of the request."""
+    """Expect that the response repeats the values of these request parameters."""
     for name in names:
         premise(name in reply.object or name not in REQUIRED, f"there is no {name}", see="responses.object")
         value = reply.object.get(name)

@@ -1,4 +1,4 @@
-"""Constrained output: the prompt asks for the opposite, and the allowed values are nonsense words."""
+"""Constrained output: the schema allows only nonsense words, and the prompt asks for something else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FORMAT: dict[str, Any] = {"type": "json_schema", "name": "finding", "strict": Tr
 
 @probe(transports=("json", "sse"))
 async def response_format_asked(responses: Responses) -> ResponseReply:
-    """Request output by a strict JSON schema."""
+    """Request output that satisfies a strict JSON schema."""
     return await responses(POEM, text={"format": FORMAT}, max_output_tokens=96, temperature=0)
 
 

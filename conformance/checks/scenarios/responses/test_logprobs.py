@@ -1,4 +1,4 @@
-"""Log probabilities of a response: present for every token, with alternatives, and equal in the object and in the deltas."""
+"""Log probabilities in responses: every token has one, and the final object has the same ones as the deltas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOP = 2
 
 @probe(transports=("json", "sse"))
 async def response_logprobs(responses: Responses) -> ResponseReply:
-    """Send the simplest request, with log probabilities of its text."""
+    """Send the simplest request, and request log probabilities for the generated text."""
     return await responses(HELLO, include=["message.output_text.logprobs"], top_logprobs=TOP)
 
 
@@ -29,25 +29,25 @@ def entries_in(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def entries_of(reply: ResponseReply) -> list[dict[str, Any]]:
-    """Return the log probability entries of all text parts; inconclusive if the model returned no text."""
+    """Return the log probability entries of all text parts; the check is inconclusive if the model returned no text."""
     premise(reply.answer, "the model returned no text")
     return [entry for _, part in reply.answer_parts for entry in entries_in(part)]
 
 
 def where_of(reply: ResponseReply) -> str:
-    """Return the location of the log probability entries of the first text."""
+    """Return the JSON pointer of the log probability entries of the first text part."""
     return f"{place_of_text(reply)}/logprobs"
 
 
 def some(reply: ResponseReply) -> list[dict[str, Any]]:
-    """Return the log probability entries; inconclusive if there are none."""
+    """Return the log probability entries of a response; the check is inconclusive if there are none."""
     entries = entries_of(reply)
     premise(entries, "there are no log probabilities", see="responses.logprobs")
     return entries
 
 
 def bytes_of(entry: dict[str, Any]) -> bytes:
-    """Return the `bytes` of a token, or the bytes of its text if it has none."""
+    """Return the `bytes` of a log probability entry, or the UTF-8 bytes of its `token` if `bytes` is missing."""
     raw = entry.get("bytes")
     if isinstance(raw, list) and all(isinstance(byte, int) and 0 <= byte < 256 for byte in raw):
         return bytes(raw)

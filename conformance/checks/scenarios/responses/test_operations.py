@@ -1,4 +1,4 @@
-"""Counting input tokens, compacting a history, and referring to stored items; token counts show the effect."""
+"""Other operations of the Responses API: counting input tokens, compacting a history, and referring to stored items."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNKNOWN_ITEM = "msg_" + "0" * 48
 
 @probe
 async def response_input_counted(http: Http, response_instructed: tuple[ResponseReply, ResponseReply]) -> Exchange:
-    """Count the input tokens of a request without sending it, and send it as well."""
+    """Let the target count the input tokens of a request that another probe sends to POST /responses."""
     body = {"model": http.target.model, "input": HELLO, "instructions": INSTRUCTIONS}
     response_instructed[1].require_object()  # there must be an answer to compare with
     return await http("POST", "response_input_tokens", body)
@@ -52,7 +52,7 @@ def test_the_count_is_that_of_the_answer(
 
 @dataclass(frozen=True, slots=True)
 class Compacted:
-    """A plain response, a compacted history, and the response that continues it; None if there is nothing to continue."""
+    """A plain response, the response to compacting a history, and the response that continues the compacted history."""
 
     plain: ResponseReply
     packed: Exchange
@@ -61,7 +61,7 @@ class Compacted:
 
 @probe
 async def response_compacted(responses: Responses, http: Http) -> Compacted:
-    """Compact a short history, and send a message after it."""
+    """Compact a short history, and send a request that continues the compacted history."""
     plain = await responses.offered()
     history = [message("user", HELLO), message("assistant", LONG), message("user", "Go on.")]
     packed = await http("POST", "response_compact", {"model": http.target.model, "input": history})
@@ -101,7 +101,7 @@ Referred = tuple[ResponseReply, ResponseReply, ResponseReply]
 
 @probe
 async def response_referred(responses: Responses, response_thread: Thread) -> Referred:
-    """Send an input that refers to the output of a stored response, and an input that refers to an unknown item."""
+    """Send two requests: one refers to an output item of a stored response, one to an item that does not exist."""
     first = response_thread.first
     ids = [item.get("id") for item in first.output if item.get("type") == "message"]
     premise(ids and isinstance(ids[0], str), "the stored response has no message with an id")

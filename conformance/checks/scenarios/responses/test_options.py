@@ -1,4 +1,4 @@
-"""Parameters that endpoints may lack: sent together, or separately if that is rejected, and repeated in the response."""
+"""Parameters that endpoints need not support. If the target accepts a parameter, the response must repeat its value."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ Options = dict[str, ResponseReply]
 
 @probe
 async def response_options(responses: Responses) -> Options:
-    """Return for each parameter the response to judge.
+    """Return the response by which each parameter is judged.
 
-    The parameters have a common response, or separate responses if the target rejects all parameters together.
+    All parameters are sent in one request. If the target rejects this request, each parameter is sent in a separate
+    request.
     """
     merged = {name: value for added in ADDED.values() for name, value in added.items()}
     whole = await responses(HELLO, **merged, max_output_tokens=16)
@@ -37,7 +38,7 @@ async def response_options(responses: Responses) -> Options:
 
 
 def expect_echoed(options: Options, name: str) -> None:
-    """Expect the response to repeat the value of the request."""
+    """Expect that the response repeats the value of this request parameter."""
     reply = needs(options[name])
     wanted, got = ADDED[name][name], reply.object.get(name)
     expect(got == wanted, f"{wanted!r}, as in the request", got=got, where=f"/{name}", on=reply)

@@ -1,4 +1,4 @@
-"""Responses with reasoning, and their output sent back as input."""
+"""Responses with reasoning: it is counted, and a later request can send it back as input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .conftest import message, needs
 
 @probe(transports=("json", "sse"))
 async def response_reasoned(responses: Responses) -> ResponseReply:
-    """Send the simplest request with low reasoning effort; the response is stored if the target stores responses."""
+    """Send the simplest request with low reasoning effort. The response is stored if the target can store responses."""
     asked: dict[str, Any] = {"reasoning": {"effort": "low"}, "max_output_tokens": 256}
     if responses.transport is Transport.JSON:
         reply = await responses(HELLO, **asked, store=True)
@@ -32,7 +32,7 @@ def test_the_effort_is_echoed(response_reasoned: ResponseReply) -> None:
 
 
 def thoughts(reply: ResponseReply) -> str:
-    """Return the visible reasoning of a response, as text or as summary."""
+    """Return the visible reasoning of a response, which is its reasoning text, its summary, or both."""
     parts: list[Any] = []
     for item in reply.output:
         if item.get("type") == "reasoning":
@@ -53,7 +53,7 @@ def test_reasoning_that_is_shown_is_counted(response_reasoned: ResponseReply) ->
 
 @probe
 async def response_returned(responses: Responses, response_reasoned: ResponseReply) -> Faulty:
-    """Send a request whose input is the earlier input, the output of its response, and another message."""
+    """Send a request that contains the input and the output of an earlier response, followed by another message."""
     first = response_reasoned
     if not first.accepted:
         first = needs(await responses("Say perhaps.", store=True, max_output_tokens=16))

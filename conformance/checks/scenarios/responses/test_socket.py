@@ -1,4 +1,4 @@
-"""Responses over a WebSocket: stream events arrive as messages, and a connection supports several turns."""
+"""Responses over a WebSocket: each stream event arrives as a message, and one connection serves several turns."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ NOT_FOUND = "previous_response_not_found"
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The turns on a WebSocket: a long turn, its continuation, a turn with an unknown id, and two turns at once.
+    """The responses on a WebSocket to a turn, its continuation, a turn with an unknown id, and two turns at once.
 
-    `alone` is the response to the input of the continuation, sent over HTTP. `elsewhere` is the continuation of the
-    second turn on another connection. An attribute is None if its turn could not be sent.
+    `alone` is the response over HTTP to the same input as the continuation, but without the first turn. `elsewhere` is
+    the response to an attempt to continue the second turn on another connection. An attribute is None if its turn could
+    not be sent.
     """
 
     alone: ResponseReply
@@ -44,7 +45,10 @@ class Talk:
 
 @probe
 async def socket_talk(responses: Responses, sockets: Sockets) -> Talk:
-    """Send five turns on one WebSocket, the last two at once, and one turn on a second WebSocket."""
+    """Send five turns on one WebSocket, the last two of them at the same time.
+
+    Send one more turn on a second WebSocket.
+    """
     second = elsewhere = None
     alone = await responses.offered()
     async with sockets.connection() as line:
@@ -74,7 +78,7 @@ def responded(reply: ResponseReply) -> bool:
 
 
 def opened(talk: Talk) -> None:
-    """Continue only if the WebSocket was opened."""
+    """Raise an exception if the WebSocket could not be opened, so that the check judges nothing."""
     exchange = talk.first.exchange
     if exchange.status is None:
         raise NotAnswered(
@@ -85,14 +89,17 @@ def opened(talk: Talk) -> None:
 
 
 def asked(reply: ResponseReply | None) -> ResponseReply:
-    """Continue only if the turn could be sent, because the first turn was answered."""
+    """Return the response to a turn; the check is inconclusive if the turn was not sent after the first turn failed."""
     premise(reply is not None, "the first turn was not answered", see="responses.socket.events")
     assert reply is not None
     return reply
 
 
 def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
-    """Return the error of a turn with its message; inconclusive if the error is temporary."""
+    """Return the error in the response to a turn, with the message that contains it.
+
+    The check is inconclusive if the error says to try again later.
+    """
     for event in reversed(reply.events):
         response = event.data.get("response")
         failed = event.data.get("type") == "response.failed" and isinstance(response, dict)
@@ -105,7 +112,7 @@ def refusal(reply: ResponseReply) -> tuple[ErrorBody, dict[str, Any]] | None:
 
 
 def said(reply: ResponseReply) -> Phrase:
-    """Summarise the messages that the client received instead of a response."""
+    """Return a short text about what the client received instead of a response, such as an error or a status."""
     exchange = reply.exchange
     if exchange.failure is not None and not exchange.events:
         return Phrase(exchange.failure.message)
@@ -116,7 +123,10 @@ def said(reply: ResponseReply) -> Phrase:
 
 
 def waited_for(reply: ResponseReply) -> None:
-    """Continue unless the suite stopped waiting: slow responses are allowed, but silence in the middle of a response is not."""
+    """Do not judge the turn if the suite stopped waiting for it: a slow response is allowed.
+
+    Silence in the middle of a response is not allowed, so such a turn is judged.
+    """
     failure = reply.exchange.failure
     ours = (FailureKind.TIMEOUT_TOTAL, FailureKind.TOO_LARGE)
     silent = failure is not None and failure.kind is FailureKind.TIMEOUT_READ and not reply.exchange.events
@@ -161,7 +171,7 @@ def test_the_latest_response_is_continued(socket_talk: Talk) -> None:
 
 
 def expect_not_found(reply: ResponseReply, expected: str) -> None:
-    """Expect an error that names the id or `previous_response_id`, and no response."""
+    """Expect no response, but an error that names the unknown id or `previous_response_id`."""
     expect(not responded(reply), expected, got=Phrase("a response"), on=reply)
     found = refusal(reply)
     if found is None:
@@ -236,7 +246,7 @@ def _id(data: dict[str, Any]) -> str:
 
 @probe
 async def socket_without_key(sockets: Sockets, socket_talk: Talk, target: Target) -> ResponseReply:
-    """Send a turn on a WebSocket without a key, if a WebSocket with a key works."""
+    """Open a WebSocket without an API key and send a turn, if the same works with the API key."""
     if not target.key:
         raise NotApplicable("the run has no key, so no key can be missing")
     opened(socket_talk)

@@ -1,4 +1,4 @@
-"""Server-side state of earlier responses, which token counts show for any model."""
+"""Continuing earlier responses: token counts show whether the earlier turns are part of the prompt."""
 
 from __future__ import annotations
 
@@ -65,7 +65,10 @@ Answered = tuple[ResponseReply, ResponseReply]
 
 @probe
 async def response_call_answered(responses: Responses, response_thread: Thread) -> Answered:
-    """Request a function call, and send its result as a continuation. Nothing is sent if continuations do not work."""
+    """Request a function call, and send the result of the function in a request that continues the response.
+
+    The probe sends nothing if the target cannot continue responses.
+    """
     needs(response_thread.second)
     tools = [WEATHER, ALARM]
     choice = {"type": "function", "name": "get_weather"}

@@ -1,4 +1,4 @@
-"""Stored responses: retrieval, input items, deletion."""
+"""Stored responses can be retrieved, their input items can be listed, and they can be deleted."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SETTLING = (0.3, 1.0)
 
 @probe(transports=("json", "sse"))
 async def response_kept(responses: Responses, http: Http) -> Kept:
-    """Create a stored response, streamed or not, and retrieve it."""
+    """Create a stored response, with or without streaming, and retrieve it."""
     reply = needs(await responses("Say yes.", store=True, max_output_tokens=16))
     return reply, ResponseReply(await looked_up(http, reply))
 
 
 async def looked_up(http: Http, reply: ResponseReply) -> Exchange:
-    """Send a GET, and repeat it for some time while the stored response is not found."""
+    """Retrieve a stored response. If the target returns a 404, repeat the request a few times."""
     found = await http("GET", "response", id=reply.id, fresh=True)
     for pause in SETTLING if reply.object.get("store") is True else ():
         if found.status != 404:
@@ -79,9 +79,10 @@ THREE = [message("user", SENT[0]), message("assistant", SENT[1]), message("user"
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """Retrievals of a response created without `store`.
+    """What the target returned when responses with different values of `store` were retrieved or continued.
 
-    `Lookups` also has the retrieval and the continuation of a response with `store: false`.
+    `silent` is a response that was created without `store`. `default`, `false` and `unknown` are retrievals; `chained`
+    is a continuation.
     """
 
     silent: ResponseReply
@@ -93,7 +94,7 @@ class Lookups:
 
 @probe
 async def response_lookups(responses: Responses, http: Http, response_kept: Kept) -> Lookups:
-    """Retrieve a response stored by default, a response with `store: false`, and an unknown response."""
+    """Try to retrieve a response stored by default, a response with `store: false`, and one that does not exist."""
     retrieved(response_kept)
     unstored = await responses.offered()
     silent = await responses(THREE, store=None, max_output_tokens=16)
@@ -146,7 +147,7 @@ Deleted = tuple[Exchange, Exchange, ResponseReply]
 
 @probe
 async def response_deleted(responses: Responses, http: Http, cleanup: Cleanup, response_kept: Kept) -> Deleted:
-    """Delete a stored response, then retrieve it, then continue it."""
+    """Delete a stored response. Then try to retrieve it, and to continue it."""
     identifier = retrieved(response_kept).id
     gone = await http("DELETE", "response", id=identifier, fresh=True)
     if gone.status is None or not 200 <= gone.status < 300:
@@ -180,7 +181,7 @@ def test_a_deleted_response_cannot_be_continued(response_deleted: Deleted, respo
 
 @probe
 async def response_listed(responses: Responses, http: Http, response_lookups: Lookups) -> dict[str, Exchange]:
-    """List the input items of a response: in default order, oldest first, page by page, and with a limit of 0."""
+    """List the input items of a response in default order, oldest first in two pages, and with a limit of 0."""
     reply = response_lookups.silent
     if response_lookups.default.status != 200 or reply.exchange.request.json.get("input") != THREE:
         reply = needs(await responses(THREE, store=True, max_output_tokens=16))
@@ -197,7 +198,7 @@ async def response_listed(responses: Responses, http: Http, response_lookups: Lo
 
 
 def page(exchange: Exchange) -> dict[str, Any]:
-    """Return the JSON data of one page of a list. Raises `NotAnswered`."""
+    """Return the parsed body of one page of a list. Raises `NotAnswered`."""
     body = answered(exchange)
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         raise NotAnswered(exchange, "the response is not a list")
@@ -205,7 +206,7 @@ def page(exchange: Exchange) -> dict[str, Any]:
 
 
 def sent_in(exchange: Exchange) -> list[int]:
-    """Return which of the sent messages a page contains, in the order of the page."""
+    """Return the indices of those sent messages that a page contains, in the order of the page."""
     listed = [json.dumps(item, ensure_ascii=False) for item in page(exchange)["data"]]
     return [number for item in listed for number, text in enumerate(SENT) if text in item]
 

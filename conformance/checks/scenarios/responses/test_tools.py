@@ -1,4 +1,4 @@
-"""Forced function calls and their results, which do not depend on the model's preference."""
+"""Function calls that the request forces, and function results in the input; the model cannot decide against them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .conftest import ALARM, ASK_WEATHER, CALL, FEW, WEATHER, WORDS, Sizes, coun
 
 
 def called(reply: ResponseReply) -> list[object]:
-    """Return the names of the called functions; inconclusive if the token limit may have truncated a call."""
+    """Return the names of the called functions; the check is inconclusive if a call may have been truncated."""
     premise_not_cut_before_a_call(reply)
     return [call.name for call in reply.function_calls]
 
@@ -41,7 +41,7 @@ def test_required_calls_a_function(response_required: ResponseReply) -> None:
 
 
 def whole_calls(reply: ResponseReply) -> tuple[FunctionCall, ...]:
-    """Return the function calls of a response that was not truncated; inconclusive if there are none."""
+    """Return the function calls of a response; the check is inconclusive if there are none or one is truncated."""
     calls = reply.function_calls
     premise(calls, "there is no call")
     premise(not reply.incomplete, "the token limit truncated the call")
@@ -72,7 +72,7 @@ Results = tuple[ResponseReply, ResponseReply, ResponseReply]
 
 @probe
 async def response_tool_results(responses: Responses) -> Results:
-    """Send a prepared function call with a short result, with a long result, and without a result."""
+    """Send a prepared function call three times: with a short result, with a long result, and without a result."""
     begun = [message("user", ASK_WEATHER), CALL]
     tools = [WEATHER, ALARM]
     short, long, none = await asyncio.gather(

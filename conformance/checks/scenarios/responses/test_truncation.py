@@ -1,4 +1,4 @@
-"""Input that exceeds the context window: rejected, unless the request allows truncation."""
+"""An input that exceeds the context window must be rejected, unless the request allows the target to truncate it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Overflow = tuple[int, ResponseReply, ResponseReply]
 
 @probe
 async def response_overflow(responses: Responses, model_list: Exchange, target: Target) -> Overflow | None:
-    """Send messages with more numbers than the context window has tokens, if the window is known and small enough."""
+    """Send an input that exceeds the context window, if the size of the window is known and small enough."""
     window = window_of(model_list, target.model) if model_list.status == 200 else 0
     if not 0 < window <= AFFORDABLE:
         return None
@@ -36,7 +36,7 @@ async def response_overflow(responses: Responses, model_list: Exchange, target: 
 
 
 def overflown(overflow: Overflow | None) -> Overflow:
-    """Return the context window, and both responses to an input that exceeds it."""
+    """Return the size of the context window, and the two responses to an input that exceeds it."""
     if overflow is None:
         raise NotApplicable(f"`/models` advertises no context window of at most {AFFORDABLE} tokens")
     for reply in overflow[1:]:
@@ -46,7 +46,7 @@ def overflown(overflow: Overflow | None) -> Overflow:
 
 
 def counted(reply: ResponseReply) -> int:
-    """Return the input tokens of a response; 0 if the target does not count them."""
+    """Return the number of input tokens in a response; 0 if the response has none."""
     count = (reply.usage or {}).get("input_tokens")
     return count if isinstance(count, int) else 0
 
