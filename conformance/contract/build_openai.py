@@ -77,7 +77,7 @@ def _parse(raw: bytes, source: Path) -> dict[str, Any]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Build and write the document; return the exit code."""
+    """Build OpenAI's document and write it to its file; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--source", type=Path, help="OpenAI's OpenAPI document (YAML or JSON)")
     parser.add_argument("--output", type=Path, default=RESULT)

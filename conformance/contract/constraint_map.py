@@ -25,7 +25,7 @@ _GROUP = ("passes", "broken", "features")
 class MapPlace:
     """The row and column of a requirement in the constraint map.
 
-    `passes` and `broken` are the words that the cell shows for a pass and for a violation.
+    `passes` and `broken` are the words that a cell of the constraint map shows for a pass and for a violation.
     """
 
     group: str

@@ -15,11 +15,11 @@ from conformance.specs import SPECS
 class Feature:
     """One feature of an endpoint.
 
-    `params` lists the request parameters that use the feature. `params` is empty if the feature is a complete
-    operation.
+    `params` lists the request parameters that use the feature. `params` is empty if the feature is a complete operation
+    or a property of every request.
 
-    The name of a nested parameter has dots. `answered` names the requirement that fails if the whole operation answers
-    with a server error; all other requirements of the feature are then inconclusive. `answered` is "" if each
+    The name of a nested parameter has dots. If the whole operation returns server errors, only the requirement named by
+    `answered` fails. The other requirements of the operation are then inconclusive. `answered` is "" if each
     requirement of the feature is judged independently.
     """
 

@@ -29,7 +29,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ComparedOperation:
-    """The counts of one operation for both OpenAPI documents."""
+    """How many exchanges of one operation match or violate the target's document and OpenAI's document."""
 
     operation: str
     own: Counts

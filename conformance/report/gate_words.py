@@ -80,7 +80,7 @@ def waiver_words(waiver: Waiver) -> str:
 
 
 def suggested_waiver(ruling: Ruling) -> str:
-    """Return a waiver that would accept a new violation, for the user to complete."""
+    """Return a draft of a waiver that accepts a new violation; the user must complete the draft."""
     violation = ruling.violation
     return "\n".join(
         [

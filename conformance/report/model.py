@@ -240,7 +240,10 @@ def broken_first(area: Area) -> tuple[int, ...]:
 
 
 def count_outcomes(rows: Sequence[Row]) -> dict[Outcome, int]:
-    """Return the number of rows with each outcome, the least severe outcome first, including zeros."""
+    """Return the number of rows with each outcome, the least severe outcome first.
+
+    Outcomes without rows have the number 0.
+    """
     return {outcome: sum(row.outcome is outcome for row in rows) for outcome in Outcome}
 
 

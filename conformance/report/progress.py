@@ -83,7 +83,7 @@ class Progress:
         planned: int = 0,
         failed: Sequence[str] = (),
     ) -> None:
-        """Update the display: judged and planned checks, sent and open requests, failed requirements.
+        """Show the numbers of judged and planned checks, of sent and open requests, and of failed requirements.
 
         `planned` is the number of requests that the run will send, 0 if unknown. `failed` has a line of text for each
         failure so far, in order; each line is printed once.

@@ -49,7 +49,10 @@ def clip(text: str, limit: int) -> str:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Return the text on one line for a table or title: made visible, with whitespace collapsed, at most `limit` characters."""
+    """Return the text on one line, for a table or title.
+
+    Invisible characters are made visible, whitespace is collapsed, and at most `limit` characters are kept.
+    """
     return _SPACES.sub(" ", visible(clip(text, limit))).strip()
 
 
@@ -95,7 +98,10 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def markdown_text(text: str, limit: int = 600) -> str:
-    """Return a sentence of the suite for a line or table cell of Markdown: only names in backticks become markup."""
+    """Return a sentence written by the suite for a line or table cell of Markdown.
+
+    Only names in backticks become markup.
+    """
     parts = one_line(text, limit).split("`")
     if len(parts) % 2 == 0:
         return _harmless("`".join(parts))

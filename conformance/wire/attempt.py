@@ -1,6 +1,6 @@
 """Sends one request once with httpx and reads the response within limits.
 
-The target's behaviour never raises an exception.
+Nothing that the target does causes an exception.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ _BREAK = re.compile(r"[\0\r\n]")
 
 
 def build(request: Request) -> httpx.Request:
-    """Convert `request` to an httpx request, adding only `host` and, if there is a body, `content-length`.
+    """Convert `request` to an httpx request.
 
-    With a `transfer-encoding: chunked` header the body is sent in two chunks without a length. Raises
-    `UnsendableRequestError` if the URL or a header cannot be sent.
+    Only the headers `host` and, if there is a body, `content-length` are added.
+
+    If the request has a `transfer-encoding: chunked` header, its body is sent in two chunks, without `content-length`.
+    Raises `UnsendableRequestError` if the URL or a header cannot be sent.
     """
     chunked = False
     for name, value in request.headers:
@@ -88,8 +90,8 @@ class _Received:
 class OneTry:
     """Sends a request once and records the complete response as an exchange.
 
-    Times are measured from the moment when the first byte of the request is sent. Times exclude waiting for a free
-    connection, connecting with TCP, and the TLS handshake.
+    Times are measured from the moment when the first byte of the request is sent. Times exclude the wait for a free
+    connection, the TCP connection setup, and the TLS handshake.
     """
 
     def __init__(self, request: Request, limits: Limits, stop_after_events: int | None) -> None:
@@ -111,7 +113,9 @@ class OneTry:
         }
 
     async def run(self, transport: httpx.AsyncBaseTransport, exchange_id: str, probe: str) -> Exchange:
-        """Send the request and return the exchange, with `failure` set if the response did not end as HTTP requires.
+        """Send the request and return the exchange.
+
+        The exchange has a `failure` if the response did not end as HTTP requires.
 
         Raises `UnsendableRequestError` if HTTP cannot carry the request, and `asyncio.CancelledError` when cancelled.
         """

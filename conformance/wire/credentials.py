@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(
 class Names:
     """The names of headers and parameters in credentials.yaml.
 
-    `headers` maps each header name to the prefix before the credential, usually "".
+    `headers` maps the name of each header to the text before the credential in the header's value, usually "".
     """
 
     schemes: frozenset[str]
@@ -71,16 +71,16 @@ def is_credential(name: str) -> bool:
 
 
 def may_be_credential(name: str, value: str) -> bool:
-    """Return whether a header set by the user contains a credential, by its name or its authentication scheme."""
+    """Return whether the name or authentication scheme of a header set by the user indicates a credential."""
     scheme, _, rest = value.strip().partition(" ")
     return is_credential(name) or bool(_TELLING.search(name)) or (bool(rest) and scheme.lower() in names().schemes)
 
 
 def secrets_in(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the credentials in headers set by the user: complete values without authentication scheme, and their parts.
+    """Return the credentials in headers set by the user: tokens without authentication scheme, cookies and passwords.
 
-    If the header's name marks a credential, a value of any length counts; otherwise the value needs at least eight
-    characters.
+    A value counts as a credential if the name of its header is known to mark credentials, or if the value has at least
+    eight characters.
     """
     found = []
     for name, value in headers:
@@ -119,9 +119,9 @@ def _passwords(coded: str) -> Iterator[str]:
 
 
 def secrets_in_url(url: str) -> list[str]:
-    """Return the password and other credentials in a URL, as written and decoded.
+    """Return the password and other credentials in a URL, both as written and percent-decoded.
 
-    Parameters that are named like a credential count, too.
+    The values of URL parameters that are named like a credential are also returned.
     """
     found: list[str] = []
     if "@" in url and (match := _USER_INFO.search(url)):
@@ -133,9 +133,11 @@ def secrets_in_url(url: str) -> list[str]:
 
 
 def recorded_secrets(exchange: Exchange) -> Iterator[str]:
-    """Return the credentials in a recorded exchange that are long enough to be searched for in the whole recording.
+    """Return the credentials in a recorded exchange.
 
-    These credentials come from the request and from cookies that the response sets. Placeholders that the recording
+    Short credentials are left out, because searching the recording for them would find other texts.
+
+    Credentials are searched for in the request, and in cookies that the response sets. Placeholders that the recording
     program inserted for credentials are excluded.
     """
     known = names().headers

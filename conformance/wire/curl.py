@@ -21,7 +21,9 @@ _GLOBBED = frozenset("[]{}")
 
 
 def curl(request: Request, key_env: str = "OPENAI_API_KEY") -> str:
-    """Return a shell command that sends `request` again, with the credential from the environment variable `key_env`.
+    """Return a shell command that sends `request` again.
+
+    The command reads the API key from the environment variable `key_env`.
 
     The command uses curl for HTTP, and websocat with a new connection for a WebSocket turn. The shell command sends the
     request body byte for byte: as an argument if it is short text, otherwise through standard input. Raises

@@ -28,7 +28,7 @@ class BodyTooLargeError(ValueError):
 
 
 class BodyDecoder:
-    """Decodes one response body while it arrives, up to a total of `max_bytes` bytes.
+    """Decodes one response body while it arrives. A body may have at most `max_bytes` bytes.
 
     A body with an encoding that the request did not offer is returned unchanged, and `end` raises an error.
     """

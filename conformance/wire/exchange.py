@@ -26,7 +26,7 @@ class FailureKind(StrEnum):
 
 
 class Fact(StrEnum):
-    """A detail that every live exchange has, but that a recording may have lost."""
+    """A detail that every live exchange has, but that may be missing in a recording."""
 
     REQUEST = "request"
     """The request's body."""
@@ -113,7 +113,7 @@ class Event(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Times in milliseconds after the request was sent; None for steps that never happened."""
+    """The times of an exchange, in milliseconds after the request was sent; None for steps that never happened."""
 
     headers_ms: float | None = None
     first_byte_ms: float | None = None
@@ -122,7 +122,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A failed try before a retry: its status or failure, the waiting time after it, and the response headers."""
+    """A failed try before a retry: its status or failure, its response headers, and the wait after it."""
 
     status: int | None
     failure: Failure | None
@@ -139,10 +139,11 @@ class Exchange:
     response body after transfer and content decoding. `failure` is set if the response did not end as HTTP requires.
     `attempts` lists earlier tries of the same request that failed (connection errors, 429, 503), oldest first.
 
-    `stopped` is true if the probe asked to stop reading early; the body and its last event may then be truncated. For a
-    WebSocket turn (`Request.on_socket`), `status` is the status of the upgrade (101 if accepted), and `body` has the
-    messages (RFC 7464). `lost` lists the details that a recording does not preserve; it is empty for a live exchange.
-    `identity` is a key that equal requests of one run share; resuming a run finds finished requests by it.
+    `stopped` is true if the probe asked to stop reading the response early; `body` and its last event may then be
+    truncated. For a WebSocket turn (`Request.on_socket`), `status` is the status of the upgrade (101 if accepted), and
+    `body` has the received messages as an RFC 7464 sequence. `lost` lists the details that a recording does not
+    preserve; it is empty for a live exchange. `identity` is a key that equal requests of one run share. A resumed run
+    uses `identity` to find the requests that were already answered.
     """
 
     id: str
@@ -169,7 +170,7 @@ class Exchange:
         return None
 
     def knows(self, name: str) -> bool:
-        """Return whether the exchange shows if the header was sent: the header is present, or the recording lost no headers."""
+        """Return whether the exchange shows if the response had this header; false if a recording lost the header."""
         return Fact.HEADERS not in self.lost or self.header(name) is not None
 
     @property

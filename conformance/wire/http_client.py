@@ -33,16 +33,16 @@ _DEFAULTS = (("accept-encoding", OFFERED), ("user-agent", USER_AGENT))
 class HttpClient:
     """An HTTP client that records every exchange; an async context manager for one event loop.
 
-    The target's behaviour always results in an exchange, never in an exception. The client follows no redirects and
-    stores no cookies. The client ignores proxies and credentials in the environment, and keeps connections alive.
+    Whatever the target does is recorded as an exchange, and never raises an exception. The client follows no redirects
+    and stores no cookies. The client ignores proxies and credentials in the environment, and keeps connections alive.
 
     `concurrency` limits the requests in progress; other requests wait, and waiting does not count toward any time
     limit. `route` specifies proxy and certificates for reaching the target; `verify` specifies only the trusted
-    certificates. If a proxy is set, every connection is tunnelled through it with CONNECT. `tokens` inserts the current
-    access token for a placeholder in requests; if the target rejects a request because the token expired, the request
-    is repeated with a new token. With `asgi_app`, an ASGI application in this process answers instead of the network,
-    and each body arrives at once; `http` accepts any other httpx transport. `sleep` is the function that waits between
-    tries.
+    certificates. If a proxy is set, every connection is tunnelled through it with CONNECT. `tokens` replaces a
+    placeholder in requests by the current access token. If the target rejects a request because the token expired, the
+    request is repeated with a new token. If `asgi_app` is given, requests go to this ASGI application instead of the
+    network, and each response body arrives at once. `http` may be any other httpx transport. `sleep` is the function
+    that waits between tries.
     """
 
     def __init__(
@@ -98,12 +98,13 @@ class HttpClient:
 
         The client adds only the headers `host`, `content-length`, `accept-encoding` and `user-agent` if `request` lacks
         them; `Exchange.request` has the headers as sent. With a `transfer-encoding: chunked` header, the request body
-        is sent in chunks. A HEAD request uses a new connection, and any bytes after the response head become the
-        exchange's body. With `stop_after_events`, the client closes the connection after that many events and sets
-        `Exchange.stopped`. `aside` is a context manager that is active during each wait requested by the target.
+        is sent in chunks. A HEAD request uses a new connection. Bytes after the head of the response to a HEAD request
+        become the exchange's `body`. With `stop_after_events`, the client closes the connection after that many events
+        and sets `Exchange.stopped`. `aside` is a context manager that is active during each wait requested by the
+        target.
 
         Raises `UnsendableRequestError` (a `ValueError`) for a request that HTTP cannot carry, `NoTokenError` if no
-        access token is available, and `asyncio.CancelledError`. The target's behaviour never raises an exception.
+        access token is available, and `asyncio.CancelledError`. Nothing that the target does causes an exception.
         """
         from conformance.wire.attempt import OneTry  # httpx is slow to import; `--help` does without
 

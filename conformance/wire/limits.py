@@ -10,10 +10,10 @@ from typing import Self
 class Limits:
     """Limits for one try of one request, in seconds, bytes and events. All limits must be positive.
 
-    `connect_s` limits name lookup, TCP and TLS together; `read_s` is the longest time without any data, also while
-    sending the request; `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding;
-    only the beginning of a larger body is kept. `max_bytes` also limits the memory of a run, which keeps several
-    hundred exchanges. `grace_s` is how long the suite waits for a target that stopped accepting connections.
+    `connect_s` limits name lookup, TCP and TLS together; `read_s` limits the time in which no data is received or sent;
+    `total_s` limits the whole try. `max_bytes` limits the body before and after content decoding; only the beginning of
+    a larger body is kept. `max_bytes` also limits the memory of a run, which keeps several hundred exchanges. `grace_s`
+    is how long the suite waits for a target that stopped accepting connections.
     """
 
     connect_s: float = 10.0
@@ -31,8 +31,8 @@ class Limits:
 
     @classmethod
     def within(cls, seconds: float) -> Self:
-        """Return the limits for a user's timeout in seconds; a response may take this time without sending any data.
+        """Return the limits for a timeout in seconds. The target may send no data for as long as the timeout.
 
-        For example, a target that needs two minutes for its first token sends nothing for two minutes.
+        For example, a target that needs two minutes for its first token sends no data for two minutes.
         """
         return cls(connect_s=max(cls().connect_s, seconds / 6), read_s=seconds, total_s=seconds)

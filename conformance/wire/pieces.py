@@ -31,10 +31,10 @@ class _Piece:
 
 
 def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes:
-    """Return a stream body without secrets that are spread over several events.
+    """Return the body of a stream after removing each secret that is spread over several events.
 
-    Each text field is followed through all events. `find` is a function that returns the locations of secrets in a
-    text. Events that contain no part of a secret stay unchanged.
+    The texts of the same field are joined across all events, and secrets are searched for in the joined text. `find` is
+    a function that returns the locations of secrets in a text. Events that contain no part of a secret stay unchanged.
     """
     parts, documents = _messages(body) if on_socket else _events(body)
     changed = _take_out([data for _, data in documents], find)
@@ -47,7 +47,7 @@ def without_pieces(body: bytes, find: Find, *, on_socket: bool = False) -> bytes
 
 
 def without_tokens(body: bytes, find: Find) -> bytes:
-    """Return a JSON body without secrets that are spread over the tokens in its lists."""
+    """Return a JSON body after removing each secret that is spread over several tokens in a list."""
     try:
         data = parse_json(body)
     except ValueError:

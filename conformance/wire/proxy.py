@@ -86,7 +86,9 @@ class Asking:
 async def tunnel(
     proxy: Proxy, host: str, port: int, tls: ssl.SSLContext | None, proxy_tls: ssl.SSLContext | None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to a host through the proxy and return the connection; with `tls`, encrypt it end to end.
+    """Connect to a host through the proxy and return the connection.
+
+    If `tls` is given, the connection is encrypted end to end.
 
     Raises `OSError` or `httpx.ProxyError` if the tunnel cannot be opened.
     """

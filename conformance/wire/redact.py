@@ -30,11 +30,11 @@ _CUT_IN_TEXT = re.compile(r"…|\Z")
 class Redactor:
     """Replaces every occurrence of the secrets by `[redacted]`.
 
-    A secret is found literally, in hexadecimal, in base64 at any alignment (both alphabets), and with any of its
-    characters escaped as in URLs, JSON (also nested JSON), HTML or XML. A secret is also found in UTF-16 or UTF-32
-    bodies, when spread over stream events or tokens, and when truncated at the end of a body. Secrets shorter than four
-    characters are ignored. Secrets in `others` are searched for only literally, because a recording may contain
-    hundreds of them.
+    A secret is found as plain text, in hexadecimal, and in base64 at any alignment, in both base64 alphabets. Any
+    character of a secret may be escaped as in URLs, JSON (also nested JSON), HTML or XML. A secret is also found in
+    UTF-16 or UTF-32 bodies. A secret may be spread over stream events or tokens, or truncated at the end of a body.
+    Secrets shorter than four characters are ignored. The secrets in `others` are found only as plain text, because a
+    recording may contain hundreds of them.
     """
 
     def __init__(self, secrets: Iterable[str] = (), others: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
@@ -43,7 +43,7 @@ class Redactor:
         self._know(secrets, others)
 
     def learn(self, secret: str) -> None:
-        """Add a secret that is removed from now on."""
+        """Add a secret, which is removed from all texts and exchanges from now on."""
         self._know((*self._kept, secret), self._others)
 
     def _know(self, secrets: Iterable[str], others: Iterable[str]) -> None:
@@ -58,7 +58,10 @@ class Redactor:
         self._seen_names: dict[str, str] = {}  # the same few in every exchange
 
     def text(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets; with `cut`, a truncated secret at the end of the text is removed too."""
+        """Return `text` without the secrets.
+
+        If `cut` is true, a truncated secret at the end of the text is removed too.
+        """
         for secret in self._others:
             if secret in text:
                 text = text.replace(secret, REDACTED)
@@ -90,7 +93,10 @@ class Redactor:
         return "".join(parts) + text[done:]
 
     def bytes(self, data: bytes, *, cut: bool = False) -> bytes:
-        """Return `data` without the secrets, in any encoding; with `cut`, a truncated secret at the end is removed too."""
+        """Return `data` without the secrets, in any encoding.
+
+        If `cut` is true, a truncated secret at the end is removed too.
+        """
         if not self._kept and not self._others:
             return data
         if b"\0" in data:
@@ -126,7 +132,7 @@ class Redactor:
                 return data
 
     def name(self, name: str) -> str:
-        """Return a header's name without secrets, in whatever case its letters are written."""
+        """Return a header's name without secrets, even if a secret is written in upper case or lower case."""
         if not self._kept and not self._others:
             return name
         if name not in self._seen_names:
@@ -138,7 +144,7 @@ class Redactor:
     def header(self, name: str, value: str) -> str:
         """Return a header's value without its credential.
 
-        Of an `authorization` header only the scheme word stays (`Bearer [redacted]`).
+        Only the scheme of an `authorization` header is kept: `Bearer [redacted]`.
         """
         plain = name.strip().lower()
         if not is_credential(name) and plain not in self._headers:
@@ -159,7 +165,7 @@ class Redactor:
         return tuple((self.name(name), self.header(name, value)) for name, value in headers)
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """Return the exchange without secrets; its events are decoded again from the redacted body."""
+        """Return the exchange without secrets. The events of the exchange are decoded again from the redacted body."""
         return replace(self.response(exchange), request=self.request(exchange.request), probe=self.text(exchange.probe))
 
     def response(self, exchange: Exchange) -> Exchange:

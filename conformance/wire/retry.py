@@ -1,6 +1,6 @@
 """Decides whether a failed request is retried, and after how many seconds.
 
-The module only calculates; the HTTP client does the waiting.
+This module only calculates waiting times; the HTTP client does the waiting.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ LOST = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT_CONN
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how long requests are retried: at most `max_attempts` tries, and no single wait above `max_wait_s` seconds.
+    """How often and how long requests are retried.
 
-    A busy target is retried more often, as long as all waits for one response stay within `patience_s` seconds. If the
-    server specifies no waiting time, the client waits `backoff_s` seconds and doubles the time after each try. If a
-    server asks for a wait longer than `max_wait_s`, the request is not retried.
+    Usually a request is sent at most `max_attempts` times. No wait is longer than `max_wait_s` seconds. If the target
+    is busy, a request is sent more than `max_attempts` times, as long as all waits for one response stay within
+    `patience_s` seconds. If the server specifies no waiting time, the client waits `backoff_s` seconds and doubles the
+    time after each try. If a server asks for a wait longer than `max_wait_s`, the request is not retried.
     """
 
     max_attempts: int = 3
@@ -78,9 +79,10 @@ def _may_try_again(status: int | None, failure: Failure | None) -> bool:
 
 
 def asked_wait(headers: dict[str, str], now: datetime) -> float | None:
-    """Return the seconds that a response asks to wait: `retry-after-ms`, else `retry-after` (seconds or HTTP date).
+    """Return how many seconds a response asks the client to wait: by `retry-after-ms`, or else by `retry-after`.
 
-    Returns None if the response specifies no readable waiting time; otherwise the number is not negative.
+    `retry-after` may be a number of seconds or an HTTP date. Returns None if the response has no valid waiting time;
+    any other result is at least 0.
     """
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:

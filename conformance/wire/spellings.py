@@ -26,9 +26,10 @@ _HALF_ESCAPE = re.compile(r"(?:\\{1,8}(?:u[0-9a-fA-F]{0,3})?|%[0-9a-fA-F]?|&#?x?
 class Spellings:
     """All forms in which each secret may appear, the longest secret first.
 
-    `hint` matches a text that may contain a secret: one with a literal secret or with the start of an escape sequence.
-    Most texts do not match `hint`; testing it first is several times faster than searching with `all`. `forms` has each
-    form character by character, with the number of characters from which a match is significant.
+    `hint` matches a text that may contain a secret: a text with an unescaped secret, or with the start of an escape
+    sequence. Most texts do not match `hint`; testing it first is several times faster than searching with `all`.
+    `forms` has the characters of each form, and the number of them that must match for a truncated secret to be
+    recognised.
     """
 
     all: re.Pattern[str]
@@ -57,7 +58,10 @@ class Spellings:
         return [match.span() for match in self.all.finditer(text)] if self.hint.search(text) else []
 
     def taken_out(self, text: str, *, cut: bool = False) -> str:
-        """Return `text` without the secrets; with `cut`, a truncated secret at the end of the text is removed too."""
+        """Return `text` without the secrets.
+
+        If `cut` is true, a truncated secret at the end of the text is removed too.
+        """
         text = self.all.sub(REDACTED, text) if self.hint.search(text) else text
         at = self.cut_off(text) if cut else len(text)
         return text if at == len(text) else text[:at] + REDACTED

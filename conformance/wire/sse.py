@@ -41,10 +41,10 @@ class Block:
 class SSEDecoder:
     """Decodes bytes into server-sent events as they arrive.
 
-    The decoded events do not depend on how the bytes are split between reads; only `at_ms` does.
+    The decoded events do not depend on how the bytes are split between reads; only their `at_ms` depends on it.
 
-    An event is complete at the first byte of the line end of its empty line, so the decoder does not wait for the `LF`
-    after a `CR`. `max_event_bytes` limits the memory for one event; a larger event raises `EventTooLargeError`.
+    If the empty line after an event ends with `CR LF`, the event is complete at the `CR`: the decoder does not wait for
+    the `LF`. `max_event_bytes` limits the memory for one event; a larger event raises `EventTooLargeError`.
     """
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -56,21 +56,23 @@ class SSEDecoder:
         self._after_cr = False  # the last byte was CR: a LF that follows belongs to it
 
     def feed(self, data: bytes, at_ms: float) -> list[Event]:
-        """Yield the events that are complete after the bytes of `data`; `at_ms` is the arrival time of these bytes.
+        """Yield the events that the bytes of `data` complete; `at_ms` is the arrival time of these bytes.
 
         Raises `EventTooLargeError`.
         """
         return [block.event for block in self.feed_blocks(data, at_ms) if block.event is not None]
 
     def close(self, at_ms: float) -> list[Event]:
-        """Return the event that the end of the stream truncated, if it has data, marked as incomplete.
+        """Return the event that the end of the stream truncated, marked as incomplete.
 
-        The returned event is marked because a browser would discard it.
+        Return None if the event has no data.
+
+        A truncated event is marked as incomplete, because a browser would discard it.
         """
         return [block.event for block in self.close_blocks(at_ms) if block.event is not None]
 
     def feed_blocks(self, data: bytes, at_ms: float) -> list[Block]:
-        """Yield the blocks that are complete after the bytes of `data`, including blocks without an event (comments, `retry`).
+        """Yield the blocks that the bytes of `data` complete, including blocks without an event (comments, `retry`).
 
         Raises `EventTooLargeError`.
         """
@@ -151,8 +153,7 @@ def _interpret(lines: tuple[str, ...], at_ms: float, complete: bool) -> Event | 
 def decode_blocks(body: bytes) -> tuple[Block, ...]:
     """Yield all blocks of a complete event stream, including a truncated last block. `at_ms` is 0.
 
-    The result equals that of an incremental decoder, but about three times as fast, because recordings have thousands
-    of events.
+    This function yields the same blocks as an incremental decoder, about three times as fast.
     """
     return tuple(Block(lines, _interpret(lines, 0.0, complete), complete) for lines, complete in _blocks_of_lines(body))
 
@@ -174,7 +175,7 @@ def _blocks_of_lines(body: bytes) -> Iterator[tuple[tuple[str, ...], bool]]:
 def decode(body: bytes, at_ms: Sequence[float] = ()) -> tuple[Event, ...]:
     """Return all events of a complete body, including a truncated last event.
 
-    `at_ms` lists arrival times in order, as far as they are known.
+    `at_ms` lists the arrival times of the events in order, as far as they are known.
     """
     found = (_interpret(lines, 0.0, complete) for lines, complete in _blocks_of_lines(body))
     events = [event for event in found if event is not None]

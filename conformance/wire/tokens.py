@@ -53,7 +53,7 @@ class Tokens:
         self._take(self._fetch())
 
     async def fill(self, request: Request) -> tuple[Request, str]:
-        """Return the request with a valid token in place of the placeholder, and the token.
+        """Return the request with a valid token instead of the placeholder, and return the token.
 
         The token is "" if the request has no placeholder. Raises `NoTokenError`.
         """
@@ -68,15 +68,15 @@ class Tokens:
         return replace(request, headers=headers), token
 
     def answered(self, token: str, status: int | None) -> None:
-        """Record the response to a request with this token: a token that worked once and is rejected later has expired."""
+        """Record whether the target accepted this token. A token that worked once and is rejected later has expired."""
         if token and token == self.used[-1] and status is not None and 200 <= status < 300:
             self._worked = True
 
     async def renewed(self, token: str, request: Request) -> bool:
         """Return whether the request can be repeated with another token.
 
-        If the rejected token had worked before, a new one is fetched first. A request that was already rejected with a
-        new token is not repeated, because the token is not the reason. Raises `NoTokenError`.
+        If the rejected token had worked before, a new token is fetched first. A request that was already rejected with
+        a new token is not repeated, because its rejection has another reason. Raises `NoTokenError`.
         """
         async with self._lock:
             if token != self.used[-1]:

@@ -28,13 +28,14 @@ CLOSE_S = 1.0
 class WebSocket:
     """One WebSocket connection, opened at its first turn.
 
-    The target's behaviour results in exchanges, never in exceptions.
+    Whatever the target does is recorded in exchanges, and never raises an exception.
 
-    The exchange of a turn has the head of the upgrade request and response: `status` is 101, or the status of the
-    rejection with its body. The request body of a turn has the sent messages, one per line; its events are the received
-    messages. If the connection breaks during a turn, the exchange has a `failure`, and all later turns fail at once.
-    The WebSocket client follows no redirects, ignores proxies in the environment, and uses no compression. A WebSocket
-    supports one turn at a time, in one event loop.
+    The exchange of a turn has the headers of the upgrade request and of its response. `status` is 101 if the target
+    accepted the upgrade; otherwise `status` and `body` come from the rejection. The request body of a turn has the sent
+    messages, one per line; the events of its exchange are the received messages. If the connection breaks during a
+    turn, the exchange has a `failure`, and all later turns fail at once. The WebSocket client follows no redirects,
+    ignores proxies in the environment, and uses no compression. A WebSocket supports one turn at a time, in one event
+    loop.
     """
 
     def __init__(
@@ -65,9 +66,10 @@ class WebSocket:
     async def turn(
         self, messages: Sequence[bytes], ends: Callable[[str], bool], *, exchange_id: str, probe: str = ""
     ) -> Exchange:
-        """Send messages (UTF-8 without line breaks), then receive until `ends` was true for as many messages as were sent.
+        """Send messages (UTF-8 without line breaks), and receive the target's messages.
 
-        Raises `NoTokenError` if the call opens the connection and no access token is available.
+        Receiving ends when the function `ends` was true for as many received messages as were sent. Raises
+        `NoTokenError` if the call opens the connection and no access token is available.
         """
         token = await self._fill()
         exchange = await self._turn(messages, ends, exchange_id=exchange_id, probe=probe)
@@ -131,7 +133,7 @@ class WebSocket:
         )
 
     async def close(self) -> None:
-        """Close the connection with a close frame, or without one after a failure."""
+        """Close the connection with a close frame, or without a close frame after a failure."""
         connection, self._connection = self._connection, None
         if connection is not None and self._failure is not None:
             connection.transport.abort()

@@ -1,4 +1,4 @@
-"""Text in UTF-16 and UTF-32: detects and decodes such bodies, and finds secrets in these encodings."""
+"""Detects and decodes bodies in UTF-16 or UTF-32, and finds secrets in these encodings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WideCoding:
         return text, data[end:]
 
     def write(self, text: str) -> bytes:
-        """Encode the text as bytes, with the byte order mark if there is one."""
+        """Encode the text as bytes, with the byte order mark if the original had one."""
         return self.mark + text.encode(self.name, "surrogatepass")
 
 

@@ -131,8 +131,8 @@ def open_responses(document: dict[str, Any]) -> dict[str, Any]:
     """Remove `additionalProperties: false` and `format` from every schema that a response can use.
 
     Clients must tolerate unknown keys, because the API adds keys without notice. `format` is only an annotation in JSON
-    Schema 2020-12; a validator that enforces it would reject URLs that models cite (`uri`) and integers (`float`).
-    Request schemas keep `additionalProperties: false` and `format`, unless a response uses the same schema.
+    Schema 2020-12. A validator that enforces `format` would reject valid values, such as integers with the format
+    `float`. Request schemas keep `additionalProperties: false` and `format`, unless a response uses the same schema.
     """
     schemas: dict[str, Schema] = document["components"]["schemas"]
     responses = [
