@@ -1,6 +1,6 @@
 """Conducts one audit: this process sends and records requests, and another process judges.
 
-Another function judges a recorded run again, without sending requests.
+The function `judge` judges a recorded run again, without sending requests.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Counted:
         return cls(costs, stagings, profile["deletes"])
 
     def places(self, keys: Iterable[ProbeKey]) -> frozenset[int | str]:
-        """Return the requests of the given probes and of the probes that they need, including deletions of objects.
+        """Return the requests of these probes and of the probes that they need, including deletions of their objects.
 
         A counted request is identified by a number. A probe whose requests were not counted is assumed to send one
         request, identified by the probe's name.

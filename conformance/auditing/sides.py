@@ -91,7 +91,7 @@ class ReplayedSide(JudgingSide):
         """Nothing is sent."""
 
     def waited_for(self) -> float | None:
-        """It never waits."""
+        """Return 0.0, because a replay never waits for exchanges."""
         return 0.0
 
     def interrupt(self) -> None:

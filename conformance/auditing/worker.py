@@ -76,9 +76,9 @@ class Worker:
         return self._growing
 
     def judge(self) -> None:
-        """Report which cases will be judged, replay all probes, judge each case, and compare the target's document.
+        """Report the cases to judge, replay all probes, judge each case, and compare the OpenAPI documents.
 
-        If the target is unusable, this is reported to the auditing process before `TargetUnusable` is raised.
+        An unusable target is reported to the auditing process before `TargetUnusable` is raised.
         """
         planned = plan(self.target, self.registry, self.order.only)
         self.tell("planned", {"cases": [[check.requirement, case] for check, case in planned.in_order]})

@@ -1,7 +1,7 @@
 """Orders probes by their worth: how many mutants of the reference endpoint they reveal for their requests and tokens.
 
-`worth.json` has the order of the probes for each profile. `python -m tests.proof.worth --write` computes this file from
-the kill matrix.
+`worth.json` has the order of the probes for each profile. `python -m tests.proof.worth --write` computes `worth.json`
+from the kill matrix.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def best(keys: Collection[ProbeKey], target: Target, requests: int) -> tuple[Pro
 
 
 def key_of(name: str) -> ProbeKey:
-    """Return the key of a probe and transport that are written as `plain[json]`."""
+    """Return the probe key that a text such as `plain[json]` stands for."""
     probe, _, transport = name.removesuffix("]").partition("[")
     return ProbeKey(probe, Transport(transport))
 

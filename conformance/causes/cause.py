@@ -72,8 +72,8 @@ def find_causes(
     """Return the causes of all findings, with the most important cause first.
 
     `verdicts` has one verdict for each requirement. Causes with a failed requirement precede causes with warnings only.
-    Among equal causes, leaked data and crashes come first. The other criteria are, in this order, the number of
-    exchanges that show the fault, the number of violated requirements, and their level.
+    Among causes with the same outcome, leaked data and crashes come first. Causes are then sorted by the number of
+    exchanges that show the fault, by the number of violated requirements, and by the level of the requirements.
     """
     seen = list(sightings(verdicts, registry, exchanges))
     causes = [_cause(group) for group in grouped([(symptom_of(each), each) for each in seen])]

@@ -1,6 +1,6 @@
 """Finds the requests that must be sent before the request that shows a fault.
 
-These earlier requests created or changed objects whose ids the request that shows the fault contains.
+The requests to send first are those that created or changed the objects used by the request that shows the fault.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes Hypothesis repeatable: a seed generates the same cases whatever modules are loaded.
 
-Hypothesis also writes no folder into the working directory.
+Hypothesis is also kept from writing a folder into the working directory.
 """
 
 from __future__ import annotations

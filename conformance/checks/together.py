@@ -14,11 +14,11 @@ Make = Callable[[Sequence[str]], dict[str, Any]]
 
 
 async def together(chat: Chat, control: ChatReply, names: Sequence[str], make: Make) -> Mapping[str, Faulty]:
-    """Return, for each named addition to a request, the response that shows whether the target accepts the addition.
+    """Return, for each named addition to a request, a response that shows whether the target accepts the addition.
 
-    Each of these responses is returned together with the response to the control request. `make` is a function that
-    builds a request body with the additions that have the given names. All additions are sent together first: if the
-    target accepts this request, every addition counts as accepted. If the target rejects the combined request, each
+    The response to the control request is returned together with the response for each addition. `make` is a function
+    that builds a request body with the additions that have the given names. All additions are sent together first: if
+    the target accepts this request, every addition counts as accepted. If the target rejects the combined request, each
     addition is sent separately.
     """
     whole = await chat.post(make(names))

@@ -40,9 +40,9 @@ class Engine:
     provide a client without a network. `earlier` has the exchanges of the run to resume: a request that equals one of
     these is neither sent nor recorded again. `clean` is a function that redacts each exchange before any other code
     receives it. `check` is called with each request body that is meant to be valid, and raises an exception if the body
-    is invalid. `unanswered` is called in the engine's thread for each request without a response. Its arguments are the
-    identity of the request and the exception that the probe gets. The time budget starts at `started`, a value of
-    `time.monotonic` (default: now).
+    is invalid. `unanswered` is called in the engine's thread for each request without a response. The arguments of
+    `unanswered` are the identity of the request and the exception that the probe gets. The time budget starts at
+    `started`, a value of `time.monotonic` (default: now).
 
     If `recorded` is given, the engine replays these exchanges: every request gets its recorded response or raises
     `NotRecorded`. Nothing is sent, recorded or deleted in a replay. `died` says how the recorded run's target died.

@@ -88,8 +88,8 @@ class Tally:
     def verdict(self) -> Verdict:
         """Return the verdict for all exchanges that were counted.
 
-        The verdict has the findings that the profile does not document. If there are no such findings, the verdict has
-        the documented differences.
+        The verdict has the findings that the profile does not document. If the profile documents all findings, the
+        verdict has these documented differences.
         """
         if self.trouble is not None:
             return self._troubled(self.trouble)

@@ -22,8 +22,8 @@ _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimi
 def turned_away(exchange: Exchange) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the headers of every 429 response in an exchange, with their location.
 
-    Both failed tries and the final response are included. A 429 is excluded if a retry is pointless: the account has no
-    credit, or the response has `x-should-retry: false`.
+    The headers of failed tries and of the final response are both included. A 429 is excluded if a retry is pointless:
+    the account has no credit, or the response has `x-should-retry: false`.
     """
     if exchange.status == TURNED_AWAY:
         error = read_error(exchange)
